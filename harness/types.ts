@@ -1,0 +1,398 @@
+/**
+ * The vocabulary. It imports nothing and reads as a glossary: from machines, over artefacts and samples, to verdicts.
+ * Base units only (seconds, bytes, bits, operations, counts, ratios); renderers scale.
+ */
+
+// ───────────────────────────── values ─────────────────────────────
+
+/** Base units. `ratio` is dimensionless: 0.5 is a half; 1.33 as an effect is a third more. */
+export type Unit = 's' | 'B/s' | 'bit/s' | 'op/s' | 'B' | 'count' | 'ratio';
+
+export type Result<T, E> = {ok: true; value: T} | {ok: false; error: E};
+
+/** Where a text stopped making sense. `path` is a JSON pointer, an XPath or `line 12`, whatever finds the place. */
+export interface ParseError {
+  artefact: string;
+  path: string;
+  expected: string;
+  found: string;
+}
+
+/** Bad configuration: enough for a person to mend it. Line and column count from 1. */
+export interface ConfigError {
+  file: string;
+  line: number;
+  column: number;
+  found: string;
+  expected: string;
+  /** What to do, with the nearest valid name for a typo. */
+  hint: string;
+}
+
+// ───────────────────────────── machines ─────────────────────────────
+
+/** A network plane by purpose. A host may carry several planes on one interface. */
+export type Plane = 'management' | 'cluster' | 'storage' | 'service';
+export const planes: readonly Plane[] = ['management', 'cluster', 'storage', 'service'];
+
+/** A baseboard controller: the way to a host's power that does not go through the host. */
+export interface Bmc {
+  address: string;
+  port: number;
+  username: string;
+  /** Read from the inventory's password file or environment; never printed, never stored in a run. */
+  password: string;
+}
+
+/**
+ * A machine seatrial may touch.
+ * `node`: member of the cluster. `client`: outside the cluster, on the service plane; probes and load start here.
+ * `storage`: serves disks without being a member.
+ */
+export interface Host {
+  name: string;
+  role: 'node' | 'client' | 'storage';
+  addresses: Partial<Record<Plane, string>>;
+  interfaces: Partial<Record<Plane, string>>;
+  bmc?: Bmc;
+  /** Devices and directories that destructive work may use; nothing else is ever written to. */
+  scratch: readonly string[];
+}
+
+/** A virtual machine of the cluster that carries seatrial's guest image: fio server, iperf3 server and beacon. */
+export interface Guest {
+  name: string;
+  /** Address on the service plane. */
+  address: string;
+  /** Name of its Pacemaker resource. */
+  resource: string;
+  memoryBytes: number;
+  vcpus: number;
+  ports: {fio: number; iperf3: number; beacon: number};
+  /** Device inside the guest that fio may overwrite. */
+  scratchDevice: string;
+}
+
+/** One command for one host. `argv` is never joined into a shell line; say `['sh', '-c', …]` where a shell is wanted. */
+export interface Command {
+  argv: readonly [string, ...string[]];
+  timeoutMs: number;
+  /** Only idempotent commands may reconnect and run again. A measurement never is. */
+  idempotent: boolean;
+  stdin?: string;
+}
+
+export type Exit =
+  | {kind: 'exited'; code: number}
+  | {kind: 'signalled'; signal: string}
+  | {kind: 'timed-out'}
+  | {kind: 'unreachable'; reason: string};
+
+export interface Outcome {
+  stdout: string;
+  stderr: string;
+  durationMs: number;
+  exit: Exit;
+}
+
+/** A command that was started and runs on. */
+export interface Running {
+  /** Settles when the command ends; never rejects. */
+  outcome: Promise<Outcome>;
+  /** SIGINT to the command's process group, SIGKILL after graceMs; settles with the outcome. Safe to call twice. */
+  stop(graceMs?: number): Promise<Outcome>;
+}
+
+/** The only door to a machine. Never rejects: what went wrong is in the outcome. */
+export interface Transport {
+  exec(host: Host, command: Command): Promise<Outcome>;
+  start(host: Host, command: Command): Promise<Running>;
+  upload(host: Host, localPath: string, remotePath: string, mode?: number): Promise<Outcome>;
+  download(host: Host, remotePath: string, localPath: string): Promise<Outcome>;
+}
+
+export type StorageKind = 'ceph' | 'nbd' | 'none';
+
+/** A cluster under test. Whether it is the local lab or a stranger's machines cannot be told from here. */
+export interface Cluster {
+  name: string;
+  nodes: readonly Host[];
+  client: Host;
+  guests: readonly Guest[];
+  storage: StorageKind;
+  transport: Transport;
+  /** Facts for the face of every report. `emulated`: guests run without hardware virtualization. `shared`: all hosts on one machine. */
+  hardware: {emulated: boolean; shared: boolean; note: string};
+}
+
+// ───────────────────────────── profiles ─────────────────────────────
+
+/** How a setting reaches the machines: each has one driver in harness/profiles/. */
+export type SettingDriver = 'domain' | 'corosync' | 'resource' | 'ceph' | 'link' | 'property';
+
+/** One setting as data. `key` is in the driver's own terms: `disk.cache`, `token`, `op.monitor.interval`, `osd_heartbeat_grace`, `storage.mtu`. */
+export interface Setting {
+  id: string;
+  driver: SettingDriver;
+  key: string;
+  value: string;
+  /** Why one would set it so; goes into the report. */
+  why: string;
+  /** What a cluster must have for the setting to mean anything, e.g. `ceph`. */
+  needs?: StorageKind;
+}
+
+export interface Profile {
+  name: string;
+  title: string;
+  settings: readonly Setting[];
+}
+
+/** What the machine says is in force, per place (host, guest or cluster). */
+export interface ReadBack {
+  id: string;
+  where: string;
+  asked: string;
+  found: string;
+  agrees: boolean;
+}
+
+// ───────────────────────────── trials ─────────────────────────────
+
+export type ClaimId = string;
+
+/** What a scenario needs; where it is missing the scenario is reported as not applicable, with the reason. */
+export interface Needs {
+  nodes?: number;
+  guests?: number;
+  bmc?: boolean;
+  planes?: readonly Plane[];
+  storage?: readonly StorageKind[];
+}
+
+export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
+
+/** One planned trial. `slot` counts from 1 over the whole run and names the trial's folder. */
+export interface PlannedTrial {
+  slot: number;
+  scenario: string;
+  profile: string;
+  /** Pairs slots: the nth trial of A is compared with the nth of B. Counts from 1. */
+  repetition: number;
+  parameters: Parameters;
+  estimatedSeconds: number;
+}
+
+export interface Plan {
+  seed: number;
+  profiles: readonly string[];
+  trials: readonly PlannedTrial[];
+  /** Scenarios that cannot run on this cluster, and why. */
+  notApplicable: readonly {scenario: string; reason: string}[];
+}
+
+/** A fault heals without memory of its injection: `heal` must work in another process, after a crash, twice, or for nothing. */
+export interface Fault {
+  name: string;
+  /** Where it strikes. */
+  host: string;
+  /** Shell-readable description for the journal and the plan. */
+  describe: string;
+  inject(cluster: Cluster): Promise<Outcome>;
+  heal(cluster: Cluster): Promise<Result<void, string>>;
+}
+
+/** Raw artefacts of one trial, by name. */
+export interface Artefacts {
+  names: readonly string[];
+  /** Fails when there is no such artefact, or when its bytes are not those that were stored (sha256). */
+  text(name: string): Result<string, ParseError>;
+}
+
+/** What a scenario is given to work with. */
+export interface Trial {
+  cluster: Cluster;
+  planned: PlannedTrial;
+  profile: Profile;
+  signal: AbortSignal;
+  /** Stores one raw artefact; a second one of the same name is an error. */
+  keep(name: string, content: string): Promise<void>;
+  /** Runs a command and keeps stdout as `name`, and `name.meta.json` with argv, exit, stderr and duration. */
+  record(name: string, host: Host, command: Command): Promise<Outcome>;
+  /** A line of progress for people: what is being done to which host. */
+  say(text: string, host?: string): void;
+  /** Writes to the journal, then injects. Returns the injector's monotonic and wall clock around the injection. */
+  inject(fault: Fault): Promise<Injection>;
+  heal(fault: Fault): Promise<void>;
+}
+
+/** Clocks are the harness's own. The fault struck somewhere between `before` and `after`; times count from `before`. */
+export interface Injection {
+  fault: string;
+  host: string;
+  monotonicBeforeMs: number;
+  monotonicAfterMs: number;
+  wallBeforeMs: number;
+  wallAfterMs: number;
+}
+
+/** What `measure` found. Problems are kept: a sample that should be there and is not makes its verdict undecided. */
+export interface Measured {
+  samples: readonly Sample[];
+  problems: readonly ParseError[];
+  findings: readonly Finding[];
+}
+
+export interface Scenario {
+  /** `family/name`, e.g. `failover/host-crash`. */
+  name: string;
+  family: 'storage' | 'network' | 'migration' | 'failover' | 'conformance';
+  purpose: string;
+  needs: Needs;
+  claims: readonly ClaimId[];
+  /** Metrics a complete trial yields; a planned trial without them is a hole in the data. */
+  provides: readonly string[];
+  /** Alarms that belong to this scenario; any other one is a finding. */
+  expects: readonly string[];
+  parameters: {full: Parameters; quick: Parameters};
+  estimateSeconds(parameters: Parameters): number;
+  /** The commands a trial would run, for `--dry-run`. */
+  preview(cluster: Cluster, parameters: Parameters): readonly {host: string; argv: readonly string[]}[];
+  /** Leaves artefacts, nothing else. */
+  run(trial: Trial): Promise<void>;
+  /** Pure. */
+  measure(raw: Artefacts, planned: PlannedTrial): Measured;
+}
+
+/** Something that must not be: a double life, a lost write, a setting left in force. `critical` findings forbid `met`. */
+export interface Finding {
+  severity: 'critical' | 'warning';
+  invariant: string;
+  detail: string;
+  artefact?: string;
+}
+
+export type TrialStatus = 'done' | 'aborted' | 'unhealed' | 'failed';
+
+export interface StoredArtefact {
+  name: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** What is stored of one trial when it has ended. A trial folder without this record was interrupted: it reads as aborted. */
+export interface TrialRecord {
+  planned: PlannedTrial;
+  status: TrialStatus;
+  reason: string;
+  startedAt: string;
+  durationSeconds: number;
+  readBack: readonly ReadBack[];
+  auditBefore: readonly Finding[];
+  auditAfter: readonly Finding[];
+  artefacts: readonly StoredArtefact[];
+}
+
+/** Name → version or fact, per host: kernel, cpu, qemu, libvirt, corosync, pacemaker, ceph, fio, iperf3. */
+export interface Fingerprint {
+  host: string;
+  facts: Readonly<Record<string, string>>;
+}
+
+export interface RunHeader {
+  schema: 'seatrial-run/1';
+  id: string;
+  seatrialVersion: string;
+  commit: string;
+  startedAt: string;
+  cluster: string;
+  suite: string;
+  quick: boolean;
+  seed: number;
+  storage: StorageKind;
+  hardware: Cluster['hardware'];
+  nodes: readonly string[];
+  guests: readonly string[];
+  profiles: readonly Profile[];
+  fingerprints: readonly Fingerprint[];
+}
+
+/** A run as read from its folder. `ended` is absent when the harness died before it could say so. */
+export interface StoredRun {
+  header: RunHeader;
+  plan: Plan;
+  trials: readonly {record: TrialRecord; folder: string; artefacts: Artefacts}[];
+  ended?: {status: 'complete' | 'aborted' | 'unhealed'; at: string; reason: string};
+  /** The register in force when the run was made: text of claims.yaml. */
+  claims: string;
+  /** Damage found while reading; nothing in here was used. */
+  damage: readonly ParseError[];
+}
+
+// ───────────────────────────── numbers ─────────────────────────────
+
+/**
+ * One number of one trial. Labels always hold `scenario`, `profile`, `trial` (slot) and `repetition` once it leaves its scenario.
+ * `halfWidth`: the value is known to ± this much (a histogram bin, a probe's interval).
+ * `censored`: it never ended; the value is how long we waited, a lower bound.
+ */
+export interface Sample {
+  metric: string;
+  unit: Unit;
+  value: number;
+  labels: Readonly<Record<string, string>>;
+  from: {artefact: string; path: string};
+  halfWidth?: number;
+  censored?: true;
+}
+
+/** Over trials. `low`/`high` may be infinite where the data say nothing; `n` counts trials. */
+export interface Estimate {
+  value: number;
+  low: number;
+  high: number;
+  n: number;
+  confidence: number;
+  method: string;
+}
+
+/**
+ * One promise made precise.
+ * `median`: the median over trials. `p99`: the median over trials of each trial's P99. `worst`: every trial; met once enough clean trials show
+ * `reliability`, missed at the first that breaks the bound. `proportion`: the share of trials on the good side of `limit` is at least/at most `bound`.
+ * `ratio`: profile `against[1]` divided by `against[0]`, paired by repetition.
+ */
+export interface Target {
+  id: string;
+  claim: ClaimId;
+  metric: string;
+  unit: Unit;
+  where: Readonly<Record<string, string>>;
+  statistic: 'median' | 'p99' | 'worst' | 'proportion' | 'ratio';
+  relation: 'at-most' | 'at-least';
+  bound: number;
+  confidence: number;
+  reliability?: number;
+  limit?: number;
+  against?: readonly [string, string];
+  source: string;
+}
+
+/** A promise of the register. Exactly one of `targets` (judged), `notTestable` (no cluster test can judge it), `noScenarioYet`. */
+export interface Claim {
+  id: ClaimId;
+  title: string;
+  /** What the guide prints, what it must mean, and the arithmetic between the two. */
+  figure: string;
+  printed?: string;
+  arithmetic?: string;
+  source: string;
+  targets: readonly Target[];
+  notTestable?: string;
+  noScenarioYet?: string;
+}
+
+export type Verdict =
+  | {kind: 'met'; estimate: Estimate}
+  | {kind: 'missed'; estimate: Estimate}
+  | {kind: 'undecided'; estimate?: Estimate; reason: string; trialsNeeded?: number};

@@ -1,0 +1,172 @@
+import type {Unit} from '../harness/types.ts';
+
+/** One measurable thing. `better` says which way is good; `labels` are those that tell two series of it apart. */
+export interface Metric {
+  name: string;
+  title: string;
+  unit: Unit;
+  better: 'lower' | 'higher';
+  labels: readonly string[];
+  /** How it is measured, in one sentence. */
+  means: string;
+}
+
+/** The only metrics a sample may carry. A target on any other name is refused with the nearest of these. */
+export const metrics: readonly Metric[] = [
+  {
+    name: 'storage.iops',
+    title: 'Storage operations',
+    unit: 'op/s',
+    better: 'higher',
+    labels: ['pattern', 'direction'],
+    means: 'fio, completed operations over its own runtime, summed over jobs and guests',
+  },
+  {
+    name: 'storage.bandwidth',
+    title: 'Storage bandwidth',
+    unit: 'B/s',
+    better: 'higher',
+    labels: ['pattern', 'direction'],
+    means: 'fio, bytes over its own runtime, summed over jobs and guests',
+  },
+  {
+    name: 'storage.latency',
+    title: 'Storage latency',
+    unit: 's',
+    better: 'lower',
+    labels: ['pattern', 'direction', 'percentile'],
+    means: 'fio json+ completion latency, bins merged over jobs and guests before the percentile is taken',
+  },
+  {
+    name: 'storage.runtime',
+    title: 'Storage job duration',
+    unit: 's',
+    better: 'lower',
+    labels: ['pattern'],
+    means: 'fio, the longest runtime of any job',
+  },
+  {
+    name: 'network.throughput',
+    title: 'Network throughput',
+    unit: 'bit/s',
+    better: 'higher',
+    labels: ['path', 'direction', 'protocol'],
+    means: 'iperf3, bits received over the test',
+  },
+  {
+    name: 'network.retransmits',
+    title: 'TCP retransmits',
+    unit: 'count',
+    better: 'lower',
+    labels: ['path', 'direction', 'protocol'],
+    means: 'iperf3, segments sent again',
+  },
+  {
+    name: 'network.loss',
+    title: 'UDP loss',
+    unit: 'ratio',
+    better: 'lower',
+    labels: ['path', 'direction', 'protocol'],
+    means: 'iperf3, datagrams lost over datagrams sent',
+  },
+  {
+    name: 'network.jitter',
+    title: 'UDP jitter',
+    unit: 's',
+    better: 'lower',
+    labels: ['path', 'direction', 'protocol'],
+    means: 'iperf3, RFC 1889 interarrival jitter at the receiver',
+  },
+  {
+    name: 'migration.total',
+    title: 'Migration, total time',
+    unit: 's',
+    better: 'lower',
+    labels: ['leg'],
+    means: 'libvirt, domjobinfo of the completed job',
+  },
+  {
+    name: 'migration.downtime',
+    title: 'Migration, QEMU downtime',
+    unit: 's',
+    better: 'lower',
+    labels: ['leg'],
+    means: 'libvirt, domjobinfo of the completed job: guest paused',
+  },
+  {
+    name: 'migration.blackout',
+    title: 'Migration, client-seen blackout',
+    unit: 's',
+    better: 'lower',
+    labels: ['leg'],
+    means: 'beacon, longest stretch of unanswered intended sends while the guest moved',
+  },
+  {
+    name: 'migration.transferred',
+    title: 'Migration, data moved',
+    unit: 'B',
+    better: 'lower',
+    labels: ['leg'],
+    means: 'libvirt, domjobinfo of the completed job',
+  },
+  {
+    name: 'failover.membership',
+    title: 'Failover: node left the membership',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: "from injection to the survivors' membership without the node",
+  },
+  {
+    name: 'failover.fenced',
+    title: 'Failover: fencing confirmed',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from injection to the confirmed fencing of the node',
+  },
+  {
+    name: 'failover.started',
+    title: 'Failover: guest started elsewhere',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: "from injection to Pacemaker's confirmed start on a survivor",
+  },
+  {
+    name: 'failover.service',
+    title: 'Failover: service answers again',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: "from injection to the first beacon reply of the guest's new life",
+  },
+  {
+    name: 'failover.durable',
+    title: 'Failover: first durable write',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: "from injection to the first write acknowledged as durable by the guest's new life",
+  },
+  {
+    name: 'failover.lost-writes',
+    title: 'Failover: acknowledged writes lost',
+    unit: 'count',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'beacon ledger: acknowledged before the fault, not readable after it',
+  },
+  {
+    name: 'disruption.lost',
+    title: 'Bystander: service lost',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'guest'],
+    means: 'beacon: summed blackout of a guest that was not under fault',
+  },
+];
+
+export function metricNamed(name: string): Metric | undefined {
+  return metrics.find(metric => metric.name === name);
+}

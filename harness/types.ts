@@ -396,3 +396,36 @@ export type Verdict =
   | {kind: 'met'; estimate: Estimate}
   | {kind: 'missed'; estimate: Estimate}
   | {kind: 'undecided'; estimate?: Estimate; reason: string; trialsNeeded?: number};
+
+// ───────────────────────────── suites and progress ─────────────────────────────
+
+/** A suite file as read: which scenarios, how often, with which parameters. */
+export interface Suite {
+  name: string;
+  purpose: string;
+  /** The first is "before", the second "after". */
+  profiles: readonly string[];
+  scenarios: readonly {
+    scenario: string;
+    repetitions: {full: number; quick: number};
+    /** Over the scenario's own defaults. */
+    parameters: Parameters;
+  }[];
+}
+
+/** What a person watching is told. Never the source of a number. */
+export type Progress =
+  | {kind: 'plan'; trials: number; estimatedSeconds: number}
+  | {
+      kind: 'trial-started';
+      slot: number;
+      of: number;
+      scenario: string;
+      profile: string;
+      repetition: number;
+      estimatedSeconds: number;
+    }
+  | {kind: 'said'; text: string; host?: string}
+  | {kind: 'measured'; metric: string; unit: Unit; value: number; labels: Readonly<Record<string, string>>}
+  | {kind: 'trial-ended'; slot: number; status: TrialStatus; reason: string; durationSeconds: number}
+  | {kind: 'ended'; status: 'complete' | 'aborted' | 'unhealed'; reason: string};

@@ -1,0 +1,9 @@
+// Live tests: they need root and the Debian packages that scripts/test.sh installs. One at a time; each has its own deadline.
+export default {
+  extensions: ['ts', 'js'],
+  files: ['{harness,reports,suites,scripts}/**/*.live.ts'],
+  workerThreads: false,
+  concurrency: 1,
+  serial: true,
+  timeout: '10m',
+};

@@ -1,0 +1,96 @@
+/**
+ * What an administrator would type at libvirt, node by node.
+ */
+import type {Cluster, Command, Host, Result} from '../types.ts';
+import {ask, complaint, look, settle, succeeded} from './ask.ts';
+
+const virsh = (...words: string[]): readonly [string, ...string[]] => [
+  'virsh',
+  '--connect',
+  'qemu:///system',
+  ...words,
+];
+
+/** Statistics of the last completed migration, as libvirt prints them. Valid on the source and on the destination; gone once the domain is. */
+export function domjobinfoCommand(domain: string): Command {
+  return look(virsh('domjobinfo', domain, '--completed'));
+}
+
+export function dumpxmlCommand(domain: string): Command {
+  return look(virsh('dumpxml', domain));
+}
+
+export interface DomainOnNode {
+  domain: string;
+  node: string;
+  state: string;
+}
+
+/** Names and states of the domains that are active on this node; a migrating guest is active on both ends, paused on one. */
+export async function activeDomains(cluster: Cluster, host: Host): Promise<Result<readonly DomainOnNode[], string>> {
+  const listed = await ask(
+    cluster.transport,
+    host,
+    look(virsh('list')),
+  );
+  if (!listed.ok) return listed;
+  return {ok: true, value: parseList(listed.value).map(({domain, state}) => ({domain, state, node: host.name}))};
+}
+
+/** Table of `virsh list`, whatever its column widths. Pure. */
+export function parseList(text: string): readonly {domain: string; state: string}[] {
+  return text.split('\n').flatMap(line => {
+    const match = /^\s*(?:\d+|-)\s+(\S+)\s+(\S.*?)\s*$/.exec(line);
+    return match?.[1] === undefined || match[2] === undefined ? [] : [{domain: match[1], state: match[2]}];
+  });
+}
+
+/** Where every domain is active, over all nodes that answer; `silent` are those that do not, with the reason. */
+export async function domains(
+  cluster: Cluster,
+): Promise<{active: readonly DomainOnNode[]; silent: readonly {node: string; reason: string}[]}> {
+  const lists = await Promise.all(cluster.nodes.map(async host => ({host, list: await activeDomains(cluster, host)})));
+  return {
+    active: lists.flatMap(({list}) => (list.ok ? list.value : [])),
+    silent: lists.flatMap(({host, list}) => (list.ok ? [] : [{node: host.name, reason: list.error}])),
+  };
+}
+
+/** State of one domain on one node; undefined where that node knows no such domain. */
+export async function domstate(
+  cluster: Cluster,
+  host: Host,
+  domain: string,
+): Promise<Result<string | undefined, string>> {
+  const command = look(virsh('domstate', domain));
+  const outcome = await cluster.transport.exec(host, command);
+  if (succeeded(outcome)) return {ok: true, value: outcome.stdout.trim()};
+  if (outcome.exit.kind === 'exited' && /failed to get domain|Domain not found/.test(outcome.stderr)) {
+    return {ok: true, value: undefined};
+  }
+  return {ok: false, error: complaint(host, command, outcome)};
+}
+
+/** The raw text of `domjobinfo --completed`; parse it with reports/parse/domjobinfo.ts. */
+export async function completedJob(cluster: Cluster, host: Host, domain: string): Promise<Result<string, string>> {
+  return ask(cluster.transport, host, domjobinfoCommand(domain));
+}
+
+/** The running domain as libvirt holds it, not as its file asked. */
+export async function dumpxml(cluster: Cluster, host: Host, domain: string): Promise<Result<string, string>> {
+  return ask(cluster.transport, host, dumpxmlCommand(domain));
+}
+
+/** Ends a domain at once, as a power cut would. A domain that is not there is no error. */
+export async function destroyDomain(cluster: Cluster, host: Host, domain: string): Promise<Result<void, string>> {
+  const command = settle(virsh('destroy', domain));
+  const outcome = await cluster.transport.exec(host, command);
+  if (succeeded(outcome)) return {ok: true, value: undefined};
+  if (
+    outcome.exit.kind === 'exited' &&
+    /failed to get domain|Domain not found|domain is not running/.test(outcome.stderr)
+  ) {
+    return {ok: true, value: undefined};
+  }
+  return {ok: false, error: complaint(host, command, outcome)};
+}

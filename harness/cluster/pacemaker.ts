@@ -1,0 +1,464 @@
+/**
+ * What an administrator would type at a Pacemaker cluster, on any node that is in the quorate partition.
+ * Only Pacemaker's own tools (crm_mon, crm_resource, cibadmin, crm_attribute): crmsh or pcs are not needed.
+ */
+import type {Cluster, Command, Guest, Host, Result} from '../types.ts';
+import {waitFor} from '../wait.ts';
+import {ask, complaint, look, settle, succeeded} from './ask.ts';
+import {type ClusterState, type FenceEvent, parseCrmMon, type ResourceState} from './crm-mon.ts';
+import {child, childrenNamed, descendants, type Element, element, parseXml, printXml} from './xml.ts';
+
+/** The whole state as XML, with failed actions, fence history and bans. Changes nothing. */
+export function crmMonCommand(): Command {
+  return look(['crm_mon', '--one-shot', '--output-as=xml', '--inactive', '--fence-history=3'], 8_000);
+}
+
+/** Live migration where `allow-migrate` is set, stop and start elsewhere. Leaves a `cli-…` constraint: see `clearMoveCommand`. */
+export function moveCommand(resource: string, node: string): Command {
+  return settle(['crm_resource', '--resource', resource, '--move', '--node', node]);
+}
+
+/** Takes the constraint of a move away again; the resource stays where its stickiness holds it. */
+export function clearMoveCommand(resource: string): Command {
+  return settle(['crm_resource', '--resource', resource, '--clear']);
+}
+
+/** One node's view of the cluster. In a partition the views differ, each true for its side. */
+export interface View {
+  seenBy: Host;
+  state: ClusterState;
+  /** As printed, fit to be kept as an artefact. */
+  raw: string;
+}
+
+/** The cluster as this node sees it. */
+export async function viewFrom(cluster: Cluster, host: Host): Promise<Result<View, string>> {
+  const command = crmMonCommand();
+  const outcome = await cluster.transport.exec(host, command);
+  if (outcome.exit.kind !== 'exited') return {ok: false, error: complaint(host, command, outcome)};
+  const parsed = parseCrmMon(outcome.stdout, `crm_mon of ${host.name}`);
+  if (parsed.ok) return {ok: true, value: {seenBy: host, state: parsed.value, raw: outcome.stdout}};
+  if (outcome.exit.code !== 0) return {ok: false, error: complaint(host, command, outcome)};
+  const {artefact, path, expected, found} = parsed.error;
+  return {ok: false, error: `${artefact}: expected ${expected} at ${path}, found ${found}`};
+}
+
+/** Every node's view, side by side; an error where a node does not answer. */
+export async function views(cluster: Cluster): Promise<readonly {host: Host; view: Result<View, string>}[]> {
+  return Promise.all(cluster.nodes.map(async host => ({host, view: await viewFrom(cluster, host)})));
+}
+
+/**
+ * The cluster as the quorate partition sees it. All nodes are asked at once, and the first that answers with quorum
+ * speaks: a fenced or cut-off node neither answers for the others nor delays them.
+ */
+export async function clusterView(cluster: Cluster): Promise<Result<View, string>> {
+  const asked = cluster.nodes.map(host => viewFrom(cluster, host));
+  const reasons: string[] = [];
+  return new Promise(resolve => {
+    let left = asked.length;
+    if (left === 0) resolve({ok: false, error: 'the cluster has no nodes'});
+    asked.forEach((asking, index) => {
+      void asking.then(view => {
+        if (view.ok && view.value.state.quorate) return resolve(view);
+        reasons[index] = view.ok ? `${view.value.seenBy.name} has no quorum` : view.error;
+        left -= 1;
+        if (left === 0) resolve({ok: false, error: `no node answers with quorum: ${reasons.join('; ')}`});
+      });
+    });
+  });
+}
+
+/** Runs a command on a node of the quorate partition. */
+export async function onCluster(cluster: Cluster, command: Command): Promise<Result<string, string>> {
+  const view = await clusterView(cluster);
+  return view.ok ? ask(cluster.transport, view.value.seenBy, command) : view;
+}
+
+// ───────────────────────────── guests as resources ─────────────────────────────
+
+export interface GuestResource {
+  /** libvirt domain XML, at this path on every node. */
+  configPath: string;
+  /** How libvirt reaches its peer for a migration. */
+  migrationTransport: 'tcp' | 'tls' | 'ssh';
+  /** Appended to the peer's name, so that migrations run over a plane of their own. */
+  migrationNetworkSuffix?: string;
+  /** Extra `virsh migrate` options, e.g. `--auto-converge`. */
+  migrateOptions?: string;
+  /** True ends the guest as a power cut would; false asks it to shut down first. */
+  forceStop: boolean;
+  timeoutSeconds: {start: number; stop: number; monitor: number; migrate: number};
+  monitorIntervalSeconds: number;
+  /** How strongly it stays where it is; > 0, or a guest goes home when the constraint of a move is cleared. */
+  stickiness: number;
+}
+
+export const guestResourceDefaults: Omit<GuestResource, 'configPath'> = {
+  migrationTransport: 'tcp',
+  forceStop: true,
+  timeoutSeconds: {start: 90, stop: 90, monitor: 30, migrate: 120},
+  monitorIntervalSeconds: 10,
+  stickiness: 100,
+};
+
+/** The primitive as CIB XML. Pure. Utilization is off: its updates would start a transition a monitor, in the middle of a measurement. */
+export function guestPrimitive(guest: Pick<Guest, 'name' | 'resource'>, settings: GuestResource): string {
+  const id = guest.resource;
+  const pair = (set: string, name: string, value: string) =>
+    element('nvpair', {id: `${id}-${set}-${name}`, name, value});
+  const parameters: [string, string | undefined][] = [
+    ['config', settings.configPath],
+    ['hypervisor', 'qemu:///system'],
+    ['migration_transport', settings.migrationTransport],
+    ['migration_network_suffix', settings.migrationNetworkSuffix],
+    ['migrate_options', settings.migrateOptions],
+    ['force_stop', String(settings.forceStop)],
+    ['autoset_utilization_cpu', 'false'],
+    ['autoset_utilization_host_memory', 'false'],
+    ['autoset_utilization_hv_memory', 'false'],
+  ];
+  const operation = (name: string, interval: number, timeout: number) =>
+    element('op', {id: `${id}-${name}-${interval}s`, name, interval: `${interval}s`, timeout: `${timeout}s`});
+  const {timeoutSeconds: limits} = settings;
+  return printXml(
+    element('primitive', {id, class: 'ocf', provider: 'heartbeat', type: 'VirtualDomain'}, [
+      element(
+        'instance_attributes',
+        {id: `${id}-parameters`},
+        parameters.flatMap(([name, value]) => (value === undefined ? [] : [pair('parameters', name, value)])),
+      ),
+      element('meta_attributes', {id: `${id}-meta`}, [
+        pair('meta', 'allow-migrate', 'true'),
+        pair('meta', 'resource-stickiness', String(settings.stickiness)),
+      ]),
+      element('operations', {}, [
+        operation('start', 0, limits.start),
+        operation('stop', 0, limits.stop),
+        operation('monitor', settings.monitorIntervalSeconds, limits.monitor),
+        operation('migrate_to', 0, limits.migrate),
+        operation('migrate_from', 0, limits.migrate),
+      ]),
+    ]),
+  );
+}
+
+/** Adds the guest as a VirtualDomain resource, or replaces the resource of that name. Its domain XML must lie on every node before. */
+export async function addGuestResource(
+  cluster: Cluster,
+  guest: Pick<Guest, 'name' | 'resource'>,
+  settings: GuestResource,
+): Promise<Result<void, string>> {
+  const view = await clusterView(cluster);
+  if (!view.ok) return view;
+  const {seenBy} = view.value;
+  const xml = guestPrimitive(guest, settings);
+  const exists = await queryXml(cluster, seenBy, `//primitive[@id='${guest.resource}']`);
+  const command =
+    exists.ok && exists.value !== undefined
+      ? settle(['cibadmin', '--replace', '--scope', 'resources', '--xml-pipe'], 20_000, xml)
+      : settle(['cibadmin', '--create', '--scope', 'resources', '--xml-pipe'], 20_000, xml);
+  return done(await ask(cluster.transport, seenBy, command));
+}
+
+/** Stops the resource, waits until it runs nowhere, and deletes it. A resource that is not there is no error. */
+export async function removeResource(
+  cluster: Cluster,
+  resource: string,
+  deadlineMs: number,
+): Promise<Result<void, string>> {
+  const there = await clusterView(cluster);
+  if (!there.ok) return there;
+  if (!there.value.state.resources.some(each => each.id === resource)) return {ok: true, value: undefined};
+  const meta = ['--meta', '--set-parameter', 'target-role', '--parameter-value', 'Stopped'];
+  const stop = await onCluster(cluster, settle(['crm_resource', '--resource', resource, ...meta]));
+  if (!stop.ok) return stop;
+  const stopped = await waitFor(`${resource} to stop`, deadlineMs, async () => {
+    const state = await resourceState(cluster, resource);
+    return state.ok && state.value !== undefined && !state.value.active && state.value.nodes.length === 0
+      ? true
+      : undefined;
+  });
+  if (!stopped.ok) return stopped;
+  const cleared = await clearMove(cluster, resource);
+  if (!cleared.ok) return cleared;
+  const gone = await onCluster(
+    cluster,
+    settle(['crm_resource', '--resource', resource, '--delete', '--resource-type', 'primitive']),
+  );
+  return done(gone);
+}
+
+/** One resource's state; undefined where the cluster knows no such resource. */
+export async function resourceState(
+  cluster: Cluster,
+  resource: string,
+): Promise<Result<ResourceState | undefined, string>> {
+  const view = await clusterView(cluster);
+  return view.ok ? {ok: true, value: view.value.state.resources.find(each => each.id === resource)} : view;
+}
+
+/** Names of the nodes where the cluster has the resource active: none while stopped, two in the middle of a migration. */
+export async function whereRuns(cluster: Cluster, resource: string): Promise<Result<readonly string[], string>> {
+  const state = await resourceState(cluster, resource);
+  if (!state.ok) return state;
+  if (state.value === undefined) return {ok: false, error: `the cluster has no resource named ${resource}`};
+  return {ok: true, value: state.value.nodes};
+}
+
+/** Waits until the resource is started on exactly one node, with nothing pending: on `node` where one is named, else anywhere. */
+export async function waitUntilRuns(
+  cluster: Cluster,
+  resource: string,
+  deadlineMs: number,
+  options: {node?: string; notOn?: string; signal?: AbortSignal; intervalMs?: number} = {},
+): Promise<Result<string, string>> {
+  let last = 'nothing was seen';
+  const where =
+    options.node === undefined
+      ? options.notOn === undefined
+        ? 'to run'
+        : `to run elsewhere than on ${options.notOn}`
+      : `to run on ${options.node}`;
+  const waited = await waitFor(
+    `${resource} ${where}`,
+    deadlineMs,
+    async () => {
+      const state = await resourceState(cluster, resource);
+      if (!state.ok) {
+        last = state.error;
+        return undefined;
+      }
+      if (state.value === undefined) {
+        last = 'the cluster has no such resource';
+        return undefined;
+      }
+      const {role, nodes, failed, pending} = state.value;
+      last = `${role} on ${nodes.join(', ') || 'no node'}${failed ? ', failed' : ''}${pending === undefined ? '' : `, ${pending}`}`;
+      const [node] = nodes;
+      if (node === undefined || nodes.length > 1 || role !== 'Started' || failed) return undefined;
+      if (pending !== undefined && pending !== 'monitoring') return undefined;
+      if (options.node !== undefined && node !== options.node) return undefined;
+      return node === options.notOn ? undefined : node;
+    },
+    pollOptions(options),
+  );
+  return waited.ok ? waited : {ok: false, error: `${waited.error}; last seen: ${last}`};
+}
+
+/** Asks the cluster to move the resource, by live migration where it allows that. Does not wait. A resource already there is no error. */
+export async function moveResource(cluster: Cluster, resource: string, node: string): Promise<Result<void, string>> {
+  const runs = await whereRuns(cluster, resource);
+  if (!runs.ok) return runs;
+  if (runs.value.length === 1 && runs.value[0] === node) return {ok: true, value: undefined};
+  return done(await onCluster(cluster, moveCommand(resource, node)));
+}
+
+/** Removes the constraints that moves of this resource have left. */
+export async function clearMove(cluster: Cluster, resource: string): Promise<Result<void, string>> {
+  return done(await onCluster(cluster, clearMoveCommand(resource)));
+}
+
+/** Moves, waits until it runs there and nowhere else, and removes the constraint again, whatever happened. */
+export async function moveAndWait(
+  cluster: Cluster,
+  resource: string,
+  node: string,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<Result<void, string>> {
+  const moved = await moveResource(cluster, resource, node);
+  const arrived = moved.ok
+    ? await waitUntilRuns(cluster, resource, deadlineMs, {node, ...(signal === undefined ? {} : {signal})})
+    : moved;
+  const cleared = await clearMove(cluster, resource);
+  if (!arrived.ok) return arrived;
+  return cleared;
+}
+
+/** Constraints that an administrator's moves have left (`cli-…`), by id. */
+export async function leftConstraints(cluster: Cluster): Promise<Result<readonly string[], string>> {
+  const view = await clusterView(cluster);
+  if (!view.ok) return view;
+  const found = await queryXml(cluster, view.value.seenBy, '//constraints');
+  if (!found.ok) return found;
+  const ids = found.value === undefined ? [] : found.value.children.flatMap(each => each.attributes.id ?? []);
+  return {ok: true, value: ids.filter(id => id.startsWith('cli-'))};
+}
+
+/** Forgets failed actions of one resource, or of all, and probes anew. */
+export async function cleanup(cluster: Cluster, resource?: string): Promise<Result<void, string>> {
+  const which = resource === undefined ? [] : ['--resource', resource];
+  return done(await onCluster(cluster, settle(['crm_resource', '--cleanup', ...which], 30_000)));
+}
+
+/** Standby drains a node by migrating its guests away; `on: false` takes it back. */
+export async function setStandby(cluster: Cluster, node: string, on: boolean): Promise<Result<void, string>> {
+  const value = on ? ['--update', 'on'] : ['--delete'];
+  return done(await onCluster(cluster, settle(['crm_attribute', '--node', node, '--name', 'standby', ...value])));
+}
+
+// ───────────────────────────── waiting ─────────────────────────────
+
+/**
+ * Waits until the scheduler has nothing left to do. Asks in slices of a few seconds, so that an abort is heard.
+ * `crm_resource --wait` judges by the CIB and not by the coordinator's mood: it does not overlook a change made just before.
+ */
+export async function waitForIdle(
+  cluster: Cluster,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<Result<void, string>> {
+  let last = '';
+  const waited = await waitFor(
+    'the cluster to have nothing left to do',
+    deadlineMs,
+    async () => {
+      const idle = await onCluster(cluster, look(['crm_resource', '--wait', '--timeout=3s'], 6_000));
+      if (!idle.ok) last = idle.error;
+      return idle.ok ? true : undefined;
+    },
+    pollOptions(signal === undefined ? {} : {signal}),
+  );
+  return waited.ok ? {ok: true, value: undefined} : {ok: false, error: `${waited.error}; last: ${last}`};
+}
+
+/** Waits until the quorate partition sees the node online and clean. */
+export async function waitUntilOnline(
+  cluster: Cluster,
+  node: string,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<Result<void, string>> {
+  let last = 'nothing was seen';
+  const waited = await waitFor(
+    `${node} to be online in the cluster`,
+    deadlineMs,
+    async () => {
+      const view = await clusterView(cluster);
+      if (!view.ok) {
+        last = view.error;
+        return undefined;
+      }
+      const state = view.value.state.nodes.find(each => each.name === node);
+      if (state === undefined) {
+        last = `${view.value.seenBy.name} knows no node ${node}`;
+        return undefined;
+      }
+      last = describeNode(state);
+      return state.online && !state.unclean && !state.pending ? true : undefined;
+    },
+    pollOptions(signal === undefined ? {} : {signal}),
+  );
+  return waited.ok ? {ok: true, value: undefined} : {ok: false, error: `${waited.error}; last seen: ${last}`};
+}
+
+export function describeNode(node: ClusterState['nodes'][number]): string {
+  const words = [node.online ? 'online' : 'offline'];
+  if (node.pending) words.push('pending');
+  if (node.standby) words.push('standby');
+  if (node.maintenance) words.push('maintenance');
+  if (node.unclean) words.push('unclean');
+  return words.join(', ');
+}
+
+// ───────────────────────────── fencing and properties ─────────────────────────────
+
+/** Fencing requests the cluster remembers, newest first; `target` narrows them to one node. */
+export async function fenceHistory(cluster: Cluster, target?: string): Promise<Result<readonly FenceEvent[], string>> {
+  const view = await clusterView(cluster);
+  if (!view.ok) return view;
+  const {fencing} = view.value.state;
+  return {ok: true, value: target === undefined ? fencing : fencing.filter(event => event.target === target)};
+}
+
+/** A cluster property as the CIB holds it; undefined where it is not set and Pacemaker's default rules. */
+export async function clusterProperty(cluster: Cluster, name: string): Promise<Result<string | undefined, string>> {
+  const view = await clusterView(cluster);
+  if (!view.ok) return view;
+  const found = await queryXml(cluster, view.value.seenBy, '//crm_config');
+  if (!found.ok) return found;
+  const pairs = found.value === undefined ? [] : descendants(found.value, 'nvpair');
+  return {ok: true, value: pairs.find(pair => pair.attributes.name === name)?.attributes.value};
+}
+
+/** Sets a cluster property, or removes it where `value` is undefined. */
+export async function setClusterProperty(
+  cluster: Cluster,
+  name: string,
+  value: string | undefined,
+): Promise<Result<void, string>> {
+  const change = value === undefined ? ['--delete'] : ['--update', value];
+  return done(await onCluster(cluster, settle(['crm_attribute', '--type', 'crm_config', '--name', name, ...change])));
+}
+
+/** A resource as the CIB holds it: parameters, meta attributes and operations. */
+export interface ResourceDefinition {
+  parameters: Readonly<Record<string, string>>;
+  meta: Readonly<Record<string, string>>;
+  operations: readonly {id: string; name: string; attributes: Readonly<Record<string, string>>}[];
+  xml: Element;
+}
+
+/** Undefined where there is no such resource. */
+export async function resourceDefinition(
+  cluster: Cluster,
+  resource: string,
+): Promise<Result<ResourceDefinition | undefined, string>> {
+  const view = await clusterView(cluster);
+  if (!view.ok) return view;
+  const found = await queryXml(cluster, view.value.seenBy, `//primitive[@id='${resource}']`);
+  if (!found.ok) return found;
+  return {ok: true, value: found.value === undefined ? undefined : definitionOf(found.value)};
+}
+
+/** Pure. */
+export function definitionOf(primitive: Element): ResourceDefinition {
+  const pairs = (set: string) =>
+    Object.fromEntries(
+      childrenNamed(primitive, set)
+        .flatMap(attributes => childrenNamed(attributes, 'nvpair'))
+        .flatMap(({attributes: {name, value}}) => (name === undefined || value === undefined ? [] : [[name, value]])),
+    );
+  return {
+    parameters: pairs('instance_attributes'),
+    meta: pairs('meta_attributes'),
+    operations: childrenNamed(child(primitive, 'operations'), 'op').map(({attributes}) => ({
+      id: attributes.id ?? '',
+      name: attributes.name ?? '',
+      attributes,
+    })),
+    xml: primitive,
+  };
+}
+
+/** Part of the CIB by XPath; undefined where nothing matches. */
+export async function queryXml(
+  cluster: Cluster,
+  host: Host,
+  xpath: string,
+): Promise<Result<Element | undefined, string>> {
+  const command = look(['cibadmin', '--query', '--xpath', xpath]);
+  const outcome = await cluster.transport.exec(host, command);
+  // 105: "No such device or address", cibadmin's word for "nothing matches".
+  if (outcome.exit.kind === 'exited' && outcome.exit.code === 105) return {ok: true, value: undefined};
+  if (!succeeded(outcome)) return {ok: false, error: complaint(host, command, outcome)};
+  const parsed = parseXml(outcome.stdout, `cibadmin ${xpath}`);
+  return parsed.ok
+    ? parsed
+    : {ok: false, error: `cibadmin on ${host.name}: expected ${parsed.error.expected}, found ${parsed.error.found}`};
+}
+
+function pollOptions(options: {signal?: AbortSignal; intervalMs?: number}): {
+  signal?: AbortSignal;
+  intervalMs?: number;
+} {
+  return {
+    ...(options.signal === undefined ? {} : {signal: options.signal}),
+    ...(options.intervalMs === undefined ? {} : {intervalMs: options.intervalMs}),
+  };
+}
+
+function done(result: Result<unknown, string>): Result<void, string> {
+  return result.ok ? {ok: true, value: undefined} : result;
+}

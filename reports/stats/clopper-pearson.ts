@@ -1,0 +1,27 @@
+import type {Estimate} from '../../harness/types.ts';
+import {betaQuantile} from './distributions.ts';
+import {answer, refuse, type Stat} from './error.ts';
+import {unfitConfidence} from './numbers.ts';
+
+/**
+ * The share k of n with the exact two-sided interval of Clopper & Pearson (1934). `oneSided` asks for the one-sided bounds
+ * instead: low and high then each hold at `confidence` alone. k = n one-sided gives low = (1−confidence)^(1/n).
+ * Needs whole numbers 0 ≤ k ≤ n, n ≥ 1.
+ */
+export function clopperPearson(k: number, n: number, confidence = 0.95, oneSided = false): Stat<Estimate> {
+  const what = 'Clopper–Pearson interval';
+  if (!Number.isInteger(k) || !Number.isInteger(n) || n < 1 || k < 0 || k > n) {
+    return refuse(what, 'whole numbers 0 ≤ k ≤ n, n ≥ 1', `k ${k}, n ${n}`);
+  }
+  const wrong = unfitConfidence(what, confidence);
+  if (wrong) return wrong;
+  const tail = oneSided ? 1 - confidence : (1 - confidence) / 2;
+  return answer({
+    value: k / n,
+    low: k === 0 ? 0 : betaQuantile(tail, k, n - k + 1),
+    high: k === n ? 1 : betaQuantile(1 - tail, k + 1, n - k),
+    n,
+    confidence,
+    method: oneSided ? 'Clopper–Pearson, one-sided' : 'Clopper–Pearson',
+  });
+}

@@ -151,6 +151,8 @@ for (const {title, text, expected} of cases) {
 test('broken syntax, unknown tags and unknown aliases name their line', t => {
   t.regex(errorsOf('name: "a\n').join('\n'), /^f\.yaml:\d+:\d+: found .*expected valid YAML/);
   t.regex(errorsOf('name: a\nnodes: [\n').join('\n'), /^f\.yaml:[23]:\d+: /);
+  t.regex(errorsOf('name: > 5 ms\n').join('\n'), /^f\.yaml:1:9: .*; put text that begins with > or | in quotes/);
+  t.regex(errorsOf('name: >= 5 ms\n').join('\n'), /^f\.yaml:1:/);
   t.regex(errorsOf('name: !secret a\n').join('\n'), /^f\.yaml:1:7: /);
   t.regex(errorsOf('name: *nobody\n').join('\n'), /alias/i);
 });

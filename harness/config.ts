@@ -80,7 +80,7 @@ function readDocument(text: string, file: string): Result<Source, ConfigError[]>
           ...place(error.pos[0]),
           found: known?.found ?? excerpt(text, error.pos[0]),
           expected: known?.expected ?? 'valid YAML',
-          hint: known?.hint ?? error.message,
+          hint: known?.hint ?? syntaxHint(error.message, text.slice(0, error.pos[0])),
         };
       });
       return {ok: false, error: inOrder(errors)};
@@ -116,6 +116,11 @@ const syntaxErrors: Readonly<Record<string, {found: string; expected: string; hi
   TAB_AS_INDENT: {found: 'a tab', expected: 'spaces', hint: 'indent with spaces: YAML allows no tabs'},
   MULTIPLE_DOCS: {found: 'a second document', expected: 'one document', hint: 'remove the line "---"'},
 };
+
+/** A value such as `> 5 ms` without quotes begins a block of text for YAML: the parser's own message leads nowhere. */
+function syntaxHint(message: string, before: string): string {
+  return /[:-] +[>|] *$/.test(before) ? 'put text that begins with > or | in quotes' : message;
+}
 
 /** One zod issue → errors for people. `outer` is the path to the schema the issue came from (for unions inside). */
 function explain(

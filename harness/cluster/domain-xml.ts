@@ -1,0 +1,409 @@
+/**
+ * A guest as libvirt's domain XML: built, edited setting by setting, and read back. Pure.
+ * The same keys name a setting on the way in and on the way out, so what was asked and what is in force can be compared.
+ */
+import {createHash} from 'node:crypto';
+import type {ParseError, Result} from '../types.ts';
+import {child, descendants, type Element, element, parseXml, printXml} from './xml.ts';
+
+// ───────────────────────────── building ─────────────────────────────
+
+export type DiskSource =
+  | {
+      protocol: 'rbd';
+      pool: string;
+      image: string;
+      monitors: readonly {host: string; port: number}[];
+      auth?: {username: string; secretUuid: string};
+    }
+  | {protocol: 'nbd'; export: string; host: string; port: number};
+
+export interface GuestDomain {
+  name: string;
+  memoryBytes: number;
+  vcpus: number;
+  /** `qemu` is software emulation. */
+  accelerator: 'kvm' | 'qemu';
+  kernelPath: string;
+  initramfsPath: string;
+  commandLine: string;
+  /** At most 20 characters of serial: that is all virtio carries. */
+  disks: readonly {serial: string; source: DiskSource}[];
+  bridge: string;
+  /** File on the node that gets what the guest prints on its first serial port. */
+  consolePath: string;
+}
+
+/** One setting's name; see `domainKeys` for what each takes. */
+export type DomainKey =
+  | 'disk.bus'
+  | 'disk.cache'
+  | 'disk.io'
+  | 'disk.queues'
+  | 'disk.iothread'
+  | 'nic.model'
+  | 'nic.queues'
+  | 'nic.mtu'
+  | 'memory.source'
+  | 'memory.access'
+  | 'memory.locked'
+  | 'memory.allocation';
+
+/** The value that means: say nothing, let libvirt and QEMU choose. */
+export const unset = 'default';
+
+/** Values a key takes; `count` is a whole number from 1, `default` is always allowed. Source: libvirt's formatdomain page. */
+export const domainKeys: Readonly<Record<DomainKey, readonly string[] | 'count'>> = {
+  'disk.bus': ['virtio', 'scsi', 'sata'],
+  'disk.cache': ['none', 'writeback', 'writethrough', 'directsync', 'unsafe'],
+  'disk.io': ['native', 'threads', 'io_uring'],
+  'disk.queues': 'count',
+  'disk.iothread': ['own'],
+  'nic.model': ['virtio', 'e1000e', 'e1000', 'rtl8139'],
+  'nic.queues': 'count',
+  'nic.mtu': 'count',
+  'memory.source': ['anonymous', 'memfd'],
+  'memory.access': ['private', 'shared'],
+  'memory.locked': ['yes'],
+  'memory.allocation': ['immediate', 'ondemand'],
+};
+
+export function isDomainKey(key: string): key is DomainKey {
+  return Object.hasOwn(domainKeys, key);
+}
+
+/** Undefined when the key takes the value, else what it would take. */
+export function domainValueProblem(key: DomainKey, value: string): string | undefined {
+  const allowed = domainKeys[key];
+  if (value === unset) return undefined;
+  if (allowed === 'count') return /^[1-9]\d{0,4}$/.test(value) ? undefined : `a whole number from 1, or ${unset}`;
+  return allowed.includes(value) ? undefined : `one of ${[...allowed, unset].join(', ')}`;
+}
+
+/** Domain XML with every setting left to libvirt. The UUID and the MAC follow from the name: the same on every node, after every start. */
+export function buildDomain(guest: GuestDomain): string {
+  const fingerprint = createHash('sha256').update(`seatrial guest ${guest.name}`).digest('hex');
+  const kibibytes = String(Math.round(guest.memoryBytes / 1024));
+  return printXml(
+    element('domain', {type: guest.accelerator}, [
+      element('name', {}, guest.name),
+      element('uuid', {}, uuidFrom(fingerprint)),
+      element('memory', {unit: 'KiB'}, kibibytes),
+      element('currentMemory', {unit: 'KiB'}, kibibytes),
+      element('vcpu', {placement: 'static'}, String(guest.vcpus)),
+      element('os', {}, [
+        element('type', {arch: 'x86_64', machine: 'q35'}, 'hvm'),
+        element('kernel', {}, guest.kernelPath),
+        element('initrd', {}, guest.initramfsPath),
+        element('cmdline', {}, guest.commandLine),
+      ]),
+      element('features', {}, [element('acpi'), element('apic')]),
+      // A guest under KVM gets a model that its peers can take over; emulation has only one.
+      element('cpu', {mode: guest.accelerator === 'kvm' ? 'host-model' : 'maximum'}),
+      element('clock', {offset: 'utc'}),
+      element('on_poweroff', {}, 'destroy'),
+      element('on_reboot', {}, 'restart'),
+      element('on_crash', {}, 'destroy'),
+      element('devices', {}, [
+        ...guest.disks.map(({serial, source}, index) => disk(serial, source, index)),
+        element('interface', {type: 'bridge'}, [
+          element('mac', {address: macFrom(fingerprint)}),
+          element('source', {bridge: guest.bridge}),
+          element('model', {type: 'virtio'}),
+        ]),
+        element('serial', {type: 'file'}, [
+          element('source', {path: guest.consolePath, append: 'on'}),
+          element('target', {port: '0'}),
+        ]),
+        element('controller', {type: 'usb', model: 'none'}),
+        element('memballoon', {model: 'none'}),
+      ]),
+    ]),
+  );
+}
+
+function disk(serial: string, source: DiskSource, index: number): Element {
+  return element('disk', {type: 'network', device: 'disk'}, [
+    element('driver', {name: 'qemu', type: 'raw'}),
+    ...(source.protocol === 'rbd' && source.auth !== undefined
+      ? [
+          element('auth', {username: source.auth.username}, [
+            element('secret', {type: 'ceph', uuid: source.auth.secretUuid}),
+          ]),
+        ]
+      : []),
+    source.protocol === 'rbd'
+      ? element(
+          'source',
+          {protocol: 'rbd', name: `${source.pool}/${source.image}`},
+          source.monitors.map(({host, port}) => element('host', {name: host, port: String(port)})),
+        )
+      : element('source', {protocol: 'nbd', name: source.export}, [
+          element('host', {name: source.host, port: String(source.port)}),
+        ]),
+    element('target', {dev: deviceName('virtio', index), bus: 'virtio'}),
+    element('serial', {}, serial),
+  ]);
+}
+
+function uuidFrom(hex: string): string {
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    variant + hex.slice(17, 20),
+    hex.slice(20, 32),
+  ].join('-');
+}
+
+function macFrom(hex: string): string {
+  return `52:54:00:${hex.slice(32, 34)}:${hex.slice(34, 36)}:${hex.slice(36, 38)}`;
+}
+
+function deviceName(bus: string, index: number): string {
+  return `${bus === 'virtio' ? 'vd' : 'sd'}${String.fromCharCode(97 + index)}`;
+}
+
+// ───────────────────────────── editing ─────────────────────────────
+
+/**
+ * The document with these settings, everything else as it was. Settings apply to every disk and every interface of the guest.
+ * Errors are sentences: not a domain, or a value the key does not take.
+ */
+export function editDomain(text: string, settings: Partial<Record<DomainKey, string>>): Result<string, string> {
+  const parsed = parseDomain(text, 'domain.xml');
+  if (!parsed.ok) return {ok: false, error: `expected ${parsed.error.expected}, found ${parsed.error.found}`};
+  let domain = parsed.value;
+  for (const key of Object.keys(domainKeys).filter(isDomainKey)) {
+    const value = settings[key];
+    if (value === undefined) continue;
+    const problem = domainValueProblem(key, value);
+    if (problem !== undefined) return {ok: false, error: `${key} takes ${problem}, not ${value}`};
+    domain = edits[key](domain, value === unset ? undefined : value);
+  }
+  return {ok: true, value: printXml(domain)};
+}
+
+type Edit = (domain: Element, value: string | undefined) => Element;
+
+// In the order of `domainKeys`: the bus comes before the queues, which sit in another place for each bus.
+const edits: Readonly<Record<DomainKey, Edit>> = {
+  'disk.bus': (domain, value) => withBus(domain, value ?? 'virtio'),
+  'disk.cache': (domain, value) => onDisks(domain, each => withDriver(each, {cache: value})),
+  'disk.io': (domain, value) => onDisks(domain, each => withDriver(each, {io: value})),
+  'disk.queues': (domain, value) => {
+    const cleared = onScsiControllers(
+      onDisks(domain, each => withDriver(each, {queues: undefined})),
+      each => withDriver(each, {queues: undefined}),
+    );
+    if (value === undefined) return cleared;
+    return diskBuses(domain).includes('scsi')
+      ? onScsiControllers(cleared, each => withDriver(each, {queues: value}))
+      : onDisks(cleared, each => withDriver(each, {queues: value}));
+  },
+  'disk.iothread': (domain, value) => {
+    const disks = descendants(domain, 'disk').filter(isDisk).length;
+    const threads = withChild(
+      domain,
+      'iothreads',
+      value === undefined ? undefined : element('iothreads', {}, String(disks)),
+    );
+    let number = 0;
+    return onDisks(threads, each => withDriver(each, {iothread: value === undefined ? undefined : String(++number)}));
+  },
+  'nic.model': (domain, value) =>
+    onInterfaces(domain, each =>
+      withChild(withoutAddress(each), 'model', value === undefined ? undefined : element('model', {type: value})),
+    ),
+  'nic.queues': (domain, value) => onInterfaces(domain, each => withDriver(each, {queues: value})),
+  'nic.mtu': (domain, value) =>
+    onInterfaces(domain, each =>
+      withChild(each, 'mtu', value === undefined ? undefined : element('mtu', {size: value})),
+    ),
+  'memory.source': (domain, value) =>
+    withBacking(domain, 'source', value === undefined ? undefined : element('source', {type: value})),
+  'memory.access': (domain, value) =>
+    withBacking(domain, 'access', value === undefined ? undefined : element('access', {mode: value})),
+  'memory.locked': (domain, value) =>
+    withBacking(domain, 'locked', value === undefined ? undefined : element('locked')),
+  'memory.allocation': (domain, value) =>
+    withBacking(domain, 'allocation', value === undefined ? undefined : element('allocation', {mode: value})),
+};
+
+function withBus(domain: Element, bus: string): Element {
+  let index = 0;
+  const moved = onDisks(domain, each => {
+    if (child(each, 'target')?.attributes.bus === bus) {
+      index += 1;
+      return each;
+    }
+    return withChild(withoutAddress(each), 'target', element('target', {dev: deviceName(bus, index++), bus}));
+  });
+  return onDevices(moved, devices => {
+    const others = devices.children.filter(each => !isScsiController(each));
+    const kept =
+      devices.children.find(isScsiController) ??
+      element('controller', {type: 'scsi', index: '0', model: 'virtio-scsi'});
+    return {...devices, children: bus === 'scsi' ? [...others, kept] : others};
+  });
+}
+
+function withBacking(domain: Element, name: string, part: Element | undefined): Element {
+  const backing = withChild(child(domain, 'memoryBacking') ?? element('memoryBacking'), name, part);
+  return withChild(domain, 'memoryBacking', backing.children.length === 0 ? undefined : backing);
+}
+
+/** Sets or removes attributes of the element's <driver>, and the driver when nothing is left to say. */
+function withDriver(parent: Element, change: Readonly<Record<string, string | undefined>>): Element {
+  const driver = child(parent, 'driver') ?? element('driver');
+  const changed = element('driver', {...driver.attributes, ...change}, driver.children);
+  const empty = Object.keys(changed.attributes).length === 0 && changed.children.length === 0;
+  return withChild(parent, 'driver', empty ? undefined : changed);
+}
+
+/** Replaces the first child of that name where it stands, appends it where there is none, removes it for `undefined`. */
+function withChild(parent: Element, name: string, replacement: Element | undefined): Element {
+  const at = parent.children.findIndex(each => each.name === name);
+  if (at < 0) return replacement === undefined ? parent : {...parent, children: [...parent.children, replacement]};
+  const children = [...parent.children];
+  children.splice(at, 1, ...(replacement === undefined ? [] : [replacement]));
+  return {...parent, children};
+}
+
+/** A device that changes its kind cannot keep the address of the old kind. */
+function withoutAddress(device: Element): Element {
+  return {...device, children: device.children.filter(each => each.name !== 'address' && each.name !== 'alias')};
+}
+
+function onDevices(domain: Element, change: (devices: Element) => Element): Element {
+  return {...domain, children: domain.children.map(each => (each.name === 'devices' ? change(each) : each))};
+}
+
+function onDevicesThat(
+  domain: Element,
+  which: (device: Element) => boolean,
+  change: (device: Element) => Element,
+): Element {
+  return onDevices(domain, devices => ({
+    ...devices,
+    children: devices.children.map(each => (which(each) ? change(each) : each)),
+  }));
+}
+
+const onDisks = (domain: Element, change: (device: Element) => Element) => onDevicesThat(domain, isDisk, change);
+const onInterfaces = (domain: Element, change: (device: Element) => Element) =>
+  onDevicesThat(domain, each => each.name === 'interface', change);
+const onScsiControllers = (domain: Element, change: (device: Element) => Element) =>
+  onDevicesThat(domain, isScsiController, change);
+
+function isDisk(device: Element): boolean {
+  return device.name === 'disk' && (device.attributes.device ?? 'disk') === 'disk';
+}
+
+function isScsiController(device: Element): boolean {
+  return device.name === 'controller' && device.attributes.type === 'scsi';
+}
+
+function diskBuses(domain: Element): readonly string[] {
+  return descendants(domain, 'disk')
+    .filter(isDisk)
+    .flatMap(each => child(each, 'target')?.attributes.bus ?? []);
+}
+
+// ───────────────────────────── reading ─────────────────────────────
+
+export interface DomainFacts {
+  name: string;
+  /** Per key; `default` where the document says nothing; several values, comma-separated, where the devices differ. */
+  settings: Readonly<Record<DomainKey, string>>;
+  serials: readonly string[];
+  memoryBytes: number;
+  vcpus: number;
+}
+
+/** What a domain XML says, be it a file or `virsh dumpxml` of a running guest. Any text in, facts or an error out. */
+export function readDomain(text: string, artefact: string): Result<DomainFacts, ParseError> {
+  const parsed = parseDomain(text, artefact);
+  if (!parsed.ok) return parsed;
+  const domain = parsed.value;
+  const wrong = (path: string, expected: string, found: string): Result<never, ParseError> => ({
+    ok: false,
+    error: {artefact, path, expected, found},
+  });
+  const name = child(domain, 'name')?.text ?? '';
+  if (name === '') return wrong('/domain/name', 'a name', 'none');
+  const memory = bytesOf(child(domain, 'memory'));
+  if (memory === undefined) return wrong('/domain/memory', 'a size', child(domain, 'memory')?.text ?? 'none');
+  const vcpus = Number(child(domain, 'vcpu')?.text ?? 'none');
+  if (!Number.isInteger(vcpus) || vcpus < 1)
+    return wrong('/domain/vcpu', 'a count', child(domain, 'vcpu')?.text ?? 'none');
+
+  const devices = child(domain, 'devices')?.children ?? [];
+  const disks = devices.filter(isDisk);
+  const interfaces = devices.filter(each => each.name === 'interface');
+  const scsi = devices.filter(isScsiController);
+  const backing = child(domain, 'memoryBacking');
+  const attribute = (from: readonly Element[], part: string, name: string) =>
+    together(from.map(each => child(each, part)?.attributes[name] ?? unset));
+  const bus = attribute(disks, 'target', 'bus');
+  const iothread = attribute(disks, 'driver', 'iothread');
+  return {
+    ok: true,
+    value: {
+      name,
+      memoryBytes: memory,
+      vcpus,
+      serials: disks.flatMap(each => child(each, 'serial')?.text ?? []),
+      settings: {
+        'disk.bus': bus,
+        'disk.cache': attribute(disks, 'driver', 'cache'),
+        'disk.io': attribute(disks, 'driver', 'io'),
+        'disk.queues': bus === 'scsi' ? attribute(scsi, 'driver', 'queues') : attribute(disks, 'driver', 'queues'),
+        'disk.iothread': iothread.split(', ').includes(unset) ? iothread : 'own',
+        'nic.model': attribute(interfaces, 'model', 'type'),
+        'nic.queues': attribute(interfaces, 'driver', 'queues'),
+        'nic.mtu': attribute(interfaces, 'mtu', 'size'),
+        'memory.source': child(backing, 'source')?.attributes.type ?? unset,
+        'memory.access': child(backing, 'access')?.attributes.mode ?? unset,
+        'memory.locked': child(backing, 'locked') === undefined ? unset : 'yes',
+        'memory.allocation': child(backing, 'allocation')?.attributes.mode ?? unset,
+      },
+    },
+  };
+}
+
+function parseDomain(text: string, artefact: string): Result<Element, ParseError> {
+  const parsed = parseXml(text, artefact);
+  if (!parsed.ok) return parsed;
+  const {name} = parsed.value;
+  return name === 'domain'
+    ? parsed
+    : {ok: false, error: {artefact, path: '/', expected: '<domain>', found: `<${name}>`}};
+}
+
+function together(values: readonly string[]): string {
+  const different = [...new Set(values)];
+  return different.length === 0 ? unset : different.join(', ');
+}
+
+const unitBytes: Readonly<Record<string, number>> = {
+  b: 1,
+  bytes: 1,
+  KB: 1e3,
+  k: 1024,
+  KiB: 1024,
+  MB: 1e6,
+  M: 1024 ** 2,
+  MiB: 1024 ** 2,
+  GB: 1e9,
+  G: 1024 ** 3,
+  GiB: 1024 ** 3,
+};
+
+function bytesOf(memory: Element | undefined): number | undefined {
+  if (memory === undefined || !/^\d+$/.test(memory.text)) return undefined;
+  // libvirt's default unit of memory is the kibibyte.
+  const scale = unitBytes[memory.attributes.unit ?? 'KiB'];
+  return scale === undefined ? undefined : Number(memory.text) * scale;
+}

@@ -1,0 +1,438 @@
+import type {ParseError, Result} from '../../harness/types.ts';
+import {
+  count,
+  describe,
+  flag,
+  isObject,
+  items,
+  member,
+  object,
+  type Place,
+  quantity,
+  reading,
+  text,
+} from './json-place.ts';
+import {type JsonObject, type JsonScan, type JsonValue, scanJson} from './json-scan.ts';
+
+export type Iperf3Protocol = 'tcp' | 'udp' | 'sctp';
+/** `forward`: from the client to the server. */
+export type Iperf3Direction = 'forward' | 'reverse';
+
+/** What arrived in one direction over the whole test, omitted seconds left out. */
+export interface Iperf3Flow {
+  direction: Iperf3Direction;
+  /** Received, not sent: goodput. */
+  bitsPerSecond: number;
+  bytes: number;
+  seconds: number;
+  /** TCP only, where the sender's kernel counts them. */
+  retransmits?: number;
+  udp?: Iperf3Datagrams;
+  /** JSON pointer of the receiver's sum. */
+  path: string;
+}
+
+export interface Iperf3Datagrams {
+  sent: number;
+  lost: number;
+  /** Lost over sent, 0…1. */
+  lossRatio: number;
+  /** RFC 1889, at the receiver. */
+  jitterSeconds: number;
+}
+
+/** One reporting interval, as this client saw it: sent for forward, received for reverse. */
+export interface Iperf3Interval {
+  direction: Iperf3Direction;
+  startSeconds: number;
+  endSeconds: number;
+  bytes: number;
+  bitsPerSecond: number;
+  retransmits?: number;
+}
+
+/**
+ * `exit`: the client failed although its JSON names no error. `short`: it ran shorter than asked. `no-end`: no totals, although no
+ * error is named. `nothing-received`: nothing arrived. `not-a-number`: iperf3 printed `-nan` or a loss beyond 0…100 %.
+ * `inconsistent`: two figures that must agree do not. `damaged`: not all of the text is whole.
+ */
+export type Iperf3WarningKind =
+  | 'exit'
+  | 'short'
+  | 'no-end'
+  | 'nothing-received'
+  | 'not-a-number'
+  | 'inconsistent'
+  | 'damaged';
+
+export interface Iperf3Warning {
+  kind: Iperf3WarningKind;
+  path: string;
+  expected: string;
+  found: string;
+}
+
+export interface Iperf3Report {
+  version: string;
+  /** Absent where no test was begun (refused, busy). */
+  protocol?: Iperf3Protocol;
+  direction?: Iperf3Direction | 'bidirectional';
+  streams?: number;
+  /** iperf3's own words; with it there are no flows, whatever the totals say. */
+  error?: string;
+  flows: readonly Iperf3Flow[];
+  intervals: readonly Iperf3Interval[];
+  warnings: readonly Iperf3Warning[];
+}
+
+export interface Iperf3Context {
+  exitCode?: number;
+}
+
+const longEnough = 0.95;
+/** The first interval after omitted ones: its start and end are a few milliseconds off its seconds. */
+const afterOmission = 0.05;
+
+/**
+ * Reads what an iperf3 client printed with `-J` (3.12 to 3.21 seen) or `--json-stream` (3.17+). Paths are JSON pointers; for a stream, into
+ * the document that `-J` would have printed. An error where there is no whole document, or it lacks what every iperf3 prints; a named
+ * `error` is a value, with the intervals until then. With any warning the flows must not be judged. Every figure is held against another
+ * that must agree with it; only damage to the jitter of a test with several streams, within the spread of its streams, goes unseen.
+ */
+export function parseIperf3(
+  output: string,
+  artefact: string,
+  context: Iperf3Context = {},
+): Result<Iperf3Report, ParseError> {
+  const scan = scanJson(output);
+  const first = scan.documents[0];
+  if (first === undefined) {
+    const broken = scan.damage[0];
+    if (broken !== undefined) {
+      const {line, expected, found} = broken;
+      return {ok: false, error: {artefact, path: `line ${line}`, expected, found}};
+    }
+    const said = scan.outside[0];
+    const found = said === undefined ? 'no text' : JSON.stringify(said.slice(0, 200));
+    return {ok: false, error: {artefact, path: 'line 1', expected: 'a JSON document of iperf3', found}};
+  }
+  return reading(artefact, () => {
+    const warnings: Iperf3Warning[] = scan.damage.map(({line, expected, found}) => ({
+      kind: 'damaged',
+      path: `line ${line}`,
+      expected,
+      found,
+    }));
+    const root: Place = {value: first.value.has('event') ? joinEvents(scan, warnings) : first.value, path: ''};
+    if (!first.value.has('event') && scan.documents.length > 1) {
+      warnings.push({kind: 'damaged', path: '', expected: 'one document', found: `${scan.documents.length}`});
+    }
+    // Before 3.17 the socket buffers of every stream are keys of one object.
+    for (const path of scan.documents.flatMap(document => document.repeated)) {
+      if (/^\/(?:data|start)\/(?:sock_bufsize|sndbuf_actual|rcvbuf_actual)$/.test(path)) continue;
+      warnings.push({kind: 'inconsistent', path, expected: 'each key once', found: 'the key again'});
+    }
+    return readReport(root, warnings, context);
+  });
+}
+
+/** `--json-stream` says the same a line an event: put together as `-J` prints it. */
+function joinEvents(scan: JsonScan, warnings: Iperf3Warning[]): JsonObject {
+  const whole = new Map<string, JsonValue>();
+  const intervals: JsonValue[] = [];
+  for (const document of scan.documents) {
+    const event = document.value.get('event');
+    const data = document.value.get('data');
+    if (event === 'interval' && data !== undefined) intervals.push(data);
+    else if (typeof event === 'string' && data !== undefined && !whole.has(event)) whole.set(event, data);
+    else {
+      const expected = 'an event of its own with data';
+      warnings.push({kind: 'damaged', path: `line ${document.line}`, expected, found: describe(event)});
+    }
+  }
+  whole.set('intervals', intervals);
+  return whole;
+}
+
+const knownMembers = new Set(['start', 'intervals', 'end', 'error', 'title', 'extra_data']);
+
+function readReport(root: Place, warnings: Iperf3Warning[], context: Iperf3Context): Iperf3Report {
+  for (const key of object(root).value.keys()) {
+    if (knownMembers.has(key) || key.startsWith('server_output')) continue;
+    warnings.push({kind: 'inconsistent', path: '', expected: [...knownMembers].join(', '), found: key});
+  }
+  const start = object(member(root, 'start'));
+  const test = member(start, 'test_start');
+  const report: Iperf3Report = {version: text(member(start, 'version')), flows: [], intervals: [], warnings};
+  const error = member(root, 'error');
+  if (error.value !== undefined) report.error = text(error);
+  else if (context.exitCode !== undefined && context.exitCode !== 0) {
+    const expected = '0, as no error is named';
+    warnings.push({kind: 'exit', path: 'exit code', expected, found: `${context.exitCode}`});
+  }
+  if (test.value === undefined) {
+    if (report.error === undefined) object(test);
+    return report;
+  }
+  const protocol = text(member(test, 'protocol')).toLowerCase();
+  if (protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp') report.protocol = protocol;
+  else
+    warnings.push({
+      kind: 'inconsistent',
+      path: member(test, 'protocol').path,
+      expected: 'TCP, UDP or SCTP',
+      found: protocol,
+    });
+  const streams = count(member(test, 'num_streams'));
+  report.streams = streams;
+  const main: Iperf3Direction = count(member(test, 'reverse')) === 0 ? 'forward' : 'reverse';
+  const intervals = items(member(root, 'intervals'));
+  const end = member(root, 'end');
+  const bidirectional =
+    [end, ...intervals].some(place => member(place, sumKey('sum', true)).value !== undefined) ||
+    member(end, sumKey('sum_received', true)).value !== undefined;
+  report.direction = bidirectional ? 'bidirectional' : main;
+  checkTest(test, start, streams, bidirectional, warnings);
+  report.intervals = intervals.flatMap(place => readInterval(place, main, bidirectional, warnings));
+  if (report.error !== undefined) return report;
+  if (!isObject(end.value) || end.value.size === 0) {
+    warnings.push({kind: 'no-end', path: end.path, expected: 'totals', found: describe(end.value)});
+    return report;
+  }
+  const other: Iperf3Direction = main === 'forward' ? 'reverse' : 'forward';
+  const ends = {end: object(end), test, streams, udp: protocol === 'udp', warnings};
+  report.flows = [
+    ...readFlow(ends, main, false, report.intervals),
+    ...(bidirectional ? readFlow(ends, other, true, report.intervals) : []),
+  ];
+  return report;
+}
+
+/** iperf3 marks the second direction of `--bidir` in its keys. */
+function sumKey(key: string, secondary: boolean): string {
+  return secondary ? `${key}_bidir_reverse` : key;
+}
+
+function checkTest(
+  test: Place,
+  start: Place,
+  streams: number,
+  bidirectional: boolean,
+  warnings: Iperf3Warning[],
+): void {
+  const sockets = items(member(start, 'connected')).length;
+  const wanted = streams * (bidirectional ? 2 : 1);
+  if (sockets !== wanted) {
+    const path = member(test, 'num_streams').path;
+    warnings.push({kind: 'inconsistent', path, expected: `${sockets}, the connected streams`, found: `${wanted}`});
+  }
+  const flagged = member(test, 'bidir');
+  if (flagged.value !== undefined && (count(flagged) !== 0) !== bidirectional) {
+    const expected = bidirectional ? '1, as there are sums of both' : '0, as there is one sum';
+    warnings.push({kind: 'inconsistent', path: flagged.path, expected, found: describe(flagged.value)});
+  }
+}
+
+function readInterval(
+  place: Place,
+  main: Iperf3Direction,
+  bidirectional: boolean,
+  warnings: Iperf3Warning[],
+): readonly Iperf3Interval[] {
+  const streams = items(member(place, 'streams'));
+  const other: Iperf3Direction = main === 'forward' ? 'reverse' : 'forward';
+  const sums: readonly (readonly [Place, Iperf3Direction])[] = bidirectional
+    ? [
+        [member(place, 'sum'), main],
+        [member(place, sumKey('sum', true)), other],
+      ]
+    : [[member(place, 'sum'), main]];
+  return sums.flatMap(([sum, direction]) => {
+    object(sum);
+    const disagree = (key: string, expected: string, found: string): void => {
+      warnings.push({kind: 'inconsistent', path: `${sum.path}/${key}`, expected, found});
+    };
+    // The client sends in the forward direction.
+    const sends = flag(member(sum, 'sender'));
+    if (sends !== (direction === 'forward')) disagree('sender', `${!sends}, as the test runs ${direction}`, `${sends}`);
+    const parts = streams.filter(stream => flag(member(stream, 'sender')) === sends);
+    const bytes = count(member(sum, 'bytes'));
+    const partBytes = parts.reduce((all, part) => all + count(member(part, 'bytes')), 0);
+    if (bytes !== partBytes) disagree('bytes', `${partBytes}, of all streams`, `${bytes}`);
+    const omitted = flag(member(sum, 'omitted'));
+    if (parts.some(part => flag(member(part, 'omitted')) !== omitted)) {
+      disagree('omitted', `${!omitted}, as its streams`, `${omitted}`);
+    }
+    const startSeconds = quantity(member(sum, 'start'));
+    const endSeconds = quantity(member(sum, 'end'));
+    const bitsPerSecond = rate(sum, warnings, afterOmission);
+    if (bitsPerSecond === undefined) return [];
+    // The sum takes the clock of the first stream of all.
+    const clock = streams[0];
+    for (const [key, value] of [
+      ['start', startSeconds],
+      ['end', endSeconds],
+    ] as const) {
+      const own = clock === undefined ? undefined : quantity(member(clock, key));
+      if (own !== value) disagree(key, `${own}, as the first stream`, `${value}`);
+    }
+    const interval: Iperf3Interval = {direction, startSeconds, endSeconds, bytes, bitsPerSecond};
+    const retransmits = member(sum, 'retransmits');
+    if (retransmits.value !== undefined) {
+      interval.retransmits = count(retransmits);
+      const partsSum = parts.reduce((all, part) => all + count(member(part, 'retransmits')), 0);
+      if (partsSum !== interval.retransmits)
+        disagree('retransmits', `${partsSum}, of all streams`, `${interval.retransmits}`);
+    } else if (parts.some(part => member(part, 'retransmits').value !== undefined)) {
+      disagree('retransmits', 'the sum of all streams', 'nothing');
+    }
+    return omitted ? [] : [interval];
+  });
+}
+
+/** bits_per_second, held against bytes, seconds, start and end; `undefined` where iperf3 printed no number. */
+function rate(sum: Place, warnings: Iperf3Warning[], slackSeconds = 2e-6): number | undefined {
+  const place = member(sum, 'bits_per_second');
+  const seconds = member(sum, 'seconds');
+  for (const one of [place, seconds]) {
+    if (typeof one.value !== 'object' || one.value === null || !('notANumber' in one.value)) continue;
+    warnings.push({kind: 'not-a-number', path: one.path, expected: 'a number', found: describe(one.value)});
+    return undefined;
+  }
+  const value = quantity(place);
+  const duration = quantity(seconds);
+  const span = quantity(member(sum, 'end')) - quantity(member(sum, 'start'));
+  if (Math.abs(span - duration) > slackSeconds + 1e-6 * duration) {
+    warnings.push({
+      kind: 'inconsistent',
+      path: seconds.path,
+      expected: `${span}, from start and end`,
+      found: `${duration}`,
+    });
+  }
+  const expected = (count(member(sum, 'bytes')) * 8) / duration;
+  if (Math.abs(value - expected) > 1e-14 * expected + 1e-9) {
+    warnings.push({kind: 'inconsistent', path: place.path, expected: `${expected}, from bytes`, found: `${value}`});
+  }
+  return value;
+}
+
+interface Ends {
+  end: Place;
+  test: Place;
+  streams: number;
+  udp: boolean;
+  warnings: Iperf3Warning[];
+}
+
+function readFlow(
+  {end, test, streams, udp, warnings}: Ends,
+  direction: Iperf3Direction,
+  secondary: boolean,
+  intervals: readonly Iperf3Interval[],
+): readonly Iperf3Flow[] {
+  const received = object(member(end, sumKey('sum_received', secondary)));
+  const sent = object(member(end, sumKey('sum_sent', secondary)));
+  const disagree = (place: Place, expected: string, found: string): void => {
+    warnings.push({kind: 'inconsistent', path: place.path, expected, found});
+  };
+  const bytes = count(member(received, 'bytes'));
+  const sentBytes = count(member(sent, 'bytes'));
+  const seconds = quantity(member(received, 'seconds'));
+  const bitsPerSecond = rate(received, warnings);
+  rate(sent, warnings);
+  if (bitsPerSecond === undefined) return [];
+  if (bytes === 0) {
+    warnings.push({kind: 'nothing-received', path: member(received, 'bytes').path, expected: 'bytes', found: '0'});
+    return [];
+  }
+  const asked = quantity(member(test, 'duration'));
+  if (asked > 0 && seconds < asked * longEnough) {
+    warnings.push({kind: 'short', path: received.path, expected: `${asked} s`, found: `${seconds} s`});
+  }
+  if (asked > 0 && seconds > asked * 1.5 + 1) disagree(member(received, 'seconds'), `about ${asked} s`, `${seconds}`);
+  // Its own half of the intervals: what was sent going forward, what was received coming back.
+  const seen = intervals.filter(one => one.direction === direction);
+  const seenBytes = seen.reduce((all, one) => all + one.bytes, 0);
+  const whole = direction === 'forward' ? sentBytes : bytes;
+  if (Math.abs(seenBytes - whole) > 0.1 * whole)
+    disagree(sent, `about ${seenBytes} bytes, of the intervals`, `${whole}`);
+  const flow: Iperf3Flow = {direction, bitsPerSecond, bytes, seconds, path: received.path};
+  const ownStreams = items(member(end, 'streams'));
+  if (ownStreams.length < streams) disagree(member(end, 'streams'), `${streams} streams`, `${ownStreams.length}`);
+  if (udp) {
+    const datagrams = readDatagrams({end, test, streams, udp, warnings}, received, sent, direction, ownStreams);
+    if (datagrams === undefined) return [];
+    flow.udp = datagrams;
+    return [flow];
+  }
+  // Each stream says whether this client sends on it.
+  const parts = ownStreams.filter(one => flag(member(member(one, 'sender'), 'sender')) === (direction === 'forward'));
+  const sumOf = (side: string, key: string): number =>
+    parts.reduce((all, part) => all + count(member(member(part, side), key)), 0);
+  const receivedParts = sumOf('receiver', 'bytes');
+  if (receivedParts !== bytes) disagree(member(received, 'bytes'), `${receivedParts}, of all streams`, `${bytes}`);
+  const sentParts = sumOf('sender', 'bytes');
+  if (sentParts !== sentBytes) disagree(member(sent, 'bytes'), `${sentParts}, of all streams`, `${sentBytes}`);
+  const retransmits = member(sent, 'retransmits');
+  if (retransmits.value !== undefined) {
+    flow.retransmits = count(retransmits);
+    const partsSum = sumOf('sender', 'retransmits');
+    if (partsSum !== flow.retransmits) disagree(retransmits, `${partsSum}, of all streams`, `${flow.retransmits}`);
+  } else if (parts.some(part => member(member(part, 'sender'), 'retransmits').value !== undefined)) {
+    disagree(retransmits, 'the sum of all streams', 'nothing');
+  }
+  return [flow];
+}
+
+function readDatagrams(
+  {test, streams, warnings}: Ends,
+  received: Place,
+  sent: Place,
+  direction: Iperf3Direction,
+  ownStreams: readonly Place[],
+): Iperf3Datagrams | undefined {
+  const disagree = (place: Place, expected: string, found: string): void => {
+    warnings.push({kind: 'inconsistent', path: place.path, expected, found});
+  };
+  const parts = ownStreams
+    .map(one => object(member(one, 'udp')))
+    .filter(one => flag(member(one, 'sender')) === (direction === 'forward'));
+  const [lost, packets, percent, jitter] = ['lost_packets', 'packets', 'lost_percent', 'jitter_ms'].map(key => {
+    const place = member(received, key);
+    if (typeof place.value === 'number' && place.value >= 0) return place.value;
+    warnings.push({kind: 'not-a-number', path: place.path, expected: 'a number ≥ 0', found: describe(place.value)});
+    return undefined;
+  });
+  if (lost === undefined || packets === undefined || percent === undefined || jitter === undefined) return undefined;
+  // iperf3 before 3.14 counts omitted packets as lost.
+  if (packets === 0 || lost > packets) {
+    const path = member(received, 'lost_packets').path;
+    warnings.push({kind: 'not-a-number', path, expected: 'at most all packets lost', found: `${lost} of ${packets}`});
+    return undefined;
+  }
+  for (const [key, value] of [
+    ['lost_packets', lost],
+    ['packets', packets],
+  ] as const) {
+    count(member(received, key));
+    const partsSum = parts.reduce((all, part) => all + count(member(part, key)), 0);
+    if (partsSum !== value) disagree(member(received, key), `${partsSum}, of all streams`, `${value}`);
+  }
+  const lossRatio = lost / packets;
+  if (Math.abs(percent - lossRatio * 100) > 1e-9) {
+    disagree(member(received, 'lost_percent'), `${lossRatio * 100}, from the packets`, `${percent}`);
+  }
+  const jitters = parts.map(part => quantity(member(part, 'jitter_ms')));
+  const mean = jitters.reduce((all, one) => all + one, 0) / jitters.length;
+  if (!(Math.abs(jitter - mean) <= 1e-12 * mean))
+    disagree(member(received, 'jitter_ms'), `${mean}, of all streams`, `${jitter}`);
+  const block = count(member(test, 'blksize'));
+  const bytes = count(member(received, 'bytes'));
+  if (block > 0 && streams === 1 && bytes !== (packets - lost) * block) {
+    disagree(member(received, 'bytes'), `${(packets - lost) * block}, of ${packets - lost} packets`, `${bytes}`);
+  }
+  if (count(member(sent, 'packets')) !== packets)
+    disagree(member(sent, 'packets'), `${packets}`, describe(member(sent, 'packets').value));
+  return {sent: packets, lost, lossRatio, jitterSeconds: jitter / 1000};
+}

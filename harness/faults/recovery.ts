@@ -1,0 +1,60 @@
+/**
+ * How a host that a fault took away comes back: shared by the faults' ways of healing.
+ */
+import {complaint, look, succeeded} from '../cluster/ask.ts';
+import {powerStatus, setPower} from '../cluster/bmc.ts';
+import {waitUntilOnline} from '../cluster/pacemaker.ts';
+import type {Cluster, Host, Result} from '../types.ts';
+import {waitFor} from '../wait.ts';
+
+/** A real server needs minutes to boot; a lab's node less than a second. */
+export const bootDeadlineMs = 600_000;
+/** From a reachable host to an online member: Pacemaker's own dc-deadtime (20 s by default) and fencing under way are in it. */
+export const joinDeadlineMs = 120_000;
+const powerDeadlineMs = 60_000;
+
+/** Does the host itself answer over the transport. */
+export async function answers(cluster: Cluster, host: Host): Promise<Result<void, string>> {
+  const command = look(['true'], 5_000);
+  const outcome = await cluster.transport.exec(host, command);
+  return succeeded(outcome) ? {ok: true, value: undefined} : {ok: false, error: complaint(host, command, outcome)};
+}
+
+/** Powers the host on where its controller says it is off, and waits until it answers. A host that is up and answers is left alone. */
+export async function powerOnAndWait(cluster: Cluster, host: Host): Promise<Result<void, string>> {
+  const now = await answers(cluster, host);
+  if (now.ok) return now;
+  if (host.bmc === undefined) return {ok: false, error: `${now.error}, and there is no controller to power it on with`};
+  const power = await powerStatus(cluster, host);
+  if (!power.ok) return power;
+  if (power.value === 'off') {
+    const on = await setPower(cluster, host, 'on', powerDeadlineMs);
+    if (!on.ok) return on;
+  }
+  return waitUntilAnswers(cluster, host);
+}
+
+/** Takes the host's power away and gives it back: the last resort for a host that is on and cannot be reached. */
+export async function powerCycleAndWait(cluster: Cluster, host: Host): Promise<Result<void, string>> {
+  const off = await setPower(cluster, host, 'off', powerDeadlineMs);
+  if (!off.ok) return off;
+  const on = await setPower(cluster, host, 'on', powerDeadlineMs);
+  if (!on.ok) return on;
+  return waitUntilAnswers(cluster, host);
+}
+
+/** Waits until the host answers and the cluster has it online and clean again. */
+export async function waitUntilBack(cluster: Cluster, host: Host): Promise<Result<void, string>> {
+  const up = await waitUntilAnswers(cluster, host);
+  return up.ok ? waitUntilOnline(cluster, host.name, joinDeadlineMs) : up;
+}
+
+async function waitUntilAnswers(cluster: Cluster, host: Host): Promise<Result<void, string>> {
+  let last = '';
+  const up = await waitFor(`${host.name} to answer`, bootDeadlineMs, async () => {
+    const now = await answers(cluster, host);
+    if (!now.ok) last = now.error;
+    return now.ok ? true : undefined;
+  });
+  return up.ok ? {ok: true, value: undefined} : {ok: false, error: `${up.error}; last: ${last}`};
+}

@@ -307,6 +307,8 @@ export interface RunHeader {
   startedAt: string;
   cluster: string;
   suite: string;
+  /** The scenarios or families asked for with `--only`; absent when the whole suite was meant. */
+  only?: readonly string[];
   quick: boolean;
   seed: number;
   storage: StorageKind;

@@ -34,10 +34,19 @@ function percentileOf(label: string | undefined): number | undefined {
   return Number(number) < 1 ? Number(number) * 100 : Number(number);
 }
 
+/** Whether a sample carries all these labels. Percentiles are compared as numbers: `99` and `p99` are one. */
+export function matches(where: Readonly<Record<string, string>>, sample: Sample): boolean {
+  return Object.entries(where).every(([label, wanted]) => {
+    const found = sample.labels[label];
+    if (found === wanted) return true;
+    return label === 'percentile' && percentileOf(found) !== undefined && percentileOf(found) === percentileOf(wanted);
+  });
+}
+
 /** Whether a sample is about what the target promises: the metric, all labels of `where`, the percentile and the profiles. */
 export function speaksFor(target: Target, sample: Sample): boolean {
   if (sample.metric !== target.metric) return false;
-  if (Object.entries(target.where).some(([label, wanted]) => sample.labels[label] !== wanted)) return false;
+  if (!matches(target.where, sample)) return false;
   if (target.statistic === 'p99' && percentileOf(sample.labels.percentile) !== 99) return false;
   if (target.statistic === 'ratio') {
     return target.against?.some(profile => sample.labels.profile === profile) ?? false;

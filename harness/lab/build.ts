@@ -1,0 +1,144 @@
+/** From a plan to hosts with power: the state folder, the rack, its hosts and their controllers. */
+import {randomBytes} from 'node:crypto';
+import {mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {rackTransport} from '../transport/lab.ts';
+import type {Host, Result} from '../types.ts';
+import {
+  bmcAddress,
+  type Cable,
+  guestOf,
+  hostOf,
+  hostsText,
+  nodeCables,
+  nodeName,
+  otherCables,
+  planesText,
+} from './addresses.ts';
+import {type BmcPlan, bmcEmulatorText, bmcLanText, bmcPort} from './bmc.ts';
+import {fabricText} from './fabric.ts';
+import {copyMachine} from './machine.ts';
+import {startRack} from './rack.ts';
+import type {LabPlace, LabRecord} from './state.ts';
+import {cibFile, nodeFiles, nodeHooks, type NodePlan, plainFiles} from './stack.ts';
+
+export interface LabOptions {
+  name: string;
+  nodes: 3 | 4 | 5;
+  storage: 'ceph' | 'nbd';
+  guests: number;
+  /** Where labs keep their state; a folder of this machine's own disk. */
+  stateRoot?: string;
+}
+
+export interface LabPlan {
+  hosts: readonly {host: Host; cables: readonly Cable[]}[];
+  bmcs: readonly BmcPlan[];
+  record: LabRecord;
+}
+
+/** Decides everything that can be decided beforehand. `secret` makes a controller's password: at most 16 letters and digits. */
+export function planLab(
+  options: LabOptions,
+  guestMemoryBytes: number,
+  hardware: LabRecord['hardware'],
+  secret: () => string,
+): LabPlan {
+  const indices = Array.from({length: options.nodes}, (_, index) => index + 1);
+  const bmcs = indices.map(index => ({
+    host: nodeName(index),
+    address: bmcAddress(index),
+    username: 'admin',
+    password: secret(),
+    index,
+  }));
+  const nodes = bmcs.map(({host: name, index, address, username, password}) => {
+    const cables = nodeCables(index);
+    const bmc = {address, port: bmcPort, username, password};
+    return {host: {...hostOf(name, 'node', cables), bmc, scratch: [scratchFolder]}, cables};
+  });
+  const other = (role: 'client' | 'storage') => {
+    const cables = otherCables(role);
+    return {host: {...hostOf(role, role, cables), scratch: [scratchFolder]}, cables};
+  };
+  const client = other('client');
+  const storage = options.storage === 'nbd' ? other('storage') : undefined;
+  return {
+    hosts: [...nodes, client, ...(storage === undefined ? [] : [storage])],
+    bmcs,
+    record: {
+      schema: 'seatrial-lab/1',
+      name: options.name,
+      phase: 'building',
+      storage: options.storage,
+      nodes: nodes.map(({host}) => host),
+      client: client.host,
+      ...(storage === undefined ? {} : {storageHost: storage.host}),
+      guests: Array.from({length: options.guests}, (_, index) => guestOf(index + 1, guestMemoryBytes)),
+      hardware,
+    },
+  };
+}
+
+/** On the host's own persistent folder. */
+const scratchFolder = '/var/lib/seatrial/disk/scratch';
+
+/** 16 characters: what IPMI 1.5 allows. */
+export const randomSecret = (): string => randomBytes(8).toString('hex');
+
+/** Writes everything the rack's scripts read. The state folder itself is there, and nothing runs yet. */
+export function writeState(place: LabPlace, plan: LabPlan, devices: readonly string[]): void {
+  const put = (file: string, text: string, mode = 0o600) => {
+    const target = path.join(place.state, file);
+    mkdirSync(path.dirname(target), {recursive: true});
+    writeFileSync(target, text, {mode});
+  };
+  copyMachine(place.state);
+  for (const folder of ['run', 'log', 'disks', 'hosts', 'bmcs']) mkdirSync(path.join(place.state, folder));
+  put('fabric', fabricText());
+  put('devices', devices.map(device => `${device}\n`).join(''));
+  for (const bmc of plan.bmcs) {
+    const chassis = `sh ${place.state}/machine/chassis.sh ${place.state} ${bmc.host}`;
+    put(`bmcs/${bmc.host}/address`, `${bmc.address}\n`);
+    put(`bmcs/${bmc.host}/lan.conf`, bmcLanText(bmc, chassis));
+    put(`bmcs/${bmc.host}/chassis.emu`, bmcEmulatorText);
+  }
+  const nodes: NodePlan[] = plan.record.nodes.flatMap((host, index) =>
+    host.addresses.cluster === undefined
+      ? []
+      : [{name: host.name, id: index + 1, clusterAddress: host.addresses.cluster}],
+  );
+  const hosts = hostsText(plan.hosts.map(({host}) => host));
+  for (const {host, cables} of plan.hosts) {
+    put(`hosts/${host.name}/planes`, planesText(host.name, cables));
+    const node = nodes.find(each => each.name === host.name);
+    const files =
+      node === undefined ? plainFiles(host, hosts) : nodeFiles(place.name, node, nodes, plan.bmcs, hosts);
+    for (const [file, text] of Object.entries(files)) put(`hosts/${host.name}/files${file}`, text, file === cibFile ? 0o600 : 0o644);
+    mkdirSync(path.join(place.state, 'disks', host.name, 'boot.d'), {recursive: true});
+    mkdirSync(path.join(place.state, 'disks', host.name, 'scratch'));
+    for (const [name, text] of Object.entries(node === undefined ? {} : nodeHooks)) {
+      put(`disks/${host.name}/boot.d/${name}`, text);
+    }
+  }
+}
+
+/** Starts the rack, the controllers and every host; hosts boot side by side. Ends when all can be reached. */
+export async function powerOn(place: LabPlace, plan: LabPlan, signal: AbortSignal): Promise<Result<void, string>> {
+  const rack = await startRack(place, signal);
+  if (!rack.ok) return rack;
+  const run = rackTransport(place);
+  const press = (script: string, host: string) => `sh ${place.state}/machine/${script} ${place.state} ${host} on`;
+  const all = [
+    ...plan.bmcs.map(bmc => press('bmc.sh', bmc.host)),
+    ...plan.hosts.map(({host}) => press('power.sh', host.name)),
+  ];
+  // One shell for all: entering the rack once is quicker than a dozen times.
+  const script = `failed=0; ${all.map((line, index) => `${line} & p${index}=$!`).join('; ')}; ${all
+    .map((_, index) => `wait $p${index} || failed=1`)
+    .join('; ')}; exit $failed`;
+  const outcome = await run({argv: ['sh', '-c', script], timeoutMs: 30_000, idempotent: true});
+  if (outcome.exit.kind === 'exited' && outcome.exit.code === 0) return {ok: true, value: undefined};
+  const said = outcome.stderr.trim().split('\n').slice(-3).join(' / ') || JSON.stringify(outcome.exit);
+  return {ok: false, error: `the hosts of lab ${place.name} could not be powered on: ${said}`};
+}

@@ -1,0 +1,13 @@
+/** The fabric: one switch (bridge) a plane, in the rack's network namespace. */
+import {planes} from '../types.ts';
+
+/** Input of `ip -batch` that makes the switches. STP is off, frames are switched from the first second, jumbo frames pass. */
+export function fabricText(): string {
+  return planes
+    .flatMap(plane => [
+      `link add name ${plane} mtu 9000 type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+      `link set ${plane} up`,
+    ])
+    .map(line => `${line}\n`)
+    .join('');
+}

@@ -1,0 +1,113 @@
+/** The local reference cluster: up, found again, looked at, down. */
+import {mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {labTransport} from '../transport/lab.ts';
+import type {Cluster, Result} from '../types.ts';
+import {type LabOptions, planLab, powerOn, randomSecret, writeState} from './build.ts';
+import {failure, type LabError, refusal} from './error.ts';
+import {identify} from './proc.ts';
+import {removeRack} from './rack.ts';
+import {type LabPlace, type LabRecord, labPlace, livingBuilder, livingRack, readRecord, writeRecord} from './state.ts';
+
+export type {LabOptions} from './build.ts';
+export type {LabError} from './error.ts';
+export {labNames} from './state.ts';
+
+type Say = (text: string, host?: string) => void;
+
+/**
+ * Builds a lab and waits until it is quorate, its storage takes writes and every guest answers. `say` is told what is
+ * being done. Whatever fails, or an abort of `signal`, ends with nothing left behind.
+ */
+export async function labUp(options: LabOptions, say: Say, signal: AbortSignal): Promise<Result<Cluster, LabError>> {
+  const place = labPlace(options.name, options.stateRoot);
+  if (!place.ok) return place;
+  const claimed = await claim(place.value);
+  if (!claimed.ok) return claimed;
+  const built = await build(place.value, options, say, signal).catch(
+    (reason: unknown): Result<Cluster, string> => ({ok: false, error: String(reason)}),
+  );
+  if (built.ok) return built;
+  say('clearing away what was built');
+  const removed = await removeRack(place.value);
+  const sentence = signal.aborted ? `lab ${options.name} was interrupted while it was being built` : built.error;
+  return removed.ok
+    ? failure(sentence, 'Nothing of the lab is left. Mend the cause and run the same command again.')
+    : failure(`${sentence}; and ${removed.error}`, `Run: seatrial lab down ${options.name}`);
+}
+
+async function build(
+  place: LabPlace,
+  options: LabOptions,
+  say: Say,
+  signal: AbortSignal,
+): Promise<Result<Cluster, string>> {
+  const hardware = {emulated: true, shared: true, note: 'all hosts of the lab share one machine'};
+  const plan = planLab(options, 512 * 1024 ** 2, hardware, randomSecret);
+  writeState(place, plan, []);
+  writeRecord(place, plan.record);
+  say(`powering on ${plan.hosts.length} hosts`);
+  const powered = await powerOn(place, plan, signal);
+  if (!powered.ok) return powered;
+  writeRecord(place, {...plan.record, phase: 'up'});
+  return {ok: true, value: clusterOf(place, plan.record)};
+}
+
+/** The folder is the lock: whoever makes it builds the lab. */
+async function claim(place: LabPlace): Promise<Result<void, LabError>> {
+  try {
+    mkdirSync(place.root, {recursive: true, mode: 0o700});
+    mkdirSync(place.state, {mode: 0o700});
+  } catch (reason) {
+    if (!(reason instanceof Error && 'code' in reason && reason.code === 'EEXIST')) {
+      return refusal(`the lab's folder ${place.state} could not be made: ${String(reason)}`, 'Run as root, with room on that disk.');
+    }
+    const builder = livingBuilder(place);
+    if (builder !== undefined) {
+      return refusal(
+        `lab ${place.name} is being built by process ${builder.pid}`,
+        'Wait for it, or give another name with --name.',
+      );
+    }
+    const up = livingRack(place) !== undefined && readRecord(place)?.phase === 'up';
+    return refusal(
+      up ? `lab ${place.name} is up already` : `lab ${place.name} was left half-built`,
+      `${up ? 'Use it, or take it down' : 'Clear it away'}: seatrial lab down ${place.name}`,
+    );
+  }
+  const self = identify(process.pid);
+  if (self === undefined) return refusal('/proc is not readable', 'Mount /proc.');
+  writeFileSync(path.join(place.state, 'builder'), `${self.pid} ${self.startTicks}\n`);
+  return {ok: true, value: undefined};
+}
+
+function clusterOf(place: LabPlace, record: LabRecord): Cluster {
+  const {name, nodes, client, guests, storage, hardware} = record;
+  return {name, nodes, client, guests, storage, transport: labTransport(place), hardware};
+}
+
+/** Attaches to a lab that is up. */
+export async function openLab(name: string, stateRoot?: string): Promise<Result<Cluster, LabError>> {
+  const place = labPlace(name, stateRoot);
+  if (!place.ok) return place;
+  const record = readRecord(place.value);
+  if (record === undefined || livingRack(place.value) === undefined) {
+    return refusal(`lab ${name} is not up`, `Run: seatrial lab up --name ${name}`);
+  }
+  if (record.phase !== 'up') {
+    return refusal(`lab ${name} is not up: it is being built, or was left half-built`, `Wait, or run: seatrial lab down ${name}`);
+  }
+  return {ok: true, value: clusterOf(place.value, record)};
+}
+
+/** Ends everything of the lab and removes its folder; a lab that is not there is down already. */
+export async function labDown(name: string, stateRoot?: string): Promise<Result<void, LabError>> {
+  const place = labPlace(name, stateRoot);
+  if (!place.ok) return place;
+  const builder = livingBuilder(place.value);
+  if (builder !== undefined && builder.pid !== process.pid && readRecord(place.value)?.phase !== 'up') {
+    return refusal(`lab ${name} is being built by process ${builder.pid}`, `Stop that first: kill -INT ${builder.pid}`);
+  }
+  const removed = await removeRack(place.value);
+  return removed.ok ? removed : failure(removed.error, 'Look at the processes it names, then run the command again.');
+}

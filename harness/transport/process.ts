@@ -1,0 +1,162 @@
+/**
+ * One process of this machine, with a deadline, a limit on its output and a process group of its own. Shared by the
+ * transports: they differ only in the argv that leads to their host.
+ */
+import {readdirSync, readFileSync} from 'node:fs';
+import {execa} from 'execa';
+import type {Exit, Outcome, Running} from '../types.ts';
+
+/** More output than this ends the command: nothing that seatrial runs prints so much. */
+export const outputLimitBytes = 64 * 1024 * 1024;
+
+export interface ProcessRequest {
+  argv: readonly [string, ...string[]];
+  /** Counted from the start of the process, in milliseconds. */
+  timeoutMs: number;
+  stdin?: string;
+  /** A file of this machine as standard input, in place of `stdin`. */
+  stdinFile?: string;
+  /** Standard output goes to this file of this machine; the outcome's stdout is then empty. */
+  stdoutFile?: string;
+  /**
+   * `group`: signals go to every process of the group. `followers`: the leader is only the way into a host (nsenter) and
+   * ends by itself with what it leads to; a polite signal spares it, so that the command's last words still arrive.
+   */
+  signals: 'group' | 'followers';
+}
+
+const graceAfterTimeoutMs = 1000;
+/** Time for output to drain once the process has ended: a daemon that it left behind may hold the pipe for ever. */
+const drainMs = 500;
+
+/** The environment of every command: that of this process would make outcomes depend on who calls. */
+const environment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+};
+
+/** Starts a process. Never throws and never rejects: what went wrong is in the outcome. */
+export function startProcess(request: ProcessRequest): Running {
+  const started = performance.now();
+  const [file, ...args] = request.argv;
+  const child = execa(file, args, {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    extendEnv: false,
+    env: environment,
+    stripFinalNewline: false,
+    maxBuffer: outputLimitBytes,
+    ...(request.stdinFile === undefined
+      ? request.stdin === undefined
+        ? {stdin: 'ignore' as const}
+        : {input: request.stdin}
+      : {stdin: {file: request.stdinFile}}),
+    ...(request.stdoutFile === undefined ? {} : {stdout: {file: request.stdoutFile}}),
+  });
+
+  let timedOut = false;
+  let ended = false;
+  const timers = new Set<NodeJS.Timeout>();
+  const after = (ms: number, act: () => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      if (!ended) act();
+    }, ms);
+    timers.add(timer);
+  };
+  const deadline = () => {
+    timedOut = true;
+    signalGroup(child.pid, 'SIGTERM', request.signals);
+    after(graceAfterTimeoutMs, () => signalGroup(child.pid, 'SIGKILL', 'group'));
+  };
+  // A timer of more than 2^31-1 ms would fire at once.
+  after(Math.min(request.timeoutMs, 2_147_483_647), deadline);
+
+  const {nodeChildProcess} = child;
+  nodeChildProcess.once('exit', () => {
+    const cut = setTimeout(() => {
+      nodeChildProcess.stdout?.destroy();
+      nodeChildProcess.stderr?.destroy();
+    }, drainMs);
+    nodeChildProcess.once('close', () => clearTimeout(cut));
+  });
+
+  const outcome = settle();
+  return {
+    outcome,
+    stop(graceMs = 2000) {
+      if (!ended) {
+        signalGroup(child.pid, 'SIGINT', request.signals);
+        after(graceMs, () => signalGroup(child.pid, 'SIGKILL', 'group'));
+      }
+      return outcome;
+    },
+  };
+
+  async function settle(): Promise<Outcome> {
+    const result = await child;
+    ended = true;
+    for (const timer of timers) clearTimeout(timer);
+    const durationMs = performance.now() - started;
+    const stdout = typeof result.stdout === 'string' ? result.stdout : '';
+    let stderr = typeof result.stderr === 'string' ? result.stderr : '';
+    if (result.isMaxBuffer) {
+      signalGroup(child.pid, 'SIGKILL', 'group');
+      stderr += `\nseatrial: stopped ${file} because it printed more than ${outputLimitBytes} bytes\n`;
+    }
+    return {stdout, stderr, durationMs, exit: exitOf(result, timedOut)};
+  }
+}
+
+interface Ended {
+  exitCode?: number | undefined;
+  signal?: string | undefined;
+  isMaxBuffer: boolean;
+  shortMessage?: string | undefined;
+}
+
+function exitOf(result: Ended, timedOut: boolean): Exit {
+  if (timedOut) return {kind: 'timed-out'};
+  if (result.isMaxBuffer) return {kind: 'signalled', signal: 'SIGKILL'};
+  if (result.signal !== undefined) return {kind: 'signalled', signal: result.signal};
+  if (result.exitCode !== undefined) return {kind: 'exited', code: result.exitCode};
+  return {kind: 'unreachable', reason: result.shortMessage ?? 'the process could not be started'};
+}
+
+/** Sends a signal to a process group. A group that is gone is no error: it has ended, which is what was wanted. */
+function signalGroup(leader: number | undefined, signal: NodeJS.Signals, whom: ProcessRequest['signals']): void {
+  if (leader === undefined) return;
+  const followers = whom === 'followers' ? groupMembers(leader).filter(pid => pid !== leader) : [];
+  // No follower yet: the leader has not entered its host, so nothing would ever hear the signal but the leader.
+  for (const target of followers.length > 0 ? followers : [-leader]) {
+    try {
+      process.kill(target, signal);
+    } catch {
+      // ESRCH: ended meanwhile.
+    }
+  }
+}
+
+/** PIDs of a process group as this machine sees them, those in nested PID namespaces too. */
+function groupMembers(leader: number): number[] {
+  const members: number[] = [];
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'latin1');
+      // After the name in parentheses: state, parent, process group.
+      const group = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2];
+      if (group === String(leader)) members.push(Number(entry));
+    } catch {
+      // Ended between the listing and the look.
+    }
+  }
+  return members;
+}
+
+/** An outcome for a command that was never started. */
+export function unreachable(reason: string): Outcome {
+  return {stdout: '', stderr: `${reason}\n`, durationMs: 0, exit: {kind: 'unreachable', reason}};
+}

@@ -78,7 +78,7 @@ test('every value of every key reads back as it was asked, and `default` takes i
   }
 });
 
-test('settings are independent: any set of them reads back whole, in one edit or one by one', _t => {
+test('settings are independent: any set of them reads back whole, in one edit or one by one', t => {
   const arbitrary = fc.record(
     Object.fromEntries(
       Object.entries(domainKeys).map(([key, allowed]) => [

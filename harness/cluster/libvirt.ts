@@ -28,11 +28,7 @@ export interface DomainOnNode {
 
 /** Names and states of the domains that are active on this node; a migrating guest is active on both ends, paused on one. */
 export async function activeDomains(cluster: Cluster, host: Host): Promise<Result<readonly DomainOnNode[], string>> {
-  const listed = await ask(
-    cluster.transport,
-    host,
-    look(virsh('list')),
-  );
+  const listed = await ask(cluster.transport, host, look(virsh('list')));
   if (!listed.ok) return listed;
   return {ok: true, value: parseList(listed.value).map(({domain, state}) => ({domain, state, node: host.name}))};
 }

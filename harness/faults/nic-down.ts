@@ -3,9 +3,8 @@
  * expect a node that is up and cut off, one that is off, and one that has already come back.
  */
 import {ask, look, settle} from '../cluster/ask.ts';
-import {powerStatus} from '../cluster/bmc.ts';
 import type {Cluster, Fault, Host, Outcome, Plane, Result} from '../types.ts';
-import {answers, powerCycleAndWait, powerOnAndWait, waitUntilBack} from './recovery.ts';
+import {reach, waitUntilBack} from './recovery.ts';
 
 export function nicDown(node: Host, plane: Plane): Fault {
   const device = node.interfaces[plane];
@@ -30,15 +29,6 @@ export function nicDown(node: Host, plane: Plane): Fault {
       return up.ok ? waitUntilBack(cluster, node) : up;
     },
   };
-}
-
-/** A host that does not answer is off, or on and cut off from us too: the interface that is down may be the one we come by. */
-async function reach(cluster: Cluster, node: Host): Promise<Result<void, string>> {
-  const now = await answers(cluster, node);
-  if (now.ok || node.bmc === undefined) return now;
-  const power = await powerStatus(cluster, node);
-  if (!power.ok) return power;
-  return power.value === 'off' ? powerOnAndWait(cluster, node) : powerCycleAndWait(cluster, node);
 }
 
 /** Brings the link up and reads its flags back. A link that is up already is left alone. */

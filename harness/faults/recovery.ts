@@ -12,6 +12,8 @@ export const bootDeadlineMs = 600_000;
 /** From a reachable host to an online member: Pacemaker's own dc-deadtime (20 s by default) and fencing under way are in it. */
 export const joinDeadlineMs = 120_000;
 const powerDeadlineMs = 60_000;
+/** A host that is on and silent may be booting after a fence: only then is it taken for cut off. */
+const silenceMs = 180_000;
 
 /** Does the host itself answer over the transport. */
 export async function answers(cluster: Cluster, host: Host): Promise<Result<void, string>> {
@@ -34,13 +36,20 @@ export async function powerOnAndWait(cluster: Cluster, host: Host): Promise<Resu
   return waitUntilAnswers(cluster, host);
 }
 
-/** Takes the host's power away and gives it back: the last resort for a host that is on and cannot be reached. */
-export async function powerCycleAndWait(cluster: Cluster, host: Host): Promise<Result<void, string>> {
+/**
+ * Makes sure that the host can be reached: powers it on where it is off, and where it is on and stays silent for three minutes, takes its
+ * power away and gives it back. The interface that a fault took down may be the one we come by; a reboot forgets that.
+ */
+export async function reach(cluster: Cluster, host: Host): Promise<Result<void, string>> {
+  const now = await answers(cluster, host);
+  if (now.ok || host.bmc === undefined) return now;
+  const power = await powerStatus(cluster, host);
+  if (!power.ok) return power;
+  if (power.value === 'off') return powerOnAndWait(cluster, host);
+  const booted = await waitUntilAnswers(cluster, host, silenceMs);
+  if (booted.ok) return booted;
   const off = await setPower(cluster, host, 'off', powerDeadlineMs);
-  if (!off.ok) return off;
-  const on = await setPower(cluster, host, 'on', powerDeadlineMs);
-  if (!on.ok) return on;
-  return waitUntilAnswers(cluster, host);
+  return off.ok ? powerOnAndWait(cluster, host) : off;
 }
 
 /** Waits until the host answers and the cluster has it online and clean again. */
@@ -49,9 +58,13 @@ export async function waitUntilBack(cluster: Cluster, host: Host): Promise<Resul
   return up.ok ? waitUntilOnline(cluster, host.name, joinDeadlineMs) : up;
 }
 
-async function waitUntilAnswers(cluster: Cluster, host: Host): Promise<Result<void, string>> {
+async function waitUntilAnswers(
+  cluster: Cluster,
+  host: Host,
+  deadlineMs = bootDeadlineMs,
+): Promise<Result<void, string>> {
   let last = '';
-  const up = await waitFor(`${host.name} to answer`, bootDeadlineMs, async () => {
+  const up = await waitFor(`${host.name} to answer`, deadlineMs, async () => {
     const now = await answers(cluster, host);
     if (!now.ok) last = now.error;
     return now.ok ? true : undefined;

@@ -1,0 +1,79 @@
+/**
+ * Nodes stop hearing each other in one plane while every link stays up: the classic split. Packets are dropped where they arrive, on both
+ * sides, so that senders see silence and not an error.
+ */
+import {ask, settle, succeeded} from '../cluster/ask.ts';
+import {waitUntilOnline} from '../cluster/pacemaker.ts';
+import type {Cluster, Command, Fault, Host, Outcome, Plane, Result} from '../types.ts';
+import {joinDeadlineMs, reach} from './recovery.ts';
+
+/** All rules live in a chain of our own: taking it away undoes everything, whoever put it there. */
+const chain = 'seatrial-partition';
+
+/** Isolates these nodes from all the others, in one plane. Among themselves they still hear each other. */
+export function partition(isolated: readonly Host[], plane: Plane): Fault {
+  const names = isolated.map(node => node.name);
+  return {
+    name: `partition:${plane}`,
+    host: names.join(','),
+    describe: `iptables: ${names.join(', ')} and the other nodes drop each other's packets in the ${plane} plane`,
+
+    async inject(cluster: Cluster): Promise<Outcome> {
+      const others = cluster.nodes.filter(node => !names.includes(node.name));
+      const dropped = [
+        ...isolated.map(node => ({node, from: others})),
+        ...others.map(node => ({node, from: isolated})),
+      ];
+      const outcomes = await Promise.all(
+        dropped.map(({node, from}) => cluster.transport.exec(node, dropCommand(addressesOf(from, plane)))),
+      );
+      const failed = outcomes.find(outcome => !succeeded(outcome));
+      const [first] = outcomes;
+      const reason = 'there are no nodes to part';
+      return failed ?? first ?? {stdout: '', stderr: reason, durationMs: 0, exit: {kind: 'unreachable', reason}};
+    },
+
+    /** Visits every node of the cluster: which ones were isolated need not be known. */
+    async heal(cluster: Cluster): Promise<Result<void, string>> {
+      // First all chains, then the waiting: half a partition healed is still one.
+      const opened = await Promise.all(cluster.nodes.map(node => open(cluster, node)));
+      const failed = opened.find(result => !result.ok);
+      if (failed !== undefined) return failed;
+      const back = await Promise.all(cluster.nodes.map(node => waitUntilOnline(cluster, node.name, joinDeadlineMs)));
+      return back.find(result => !result.ok) ?? {ok: true, value: undefined};
+    },
+  };
+}
+
+/** Fills the chain before it is hooked in, so that all addresses go silent at once. Twice gives the same rules. */
+export function dropCommand(addresses: readonly string[]): Command {
+  const lines = [
+    `iptables -w 5 -N ${chain} 2>/dev/null || iptables -w 5 -F ${chain}`,
+    ...addresses.map(address => `iptables -w 5 -A ${chain} -s ${address} -j DROP`),
+    `iptables -w 5 -C INPUT -j ${chain} 2>/dev/null || iptables -w 5 -I INPUT 1 -j ${chain}`,
+  ];
+  return settle(['sh', '-ec', lines.join('\n')], 15_000);
+}
+
+/** Unhooks, empties and removes the chain, then looks for it; exits 1 with the rules that are left. A host without iptables has no chain. */
+export function openCommand(): Command {
+  const lines = [
+    'command -v iptables >/dev/null || exit 0',
+    `while iptables -w 5 -D INPUT -j ${chain} 2>/dev/null; do :; done`,
+    `iptables -w 5 -F ${chain} 2>/dev/null && iptables -w 5 -X ${chain} 2>/dev/null`,
+    `left=$(iptables -w 5 -S | grep ${chain}) || exit 0`,
+    'echo "still there: $left" >&2; exit 1',
+  ];
+  return settle(['sh', '-c', lines.join('\n')], 15_000);
+}
+
+async function open(cluster: Cluster, node: Host): Promise<Result<void, string>> {
+  const reached = await reach(cluster, node);
+  if (!reached.ok) return reached;
+  const opened = await ask(cluster.transport, node, openCommand());
+  return opened.ok ? {ok: true, value: undefined} : opened;
+}
+
+function addressesOf(nodes: readonly Host[], plane: Plane): readonly string[] {
+  return nodes.flatMap(node => node.addresses[plane] ?? []);
+}

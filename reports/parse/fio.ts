@@ -161,6 +161,7 @@ export function parseFio(output: string, artefact: string, context: FioContext =
       const sums = entries.filter(entry => !own.includes(entry));
       warnings.push(...checkClients(jobs, clients, sums, root, context));
     }
+    warnings.push(...checkGroups(jobs));
     warnings.push(...checkRuntime(jobs, own, root, context));
     warnings.push(...checkEnd(jobs, scan.outside, context));
     return {
@@ -465,6 +466,18 @@ function ownRuntime(entry: Place, root: Place, work: readonly FioWork[]): number
   const bytes = work.reduce((sum, one) => sum + one.bytes, 0);
   if (option(entry, root, 'time_based') === undefined && size !== undefined && bytes >= size) return undefined;
   return secondsOf(option(entry, root, 'runtime') ?? '');
+}
+
+/** fio counts groups from 0, in the order of the jobs. */
+function checkGroups(jobs: readonly FioJob[]): FioWarning[] {
+  const reached = new Map<string, number>();
+  return jobs.flatMap(job => {
+    const before = reached.get(job.client ?? '') ?? -1;
+    reached.set(job.client ?? '', job.group);
+    if (job.group === before + 1 || (job.group === before && before >= 0)) return [];
+    const expected = before < 0 ? '0' : `${before} or ${before + 1}`;
+    return [{kind: 'inconsistent' as const, path: `${job.path}/groupid`, expected, found: `${job.group}`}];
+  });
 }
 
 function checkEnd(jobs: readonly FioJob[], outside: readonly string[], context: FioContext): FioWarning[] {

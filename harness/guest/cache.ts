@@ -9,7 +9,7 @@ import type {Result} from '../types.ts';
 
 /** `$SEATRIAL_CACHE`, else /var/cache/seatrial. */
 export function cacheFolder(): string {
-  const asked = process.env['SEATRIAL_CACHE'];
+  const asked = process.env.SEATRIAL_CACHE;
   return asked === undefined || asked === '' ? '/var/cache/seatrial' : asked;
 }
 

@@ -1,0 +1,41 @@
+import {answer, type Stat} from './error.ts';
+import {mean, unfit} from './numbers.ts';
+
+export interface SteadyState {
+  steady: boolean;
+  /** The round, counted from 1, that completed the first steady window; of the last window tried where none was. */
+  round: number;
+  /** Of that window. */
+  mean: number;
+  range: number;
+  /** Rise of the fitted line over the window: abs(slope)·4. */
+  excursion: number;
+}
+
+const window = 5;
+const mostRounds = 25;
+
+/**
+ * Steady state by the SNIA Performance Test Specification: in 5 successive rounds max − min ≤ 0.20·mean and abs(slope)·4 ≤ 0.10·mean,
+ * equality included. The first such window decides; rounds beyond 25 are not looked at. Needs 5 rounds.
+ */
+export function steadyState(rounds: readonly number[]): Stat<SteadyState> {
+  const wrong = unfit('steady state', rounds, window);
+  if (wrong) return wrong;
+  const windowAt = (end: number): SteadyState => {
+    const values = rounds.slice(end - window, end);
+    const centre = mean(values);
+    const range = Math.max(...values) - Math.min(...values);
+    const slope = values.reduce((total, value, i) => total + (i - 2) * value, 0) / 10;
+    const excursion = Math.abs(slope) * (window - 1);
+    // A hair of slack, so that equality survives binary fractions.
+    const within = (value: number, share: number) => value <= share * Math.abs(centre) * (1 + 1e-12);
+    return {steady: within(range, 0.2) && within(excursion, 0.1), round: end, mean: centre, range, excursion};
+  };
+  const last = Math.min(rounds.length, mostRounds);
+  for (let end = window; end < last; end++) {
+    const here = windowAt(end);
+    if (here.steady) return answer(here);
+  }
+  return answer(windowAt(last));
+}

@@ -107,7 +107,7 @@ export function guestOf(index: number, memoryBytes: number): Guest {
     resource: guestName(index),
     memoryBytes,
     vcpus: 1,
-    ports: {fio: 8765, iperf3: 5201, beacon: 7700},
-    scratchDevice: '/dev/vdb',
+    ports: {fio: 8765, iperf3: 5201, beacon: 7007},
+    scratchDevice: '/dev/scratch',
   };
 }

@@ -19,8 +19,8 @@ import {type BmcPlan, bmcEmulatorText, bmcLanText, bmcPort} from './bmc.ts';
 import {fabricText} from './fabric.ts';
 import {copyMachine} from './machine.ts';
 import {startRack} from './rack.ts';
+import {cibFile, type NodePlan, nodeFiles, nodeHooks, plainFiles} from './stack.ts';
 import type {LabPlace, LabRecord} from './state.ts';
-import {cibFile, nodeFiles, nodeHooks, type NodePlan, plainFiles} from './stack.ts';
 
 export interface LabOptions {
   name: string;
@@ -112,9 +112,9 @@ export function writeState(place: LabPlace, plan: LabPlan, devices: readonly str
   for (const {host, cables} of plan.hosts) {
     put(`hosts/${host.name}/planes`, planesText(host.name, cables));
     const node = nodes.find(each => each.name === host.name);
-    const files =
-      node === undefined ? plainFiles(host, hosts) : nodeFiles(place.name, node, nodes, plan.bmcs, hosts);
-    for (const [file, text] of Object.entries(files)) put(`hosts/${host.name}/files${file}`, text, file === cibFile ? 0o600 : 0o644);
+    const files = node === undefined ? plainFiles(host, hosts) : nodeFiles(place.name, node, nodes, plan.bmcs, hosts);
+    for (const [file, text] of Object.entries(files))
+      put(`hosts/${host.name}/files${file}`, text, file === cibFile ? 0o600 : 0o644);
     mkdirSync(path.join(place.state, 'disks', host.name, 'boot.d'), {recursive: true});
     mkdirSync(path.join(place.state, 'disks', host.name, 'scratch'));
     for (const [name, text] of Object.entries(node === undefined ? {} : nodeHooks)) {

@@ -1,13 +1,18 @@
 /** The local reference cluster: up, found again, looked at, down. */
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {buildGuestImage} from '../guest/image.ts';
+import {buildBeacon} from '../probes/beacon/binary.ts';
 import {labTransport} from '../transport/lab.ts';
 import type {Cluster, Result} from '../types.ts';
 import {type LabOptions, planLab, powerOn, randomSecret, writeState} from './build.ts';
 import {failure, type LabError, refusal} from './error.ts';
+import {addGuests, domainOf, placeDomains, placeImage, waitForGuests} from './guests.ts';
 import {identify} from './proc.ts';
+import {waitForQuorum} from './quorum.ts';
 import {removeRack} from './rack.ts';
 import {type LabPlace, type LabRecord, labPlace, livingBuilder, livingRack, readRecord, writeRecord} from './state.ts';
+import {makeDisks} from './storage.ts';
 
 export type {LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
@@ -42,16 +47,54 @@ async function build(
   say: Say,
   signal: AbortSignal,
 ): Promise<Result<Cluster, string>> {
-  const hardware = {emulated: true, shared: true, note: 'all hosts of the lab share one machine'};
-  const plan = planLab(options, 512 * 1024 ** 2, hardware, randomSecret);
+  const image = await buildGuestImage(say);
+  if (!image.ok) return image;
+  const beacon = await buildBeacon();
+  if (!beacon.ok) return beacon;
+  const hardware = {
+    emulated: true,
+    shared: true,
+    note: 'local lab: all hosts share one machine, guests run under software emulation',
+  };
+  const plan = planLab(options, guestMemoryBytes, hardware, randomSecret);
   writeState(place, plan, []);
+  placeImage(
+    place,
+    plan.record.nodes.map(node => node.name),
+    image.value,
+  );
   writeRecord(place, plan.record);
+  if (signal.aborted) return {ok: false, error: 'interrupted'};
   say(`powering on ${plan.hosts.length} hosts`);
   const powered = await powerOn(place, plan, signal);
   if (!powered.ok) return powered;
+
+  const cluster = clusterOf(place, plan.record);
+  const [quorum, disks] = await Promise.all([
+    waitForQuorum(cluster, quorumDeadlineMs, say, signal),
+    makeDisks(cluster, plan.record.storageHost, say, signal),
+  ]);
+  if (!quorum.ok) return quorum;
+  if (!disks.ok) return disks;
+  const laid = await placeDomains(
+    cluster,
+    cluster.guests.map(guest => ({guest, xml: domainOf(guest, 'qemu', disks.value)})),
+  );
+  if (!laid.ok) return laid;
+  say(`starting ${cluster.guests.length} guests`);
+  const added = await addGuests(cluster);
+  if (!added.ok) return added;
+  const answered = await waitForGuests(cluster, beacon.value, guestDeadlineMs, signal);
+  if (!answered.ok) return answered;
   writeRecord(place, {...plan.record, phase: 'up'});
-  return {ok: true, value: clusterOf(place, plan.record)};
+  say(`lab ${options.name} is up: ${cluster.nodes.length} nodes, ${cluster.guests.length} guests, ${options.storage}`);
+  return {ok: true, value: cluster};
 }
+
+/** fio does not fit into much less. */
+const guestMemoryBytes = 512 * 1024 ** 2;
+const quorumDeadlineMs = 60_000;
+const guestDeadlineMs = 120_000;
 
 /** The folder is the lock: whoever makes it builds the lab. */
 async function claim(place: LabPlace): Promise<Result<void, LabError>> {
@@ -60,7 +103,10 @@ async function claim(place: LabPlace): Promise<Result<void, LabError>> {
     mkdirSync(place.state, {mode: 0o700});
   } catch (reason) {
     if (!(reason instanceof Error && 'code' in reason && reason.code === 'EEXIST')) {
-      return refusal(`the lab's folder ${place.state} could not be made: ${String(reason)}`, 'Run as root, with room on that disk.');
+      return refusal(
+        `the lab's folder ${place.state} could not be made: ${String(reason)}`,
+        'Run as root, with room on that disk.',
+      );
     }
     const builder = livingBuilder(place);
     if (builder !== undefined) {
@@ -95,7 +141,10 @@ export async function openLab(name: string, stateRoot?: string): Promise<Result<
     return refusal(`lab ${name} is not up`, `Run: seatrial lab up --name ${name}`);
   }
   if (record.phase !== 'up') {
-    return refusal(`lab ${name} is not up: it is being built, or was left half-built`, `Wait, or run: seatrial lab down ${name}`);
+    return refusal(
+      `lab ${name} is not up: it is being built, or was left half-built`,
+      `Wait, or run: seatrial lab down ${name}`,
+    );
   }
   return {ok: true, value: clusterOf(place.value, record)};
 }

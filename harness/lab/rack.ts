@@ -7,7 +7,7 @@ import {rm} from 'node:fs/promises';
 import {execa} from 'execa';
 import type {Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
-import {type ProcessIdentity, lives, processesMarked} from './proc.ts';
+import {lives, type ProcessIdentity, processesMarked} from './proc.ts';
 import {type LabPlace, livingRack} from './state.ts';
 
 const markOf = (place: LabPlace): string => `SEATRIAL_RACK=${place.state}`;

@@ -108,7 +108,7 @@ export function cibText(cluster: string, nodes: readonly NodePlan[], bmcs: reado
   ]);
   const cib = element(
     'cib',
-    {'validate-with': 'pacemaker-3.8', admin_epoch: '1', epoch: '1', num_updates: '0', crm_feature_set: '3.16.2'},
+    {'validate-with': 'pacemaker-3.8', admin_epoch: '1', epoch: '1', num_updates: '0', crm_feature_set: '3.0.0'},
     [configuration, element('status', {}, [])],
   );
   return `${printXml(cib)}\n`;
@@ -161,7 +161,8 @@ export function nodeFiles(
     [cibFile]: cibText(cluster, nodes, bmcs),
     '/etc/libvirt/libvirtd.conf': libvirtdText(cluster, node.name),
     '/etc/libvirt/qemu.conf': qemuText,
-    '/etc/default/pacemaker': 'PCMK_logfile=/var/log/pacemaker/pacemaker.log\nPCMK_logfacility=none\n',
+    '/etc/default/pacemaker':
+      'PCMK_logfile=/var/log/pacemaker/pacemaker.log\nPCMK_logfacility=none\nPYTHONWARNINGS=ignore\n',
   };
 }
 

@@ -19,9 +19,7 @@ const host = z.strictObject({
   role: z.enum(['node', 'client', 'storage']),
   addresses,
   interfaces: addresses,
-  bmc: z
-    .strictObject({address: z.string(), port: z.int(), username: z.string(), password: z.string()})
-    .exactOptional(),
+  bmc: z.strictObject({address: z.string(), port: z.int(), username: z.string(), password: z.string()}).exactOptional(),
   scratch: z.array(z.string()),
 });
 
@@ -98,8 +96,7 @@ export function readRecord(place: LabPlace): LabRecord | undefined {
 }
 
 /** The rack's PID 1, as this machine sees it, if it lives. */
-export const livingRack = (place: LabPlace): ProcessIdentity | undefined =>
-  readLiving(path.join(place.state, 'rack'));
+export const livingRack = (place: LabPlace): ProcessIdentity | undefined => readLiving(path.join(place.state, 'rack'));
 
 /** The process that is building the lab at this moment. */
 export const livingBuilder = (place: LabPlace): ProcessIdentity | undefined =>

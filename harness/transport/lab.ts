@@ -1,6 +1,6 @@
 /** The hosts of a local lab: commands enter a host's namespaces, as a console would. No network is in the way. */
 import path from 'node:path';
-import {type ProcessIdentity, lives, readLiving} from '../lab/proc.ts';
+import {lives, type ProcessIdentity, readLiving} from '../lab/proc.ts';
 import {rackPath} from '../lab/rack.ts';
 import {type LabPlace, livingRack} from '../lab/state.ts';
 import type {Command, Host, Outcome, Running, Transport} from '../types.ts';
@@ -14,10 +14,7 @@ interface Entrance {
 
 /** A transport to every host of the lab. A host that has no power is unreachable at once, also in the middle of a command. */
 export function labTransport(place: LabPlace): Transport {
-  const start = (
-    host: Host,
-    request: Omit<ProcessRequest, 'signals'>,
-  ): Running => {
+  const start = (host: Host, request: Omit<ProcessRequest, 'signals'>): Running => {
     const entrance = findEntrance(place, host.name);
     if (typeof entrance === 'string') {
       const outcome = Promise.resolve(unreachable(entrance));

@@ -1,0 +1,138 @@
+/** Guests on the lab: image and domain XML on every node, a resource each, and the wait until they answer. */
+import {copyFileSync, linkSync, mkdirSync} from 'node:fs';
+import path from 'node:path';
+import {ask, complaint, look, settle, succeeded} from '../cluster/ask.ts';
+import {buildDomain, type DiskSource} from '../cluster/domain-xml.ts';
+import {guestPrimitive, guestResourceDefaults, onCluster} from '../cluster/pacemaker.ts';
+import {type GuestImage, guestCommandLine} from '../guest/image.ts';
+import type {BeaconBinary} from '../probes/beacon/binary.ts';
+import type {Cluster, Guest, Result} from '../types.ts';
+import {waitFor} from '../wait.ts';
+import {prefixLength, serviceBridge} from './addresses.ts';
+import type {LabPlace} from './state.ts';
+
+/** On the node's own persistent folder: a domain must start after any power cycle, with nobody to copy an image. */
+const imageFolder = '/var/lib/seatrial/disk/guest';
+const domainPath = (guest: Pick<Guest, 'name'>): string => `/etc/seatrial/${guest.name}.xml`;
+/** Serials that the guest's image looks for. */
+const serials = {ledger: 'seatrial-ledger', scratch: 'seatrial-scratch'} as const;
+
+export type GuestDiskKind = keyof typeof serials;
+
+/** Puts kernel and initramfs where every node finds them. Nothing runs yet. Links where it can: they are large. */
+export function placeImage(place: LabPlace, nodes: readonly string[], image: GuestImage): void {
+  for (const node of nodes) {
+    const folder = path.join(place.state, 'disks', node, path.basename(imageFolder));
+    mkdirSync(folder);
+    for (const [name, file] of [
+      ['kernel', image.kernel],
+      ['initramfs', image.initramfs],
+    ] as const) {
+      try {
+        linkSync(file, path.join(folder, name));
+      } catch {
+        // Another file system.
+        copyFileSync(file, path.join(folder, name));
+      }
+    }
+  }
+}
+
+/** The domain XML of a guest. */
+export function domainOf(
+  guest: Guest,
+  accelerator: 'kvm' | 'qemu',
+  source: (guest: Guest, disk: GuestDiskKind) => DiskSource,
+): string {
+  return buildDomain({
+    name: guest.name,
+    memoryBytes: guest.memoryBytes,
+    vcpus: guest.vcpus,
+    accelerator,
+    kernelPath: `${imageFolder}/kernel`,
+    initramfsPath: `${imageFolder}/initramfs`,
+    commandLine: guestCommandLine({name: guest.name, address: `${guest.address}/${prefixLength}`}),
+    disks: (['ledger', 'scratch'] as const).map(disk => ({serial: serials[disk], source: source(guest, disk)})),
+    bridge: serviceBridge,
+    consolePath: `/var/log/libvirt/qemu/${guest.name}.console`,
+  });
+}
+
+/** Lays every guest's domain XML on every node. */
+export async function placeDomains(
+  cluster: Cluster,
+  domains: readonly {guest: Guest; xml: string}[],
+): Promise<Result<void, string>> {
+  const script = 'mkdir -p /etc/seatrial && cat >"$1.part" && mv "$1.part" "$1"';
+  const laid = await Promise.all(
+    cluster.nodes.flatMap(node =>
+      domains.map(({guest, xml}) =>
+        ask(cluster.transport, node, settle(['sh', '-c', script, 'domain', domainPath(guest)], 10_000, xml)),
+      ),
+    ),
+  );
+  const wrong = laid.find(each => !each.ok);
+  return wrong === undefined || wrong.ok ? {ok: true, value: undefined} : wrong;
+}
+
+/** Makes the guests resources of the cluster, all in one change; the cluster starts them. Their disks are there. */
+export async function addGuests(cluster: Cluster): Promise<Result<void, string>> {
+  if (cluster.guests.length === 0) return {ok: true, value: undefined};
+  const primitives = cluster.guests.map(guest =>
+    guestPrimitive(guest, {...guestResourceDefaults, configPath: domainPath(guest)}),
+  );
+  const added = await onCluster(
+    cluster,
+    settle(
+      ['cibadmin', '--modify', '--allow-create', '--scope', 'resources', '--xml-pipe'],
+      20_000,
+      `<resources>${primitives.join('')}</resources>`,
+    ),
+  );
+  return added.ok ? {ok: true, value: undefined} : added;
+}
+
+/** Waits until the beacon of every guest answers the client and says that its ledger can be read. */
+export async function waitForGuests(
+  cluster: Cluster,
+  beacon: BeaconBinary,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<Result<void, string>> {
+  if (cluster.guests.length === 0) return {ok: true, value: undefined};
+  const {client, transport} = cluster;
+  const program = `/var/lib/seatrial/disk/beacon-${beacon.hash}`;
+  const uploaded = await transport.upload(client, beacon.path, program, 0o755);
+  if (!succeeded(uploaded)) return {ok: false, error: complaint(client, look(['upload']), uploaded)};
+  const waited = await Promise.all(
+    cluster.guests.map(async (guest): Promise<Result<void, string>> => {
+      const command = look(
+        [
+          program,
+          'verify',
+          '--target',
+          `${guest.name}=${guest.address}:${guest.ports.beacon}`,
+          '--timeout-s',
+          '1',
+          '--out',
+          '/dev/null',
+        ],
+        5_000,
+      );
+      let last = 'not asked yet';
+      const answered = await waitFor(
+        `${guest.name} to answer at ${guest.address}`,
+        deadlineMs,
+        async () => {
+          const outcome = await transport.exec(client, command);
+          if (succeeded(outcome)) return true;
+          last = complaint(client, command, outcome);
+          return undefined;
+        },
+        {intervalMs: 200, signal},
+      );
+      return answered.ok ? {ok: true, value: undefined} : {ok: false, error: `${answered.error}; last: ${last}`};
+    }),
+  );
+  return waited.find(each => !each.ok) ?? {ok: true, value: undefined};
+}

@@ -1,0 +1,201 @@
+import {tTwoSided} from './distributions.ts';
+import {answer, refuse, type Stat} from './error.ts';
+import {mean, sum, unfit} from './numbers.ts';
+
+export interface ChangePoint {
+  /** First index of the new segment. */
+  index: number;
+  /** Mean of the segment before and of the one from here on. */
+  before: number;
+  after: number;
+  /** after ÷ before − 1. */
+  change: number;
+  /** Two-sided, Student's t with pooled variance. */
+  p: number;
+  /** Among the newest points: to be confirmed by a re-run. */
+  suspected: boolean;
+}
+
+export interface ChangePointOptions {
+  /** Points looked at together; the window moves by half of it. At least 4. */
+  window?: number;
+  /** A change must have a p below this. */
+  p?: number;
+  /** A change must be larger than this, relative, in either direction. */
+  change?: number;
+  /** A change among this many newest points is only suspected. */
+  newest?: number;
+  /** As Apache Otava computes: population variance, segments of a single point allowed. For its published vectors. */
+  compat?: boolean;
+}
+
+type Settings = Required<ChangePointOptions>;
+interface Segment {
+  start: number;
+  end: number;
+}
+
+function segmentsOf({start, end}: Segment, cuts: readonly number[]): readonly Segment[] {
+  const edges = [start, ...cuts, end];
+  return edges.slice(1).map((edge, i) => ({start: edges[i] ?? start, end: edge}));
+}
+
+/**
+ * The cut τ of a segment that maximizes the energy distance Q between [start, τ) and [τ, κ), over all τ and κ ≤ end.
+ * Quadratic in the segment's length. Source: Matteson & James 2014, eq. 5–7, exponent 1.
+ */
+function bestCut(
+  values: readonly number[],
+  {start, end}: Segment,
+  least: number,
+): {index: number; q: number} | undefined {
+  const length = end - start;
+  if (length < 2 * least || length < 2) return undefined;
+  const at = Float64Array.from(values.slice(start, end));
+  // before[k·(length+1) + i] = Σ |x_j − x_k| over j < i.
+  const width = length + 1;
+  const before = new Float64Array(length * width);
+  for (let k = 0; k < length; k++) {
+    let total = 0;
+    for (let i = 0; i < length; i++) {
+      total += Math.abs((at[i] ?? Number.NaN) - (at[k] ?? Number.NaN));
+      before[k * width + i + 1] = total;
+    }
+  }
+  const distance = (k: number, i: number) => before[k * width + i] ?? Number.NaN;
+  let best: {index: number; q: number} | undefined;
+  let withinLeft = 0;
+  for (let tau = 1; tau <= length - least; tau++) {
+    withinLeft += distance(tau - 1, tau - 1);
+    if (tau < least) continue;
+    let across = 0;
+    let withinRight = 0;
+    for (let last = tau; last < length; last++) {
+      const left = distance(last, tau);
+      across += left;
+      withinRight += distance(last, last) - left;
+      const n = tau;
+      const m = last + 1 - tau;
+      if (m < least) continue;
+      const q =
+        (2 / (m + n)) * (across - (n > 1 ? (m / (n - 1)) * withinLeft : 0) - (m > 1 ? (n / (m - 1)) * withinRight : 0));
+      if (best === undefined || q > best.q) best = {index: start + tau, q};
+    }
+  }
+  return best;
+}
+
+/** Student's t between [left.start, left.end) and [right.start, right.end). */
+function test(
+  values: readonly number[],
+  left: Segment,
+  right: Segment,
+  settings: Settings,
+): Omit<ChangePoint, 'suspected'> {
+  const first = values.slice(left.start, left.end);
+  const second = values.slice(right.start, right.end);
+  const before = mean(first);
+  const after = mean(second);
+  const squares = (those: readonly number[], centre: number) => sum(those.map(value => (value - centre) ** 2));
+  const n = first.length;
+  const m = second.length;
+  const freedom = n + m - 2;
+  let pooled: number;
+  if (settings.compat) {
+    // Otava hands population deviations to a formula for sample deviations.
+    pooled = (((n - 1) / n) * squares(first, before) + ((m - 1) / m) * squares(second, after)) / freedom;
+  } else pooled = (squares(first, before) + squares(second, after)) / freedom;
+  const gap = after - before;
+  let p = 1;
+  if (freedom > 0 && gap !== 0) p = pooled === 0 ? 0 : tTwoSided(gap / Math.sqrt(pooled * (1 / n + 1 / m)), freedom);
+  return {index: right.start, before, after, change: after / before - 1, p};
+}
+
+function testAt(
+  values: readonly number[],
+  cuts: readonly number[],
+  place: number,
+  within: Segment,
+  settings: Settings,
+) {
+  const segments = segmentsOf(within, cuts);
+  const left = segments[place];
+  const right = segments[place + 1];
+  return left && right ? test(values, left, right, settings) : undefined;
+}
+
+/** Cuts of one window: the best cut of any segment, again and again, while it is significant at `p`. */
+function cutsOf(values: readonly number[], window: Segment, p: number, settings: Settings): readonly number[] {
+  const least = settings.compat ? 1 : 2;
+  const known = new Map<string, ReturnType<typeof bestCut>>();
+  let cuts: number[] = [];
+  for (;;) {
+    let best: {index: number; q: number} | undefined;
+    for (const segment of segmentsOf(window, cuts)) {
+      const key = `${segment.start} ${segment.end}`;
+      const candidate = known.has(key) ? known.get(key) : bestCut(values, segment, least);
+      known.set(key, candidate);
+      if (candidate && (best === undefined || candidate.q > best.q)) best = candidate;
+    }
+    if (best === undefined) return cuts;
+    const more = [...cuts, best.index].sort((a, b) => a - b);
+    const point = testAt(values, more, more.indexOf(best.index), window, settings);
+    if (point === undefined || !(point.p < p)) return cuts;
+    cuts = more;
+  }
+}
+
+/** The first pass is lenient: a point that looks weak in its window may be strong between its neighbours. */
+function lenient(p: number): number {
+  return p < 0.05 ? 10 * p : p < 0.5 ? 2 * p : p;
+}
+
+function magnitude({before, after}: Pick<ChangePoint, 'before' | 'after'>): number {
+  return Math.max(Math.abs(after / before - 1), Math.abs(before / after - 1));
+}
+
+/**
+ * Where a series (one value a night, oldest first) changed its level: E-divisive cuts in sliding windows of 50, then the weakest cut
+ * is dropped until every one has p < 0.001 and a change above 5 %. Segments hold at least 2 points. Slow drift hides
+ * from this: compare with a pinned baseline too. Needs 4 values. Source: Fleming et al. 2023 ("Hunter"), Apache Otava.
+ */
+export function changePoints(
+  values: readonly number[],
+  options: ChangePointOptions = {},
+): Stat<readonly ChangePoint[]> {
+  const what = 'change points';
+  const settings: Settings = {window: 50, p: 0.001, change: 0.05, newest: 5, compat: false, ...options};
+  const wrong = unfit(what, values, 4);
+  if (wrong) return wrong;
+  if (!Number.isInteger(settings.window) || settings.window < 4) {
+    return refuse(what, 'a window of at least 4 points', String(settings.window));
+  }
+  if (!(settings.p > 0 && settings.p < 1 && settings.change >= 0 && settings.newest >= 0)) {
+    return refuse(what, 'p between 0 and 1, change and newest ≥ 0', JSON.stringify(settings));
+  }
+  const whole = {start: 0, end: values.length};
+  const found = new Set<number>();
+  for (let start = 0; start < values.length; ) {
+    const window = {start, end: Math.min(start + settings.window, values.length)};
+    const cuts = cutsOf(values, window, lenient(settings.p), settings);
+    for (const cut of cuts) found.add(cut);
+    start = Math.max(cuts.at(-1) ?? 0, start + Math.floor(settings.window / 2));
+  }
+
+  let cuts = [...found].sort((a, b) => a - b);
+  // Windows may cut one point apart: the strongest of such neighbours stays by the merge below, which drops one cut at a time.
+  for (;;) {
+    const points = cuts.flatMap((_, place) => testAt(values, cuts, place, whole, settings) ?? []);
+    const weakest = points.toSorted((a, b) => b.p - a.p)[0];
+    if (weakest === undefined) return answer([]);
+    let drop = weakest;
+    if (weakest.p < settings.p) {
+      const smallest = points.toSorted((a, b) => magnitude(a) - magnitude(b))[0] ?? weakest;
+      if (magnitude(smallest) > settings.change) {
+        return answer(points.map(point => ({...point, suspected: point.index >= values.length - settings.newest})));
+      }
+      drop = smallest;
+    }
+    cuts = cuts.filter(cut => cut !== drop.index);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Which folder may import what. Dependencies point one way, so that what judges can be run without what touches machines:
+ * `reports` → itself and harness/types.ts; `harness` → itself; `suites` → harness and reports/parse; `scripts` → all.
+ */
+import {posix} from 'node:path';
+
+export interface Source {
+  /** From the top of the repository, with `/`. */
+  path: string;
+  text: string;
+}
+
+/** A sentence for every import that points the wrong way, in the order of the sources. */
+export function wrongImports(sources: readonly Source[]): string[] {
+  return sources.flatMap(source => importsOf(source.text).flatMap(specifier => complaint(source.path, specifier)));
+}
+
+/** Everything a module imports: static, for side effects, re-exported, dynamic, and in types (`import('…')`). Comments do not count. */
+export function importsOf(text: string): string[] {
+  const code = text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
+  const found: string[] = [];
+  for (const match of code.matchAll(
+    /(?:^|[;\s}])(?:import|export)\s[^'"`;]*?\bfrom\s*(['"])([^'"]+)\1|(?:^|[;\s])import\s*(['"])([^'"]+)\3|\bimport\s*\(\s*(['"`])([^'"`]+)\5/gm,
+  )) {
+    found.push(match[2] ?? match[4] ?? match[6] ?? '');
+  }
+  return found;
+}
+
+const mayImport: Readonly<Record<string, {allowed: (target: string) => boolean; sentence: string}>> = {
+  reports: {
+    allowed: target => target.startsWith('reports/') || target === 'harness/types.ts',
+    sentence: 'reports/ is pure: it imports only itself and harness/types.ts',
+  },
+  harness: {
+    allowed: target => target.startsWith('harness/'),
+    sentence: 'harness/ knows nothing of what is tried or judged: it imports only itself',
+  },
+  suites: {
+    allowed: target =>
+      target.startsWith('suites/') || target.startsWith('harness/') || target.startsWith('reports/parse/'),
+    sentence: 'suites/ imports only itself, harness/ and reports/parse/',
+  },
+};
+
+function complaint(path: string, specifier: string): string[] {
+  const folder = path.split('/', 1)[0] ?? '';
+  const isTest = /\.(test|live)\.ts$/.test(path);
+  if (specifier.startsWith('node:')) {
+    return folder === 'reports' && !isTest
+      ? [`${path} imports ${specifier}: reports/ is pure; take files, processes and clocks as arguments`]
+      : [];
+  }
+  if (!specifier.startsWith('.')) return [];
+  const target = posix.normalize(posix.join(posix.dirname(path), specifier));
+  if (path === 'harness/types.ts') return [`${path} imports ${target}: the vocabulary imports nothing`];
+  if (!isTest && /\.(test|live)\.ts$/.test(target)) {
+    return [`${path} imports ${target}: tests are not for use; move what is shared into a file of its own`];
+  }
+  const rule = mayImport[folder];
+  // A test may look at a neighbour, for instance to hold a register against the metrics there are.
+  if (rule === undefined || isTest || rule.allowed(target)) return [];
+  return [`${path} imports ${target}: ${rule.sentence}`];
+}

@@ -1,0 +1,33 @@
+/** A stored run → its report: measured by the scenarios, judged by a register. Pure, so that accept and report say the same. */
+import type {Claim, Measured, Scenario, StoredRun} from '../harness/types.ts';
+import {buildReport} from '../reports/build.ts';
+import type {Provides} from '../reports/claims.ts';
+import type {Report} from '../reports/report.ts';
+
+export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: readonly Scenario[]): Report {
+  const measured: Record<number, Measured> = {};
+  for (const {record, artefacts} of run.trials) {
+    const scenario = scenarios.find(one => one.name === record.planned.scenario);
+    if (scenario !== undefined) {
+      measured[record.planned.slot] = measure(scenario, () => scenario.measure(artefacts, record.planned));
+    }
+  }
+  const provides: Provides = Object.fromEntries(
+    scenarios.map(scenario => [scenario.name, {provides: scenario.provides, claims: scenario.claims}]),
+  );
+  return buildReport({run, measured, claims, provides});
+}
+
+/** A scenario that stumbles over its own artefacts measured nothing; the rest of the run is judged all the same. */
+function measure(scenario: Scenario, take: () => Measured): Measured {
+  try {
+    return take();
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return {
+      samples: [],
+      problems: [{artefact: '', path: scenario.name, expected: 'artefacts that the scenario can measure', found}],
+      findings: [],
+    };
+  }
+}

@@ -1,0 +1,21 @@
+/** Values of options: a wrong one is refused with what was expected. */
+import {InvalidArgumentError} from 'commander';
+
+/** A whole number from `low` to `high`. */
+export function whole(low: number, high: number): (text: string) => number {
+  return text => {
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (Number.isSafeInteger(value) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${low} to ${high}.`);
+  };
+}
+
+/** Comma-separated or given several times. */
+export function listed(text: string, before: readonly string[] = []): readonly string[] {
+  const names = text
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '');
+  if (names.length === 0) throw new InvalidArgumentError('Expected one or more names.');
+  return [...before, ...names];
+}

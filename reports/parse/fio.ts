@@ -186,9 +186,9 @@ function readJob(entry: Place, root: Place, clientMode: boolean, warnings: FioWa
   const mixed = member(entry, 'mixed').value !== undefined;
   const wanted: readonly FioDirection[] = mixed ? ['mixed'] : ['read', 'write', 'trim'];
   const work: Partial<Record<FioDirection, FioWork>> = {};
-  const blockBytes = blockSize(entry, root);
+  const blocks = error === 0 ? blocksOf(entry, root) : undefined;
   for (const direction of wanted) {
-    const one = readWork(object(member(entry, direction)), error === 0, blockBytes, warnings);
+    const one = readWork(object(member(entry, direction)), blocks, warnings);
     if (one !== undefined) work[direction] = one;
   }
   if (error === 0 && Object.keys(work).length === 0) {
@@ -204,12 +204,15 @@ function readJob(entry: Place, root: Place, clientMode: boolean, warnings: FioWa
   return job;
 }
 
-function readWork(
-  place: Place,
-  healthy: boolean,
-  blockBytes: number | undefined,
-  warnings: FioWarning[],
-): FioWork | undefined {
+/** How operations, latencies and bytes of a job that went well hang together. */
+interface Blocks {
+  /** Bytes of every I/O, where the job has one size for all. */
+  bytes?: number;
+  /** I/Os that may be counted on one side only: those in flight when the ramp ended. */
+  inFlight: number;
+}
+
+function readWork(place: Place, blocks: Blocks | undefined, warnings: FioWarning[]): FioWork | undefined {
   const {path} = place;
   const operations = count(member(place, 'total_ios'));
   const bytes = count(member(place, 'io_bytes'));
@@ -250,24 +253,34 @@ function readWork(
   if (Math.abs(iops - rate) > 6e-7 + rate * 1e-12) disagree('iops', `${rate}, from total_ios and runtime`, `${iops}`);
   const flow = Number((BigInt(bytes) * 1000n) / BigInt(runtimeMs));
   if (bytesPerSecond !== flow) disagree('bw_bytes', `${flow}, from io_bytes and runtime`, `${bytesPerSecond}`);
-  if (healthy && blockBytes !== undefined && bytes !== operations * blockBytes) {
-    disagree('io_bytes', `${operations * blockBytes}, of ${operations} blocks`, `${bytes}`);
+  const short = count(member(place, 'short_ios'));
+  if (blocks?.bytes !== undefined && short === 0) {
+    const expected = operations * blocks.bytes;
+    if (Math.abs(bytes - expected) > blocks.inFlight * blocks.bytes) {
+      disagree('io_bytes', `${expected}, of ${operations} blocks`, `${bytes}`);
+    }
   }
   const work: FioWork = {operations, bytes, iops, bytesPerSecond, runtimeSeconds: runtimeMs / 1000, path};
-  const latency = readLatency(place, healthy ? operations : undefined, warnings);
+  // The rest of a short I/O is an operation of its own, without a latency of its own.
+  const measured = blocks === undefined ? undefined : {count: operations - short, inFlight: blocks.inFlight};
+  const latency = readLatency(place, measured, warnings);
   if (latency !== undefined) work.latency = latency;
   return work;
 }
 
 /** The distribution that carries bins or percentiles; else completion; else total. */
-function readLatency(place: Place, operations: number | undefined, warnings: FioWarning[]): FioLatency | undefined {
+function readLatency(
+  place: Place,
+  measured: {count: number; inFlight: number} | undefined,
+  warnings: FioWarning[],
+): FioLatency | undefined {
   const both = (['completion', 'total'] as const).flatMap(kind => {
     const one = readDistribution(object(member(place, kind === 'completion' ? 'clat_ns' : 'lat_ns')), kind, warnings);
     return one === undefined ? [] : [one];
   });
   for (const one of both) {
-    if (operations === undefined || one.count === operations) continue;
-    const expected = `${operations}, as total_ios`;
+    if (measured === undefined || Math.abs(one.count - measured.count) <= measured.inFlight) continue;
+    const expected = `${measured.count}, as total_ios`;
     warnings.push({kind: 'inconsistent', path: `${one.path}/N`, expected, found: `${one.count}`});
   }
   return both.find(one => one.bins !== undefined || one.percentiles.length > 0) ?? both[0];
@@ -423,11 +436,16 @@ function option(entry: Place, root: Place, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Bytes of every I/O, where the job has one block size for all. */
-function blockSize(entry: Place, root: Place): number | undefined {
-  if (['bssplit', 'bsrange', 'kb_base', 'blocksize_range'].some(key => option(entry, root, key) !== undefined))
-    return undefined;
-  return bytesOf(option(entry, root, 'bs') ?? '');
+function blocksOf(entry: Place, root: Place): Blocks {
+  const ramp = secondsOf(option(entry, root, 'ramp_time') ?? '0');
+  const [depth, jobs] = ['iodepth', 'numjobs'].map(key => Number(option(entry, root, key) ?? '1'));
+  // Submitted before and completed after the end of the ramp, and the other way round.
+  const inFlight = ramp === 0 || depth === undefined || jobs === undefined ? 0 : 2 * depth * jobs;
+  const varies = ['bssplit', 'bsrange', 'kb_base', 'blocksize_range'].some(
+    key => option(entry, root, key) !== undefined,
+  );
+  const bytes = varies ? undefined : bytesOf(option(entry, root, 'bs') ?? '');
+  return bytes === undefined ? {inFlight} : {bytes, inFlight};
 }
 
 function bytesOf(size: string): number | undefined {

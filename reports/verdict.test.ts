@@ -414,3 +414,46 @@ test('property: ratio, one more pair that breaks the bound never yields met', t 
   );
   t.pass();
 });
+
+test('property: whatever comes in, there is a verdict and never a throw', t => {
+  const number = fc.oneof(fc.double(), fc.constantFrom(0, -0, Number.NaN, Number.POSITIVE_INFINITY, 5e-324, 1e308));
+  const label = fc.constantFrom('1', '2', '3', 'x', '', 'stock', 'tuned', '99', '__proto__');
+  const anySample = fc.record(
+    {
+      metric: fc.constantFrom('failover.service', 'storage.iops', 'nothing', '__proto__'),
+      unit: fc.constantFrom('s' as const, 'op/s' as const),
+      value: number,
+      halfWidth: number,
+      censored: fc.constant(true as const),
+      labels: fc.dictionary(
+        fc.constantFrom('trial', 'profile', 'repetition', 'scenario', 'fault', 'percentile'),
+        label,
+      ),
+      from: fc.constant({artefact: 'a', path: '/'}),
+    },
+    {requiredKeys: ['metric', 'unit', 'value', 'labels', 'from']},
+  );
+  const any = fc.record({
+    base: fc.constantFrom(target, worst, share, ratio, {...ratio, metric: 'nothing'}),
+    bound: number,
+    confidence: fc.oneof(number, fc.constantFrom(0.95, 0.5, 1 - 1e-16)),
+    where: fc.constantFrom({}, {profile: 'tuned'}, {percentile: '99'}),
+    statistic: fc.constantFrom(
+      'median' as const,
+      'p99' as const,
+      'worst' as const,
+      'proportion' as const,
+      'ratio' as const,
+    ),
+  });
+  fc.assert(
+    fc.property(any, fc.array(anySample, {maxLength: 30}), fc.array(fc.nat(9)), ({base, ...more}, all, expected) => {
+      const verdict = judgeTarget({...base, ...more}, all, expected);
+      return (
+        ['met', 'missed', 'undecided'].includes(verdict.kind) && (verdict.kind !== 'undecided' || verdict.reason !== '')
+      );
+    }),
+    {numRuns: 1000, seed: 6},
+  );
+  t.pass();
+});

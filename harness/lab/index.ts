@@ -5,7 +5,7 @@ import {buildGuestImage} from '../guest/image.ts';
 import {buildBeacon} from '../probes/beacon/binary.ts';
 import {labTransport} from '../transport/lab.ts';
 import type {Cluster, Result} from '../types.ts';
-import {type LabOptions, planLab, powerOn, randomSecret, writeState} from './build.ts';
+import {defaultPostSeconds, type LabOptions, planLab, powerOn, randomSecret, writeState} from './build.ts';
 import {failure, type LabError, refusal} from './error.ts';
 import {addGuests, domainOf, placeDomains, placeImage, waitForGuests} from './guests.ts';
 import {identify} from './proc.ts';
@@ -57,7 +57,7 @@ async function build(
     note: 'local lab: all hosts share one machine, guests run under software emulation',
   };
   const plan = planLab(options, guestMemoryBytes, hardware, randomSecret);
-  writeState(place, plan, []);
+  writeState(place, plan, [], options.postSeconds ?? defaultPostSeconds);
   placeImage(
     place,
     plan.record.nodes.map(node => node.name),

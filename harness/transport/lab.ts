@@ -85,7 +85,7 @@ function findEntrance(place: LabPlace, host: string): Entrance | string {
 export function hostIsOn(place: LabPlace, host: string): boolean | undefined {
   const rack = livingRack(place);
   if (rack === undefined) return undefined;
-  const file = rackPath(rack, path.join(place.state, 'run/hosts', host, 'pid'));
+  const file = rackPath(rack, path.join(place.state, 'run/hosts', host, 'power'));
   return readLiving(file, rackPath(rack, '/proc')) !== undefined;
 }
 

@@ -1,0 +1,66 @@
+import type {ParseError, Result} from '../../harness/types.ts';
+import {type Bins, mergeBins} from '../stats/bins.ts';
+import type {FioDirection, FioReport, FioWork} from './fio.ts';
+
+/** What all jobs of all clients did together. */
+export interface FioTotals {
+  operations: number;
+  bytes: number;
+  /** Sum of each job's rate over its own runtime. */
+  iops: number;
+  bytesPerSecond: number;
+  /** Of the job that ran longest. */
+  runtimeSeconds: number;
+  /** Histograms added up; take percentiles from these. */
+  bins: Bins;
+  maxSeconds: number;
+  /** Pointer to the direction of the only job; over several, a pattern with a star for their number. */
+  path: string;
+}
+
+/**
+ * Adds up the given directions over jobs and clients. Refused: jobs that ran one after the other (their rates do not add up), a
+ * job without such work, a latency without histogram (not json+, or switched off).
+ */
+export function fioTotals(
+  report: FioReport,
+  directions: readonly FioDirection[],
+  artefact: string,
+): Result<FioTotals, ParseError> {
+  const refuse = (path: string, expected: string, found: string): Result<FioTotals, ParseError> => ({
+    ok: false,
+    error: {artefact, path, expected, found},
+  });
+  const works: FioWork[] = [];
+  const bins: Bins[] = [];
+  let maxSeconds = 0;
+  for (const job of report.jobs) {
+    if (job.group !== 0) return refuse(`${job.path}/groupid`, 'jobs that ran at the same time', `group ${job.group}`);
+    for (const direction of directions) {
+      const work = job.work[direction];
+      if (work === undefined) return refuse(`${job.path}/${direction}`, 'operations', 'none');
+      const {latency} = work;
+      if (latency?.bins === undefined) return refuse(`${work.path}/clat_ns/bins`, 'a histogram (json+)', 'none');
+      works.push(work);
+      bins.push(latency.bins);
+      maxSeconds = Math.max(maxSeconds, latency.maxSeconds);
+    }
+  }
+  const [first] = works;
+  if (first === undefined) return refuse('', 'at least one job', 'none');
+  const sum = (of: (work: FioWork) => number): number => works.reduce((all, work) => all + of(work), 0);
+  const sides = directions.length === 1 ? directions[0] : `{${directions.join(',')}}`;
+  return {
+    ok: true,
+    value: {
+      operations: sum(work => work.operations),
+      bytes: sum(work => work.bytes),
+      iops: sum(work => work.iops),
+      bytesPerSecond: sum(work => work.bytesPerSecond),
+      runtimeSeconds: Math.max(...works.map(work => work.runtimeSeconds)),
+      bins: mergeBins(bins),
+      maxSeconds,
+      path: works.length === 1 ? first.path : `${first.path.split('/').slice(0, 2).join('/')}/*/${sides}`,
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import {z} from 'zod';
+import type {Artefacts, ParseError, Result} from '../harness/types.ts';
+
+const meta = z.object({
+  exit: z.discriminatedUnion('kind', [
+    z.object({kind: z.literal('exited'), code: z.number().int()}),
+    z.object({kind: z.literal('signalled'), signal: z.string()}),
+    z.object({kind: z.literal('timed-out')}),
+    z.object({kind: z.literal('unreachable'), reason: z.string()}),
+  ]),
+  stderr: z.string(),
+});
+
+export interface ToolOutput {
+  text: string;
+  exitCode: number;
+  stderr: string;
+}
+
+/** What a recorded command printed, and how it ended; an error when it did not come to its own end (killed, timed out, unreachable). */
+export function toolOutput(raw: Artefacts, name: string): Result<ToolOutput, ParseError> {
+  const output = raw.text(name);
+  if (!output.ok) return output;
+  const stored = readJson(raw, `${name}.meta.json`, meta);
+  if (!stored.ok) return stored;
+  const {exit, stderr} = stored.value;
+  if (exit.kind === 'exited') return {ok: true, value: {text: output.value, exitCode: exit.code, stderr}};
+  const found =
+    exit.kind === 'signalled' ? `ended by ${exit.signal}` : exit.kind === 'timed-out' ? 'timed out' : exit.reason;
+  return {ok: false, error: {artefact: name, path: 'exit', expected: 'a command that came to its own end', found}};
+}
+
+/** What went wrong with a tool, with its own last words where it said nothing else. */
+export function withLastWords(error: ParseError, stderr: string): ParseError {
+  const words = stderr.trim().split('\n').slice(-2).join(' | ').slice(0, 300);
+  return words === '' ? error : {...error, found: `${error.found}; it said: ${words}`};
+}
+
+/** A small JSON artefact that the scenario itself kept. */
+export function readJson<T>(raw: Artefacts, name: string, schema: z.ZodType<T>): Result<T, ParseError> {
+  const text = raw.text(name);
+  if (!text.ok) return text;
+  let value: unknown;
+  try {
+    value = JSON.parse(text.value);
+  } catch (reason) {
+    return {ok: false, error: {artefact: name, path: '', expected: 'JSON', found: String(reason)}};
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return {ok: true, value: parsed.data};
+  const [issue] = parsed.error.issues;
+  const path = `/${(issue?.path ?? []).join('/')}`;
+  return {
+    ok: false,
+    error: {artefact: name, path, expected: issue?.message ?? 'other content', found: 'something else'},
+  };
+}

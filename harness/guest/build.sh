@@ -115,6 +115,7 @@ chroot "$root" /bin/iperf3 --version >/dev/null
 cp "$beacon" "$root/bin/beacon"
 install -m 755 "$sources/init.sh" "$root/init"
 install -m 755 "$sources/disks.sh" "$root/etc/disks"
+install -m 755 "$sources/after-disks.sh" "$root/etc/after-disks"
 install -m 644 "$sources/inittab" "$root/etc/inittab"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
 echo 'root:x:0:' >"$root/etc/group"

@@ -17,8 +17,9 @@ while [ $tries -lt 100 ]; do
       *seatrial-scratch) [ -e /dev/scratch ] || { ln -s "$disk" /dev/scratch && echo "seatrial: scratch is $disk" >/dev/console; } ;;
     esac
   done
-  [ -e /dev/ledger ] && [ -e /dev/scratch ] && exit 0
+  [ -e /dev/ledger ] && [ -e /dev/scratch ] && touch /run/disks-named && exit 0
   tries=$((tries + 1))
   sleep 0.1
 done
+touch /run/disks-named
 echo "seatrial: after 10 s: ledger $(readlink /dev/ledger || echo absent), scratch $(readlink /dev/scratch || echo absent)" >/dev/console

@@ -49,6 +49,9 @@ export function guestCommandLine(identity: GuestIdentity): string {
     'random.trust_cpu=on',
     'tsc=reliable',
     'no_timer_check',
+    'rodata=off',
+    'lsm=capability',
+    'audit=0',
     'cryptomgr.notests',
     'initcall_blacklist=crypto_kdf108_init,init_kprobe_trace',
     `seatrial.name=${identity.name}`,
@@ -70,7 +73,7 @@ export async function buildGuestImage(say: (text: string) => void): Promise<Resu
   const inputs = await toolInputs();
   if (!inputs.ok) return inputs;
   const hash = await hashOf([
-    ...['build.sh', 'init.sh', 'disks.sh', 'inittab'].map(name => ({name, file: join(sources, name)})),
+    ...['build.sh', 'init.sh', 'disks.sh', 'after-disks.sh', 'inittab'].map(name => ({name, file: join(sources, name)})),
     {name: 'beacon', text: beacon.value.hash},
     {name: 'kernel', text: kernel.value.split('/').at(-1) ?? ''},
     {name: 'tools', text: inputs.value},

@@ -411,7 +411,7 @@ static void *ledger_thread(void *unused) {
     int fd = open(served.path, O_RDWR | O_DIRECT | O_DSYNC | O_CLOEXEC);
     if (fd < 0) {
       ledger_report(LEDGER_ABSENT, errno);
-      pause_ns(200000000);
+      pause_ns(50000000);
       continue;
     }
     uint32_t block = 0, damaged = 0;

@@ -42,7 +42,7 @@ export function placeImage(place: LabPlace, nodes: readonly string[], image: Gue
 export function domainOf(
   guest: Guest,
   accelerator: 'kvm' | 'qemu',
-  source: (guest: Guest, disk: GuestDiskKind) => DiskSource,
+  source: (guest: Guest, disk: GuestDiskKind) => DiskSource | undefined,
 ): string {
   return buildDomain({
     name: guest.name,
@@ -52,7 +52,10 @@ export function domainOf(
     kernelPath: `${imageFolder}/kernel`,
     initramfsPath: `${imageFolder}/initramfs`,
     commandLine: guestCommandLine({name: guest.name, address: `${guest.address}/${prefixLength}`}),
-    disks: (['ledger', 'scratch'] as const).map(disk => ({serial: serials[disk], source: source(guest, disk)})),
+    disks: (['ledger', 'scratch'] as const).flatMap(disk => {
+      const found = source(guest, disk);
+      return found === undefined ? [] : [{serial: serials[disk], source: found}];
+    }),
     bridge: serviceBridge,
     consolePath: `/var/log/libvirt/qemu/${guest.name}.console`,
   });

@@ -3,7 +3,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {buildGuestImage} from '../guest/image.ts';
 import {buildBeacon} from '../probes/beacon/binary.ts';
-import {labTransport} from '../transport/lab.ts';
+import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Result} from '../types.ts';
 import {defaultPostSeconds, type LabOptions, planLab, powerOn, randomSecret, writeState} from './build.ts';
 import {failure, type LabError, refusal} from './error.ts';
@@ -12,11 +12,13 @@ import {identify} from './proc.ts';
 import {waitForQuorum} from './quorum.ts';
 import {removeRack} from './rack.ts';
 import {type LabPlace, type LabRecord, labPlace, livingBuilder, livingRack, readRecord, writeRecord} from './state.ts';
+import {type LabStatus, statusOf} from './status.ts';
 import {makeDisks} from './storage.ts';
 
 export type {LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
 export {labNames} from './state.ts';
+export type {LabStatus} from './status.ts';
 
 type Say = (text: string, host?: string) => void;
 
@@ -147,6 +149,41 @@ export async function openLab(name: string, stateRoot?: string): Promise<Result<
     );
   }
   return {ok: true, value: clusterOf(place.value, record)};
+}
+
+/** What the lab is doing right now. Answers within some seconds, whatever is down. */
+export async function labStatus(name: string, stateRoot?: string): Promise<Result<LabStatus, LabError>> {
+  const place = labPlace(name, stateRoot);
+  if (!place.ok) return place;
+  const record = readRecord(place.value);
+  if (record === undefined || livingRack(place.value) === undefined) {
+    return refusal(`lab ${name} is not up`, `Run: seatrial lab up --name ${name}`);
+  }
+  return {ok: true, value: await statusOf(place.value, record, clusterOf(place.value, record))};
+}
+
+/** Gives a node's controller its standby power or takes it away: a controller that dies with its host is a fault of its own. */
+export async function bmcPower(
+  name: string,
+  node: string,
+  power: 'on' | 'off',
+  stateRoot?: string,
+): Promise<Result<void, LabError>> {
+  const place = labPlace(name, stateRoot);
+  if (!place.ok) return place;
+  const known = readRecord(place.value)?.nodes.some(each => each.name === node);
+  if (known !== true) return refusal(`lab ${name} has no node ${node}`, `Look at: seatrial lab status ${name}`);
+  const {state} = place.value;
+  const outcome = await rackTransport(place.value)({
+    argv: ['sh', `${state}/machine/bmc.sh`, state, node, power],
+    timeoutMs: 20_000,
+    idempotent: true,
+  });
+  if (outcome.exit.kind === 'exited' && outcome.exit.code === 0) return {ok: true, value: undefined};
+  return failure(
+    `the controller of ${node} could not be powered ${power}: ${outcome.stderr.trim() || JSON.stringify(outcome.exit)}`,
+    `Look at: seatrial lab status ${name}`,
+  );
 }
 
 /** Ends everything of the lab and removes its folder; a lab that is not there is down already. */

@@ -1,0 +1,105 @@
+/** The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force on it. */
+import {createInterface} from 'node:readline/promises';
+import {hostOf, type Inventory, readInventory} from '../harness/inventory.ts';
+import {type Journal, openJournal} from '../harness/journal.ts';
+import {sshTransport} from '../harness/transport/ssh.ts';
+import type {Cluster, Host, Transport} from '../harness/types.ts';
+import {Refusal} from './refusal.ts';
+import {accepted, readText} from './shipped.ts';
+
+/** Where journals live: known to every later process, whatever became of this one. */
+export const journalFolder = '/var/lib/seatrial/journal';
+
+export interface OpenCluster {
+  cluster: Cluster;
+  close(): Promise<void>;
+}
+
+export function inventoryFrom(file: string): Inventory {
+  return accepted(readInventory(readText(file), file));
+}
+
+/** The inventory's cluster, with nothing connected yet. Passwords come from their files or the environment. */
+export async function openInventory(inventory: Inventory): Promise<OpenCluster> {
+  const {user, port, key, knownHosts} = inventory.ssh;
+  const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
+  const nodes = inventory.nodes.map(withPassword);
+  const client = withPassword(inventory.client);
+  const transport = await sshTransport({
+    user,
+    port,
+    ...(key === undefined ? {} : {key}),
+    ...(knownHosts === undefined ? {} : {knownHosts}),
+  });
+  return {cluster: clusterOf(inventory, nodes, client, transport), close: () => transport.close()};
+}
+
+/** What the inventory says, for a plan that starts nothing. */
+export function describedCluster(inventory: Inventory): Cluster {
+  const without = (host: Inventory['client']): Host => hostOf(host, host.bmc === undefined ? undefined : '');
+  return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched);
+}
+
+function clusterOf(inventory: Inventory, nodes: readonly Host[], client: Host, transport: Transport): Cluster {
+  const {cluster: name, guests, storage, hardware} = inventory;
+  return {name, nodes, client, guests, storage, hardware, transport};
+}
+
+/** The door of a dry run: shut. */
+export const untouched: Transport = {
+  exec: async () => shut,
+  start: async () => ({outcome: Promise.resolve(shut), stop: async () => shut}),
+  upload: async () => shut,
+  download: async () => shut,
+};
+const shut = {
+  stdout: '',
+  stderr: '',
+  durationMs: 0,
+  exit: {kind: 'unreachable' as const, reason: 'nothing is started in a dry run'},
+};
+
+function passwordOf(host: Inventory['client']): string | undefined {
+  const source = host.bmc?.password;
+  if (source === undefined) return undefined;
+  const password = 'file' in source ? readText(source.file).replace(/\r?\n$/, '') : process.env[source.env];
+  if (password !== undefined && password !== '') return password;
+  const place = 'file' in source ? `the file ${source.file}` : `the environment variable ${source.env}`;
+  throw new Refusal(`the BMC of ${host.name} has no password: ${place} is empty or missing`, 'Put it there.');
+}
+
+/** A real cluster is only touched by someone who says its name. */
+export async function sureAbout(name: string, said: string | undefined): Promise<void> {
+  let answer = said;
+  if (answer === undefined) {
+    if (!process.stdin.isTTY) {
+      throw new Refusal(
+        `nodes of ${name} will be crashed and cut off, and nobody is here to confirm it`,
+        `Say so with: --yes-i-mean ${name}`,
+      );
+    }
+    const terminal = createInterface({input: process.stdin, output: process.stderr});
+    answer = await terminal.question(
+      `Nodes of ${name} will be crashed and cut off, and its settings changed. Type the cluster's name to go on: `,
+    );
+    terminal.close();
+  }
+  if (answer.trim() !== name) {
+    throw new Refusal(
+      `the name given is not that of the cluster, ${name}: nothing was started`,
+      'Look at the inventory.',
+    );
+  }
+}
+
+/** Takes the cluster for this process. */
+export async function journalOf(name: string, folder: string = journalFolder): Promise<Journal> {
+  const opened = await openJournal(folder, name).catch((error: Error) => {
+    throw new Refusal(
+      `the journal in ${folder} cannot be written: ${error.message}`,
+      'Run as root, with room on that disk.',
+    );
+  });
+  if (opened.ok) return opened.value;
+  throw new Refusal(opened.error, 'Two trials on one cluster would disturb each other.');
+}

@@ -17,6 +17,9 @@ const kernelPackage = 'linux-image-amd64';
 const sources = import.meta.dirname;
 const programs = ['fio', 'iperf3'] as const;
 
+/** What a guest with `seatrial.probe` on its command line prints before it switches itself off. */
+export const probeAnswer = 'seatrial: the guest kernel runs';
+
 export interface GuestImage {
   /** Uncompressed kernel with a PVH entry: QEMU starts it directly, and saves 3 s of decompression under emulation. */
   kernel: string;
@@ -73,7 +76,10 @@ export async function buildGuestImage(say: (text: string) => void): Promise<Resu
   const inputs = await toolInputs();
   if (!inputs.ok) return inputs;
   const hash = await hashOf([
-    ...['build.sh', 'init.sh', 'disks.sh', 'after-disks.sh', 'inittab'].map(name => ({name, file: join(sources, name)})),
+    ...['build.sh', 'init.sh', 'disks.sh', 'after-disks.sh', 'inittab'].map(name => ({
+      name,
+      file: join(sources, name),
+    })),
     {name: 'beacon', text: beacon.value.hash},
     {name: 'kernel', text: kernel.value.split('/').at(-1) ?? ''},
     {name: 'tools', text: inputs.value},

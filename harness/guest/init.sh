@@ -3,6 +3,7 @@
 # to busybox init, which keeps the services of /etc/inittab running. No udev: only drivers of devices that are there are loaded.
 #
 #   seatrial.name=NAME  seatrial.address=ADDR/BITS  [seatrial.gateway=ADDR]  [seatrial.mtu=BYTES]
+#   seatrial.probe: say that the kernel runs, and switch off
 export PATH=/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -19,6 +20,7 @@ for word in $line; do
     seatrial.address=*) address=${word#*=} ;;
     seatrial.gateway=*) gateway=${word#*=} ;;
     seatrial.mtu=*) mtu=${word#*=} ;;
+    seatrial.probe) echo 'seatrial: the guest kernel runs' >/dev/console && poweroff -f ;;
   esac
 done
 hostname "$name"

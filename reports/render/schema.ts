@@ -1,0 +1,182 @@
+import {z} from 'zod';
+
+/**
+ * The report as JSON (`json.ts`), for programs that read it. JSON has no infinities: an open end of an interval is the string `Infinity` or
+ * `-Infinity`, a number that does not exist is null.
+ */
+const text = z.string();
+const labels = z.record(text, text);
+const count = z.number().int().min(0);
+const number = z.union([z.number(), z.enum(['Infinity', '-Infinity']), z.null()]);
+const unit = z
+  .enum(['s', 'B/s', 'bit/s', 'op/s', 'B', 'count', 'ratio'])
+  .describe('base units: seconds, bytes, bits, operations, counts, dimensionless');
+const storage = z.enum(['ceph', 'nbd', 'none']);
+
+const estimate = z
+  .strictObject({
+    value: number,
+    low: number,
+    high: number,
+    n: count.describe('trials'),
+    confidence: number.describe('0…1'),
+    method: text,
+  })
+  .describe('over trials');
+
+const finding = {
+  severity: z.enum(['critical', 'warning']),
+  invariant: text,
+  detail: text,
+  artefact: text.optional(),
+};
+
+const profile = z.strictObject({
+  name: text,
+  title: text,
+  settings: z.array(
+    z.strictObject({
+      id: text,
+      driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
+      key: text,
+      value: text,
+      why: text,
+      needs: storage.optional(),
+    }),
+  ),
+});
+
+const fingerprint = z.strictObject({host: text, facts: labels});
+
+const header = z.strictObject({
+  schema: z.literal('seatrial-run/1'),
+  id: text,
+  seatrialVersion: text,
+  commit: text,
+  startedAt: text.describe('ISO 8601, UTC'),
+  cluster: text,
+  suite: text,
+  quick: z.boolean(),
+  only: z.array(text).optional(),
+  seed: z.number(),
+  storage,
+  hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: text}),
+  nodes: z.array(text),
+  guests: z.array(text),
+  profiles: z.array(profile),
+  fingerprints: z.array(fingerprint),
+});
+
+const target = z.strictObject({
+  id: text,
+  claim: text,
+  metric: text,
+  unit,
+  where: labels,
+  statistic: z.enum(['median', 'p99', 'worst', 'proportion', 'ratio']),
+  relation: z.enum(['at-most', 'at-least']),
+  bound: number,
+  confidence: number,
+  reliability: number.optional(),
+  limit: number.optional(),
+  against: z.tuple([text, text]).optional(),
+  source: text,
+});
+
+const verdict = z.discriminatedUnion('kind', [
+  z.strictObject({kind: z.literal('met'), estimate}),
+  z.strictObject({kind: z.literal('missed'), estimate}),
+  z.strictObject({
+    kind: z.literal('undecided'),
+    estimate: estimate.optional(),
+    reason: text,
+    trialsNeeded: number.optional(),
+  }),
+]);
+
+const claimVerdict = z.strictObject({
+  claim: z.strictObject({
+    id: text,
+    title: text,
+    figure: text,
+    printed: text.optional(),
+    arithmetic: text.optional(),
+    source: text,
+    targets: z.array(target),
+    notTestable: text.optional(),
+    noScenarioYet: text.optional(),
+  }),
+  kind: z.enum(['met', 'missed', 'undecided', 'not-testable']),
+  reason: text,
+  targets: z.array(z.strictObject({target, verdict, samples: z.array(count).describe('indices into samples')})),
+});
+
+const side = z.strictObject({
+  profile: text,
+  values: z.array(number),
+  median: number,
+  estimate: estimate.optional(),
+});
+
+const comparison = z.strictObject({
+  metric: text,
+  labels,
+  before: side,
+  after: side,
+  effect: estimate.optional().describe('after ÷ before'),
+  p: number.optional(),
+  pHolm: number.optional(),
+  verdict: z.enum(['better', 'worse', 'no-difference-shown', 'too-noisy']),
+  trialsNeeded: number.optional(),
+  note: text,
+});
+
+const trial = z.strictObject({
+  slot: count,
+  folder: text,
+  scenario: text,
+  profile: text,
+  repetition: count,
+  status: z.enum(['done', 'aborted', 'unhealed', 'failed']),
+  reason: text,
+  durationSeconds: number,
+  startedAt: text,
+  readBack: z.array(z.strictObject({id: text, where: text, asked: text, found: text, agrees: z.boolean()})),
+  findings: z.array(z.strictObject(finding)),
+  artefacts: z.array(z.strictObject({name: text, bytes: count, sha256: text})),
+});
+
+const sample = z.strictObject({
+  metric: text,
+  unit,
+  value: number,
+  labels,
+  from: z.strictObject({artefact: text, path: text}).describe('the byte it came from'),
+  halfWidth: number.optional().describe('the value is known to ± this much'),
+  censored: z.literal(true).optional().describe('it never ended; the value is a lower bound'),
+});
+
+export const reportJson = z.strictObject({
+  schema: z.literal('seatrial-report/1'),
+  overall: z.enum(['met', 'missed', 'undecided', 'aborted', 'unhealed']),
+  exitCode: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(4)]),
+  header,
+  ended: z.strictObject({status: z.enum(['complete', 'aborted', 'unhealed']), at: text.optional(), reason: text}),
+  plan: z.strictObject({
+    seed: z.number(),
+    notApplicable: z.array(z.strictObject({scenario: text, reason: text})),
+    planned: count,
+  }),
+  verdicts: z.array(claimVerdict),
+  comparisons: z.array(comparison),
+  trials: z.array(trial),
+  samples: z.array(sample),
+  findings: z.array(z.strictObject({...finding, trial: count})),
+  warnings: z.array(z.strictObject({subject: text, text, todo: text})),
+  fingerprints: z.array(fingerprint),
+});
+
+/** JSON Schema (2020-12) of the report, as text with a final newline. */
+export function renderSchema(): string {
+  return `${JSON.stringify({title: 'seatrial report', ...z.toJSONSchema(reportJson, {target: 'draft-2020-12'})}, null, 2)}\n`;
+}

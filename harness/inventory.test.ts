@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {formatConfigError} from './config.ts';
 import {hostOf, readInventory} from './inventory.ts';
@@ -67,6 +68,10 @@ test('a good inventory is read, with defaults', t => {
       scratchDevice: '/dev/vdb',
     },
   ]);
+});
+
+test('the inventory to start from is a good one', t => {
+  t.is(errorsOf(readFileSync(new URL('../docs/inventory.yaml', import.meta.url), 'utf8')), '');
 });
 
 test('a password that was read joins its host, and a host without one has no BMC', t => {

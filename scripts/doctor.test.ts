@@ -31,9 +31,10 @@ const lacks: [string, Partial<Machine>, 'note' | 'missing', RegExp][] = [
   ['disk', {freeDiskBytes: 2 ** 30}, 'missing', /Make room/],
   ['processors', {cores: 1}, 'note', /two or more/],
   ['KVM', {kvm: 'does not work'}, 'note', /^$/],
+  ['KVM', {kvm: 'not tried'}, 'note', /^$/],
 ];
 for (const [subject, change, state, todo] of lacks) {
-  test(`without ${subject} it says what to do`, t => {
+  test(`${JSON.stringify(change)}: it says what to do about ${subject}`, t => {
     const found = findings({...good, ...change}).find(one => one.subject === subject);
     t.is(found?.state, state);
     t.regex(found?.todo ?? 'no such subject', todo);

@@ -2,6 +2,8 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {statfs} from 'node:fs/promises';
 import {availableParallelism, freemem, totalmem} from 'node:os';
+import {join} from 'node:path';
+import {cacheFolder} from '../harness/guest/cache.ts';
 import {runLocally} from '../harness/transport/local.ts';
 import {shipped} from './shipped.ts';
 
@@ -18,7 +20,8 @@ export interface Machine {
   /** Kinds of namespaces that `unshare` could make. */
   namespaces: readonly string[];
   hasOverlay: boolean;
-  kvm: 'absent' | 'works' | 'does not work';
+  /** `not tried`: the first lab finds out, by booting a guest with it. */
+  kvm: 'absent' | 'works' | 'does not work' | 'not tried';
 }
 
 export interface Finding {
@@ -94,6 +97,8 @@ export function findings(machine: Machine): Finding[] {
   }
 
   if (machine.kvm === 'works') add('ok', 'KVM', 'a guest boots with it');
+  else if (machine.kvm === 'not tried')
+    add('note', 'KVM', '/dev/kvm is there; the first lab finds out whether a guest boots with it');
   else {
     const why = machine.kvm === 'absent' ? 'there is no /dev/kvm' : '/dev/kvm is there, but no guest boots with it';
     add('note', 'KVM', `${why}: guests are emulated, and every report says so`);
@@ -115,7 +120,7 @@ export async function examine(): Promise<Machine> {
     freeDiskBytes: await freeDisk(),
     namespaces: isRoot ? await workingNamespaces() : [],
     hasOverlay: readOr('/proc/filesystems', '').includes('overlay'),
-    kvm: await kvm(),
+    kvm: kvm(),
   };
 }
 
@@ -162,9 +167,13 @@ async function freeDisk(): Promise<number> {
   return bavail * bsize;
 }
 
-async function kvm(): Promise<Machine['kvm']> {
+/** What the last lab of this boot found out (harness/lab/kvm-probe.ts keeps it); trying takes a guest image and may hang. */
+function kvm(): Machine['kvm'] {
   if (!existsSync('/dev/kvm')) return 'absent';
-  return 'does not work';
+  const boot = readOr('/proc/sys/kernel/random/boot_id', '').trim();
+  const [tried, , answer] = readOr(join(cacheFolder(), 'acceleration'), '').trim().split(' ');
+  if (boot === '' || tried !== boot) return 'not tried';
+  return answer === 'kvm' ? 'works' : 'does not work';
 }
 
 function readOr(path: string, otherwise: string): string {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {offsetFrom} from './clocks.ts';
+import {offsetFrom, parseDate} from './clocks.ts';
 
 test('the quickest round trip wins, and its half bounds the offset', t => {
   const samples = [
@@ -21,4 +21,11 @@ test('no sample, a clock stepped backwards, a host that said no number: no offse
   t.is(offsetFrom([]), undefined);
   t.is(offsetFrom([{beforeMs: 100, afterMs: 90, hostMs: 95}]), undefined);
   t.is(offsetFrom([{beforeMs: 100, afterMs: 110, hostMs: Number.NaN}]), undefined);
+});
+
+test('date says when and where; anything else is no answer', t => {
+  t.deepEqual(parseDate('1795535678.537000000 +0530\n'), {hostMs: 1795535678537, utcOffsetMinutes: 330});
+  t.is(parseDate('1795535678.537000000 -0800')?.utcOffsetMinutes, -480);
+  for (const text of ['', '1795535678 +0000', '1795535678.537000000', 'date: invalid'])
+    t.is(parseDate(text), undefined, text);
 });

@@ -10,6 +10,8 @@ export interface ClockOffset {
   offsetMs: number;
   /** The offset is right to ± this much: half of the quickest round trip, and the millisecond that the harness's own clock cuts off. */
   halfWidthMs: number;
+  /** What the host's local time adds to UTC: logs are stamped in local time. */
+  utcOffsetMinutes: number;
   samples: number;
 }
 
@@ -41,7 +43,8 @@ export function offsetFrom(samples: readonly ClockSample[]): {offsetMs: number; 
 /** Asks one host's clock several times. */
 export async function clockOffset(cluster: Cluster, host: Host, rounds = 5): Promise<Result<ClockOffset, string>> {
   const samples: ClockSample[] = [];
-  const command = look(['date', '+%s.%N'], 5_000);
+  const command = look(['date', '+%s.%N %z'], 5_000);
+  let utcOffsetMinutes: number | undefined;
   let why = 'no sample';
   for (let round = 0; round < rounds; round += 1) {
     const beforeMs = Date.now();
@@ -53,13 +56,25 @@ export async function clockOffset(cluster: Cluster, host: Host, rounds = 5): Pro
       if (outcome.exit.kind !== 'exited') break;
       continue;
     }
-    const text = outcome.stdout.trim();
-    if (/^\d{9,11}\.\d{9}$/.test(text)) samples.push({beforeMs, afterMs, hostMs: Number(text) * 1000});
-    else why = `date on ${host.name}: expected seconds and nanoseconds, found "${text.slice(0, 60)}"`;
+    const said = parseDate(outcome.stdout);
+    if (said === undefined) {
+      why = `date on ${host.name}: expected seconds, nanoseconds and zone, found "${outcome.stdout.trim().slice(0, 60)}"`;
+      continue;
+    }
+    samples.push({beforeMs, afterMs, hostMs: said.hostMs});
+    utcOffsetMinutes = said.utcOffsetMinutes;
   }
   const best = offsetFrom(samples);
-  if (best === undefined) return {ok: false, error: why};
-  return {ok: true, value: {host: host.name, ...best, samples: samples.length}};
+  if (best === undefined || utcOffsetMinutes === undefined) return {ok: false, error: why};
+  return {ok: true, value: {host: host.name, ...best, utcOffsetMinutes, samples: samples.length}};
+}
+
+/** What `date '+%s.%N %z'` prints. Pure. */
+export function parseDate(text: string): {hostMs: number; utcOffsetMinutes: number} | undefined {
+  const match = /^(\d{9,11}\.\d{9}) ([+-])(\d{2})(\d{2})$/.exec(text.trim());
+  if (match === null) return undefined;
+  const minutes = Number(match[3]) * 60 + Number(match[4]);
+  return {hostMs: Number(match[1]) * 1000, utcOffsetMinutes: match[2] === '-' ? -minutes : minutes};
 }
 
 /** Offsets of all hosts that answer, and the reasons of those that do not. */

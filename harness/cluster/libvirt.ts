@@ -11,9 +11,12 @@ const virsh = (...words: string[]): readonly [string, ...string[]] => [
   ...words,
 ];
 
-/** Statistics of the last completed migration, as libvirt prints them. Valid on the source and on the destination; gone once the domain is. */
+/**
+ * Statistics of the last completed migration, as libvirt prints them. Valid on the source and on the destination; gone once the domain is.
+ * Without --keep-completed reading them would destroy them.
+ */
 export function domjobinfoCommand(domain: string): Command {
-  return look(virsh('domjobinfo', domain, '--completed'));
+  return look(virsh('domjobinfo', domain, '--completed', '--keep-completed'));
 }
 
 export function dumpxmlCommand(domain: string): Command {

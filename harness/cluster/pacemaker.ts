@@ -224,17 +224,19 @@ export async function waitUntilRuns(
     `${resource} ${where}`,
     deadlineMs,
     async () => {
-      const state = await resourceState(cluster, resource);
-      if (!state.ok) {
-        last = state.error;
+      const view = await clusterView(cluster);
+      if (!view.ok) {
+        last = view.error;
         return undefined;
       }
-      if (state.value === undefined) {
+      const state = view.value.state.resources.find(each => each.id === resource);
+      if (state === undefined) {
         last = 'the cluster has no such resource';
         return undefined;
       }
-      const {role, nodes, failed, pending} = state.value;
-      last = `${role} on ${nodes.join(', ') || 'no node'}${failed ? ', failed' : ''}${pending === undefined ? '' : `, ${pending}`}`;
+      const {role, nodes, failed, pending} = state;
+      const failures = view.value.state.failures.filter(each => each.resource === resource);
+      last = `${role} on ${nodes.join(', ') || 'no node'}${failed ? ', failed' : ''}${pending === undefined ? '' : `, ${pending}`}${failures.map(each => `; ${each.operation}: ${each.exitReason}`).join('')}`;
       const [node] = nodes;
       if (node === undefined || nodes.length > 1 || role !== 'Started' || failed) return undefined;
       if (pending !== undefined && pending !== 'monitoring') return undefined;

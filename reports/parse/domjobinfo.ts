@@ -1,0 +1,94 @@
+/**
+ * `virsh domjobinfo DOMAIN --completed`: what QEMU and libvirt say about a migration that has ended. Pure.
+ * Source: the text as printed by libvirt 9.0 (`key: value unit`); sizes in powers of 1024, times in milliseconds.
+ */
+import type {ParseError, Result} from '../../harness/types.ts';
+
+export interface Domjobinfo {
+  /** From the first byte to the guest running on the other side. */
+  elapsedSeconds: number;
+  /** How long the guest was paused, as QEMU measured it on this side. */
+  downtimeSeconds: number;
+  /** Memory and disk state that went over the wire. */
+  transferredBytes: number;
+  /** Size of what had to be moved. */
+  totalBytes: number;
+  /** Rounds over the memory; more than a few mean that the guest wrote nearly as fast as the wire carried. */
+  iterations?: number;
+}
+
+/** Any text in, numbers or an error out. A job that did not complete, or one that was no migration, is an error. */
+export function parseDomjobinfo(text: string, artefact: string): Result<Domjobinfo, ParseError> {
+  const wrong = (path: string, expected: string, found: string): Result<never, ParseError> => ({
+    ok: false,
+    error: {artefact, path, expected, found},
+  });
+  const fields = new Map<string, {value: string; line: number}>();
+  const lines = text.split('\n');
+  for (const [index, line] of lines.entries()) {
+    const match = /^([A-Z][^:]*):\s+(.*?)\s*$/.exec(line);
+    if (match?.[1] === undefined || match[2] === undefined) continue;
+    if (fields.has(match[1])) return wrong(`line ${index + 1}`, `one line "${match[1]}"`, 'a second one');
+    fields.set(match[1], {value: match[2], line: index + 1});
+  }
+  const type = fields.get('Job type');
+  if (type === undefined) return wrong('line 1', '"Job type: Completed"', excerpt(text));
+  if (type.value !== 'Completed')
+    return wrong(`line ${type.line}`, '"Job type: Completed"', `"Job type: ${type.value}"`);
+  const operation = fields.get('Operation');
+  if (operation === undefined || !/migration$/.test(operation.value)) {
+    return wrong('Operation', 'a migration', operation?.value ?? 'no operation');
+  }
+  // A line cut off in the middle would be a smaller number: the text must go on after the fields that count.
+  if (!text.includes('\n', text.lastIndexOf(':')))
+    return wrong('end', 'a last line that ends', 'a text that is cut off');
+
+  const seconds = (key: string) => quantity(fields.get(key)?.value, timeUnits);
+  const bytes = (key: string) => quantity(fields.get(key)?.value, sizeUnits);
+  const total = seconds('Time elapsed');
+  const downtime = seconds('Total downtime');
+  const transferred = bytes('Data processed');
+  const size = bytes('Data total');
+  if (total === undefined) return wrong('Time elapsed', 'a time in ms', fields.get('Time elapsed')?.value ?? 'nothing');
+  if (downtime === undefined) {
+    return wrong('Total downtime', 'a time in ms', fields.get('Total downtime')?.value ?? 'nothing');
+  }
+  if (transferred === undefined) {
+    return wrong('Data processed', 'a size', fields.get('Data processed')?.value ?? 'nothing');
+  }
+  if (size === undefined) return wrong('Data total', 'a size', fields.get('Data total')?.value ?? 'nothing');
+  if (downtime > total) return wrong('Total downtime', `at most ${total} s, the whole job`, `${downtime} s`);
+  const rounds = fields.get('Iteration')?.value;
+  return {
+    ok: true,
+    value: {
+      elapsedSeconds: total,
+      downtimeSeconds: downtime,
+      transferredBytes: transferred,
+      totalBytes: size,
+      ...(rounds !== undefined && /^\d+$/.test(rounds) ? {iterations: Number(rounds)} : {}),
+    },
+  };
+}
+
+const timeUnits: Readonly<Record<string, number>> = {ms: 1e-3};
+const sizeUnits: Readonly<Record<string, number>> = {
+  B: 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
+  PiB: 1024 ** 5,
+  EiB: 1024 ** 6,
+};
+
+function quantity(text: string | undefined, units: Readonly<Record<string, number>>): number | undefined {
+  const match = /^(\d{1,15}(?:\.\d{1,6})?)\s+(\w+)$/.exec(text ?? '');
+  const scale = match?.[2] === undefined || !Object.hasOwn(units, match[2]) ? undefined : units[match[2]];
+  return match?.[1] === undefined || scale === undefined ? undefined : Number(match[1]) * scale;
+}
+
+function excerpt(text: string): string {
+  const line = text.trim().split('\n')[0] ?? '';
+  return line === '' ? 'nothing' : line.slice(0, 80);
+}

@@ -1,0 +1,137 @@
+import {readFileSync} from 'node:fs';
+import test from 'ava';
+import fc from 'fast-check';
+import {type HostLog, parseRecovery, type RecoveryQuestion, recoveryPhases} from './pacemaker-log.ts';
+
+const folder = new URL('../../fixtures/pacemaker-2.1.5/host-crash/', import.meta.url);
+const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');
+// The recorded crash: n3 lost its power at 15:54:38.537; n1 coordinates, vm1 starts on n2.
+const question: RecoveryQuestion = {node: 'n3', resource: 'vm1', injectedMs: Date.UTC(2026, 10, 24, 15, 54, 38, 537)};
+const clock = {offsetMs: 0, halfWidthMs: 5, utcOffsetMinutes: 0};
+const logs: readonly HostLog[] = ['n1', 'n2'].map(host => ({
+  host,
+  artefact: `pacemaker-${host}.log`,
+  text: read(`${host}-pacemaker.log`),
+  clock,
+}));
+
+function times(of: readonly HostLog[], asked = question) {
+  const {moments} = parseRecovery(of, asked);
+  return Object.fromEntries(
+    recoveryPhases.map(phase => [phase, moments[phase] && Math.round(moments[phase].atMs - asked.injectedMs)]),
+  );
+}
+
+test('the phases of a recorded host crash, in milliseconds from the injection', t => {
+  t.deepEqual(times(logs), {
+    membership: 8369,
+    'fencing-requested': 8645,
+    fenced: 14257,
+    'start-requested': 14261,
+    started: 25921,
+  });
+  const {problems, setbacks} = parseRecovery(logs, question);
+  t.deepEqual(problems, []);
+  t.deepEqual(setbacks, []);
+});
+
+test('each moment can be traced to its line, and is known to the clock and the stamp', t => {
+  const {started} = parseRecovery(logs, question).moments;
+  t.is(started?.host, 'n1');
+  t.is(started?.halfWidthMs, 6);
+  t.is(started?.text, logs[0]?.text.split('\n')[(started?.line ?? 0) - 1]);
+  t.regex(started?.text ?? '', /vm1_start_0 on n2\) confirmed: ok/);
+});
+
+test("a host whose clock is ahead, and one in another zone, tell the same times on the harness's clock", t => {
+  const ahead = logs.map(log => ({...log, clock: {...clock, offsetMs: 1000}}));
+  t.deepEqual(times(ahead, {...question, injectedMs: question.injectedMs - 1000}), times(logs));
+  const india = logs.map(log => ({...log, clock: {...clock, utcOffsetMinutes: 330}}));
+  t.deepEqual(times(india, {...question, injectedMs: question.injectedMs - 330 * 60_000}), times(logs));
+});
+
+test('what was logged before the injection does not count', t => {
+  const late = parseRecovery(logs, {...question, injectedMs: question.injectedMs + 10_000});
+  t.is(late.moments.membership, undefined);
+  t.regex(late.problems[0]?.expected ?? '', /^membership: a line/);
+  t.is(late.moments.fenced?.host, 'n1');
+});
+
+test('another node or another guest has no recovery here', t => {
+  t.deepEqual(Object.keys(parseRecovery(logs, {...question, node: 'n2'}).moments), ['start-requested', 'started']);
+  t.is(parseRecovery(logs, {...question, resource: 'vm2'}).moments.started, undefined);
+  // A name is no pattern: `vm.` is not vm1.
+  t.is(parseRecovery(logs, {...question, resource: 'vm.'}).moments.started, undefined);
+});
+
+test('one survivor alone: the coordinator knows every phase, the other only what it was told', t => {
+  t.is(parseRecovery(logs.slice(0, 1), question).problems.length, 0);
+  const other = parseRecovery(logs.slice(1), question);
+  t.deepEqual(Object.keys(other.moments), ['membership', 'fenced']);
+  t.is(other.problems.length, 3);
+});
+
+test('a log that is cut off, anywhere, has fewer phases or the same, never other times', t => {
+  const whole = times(logs);
+  const [first] = logs;
+  if (first === undefined) return t.fail();
+  for (let length = 0; length <= first.text.length; length += 997) {
+    const cut = times([{...first, text: first.text.slice(0, length)}]);
+    for (const phase of recoveryPhases) {
+      if (cut[phase] !== undefined)
+        t.true(Math.abs((cut[phase] ?? 0) - (whole[phase] ?? 0)) <= 10, `${phase} cut at ${length}`);
+    }
+  }
+  t.deepEqual(
+    times([{...first, text: first.text.slice(0, 100)}]),
+    Object.fromEntries(recoveryPhases.map(phase => [phase, undefined])),
+  );
+});
+
+test('fencing that failed first is a setback, and the later success is the phase', t => {
+  const refused = logs.map(log => ({
+    ...log,
+    text: log.text.replace(
+      /^.*Peer n3 was terminated.*\n/m,
+      line =>
+        `${line.replace('was terminated', 'was not terminated').replace(': OK |', ': No data available |')}${line.replace('15:54:52', '15:54:59')}`,
+    ),
+  }));
+  const {moments, setbacks} = parseRecovery(refused, question);
+  t.is(setbacks.length, 2);
+  t.is(Math.round((moments.fenced?.atMs ?? 0) - question.injectedMs), 21257);
+});
+
+test('a start that failed is a setback, not a start', t => {
+  const failed = logs.map(log => ({
+    ...log,
+    text: log.text.replace('(vm1_start_0 on n2) confirmed: ok', '(vm1_start_0 on n2) confirmed: error'),
+  }));
+  const {moments, setbacks, problems} = parseRecovery(failed, question);
+  t.is(moments.started, undefined);
+  t.is(setbacks.length, 1);
+  t.is(problems.length, 1);
+});
+
+test('a crash on New Year belongs to the right year', t => {
+  const line = (day: string) =>
+    `${day} n1 pacemaker-controld  [1] (x) \tnotice: Node n3 state is now lost | nodeid=3\n`;
+  const log = (text: string): HostLog => ({host: 'n1', artefact: 'log', text, clock});
+  const injectedMs = Date.UTC(2026, 11, 31, 23, 59, 58);
+  t.is(times([log(line('Jan 01 00:00:03.500'))], {...question, injectedMs}).membership, 5500);
+  t.is(times([log(line('Dec 31 23:59:59.500'))], {...question, injectedMs}).membership, 1500);
+});
+
+test('any text gives phases or problems', t => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.string(), fc.integer(), (text, at) => {
+        const {moments, problems} = parseRecovery([{host: 'n1', artefact: 'log', text, clock}], {
+          ...question,
+          injectedMs: at * 1000,
+        });
+        return Object.keys(moments).length + problems.length === recoveryPhases.length;
+      }),
+    ),
+  );
+});

@@ -88,6 +88,7 @@ details[open]>summary{margin-bottom:.2rem}
 .sign table{font-size:.87rem}
 .sign th{width:11rem;color:var(--muted);font-weight:400;vertical-align:bottom;padding-bottom:.3rem}
 .sign td{height:3rem;vertical-align:bottom;border-bottom:1px solid var(--ink);padding-bottom:.3rem}
+.sign thead td,.sign thead th{height:auto;border-bottom:0}
 .sign td+td{border-left:2rem solid var(--paper)}
 .sign tr.tall td{height:4.6rem}
 .box{display:inline-block;width:.85em;height:.85em;border:1.5px solid var(--ink);margin-right:.4em;vertical-align:-.08em}

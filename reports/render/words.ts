@@ -37,8 +37,8 @@ export function metricTitle(name: string): string {
 const labelOrder = [
   'scenario',
   'pattern',
-  'direction',
   'path',
+  'direction',
   'protocol',
   'percentile',
   'leg',

@@ -1,5 +1,6 @@
 /** The local reference cluster: up, found again, looked at, down. */
 import {mkdirSync, writeFileSync} from 'node:fs';
+import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {buildGuestImage} from '../guest/image.ts';
 import {buildBeacon} from '../probes/beacon/binary.ts';
@@ -11,7 +12,16 @@ import {addGuests, domainOf, placeDomains, placeImage, waitForGuests} from './gu
 import {identify} from './proc.ts';
 import {waitForQuorum} from './quorum.ts';
 import {removeRack} from './rack.ts';
-import {type LabPlace, type LabRecord, labPlace, livingBuilder, livingRack, readRecord, writeRecord} from './state.ts';
+import {
+  defaultStateRoot,
+  type LabPlace,
+  type LabRecord,
+  labPlace,
+  livingBuilder,
+  livingRack,
+  readRecord,
+  writeRecord,
+} from './state.ts';
 import {type LabStatus, statusOf} from './status.ts';
 import {makeDisks} from './storage.ts';
 
@@ -53,12 +63,7 @@ async function build(
   if (!image.ok) return image;
   const beacon = await buildBeacon();
   if (!beacon.ok) return beacon;
-  const hardware = {
-    emulated: true,
-    shared: true,
-    note: 'local lab: all hosts share one machine, guests run under software emulation',
-  };
-  const plan = planLab(options, guestMemoryBytes, hardware, randomSecret);
+  const plan = planLab(options, guestMemoryBytes, hardwareOf('qemu'), randomSecret);
   writeState(place, plan, [], options.postSeconds ?? defaultPostSeconds);
   placeImage(
     place,
@@ -89,8 +94,19 @@ async function build(
   const answered = await waitForGuests(cluster, beacon.value, guestDeadlineMs, signal);
   if (!answered.ok) return answered;
   writeRecord(place, {...plan.record, phase: 'up'});
+  await rm(path.join(place.state, 'builder'), {force: true});
   say(`lab ${options.name} is up: ${cluster.nodes.length} nodes, ${cluster.guests.length} guests, ${options.storage}`);
   return {ok: true, value: cluster};
+}
+
+/** What every report must say about the ground it stands on. */
+function hardwareOf(accelerator: 'kvm' | 'qemu'): Cluster['hardware'] {
+  const how = accelerator === 'kvm' ? 'with hardware virtualization' : 'under software emulation';
+  return {
+    emulated: accelerator === 'qemu',
+    shared: true,
+    note: `local lab: all hosts share one machine, guests run ${how}`,
+  };
 }
 
 /** fio does not fit into much less. */
@@ -132,6 +148,13 @@ async function claim(place: LabPlace): Promise<Result<void, LabError>> {
 function clusterOf(place: LabPlace, record: LabRecord): Cluster {
   const {name, nodes, client, guests, storage, hardware} = record;
   return {name, nodes, client, guests, storage, transport: labTransport(place), hardware};
+}
+
+/** The lab as it would be, for plans and dry runs: nothing is started, no host can be reached, no controller has a password yet. */
+export function describeLab(options: LabOptions): Cluster {
+  const root = options.stateRoot ?? defaultStateRoot;
+  const place = {name: options.name, root, state: path.join(root, options.name)};
+  return clusterOf(place, planLab(options, guestMemoryBytes, hardwareOf('qemu'), () => '').record);
 }
 
 /** Attaches to a lab that is up. */

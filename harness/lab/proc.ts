@@ -23,6 +23,14 @@ export function lives(identity: ProcessIdentity, proc = '/proc'): boolean {
   return identify(identity.pid, proc)?.startTicks === identity.startTicks;
 }
 
+/** Has its end begun? A host's PID 1 ends last of all: it waits until all its processes are gone. */
+export function isEnding(identity: ProcessIdentity, proc = '/proc'): boolean {
+  const stat = read(`${proc}/${identity.pid}/stat`);
+  if (stat === undefined || !lives(identity, proc)) return true;
+  // Field 9 of all: the kernel's flags; PF_EXITING is 4.
+  return (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6]) & 4) !== 0;
+}
+
 /** Reads "PID STARTTIME" as the lab's scripts write it. Nothing where the file is missing or half-written. */
 export function readIdentity(file: string): ProcessIdentity | undefined {
   const match = /^(\d+) (\d+)\n/.exec(read(file) ?? '');

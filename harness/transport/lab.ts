@@ -1,6 +1,6 @@
 /** The hosts of a local lab: commands enter a host's namespaces, as a console would. No network is in the way. */
 import path from 'node:path';
-import {lives, type ProcessIdentity, readLiving} from '../lab/proc.ts';
+import {isEnding, type ProcessIdentity, readLiving} from '../lab/proc.ts';
 import {rackPath} from '../lab/rack.ts';
 import {type LabPlace, livingRack} from '../lab/state.ts';
 import type {Command, Host, Outcome, Running, Transport} from '../types.ts';
@@ -106,6 +106,6 @@ function entering({proc, init}: Entrance): [string, ...string[]] {
 function explain(outcome: Outcome, host: Host, {proc, init}: Entrance): Outcome {
   const {exit} = outcome;
   const cut = (exit.kind === 'signalled' && exit.signal === 'SIGKILL') || (exit.kind === 'exited' && exit.code !== 0);
-  if (!cut || lives(init, proc)) return outcome;
+  if (!cut || !isEnding(init, proc)) return outcome;
   return {...outcome, exit: {kind: 'unreachable', reason: `${host.name} lost its power while the command ran`}};
 }

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {whereRuns} from '../../harness/cluster/pacemaker.ts';
 import type {
   Artefacts,
   Cluster,
@@ -43,6 +44,8 @@ const guestPort = 5300;
 /** Blocks in flight when the sender stopped, as a share of all. */
 const lostBlocks = 1e-3;
 const testsArtefact = 'tests.json';
+const placementArtefact = 'placement.json';
+const placement = z.array(z.object({guest: z.string(), nodes: z.array(z.string())}));
 /** Before 3.16 all streams of iperf3 share one thread. */
 const oneThreadBitsPerSecond = 10e9;
 
@@ -158,6 +161,7 @@ export const iperf3: Scenario = {
       leg.tests.map(({artefact, tool, path, protocol, direction}) => ({artefact, tool, path, protocol, direction})),
     );
     await trial.keep(testsArtefact, `${JSON.stringify(tests, null, 1)}\n`);
+    await keepPlacement(trial);
     for (const leg of all) await runLeg(trial, leg);
   },
   measure(raw, planned) {
@@ -175,6 +179,17 @@ export const iperf3: Scenario = {
     };
   },
 };
+
+/** Where the two guests ran: between guests of one host nothing crosses a wire. */
+async function keepPlacement({cluster, keep}: Trial): Promise<void> {
+  const places: z.infer<typeof placement> = [];
+  for (const guest of cluster.guests.slice(0, 2)) {
+    const nodes = await whereRuns(cluster, guest.resource);
+    if (!nodes.ok) throw new Error(nodes.error);
+    places.push({guest: guest.name, nodes: [...nodes.value]});
+  }
+  await keep(placementArtefact, `${JSON.stringify(places, null, 1)}\n`);
+}
 
 async function runLeg(trial: Trial, {server, tests}: Leg): Promise<void> {
   const {transport} = trial.cluster;
@@ -251,6 +266,15 @@ function measureIperf3(raw: Artefacts, {artefact, path, protocol, direction}: De
   return {samples, problems: [], findings};
 }
 
+function sameHost(node: string | undefined, artefact: string): Finding {
+  return {
+    severity: 'warning',
+    invariant: 'guests on different hosts',
+    detail: `both guests ran on ${node}: what they sent each other crossed no link`,
+    artefact,
+  };
+}
+
 function beforeThreads(version: string): boolean {
   const [major, minor] = (/(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number);
   return major === undefined || minor === undefined || major < 3 || (major === 3 && minor < 16);
@@ -265,7 +289,10 @@ function oneThread(artefact: string, version: string): Finding {
   };
 }
 
-/** fio's net engine: what the one guest sent, once the other has seen as many blocks arrive. */
+/**
+ * fio's net engine: the bytes that the one guest sent, once the other has seen as many blocks arrive, over the receiver's time. The receiver's own
+ * bytes will not do: fio leaves out the first part of a block that came in pieces.
+ */
 function measureFio(raw: Artefacts, {artefact, path, protocol, direction}: Described, seconds: number): Measured {
   const output = toolOutput(raw, artefact);
   if (!output.ok) return failed(output.error);
@@ -278,8 +305,9 @@ function measureFio(raw: Artefacts, {artefact, path, protocol, direction}: Descr
     .map(({path: place, expected, found}) => ({artefact, path: place, expected, found}));
   if (problems.length > 0) return failed(...problems);
   const sent = jobs.find(job => job.name === 'send')?.work.write;
-  const arrived = jobs.find(job => job.name === 'receive')?.work.read?.latency?.count;
-  if (sent === undefined || arrived === undefined) {
+  const received = jobs.find(job => job.name === 'receive')?.work.read;
+  const arrived = received?.latency?.count;
+  if (received === undefined || sent === undefined || arrived === undefined) {
     return failed({
       artefact,
       path: '/client_stats',
@@ -290,12 +318,16 @@ function measureFio(raw: Artefacts, {artefact, path, protocol, direction}: Descr
   if (Math.abs(sent.operations - arrived) > lostBlocks * sent.operations) {
     return failed({artefact, path: sent.path, expected: `${sent.operations} blocks to arrive`, found: `${arrived}`});
   }
+  const places = readJson(raw, placementArtefact, placement);
+  if (!places.ok) return failed(places.error);
+  const [first, second] = places.value.map(place => place.nodes.join());
+  const findings: readonly Finding[] = first === second ? [sameHost(first, artefact)] : [];
   const sample: Sample = {
     metric: 'network.throughput',
     unit: 'bit/s',
-    value: sent.bytesPerSecond * 8,
+    value: (sent.bytes * 8) / Math.max(sent.runtimeSeconds, received.runtimeSeconds),
     labels: {path, direction, protocol},
-    from: {artefact, path: `${sent.path}/bw_bytes`},
+    from: {artefact, path: `${sent.path}/io_bytes`},
   };
-  return {samples: [sample], problems: [], findings: []};
+  return {samples: [sample], problems: [], findings};
 }

@@ -110,6 +110,14 @@ export const metrics: readonly Metric[] = [
     means: 'libvirt, domjobinfo of the completed job',
   },
   {
+    name: 'migration.lost-writes',
+    title: 'Migration: acknowledged writes lost',
+    unit: 'count',
+    better: 'lower',
+    labels: ['guest'],
+    means: 'beacon ledger: acknowledged before or during the migration, not readable after it',
+  },
+  {
     name: 'failover.membership',
     title: 'Failover: node left the membership',
     unit: 's',

@@ -1,0 +1,35 @@
+import {z} from 'zod';
+
+const number = z.number();
+export const factsSchema = z.object({
+  fault: z.string(),
+  /** The node that was struck, and every node that was there to see it. */
+  struck: z.string(),
+  survivors: z.array(z.string()),
+  /** Guests on the struck node, with their Pacemaker resources, and guests elsewhere. */
+  victims: z.array(z.object({guest: z.string(), resource: z.string()})),
+  bystanders: z.array(z.string()),
+  injection: z.object({
+    fault: z.string(),
+    host: z.string(),
+    monotonicBeforeMs: number,
+    monotonicAfterMs: number,
+    wallBeforeMs: number,
+    wallAfterMs: number,
+  }),
+  /** Where the beacon watched from. */
+  client: z.string(),
+  /** Clock of each host minus the harness's, with its half width; hosts that did not answer are missing. */
+  clocks: z.array(z.object({host: z.string(), offsetMs: number, halfWidthMs: number})),
+  /** Whether all victims wrote again in time, and the harness's wall clock when that was known. */
+  recovered: z.boolean(),
+  waitedUntilWallMs: number,
+});
+
+/** What a failover trial was about, kept as `failover.json`: who ran where when the fault struck, and when that was on whose clock. */
+export type FailoverFacts = z.infer<typeof factsSchema>;
+
+/** The offset of a host's clock; a host that was not asked or did not answer has none. */
+export function clockOf(facts: FailoverFacts, host: string): {offsetMs: number; halfWidthMs: number} | undefined {
+  return facts.clocks.find(clock => clock.host === host);
+}

@@ -95,16 +95,17 @@ export function writeLedger(log: BeaconLog, name: string, verify?: BeaconVerify)
     for (let record = first; record <= highest; record += 1) {
       result.acknowledged += 1;
       const disk = onDisk.get(record);
-      const reason =
-        foundLater !== undefined && record > foundLater
-          ? 'missing-at-boot'
-          : disk === undefined
-            ? undefined
-            : lossOf(disk, life.bootId, digests.get(record));
+      const missing = foundLater !== undefined && record > foundLater;
+      // A place that has gone round since says nothing about what stood there before.
+      const overwritten = verify !== undefined && !missing && record <= head - verify.slots;
+      const reason = missing
+        ? 'missing-at-boot'
+        : disk === undefined || overwritten
+          ? undefined
+          : lossOf(disk, life.bootId, digests.get(record));
       if (reason !== undefined) lost.push({record, bootId: life.bootId, reason});
+      else if (overwritten || disk?.status === 'rotated') result.rotated += 1;
       else if (disk?.status === 'valid') result.readable += 1;
-      else if (disk?.status === 'rotated' || (verify !== undefined && head > 0 && record <= head - verify.slots))
-        result.rotated += 1;
       else result.unverified += 1;
     }
   }

@@ -458,6 +458,18 @@ static void reply_head(struct reply *reply, const struct request *request, uint8
   memcpy(reply->foreign_boot, served.foreign_boot, 16);
 }
 
+static void verify_record(struct verified *verified, uint64_t seq, const uint8_t *at, uint32_t block, uint64_t slots, int error) {
+  struct record record;
+  uint32_t digest = 0;
+  int kind = error ? BLOCK_DAMAGED : block_check(at, block, &record, &digest);
+  verified->seq = seq;
+  if (error) verified->status = 'e';
+  else if (kind == BLOCK_BLANK) verified->status = 'b';
+  else if (kind == BLOCK_DAMAGED || record.seq % slots != seq % slots) verified->status = 'c';
+  else verified->status = record.seq == seq ? 'v' : record.seq > seq ? 'r' : 'o';
+  if (verified->status == 'v') verified->boot_tag = boot_tag(record.boot), verified->digest = digest;
+}
+
 /** Reads records again from the disk, past every cache of the guest, on a thread of its own: a stalled disk silences no reply. */
 static void *verify_thread(void *argument) {
   int sock = *(int *)argument;
@@ -478,20 +490,19 @@ static void *verify_thread(void *argument) {
     uint8_t count = 0;
     if (slots && fd < 0) {
       fd = open(served.path, O_RDONLY | O_DIRECT | O_CLOEXEC);
-      if (!buffer) buffer = aligned(block);
+      if (!buffer) buffer = aligned((size_t)VERIFY_RECORDS * block);
     }
-    for (uint64_t seq = request.from; slots && seq && seq <= request.to && count < VERIFY_RECORDS; seq++) {
-      struct verified *verified = &answer.records[count++];
-      struct record record;
-      verified->seq = seq;
-      int kind = BLOCK_DAMAGED, error = fd < 0 ? EBADF : block_io(fd, false, buffer, block, seq % slots * block);
-      uint32_t digest = 0;
-      if (!error) kind = block_check(buffer, block, &record, &digest);
-      if (error) verified->status = 'e';
-      else if (kind == BLOCK_BLANK) verified->status = 'b';
-      else if (kind == BLOCK_DAMAGED || record.seq % slots != seq % slots) verified->status = 'c';
-      else verified->status = record.seq == seq ? 'v' : record.seq > seq ? 'r' : 'o';
-      if (verified->status == 'v') verified->boot_tag = boot_tag(record.boot), verified->digest = digest;
+    if (slots && request.from && request.from <= request.to) {
+      uint64_t slot = request.from % slots, wanted = request.to - request.from + 1;
+      if (wanted > VERIFY_RECORDS) wanted = VERIFY_RECORDS;
+      if (wanted > slots - slot) wanted = slots - slot;
+      /* All of them with one read; where that fails, one by one, to tell the bad ones from the good. */
+      int error = fd < 0 ? EBADF : block_io(fd, false, buffer, (size_t)wanted * block, slot * block);
+      for (; count < wanted; count++) {
+        uint8_t *at = buffer + (size_t)count * block;
+        int block_error = error ? (fd < 0 ? EBADF : block_io(fd, false, at, block, (slot + count) * block)) : 0;
+        verify_record(&answer.records[count], request.from + count, at, block, slots, block_error);
+      }
     }
     pthread_mutex_lock(&served.lock);
     reply_head(&answer.head, &request, TYPE_VERIFY_REPLY);

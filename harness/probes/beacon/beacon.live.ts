@@ -64,7 +64,7 @@ async function must(...argv: [string, ...string[]]): Promise<string> {
 }
 
 test('a guest boots, is driven, crashes, comes back, and its ledger tells the truth', async t => {
-  t.timeout(180_000);
+  t.timeout(300_000);
   const folder = await mkdtemp(join(tmpdir(), 'seatrial-live-'));
   const disk = (name: string) => join(folder, `${name}.img`);
   let qemu: Running | undefined;
@@ -100,7 +100,7 @@ test('a guest boots, is driven, crashes, comes back, and its ledger tells the tr
             ...drive('scratch'),
             ...['-netdev', 'tap,id=n,ifname=tap0,script=no,downscript=no', '-device', 'virtio-net-pci,netdev=n'],
           ],
-          timeoutMs: 170_000,
+          timeoutMs: 290_000,
           idempotent: false,
         }),
       );
@@ -123,7 +123,7 @@ test('a guest boots, is driven, crashes, comes back, and its ledger tells the tr
     t.is(fresh.atBoot, 0);
     const empty = await readFile(disk('ledger'));
 
-    const started = await startBeacon(cluster(), [guest], {intervalMs: 10, durationSeconds: 120});
+    const started = await startBeacon(cluster(), [guest], {intervalMs: 10, durationSeconds: 200});
     if (!started.ok) return t.fail(started.error);
     const job = join(folder, 'job');
     await writeFile(
@@ -152,10 +152,17 @@ test('a guest boots, is driven, crashes, comes back, and its ledger tells the tr
     // ── second life, on the same disk ──
     await crash();
     boot();
-    const back = await waitFor('the second life to write', 60_000, async () => {
-      const verify = await readLedger();
-      return verify.atBoot > 0 && verify.durable > verify.atBoot + 50 ? verify : undefined;
-    });
+    const back = await waitFor(
+      'the second life to write',
+      90_000,
+      async () => {
+        const looked = await startBeacon(cluster(), [guest], {intervalMs: 50, durationSeconds: 1});
+        const seen = looked.ok ? await looked.value.ended : looked;
+        const parsed = seen.ok ? parseBeacon(seen.value) : undefined;
+        return parsed?.ok === true ? firstDurable(parsed.value, guest.name) : undefined;
+      },
+      {intervalMs: 5_000},
+    );
     const text = await started.value.stop();
     if (!back.ok || !text.ok) return t.fail(back.ok ? 'no log' : back.error);
     const log = parseBeacon(text.value);

@@ -48,7 +48,8 @@ function worstOf(kinds: readonly Kind[]): Kind {
 // ───────────────────────────── trials and samples ─────────────────────────────
 
 function inFolder(folder: string, artefact: string): string {
-  return `${folder}/${artefact}`;
+  // The store's own errors carry the whole path already.
+  return artefact.startsWith(`${folder}/`) ? artefact : `${folder}/artefacts/${artefact}`;
 }
 
 /** A sample as it leaves its scenario: labelled with its trial, its artefact found from the run's folder. */

@@ -13,6 +13,8 @@ export interface Totem {
   token: number;
   consensus: number;
   coefficient: number;
+  /** Whether corosync.conf names a consensus; without one it follows from the token time-out. */
+  consensusGiven: boolean;
 }
 
 export const corosync: Driver = {
@@ -72,14 +74,19 @@ export function parseTotem(map: string): Totem | undefined {
   };
   const [token, consensus] = [number('runtime.config.totem.token'), number('runtime.config.totem.consensus')];
   if (token === undefined || consensus === undefined) return undefined;
-  return {token, consensus, coefficient: number('totem.token_coefficient') ?? defaultCoefficientMs};
+  return {
+    token,
+    consensus,
+    coefficient: number('totem.token_coefficient') ?? defaultCoefficientMs,
+    consensusGiven: number('totem.consensus') !== undefined,
+  };
 }
 
 /** The daemon runs on token + (nodes − 2) × coefficient and, unless told otherwise, a consensus of 1.2 times that. Pure. */
 export function inForce(key: string, totem: Totem, nodes: number): string {
   if (key === 'token_coefficient') return String(totem.coefficient);
   if (key === 'token') return String(totem.token - Math.max(0, nodes - 2) * totem.coefficient);
-  return totem.consensus === Math.floor(totem.token * 1.2) ? unset : String(totem.consensus);
+  return totem.consensusGiven ? String(totem.consensus) : unset;
 }
 
 /** corosync.conf with these keys in its totem section, everything else as it was; `default` takes the line out. Pure. */

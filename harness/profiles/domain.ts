@@ -3,6 +3,7 @@
  * of it; read back from libvirt's XML of the running guest.
  */
 import {ask, look, settle} from '../cluster/ask.ts';
+import {releaseGuest} from '../cluster/audit.ts';
 import {domainKeys, domainValueProblem, editDomain, isDomainKey, readDomain} from '../cluster/domain-xml.ts';
 import {dumpxml} from '../cluster/libvirt.ts';
 import {onCluster, resourceDefinition, waitUntilRuns, whereRuns} from '../cluster/pacemaker.ts';
@@ -112,23 +113,11 @@ async function restartGuests(cluster: Cluster): Promise<Result<void, string>> {
     },
     {intervalMs: 300},
   );
-  const started = await letRun(cluster);
+  const started = all(await Promise.all(cluster.guests.map(guest => releaseGuest(cluster, guest.resource))));
   if (!stopped.ok) return stopped;
   if (!started.ok) return started;
   const running = all(
     await Promise.all(cluster.guests.map(guest => waitUntilRuns(cluster, guest.resource, startDeadlineMs))),
   );
   return running.ok ? fine : running;
-}
-
-/** Takes back every order to keep a guest stopped. Also what healing does after a restart that was cut short. */
-export async function letRun(cluster: Cluster): Promise<Result<void, string>> {
-  for (const guest of cluster.guests) {
-    const back = await onCluster(
-      cluster,
-      settle(['crm_resource', '--resource', guest.resource, '--meta', '--delete-parameter', 'target-role']),
-    );
-    if (!back.ok) return back;
-  }
-  return fine;
 }

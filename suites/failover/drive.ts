@@ -3,6 +3,7 @@
  * elsewhere, collect what the platform says about it, heal. The scenario adds the fault.
  */
 import {z} from 'zod';
+import {ask, look} from '../../harness/cluster/ask.ts';
 import {clockOffsets} from '../../harness/cluster/clocks.ts';
 import {crmMonCommand, onCluster, whereRuns} from '../../harness/cluster/pacemaker.ts';
 import {startBeacon, verifyLedger} from '../../harness/probes/beacon/driver.ts';
@@ -42,7 +43,7 @@ export async function driveFailover(
   const victims = cluster.guests.filter(guest => placement.get(guest.name) === struck.name);
   const survivors = cluster.nodes.filter(node => node !== struck);
   const fault = faultOn(struck);
-  const {offsets} = await clockOffsets(cluster, [cluster.client, ...survivors]);
+  const clocks = await readClocks(cluster, [cluster.client, ...survivors]);
 
   const watched = await startBeacon(cluster, cluster.guests, {
     intervalMs: options.intervalMs,
@@ -73,7 +74,7 @@ export async function driveFailover(
       bystanders: cluster.guests.filter(guest => !victims.includes(guest)).map(guest => guest.name),
       injection,
       client: cluster.client.name,
-      clocks: offsets.map(({host, offsetMs, halfWidthMs}) => ({host, offsetMs, halfWidthMs})),
+      clocks,
       recovered: recovered.ok,
       waitedUntilWallMs,
     };
@@ -117,6 +118,25 @@ export function previewFailover(
     {host: node.name, argv: crmMonCommand().argv},
     {host: cluster.client.name, argv: ['beacon', 'verify', ...targets]},
   ];
+}
+
+/** Every host's clock against the harness's, and its local time against UTC: Pacemaker stamps its log in local time. */
+async function readClocks(cluster: Cluster, hosts: readonly Host[]): Promise<FailoverFacts['clocks']> {
+  const {offsets} = await clockOffsets(cluster, hosts);
+  const clocks: FailoverFacts['clocks'] = [];
+  for (const {host: name, offsetMs, halfWidthMs} of offsets) {
+    const host = hosts.find(each => each.name === name);
+    const zone = host && (await ask(cluster.transport, host, look(['date', '+%z'])));
+    const match = zone?.ok ? /^([+-])(\d\d)(\d\d)$/.exec(zone.value.trim()) : null;
+    if (match)
+      clocks.push({
+        host: name,
+        offsetMs,
+        halfWidthMs,
+        utcOffsetMinutes: Number(`${match[1]}1`) * (Number(match[2]) * 60 + Number(match[3])),
+      });
+  }
+  return clocks;
 }
 
 /** Guest → node, for guests that run on exactly one. */

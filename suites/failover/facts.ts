@@ -19,8 +19,8 @@ export const factsSchema = z.object({
   }),
   /** Where the beacon watched from. */
   client: z.string(),
-  /** Clock of each host minus the harness's, with its half width; hosts that did not answer are missing. */
-  clocks: z.array(z.object({host: z.string(), offsetMs: number, halfWidthMs: number})),
+  /** Clock of each host minus the harness's, with its half width, and what its local time adds to UTC; hosts that did not answer are missing. */
+  clocks: z.array(z.object({host: z.string(), offsetMs: number, halfWidthMs: number, utcOffsetMinutes: number})),
   /** Whether all victims wrote again in time, and the harness's wall clock when that was known. */
   recovered: z.boolean(),
   waitedUntilWallMs: number,
@@ -30,6 +30,11 @@ export const factsSchema = z.object({
 export type FailoverFacts = z.infer<typeof factsSchema>;
 
 /** The offset of a host's clock; a host that was not asked or did not answer has none. */
-export function clockOf(facts: FailoverFacts, host: string): {offsetMs: number; halfWidthMs: number} | undefined {
+export function clockOf(facts: FailoverFacts, host: string): FailoverFacts['clocks'][number] | undefined {
   return facts.clocks.find(clock => clock.host === host);
+}
+
+/** `host-crash`, `nic-down`: the kind of fault, without the plane. */
+export function kindOf(fault: string): string {
+  return fault.split(':')[0] ?? fault;
 }

@@ -12,7 +12,7 @@ import {
   writeLedger,
 } from '../../reports/parse/beacon.ts';
 import {readJson} from '../outcome.ts';
-import {clockOf, type FailoverFacts, factsSchema} from './facts.ts';
+import {clockOf, type FailoverFacts, factsSchema, kindOf} from './facts.ts';
 import {measurePhases} from './phases.ts';
 
 /** What a complete failover trial yields. */
@@ -58,11 +58,6 @@ interface Seen {
   facts: FailoverFacts;
   log: BeaconLog;
   clock: {offsetMs: number; halfWidthMs: number};
-}
-
-/** `host-crash`, `nic-down`: the kind of fault, without the plane. */
-export function kindOf(fault: string): string {
-  return fault.split(':')[0] ?? fault;
 }
 
 function measureVictim(raw: Artefacts, seen: Seen, guest: string): Measured {

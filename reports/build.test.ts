@@ -227,7 +227,7 @@ test('a trial that was planned and did not come through is a hole', t => {
   t.deepEqual(summary(unparsed), ['undecided', 2, 'undecided']);
   t.true(
     buildReport(unparsed).warnings.some(
-      ({text}) => text === 'trials/14/beacon.jsonl at line 3: expected JSON, found {"a',
+      ({text}) => text === 'trials/14/artefacts/beacon.jsonl at line 3: expected JSON, found {"a',
     ),
   );
 });
@@ -275,7 +275,7 @@ test('a critical finding takes met from every claim of its scenario, and from th
     firstReason(twoLives),
     'the figure is good, but an invariant broke: trial 3: one life: vm1 answered from n1 and n2',
   );
-  t.deepEqual(buildReport(twoLives).findings, [{...finding, artefact: 'trials/3/beacon.jsonl', trial: 3}]);
+  t.deepEqual(buildReport(twoLives).findings, [{...finding, artefact: 'trials/3/artefacts/beacon.jsonl', trial: 3}]);
   // A warning changes nothing.
   const warned = input({measured: {3: measuredOf([raw(10)], {findings: [{...finding, severity: 'warning'}]})}});
   t.deepEqual(summary(warned), ['met', 0, 'met']);
@@ -317,7 +317,7 @@ test('samples leave labelled, and traced from the folder of the run', t => {
     unit: 's',
     value: 10.04,
     labels: {fault: 'host-crash', scenario: crash, profile: 'tuned', trial: '4', repetition: '2'},
-    from: {artefact: 'trials/4/beacon.jsonl', path: 'line 1'},
+    from: {artefact: 'trials/4/artefacts/beacon.jsonl', path: 'line 1'},
   });
   t.deepEqual(report.verdicts[0]?.targets[0]?.samples, [1, 3, 5, 7, 9, 11]);
   t.is(report.comparisons.length, 1);

@@ -1,5 +1,5 @@
 import type {ParseError, Result} from '../../harness/types.ts';
-import {type Bins, mergeBins} from '../stats/bins.ts';
+import {type Bins, mergeBins, quantileFromBins} from '../stats/bins.ts';
 import type {FioDirection, FioReport, FioWork} from './fio.ts';
 
 /** What all jobs of all clients did together. */
@@ -63,4 +63,23 @@ export function fioTotals(
       path: works.length === 1 ? first.path : `${first.path.split('/').slice(0, 2).join('/')}/*/${sides}`,
     },
   };
+}
+
+/** A latency that a share of all I/Os stayed within. The true one lies in `seconds ± halfWidthSeconds`. */
+export interface LatencyShare {
+  seconds: number;
+  halfWidthSeconds: number;
+  /** It fell in fio's last bin: a lower bound. */
+  saturated: boolean;
+}
+
+/** The percentile `p` (0…1) of all jobs together. Refused: no I/O, or histograms that do not add up. */
+export function latencyWithin(totals: FioTotals, p: number, artefact: string): Result<LatencyShare, ParseError> {
+  const quantile = quantileFromBins(totals.bins, p);
+  if (!quantile.ok) {
+    const {need, got} = quantile.error;
+    return {ok: false, error: {artefact, path: totals.path, expected: need, found: got}};
+  }
+  const {value, halfWidth, saturated} = quantile.value;
+  return {ok: true, value: {seconds: value / 1e9, halfWidthSeconds: halfWidth / 1e9, saturated: saturated === true}};
 }

@@ -14,8 +14,7 @@ import type {
 } from '../../harness/types.ts';
 import {type FioJobFile, fioOverClients} from '../../harness/workloads/fio.ts';
 import {type FioReport, parseFio} from '../../reports/parse/fio.ts';
-import {fioTotals} from '../../reports/parse/fio-totals.ts';
-import {quantileFromBins} from '../../reports/stats/bins.ts';
+import {fioTotals, latencyWithin} from '../../reports/parse/fio-totals.ts';
 import {readJson, toolOutput, withLastWords} from '../outcome.ts';
 
 export const mebibyte = 2 ** 20;
@@ -99,7 +98,7 @@ export function samplesOf(
   for (const {label: direction, of} of sides) {
     const totals = fioTotals(report, of, artefact);
     if (!totals.ok) return totals;
-    const {iops, bytesPerSecond, runtimeSeconds, bins, maxSeconds, path} = totals.value;
+    const {iops, bytesPerSecond, runtimeSeconds, maxSeconds, path} = totals.value;
     const labels = {pattern, direction};
     samples.push(
       {metric: 'storage.iops', unit: 'op/s', value: iops, labels, from: {artefact, path: `${path}/iops`}},
@@ -119,15 +118,13 @@ export function samplesOf(
       from: {artefact, path: `${path}/clat_ns/${key}`},
     });
     for (const [label, p] of percentiles) {
-      const quantile = quantileFromBins(bins, p);
-      if (!quantile.ok) {
-        return {ok: false, error: {artefact, path, expected: quantile.error.need, found: quantile.error.got}};
-      }
-      const {value, halfWidth, saturated} = quantile.value;
+      const share = latencyWithin(totals.value, p, artefact);
+      if (!share.ok) return share;
+      const {seconds, halfWidthSeconds, saturated} = share.value;
       samples.push({
-        ...latency(label, value / 1e9, 'bins'),
-        halfWidth: halfWidth / 1e9,
-        ...(saturated === true ? {censored: true as const} : {}),
+        ...latency(label, seconds, 'bins'),
+        halfWidth: halfWidthSeconds,
+        ...(saturated ? {censored: true as const} : {}),
       });
     }
     samples.push(latency('max', maxSeconds, 'max'));

@@ -4,7 +4,7 @@
  */
 
 import {beaconTarget} from './beacon-blackouts.ts';
-import type {BeaconLog, BeaconVerify, LedgerRecord} from './beacon-log.ts';
+import type {BeaconLog, BeaconTarget, BeaconVerify, LedgerRecord} from './beacon-log.ts';
 
 export interface Acknowledged {
   /** Every record of that life up to this one was acknowledged. */
@@ -30,7 +30,7 @@ export function acknowledgedBefore(log: BeaconLog, name: string, beforeSeconds: 
 }
 
 export type LostReason =
-  /** The next life started with an older newest record. */
+  /** A later life found less on the disk than this. */
   | 'missing-at-boot'
   /** The place of the record is empty, holds an older record, or cannot be read. */
   | 'blank'
@@ -91,7 +91,7 @@ export function writeLedger(log: BeaconLog, name: string, verify?: BeaconVerify)
     if (life === undefined) continue;
     // What a process acknowledges begins behind what it found: with that known, records between two replies count as well.
     const first = life.ledger === undefined ? lowest : life.ledger.atBoot + 1;
-    const foundLater = nextLedger(target.lives, index);
+    const foundLater = lowestFoundLater(target.lives, index, verify);
     for (let record = first; record <= highest; record += 1) {
       result.acknowledged += 1;
       const disk = onDisk.get(record);
@@ -112,13 +112,21 @@ export function writeLedger(log: BeaconLog, name: string, verify?: BeaconVerify)
   return {...result, lost};
 }
 
-/** What the next process that could read its ledger found; later ones count only where that one said nothing. */
-function nextLedger(lives: readonly {ledger?: {atBoot: number}}[], index: number): number | undefined {
-  for (let next = index + 1; next < lives.length; next += 1) {
-    const ledger = lives[next]?.ledger;
-    if (ledger !== undefined) return ledger.atBoot;
+/**
+ * The least that any later process found at its start: what was acknowledged before must not be beyond it. The life that read the
+ * ledger again counts as a later one, unless the log knows it from before.
+ */
+function lowestFoundLater(
+  lives: BeaconTarget['lives'],
+  index: number,
+  verify: BeaconVerify | undefined,
+): number | undefined {
+  const found = lives.slice(index + 1).flatMap(life => (life.ledger === undefined ? [] : [life.ledger.atBoot]));
+  if (verify !== undefined) {
+    const verifier = lives.findLastIndex(life => life.bootId === verify.bootId);
+    if (verifier === -1 || verifier > index) found.push(verify.atBoot);
   }
-  return undefined;
+  return found.length === 0 ? undefined : Math.min(...found);
 }
 
 function lossOf(disk: LedgerRecord, bootId: string, digest: string | undefined): LostReason | undefined {

@@ -289,6 +289,17 @@ test('a life that starts with less than was acknowledged proves the loss, even w
   t.true(lost?.every(({reason, bootId}) => reason === 'missing-at-boot' && bootId === boots[0]));
 });
 
+test('a life that the log never saw, on a disk that kept nothing, proves the loss of all', t => {
+  const blank = verifyOf(
+    verifyText(() => 'b - -', 0)
+      .replace('at-boot=20', 'at-boot=0')
+      .replace(boots[1], boots[1].replace('2', '3')),
+  );
+  const ledger = writeLedger(logOf({...writing, atBoot: [0, 20]}), 'vm1', blank);
+  t.is(ledger?.readable, 0);
+  t.is(ledger?.lost.length, 30);
+});
+
 test('without a second reading nothing is called readable, and a ledger that went round proves nothing', t => {
   t.like(writeLedger(logOf(writing), 'vm1'), {readable: 0, unverified: 30, lost: []});
   const round = verifyOf(

@@ -9,6 +9,8 @@ import type {Cluster, Result} from '../types.ts';
 import {defaultPostSeconds, type LabOptions, planLab, powerOn, randomSecret, writeState} from './build.ts';
 import {failure, type LabError, refusal} from './error.ts';
 import {addGuests, domainOf, placeDomains, placeImage, waitForGuests} from './guests.ts';
+import {probeAcceleration} from './kvm-probe.ts';
+import {groundOf, preflight} from './preflight.ts';
 import {identify} from './proc.ts';
 import {waitForQuorum} from './quorum.ts';
 import {removeRack} from './rack.ts';
@@ -39,6 +41,8 @@ type Say = (text: string, host?: string) => void;
 export async function labUp(options: LabOptions, say: Say, signal: AbortSignal): Promise<Result<Cluster, LabError>> {
   const place = labPlace(options.name, options.stateRoot);
   if (!place.ok) return place;
+  const fit = preflight(groundOf(place.value.root), options.storage, place.value.root);
+  if (!fit.ok) return fit;
   const claimed = await claim(place.value);
   if (!claimed.ok) return claimed;
   const built = await build(place.value, options, say, signal).catch(
@@ -63,8 +67,10 @@ async function build(
   if (!image.ok) return image;
   const beacon = await buildBeacon();
   if (!beacon.ok) return beacon;
-  const plan = planLab(options, guestMemoryBytes, hardwareOf('qemu'), randomSecret);
-  writeState(place, plan, [], options.postSeconds ?? defaultPostSeconds);
+  const accelerator = (await probeAcceleration(image.value)) === 'kvm' ? 'kvm' : 'qemu';
+  const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator), randomSecret);
+  // Where KVM does not work its device is hidden from the nodes: libvirt's own probe would trip over it.
+  writeState(place, plan, accelerator === 'kvm' ? ['kvm:10:232'] : [], options.postSeconds ?? defaultPostSeconds);
   placeImage(
     place,
     plan.record.nodes.map(node => node.name),
@@ -85,7 +91,7 @@ async function build(
   if (!disks.ok) return disks;
   const laid = await placeDomains(
     cluster,
-    cluster.guests.map(guest => ({guest, xml: domainOf(guest, 'qemu', disks.value)})),
+    cluster.guests.map(guest => ({guest, xml: domainOf(guest, accelerator, disks.value)})),
   );
   if (!laid.ok) return laid;
   say(`starting ${cluster.guests.length} guests`);

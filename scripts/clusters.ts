@@ -1,9 +1,14 @@
 /** The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force on it. */
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
 import {createInterface} from 'node:readline/promises';
+import {care} from '../harness/care.ts';
 import {hostOf, type Inventory, readInventory} from '../harness/inventory.ts';
 import {type Journal, openJournal} from '../harness/journal.ts';
+import {planLab} from '../harness/lab/build.ts';
 import {sshTransport} from '../harness/transport/ssh.ts';
-import type {Cluster, Host, Transport} from '../harness/types.ts';
+import type {Cluster, Finding, Host, Transport} from '../harness/types.ts';
+import type {LabFlags} from './lab-options.ts';
 import {Refusal} from './refusal.ts';
 import {accepted, readText} from './shipped.ts';
 
@@ -38,6 +43,13 @@ export async function openInventory(inventory: Inventory): Promise<OpenCluster> 
 export function describedCluster(inventory: Inventory): Cluster {
   const without = (host: Inventory['client']): Host => hostOf(host, host.bmc === undefined ? undefined : '');
   return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched);
+}
+
+/** A lab as it would be built, for a plan that starts nothing. */
+export function describedLab(flags: LabFlags): Cluster {
+  const hardware = {emulated: true, shared: true, note: 'a local lab that is not up'};
+  const {name, storage, nodes, client, guests} = planLab(flags, 512 * 2 ** 20, hardware, () => '').record;
+  return {name, storage, nodes, client, guests, hardware, transport: untouched};
 }
 
 function clusterOf(inventory: Inventory, nodes: readonly Host[], client: Host, transport: Transport): Cluster {
@@ -102,4 +114,28 @@ export async function journalOf(name: string, folder: string = journalFolder): P
   });
   if (opened.ok) return opened.value;
   throw new Refusal(opened.error, 'Two trials on one cluster would disturb each other.');
+}
+
+/** Of a lab that is gone nothing is in force any more. A journal that another process holds is left to it. */
+export async function forgetLab(name: string, folder: string = journalFolder): Promise<void> {
+  if (!existsSync(join(folder, `${name}.jsonl`)) && !existsSync(join(folder, `${name}.lock`))) return;
+  const opened = await openJournal(folder, name);
+  if (!opened.ok) return;
+  for (const entry of opened.value.inForce()) await opened.value.done(entry);
+  await opened.value.release();
+}
+
+/** Heals, then puts back the settings that were in force before the first profile. What is still wrong comes back; never throws. */
+export async function giveBack(
+  cluster: Cluster,
+  journal: Journal,
+  say: (text: string, host?: string) => void,
+): Promise<readonly Finding[]> {
+  try {
+    const left = await care.heal(cluster, journal, say);
+    return left.length > 0 ? left : await care.revert(cluster, journal, say);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return [{severity: 'critical', invariant: 'the cluster is healed', detail}];
+  }
 }

@@ -30,6 +30,7 @@ interface State {
   trial: {label: string; startedMs: number; estimatedSeconds: number} | undefined;
   action: string;
   measured: string;
+  measuredCount: number;
 }
 
 /** `now` in milliseconds of a monotonic clock. */
@@ -43,6 +44,7 @@ export function watchOn(screen: Screen, now: () => number = () => performance.no
     trial: undefined,
     action: '',
     measured: '',
+    measuredCount: 0,
   };
   const elapsedSeconds = () => (now() - startedMs) / 1000;
   const live = screen.isTTY === true;
@@ -82,7 +84,7 @@ export function watchOn(screen: Screen, now: () => number = () => performance.no
           const label = `${event.slot}/${event.of} ${event.scenario} ${event.profile} #${event.repetition}`;
           state.trial = {label, startedMs: now(), estimatedSeconds: event.estimatedSeconds};
           state.action = '';
-          state.measured = '';
+          state.measuredCount = 0;
           if (live) draw();
           else line(`trial ${label}: about ${clock(event.estimatedSeconds)}, ${left(state, now())}`);
           break;
@@ -94,8 +96,8 @@ export function watchOn(screen: Screen, now: () => number = () => performance.no
           const labels = Object.values(event.labels).join(' ');
           const title = metricNamed(event.metric)?.title ?? event.metric;
           state.measured = `${title}${labels === '' ? '' : ` (${labels})`} ${formatQuantity(event.value, event.unit)}`;
-          if (live) draw();
-          else line(`measured ${state.measured}`);
+          state.measuredCount += 1;
+          draw();
           break;
         }
         case 'trial-ended': {
@@ -104,7 +106,11 @@ export function watchOn(screen: Screen, now: () => number = () => performance.no
           state.doneEstimatedSeconds += state.trial?.estimatedSeconds ?? event.durationSeconds;
           state.trial = undefined;
           const reason = event.reason === '' ? '' : `: ${event.reason}`;
-          line(`trial ${label} ${event.status} after ${formatDuration(event.durationSeconds)}${reason}`);
+          const values =
+            state.measuredCount > 0
+              ? `, measured ${state.measuredCount === 1 ? 'one value' : `${state.measuredCount} values, the last`}: ${state.measured}`
+              : '';
+          line(`trial ${label} ${event.status} after ${formatDuration(event.durationSeconds)}${reason}${values}`);
           break;
         }
         case 'ended':

@@ -1,13 +1,20 @@
 #!/usr/bin/env node
 /** The command line. One file a command in commands/. */
 import {Command, CommanderError} from 'commander';
-import {addClaims} from './commands/claims.ts';
-import {addDoctor} from './commands/doctor.ts';
-import {addLab} from './commands/lab.ts';
 import {exitCodeHelp, exitCodes, Refusal} from './refusal.ts';
 import {version} from './shipped.ts';
 
-function program(): Command {
+/** Only the command that was called is loaded: `doctor` need not wait for what `accept` needs. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  accept: async () => (await import('./commands/accept.ts')).addAccept,
+  lab: async () => (await import('./commands/lab.ts')).addLab,
+  report: async () => (await import('./commands/report.ts')).addReport,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  heal: async () => (await import('./commands/heal.ts')).addHeal,
+  claims: async () => (await import('./commands/claims.ts')).addClaims,
+};
+
+async function program(called: string | undefined): Promise<Command> {
   const seatrial = new Command('seatrial')
     .description('Acceptance tests for KVM clusters with high availability.')
     .version(version())
@@ -24,9 +31,8 @@ Examples:
 
 ${exitCodeHelp}`,
     );
-  addLab(seatrial);
-  addDoctor(seatrial);
-  addClaims(seatrial);
+  const known = called !== undefined && Object.hasOwn(commands, called);
+  for (const [name, load] of Object.entries(commands)) if (!known || name === called) (await load())(seatrial);
   return seatrial;
 }
 
@@ -41,7 +47,7 @@ function ignoreClosedPipes(): void {
 
 ignoreClosedPipes();
 try {
-  await program().parseAsync();
+  await (await program(process.argv[2])).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Help and version come this way too, with exit code 0; everything else is wrong usage.
@@ -49,6 +55,9 @@ try {
   } else if (error instanceof Refusal) {
     process.stderr.write(`${error.message}\n${error.todo}\n`);
     process.exitCode = error.exitCode;
+  } else if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+    process.stderr.write('the disk is full\nMake room, then run: seatrial heal\n');
+    process.exitCode = exitCodes.aborted;
   } else {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`seatrial stumbled over a mistake of its own: ${text}\nRun: seatrial heal\n`);

@@ -15,7 +15,7 @@ export function summary(report: Report, folder: string, paths: readonly string[]
   for (const {trial, severity, invariant, detail} of report.findings) {
     if (severity === 'critical') lines.push(`trial ${trial}: ${invariant}: ${detail}`);
   }
-  const because = report.ended.status === 'complete' ? '' : ` (${report.ended.status}: ${report.ended.reason})`;
+  const because = report.ended.reason === '' ? '' : `: ${report.ended.reason}`;
   lines.push(`overall: ${report.overall}${because}`, `run: ${folder}`);
   const [first] = paths;
   if (first !== undefined) lines.push(`report: ${first}`);

@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
 import {type LabStatus, labDown, labNames, labStatus, labUp, openLab} from '../../harness/lab/index.ts';
+import {forgetLab} from '../clusters.ts';
 import {onInterrupt} from '../interrupt.ts';
 import {defaultLabName, fromLab, type LabFlags, labFlags} from '../lab-options.ts';
 import {whole} from '../options.ts';
@@ -105,6 +106,7 @@ Examples:
     .action(async (name: string, options: {all?: true}) => {
       for (const each of options.all ? labNames() : [name]) {
         fromLab(await labDown(each));
+        await forgetLab(each);
         process.stdout.write(`lab ${each} is down\n`);
       }
     });

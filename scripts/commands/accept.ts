@@ -1,0 +1,140 @@
+import {randomInt} from 'node:crypto';
+import {relative} from 'node:path';
+import type {Command} from 'commander';
+import {scenarios} from '../../suites/index.ts';
+import {type Aim, aimedAt, claimFolder, planned, runId, sail} from '../accept.ts';
+import {inventoryFrom, sureAbout} from '../clusters.ts';
+import {planLines, planOf} from '../dry-run.ts';
+import {render} from '../formats.ts';
+import {onInterrupt} from '../interrupt.ts';
+import {defaultLabName, type LabFlags, labFlags} from '../lab-options.ts';
+import {listed, whole} from '../options.ts';
+import {comparable, readProfiles} from '../profiles.ts';
+import {watchOn} from '../progress.ts';
+import {exitCodeHelp, Refusal} from '../refusal.ts';
+import {readRegister, readSuite} from '../register.ts';
+import {summary} from '../summary.ts';
+
+interface Options extends LabFlags {
+  lab?: true;
+  inventory?: string;
+  yesIMean?: string;
+  quick?: true;
+  reps?: number;
+  only?: readonly string[];
+  seed?: number;
+  dryRun?: true;
+  targets?: string;
+  out?: string;
+  json?: true;
+  keepLab?: true;
+}
+
+export function addAccept(program: Command): void {
+  const accept = program
+    .command('accept')
+    .description('Try every promise on a cluster, before and after tuning, and say which are met, missed or undecided.')
+    .option('--lab', 'on a local reference cluster, built for this run (root)')
+    .option('--inventory <file>', 'on the cluster that this file describes');
+  for (const option of labFlags()) accept.addOption(option);
+  accept
+    .option('--keep-lab', 'leave the lab up afterwards')
+    .option('--yes-i-mean <cluster>', "the real cluster's name, in place of typing it")
+    .option('--quick', 'short jobs, few repetitions: to see how it goes, not to sign')
+    .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))
+    .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
+    .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
+    .option('--targets <file>', 'judge by this register in place of the shipped one')
+    .option('--out <folder>', 'folder of the run (default: runs/TIME-CLUSTER)')
+    .option('--dry-run', 'print the plan and every command that would run, and start nothing')
+    .option('--json', 'print the report as JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  seatrial accept --lab --quick                                      a first sea trial in a few minutes
+  seatrial accept --lab --only failover --reps 59                    enough switches to show 95 %
+  seatrial accept --inventory cluster.yaml --dry-run                 what would be done to a real cluster
+  seatrial accept --inventory cluster.yaml --yes-i-mean prod-a       done
+
+Ctrl-C heals the cluster, stores what was measured and ends with 4; a second one only hurries.
+${exitCodeHelp}`,
+    )
+    .action(run);
+}
+
+async function run(options: Options, command: Command): Promise<void> {
+  const aim = aimOf(options, command);
+  const register = readRegister(options.targets);
+  const profiles = readProfiles();
+  const suite = readSuite('acceptance', {
+    scenarios: scenarios.map(scenario => scenario.name),
+    profiles: profiles.map(profile => profile.name),
+  });
+  const quick = options.quick ?? false;
+  const aimed = aimedAt(aim);
+  const plan = planned({
+    suite,
+    scenarios,
+    cluster: aimed,
+    seed: options.seed ?? randomInt(2 ** 31 - 1),
+    quick,
+    ...(options.reps === undefined ? {} : {reps: options.reps}),
+    ...(options.only === undefined ? {} : {only: options.only}),
+  });
+  const inForce = comparable(profiles, plan.profiles);
+  if (options.dryRun) {
+    const whatWouldRun = planOf(plan, aimed, scenarios, inForce);
+    process.stdout.write(options.json ? `${JSON.stringify(whatWouldRun, null, 1)}\n` : planLines(whatWouldRun));
+    return;
+  }
+  if (aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
+
+  const id = runId(aimed.name, new Date());
+  const folder = options.out ?? `runs/${id}`;
+  await claimFolder(folder);
+  const watch = watchOn(process.stderr);
+  const ticking = setInterval(watch.tick, 1000);
+  const interrupt = onInterrupt(watch.say);
+  try {
+    const sailed = await sail(
+      {aim, suite, profiles: inForce, register, plan, quick, only: options.only, folder, id},
+      watch,
+      interrupt,
+    );
+    watch.close();
+    process.exitCode = sailed.report.exitCode;
+    const paths = sailed.paths.map(path => relative('', path));
+    process.stdout.write(options.json ? await render(sailed.report, 'json') : summary(sailed.report, folder, paths));
+  } finally {
+    clearInterval(ticking);
+    watch.close();
+    interrupt.release();
+  }
+}
+
+/** Exactly one cluster, and no option that does not belong to it. */
+function aimOf(options: Options, command: Command): Aim {
+  const {lab, inventory, name, nodes, storage, guests} = options;
+  if ((lab === true) === (inventory !== undefined)) {
+    throw new Refusal(
+      lab ? '--lab and --inventory exclude each other' : 'which cluster is meant?',
+      'Say --lab for a local reference cluster, or --inventory FILE for a real one.',
+    );
+  }
+  if (inventory === undefined) {
+    if (options.yesIMean !== undefined) throw new Refusal('--yes-i-mean is for real clusters', 'Leave it out.');
+    return {kind: 'lab', flags: {name, nodes, storage, guests}, keep: options.keepLab ?? false};
+  }
+  const stray = ['name', 'nodes', 'storage', 'guests', 'keepLab'].find(
+    key => command.getOptionValueSource(key) === 'cli',
+  );
+  if (stray !== undefined) {
+    const flag = `--${stray.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
+    throw new Refusal(
+      `${flag} describes a lab, and a real cluster is asked for`,
+      `Leave it out, or say --lab --name ${defaultLabName}.`,
+    );
+  }
+  return {kind: 'inventory', inventory: inventoryFrom(inventory)};
+}

@@ -23,6 +23,8 @@ export const corosync: Driver = {
     return value === unset || /^\d{1,6}$/.test(value) ? undefined : `milliseconds, or ${unset}`;
   },
 
+  restartsGuests: () => false,
+
   async read(cluster, settings) {
     const nodes = all(await Promise.all(cluster.nodes.map(node => totemOf(cluster, node))));
     if (!nodes.ok) return nodes;

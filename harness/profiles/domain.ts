@@ -3,16 +3,11 @@
  * of it; read back from libvirt's XML of the running guest.
  */
 import {ask, look, settle} from '../cluster/ask.ts';
-import {releaseGuest} from '../cluster/audit.ts';
 import {domainKeys, domainValueProblem, editDomain, isDomainKey, readDomain} from '../cluster/domain-xml.ts';
 import {dumpxml} from '../cluster/libvirt.ts';
-import {onCluster, resourceDefinition, waitUntilRuns, whereRuns} from '../cluster/pacemaker.ts';
-import type {Cluster, Guest, ReadBack, Result, Setting} from '../types.ts';
-import {waitFor} from '../wait.ts';
+import {resourceDefinition, whereRuns} from '../cluster/pacemaker.ts';
+import type {Cluster, Guest, Host, ReadBack, Result, Setting} from '../types.ts';
 import {all, type Driver, fine, readBack} from './driver.ts';
-
-const stopDeadlineMs = 120_000;
-const startDeadlineMs = 180_000;
 
 export const domain: Driver = {
   problem(key, value) {
@@ -20,23 +15,45 @@ export const domain: Driver = {
     return domainValueProblem(key, value);
   },
 
+  restartsGuests: () => true,
+
   async read(cluster, settings) {
     const guests = all(await Promise.all(cluster.guests.map(guest => readGuest(cluster, guest, settings))));
     return guests.ok ? {ok: true, value: guests.value.flat()} : guests;
   },
 
-  async apply(cluster, settings, say) {
+  async apply(cluster, settings) {
     const wanted = Object.fromEntries(settings.map(({key, value}) => [key, value]));
     for (const guest of cluster.guests) {
       const edited = await editEverywhere(cluster, guest, wanted);
       if (!edited.ok) return edited;
     }
-    say(`restarting ${cluster.guests.map(guest => guest.name).join(', ')} with other virtual hardware`);
-    return restartGuests(cluster);
+    return fine;
   },
 };
 
+/**
+ * What the running guest has, and what it would get on every other node: a file that was left behind there, say on a node that was away while
+ * the others were edited, would come into force with the next failover. Files that agree are not told.
+ */
 async function readGuest(
+  cluster: Cluster,
+  guest: Guest,
+  settings: readonly Setting[],
+): Promise<Result<readonly ReadBack[], string>> {
+  const path = await configPath(cluster, guest);
+  if (!path.ok) return path;
+  const [running, ...files] = await Promise.all([
+    readRunning(cluster, guest, settings),
+    ...cluster.nodes.map(node => readFile(cluster, node, path.value, settings)),
+  ]);
+  const left = all(files);
+  if (!running.ok) return running;
+  if (!left.ok) return left;
+  return {ok: true, value: [...running.value, ...left.value.flat().filter(entry => !entry.agrees)]};
+}
+
+async function readRunning(
   cluster: Cluster,
   guest: Guest,
   settings: readonly Setting[],
@@ -44,18 +61,40 @@ async function readGuest(
   const nodes = await whereRuns(cluster, guest.resource);
   if (!nodes.ok) return nodes;
   const node = cluster.nodes.find(({name}) => name === nodes.value[0]);
-  if (!node) return {ok: false, error: `${guest.name} runs nowhere: its virtual hardware cannot be read back`};
+  // A guest that does not run has nothing in force; applying will start it.
+  if (!node) return {ok: true, value: settings.map(setting => readBack(setting, guest.name, 'not running'))};
   const xml = await dumpxml(cluster, node, guest.name);
-  if (!xml.ok) return xml;
-  const facts = readDomain(xml.value, `dumpxml ${guest.name}`);
-  if (!facts.ok)
-    return {ok: false, error: `${facts.error.artefact}: expected ${facts.error.expected}, found ${facts.error.found}`};
+  return xml.ok ? compare(xml.value, guest.name, settings) : xml;
+}
+
+async function readFile(
+  cluster: Cluster,
+  node: Host,
+  path: string,
+  settings: readonly Setting[],
+): Promise<Result<readonly ReadBack[], string>> {
+  const xml = await ask(cluster.transport, node, look(['cat', path]));
+  return xml.ok ? compare(xml.value, `${path} on ${node.name}`, settings) : xml;
+}
+
+function compare(xml: string, where: string, settings: readonly Setting[]): Result<readonly ReadBack[], string> {
+  const facts = readDomain(xml, where);
+  if (!facts.ok) return {ok: false, error: `${where}: expected ${facts.error.expected}, found ${facts.error.found}`};
   return {
     ok: true,
     value: settings.flatMap(setting =>
-      isDomainKey(setting.key) ? [readBack(setting, guest.name, facts.value.settings[setting.key])] : [],
+      isDomainKey(setting.key) ? [readBack(setting, where, facts.value.settings[setting.key])] : [],
     ),
   };
+}
+
+async function configPath(cluster: Cluster, guest: Guest): Promise<Result<string, string>> {
+  const definition = await resourceDefinition(cluster, guest.resource);
+  if (!definition.ok) return definition;
+  const path = definition.value?.parameters.config;
+  return path === undefined
+    ? {ok: false, error: `resource ${guest.resource} names no domain XML (parameter config)`}
+    : {ok: true, value: path};
 }
 
 async function editEverywhere(
@@ -63,11 +102,9 @@ async function editEverywhere(
   guest: Guest,
   wanted: Record<string, string>,
 ): Promise<Result<void, string>> {
-  const definition = await resourceDefinition(cluster, guest.resource);
-  if (!definition.ok) return definition;
-  const path = definition.value?.parameters.config;
-  if (path === undefined)
-    return {ok: false, error: `resource ${guest.resource} names no domain XML (parameter config)`};
+  const named = await configPath(cluster, guest);
+  if (!named.ok) return named;
+  const path = named.value;
   // Node by node: a file shared between them is then edited once, and found as wanted by the rest.
   for (const node of cluster.nodes) {
     const before = await ask(cluster.transport, node, look(['cat', path]));
@@ -84,40 +121,4 @@ async function editEverywhere(
     if (!written.ok) return written;
   }
   return fine;
-}
-
-/** All guests at once: off, then on. */
-async function restartGuests(cluster: Cluster): Promise<Result<void, string>> {
-  for (const guest of cluster.guests) {
-    const stopping = await onCluster(
-      cluster,
-      settle([
-        'crm_resource',
-        '--resource',
-        guest.resource,
-        '--meta',
-        '--set-parameter',
-        'target-role',
-        '--parameter-value',
-        'Stopped',
-      ]),
-    );
-    if (!stopping.ok) return stopping;
-  }
-  const stopped = await waitFor(
-    'every guest to stop',
-    stopDeadlineMs,
-    async () => {
-      const places = all(await Promise.all(cluster.guests.map(guest => whereRuns(cluster, guest.resource))));
-      return places.ok && places.value.every(nodes => nodes.length === 0) ? true : undefined;
-    },
-    {intervalMs: 300},
-  );
-  const started = all(await Promise.all(cluster.guests.map(guest => releaseGuest(cluster, guest.resource))));
-  if (!stopped.ok) return stopped;
-  if (!started.ok) return started;
-  const running = all(
-    await Promise.all(cluster.guests.map(guest => waitUntilRuns(cluster, guest.resource, startDeadlineMs))),
-  );
-  return running.ok ? fine : running;
 }

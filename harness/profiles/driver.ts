@@ -6,6 +6,8 @@ export interface Driver {
   problem(key: string, value: string): string | undefined;
   /** What is in force, asked of the machines: one entry a setting and place. Changes nothing. */
   read(cluster: Cluster, settings: readonly Setting[]): Promise<Result<readonly ReadBack[], string>>;
+  /** Whether these settings become real only when guests start; they are then applied while all guests are stopped. */
+  restartsGuests(settings: readonly Setting[]): boolean;
   /** Makes these settings real, and comes back when they are or cannot be. Twice gives the same. */
   apply(
     cluster: Cluster,

@@ -16,6 +16,8 @@ export const link: Driver = {
     return Number.isInteger(mtu) && mtu >= 576 && mtu <= 65_520 ? undefined : 'an MTU in bytes, 576 to 65520';
   },
 
+  restartsGuests: () => false,
+
   async read(cluster, settings) {
     const places = settings.flatMap(setting => devices(cluster, setting.key).map(place => ({setting, ...place})));
     const found = await Promise.all(

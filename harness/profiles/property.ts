@@ -7,6 +7,8 @@ import {sameDuration} from './duration.ts';
 export const property: Driver = {
   problem: (key, value) => (/^[a-z][a-z-]*$/.test(key) && value !== '' ? undefined : 'a cluster property and a value'),
 
+  restartsGuests: () => false,
+
   async read(cluster, settings) {
     const found: ReadBack[] = [];
     for (const setting of settings) {

@@ -1,7 +1,8 @@
 /** A guest's Pacemaker resource: its operations' intervals and time-outs, and the agent's parameters. Read back from the CIB. */
-import {settle} from '../cluster/ask.ts';
-import {onCluster, type ResourceDefinition, resourceDefinition} from '../cluster/pacemaker.ts';
-import type {Cluster, Guest, ReadBack, Result, Setting} from '../types.ts';
+import {ask, settle} from '../cluster/ask.ts';
+import {clusterView, definitionOf, queryXml, type ResourceDefinition} from '../cluster/pacemaker.ts';
+import {child, descendants, type Element, element, printXml} from '../cluster/xml.ts';
+import type {Cluster, Guest, Host, Result, Setting} from '../types.ts';
 import {type Driver, fine, readBack, unset} from './driver.ts';
 import {sameDuration} from './duration.ts';
 
@@ -29,38 +30,59 @@ export const resource: Driver = {
       ? undefined
       : 'op.OPERATION.interval, op.OPERATION.timeout or param.NAME, and a value',
 
+  // Pacemaker restarts a resource whose parameters change; operations change in place.
+  restartsGuests: settings => settings.some(({key}) => resourceKey(key)?.kind === 'parameter'),
+
   async read(cluster, settings) {
-    const found: ReadBack[] = [];
-    for (const guest of cluster.guests) {
-      const definition = await definitionFor(cluster, guest);
-      if (!definition.ok) return definition;
-      for (const setting of settings)
-        found.push(readBack(setting, guest.name, inForce(setting.key, definition.value), sameDuration));
-    }
-    return {ok: true, value: found};
+    const found = await primitives(cluster);
+    if (!found.ok) return found;
+    return {
+      ok: true,
+      value: found.value.guests.flatMap(({guest, primitive}) => {
+        const definition = definitionOf(primitive);
+        return settings.map(setting => readBack(setting, guest.name, inForce(setting.key, definition), sameDuration));
+      }),
+    };
   },
 
   async apply(cluster, settings, say) {
-    for (const guest of cluster.guests) {
-      const definition = await definitionFor(cluster, guest);
-      if (!definition.ok) return definition;
-      for (const setting of settings) {
-        if (sameDuration(setting.value, inForce(setting.key, definition.value))) continue;
-        say(`${guest.resource}: ${setting.key} = ${setting.value}`);
-        const set = await change(cluster, guest, definition.value, setting);
-        if (!set.ok) return set;
-      }
+    const found = await primitives(cluster);
+    if (!found.ok) return found;
+    for (const {guest, primitive} of found.value.guests) {
+      const edited = editPrimitive(primitive, settings);
+      if (!edited.ok) return edited;
+      say(`${guest.resource}: ${settings.map(({key, value}) => `${key} = ${value}`).join(', ')}`);
+      const command = settle(
+        ['cibadmin', '--replace', '--scope', 'resources', '--xml-pipe'],
+        20_000,
+        printXml(edited.value),
+      );
+      const replaced = await ask(cluster.transport, found.value.host, command);
+      if (!replaced.ok) return replaced;
     }
     return fine;
   },
 };
 
-async function definitionFor(cluster: Cluster, guest: Guest): Promise<Result<ResourceDefinition, string>> {
-  const definition = await resourceDefinition(cluster, guest.resource);
-  if (!definition.ok) return definition;
-  return definition.value === undefined
-    ? {ok: false, error: `the cluster has no resource ${guest.resource} for guest ${guest.name}`}
-    : {ok: true, value: definition.value};
+/** Every guest's primitive, by one query. */
+async function primitives(
+  cluster: Cluster,
+): Promise<Result<{host: Host; guests: readonly {guest: Guest; primitive: Element}[]}, string>> {
+  const view = await clusterView(cluster);
+  if (!view.ok) return view;
+  const host = view.value.seenBy;
+  const resources = await queryXml(cluster, host, '//resources');
+  if (!resources.ok) return resources;
+  const known = resources.value === undefined ? [] : descendants(resources.value, 'primitive');
+  const guests: {guest: Guest; primitive: Element}[] = [];
+  for (const guest of cluster.guests) {
+    const primitive = known.find(({attributes}) => attributes.id === guest.resource);
+    if (primitive === undefined) {
+      return {ok: false, error: `the cluster has no resource ${guest.resource} for guest ${guest.name}`};
+    }
+    guests.push({guest, primitive});
+  }
+  return {ok: true, value: {host, guests}};
 }
 
 /** Pure. */
@@ -71,27 +93,52 @@ export function inForce(key: string, definition: ResourceDefinition): string {
   return (wanted?.kind === 'operation' && operation?.attributes[wanted.attribute]) || unset;
 }
 
-async function change(
-  cluster: Cluster,
-  guest: Guest,
-  definition: ResourceDefinition,
-  {key, value}: Setting,
-): Promise<Result<void, string>> {
-  const wanted = resourceKey(key);
-  if (wanted?.kind === 'parameter') {
-    const set =
-      value === unset
-        ? ['--delete-parameter', wanted.parameter]
-        : ['--set-parameter', wanted.parameter, '--parameter-value', value];
-    return nothing(await onCluster(cluster, settle(['crm_resource', '--resource', guest.resource, ...set])));
+/** The primitive with these settings, everything else as it was; `default` takes a parameter or an attribute away. Pure. */
+export function editPrimitive(
+  primitive: Element,
+  settings: readonly Pick<Setting, 'key' | 'value'>[],
+): Result<Element, string> {
+  let edited = primitive;
+  for (const {key, value} of settings) {
+    const wanted = resourceKey(key);
+    const given = value === unset ? undefined : value;
+    if (wanted?.kind === 'parameter') edited = withParameter(edited, wanted.parameter, given);
+    else if (wanted?.kind === 'operation') {
+      const operations = child(edited, 'operations');
+      if (!operations?.children.some(({attributes}) => attributes.name === wanted.operation)) {
+        return {
+          ok: false,
+          error: `${primitive.attributes.id} has no operation ${wanted.operation}: add it to the resource first`,
+        };
+      }
+      const changed = {
+        ...operations,
+        children: operations.children.map(each =>
+          each.attributes.name === wanted.operation
+            ? element(each.name, {...each.attributes, [wanted.attribute]: given}, each.children)
+            : each,
+        ),
+      };
+      edited = {...edited, children: edited.children.map(each => (each === operations ? changed : each))};
+    }
   }
-  const operation = definition.operations.find(({name}) => name === wanted?.operation);
-  if (!operation || !wanted)
-    return {ok: false, error: `${guest.resource} has no operation for ${key}: add it to the resource first`};
-  const changed = `<op id="${operation.id}" name="${operation.name}" ${wanted.attribute}="${value}"/>`;
-  return nothing(await onCluster(cluster, settle(['cibadmin', '--modify', '--xml-text', changed])));
+  return {ok: true, value: edited};
 }
 
-function nothing(result: Result<string, string>): Result<void, string> {
-  return result.ok ? fine : result;
+/** Tools put parameters into sets of their own: the name leaves all of them, and a value goes into the first. */
+function withParameter(primitive: Element, name: string, value: string | undefined): Element {
+  const isSet = (each: Element) => each.name === 'instance_attributes';
+  const id = primitive.attributes.id ?? '';
+  const cleared = primitive.children.map(each =>
+    isSet(each) ? {...each, children: each.children.filter(({attributes}) => attributes.name !== name)} : each,
+  );
+  if (value === undefined) return {...primitive, children: cleared};
+  const first = cleared.find(isSet);
+  const setId = first?.attributes.id ?? `${id}-parameters`;
+  const pair = element('nvpair', {id: `${setId}-${name}`, name, value});
+  const filled = element('instance_attributes', {...first?.attributes, id: setId}, [...(first?.children ?? []), pair]);
+  return {
+    ...primitive,
+    children: first === undefined ? [filled, ...cleared] : cleared.map(each => (each === first ? filled : each)),
+  };
 }

@@ -1,0 +1,158 @@
+import {readFileSync} from 'node:fs';
+import test from 'ava';
+import {definitionOf} from '../cluster/pacemaker.ts';
+import {element, parseXml, printXml} from '../cluster/xml.ts';
+import {parseShown, sameNumber} from './ceph.ts';
+import {editTotem, parseTotem, inForce as totemInForce} from './corosync.ts';
+import {sameDuration} from './duration.ts';
+import {loadProfile, mismatch} from './load.ts';
+import {editPrimitive, inForce} from './resource.ts';
+
+const shipped = ['stock', 'tuned'].map(name => {
+  const loaded = loadProfile(readFileSync(new URL(`${name}.yaml`, import.meta.url), 'utf8'), `${name}.yaml`);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  return loaded.value;
+});
+
+test('the shipped profiles load, and set the same things', t => {
+  t.is(mismatch(shipped), undefined);
+  t.true(
+    shipped.every(profile => profile.settings.length > 15 && profile.settings.every(setting => setting.why !== '')),
+  );
+});
+
+test('a profile that lacks a setting of the other is told apart', t => {
+  const [stock, tuned] = shipped;
+  if (!stock || !tuned) return t.fail();
+  t.regex(
+    mismatch([stock, {...tuned, settings: tuned.settings.slice(1)}]) ?? '',
+    /profile stock sets domain disk.bus, profile tuned does not/,
+  );
+});
+
+test('a wrong key or value is an error with its line', t => {
+  const text = (key: string, value: string) =>
+    `name: x\ntitle: X\nsettings:\n  - {id: a, driver: domain, key: ${key}, value: ${value}, why: because}\n`;
+  t.true(loadProfile(text('disk.cache', 'none'), 'x.yaml').ok);
+  for (const [key, value] of [
+    ['disk.cache', 'fast'],
+    ['disk.cash', 'none'],
+  ] as const) {
+    const loaded = loadProfile(text(key, value), 'x.yaml');
+    t.false(loaded.ok);
+    t.is(loaded.ok ? 0 : loaded.error[0]?.line, 4);
+  }
+});
+
+// ── corosync ──
+
+const map = (lines: string[]) => `${lines.join('\n')}\n`;
+
+test("the token in force is what was asked plus Corosync's share for the number of nodes", t => {
+  const totem = parseTotem(
+    map(['runtime.config.totem.token (u32) = 3650', 'runtime.config.totem.consensus (u32) = 4380']),
+  );
+  t.deepEqual(totem, {token: 3650, consensus: 4380, coefficient: 650, consensusGiven: false});
+  if (!totem) return;
+  t.is(totemInForce('token', totem, 3), '3000');
+  t.is(totemInForce('consensus', totem, 3), 'default');
+});
+
+test('a consensus that was asked is told as a number, also where it is what the default would be', t => {
+  const totem = parseTotem(
+    map([
+      'runtime.config.totem.token (u32) = 1000',
+      'runtime.config.totem.consensus (u32) = 1200',
+      'totem.consensus (u32) = 1200',
+      'totem.token_coefficient (u32) = 0',
+    ]),
+  );
+  t.truthy(totem);
+  if (totem) t.deepEqual([totemInForce('consensus', totem, 3), totemInForce('token', totem, 3)], ['1200', '1000']);
+});
+
+test('a map without timings says nothing', t => {
+  t.is(parseTotem(''), undefined);
+  t.is(parseTotem('Failed to initialize the cmap API. Error CS_ERR_LIBRARY'), undefined);
+});
+
+const conf = 'totem {\n  version: 2\n  token: 3000\n  interface {\n    token: 7\n  }\n}\nlogging {\n  token: 9\n}\n';
+
+test('only the totem section is edited, each key stands once, and the default takes it out', t => {
+  const once = editTotem(conf, [
+    {key: 'token', value: '1000'},
+    {key: 'consensus', value: '1200'},
+  ]);
+  t.is(
+    once,
+    'totem {\n  token: 1000\n  consensus: 1200\n  version: 2\n  interface {\n    token: 7\n  }\n}\nlogging {\n  token: 9\n}\n',
+  );
+  t.is(
+    editTotem(once, [
+      {key: 'token', value: '1000'},
+      {key: 'consensus', value: '1200'},
+    ]),
+    once,
+  );
+  t.notRegex(editTotem(once, [{key: 'consensus', value: 'default'}]), /consensus/);
+});
+
+// ── resources ──
+
+const primitive = () => {
+  const parsed = parseXml(
+    `<primitive id='vm1' class='ocf' provider='heartbeat' type='VirtualDomain'>
+      <instance_attributes id='vm1-parameters'><nvpair id='a' name='config' value='/x.xml'/></instance_attributes>
+      <operations><op id='o' name='monitor' interval='10s' timeout='30s'/></operations>
+      <instance_attributes id='vm1-instance_attributes'><nvpair id='b' name='migrate_options' value='--old'/></instance_attributes>
+    </primitive>`,
+    'test',
+  );
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  return parsed.value;
+};
+
+test('a parameter is set once, wherever it stood, and the default takes it away', t => {
+  const set = editPrimitive(primitive(), [{key: 'param.migrate_options', value: '--auto-converge'}]);
+  t.true(set.ok);
+  if (!set.ok) return;
+  t.is(inForce('param.migrate_options', definitionOf(set.value)), '--auto-converge');
+  t.is(printXml(set.value).match(/migrate_options'/g)?.length, 2); // id and name of one pair
+  const gone = editPrimitive(set.value, [{key: 'param.migrate_options', value: 'default'}]);
+  t.is(gone.ok ? inForce('param.migrate_options', definitionOf(gone.value)) : '', 'default');
+  t.is(gone.ok ? definitionOf(gone.value).parameters.config : '', '/x.xml');
+});
+
+test('an operation changes in place; one that is not there is an error', t => {
+  const set = editPrimitive(primitive(), [{key: 'op.monitor.interval', value: '2s'}]);
+  t.is(set.ok ? inForce('op.monitor.interval', definitionOf(set.value)) : '', '2s');
+  t.is(set.ok ? inForce('op.monitor.timeout', definitionOf(set.value)) : '', '30s');
+  t.false(editPrimitive(primitive(), [{key: 'op.start.timeout', value: '60s'}]).ok);
+  t.is(inForce('op.start.timeout', definitionOf(element('primitive'))), 'default');
+});
+
+// ── values ──
+
+test('units do not make a difference, values do', t => {
+  t.true(sameDuration('1s', '1000ms'));
+  t.true(sameDuration('30', '30s'));
+  t.false(sameDuration('30', '30ms'));
+  t.false(sameDuration('1s', 'default'));
+  t.true(sameNumber('3', '3.000000'));
+  t.false(sameNumber('3', '30'));
+  t.false(sameNumber('0', ''));
+});
+
+test('options are read per daemon; a daemon that says no JSON, or none at all, is an error', t => {
+  const text = '\nosd.0: {"osd_heartbeat_grace":"4","a":"x: {"}\n\nosd.1: {\n  "osd_heartbeat_grace": "20"\n}\n';
+  const shown = parseShown(text, 'osd');
+  t.deepEqual(
+    shown.ok ? shown.value.map(({daemon, options}) => [daemon, options.get('osd_heartbeat_grace')]) : shown.error,
+    [
+      ['osd.0', '4'],
+      ['osd.1', '20'],
+    ],
+  );
+  t.false(parseShown('osd.0: {"a":"b"', 'osd').ok);
+  t.false(parseShown('', 'osd').ok);
+});

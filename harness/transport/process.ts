@@ -3,6 +3,7 @@
  * transports: they differ only in the argv that leads to their host.
  */
 import {readdirSync, readFileSync} from 'node:fs';
+import type {Readable} from 'node:stream';
 import {execa} from 'execa';
 import type {Exit, Outcome, Running} from '../types.ts';
 
@@ -47,9 +48,8 @@ export function startProcess(request: ProcessRequest): Running {
     extendEnv: false,
     env: environment,
     stripFinalNewline: false,
-    // Bytes, decoded at the end: cutting a long text at its limit takes execa half a minute, cutting bytes nothing.
-    encoding: 'buffer',
-    maxBuffer: outputLimitBytes,
+    // Collected here: execa would put all of a failed command's output into an error's message, character by character.
+    buffer: false,
     ...(request.stdinFile === undefined
       ? request.stdin === undefined
         ? {stdin: 'ignore' as const}
@@ -77,6 +77,9 @@ export function startProcess(request: ProcessRequest): Running {
   after(Math.min(request.timeoutMs, 2_147_483_647), deadline);
 
   const {nodeChildProcess} = child;
+  const full = () => signalGroup(child.pid, 'SIGKILL', 'group');
+  const stdout = collect(request.stdoutFile === undefined ? nodeChildProcess.stdout : null, full);
+  const stderr = collect(nodeChildProcess.stderr, full);
   nodeChildProcess.once('exit', () => {
     const cut = setTimeout(() => {
       nodeChildProcess.stdout?.destroy();
@@ -85,6 +88,7 @@ export function startProcess(request: ProcessRequest): Running {
     nodeChildProcess.once('close', () => clearTimeout(cut));
   });
 
+  const closed = new Promise(resolve => nodeChildProcess.once('close', resolve));
   const outcome = settle();
   return {
     outcome,
@@ -100,35 +104,48 @@ export function startProcess(request: ProcessRequest): Running {
   async function settle(): Promise<Outcome> {
     const result = await child;
     ended = true;
+    // The last words may come after the end.
+    if (child.pid !== undefined) await closed;
     for (const timer of timers) clearTimeout(timer);
     const durationMs = performance.now() - started;
-    const stdout = textOf(result.stdout);
-    let stderr = textOf(result.stderr);
-    if (result.isMaxBuffer) {
-      signalGroup(child.pid, 'SIGKILL', 'group');
-      stderr += `\nseatrial: stopped ${file} because it printed more than ${outputLimitBytes} bytes\n`;
-    }
-    return {stdout, stderr, durationMs, exit: exitOf(result, timedOut)};
+    const tooLong = stdout.isFull() || stderr.isFull();
+    const note = `\nseatrial: stopped ${file} because it printed more than ${outputLimitBytes} bytes\n`;
+    return {
+      stdout: stdout.text(),
+      stderr: stderr.text() + (tooLong ? note : ''),
+      durationMs,
+      exit: tooLong ? {kind: 'signalled', signal: 'SIGKILL'} : exitOf(result, timedOut),
+    };
   }
 }
 
-/** Nothing where the output went to a file. */
-function textOf(output: unknown): string {
-  return output instanceof Uint8Array
-    ? Buffer.from(output.buffer, output.byteOffset, output.byteLength).toString('utf8')
-    : '';
+/** Keeps what a stream says, up to the limit; `full` is called when there is more. No stream says nothing. */
+function collect(stream: Readable | null, full: () => void) {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let isFull = false;
+  stream?.on('data', (chunk: Buffer) => {
+    if (isFull) return;
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes <= outputLimitBytes) return;
+    isFull = true;
+    full();
+  });
+  return {
+    isFull: () => isFull,
+    text: () => Buffer.concat(chunks).subarray(0, outputLimitBytes).toString('utf8'),
+  };
 }
 
 interface Ended {
   exitCode?: number | undefined;
   signal?: string | undefined;
-  isMaxBuffer: boolean;
   shortMessage?: string | undefined;
 }
 
 function exitOf(result: Ended, timedOut: boolean): Exit {
   if (timedOut) return {kind: 'timed-out'};
-  if (result.isMaxBuffer) return {kind: 'signalled', signal: 'SIGKILL'};
   if (result.signal !== undefined) return {kind: 'signalled', signal: result.signal};
   if (result.exitCode !== undefined) return {kind: 'exited', code: result.exitCode};
   return {kind: 'unreachable', reason: result.shortMessage ?? 'the process could not be started'};

@@ -152,13 +152,14 @@ async function move(trial: Trial): Promise<void> {
       await rest(trial, asked);
     }
     if (load) await trial.keep('load.json', (await load.stop()).stdout);
-    const ledger = await verifyLedger(cluster, guest);
-    await trial.keep(`ledger-${guest.name}.txt`, ledger.ok ? ledger.value : '');
   } finally {
     await trial.keep('migration.json', `${JSON.stringify(facts, null, 1)}\n`);
     const log = await watched.value.stop();
     await trial.keep('beacon.log', log.ok ? log.value : '');
   }
+  // Only now: what is acknowledged after a ledger was read could not be checked against it.
+  const ledger = await verifyLedger(cluster, guest);
+  await trial.keep(`ledger-${guest.name}.txt`, ledger.ok ? ledger.value : '');
 }
 
 /** From where the guest is to the next node in the inventory, and back. */

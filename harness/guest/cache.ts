@@ -13,7 +13,8 @@ export function cacheFolder(): string {
   return asked === undefined || asked === '' ? '/var/cache/seatrial' : asked;
 }
 
-const abandonedAfterMs = 3_600_000;
+/** Longer than any build may take. */
+const abandonedAfterMs = 600_000;
 const buildingPrefix = '.building-';
 
 /**

@@ -38,7 +38,7 @@ export const ceph: Driver = {
         .flatMap(({daemon, kind, options}) =>
           asked
             .filter(({who}) => concerns(who, kind))
-            .map(({setting, option}) => readBack(setting, daemon, options.get(option) ?? 'no such option', sameNumber)),
+            .map(({setting, option}) => readBack(setting, daemon, options.get(option) ?? 'no such option', sameOption)),
         ),
     };
   },
@@ -107,8 +107,11 @@ async function targetOf(cluster: Cluster): Promise<Result<CephTarget, string>> {
   return view.ok ? {ok: true, value: {transport: cluster.transport, host: view.value.seenBy}} : view;
 }
 
-/** `3` and `3.000000` are the same; what are no numbers must be the same text. */
-export function sameNumber(asked: string, found: string): boolean {
+const words: Readonly<Record<string, string>> = {yes: 'true', no: 'false', on: 'true', off: 'false'};
+
+/** `3` and `3.000000` are the same, and so are `no` and `false`; all else must be the same text. */
+export function sameOption(asked: string, found: string): boolean {
   const number = /^-?\d+(\.\d+)?$/;
-  return number.test(asked) && number.test(found) ? Number(asked) === Number(found) : asked === found;
+  if (number.test(asked) && number.test(found)) return Number(asked) === Number(found);
+  return (words[asked] ?? asked) === (words[found] ?? found);
 }

@@ -1,11 +1,14 @@
 /** Corosync's timings: written into corosync.conf on every node, reloaded, read back from the running daemon's map. */
+import {setTimeout as sleep} from 'node:timers/promises';
 import {ask, look, settle} from '../cluster/ask.ts';
+import {waitForIdle, waitUntilOnline} from '../cluster/pacemaker.ts';
 import type {Cluster, Host, ReadBack, Result, Setting} from '../types.ts';
 import {all, type Driver, fine, readBack, unset} from './driver.ts';
 
 const configPath = '/etc/corosync/corosync.conf';
 /** Corosync's own default: what each node beyond the second adds to the token time-out (corosync.conf(5)). */
 const defaultCoefficientMs = 650;
+const defaultTokenMs = 3000;
 const keys = ['token', 'token_coefficient', 'consensus'] as const;
 
 /** What a node says of its totem timings, in milliseconds. */
@@ -38,26 +41,97 @@ export const corosync: Driver = {
   },
 
   async apply(cluster, settings, say) {
-    for (const node of cluster.nodes) {
-      const before = await ask(cluster.transport, node, look(['cat', configPath]));
-      if (!before.ok) return before;
-      const after = editTotem(before.value, settings);
-      const script = 'cat >"$1.part" && chmod 0644 "$1.part" && mv "$1.part" "$1"';
-      const written = await ask(
-        cluster.transport,
-        node,
-        settle(['sh', '-ec', script, 'config', configPath], 10_000, after),
-      );
-      if (!written.ok) return written;
-    }
     const [first] = cluster.nodes;
     if (!first) return fine;
-    say('reloading Corosync on every node', first.name);
-    // One call reloads all members.
-    const reloaded = await ask(cluster.transport, first, settle(['corosync-cfgtool', '-R'], 20_000));
-    return reloaded.ok ? fine : reloaded;
+    const before = await totemOf(cluster, first);
+    if (!before.ok) return before;
+    let tokenMs = before.value.token;
+    const steps = stepsTo(before.value, settings, cluster.nodes.length);
+    for (const [index, step] of steps.entries()) {
+      say(
+        `reloading Corosync on every node${steps.length > 1 ? `, step ${index + 1} of ${steps.length}` : ''}`,
+        first.name,
+      );
+      const written = all(await Promise.all(cluster.nodes.map(node => writeTotem(cluster, node, step))));
+      if (!written.ok) return written;
+      // One call reloads all members.
+      const reloaded = await ask(cluster.transport, first, settle(['corosync-cfgtool', '-R'], 20_000));
+      if (!reloaded.ok) return reloaded;
+      // Until every link has been pinged at the new pace.
+      await sleep(tokenMs / 2);
+      const now = await totemOf(cluster, first);
+      if (!now.ok) return now;
+      tokenMs = now.value.token + now.value.consensus;
+    }
+    // A membership lost by the reload would be lost by now, and what is written into the CIB in that moment may be lost with it.
+    await sleep(tokenMs);
+    for (const node of cluster.nodes) {
+      const online = await waitUntilOnline(cluster, node.name, calmDeadlineMs);
+      if (!online.ok) return online;
+    }
+    return waitForIdle(cluster, calmDeadlineMs);
   },
 };
+
+/** Members rejoin within seconds; Pacemaker then may have to elect a coordinator. */
+const calmDeadlineMs = 60_000;
+/** A step leaves at least this share of the token time-out in force. */
+const stepShare = 0.6;
+
+/**
+ * What to write, one reload after the other. A link counts as down when its last answer is older than half the token time-out, and it is
+ * asked every quarter of it: cut to less than a half at once, links go down for no reason and the cluster falls apart for a second (seen
+ * with 3650 → 1000 ms, every time). Pure.
+ */
+export function stepsTo(
+  now: Totem,
+  settings: readonly Pick<Setting, 'key' | 'value'>[],
+  nodes: number,
+): readonly (readonly Pick<Setting, 'key' | 'value'>[])[] {
+  const given = (key: string) => settings.find(setting => setting.key === key)?.value;
+  const number = (key: string, otherwise: number, normal: number) => {
+    const value = given(key);
+    return value === undefined ? otherwise : value === unset ? normal : Number(value);
+  };
+  const beyond = Math.max(0, nodes - 2);
+  const coefficient = number('token_coefficient', now.coefficient, defaultCoefficientMs);
+  const token = number('token', now.token - beyond * now.coefficient, defaultTokenMs);
+  const steps: (readonly Pick<Setting, 'key' | 'value'>[])[] = [];
+  for (
+    let inForceMs = Math.floor(now.token * stepShare);
+    inForceMs > token + beyond * coefficient;
+    inForceMs = Math.floor(inForceMs * stepShare)
+  ) {
+    steps.push([
+      {key: 'token_coefficient', value: '0'},
+      {key: 'token', value: String(inForceMs)},
+      // It must not be less than 1.2 times the token time-out, at any step.
+      {key: 'consensus', value: unset},
+    ]);
+  }
+  if (steps.length === 0) return [settings];
+  // The steps have changed all three: the last one says all three.
+  const rest = (['token', 'token_coefficient', 'consensus'] as const).filter(key => given(key) === undefined);
+  const kept: Record<(typeof rest)[number], string> = {
+    token: String(token),
+    token_coefficient: String(coefficient),
+    consensus: now.consensusGiven ? String(now.consensus) : unset,
+  };
+  return [...steps, [...settings, ...rest.map(key => ({key, value: kept[key]}))]];
+}
+
+async function writeTotem(
+  cluster: Cluster,
+  node: Host,
+  settings: readonly Pick<Setting, 'key' | 'value'>[],
+): Promise<Result<void, string>> {
+  const before = await ask(cluster.transport, node, look(['cat', configPath]));
+  if (!before.ok) return before;
+  const script = 'cat >"$1.part" && chmod 0644 "$1.part" && mv "$1.part" "$1"';
+  const argv = ['sh', '-ec', script, 'config', configPath] as const;
+  const written = await ask(cluster.transport, node, settle(argv, 10_000, editTotem(before.value, settings)));
+  return written.ok ? fine : written;
+}
 
 async function totemOf(cluster: Cluster, node: Host): Promise<Result<Totem, string>> {
   const map = await ask(cluster.transport, node, look(['corosync-cmapctl']));

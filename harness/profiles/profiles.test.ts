@@ -2,8 +2,8 @@ import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {definitionOf} from '../cluster/pacemaker.ts';
 import {element, parseXml, printXml} from '../cluster/xml.ts';
-import {parseShown, sameNumber} from './ceph.ts';
-import {editTotem, parseTotem, inForce as totemInForce} from './corosync.ts';
+import {parseShown, sameOption} from './ceph.ts';
+import {editTotem, parseTotem, stepsTo, inForce as totemInForce} from './corosync.ts';
 import {sameDuration} from './duration.ts';
 import {loadProfile, mismatch} from './load.ts';
 import {editPrimitive, inForce} from './resource.ts';
@@ -97,6 +97,36 @@ test('only the totem section is edited, each key stands once, and the default ta
   t.notRegex(editTotem(once, [{key: 'consensus', value: 'default'}]), /consensus/);
 });
 
+test('a token time-out is never cut to less than half of what is in force', t => {
+  const now = {token: 3650, consensus: 4380, coefficient: 650, consensusGiven: false};
+  const asked = [
+    {key: 'token', value: '1000'},
+    {key: 'token_coefficient', value: '0'},
+    {key: 'consensus', value: '1200'},
+  ];
+  const steps = stepsTo(now, asked, 3);
+  const tokens = steps.map(step => Number(step.find(({key}) => key === 'token')?.value));
+  t.deepEqual(tokens, [2190, 1314, 1000]);
+  t.deepEqual(steps.at(-1), asked);
+  t.true(steps.slice(0, -1).every(step => step.some(({key, value}) => key === 'consensus' && value === 'default')));
+  // Upwards, and by a little, in one step.
+  t.deepEqual(
+    stepsTo({token: 1000, consensus: 1200, coefficient: 0, consensusGiven: true}, [{key: 'token', value: '3000'}], 3),
+    [[{key: 'token', value: '3000'}]],
+  );
+  t.is(stepsTo(now, [{key: 'token', value: '2500'}], 3).length, 1);
+});
+
+test('what was not asked about is as it was after the last step', t => {
+  const now = {token: 6650, consensus: 9000, coefficient: 650, consensusGiven: true};
+  const last = stepsTo(now, [{key: 'token', value: '1000'}], 3).at(-1);
+  t.deepEqual(last, [
+    {key: 'token', value: '1000'},
+    {key: 'token_coefficient', value: '650'},
+    {key: 'consensus', value: '9000'},
+  ]);
+});
+
 // ── resources ──
 
 const primitive = () => {
@@ -138,9 +168,12 @@ test('units do not make a difference, values do', t => {
   t.true(sameDuration('30', '30s'));
   t.false(sameDuration('30', '30ms'));
   t.false(sameDuration('1s', 'default'));
-  t.true(sameNumber('3', '3.000000'));
-  t.false(sameNumber('3', '30'));
-  t.false(sameNumber('0', ''));
+  t.true(sameOption('3', '3.000000'));
+  t.false(sameOption('3', '30'));
+  t.false(sameOption('0', ''));
+  t.true(sameOption('no', 'false'));
+  t.false(sameOption('no', 'true'));
+  t.false(sameOption('no', '0'));
 });
 
 test('options are read per daemon; a daemon that says no JSON, or none at all, is an error', t => {

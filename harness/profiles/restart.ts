@@ -9,6 +9,8 @@ import {all, fine} from './driver.ts';
 
 const stopDeadlineMs = 120_000;
 const startDeadlineMs = 180_000;
+/** An order given while members come and go may be lost. */
+const orderAgainMs = 10_000;
 
 /**
  * Orders every guest to stop, does the work when none is active any more, and lets them run again whatever came of it. Ends when all run.
@@ -36,6 +38,7 @@ function orderStop(cluster: Cluster, resource: string): Promise<Result<string, s
 
 async function waitUntilStopped(cluster: Cluster, resources: readonly string[]): Promise<Result<void, string>> {
   let last = 'nothing was seen';
+  let orderedAt = performance.now();
   const stopped = await waitFor(
     `${resources.join(', ')} to stop`,
     stopDeadlineMs,
@@ -47,7 +50,12 @@ async function waitUntilStopped(cluster: Cluster, resources: readonly string[]):
       }
       const active = view.value.state.resources.filter(each => resources.includes(each.id) && each.active);
       last = active.map(each => `${each.id} is ${each.role} on ${each.nodes.join(' and ')}`).join(', ');
-      return active.length === 0 ? true : undefined;
+      if (active.length === 0) return true;
+      if (performance.now() - orderedAt > orderAgainMs) {
+        orderedAt = performance.now();
+        for (const each of active) await orderStop(cluster, each.id);
+      }
+      return undefined;
     },
     {intervalMs: 300},
   );

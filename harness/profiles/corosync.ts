@@ -45,7 +45,7 @@ export const corosync: Driver = {
     if (!first) return fine;
     const before = await totemOf(cluster, first);
     if (!before.ok) return before;
-    let tokenMs = before.value.token;
+    let now = before.value;
     const steps = stepsTo(before.value, settings, cluster.nodes.length);
     for (const [index, step] of steps.entries()) {
       say(
@@ -57,14 +57,14 @@ export const corosync: Driver = {
       // One call reloads all members.
       const reloaded = await ask(cluster.transport, first, settle(['corosync-cfgtool', '-R'], 20_000));
       if (!reloaded.ok) return reloaded;
-      // Until every link has been pinged at the new pace.
-      await sleep(tokenMs / 2);
-      const now = await totemOf(cluster, first);
-      if (!now.ok) return now;
-      tokenMs = now.value.token + now.value.consensus;
+      // Until every link has been asked and has answered at the new pace.
+      await sleep(now.token / 4 + answerMs);
+      const read = await totemOf(cluster, first);
+      if (!read.ok) return read;
+      now = read.value;
     }
     // A membership lost by the reload would be lost by now, and what is written into the CIB in that moment may be lost with it.
-    await sleep(tokenMs);
+    await sleep(now.token + now.consensus);
     for (const node of cluster.nodes) {
       const online = await waitUntilOnline(cluster, node.name, calmDeadlineMs);
       if (!online.ok) return online;
@@ -75,8 +75,10 @@ export const corosync: Driver = {
 
 /** Members rejoin within seconds; Pacemaker then may have to elect a coordinator. */
 const calmDeadlineMs = 60_000;
-/** A step leaves at least this share of the token time-out in force. */
-const stepShare = 0.6;
+/** A step leaves at least this share of the token time-out in force. With 0.6 a loaded machine still lost a link. */
+const stepShare = 0.8;
+/** A link's answer on a loaded machine. */
+const answerMs = 250;
 
 /**
  * What to write, one reload after the other. A link counts as down when its last answer is older than half the token time-out, and it is

@@ -5,6 +5,7 @@
 import {z} from 'zod';
 import {ask, look} from '../../harness/cluster/ask.ts';
 import {clockOffsets} from '../../harness/cluster/clocks.ts';
+import {domains} from '../../harness/cluster/libvirt.ts';
 import {crmMonCommand, onCluster, whereRuns} from '../../harness/cluster/pacemaker.ts';
 import {startBeacon, verifyLedger} from '../../harness/probes/beacon/driver.ts';
 import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
@@ -17,8 +18,13 @@ import type {FailoverFacts} from './facts.ts';
 const baselineSeconds = 3;
 /** Seconds watched on after the last guest writes again. */
 const afterSeconds = 2;
-/** The newest part of a log that is kept; a failover writes some hundred KiB. */
-const logBytes = 4 * 1024 * 1024;
+const logPaths = [
+  ['pacemaker', '/var/log/pacemaker/pacemaker.log'],
+  ['corosync', '/var/log/corosync/corosync.log'],
+] as const;
+/** What a log got since it had `$2` bytes, 4 MiB at most; all of it where it is shorter now, because it was rotated. */
+const sinceScript =
+  'now=$(wc -c <"$1"); [ "$now" -ge "$2" ] || set -- "$1" 0; tail -c +$(($2 + 1)) "$1" | head -c 4194304';
 
 const optionsSchema = z.object({
   /** Of the beacon. */
@@ -44,6 +50,7 @@ export async function driveFailover(
   const survivors = cluster.nodes.filter(node => node !== struck);
   const fault = faultOn(struck);
   const clocks = await readClocks(cluster, [cluster.client, ...survivors]);
+  const logs = await logsNow(cluster, survivors);
 
   const watched = await startBeacon(cluster, cluster.guests, {
     intervalMs: options.intervalMs,
@@ -81,6 +88,8 @@ export async function driveFailover(
     await trial.keep('failover.json', `${JSON.stringify(facts, null, 1)}\n`);
     const state = await onCluster(cluster, crmMonCommand());
     await trial.keep('crm_mon.xml', state.ok ? state.value : '');
+    // A switch sends to the life it has heard last, and an older one stays silent and unseen; its host knows of it.
+    await trial.keep('domains.json', `${JSON.stringify(await domains(cluster), null, 1)}\n`);
   } finally {
     const log = await watched.value.stop();
     await trial.keep('beacon.log', log.ok ? log.value : '');
@@ -90,17 +99,12 @@ export async function driveFailover(
     const ledger = await verifyLedger(cluster, guest);
     await trial.keep(`ledger-${guest.name}.txt`, ledger.ok ? ledger.value : '');
   }
-  for (const node of survivors) {
-    for (const [name, path] of [
-      ['pacemaker', '/var/log/pacemaker/pacemaker.log'],
-      ['corosync', '/var/log/corosync/corosync.log'],
-    ] as const) {
-      await trial.record(`${name}-${node.name}.log`, node, {
-        argv: ['tail', '-c', String(logBytes), path],
-        timeoutMs: 30_000,
-        idempotent: true,
-      });
-    }
+  for (const {node, name, path, bytes} of logs) {
+    await trial.record(`${name}-${node.name}.log`, node, {
+      argv: ['sh', '-c', sinceScript, 'since', path, String(bytes)],
+      timeoutMs: 30_000,
+      idempotent: true,
+    });
   }
   await trial.heal(fault);
 }
@@ -119,6 +123,26 @@ export function previewFailover(
     {host: node.name, argv: crmMonCommand().argv},
     {host: cluster.client.name, argv: ['beacon', 'verify', ...targets]},
   ];
+}
+
+interface LogPlace {
+  node: Host;
+  name: string;
+  path: string;
+  /** Its length before the fault. */
+  bytes: number;
+}
+
+/** The survivors' logs as they are now: only what comes after belongs to the trial. A log that is not there yet has no bytes. */
+async function logsNow(cluster: Cluster, survivors: readonly Host[]): Promise<readonly LogPlace[]> {
+  return Promise.all(
+    survivors.flatMap(node =>
+      logPaths.map(async ([name, path]) => {
+        const size = await ask(cluster.transport, node, look(['stat', '-c', '%s', path]));
+        return {node, name, path, bytes: size.ok && /^\d+\n?$/.test(size.value) ? Number(size.value) : 0};
+      }),
+    ),
+  );
 }
 
 /** Every host's clock against the harness's, and its local time against UTC: Pacemaker stamps its log in local time. */

@@ -1,4 +1,5 @@
 /** What every failover trial measures, from its artefacts alone. Times count from the moment before the injection began. */
+import {z} from 'zod';
 import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
 import {
   type BeaconLog,
@@ -44,6 +45,7 @@ export function measureFailover(raw: Artefacts): Measured {
   const seen: Seen = {facts: facts.value, log: log.value, clock};
   const parts = [
     measurePhases(raw, facts.value),
+    activeTwice(raw, [...facts.value.victims.map(({guest}) => guest), ...facts.value.bystanders]),
     ...facts.value.victims.map(({guest}) => measureVictim(raw, seen, guest)),
     ...facts.value.bystanders.map(guest => measureBystander(raw, seen, guest)),
   ];
@@ -184,6 +186,27 @@ export function twoLivesFindings(log: BeaconLog, guest: string): readonly Findin
     detail: `${guest}: ${first.bootIds.join(' and ')} lived at once (${first.kind}, ${evidence.length} times, first at ${first.atSeconds.toFixed(3)} s of the log)`,
     artefact: 'beacon.log',
   }));
+}
+
+const domainsSchema = z.object({
+  active: z.array(z.object({domain: z.string(), node: z.string(), state: z.string()})),
+  silent: z.array(z.object({node: z.string(), reason: z.string()})),
+});
+
+/** What the hosts themselves said before the fault was healed: a life that nobody hears any more still writes to its disk. */
+function activeTwice(raw: Artefacts, guests: readonly string[]): Measured {
+  const artefact = 'domains.json';
+  const seen = readJson(raw, artefact, domainsSchema);
+  if (!seen.ok) return {samples: [], problems: [seen.error], findings: []};
+  const findings = guests.flatMap((guest): Finding[] => {
+    const places = seen.value.active.filter(({domain}) => domain === guest);
+    if (places.length < 2) return [];
+    const where = places.map(({node, state}) => `${node} (${state})`).join(' and ');
+    return [
+      {severity: 'critical', invariant: 'no guest lives twice', detail: `${guest} is active on ${where}`, artefact},
+    ];
+  });
+  return {samples: [], problems: [], findings};
 }
 
 /** A time of the log, in seconds since the moment before the injection, both on the harness's wall clock. */

@@ -36,7 +36,7 @@ tests() {
   bad=$(grep -c '^not ok ' "$log")
   good=$((good - skipped))
   if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; }; then
-    cat "$log"
+    tail -n 50 "$log"
     [ "$status" -eq 124 ] && echo "$name did not end within $seconds s"
     bad=1
   elif [ "$bad" -gt 0 ]; then
@@ -51,7 +51,7 @@ tests() {
 check 'format and lint' 120 biome check .
 check 'types' 300 tsc --noEmit
 check 'shell scripts' 60 sh -c 'git ls-files -z "*.sh" .ci/run | xargs -0 shellcheck --severity=warning'
-tests 'unit tests' 300 ava --tap
+tests 'unit tests' 600 ava --tap
 if [ "$(id -u)" = 0 ]; then
   tests 'live tests' 1000 ava --config ava.lab.config.js --tap
 else

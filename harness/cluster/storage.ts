@@ -447,28 +447,6 @@ export async function imageCreate(
   return nothing(await run(target, argv, options.timeoutMs ?? imageMs, false));
 }
 
-/**
- * Makes an image full of random bytes. Reads of objects never written are answered from nothing, and zeros are left out by
- * `rbd import`: only an image filled with noise measures the disks.
- */
-export async function imageFill(
-  target: CephTarget,
-  pool: string,
-  image: string,
-  bytes: number,
-  options: CephOptions = {},
-): Promise<Result<void, string>> {
-  const script = 'head -c "$1" /dev/urandom | rbd import --no-progress - "$2"';
-  return nothing(
-    await run(
-      target,
-      ['sh', '-c', script, 'sh', String(bytes), `${pool}/${image}`],
-      options.timeoutMs ?? imageMs + bytes / 4000,
-      false,
-    ),
-  );
-}
-
 export async function imageList(target: CephTarget, pool: string): Promise<Result<readonly string[], string>> {
   const answer = await run(target, ['rbd', 'ls', '--format=json', pool], askMs, true);
   if (!answer.ok) return answer;

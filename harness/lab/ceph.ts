@@ -10,7 +10,7 @@
  * not change them any more; and out of the box the lab must have Ceph's real defaults.
  */
 import {randomBytes} from 'node:crypto';
-import {type CephTarget, cephCommands, cephReadiness, imageCreate, imageFill, sentenceOf} from '../cluster/storage.ts';
+import {type CephTarget, cephCommands, cephReadiness, imageCreate, sentenceOf} from '../cluster/storage.ts';
 import type {Host, Result, Transport} from '../types.ts';
 import {waitFor} from '../wait.ts';
 
@@ -401,8 +401,8 @@ export const ledgerBytes = 16 * 1024 ** 2;
 export const defaultScratchBytes = 256 * 1024 ** 2;
 
 /**
- * Two RBD images a guest, the scratch one full of noise. The images are made from different nodes at once. Fails with a sentence
- * when an image exists or the pool has not room for them.
+ * Two RBD images a guest, both empty: whoever reads from them for a measurement writes them first. The images are made from different nodes
+ * at once. Fails with a sentence when an image exists.
  */
 export async function createGuestDisks(
   transport: Transport,
@@ -417,13 +417,10 @@ export async function createGuestDisks(
       if (host === undefined) return {ok: false, error: 'no node to make the disks from'};
       const target: CephTarget = {transport, host};
       const disks = guestDisks(name);
-      say(
-        `making ${disks.ledger} and ${disks.scratch} (${Math.round(scratchBytes / 1024 ** 2)} MiB of noise)`,
-        host.name,
-      );
+      say(`making ${disks.ledger} and ${disks.scratch}`, host.name);
       const [ledger, scratch] = await Promise.all([
         imageCreate(target, labPool, disks.ledger, ledgerBytes),
-        imageFill(target, labPool, disks.scratch, scratchBytes),
+        imageCreate(target, labPool, disks.scratch, scratchBytes),
       ]);
       return ledger.ok ? scratch : ledger;
     }),

@@ -1,0 +1,127 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {Command, CommanderError} from 'commander';
+import {scenarios} from '../suites/index.ts';
+import {aimedAt, claimFolder, planned, runId} from './accept.ts';
+import {sureAbout} from './clusters.ts';
+import {addAccept} from './commands/accept.ts';
+import {addClaims} from './commands/claims.ts';
+import {addDoctor} from './commands/doctor.ts';
+import {addHeal} from './commands/heal.ts';
+import {addLab} from './commands/lab.ts';
+import {addReport} from './commands/report.ts';
+import {planLines, planOf} from './dry-run.ts';
+import {comparable, readProfiles} from './profiles.ts';
+import {Refusal} from './refusal.ts';
+import {readRegister, readSuite} from './register.ts';
+
+const profiles = readProfiles();
+const suite = readSuite('acceptance', {
+  scenarios: scenarios.map(scenario => scenario.name),
+  profiles: profiles.map(profile => profile.name),
+});
+const aim = {kind: 'lab', flags: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
+
+function program(): Command {
+  const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
+  for (const add of [addAccept, addClaims, addDoctor, addHeal, addLab, addReport]) add(top);
+  return top;
+}
+
+test('every command has examples in its help', t => {
+  const commands = program().commands.flatMap(command => [command, ...command.commands]);
+  t.true(commands.length >= 10);
+  for (const command of commands) {
+    let help = '';
+    command.configureOutput({writeOut: text => (help += text)}).outputHelp();
+    t.regex(help, /Examples:\n {2}seatrial /, command.name());
+  }
+});
+
+for (const [words, expected] of [
+  ['accept', /which cluster is meant/],
+  ['accept --lab --inventory x.yaml', /exclude each other/],
+  ['accept --inventory /nowhere.yaml', /there is no file \/nowhere\.yaml/],
+  ['accept --lab --yes-i-mean x', /--yes-i-mean is for real clusters/],
+  ['accept --inventory x.yaml --nodes 3', /--nodes describes a lab/],
+  ['accept --lab --only storge --dry-run', /no such scenario or family/],
+  ['claims --targets /nowhere.yaml', /there is no file/],
+  ['report /nowhere', /is no stored run/],
+  ['heal --lab x --inventory y', /exclude each other/],
+  ['lab status nobody-made-this', /is not up/],
+  ['lab exec --name nobody-made-this n1 -- true', /is not up/],
+] as const) {
+  test(`refused with 3: ${words}`, async t => {
+    const error = await t.throwsAsync(program().parseAsync(words.split(' '), {from: 'user'}), {instanceOf: Refusal});
+    t.is(error?.exitCode, 3);
+    t.regex(error?.message ?? '', expected);
+    t.not(error?.todo, '');
+  });
+}
+
+for (const words of [
+  'accept --lab --nodes 6',
+  'accept --lab --reps 0',
+  'report x --format pdf',
+  'lab up --guests many',
+  'lab exec',
+]) {
+  test(`wrong usage: ${words}`, async t => {
+    await t.throwsAsync(program().parseAsync(words.split(' '), {from: 'user'}), {instanceOf: CommanderError});
+  });
+}
+
+test('the shipped suite, profiles and register fit together', t => {
+  t.is(comparable(profiles, suite.profiles).length, 2);
+  const claims = readRegister().claims;
+  const ids = claims.map(claim => claim.id);
+  for (const scenario of scenarios) {
+    for (const id of scenario.claims) t.true(ids.includes(id), `${scenario.name} speaks to ${id}, which is no claim`);
+  }
+  for (const target of claims.flatMap(claim => claim.targets)) {
+    const scenario = scenarios.find(one => one.name === target.where.scenario);
+    t.true(scenario?.provides.includes(target.metric), `${target.id}: no scenario gives ${target.metric}`);
+    t.true(
+      scenario?.claims.includes(target.claim),
+      `${target.id}: ${scenario?.name} does not speak to ${target.claim}`,
+    );
+    for (const profile of [target.where.profile, ...(target.against ?? [])]) {
+      t.true(profile === undefined || suite.profiles.includes(profile), `${target.id}: no profile ${profile}`);
+    }
+  }
+});
+
+test('a dry run names every trial and every command, and starts nothing', t => {
+  const cluster = aimedAt(aim);
+  const plan = planned({suite, scenarios, cluster, seed: 1, quick: true});
+  t.is(plan.trials.length, 2 * scenarios.length);
+  const lines = planLines(planOf(plan, cluster, scenarios, profiles));
+  for (const scenario of scenarios)
+    t.regex(lines, new RegExp(`commands of each trial of ${scenario.name}\n  \\S+\\$ `));
+  t.regex(lines, /ipmitool/);
+  t.regex(lines, /profile tuned/);
+});
+
+test('a plan without trials is refused with the reasons', t => {
+  const cluster = {...aimedAt(aim), guests: [], nodes: []};
+  t.throws(() => planned({suite, scenarios, cluster, seed: 1, quick: true}), {message: /nothing can be tried/});
+});
+
+test('a real cluster is only touched by its name', async t => {
+  await t.notThrowsAsync(sureAbout('prod-a', 'prod-a'));
+  await t.throwsAsync(sureAbout('prod-a', 'prod-b'), {message: /nothing was started/});
+  await t.throwsAsync(sureAbout('prod-a', ''), {message: /nothing was started/});
+});
+
+test('a run never overwrites another', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-run-'));
+  await t.notThrowsAsync(claimFolder(join(folder, 'new/run')));
+  await t.notThrowsAsync(claimFolder(join(folder, 'new/run')));
+  writeFileSync(join(folder, 'new/run/run.json'), '');
+  await t.throwsAsync(claimFolder(join(folder, 'new/run')), {message: /not empty/});
+  await t.throwsAsync(claimFolder(join(folder, 'new/run/run.json')), {message: /cannot be made/});
+  rmSync(folder, {recursive: true});
+  t.is(runId('prod-a', new Date('2025-11-24T15:06:12.345Z')), '2025-11-24T15-06-12-prod-a');
+});

@@ -92,6 +92,26 @@ export async function addGuests(cluster: Cluster): Promise<Result<void, string>>
       `<resources>${primitives.join('')}</resources>`,
     ),
   );
+  if (!added.ok) return added;
+  return keepApart(cluster);
+}
+
+/** Weaker than a guest's stickiness: nothing moves for it, but a guest that must start somewhere starts where no other one runs. */
+const apartScore = -50;
+
+/** Two guests on one node share its fate and its cores: a failover would then strike one or two of them by chance. */
+async function keepApart(cluster: Cluster): Promise<Result<void, string>> {
+  const resources = cluster.guests.map(guest => guest.resource);
+  const constraints = resources.flatMap((rsc, index) =>
+    resources.slice(0, index).map(other => {
+      const id = `${rsc}-apart-from-${other}`;
+      return `<rsc_colocation id="${id}" rsc="${rsc}" with-rsc="${other}" score="${apartScore}"/>`;
+    }),
+  );
+  if (constraints.length === 0) return {ok: true, value: undefined};
+  const xml = `<constraints>${constraints.join('')}</constraints>`;
+  const modify = ['cibadmin', '--modify', '--allow-create', '--scope', 'constraints', '--xml-pipe'] as const;
+  const added = await onCluster(cluster, settle(modify, 20_000, xml));
   return added.ok ? {ok: true, value: undefined} : added;
 }
 

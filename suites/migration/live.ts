@@ -162,17 +162,23 @@ async function move(trial: Trial): Promise<void> {
   await trial.keep(`ledger-${guest.name}.txt`, ledger.ok ? ledger.value : '');
 }
 
-/** From where the guest is to the next node in the inventory, and back. */
+/** From where the guest is to the next node that has no guest, or else to the next one, and back. */
 async function route(cluster: Cluster): Promise<{guest: Guest; home: Host; away: Host}> {
   const [guest] = cluster.guests;
   if (!guest) throw new Error('the cluster has no guest');
-  const nodes = await whereRuns(cluster, guest.resource);
-  if (!nodes.ok) throw new Error(nodes.error);
-  const at = cluster.nodes.findIndex(node => node.name === nodes.value[0]);
+  const occupied = new Set<string>();
+  let at = -1;
+  for (const each of cluster.guests) {
+    const nodes = await whereRuns(cluster, each.resource);
+    if (!nodes.ok) throw new Error(nodes.error);
+    for (const node of nodes.value) occupied.add(node);
+    if (each === guest && nodes.value.length === 1) at = cluster.nodes.findIndex(node => node.name === nodes.value[0]);
+  }
   const home = cluster.nodes[at];
-  const away = cluster.nodes[(at + 1) % cluster.nodes.length];
-  if (!home || !away || nodes.value.length !== 1)
-    throw new Error(`${guest.name} runs on ${nodes.value.join(' and ') || 'no node'}: expected one of the inventory`);
+  if (!home) throw new Error(`${guest.name} does not run on exactly one node of the inventory`);
+  const others = [...cluster.nodes.slice(at + 1), ...cluster.nodes.slice(0, at)];
+  const away = others.find(node => !occupied.has(node.name)) ?? others[0];
+  if (!away) throw new Error('there is no other node to move to');
   return {guest, home, away};
 }
 

@@ -36,7 +36,7 @@ const settings = z.object({
 type Settings = z.infer<typeof settings>;
 
 const full: Parameters = {seconds: 30, streams: 4, udpBitsPerSecond: 1e9, planes};
-const quick: Parameters = {seconds: 2, streams: 1, udpBitsPerSecond: 50e6, planes};
+const quick: Parameters = {seconds: 1, streams: 1, udpBitsPerSecond: 50e6, planes};
 
 /** Port of the servers that are started on hosts; fio's net engine listens on the next one in guests. */
 const hostPort = 5299;

@@ -1,5 +1,5 @@
 import {randomInt} from 'node:crypto';
-import {relative} from 'node:path';
+import {relative, resolve} from 'node:path';
 import type {Command} from 'commander';
 import {scenarios} from '../../suites/index.ts';
 import {type Aim, aimedAt, claimFolder, planned, runId, sail} from '../accept.ts';
@@ -104,13 +104,19 @@ async function run(options: Options, command: Command): Promise<void> {
     );
     watch.close();
     process.exitCode = sailed.report.exitCode;
-    const paths = sailed.paths.map(path => relative('', path));
+    const paths = sailed.paths.map(fromHere);
     process.stdout.write(options.json ? await render(sailed.report, 'json') : summary(sailed.report, folder, paths));
   } finally {
     clearInterval(ticking);
     watch.close();
     interrupt.release();
   }
+}
+
+/** As short as it can be said from this folder. */
+function fromHere(path: string): string {
+  const short = relative('', path);
+  return short.startsWith('..') ? resolve(path) : short;
 }
 
 /** Exactly one cluster, and no option that does not belong to it. */

@@ -40,7 +40,10 @@ export async function powerStatus(cluster: Cluster, host: Host): Promise<Result<
   if (!asked.ok) return asked;
   const {outcome, command} = asked.value;
   if (!succeeded(outcome))
-    return {ok: false, error: `controller of ${host.name}: ${complaint(cluster.client, command, outcome)}`};
+    return {
+      ok: false,
+      error: `controller of ${host.name}: ${complaint(cluster.client, command, outcome).replace(/^sh /, 'ipmitool ')}`,
+    };
   const said = /Chassis Power is (on|off)/.exec(outcome.stdout)?.[1];
   if (said === 'on' || said === 'off') return {ok: true, value: said};
   return {
@@ -56,6 +59,27 @@ export async function orderPower(cluster: Cluster, host: Host, power: 'on' | 'of
   return {stdout: '', stderr: asked.error, durationMs: 0, exit: {kind: 'unreachable', reason: asked.error}};
 }
 
+/**
+ * What the controller says, asked again until it answers: a controller is a small computer, and while it carries out an order, or a fence
+ * agent holds its session, it may refuse another.
+ */
+export async function steadyPowerStatus(
+  cluster: Cluster,
+  host: Host,
+  deadlineMs: number,
+): Promise<Result<'on' | 'off', string>> {
+  let last = 'no answer';
+  const answered = await waitFor(`the controller of ${host.name} to answer`, deadlineMs, async () => {
+    const status = await powerStatus(cluster, host);
+    if (!status.ok) last = status.error;
+    return status.ok ? status.value : undefined;
+  });
+  return answered.ok ? answered : {ok: false, error: `${answered.error}; last: ${last}`};
+}
+
+/** An order that was refused, or had no effect, is given again after this long. */
+const orderAgainMs = 10_000;
+
 /** Orders power and waits until the controller confirms it. Already so is no error, and orders nothing. */
 export async function setPower(
   cluster: Cluster,
@@ -63,19 +87,18 @@ export async function setPower(
   power: 'on' | 'off',
   deadlineMs: number,
 ): Promise<Result<void, string>> {
-  const before = await powerStatus(cluster, host);
-  if (before.ok && before.value === power) return {ok: true, value: undefined};
-  const ordered = await orderPower(cluster, host, power);
-  if (!succeeded(ordered))
-    return {
-      ok: false,
-      error: `power ${power} of ${host.name}: ${ordered.stderr.trim() || JSON.stringify(ordered.exit)}`,
-    };
-  let last = 'nothing';
+  let last = 'no answer';
+  let orderedAt: number | undefined;
   const reached = await waitFor(`the power of ${host.name} to be ${power}`, deadlineMs, async () => {
     const status = await powerStatus(cluster, host);
-    last = status.ok ? status.value : status.error;
-    return status.ok && status.value === power ? true : undefined;
+    last = status.ok ? `it is ${status.value}` : status.error;
+    if (status.ok && status.value === power) return true;
+    if (status.ok && (orderedAt === undefined || performance.now() - orderedAt > orderAgainMs)) {
+      orderedAt = performance.now();
+      const ordered = await orderPower(cluster, host, power);
+      if (!succeeded(ordered)) last = ordered.stderr.trim() || JSON.stringify(ordered.exit);
+    }
+    return undefined;
   });
   return reached.ok ? {ok: true, value: undefined} : {ok: false, error: `${reached.error}; last: ${last}`};
 }

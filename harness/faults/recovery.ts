@@ -2,7 +2,7 @@
  * How a host that a fault took away comes back: shared by the faults' ways of healing.
  */
 import {complaint, look, succeeded} from '../cluster/ask.ts';
-import {powerStatus, setPower} from '../cluster/bmc.ts';
+import {setPower, steadyPowerStatus} from '../cluster/bmc.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
 import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
@@ -12,6 +12,7 @@ export const bootDeadlineMs = 600_000;
 /** From a reachable host to an online member: Pacemaker's own dc-deadtime (20 s by default) and fencing under way are in it. */
 export const joinDeadlineMs = 120_000;
 const powerDeadlineMs = 60_000;
+const answerDeadlineMs = 30_000;
 /** A host that is on and silent may be booting after a fence: only then is it taken for cut off. */
 const silenceMs = 180_000;
 
@@ -27,7 +28,7 @@ export async function powerOnAndWait(cluster: Cluster, host: Host): Promise<Resu
   const now = await answers(cluster, host);
   if (now.ok) return now;
   if (host.bmc === undefined) return {ok: false, error: `${now.error}, and there is no controller to power it on with`};
-  const power = await powerStatus(cluster, host);
+  const power = await steadyPowerStatus(cluster, host, answerDeadlineMs);
   if (!power.ok) return power;
   if (power.value === 'off') {
     const on = await setPower(cluster, host, 'on', powerDeadlineMs);
@@ -43,7 +44,7 @@ export async function powerOnAndWait(cluster: Cluster, host: Host): Promise<Resu
 export async function reach(cluster: Cluster, host: Host): Promise<Result<void, string>> {
   const now = await answers(cluster, host);
   if (now.ok || host.bmc === undefined) return now;
-  const power = await powerStatus(cluster, host);
+  const power = await steadyPowerStatus(cluster, host, answerDeadlineMs);
   if (!power.ok) return power;
   if (power.value === 'off') return powerOnAndWait(cluster, host);
   const booted = await waitUntilAnswers(cluster, host, silenceMs);

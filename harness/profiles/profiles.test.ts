@@ -106,7 +106,7 @@ test('a token time-out is never cut to less than half of what is in force', t =>
   ];
   const steps = stepsTo(now, asked, 3);
   const tokens = steps.map(step => Number(step.find(({key}) => key === 'token')?.value));
-  t.deepEqual(tokens, [2920, 2336, 1868, 1494, 1195, 1000]);
+  t.deepEqual(tokens, [2555, 1788, 1251, 1000]);
   t.deepEqual(steps.at(-1), asked);
   t.true(steps.slice(0, -1).every(step => step.some(({key, value}) => key === 'consensus' && value === 'default')));
   // Upwards, and by a little, in one step.

@@ -1,0 +1,86 @@
+import test from 'ava';
+import {scriptedCluster} from '../cluster/scripted.ts';
+import {faultNamed} from './index.ts';
+import {dropCommand, openCommand} from './partition.ts';
+
+const online = `<pacemaker-result api-version="2.25"><summary><current_dc present="true" name="n1" with_quorum="true"/>
+<cluster_options stonith-enabled="true" maintenance-mode="false"/></summary><nodes>${['n1', 'n2', 'n3']
+  .map(
+    name => `<node name="${name}" online="true" standby="false" maintenance="false" pending="false" unclean="false"/>`,
+  )
+  .join('')}</nodes><status code="0" message="OK"/></pacemaker-result>`;
+
+const fine = scriptedCluster(() => undefined).cluster;
+
+test('every fault is found again by the words of the journal', t => {
+  for (const [name, host] of [
+    ['host-crash', 'n2'],
+    ['nic-down:cluster', 'n1'],
+    ['partition:storage', 'n1,n3'],
+  ] as const) {
+    const fault = faultNamed(fine, name, host);
+    t.true(fault.ok && fault.value.name === name && fault.value.host === host, name);
+  }
+});
+
+test('unknown faults, planes and nodes are sentences', t => {
+  for (const [name, host] of [
+    ['meteor', 'n1'],
+    ['nic-down:sideways', 'n1'],
+    ['host-crash', 'n9'],
+    ['partition:cluster', 'n1,n9'],
+  ] as const) {
+    t.false(faultNamed(fine, name, host).ok, `${name} on ${host}`);
+  }
+});
+
+test('a link that is up is left alone; one that is down is raised and read back', async t => {
+  for (const up of [true, false]) {
+    let flags = up ? '0x1003' : '0x1002';
+    const {cluster, asked} = scriptedCluster((_, words) => {
+      if (words === 'true') return {};
+      if (words.startsWith('cat /sys/class/net/clus0')) return {stdout: `${flags}\n`};
+      if (words === 'ip link set dev clus0 up') {
+        flags = '0x1003';
+        return {};
+      }
+      return words.startsWith('crm_mon') ? {stdout: online} : undefined;
+    });
+    const fault = faultNamed(cluster, 'nic-down:cluster', 'n2');
+    if (!fault.ok) return t.fail(fault.error);
+    t.deepEqual(await fault.value.heal(cluster), {ok: true, value: undefined});
+    t.is(asked.filter(({words}) => words.startsWith('ip link set')).length, up ? 0 : 1);
+  }
+});
+
+test('a link that stays down is not called healed', async t => {
+  const {cluster} = scriptedCluster((_, words) =>
+    words === 'true' || words.startsWith('ip link')
+      ? {}
+      : words.startsWith('cat /sys')
+        ? {stdout: '0x1002\n'}
+        : {stdout: online},
+  );
+  const fault = faultNamed(cluster, 'nic-down:cluster', 'n2');
+  const healed = fault.ok ? await fault.value.heal(cluster) : fault;
+  t.regex(healed.ok ? '' : healed.error, /clus0 on n2: expected up, found flags 0x1002/);
+});
+
+test('both sides of a partition drop what the other sends, and only that', async t => {
+  const {cluster, asked} = scriptedCluster(() => ({}));
+  const fault = faultNamed(cluster, 'partition:cluster', 'n1');
+  if (!fault.ok) return t.fail(fault.error);
+  await fault.value.inject(cluster);
+  const sources = (host: string) =>
+    [...(asked.find(each => each.host === host)?.words.matchAll(/-s (\S+) -j DROP/g) ?? [])].map(match => match[1]);
+  t.deepEqual(sources('n1'), ['10.0.1.2', '10.0.1.3']);
+  t.deepEqual(sources('n2'), ['10.0.1.1']);
+  t.deepEqual(sources('n3'), ['10.0.1.1']);
+});
+
+test('the chain is filled before it is hooked in, and taken out whole', t => {
+  const drop = dropCommand(['10.0.1.1']).argv[2] ?? '';
+  t.true(drop.indexOf('-j DROP') < drop.indexOf('-I INPUT'));
+  const open = openCommand().argv[2] ?? '';
+  t.true(open.indexOf('-D INPUT') < open.indexOf('-X '));
+});

@@ -13,6 +13,7 @@ const header: RunHeader = {
   startedAt: '2026-01-02T03:04:05.000Z',
   cluster: 'c',
   suite: 'acceptance',
+  only: ['storage/fio'],
   quick: true,
   seed: 1,
   storage: 'nbd',

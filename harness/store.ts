@@ -316,6 +316,7 @@ const headerSchema: z.ZodType<RunHeader> = z.object({
   startedAt: z.string(),
   cluster: z.string(),
   suite: z.string(),
+  only: z.array(z.string()).exactOptional(),
   quick: z.boolean(),
   seed: z.number(),
   storage,

@@ -225,6 +225,7 @@ test('a trial that was planned and did not come through is a hole', t => {
     },
   });
   t.deepEqual(summary(unparsed), ['undecided', 2, 'undecided']);
+  t.regex(firstReason(unparsed), /trial 14: beacon.jsonl at line 3: expected JSON, found \{"a$/);
   t.true(
     buildReport(unparsed).warnings.some(
       ({text}) => text === 'trials/14/artefacts/beacon.jsonl at line 3: expected JSON, found {"a',

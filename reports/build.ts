@@ -193,7 +193,30 @@ function judge(
           .map(({invariant, detail}) => `trial ${record.planned.slot}: ${invariant}: ${detail}`)
       : [],
   );
-  return {tried: true, verdict: {target, verdict: forbid(verdict, critical), samples: indices}};
+  const spoken = new Set(indices.map(index => samples[index]).map(sample => sample && trialOf(sample)));
+  const silent = trials.filter(({record: {planned}}) => owed.has(planned.slot) && !spoken.has(planned.slot));
+  return {tried: true, verdict: {target, verdict: explained(forbid(verdict, critical), silent), samples: indices}};
+}
+
+/** The rest is among the warnings. */
+const problemsTold = 2;
+
+/** Says of an undecided verdict what was wrong with the artefacts of the trials that gave it no value. */
+function explained(verdict: Verdict, silent: readonly SeenTrial[]): Verdict {
+  if (verdict.kind !== 'undecided') return verdict;
+  const told = silent.flatMap(({record, measured}) =>
+    (measured?.problems ?? []).map(
+      ({artefact, path, expected: wanted, found}) =>
+        `trial ${record.planned.slot}: ${artefact}${path === '' ? '' : ` at ${path}`}: expected ${wanted}, found ${brief(found)}`,
+    ),
+  );
+  if (told.length === 0) return verdict;
+  const more = told.length > problemsTold ? ` (and ${told.length - problemsTold} more problems)` : '';
+  return {...verdict, reason: `${verdict.reason}; ${told.slice(0, problemsTold).join('; ')}${more}`};
+}
+
+function brief(found: string): string {
+  return found.length > 120 ? `${found.slice(0, 120)}…` : found;
 }
 
 /** A critical finding takes `met` away; nothing else. */

@@ -54,7 +54,9 @@ test('each repetition has both profiles once, so that slots pair', t => {
   const {trials} = plan({reps: 3});
   for (const name of scenarios.map(s => s.name)) {
     for (const repetition of [1, 2, 3]) {
-      const pair = trials.filter(trial => trial.scenario === name && trial.repetition === repetition).map(trial => trial.profile);
+      const pair = trials
+        .filter(trial => trial.scenario === name && trial.repetition === repetition)
+        .map(trial => trial.profile);
       t.deepEqual([...pair].sort(), ['stock', 'tuned']);
     }
   }
@@ -70,7 +72,13 @@ test('failovers come last in a block', t => {
 
 test('the same seed gives the same plan, and some other seed another', t => {
   t.deepEqual(plan({seed: 42}), plan({seed: 42}));
-  const orders = new Set(Array.from({length: 20}, (_, seed) => plan({seed}).trials.map(x => x.profile + x.scenario).join()));
+  const orders = new Set(
+    Array.from({length: 20}, (_, seed) =>
+      plan({seed})
+        .trials.map(x => x.profile + x.scenario)
+        .join(),
+    ),
+  );
   t.true(orders.size > 1);
 });
 
@@ -88,9 +96,15 @@ test('an unmet need is told with its reason and plans nothing', t => {
 });
 
 test('a scenario or parameter that does not exist is refused', t => {
-  const ghost: Suite = {...suite, scenarios: [{scenario: 'storage/ghost', repetitions: {full: 1, quick: 1}, parameters: {}}]};
+  const ghost: Suite = {
+    ...suite,
+    scenarios: [{scenario: 'storage/ghost', repetitions: {full: 1, quick: 1}, parameters: {}}],
+  };
   t.false(makePlan({...request, suite: ghost}).ok);
-  const typo: Suite = {...suite, scenarios: [{scenario: 'storage/fio', repetitions: {full: 1, quick: 1}, parameters: {secnods: 3}}]};
+  const typo: Suite = {
+    ...suite,
+    scenarios: [{scenario: 'storage/fio', repetitions: {full: 1, quick: 1}, parameters: {secnods: 3}}],
+  };
   const refused = makePlan({...request, suite: typo});
   t.false(refused.ok);
   if (!refused.ok) t.regex(refused.error, /no parameter secnods; it takes seconds/);

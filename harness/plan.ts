@@ -1,4 +1,4 @@
-import type {Cluster, Needs, Parameters, Plan, PlannedTrial, Plane, Result, Scenario, Suite} from './types.ts';
+import type {Cluster, Needs, Parameters, Plan, Plane, PlannedTrial, Result, Scenario, Suite} from './types.ts';
 
 /** Seconds a change of profile costs: guests restart, daemons reload, the cluster settles. */
 const profileSwitchSeconds = 25;
@@ -42,7 +42,10 @@ export function makePlan(request: PlanRequest): Result<Plan, string> {
   for (const wanted of only) {
     if (!suite.scenarios.some(entry => matches(entry.scenario, wanted))) {
       const known = suite.scenarios.map(entry => entry.scenario).join(', ');
-      return {ok: false, error: `--only ${wanted}: suite ${suite.name} has no such scenario or family; it has ${known}`};
+      return {
+        ok: false,
+        error: `--only ${wanted}: suite ${suite.name} has no such scenario or family; it has ${known}`,
+      };
     }
   }
   for (const entry of suite.scenarios) {
@@ -50,7 +53,10 @@ export function makePlan(request: PlanRequest): Result<Plan, string> {
     const scenario = request.scenarios.find(candidate => candidate.name === entry.scenario);
     if (!scenario) {
       const known = request.scenarios.map(candidate => candidate.name).join(', ');
-      return {ok: false, error: `suite ${suite.name} names scenario ${entry.scenario}, which does not exist; there are ${known}`};
+      return {
+        ok: false,
+        error: `suite ${suite.name} names scenario ${entry.scenario}, which does not exist; there are ${known}`,
+      };
     }
     const lacking = unmetNeed(scenario.needs, cluster);
     if (lacking) {
@@ -105,13 +111,17 @@ function matches(scenario: string, wanted: string): boolean {
 
 /** The first need that the cluster does not meet, as a sentence. */
 export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
-  if (needs.nodes !== undefined && cluster.nodes.length < needs.nodes) return `needs ${needs.nodes} nodes, the cluster has ${cluster.nodes.length}`;
-  if (needs.guests !== undefined && cluster.guests.length < needs.guests) return `needs ${needs.guests} guests, the cluster has ${cluster.guests.length}`;
+  if (needs.nodes !== undefined && cluster.nodes.length < needs.nodes)
+    return `needs ${needs.nodes} nodes, the cluster has ${cluster.nodes.length}`;
+  if (needs.guests !== undefined && cluster.guests.length < needs.guests)
+    return `needs ${needs.guests} guests, the cluster has ${cluster.guests.length}`;
   if (needs.bmc && cluster.nodes.some(node => !node.bmc)) return 'needs a BMC on every node';
   for (const plane of needs.planes ?? []) {
-    if (cluster.nodes.some(node => node.addresses[plane] === undefined)) return `needs the ${plane} plane on every node`;
+    if (cluster.nodes.some(node => node.addresses[plane] === undefined))
+      return `needs the ${plane} plane on every node`;
   }
-  if (needs.storage && !needs.storage.includes(cluster.storage)) return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
+  if (needs.storage && !needs.storage.includes(cluster.storage))
+    return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
   return undefined;
 }
 

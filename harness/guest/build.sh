@@ -31,7 +31,7 @@ case $(od -An -t x1 -N 4 "$kernel/payload" | tr -d ' ') in
   28b52ffd) unpack="zstd -dc" ;;
   02214c18) unpack="lz4 -dc" ;;
   1f8b*) unpack="gzip -dc" ;;
-  *) unpack=cat ;;
+  *) unpack="cat" ;;
 esac
 # The kernel appends its unpacked size, which the unpackers take for damage: the ELF header decides whether all went well.
 $unpack <"$kernel/payload" >"$out/vmlinux" 2>/dev/null || true

@@ -12,7 +12,7 @@ mkdir -p /dev/pts /dev/shm /run
 mount -t tmpfs -o size=75% tmpfs /dev/shm
 say() { echo "seatrial: $(cut -d' ' -f1 /proc/uptime) s: $*" >/dev/console; }
 
-name=guest address= gateway= mtu=
+name=guest address='' gateway='' mtu=''
 read -r line </proc/cmdline
 for word in $line; do
   case $word in
@@ -26,7 +26,7 @@ done
 hostname "$name"
 
 # Twice: the first round finds the virtio bus on PCI, the second what sits on the virtio bus.
-for round in 1 2; do
+for _ in 1 2; do
   cat /sys/bus/pci/devices/*/modalias /sys/bus/virtio/devices/*/modalias 2>/dev/null | sort -u |
     xargs -r modprobe -a -q -b 2>/dev/null
 done

@@ -18,6 +18,7 @@ on)
   register $! "$run/pid"
   ;;
 off)
+  pid=
   if living "$run/pid"; then kill -9 "$pid"; fi
   rm -f "$run/pid"
   ip addr del "$address/24" dev management 2>/dev/null || true

@@ -51,6 +51,12 @@ on() {
 }
 
 off() {
+  pid=
+  # The cables first: a host without power says nothing, while the kernel of a killed one still resets its connections, and peers that are
+  # refused know at once what they should have had to find out.
+  while read -r _ _ _ _ cable; do
+    ip link del "$cable" 2>/dev/null || true
+  done <"$state/hosts/$host/planes"
   # The supply leads a session; the host's PID 1 is of the same process group, and ends all of the host.
   if living "$run/power"; then kill -9 "-$pid" 2>/dev/null || true; fi
   if living "$run/pid"; then kill -9 "$pid" 2>/dev/null || true; fi
@@ -64,10 +70,6 @@ off() {
     sleep 0.01
   done
   rm -f "$run/power" "$run/pid" "$run/reachable"
-  # The kernel takes its time over a dead network namespace; the cables are pulled now.
-  while read -r plane device address bridge cable; do
-    ip link del "$cable" 2>/dev/null || true
-  done <"$state/hosts/$host/planes"
 }
 
 case $button in

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Shared by the scripts beside it: who is a process, told by its PID and its start time, since PIDs are used again.
 
 # identity PID: sets $started to the process's start time (clock ticks since boot); fails if there is no such living process.

@@ -62,7 +62,7 @@ async function percentileChart(id: string, panel: Panel, sources: Sources): Prom
     x: {title: '', ticks: [left, right], log: false, bare: true},
     y: {title: `${scale.symbol} (logarithmic)`, ticks: logTicks(least * scale.factor, most * scale.factor), log: true},
   };
-  const canvas: Canvas = {width: 266, height: 196, margin: {left: 52, right: 14, top: 14, bottom: 34}};
+  const canvas: Canvas = {width: 258, height: 196, margin: {left: 62, right: 14, top: 14, bottom: 34}};
   const floor = 'ticks' in frame.y ? (frame.y.ticks[0] ?? 1) : 1;
   const ceiling = 'ticks' in frame.y ? (frame.y.ticks.at(-1) ?? 10) : 10;
   const styles = seriesStyles(sources.report.header.profiles.map(profile => profile.name));

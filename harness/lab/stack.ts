@@ -63,6 +63,8 @@ export function cibText(cluster: string, nodes: readonly NodePlan[], bmcs: reado
     ['stonith-enabled', 'true'],
     ['dc-deadtime', '2s'],
     ['no-quorum-policy', 'stop'],
+    // Each node sees the load of all of them, which share one machine, and would hold its own recoveries back for it.
+    ['load-threshold', '1000%'],
   ];
   const devices = bmcs.map(bmc => {
     const id = fenceResource(bmc.host);

@@ -10,7 +10,7 @@ import {crmMonCommand, onCluster, whereRuns} from '../../harness/cluster/pacemak
 import {startBeacon, verifyLedger} from '../../harness/probes/beacon/driver.ts';
 import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
-import {firstDurable, parseBeacon} from '../../reports/parse/beacon.ts';
+import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../reports/parse/beacon.ts';
 import {parametersOf} from '../parameters.ts';
 import type {FailoverFacts} from './facts.ts';
 
@@ -49,7 +49,7 @@ export async function driveFailover(
   const victims = cluster.guests.filter(guest => placement.get(guest.name) === struck.name);
   const survivors = cluster.nodes.filter(node => node !== struck);
   const fault = faultOn(struck);
-  const clocks = await readClocks(cluster, [cluster.client, ...survivors]);
+  const {offsets} = await clockOffsets(cluster, [cluster.client, ...survivors]);
   const logs = await logsNow(cluster, survivors);
 
   const watched = await startBeacon(cluster, cluster.guests, {
@@ -59,7 +59,7 @@ export async function driveFailover(
   if (!watched.ok) throw new Error(watched.error);
   try {
     trial.say(`watching ${cluster.guests.map(guest => guest.name).join(', ')} before the fault`, cluster.client.name);
-    await pause(trial, baselineSeconds);
+    const [known] = await Promise.all([livesNow(cluster, victims), pause(trial, baselineSeconds)]);
     const injection = await trial.inject(fault);
     const held = performance.now() + options.holdSeconds * 1000;
 
@@ -67,7 +67,7 @@ export async function driveFailover(
     const recovered = await waitFor(
       `${victims.map(guest => guest.name).join(', ')} to write again on another node`,
       options.recoverySeconds * 1000,
-      async () => ((await allWrite(cluster, victims, struck.name)) ? true : undefined),
+      async () => ((await allWrite(cluster, victims, struck.name, known)) ? true : undefined),
       {intervalMs: 500, signal: trial.signal},
     );
     const waitedUntilWallMs = Date.now();
@@ -81,7 +81,12 @@ export async function driveFailover(
       bystanders: cluster.guests.filter(guest => !victims.includes(guest)).map(guest => guest.name),
       injection,
       client: cluster.client.name,
-      clocks,
+      clocks: offsets.map(({host, offsetMs, halfWidthMs, utcOffsetMinutes}) => ({
+        host,
+        offsetMs,
+        halfWidthMs,
+        utcOffsetMinutes,
+      })),
       recovered: recovered.ok,
       waitedUntilWallMs,
     };
@@ -145,25 +150,6 @@ async function logsNow(cluster: Cluster, survivors: readonly Host[]): Promise<re
   );
 }
 
-/** Every host's clock against the harness's, and its local time against UTC: Pacemaker stamps its log in local time. */
-async function readClocks(cluster: Cluster, hosts: readonly Host[]): Promise<FailoverFacts['clocks']> {
-  const {offsets} = await clockOffsets(cluster, hosts);
-  const clocks: FailoverFacts['clocks'] = [];
-  for (const {host: name, offsetMs, halfWidthMs} of offsets) {
-    const host = hosts.find(each => each.name === name);
-    const zone = host && (await ask(cluster.transport, host, look(['date', '+%z'])));
-    const match = zone?.ok ? /^([+-])(\d\d)(\d\d)$/.exec(zone.value.trim()) : null;
-    if (match)
-      clocks.push({
-        host: name,
-        offsetMs,
-        halfWidthMs,
-        utcOffsetMinutes: Number(`${match[1]}1`) * (Number(match[2]) * 60 + Number(match[3])),
-      });
-  }
-  return clocks;
-}
-
 /** Guest → node, for guests that run on exactly one. */
 async function placed(cluster: Cluster): Promise<Map<string, string>> {
   const placement = new Map<string, string>();
@@ -176,17 +162,37 @@ async function placed(cluster: Cluster): Promise<Map<string, string>> {
   return placement;
 }
 
-/** Whether each of these guests runs away from the struck node and has a new write acknowledged as durable. A look, not a measurement. */
-async function allWrite(cluster: Cluster, guests: readonly Guest[], struck: string): Promise<boolean> {
+/**
+ * Whether each of these guests runs away from the struck node, in a life that is not `known`, and has a new write acknowledged as durable. A
+ * look, not a measurement.
+ */
+async function allWrite(
+  cluster: Cluster,
+  guests: readonly Guest[],
+  struck: string,
+  known: ReadonlySet<string>,
+): Promise<boolean> {
   for (const guest of guests) {
     const nodes = await whereRuns(cluster, guest.resource);
     if (!nodes.ok || nodes.value.length !== 1 || nodes.value[0] === struck) return false;
   }
+  const log = await look(cluster, guests);
+  return guests.every(({name}) =>
+    (log && lifeSpans(log, name))?.some(({bootId}) => !known.has(bootId) && firstDurable(log, name, bootId)),
+  );
+}
+
+/** Boot ids of all that answer for these guests: a life that goes on although its node is given up is no recovery. */
+async function livesNow(cluster: Cluster, guests: readonly Guest[]): Promise<ReadonlySet<string>> {
+  const log = await look(cluster, guests);
+  return new Set(guests.flatMap(({name}) => (log && lifeSpans(log, name)) ?? []).map(({bootId}) => bootId));
+}
+
+async function look(cluster: Cluster, guests: readonly Guest[]): Promise<BeaconLog | undefined> {
   const looked = await startBeacon(cluster, guests, {intervalMs: 50, durationSeconds: 1});
-  if (!looked.ok) return false;
-  const log = await looked.value.ended;
+  const log = looked.ok ? await looked.value.ended : looked;
   const parsed = log.ok ? parseBeacon(log.value, 'look') : undefined;
-  return parsed?.ok === true && guests.every(guest => firstDurable(parsed.value, guest.name) !== undefined);
+  return parsed?.ok === true ? parsed.value : undefined;
 }
 
 async function pause(trial: Trial, seconds: number): Promise<void> {

@@ -164,7 +164,7 @@ async function placed(cluster: Cluster): Promise<Map<string, string>> {
 
 /**
  * Whether each of these guests runs away from the struck node, in a life that is not `known`, and has a new write acknowledged as durable. A
- * look, not a measurement.
+ * glance, not a measurement.
  */
 async function allWrite(
   cluster: Cluster,
@@ -176,7 +176,7 @@ async function allWrite(
     const nodes = await whereRuns(cluster, guest.resource);
     if (!nodes.ok || nodes.value.length !== 1 || nodes.value[0] === struck) return false;
   }
-  const log = await look(cluster, guests);
+  const log = await glance(cluster, guests);
   return guests.every(({name}) =>
     (log && lifeSpans(log, name))?.some(({bootId}) => !known.has(bootId) && firstDurable(log, name, bootId)),
   );
@@ -184,11 +184,11 @@ async function allWrite(
 
 /** Boot ids of all that answer for these guests: a life that goes on although its node is given up is no recovery. */
 async function livesNow(cluster: Cluster, guests: readonly Guest[]): Promise<ReadonlySet<string>> {
-  const log = await look(cluster, guests);
+  const log = await glance(cluster, guests);
   return new Set(guests.flatMap(({name}) => (log && lifeSpans(log, name)) ?? []).map(({bootId}) => bootId));
 }
 
-async function look(cluster: Cluster, guests: readonly Guest[]): Promise<BeaconLog | undefined> {
+async function glance(cluster: Cluster, guests: readonly Guest[]): Promise<BeaconLog | undefined> {
   const looked = await startBeacon(cluster, guests, {intervalMs: 50, durationSeconds: 1});
   const log = looked.ok ? await looked.value.ended : looked;
   const parsed = log.ok ? parseBeacon(log.value, 'look') : undefined;

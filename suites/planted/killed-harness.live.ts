@@ -24,8 +24,6 @@ const folder = mkdtempSync(join(tmpdir(), 'seatrial-planted-'));
 const run = join(folder, 'run');
 const program = join(import.meta.dirname, '../../scripts/seatrial.ts');
 const journal = join(journalFolder, `${name}.jsonl`);
-const started = performance.now();
-const say = (text: string) => console.log(`${((performance.now() - started) / 1000).toFixed(1)} ${text}`);
 let harness: ChildProcess | undefined;
 
 test.after.always('whatever happened, nothing is left', async () => {
@@ -92,7 +90,7 @@ test('a harness killed in the middle of a failover: aborted, healed, gone', asyn
     {intervalMs: 100},
   );
   if (!injected.ok) return t.fail(injected.error);
-  say('the fault is in force: kill -9');
+  t.log('the fault is in force: kill -9');
   const orphans = childrenOf(accept.child.pid ?? 0);
   accept.child.kill('SIGKILL');
   const killed = await accept.ended;
@@ -135,11 +133,11 @@ test('a harness killed in the middle of a failover: aborted, healed, gone', asyn
   if (!wounded.ok) return t.fail(wounded.error.sentence);
   const cluster = wounded.value;
   t.not((await audit(cluster)).length, 0, 'nothing is wrong before the healing');
-  say('healing');
+  t.log('healing');
   const healed = await seatrial('heal', '--lab', name).ended;
   t.is(healed.code, 0, healed.output);
   t.regex(healed.output, new RegExp(`^${name} is healthy$`, 'm'));
-  say('healed');
+  t.log('healed');
   t.deepEqual(await audit(cluster), []);
   t.false(existsSync(journal));
   const back = await readProfile(cluster, previous);
@@ -165,5 +163,5 @@ test('a harness killed in the middle of a failover: aborted, healed, gone', asyn
   );
   const gone = await seatrial('heal', '--lab', name).ended;
   t.is(gone.code, 3, gone.output);
-  say('gone');
+  t.log('gone');
 });

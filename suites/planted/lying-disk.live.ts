@@ -16,12 +16,10 @@ import {driveFailover, failoverOptions} from '../failover/drive.ts';
 import {hostCrashScenario} from '../failover/host-crash.ts';
 import {type Ground, groundFor, tryOnce} from './ground.ts';
 
-const started = performance.now();
-const say = (text: string) => console.log(`${((performance.now() - started) / 1000).toFixed(1)} ${text}`);
 let ground: Ground;
 
-test.before('a lab with two guests', async () => {
-  ground = await groundFor('lying-disk', 2, say);
+test.before('a lab with two guests', async t => {
+  ground = await groundFor('lying-disk', 2, text => t.log(text));
 });
 
 test.after.always('nothing of the lab is left', async t => {
@@ -108,7 +106,7 @@ test('a lying disk loses what it acknowledged and is found out; an honest one un
       driveFailover(trial, node => powerCut(node, target, disks), failoverOptions(trial.planned.parameters)),
   };
   const parameters = {intervalMs: 10, recoverySeconds: 120, holdSeconds: 0};
-  const {run, end} = await tryOnce(ground, scenario, parameters, 280_000, say);
+  const {run, end} = await tryOnce(ground, scenario, parameters, 280_000, text => t.log(text));
   t.deepEqual(end, {status: 'complete', reason: ''});
   const [trial] = run.trials;
   if (trial === undefined) return t.fail('no trial was stored');

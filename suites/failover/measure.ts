@@ -124,7 +124,10 @@ function measureBystander(raw: Artefacts, seen: Seen, guest: string): Measured {
           },
         ]
       : [],
-    problems: answered ? [] : [{artefact: 'beacon.log', path: guest, expected: 'replies', found: 'none'}],
+    problems: [
+      ...(answered ? [] : [{artefact: 'beacon.log', path: guest, expected: 'replies', found: 'none'}]),
+      ...ledger.problems,
+    ],
     findings: [...ledger.findings, ...twoLivesFindings(log, guest)],
   };
 }

@@ -175,10 +175,15 @@ export const iperf3: Scenario = {
     return {
       samples: measured.flatMap(one => one.samples),
       problems: measured.flatMap(one => one.problems),
-      findings: measured.flatMap(one => one.findings),
+      findings: eachOnce(measured.flatMap(one => one.findings)),
     };
   },
 };
+
+/** The first finding of each wording: the other tests of the trial say the same of themselves. */
+function eachOnce(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({detail}, index) => findings.findIndex(other => other.detail === detail) === index);
+}
 
 /** Where the two guests ran: between guests of one host nothing crosses a wire. */
 async function keepPlacement({cluster, keep}: Trial): Promise<void> {

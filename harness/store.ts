@@ -50,7 +50,6 @@ export interface RunStore {
   /** One line of the run's own history; `fields` must be JSON-able. */
   event(kind: string, fields: Record<string, unknown>): Promise<void>;
   end(status: 'complete' | 'aborted' | 'unhealed', reason: string): Promise<void>;
-  saveReport(name: string, content: string): Promise<string>;
 }
 
 export function trialFolderName(planned: PlannedTrial): string {
@@ -111,12 +110,6 @@ export async function createRun(folder: string, header: RunHeader, plan: Plan, c
       ended = true;
       sums['events.jsonl'] = sha256(await readFile(join(folder, 'events.jsonl')));
       await writeWhole(join(folder, 'end.json'), json({status, reason, at: new Date().toISOString(), sha256: sums}));
-    },
-    async saveReport(name, content) {
-      await mkdir(join(folder, 'report'), {recursive: true});
-      const path = join(folder, 'report', name);
-      await writeWhole(path, content);
-      return path;
     },
   };
 }

@@ -34,6 +34,34 @@ test('unknown faults, planes and nodes are sentences', t => {
   }
 });
 
+const shortTotem = 'runtime.config.totem.token (u32) = 10\nruntime.config.totem.consensus (u32) = 12\n';
+
+test('a node that is fenced while its link is healed is waited for, not called healed', async t => {
+  let flags = '0x1002';
+  let dark = false;
+  let looks = 0;
+  const {cluster} = scriptedCluster((_, words) => {
+    if (words === 'corosync-cmapctl') return {stdout: shortTotem};
+    if (words === 'ip link set dev clus0 up') {
+      // The fence comes just now.
+      [dark, flags] = [true, '0x1003'];
+      return undefined;
+    }
+    if (dark && (words === 'true' || words.startsWith('cat /sys/class/net/clus0'))) {
+      looks += 1;
+      dark = looks < 3;
+      return undefined;
+    }
+    if (words.endsWith('chassis power status')) return {stdout: 'Chassis Power is on\n'};
+    if (words === 'true') return {};
+    if (words.startsWith('cat /sys/class/net/clus0')) return {stdout: `${flags}\n`};
+    return words.startsWith('crm_mon') ? {stdout: online} : undefined;
+  });
+  const fault = faultNamed(cluster, 'nic-down:cluster', 'n2');
+  t.deepEqual(fault.ok ? await fault.value.heal(cluster) : fault, {ok: true, value: undefined});
+  t.false(dark);
+});
+
 test('a link that is up is left alone; one that is down is raised and read back', async t => {
   for (const up of [true, false]) {
     let flags = up ? '0x1003' : '0x1002';
@@ -44,6 +72,7 @@ test('a link that is up is left alone; one that is down is raised and read back'
         flags = '0x1003';
         return {};
       }
+      if (words === 'corosync-cmapctl') return {stdout: shortTotem};
       return words.startsWith('crm_mon') ? {stdout: online} : undefined;
     });
     const fault = faultNamed(cluster, 'nic-down:cluster', 'n2');

@@ -2,7 +2,9 @@
  * The guide's drill: a node's network interface is taken down. On the cluster plane the others lose the node and fence it, so healing must
  * expect a node that is up and cut off, one that is off, and one that has already come back.
  */
+import {setTimeout as sleep} from 'node:timers/promises';
 import {ask, look, settle} from '../cluster/ask.ts';
+import {parseTotem} from '../profiles/corosync.ts';
 import type {Cluster, Fault, Host, Outcome, Plane, Result} from '../types.ts';
 import {reach, waitUntilBack} from './recovery.ts';
 
@@ -23,25 +25,59 @@ export function nicDown(node: Host, plane: Plane): Fault {
 
     async heal(cluster: Cluster): Promise<Result<void, string>> {
       if (device === undefined) return {ok: true, value: undefined};
-      const reached = await reach(cluster, node);
-      if (!reached.ok) return reached;
-      const up = await linkUp(cluster, node, device);
-      return up.ok ? waitUntilBack(cluster, node) : up;
+      let last: Result<void, string> = {ok: false, error: 'not tried'};
+      for (let attempt = 0; attempt < attempts; attempt += 1) {
+        last = await healOnce(cluster, node, device);
+        if (last.ok) return last;
+      }
+      return last;
     },
   };
 }
 
+/** The cluster may fence the node in the middle of a healing: the next attempt then finds it off, or booting. */
+const attempts = 3;
+/** On top of Corosync's own time-outs: until Pacemaker has acted upon a lost member. */
+const verdictMs = 3000;
+/** Token and consensus time-out of a cluster that does not say. Corosync's defaults for three nodes make 8 s. */
+const unknownTotemMs = 12_000;
+
+async function healOnce(cluster: Cluster, node: Host, device: string): Promise<Result<void, string>> {
+  const reached = await reach(cluster, node);
+  if (!reached.ok) return reached;
+  const up = await linkUp(cluster, node, device);
+  if (!up.ok) return up;
+  if (up.value === 'raised') {
+    // The others may not have noticed yet that the node was gone, and would call it online; by then they have, and fencing is under way.
+    await sleep((await lossNoticedMs(cluster, node)) + verdictMs);
+    const still = await reach(cluster, node);
+    if (!still.ok) return still;
+  }
+  return waitUntilBack(cluster, node);
+}
+
+/** How long the other members take at most to notice a lost one: Corosync's token and consensus time-outs, in milliseconds. */
+async function lossNoticedMs(cluster: Cluster, node: Host): Promise<number> {
+  for (const host of cluster.nodes) {
+    if (host === node) continue;
+    const map = await ask(cluster.transport, host, look(['corosync-cmapctl'], 5_000));
+    const totem = map.ok ? parseTotem(map.value) : undefined;
+    if (totem) return totem.token + totem.consensus;
+  }
+  return unknownTotemMs;
+}
+
 /** Brings the link up and reads its flags back. A link that is up already is left alone. */
-async function linkUp(cluster: Cluster, node: Host, device: string): Promise<Result<void, string>> {
+async function linkUp(cluster: Cluster, node: Host, device: string): Promise<Result<'raised' | 'was up', string>> {
   const flags = async () => ask(cluster.transport, node, look(['cat', `/sys/class/net/${device}/flags`], 5_000));
   const before = await flags();
   if (!before.ok) return before;
-  if (isUp(before.value)) return {ok: true, value: undefined};
+  if (isUp(before.value)) return {ok: true, value: 'was up'};
   const set = await ask(cluster.transport, node, settle(['ip', 'link', 'set', 'dev', device, 'up'], 10_000));
   if (!set.ok) return set;
   const after = await flags();
   if (!after.ok) return after;
-  if (isUp(after.value)) return {ok: true, value: undefined};
+  if (isUp(after.value)) return {ok: true, value: 'raised'};
   return {ok: false, error: `${device} on ${node.name}: expected up, found flags ${after.value.trim()}`};
 }
 

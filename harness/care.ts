@@ -4,6 +4,7 @@ import {powerStatus, setPower} from './cluster/bmc.ts';
 import {faultNamed} from './faults/index.ts';
 import type {Journal} from './journal.ts';
 import {verifyLedger} from './probes/beacon/driver.ts';
+import {takesLoad} from './probes/serving.ts';
 import {applySettings, asFound, readProfile} from './profiles/apply.ts';
 import type {Care, Say} from './run.ts';
 import type {Cluster, Finding, Profile, ReadBack} from './types.ts';
@@ -97,11 +98,11 @@ async function powerOn(cluster: Cluster, say: Say): Promise<void> {
 async function untilGuestsAnswer(cluster: Cluster, say: Say): Promise<readonly Finding[]> {
   const found = await Promise.all(
     cluster.guests.map(async guest => {
-      const first = await verifyLedger(cluster, guest, 1);
-      if (first.ok) return [];
+      const ready = async () => (await verifyLedger(cluster, guest, 1)).ok && (await takesLoad(cluster, guest));
+      if (await ready()) return [];
       say(`waiting for ${guest.name} to answer`);
       const answered = await waitFor(`${guest.name} to answer at ${guest.address}`, answerDeadlineMs, async () =>
-        (await verifyLedger(cluster, guest, 1)).ok ? true : undefined,
+        (await ready()) ? true : undefined,
       );
       return answered.ok ? [] : [wound('every guest answers', answered.error)];
     }),

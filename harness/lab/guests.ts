@@ -6,6 +6,7 @@ import {buildDomain, type DiskSource} from '../cluster/domain-xml.ts';
 import {guestPrimitive, guestResourceDefaults, onCluster} from '../cluster/pacemaker.ts';
 import {type GuestImage, guestCommandLine} from '../guest/image.ts';
 import type {BeaconBinary} from '../probes/beacon/binary.ts';
+import {takesLoad} from '../probes/serving.ts';
 import type {Cluster, Guest, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import {prefixLength, serviceBridge} from './addresses.ts';
@@ -115,7 +116,7 @@ async function keepApart(cluster: Cluster): Promise<Result<void, string>> {
   return added.ok ? {ok: true, value: undefined} : added;
 }
 
-/** Waits until the beacon of every guest answers the client and says that its ledger can be read. */
+/** Waits until the beacon of every guest answers the client and says that its ledger can be read, and its fio server takes connections. */
 export async function waitForGuests(
   cluster: Cluster,
   beacon: BeaconBinary,
@@ -148,9 +149,12 @@ export async function waitForGuests(
         deadlineMs,
         async () => {
           const outcome = await transport.exec(client, command);
-          if (succeeded(outcome)) return true;
-          last = complaint(client, command, outcome);
-          return undefined;
+          if (!succeeded(outcome)) {
+            last = complaint(client, command, outcome);
+            return undefined;
+          }
+          last = 'its fio server takes no connection';
+          return (await takesLoad(cluster, guest)) ? true : undefined;
         },
         {intervalMs: 200, signal},
       );

@@ -19,7 +19,6 @@ let ground: Ground;
 
 test.before('a lab with one guest', async t => {
   ground = await groundFor('two-lives', 1, text => t.log(text));
-  await requestsToAll(ground.cluster);
 });
 
 test.after.always('nothing of the lab is left', async t => {
@@ -37,7 +36,22 @@ async function setProperties(cluster: Cluster, properties: Readonly<Record<strin
   }
 }
 
-const parted = (node: Host): Fault => partition([node], 'cluster');
+/** The partition, with every request of the client going to all lives for as long. */
+function parted(node: Host): Fault {
+  const fault = partition([node], 'cluster');
+  return {
+    ...fault,
+    async inject(cluster) {
+      await requestsToAll(cluster);
+      return fault.inject(cluster);
+    },
+    async heal(cluster) {
+      const healed = await fault.heal(cluster);
+      await requestsToOne(cluster);
+      return healed;
+    },
+  };
+}
 
 /** The partition, on a cluster that is careless for as long. */
 function partedCarelessly(node: Host): Fault {
@@ -58,12 +72,28 @@ function partedCarelessly(node: Host): Fault {
 
 /**
  * A switch that does not know where an address lives sends its frames to all, and every life answers. One that knows sends them to the life
- * it heard last, and the beacon may never hear the other again: that is why the hosts are asked too. Here every request goes to all.
+ * it heard last, and the beacon may never hear the other again: that is why the hosts are asked too. Here every request goes to all. Only
+ * while the partition lasts: a guest takes no TCP from a broadcast, and counts as ready only when it takes load.
  */
-async function requestsToAll({transport, client, guests}: Cluster): Promise<void> {
+async function requestsToAll(cluster: Cluster): Promise<void> {
+  await setNeighbours(cluster, 'replace', ['lladdr', 'ff:ff:ff:ff:ff:ff', 'nud', 'permanent']);
+}
+
+async function requestsToOne(cluster: Cluster): Promise<void> {
+  await setNeighbours(cluster, 'del', []);
+}
+
+async function setNeighbours(
+  {transport, client, guests}: Cluster,
+  verb: string,
+  words: readonly string[],
+): Promise<void> {
   for (const {address} of guests) {
-    const entry = ['to', address, 'lladdr', 'ff:ff:ff:ff:ff:ff', 'dev', client.interfaces.service ?? ''];
-    const set = await ask(transport, client, settle(['ip', 'neigh', 'replace', ...entry, 'nud', 'permanent']));
+    const set = await ask(
+      transport,
+      client,
+      settle(['ip', 'neigh', verb, address, ...words, 'dev', client.interfaces.service ?? '']),
+    );
     if (!set.ok) throw new Error(set.error);
   }
 }

@@ -1,0 +1,51 @@
+/** What one file of fio, iperf3 or ping holds, in one shape for all three: what `inspect` prints, and what `judge` and `compare` take their samples from. */
+import type {ParseError} from '../harness/types.ts';
+import type {Bins} from './stats/bins.ts';
+
+export type Tool = 'fio' | 'iperf3' | 'ping';
+
+/**
+ * One direction of one job, stream sum or echo series, as the tool itself reports it. What it does not report is absent, never 0.
+ * fio without group_reporting gives one record a job entry, so several may carry the same name.
+ */
+export interface FileRecord {
+  /** fio: the job; iperf3: the protocol (`tcp`, `udp`); ping: the host. */
+  name: string;
+  /** fio: `read`, `write`, `trim`, `mixed`; iperf3: `forward`, `reverse`; ping: `echo`. */
+  direction: string;
+  /** fio in client mode: `hostname:port` of the server that ran it. */
+  client?: string;
+  /** fio's `rw` option, e.g. `randread`. */
+  pattern?: string;
+  protocol?: 'tcp' | 'udp' | 'sctp';
+  opsPerSecond?: number;
+  bytesPerSecond?: number;
+  /** Received, not sent. */
+  bitsPerSecond?: number;
+  runtimeSeconds?: number;
+  /** `min`, `mean`, `max`, `stddev`, and percentiles as `p50`, `p99`, `p99.9`; seconds. */
+  latencySeconds?: Readonly<Record<string, number>>;
+  /** 0…1. */
+  lostRatio?: number;
+  jitterSeconds?: number;
+  retransmits?: number;
+  /** fio json+ only: merge these over records, then take percentiles. Not printed. */
+  bins?: Bins;
+  /** JSON pointer or line it was read at. */
+  path: string;
+}
+
+export interface FileContents {
+  file: string;
+  tool?: Tool;
+  version?: string;
+  records: readonly FileRecord[];
+  /** What was asked of the tool (fio's job and global options, iperf3's test parameters), for telling two sides apart. */
+  settings: Readonly<Record<string, string>>;
+  /** Sentences. */
+  warnings: readonly string[];
+  /** Why its numbers must not be judged, where that is so: it ended early, lost a client, or contradicts itself. */
+  unfit?: string;
+  /** Nothing could be read. */
+  error?: Omit<ParseError, 'artefact'>;
+}

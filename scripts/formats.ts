@@ -3,6 +3,7 @@ import {mkdir, rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Format} from '../reports/render/index.ts';
 import type {Report} from '../reports/report.ts';
+import {writeManifest} from './manifest.ts';
 
 export type {Format};
 export const formats = ['html', 'md', 'csv', 'verdicts-csv', 'json', 'junit'] as const satisfies readonly Format[];
@@ -13,17 +14,23 @@ export async function render(report: Report, format: Format): Promise<string> {
   return exporters[format].render(report);
 }
 
-/** Writes every format into RUN/report/; the HTML file's path comes first. */
+/** Describes report.json to programs. */
+const schemaFile = 'report.schema.json';
+
+/** Writes every format into RUN/report/ and renews the run's manifest; the HTML file's path comes first. */
 export async function saveReports(report: Report, runFolder: string): Promise<string[]> {
-  const {exporters} = await import('../reports/render/index.ts');
+  const {exporters, renderSchema} = await import('../reports/render/index.ts');
   const folder = join(runFolder, 'report');
   await mkdir(folder, {recursive: true});
   const paths: string[] = [];
-  for (const format of formats) {
-    const path = join(folder, exporters[format].file);
-    await writeFile(`${path}.writing`, await exporters[format].render(report));
+  const save = async (file: string, text: string) => {
+    const path = join(folder, file);
+    await writeFile(`${path}.writing`, text);
     await rename(`${path}.writing`, path);
     paths.push(path);
-  }
+  };
+  for (const format of formats) await save(exporters[format].file, await exporters[format].render(report));
+  await save(schemaFile, renderSchema());
+  await writeManifest(runFolder);
   return paths;
 }

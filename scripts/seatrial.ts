@@ -11,6 +11,8 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   report: async () => (await import('./commands/report.ts')).addReport,
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   heal: async () => (await import('./commands/heal.ts')).addHeal,
+  verify: async () => (await import('./commands/verify.ts')).addVerify,
+  sign: async () => (await import('./commands/sign.ts')).addSign,
   claims: async () => (await import('./commands/claims.ts')).addClaims,
 };
 

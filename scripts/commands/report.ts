@@ -7,6 +7,7 @@ import {type Format, formats, render, saveReports} from '../formats.ts';
 import {judgeRun} from '../judge-run.ts';
 import {exitCodeHelp, Refusal} from '../refusal.ts';
 import {readRegister, registerOf} from '../register.ts';
+import {signaturesIn} from '../signature.ts';
 
 export function addReport(program: Command): void {
   program
@@ -45,6 +46,12 @@ ${exitCodeHelp}`,
       const report = judgeRun(run.value, register.claims, scenarios);
       process.exitCode = report.exitCode;
       if (options.format === undefined && options.out === undefined) {
+        if (signaturesIn(folder).length > 0) {
+          throw new Refusal(
+            `${folder} is signed: a new report in it would break the signature`,
+            'Print it with --format, or write it elsewhere with --out.',
+          );
+        }
         for (const path of await saveReports(report, folder)) process.stdout.write(`${path}\n`);
         return;
       }

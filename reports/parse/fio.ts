@@ -13,7 +13,7 @@ import {
   text,
   Unexpected,
 } from './json-place.ts';
-import {scanJson} from './json-scan.ts';
+import {type JsonScan, scanJson} from './json-scan.ts';
 
 export type FioDirection = 'read' | 'write' | 'trim' | 'mixed';
 export const fioDirections: readonly FioDirection[] = ['read', 'write', 'trim', 'mixed'];
@@ -124,7 +124,11 @@ const nanosecondsPerSecond = 1e9;
  * of that check (minimum, maximum, mean and deviation within one histogram bin; without json+ only their order) goes unseen.
  */
 export function parseFio(output: string, artefact: string, context: FioContext = {}): Result<FioReport, ParseError> {
-  const scan = scanJson(output);
+  return readFio(scanJson(output), artefact, context);
+}
+
+/** The same of a text that was scanned already. */
+export function readFio(scan: JsonScan, artefact: string, context: FioContext = {}): Result<FioReport, ParseError> {
   const last = scan.documents.at(-1);
   if (last === undefined) {
     const broken = scan.damage[0];

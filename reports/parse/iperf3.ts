@@ -104,7 +104,15 @@ export function parseIperf3(
   artefact: string,
   context: Iperf3Context = {},
 ): Result<Iperf3Report, ParseError> {
-  const scan = scanJson(output);
+  return readIperf3(scanJson(output), artefact, context);
+}
+
+/** The same of a text that was scanned already. */
+export function readIperf3(
+  scan: JsonScan,
+  artefact: string,
+  context: Iperf3Context = {},
+): Result<Iperf3Report, ParseError> {
   const first = scan.documents[0];
   if (first === undefined) {
     const broken = scan.damage[0];

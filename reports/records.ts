@@ -15,6 +15,8 @@ export interface FileRecord {
   direction: string;
   /** fio in client mode: `hostname:port` of the server that ran it. */
   client?: string;
+  /** fio: jobs of one group ran at the same time; the next group started when it had ended. Not printed. */
+  group?: number;
   /** fio's `rw` option, e.g. `randread`. */
   pattern?: string;
   protocol?: 'tcp' | 'udp' | 'sctp';

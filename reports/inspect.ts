@@ -1,0 +1,303 @@
+import type {ParseError, Result} from '../harness/types.ts';
+import {type FioReport, type FioWarning, type FioWork, readFio} from './parse/fio.ts';
+import {type Iperf3Report, type Iperf3Warning, readIperf3} from './parse/iperf3.ts';
+import {isArray, isObject} from './parse/json-place.ts';
+import {type JsonObject, type JsonScan, type JsonValue, scanJson} from './parse/json-scan.ts';
+import type {FileContents, FileRecord, Tool} from './records.ts';
+
+export interface InspectContext {
+  /** How the tool ended, where that is known: a code that contradicts its own words makes the file unfit. */
+  exitCode?: number;
+}
+
+/**
+ * What one file holds, whichever tool wrote it: fio (JSON, also of clients, with lines around it), iperf3 (`-J`, `--json-stream`).
+ * Any text in; never throws. Where there are no records there is an `error` that says what was found and what to do.
+ */
+export function inspectText(text: string, file: string, context: InspectContext = {}): FileContents {
+  const scan = scanJson(text);
+  const tool = toolOf(scan, text);
+  if (tool === 'fio') return fioContents(file, scan, context);
+  if (tool === 'iperf3') return iperf3Contents(file, scan, context);
+  return unreadable(file, foreign(text));
+}
+
+/** A file of which nothing could be read, for instance because it is not there. */
+export function unreadable(file: string, error: Omit<ParseError, 'artefact'>, tool?: Tool): FileContents {
+  return {file, ...(tool === undefined ? {} : {tool}), records: [], settings: {}, warnings: [], error};
+}
+
+/** By its JSON; a document that is broken still shows its keys. */
+function toolOf(scan: JsonScan, text: string): Tool | undefined {
+  const value = scan.documents.at(-1)?.value;
+  if (value?.has('fio version') || value?.has('client_stats')) return 'fio';
+  if (value?.has('event') || (value?.has('start') && value.has('intervals'))) return 'iperf3';
+  if (scan.damage.length === 0) return undefined;
+  if (/^\s*"fio version"\s*:/m.test(text)) return 'fio';
+  return /"version"\s*:\s*"iperf 3/.test(text) ? 'iperf3' : undefined;
+}
+
+const fioAdvice = 'JSON: run fio with --output-format=json+';
+const iperf3Advice = 'JSON: run iperf3 with -J';
+
+/** What other texts of the same tools look like, and what to do about it. */
+const strangers: readonly {shape: RegExp; found: string; expected: string}[] = [
+  {shape: /^\d+;fio-\d/m, found: "fio's terse output", expected: fioAdvice},
+  {shape: /^fio-\d+\.\d+\S*$|: \(groupid=\d+, jobs=\d+\)/m, found: "fio's output for people", expected: fioAdvice},
+  {shape: /^\d+, \d+, [01], \d+/, found: 'a log of fio (write_lat_log and the like)', expected: fioAdvice},
+  {
+    shape: /^(?:Connecting to host |\[ *(?:ID|SUM|\d+)\])/m,
+    found: "iperf3's output for people",
+    expected: iperf3Advice,
+  },
+];
+
+function foreign(text: string): Omit<ParseError, 'artefact'> {
+  const expected = 'output of fio (--output-format=json+) or iperf3 (-J or --json-stream)';
+  const lines = text.split('\n', 1000);
+  const first = lines.findIndex(line => line.trim() !== '');
+  if (first === -1) return {path: 'line 1', expected, found: 'an empty file'};
+  for (const {shape, ...words} of strangers) if (shape.test(text)) return {path: `line ${first + 1}`, ...words};
+  return {path: `line ${first + 1}`, expected, found: JSON.stringify((lines[first] ?? '').slice(0, 200))};
+}
+
+interface Complaint {
+  path: string;
+  expected: string;
+  found: string;
+}
+
+function sentence(what: string, {path, expected, found}: Complaint): string {
+  const place = path === '' ? '' : ` at ${path}`;
+  return `${what}${place}: expected ${expected}, found ${found}`;
+}
+
+/** The first of what forbids judging, and how many more there are. */
+function firstOf(sentences: readonly string[]): string | undefined {
+  const [first] = sentences;
+  if (first === undefined) return undefined;
+  return sentences.length === 1 ? first : `${first} (and ${sentences.length - 1} more)`;
+}
+
+/** The contents, with an error in the place of records that are not there. */
+function contents(
+  file: string,
+  tool: Tool,
+  read: Pick<FileContents, 'version' | 'records' | 'settings' | 'warnings' | 'unfit'>,
+  nothing: Omit<ParseError, 'artefact'>,
+): FileContents {
+  const {version, unfit, ...rest} = read;
+  return {
+    file,
+    tool,
+    ...(version === undefined ? {} : {version}),
+    ...rest,
+    ...(unfit === undefined ? {} : {unfit}),
+    ...(read.records.length === 0 ? {error: nothing} : {}),
+  };
+}
+
+// ───────────────────────────── fio ─────────────────────────────
+
+const fioTrouble: Readonly<Record<FioWarning['kind'], string>> = {
+  'job-error': 'a job ended with an error',
+  exit: 'fio ended otherwise than it says',
+  short: 'a job ran shorter than asked',
+  interrupted: 'fio was interrupted',
+  vanished: 'a client is missing',
+  idle: 'a job did nothing',
+  saturated: "a latency lies beyond fio's last bin, 17.1 s: percentiles there are lower bounds",
+  inconsistent: 'figures contradict each other',
+  damaged: 'the text is damaged',
+};
+
+function fioContents(file: string, scan: JsonScan, context: InspectContext): FileContents {
+  const read = readFio(scan, file, context);
+  const document = scan.documents.at(-1)?.value;
+  if (!read.ok || document === undefined) return unreadable(file, withoutName(read), 'fio');
+  const report = read.value;
+  const warnings = report.warnings.map(warning => ({
+    kind: warning.kind,
+    text: sentence(fioTrouble[warning.kind], warning),
+  }));
+  const unfit = firstOf(warnings.filter(({kind}) => kind !== 'saturated').map(({text}) => text));
+  const settings = fioSettings(document);
+  return contents(
+    file,
+    'fio',
+    {
+      version: report.version,
+      records: fioRecords(report, document),
+      settings,
+      warnings: warnings.map(({text}) => text),
+      ...(unfit === undefined ? {} : {unfit}),
+    },
+    {path: report.clients.length > 0 ? '/client_stats' : '/jobs', expected: 'a job that did some I/O', found: 'none'},
+  );
+}
+
+function withoutName(read: Result<unknown, ParseError>): Omit<ParseError, 'artefact'> {
+  if (read.ok) return {path: '', expected: 'a document', found: 'none'};
+  const {path, expected, found} = read.error;
+  return {path, expected, found};
+}
+
+function fioRecords(report: FioReport, document: JsonObject): readonly FileRecord[] {
+  const jobs = jobEntries(document);
+  return report.jobs.flatMap(job => {
+    const entry = jobs.find(one => one.path === job.path);
+    const pattern = entry && (optionOf(entry.options, 'rw') ?? optionOf(entry.options, 'readwrite'));
+    return Object.entries(job.work).map(([direction, work]) => ({
+      name: job.name,
+      direction,
+      group: job.group,
+      ...(job.client === undefined ? {} : {client: job.client}),
+      ...(pattern === undefined ? {} : {pattern}),
+      ...fioFigures(work),
+    }));
+  });
+}
+
+function fioFigures(work: FioWork) {
+  const {iops, bytesPerSecond, runtimeSeconds, latency, path} = work;
+  return {
+    opsPerSecond: iops,
+    bytesPerSecond,
+    runtimeSeconds,
+    ...(latency === undefined
+      ? {}
+      : {
+          latencySeconds: {
+            min: latency.minSeconds,
+            mean: latency.meanSeconds,
+            max: latency.maxSeconds,
+            stddev: latency.stddevSeconds,
+            ...Object.fromEntries(latency.percentiles.map(({percentile, seconds}) => [`p${percentile}`, seconds])),
+          },
+        }),
+    ...(latency?.bins === undefined ? {} : {bins: latency.bins}),
+    path,
+  };
+}
+
+interface JobEntry {
+  name: string;
+  path: string;
+  /** Its own options first, then the global ones that may stand for them (one set a client in fio 3.42). */
+  options: readonly JsonObject[];
+}
+
+function jobEntries(document: JsonObject): readonly JobEntry[] {
+  const globals = objects(document.get('global options'));
+  const key = document.has('client_stats') ? 'client_stats' : 'jobs';
+  const entries = document.get(key);
+  if (!isArray(entries)) return [];
+  return entries.flatMap((entry, index) => {
+    const name = isObject(entry) ? entry.get('jobname') : undefined;
+    if (!isObject(entry) || typeof name !== 'string' || name === 'All clients') return [];
+    const same = globals.filter(
+      one => one.get('hostname') === entry.get('hostname') && one.get('port') === entry.get('port'),
+    );
+    const options = [...objects(entry.get('job options')), ...(same.length > 0 ? same : globals.slice(0, 1))];
+    return [{name, path: `/${key}/${index}`, options}];
+  });
+}
+
+function objects(value: JsonValue | undefined): readonly JsonObject[] {
+  return (isArray(value) ? value : [value]).filter(one => isObject(one));
+}
+
+function optionOf(options: readonly JsonObject[], key: string): string | undefined {
+  const value = options.map(one => one.get(key)).find(one => one !== undefined);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Where the options came from and what a job is called are no settings. */
+const noSettings = new Set(['name', 'hostname', 'port']);
+
+/** Options that all jobs have alike under their own name, others as `job.option`. */
+function fioSettings(document: JsonObject): Readonly<Record<string, string>> {
+  const jobs = new Map<string, Map<string, Set<string>>>();
+  for (const {name, options} of jobEntries(document)) {
+    const known = jobs.get(name) ?? new Map<string, Set<string>>();
+    jobs.set(name, known);
+    for (const key of new Set(options.flatMap(one => [...one.keys()]))) {
+      const value = optionOf(options, key);
+      if (value === undefined || noSettings.has(key)) continue;
+      known.set(key, (known.get(key) ?? new Set()).add(value));
+    }
+  }
+  const settings: Record<string, string> = {};
+  for (const key of new Set([...jobs.values()].flatMap(options => [...options.keys()]))) {
+    const each = [...jobs].map(([name, options]) => ({name, value: [...(options.get(key) ?? [])].sort().join(', ')}));
+    const alike = each.every(({value}) => value === each[0]?.value) && [...jobs.values()].every(one => one.has(key));
+    for (const {name, value} of alike ? each.slice(0, 1) : each) {
+      if (alike) settings[key] = value;
+      else if (jobs.get(name)?.has(key)) settings[`${name}.${key}`] = value;
+    }
+  }
+  return settings;
+}
+
+// ───────────────────────────── iperf3 ─────────────────────────────
+
+const iperf3Trouble: Readonly<Record<Iperf3Warning['kind'], string>> = {
+  exit: 'iperf3 ended otherwise than it says',
+  short: 'the test ran shorter than asked',
+  'no-end': 'the test has no totals',
+  'nothing-received': 'nothing arrived',
+  'not-a-number': 'iperf3 printed no number',
+  inconsistent: 'figures contradict each other',
+  damaged: 'the text is damaged',
+};
+
+function iperf3Contents(file: string, scan: JsonScan, context: InspectContext): FileContents {
+  const read = readIperf3(scan, file, context);
+  if (!read.ok) return unreadable(file, withoutName(read), 'iperf3');
+  const report = read.value;
+  const warnings = report.warnings.map(warning => sentence(iperf3Trouble[warning.kind], warning));
+  const failed = report.error === undefined ? [] : [`iperf3 failed: ${report.error}`];
+  const unfit = firstOf([...failed, ...warnings]);
+  const [wrong] = report.warnings;
+  return contents(
+    file,
+    'iperf3',
+    {
+      version: report.version,
+      records: iperf3Records(report),
+      settings: iperf3Settings(scan),
+      warnings: [...failed, ...warnings],
+      ...(unfit === undefined ? {} : {unfit}),
+    },
+    report.error !== undefined
+      ? {path: '/error', expected: 'a test without error', found: report.error}
+      : {path: wrong?.path ?? '/end', expected: wrong?.expected ?? 'totals', found: wrong?.found ?? 'none'},
+  );
+}
+
+function iperf3Records({protocol, flows}: Iperf3Report): readonly FileRecord[] {
+  if (protocol === undefined) return [];
+  return flows.map(({direction, bitsPerSecond, seconds, retransmits, udp, path}) => ({
+    name: protocol,
+    direction,
+    protocol,
+    bitsPerSecond,
+    runtimeSeconds: seconds,
+    ...(udp === undefined ? {} : {lostRatio: udp.lossRatio, jitterSeconds: udp.jitterSeconds}),
+    ...(retransmits === undefined ? {} : {retransmits}),
+    path,
+  }));
+}
+
+/** The parameters of the test, from `start` of the document or of the stream of events. */
+function iperf3Settings({documents}: JsonScan): Readonly<Record<string, string>> {
+  const [first] = documents;
+  const start = first?.value.has('event') ? first.value.get('data') : first?.value.get('start');
+  const test = isObject(start) ? start.get('test_start') : undefined;
+  if (!isObject(test)) return {};
+  return Object.fromEntries(
+    [...test].flatMap(([key, value]) =>
+      typeof value === 'string' || typeof value === 'number' ? [[key, String(value)] as const] : [],
+    ),
+  );
+}

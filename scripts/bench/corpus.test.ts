@@ -1,0 +1,45 @@
+import {existsSync, readFileSync} from 'node:fs';
+import test from 'ava';
+import {parseFio} from '../../reports/parse/fio.ts';
+import {fioTexts, withCorpus} from './corpus.ts';
+
+test('every text is a fio document without a warning, about 0.1 MB long, and no two are the same', t => {
+  const texts = fioTexts(1);
+  const seen = new Set<string>();
+  for (let n = 0; n < 8; n++) {
+    const text = texts.next().value;
+    seen.add(text);
+    t.true(text.length > 80_000 && text.length < 120_000, String(text.length));
+    const read = parseFio(text, 'x');
+    if (!read.ok) return t.fail(JSON.stringify(read.error));
+    t.deepEqual(read.value.warnings, []);
+    t.is(read.value.jobs.length, 3);
+    t.true((read.value.jobs[2]?.work.write?.latency?.bins?.length ?? 0) > 200);
+  }
+  t.is(seen.size, 8);
+});
+
+test('the same seed gives the same text', t => {
+  t.is(fioTexts(7).next().value, fioTexts(7).next().value);
+  t.not(fioTexts(7).next().value, fioTexts(8).next().value);
+});
+
+test('the folder is gone afterwards, also when the use of it fails', async t => {
+  const folder = await withCorpus(2, async corpus => {
+    t.is(corpus.files.length, 2);
+    const length = corpus.files.reduce((sum, file) => sum + readFileSync(file).length, 0);
+    t.is(length, corpus.bytes);
+    return corpus.folder;
+  });
+  t.false(existsSync(folder));
+  let failed = '';
+  await t.throwsAsync(
+    withCorpus(1, async corpus => {
+      failed = corpus.folder;
+      throw new Error('on purpose');
+    }),
+    {message: 'on purpose'},
+  );
+  t.not(failed, '');
+  t.false(existsSync(failed));
+});

@@ -45,6 +45,8 @@ const strangers: readonly {shape: RegExp; found: string; expected: string}[] = [
   {shape: /^\d+;fio-\d/m, found: "fio's terse output", expected: fioAdvice},
   {shape: /^fio-\d+\.\d+\S*$|: \(groupid=\d+, jobs=\d+\)/m, found: "fio's output for people", expected: fioAdvice},
   {shape: /^\d+, \d+, [01], \d+/, found: 'a log of fio (write_lat_log and the like)', expected: fioAdvice},
+  {shape: /^fio: /m, found: 'only complaints of fio', expected: 'JSON: mend the job that fio complains about'},
+  {shape: /^iperf3: /m, found: 'only complaints of iperf3', expected: 'JSON: mend what iperf3 complains about'},
   {
     shape: /^(?:Connecting to host |\[ *(?:ID|SUM|\d+)\])/m,
     found: "iperf3's output for people",
@@ -57,8 +59,10 @@ function foreign(text: string): Omit<ParseError, 'artefact'> {
   const lines = text.split('\n', 1000);
   const first = lines.findIndex(line => line.trim() !== '');
   if (first === -1) return {path: 'line 1', expected, found: 'an empty file'};
-  for (const {shape, ...words} of strangers) if (shape.test(text)) return {path: `line ${first + 1}`, ...words};
-  return {path: `line ${first + 1}`, expected, found: JSON.stringify((lines[first] ?? '').slice(0, 200))};
+  const said = JSON.stringify((lines[first] ?? '').slice(0, 200));
+  const path = `line ${first + 1}`;
+  const known = strangers.find(({shape}) => shape.test(text));
+  return known ? {path, expected: known.expected, found: `${known.found}: ${said}`} : {path, expected, found: said};
 }
 
 interface Complaint {

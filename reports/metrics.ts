@@ -78,6 +78,22 @@ export const metrics: readonly Metric[] = [
     means: 'iperf3, RFC 1889 interarrival jitter at the receiver',
   },
   {
+    name: 'network.latency',
+    title: 'Round trip',
+    unit: 's',
+    better: 'lower',
+    labels: ['host', 'percentile'],
+    means: 'ping, from an echo request to its reply',
+  },
+  {
+    name: 'network.echo-loss',
+    title: 'Echo loss',
+    unit: 'ratio',
+    better: 'lower',
+    labels: ['host'],
+    means: 'ping, echo requests without a reply over all that were sent',
+  },
+  {
     name: 'migration.total',
     title: 'Migration, total time',
     unit: 's',

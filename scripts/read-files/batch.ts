@@ -1,0 +1,43 @@
+/** What is done with a batch of files: in the process itself where they are few, in a worker where they are many. The same bytes either way. */
+import {readFileSync, statSync} from 'node:fs';
+import {inspectText, unreadable} from '../../reports/inspect.ts';
+import type {FileContents} from '../../reports/records.ts';
+
+export type Task = {kind: 'inspect'};
+
+export interface Batch {
+  task: Task;
+  paths: readonly string[];
+}
+
+export type Answer = {kind: 'inspect'; contents: readonly FileContents[]};
+
+/** Larger files are refused: their text alone would need all the memory that the whole run may take. */
+export const maxFileBytes = 128 * 2 ** 20;
+
+export function readBatch({task, paths}: Batch): Answer {
+  switch (task.kind) {
+    case 'inspect':
+      // Bins are not printed, and would be most of what travels between threads.
+      return {kind: 'inspect', contents: paths.map(path => withoutBins(contentsOf(path)))};
+  }
+}
+
+/** What the file holds; why it cannot be read, where that is so. Never throws. */
+export function contentsOf(path: string): FileContents {
+  try {
+    const {size} = statSync(path);
+    if (size > maxFileBytes) {
+      const expected = `at most ${maxFileBytes / 2 ** 20} MiB; split it`;
+      return unreadable(path, {path: '', expected, found: `${Math.ceil(size / 2 ** 20)} MiB`});
+    }
+    return inspectText(readFileSync(path, 'utf8'), path);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return unreadable(path, {path: '', expected: 'a file that can be read', found});
+  }
+}
+
+function withoutBins(contents: FileContents): FileContents {
+  return {...contents, records: contents.records.map(({bins: _bins, ...record}) => record)};
+}

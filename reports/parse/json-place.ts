@@ -1,5 +1,5 @@
 import type {ParseError, Result} from '../../harness/types.ts';
-import {escapePointer, type JsonObject, type JsonValue} from './json-scan.ts';
+import {CountTable, escapePointer, type JsonObject, type JsonValue} from './json-scan.ts';
 
 /** A value in a document, and the JSON pointer that leads to it. `undefined`: there is none. */
 export interface Place {
@@ -41,7 +41,7 @@ export function isArray(value: JsonValue | undefined): value is readonly JsonVal
 /** A value in few words. */
 export function describe(value: JsonValue | undefined): string {
   if (value === undefined) return 'nothing';
-  if (isObject(value)) return 'an object';
+  if (isObject(value) || value instanceof CountTable) return 'an object';
   if (isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return value.notANumber;
   return JSON.stringify(value).slice(0, 60);

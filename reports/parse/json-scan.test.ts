@@ -1,8 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {type JsonValue, scanJson} from './json-scan.ts';
+import {CountTable, type JsonValue, scanJson} from './json-scan.ts';
 
 function plain(value: JsonValue): unknown {
+  if (value instanceof CountTable) return Object.fromEntries(value.entries);
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, one]) => [key, plain(one)]));
   return Array.isArray(value) ? value.map(plain) : value;
 }

@@ -8,9 +8,20 @@ export interface NotANumber {
   notANumber: string;
 }
 
+/**
+ * A `bins` object (fio's histograms: most of the text of a json+ file) of whole numbers under ascending whole-number keys, read flat. Any
+ * other `bins` is an object like all.
+ */
+export class CountTable {
+  readonly entries: readonly (readonly [key: number, count: number])[];
+  constructor(entries: readonly (readonly [key: number, count: number])[]) {
+    this.entries = entries;
+  }
+}
+
 /** Members in the order of the text, which `JSON.parse` loses for keys that look like integers. */
 export type JsonObject = ReadonlyMap<string, JsonValue>;
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject | NotANumber;
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject | CountTable | NotANumber;
 
 export interface JsonDocument {
   value: JsonObject;
@@ -39,9 +50,12 @@ export interface JsonScan {
 export const longestText = 64 * 2 ** 20;
 const deepest = 64;
 
+const tableKey = 'bins';
+/** Whole numbers of so many digits are exact in a double, also while they are read digit by digit. */
+const exactDigits = 15;
+
 const numberShape = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const wordShape = /[+-]?[A-Za-z]+/y;
-const spaceShape = /[ \t\r\n]*/y;
 const pieceOfDocument = /^\s*(?:"[^"]*"\s*:|[}\]],?\s*$|[{[]\s*$)/;
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
@@ -53,6 +67,26 @@ const escapes: Readonly<Record<string, string>> = {
   r: '\r',
   t: '\t',
 };
+
+/** Character codes: comparing them is several times as fast as comparing one-character strings. */
+const quote = 0x22;
+const comma = 0x2c;
+const minus = 0x2d;
+const point = 0x2e;
+const zero = 0x30;
+const nine = 0x39;
+const colon = 0x3a;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
+const exponent = 0x65;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const endOfText = -1;
+
+function isDigit(code: number): boolean {
+  return code >= zero && code <= nine;
+}
 
 class Broken extends Error {
   readonly at: number;
@@ -68,6 +102,8 @@ class Reader {
   readonly text: string;
   at: number;
   readonly repeated: string[] = [];
+  /** Keys and indices that lead to the value being read. */
+  readonly trail: (string | number)[] = [];
 
   constructor(text: string, at: number) {
     this.text = text;
@@ -81,29 +117,35 @@ class Reader {
     return found;
   }
 
+  code(at: number): number {
+    return at < this.text.length ? this.text.charCodeAt(at) : endOfText;
+  }
+
   /** The next character that is no space, not taken. */
-  next(): string {
-    this.match(spaceShape);
-    return this.text.charAt(this.at);
-  }
-
-  take(character: string, expected: string): void {
-    if (this.next() !== character) throw new Broken(this.at, expected);
-    this.at += 1;
-  }
-
-  value(path: string, depth: number): JsonValue {
-    if (depth > deepest) throw new Broken(this.at, `at most ${deepest} levels`);
-    const first = this.next();
-    if (first === '{') return this.object(path, depth);
-    if (first === '[') return this.array(path, depth);
-    if (first === '"') return this.string();
-    const start = this.at;
-    const literal = this.match(numberShape);
-    if (literal !== '') {
-      const value = Number(literal);
-      return Number.isFinite(value) ? value : {notANumber: literal};
+  next(): number {
+    const {text} = this;
+    let {at} = this;
+    for (; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) continue;
+      this.at = at;
+      return code;
     }
+    this.at = at;
+    return endOfText;
+  }
+
+  value(): JsonValue {
+    if (this.trail.length > deepest) throw new Broken(this.at, `at most ${deepest} levels`);
+    const first = this.next();
+    if (first === quote) return this.string();
+    if (first === openBrace) return (this.trail.at(-1) === tableKey ? this.table() : undefined) ?? this.object();
+    if (first === openBracket) return this.array();
+    return first === minus || isDigit(first) ? this.number() : this.word();
+  }
+
+  word(): boolean | null | NotANumber {
+    const start = this.at;
     const word = this.match(wordShape);
     if (word === 'true') return true;
     if (word === 'false') return false;
@@ -112,41 +154,123 @@ class Reader {
     throw new Broken(start, 'a value');
   }
 
-  object(path: string, depth: number): JsonObject {
+  number(): JsonValue {
+    const {text} = this;
+    const start = this.at;
+    const negative = text.charCodeAt(start) === minus;
+    const first = negative ? start + 1 : start;
+    let at = first;
+    let digits = 0;
+    let pointAt = -1;
+    for (; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (isDigit(code)) digits = digits * 10 + (code - zero);
+      else if (code === point && pointAt === -1) pointAt = at;
+      else break;
+    }
+    const wholeEnd = pointAt === -1 ? at : pointAt;
+    const decimals = pointAt === -1 ? 0 : at - pointAt - 1;
+    const plain =
+      wholeEnd > first &&
+      at - first <= exactDigits &&
+      (text.charCodeAt(first) !== zero || wholeEnd === first + 1) &&
+      (pointAt === -1 || decimals > 0) &&
+      (this.code(at) | 0x20) !== exponent;
+    if (plain) {
+      this.at = at;
+      // Digits and power of ten are exact, so the quotient is the double nearest to the literal.
+      const value = decimals === 0 ? digits : digits / 10 ** decimals;
+      return negative ? -value : value;
+    }
+    const literal = this.match(numberShape);
+    if (literal === '') return this.word();
+    const value = Number(literal);
+    return Number.isFinite(value) ? value : {notANumber: literal};
+  }
+
+  object(): JsonObject {
     const members = new Map<string, JsonValue>();
-    this.take('{', '{');
-    if (this.next() === '}') {
+    this.at += 1;
+    if (this.next() === closeBrace) {
       this.at += 1;
       return members;
     }
     for (;;) {
-      if (this.next() !== '"') throw new Broken(this.at, 'a key in quotes');
+      if (this.next() !== quote) throw new Broken(this.at, 'a key in quotes');
       const key = this.string();
-      this.take(':', ': after a key');
-      const place = `${path}/${escapePointer(key)}`;
-      const value = this.value(place, depth + 1);
-      if (members.has(key)) this.repeated.push(place);
+      if (this.next() !== colon) throw new Broken(this.at, ': after a key');
+      this.at += 1;
+      this.trail.push(key);
+      const value = this.value();
+      if (members.has(key)) this.repeated.push(this.trail.map(step => `/${escapePointer(String(step))}`).join(''));
+      this.trail.pop();
       members.set(key, value);
       const after = this.next();
-      if (after !== ',' && after !== '}') throw new Broken(this.at, ', or }');
+      if (after !== comma && after !== closeBrace) throw new Broken(this.at, ', or }');
       this.at += 1;
-      if (after === '}') return members;
+      if (after === closeBrace) return members;
     }
   }
 
-  array(path: string, depth: number): readonly JsonValue[] {
+  /** A table where this is one; otherwise nothing is taken. */
+  table(): CountTable | undefined {
+    const start = this.at;
+    const entries: (readonly [number, number])[] = [];
+    let before = -1;
+    this.at += 1;
+    for (;;) {
+      if (this.next() !== quote) break;
+      this.at += 1;
+      const key = this.digits();
+      if (key <= before || this.code(this.at) !== quote) break;
+      before = key;
+      this.at += 1;
+      if (this.next() !== colon) break;
+      this.at += 1;
+      this.next();
+      const count = this.digits();
+      if (count < 0) break;
+      entries.push([key, count]);
+      const after = this.next();
+      if (after !== comma && after !== closeBrace) break;
+      this.at += 1;
+      if (after === closeBrace) return new CountTable(entries);
+    }
+    this.at = start;
+    return undefined;
+  }
+
+  /** A whole number as JSON writes it, of few enough digits; otherwise -1. */
+  digits(): number {
+    const {text, at: start} = this;
+    let at = start;
+    let value = 0;
+    for (; at < text.length; at += 1) {
+      const digit = text.charCodeAt(at) - zero;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    const length = at - start;
+    if (length === 0 || length > exactDigits || (length > 1 && text.charCodeAt(start) === zero)) return -1;
+    this.at = at;
+    return value;
+  }
+
+  array(): readonly JsonValue[] {
     const items: JsonValue[] = [];
-    this.take('[', '[');
-    if (this.next() === ']') {
+    this.at += 1;
+    if (this.next() === closeBracket) {
       this.at += 1;
       return items;
     }
     for (;;) {
-      items.push(this.value(`${path}/${items.length}`, depth + 1));
+      this.trail.push(items.length);
+      items.push(this.value());
+      this.trail.pop();
       const after = this.next();
-      if (after !== ',' && after !== ']') throw new Broken(this.at, ', or ]');
+      if (after !== comma && after !== closeBracket) throw new Broken(this.at, ', or ]');
       this.at += 1;
-      if (after === ']') return items;
+      if (after === closeBracket) return items;
     }
   }
 
@@ -158,12 +282,12 @@ class Reader {
       const end = this.endOfPlain();
       text += this.text.slice(this.at, end);
       this.at = end;
-      const mark = this.text.charAt(end);
-      if (mark === '"') {
+      const mark = this.code(end);
+      if (mark === quote) {
         this.at += 1;
         return text;
       }
-      if (mark !== '\\') throw new Broken(mark === '' ? start : end, 'a string that ends on its line');
+      if (mark !== backslash) throw new Broken(mark === endOfText ? start : end, 'a string that ends on its line');
       const kind = this.text.charAt(end + 1);
       const plain = escapes[kind];
       const hex = this.text.slice(end + 2, end + 6);
@@ -179,16 +303,18 @@ class Reader {
 
   /** Index of the first quote, backslash or control character from here. */
   endOfPlain(): number {
+    const {text} = this;
     let end = this.at;
-    for (; end < this.text.length; end += 1) {
-      const code = this.text.charCodeAt(end);
-      if (code === 0x22 || code === 0x5c || code < 0x20) return end;
+    for (; end < text.length; end += 1) {
+      const code = text.charCodeAt(end);
+      if (code === quote || code === backslash || code < 0x20) return end;
     }
     return end;
   }
 }
 
 export function escapePointer(key: string): string {
+  if (!key.includes('/') && !key.includes('~')) return key;
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
@@ -199,10 +325,10 @@ export function excerpt(text: string, at: number): string {
   return piece === '' ? 'the end of the line' : JSON.stringify(piece);
 }
 
-function lineOf(text: string, at: number): number {
-  let line = 1;
-  for (let i = text.indexOf('\n'); i !== -1 && i < at; i = text.indexOf('\n', i + 1)) line += 1;
-  return line;
+function newlines(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let i = text.indexOf('\n', from); i !== -1 && i < to; i = text.indexOf('\n', i + 1)) count += 1;
+  return count;
 }
 
 /** Next `{` at the beginning of a line, or -1. */
@@ -221,27 +347,37 @@ export function scanJson(text: string): JsonScan {
   const documents: JsonDocument[] = [];
   const damage: JsonDamage[] = [];
   const outside: string[] = [];
+  let line = 1;
+  let counted = 0;
+  /** Positions must not descend: each piece of the text is counted once. */
+  const lineAt = (at: number): number => {
+    line += newlines(text, counted, at);
+    counted = at;
+    return line;
+  };
   const setAside = (from: number, to: number): void => {
-    let line = lineOf(text, from);
-    for (const one of text.slice(from, to).split('\n')) {
-      if (one.trim() !== '') outside.push(one);
-      if (pieceOfDocument.test(one)) {
-        damage.push({line, expected: 'no piece of JSON outside a document', found: excerpt(one, 0)});
-      }
-      line += 1;
-    }
+    text
+      .slice(from, to)
+      .split('\n')
+      .forEach((one, index) => {
+        if (one.trim() !== '') outside.push(one);
+        if (!pieceOfDocument.test(one)) return;
+        const expected = 'no piece of JSON outside a document';
+        damage.push({line: lineAt(from) + index, expected, found: excerpt(one, 0)});
+      });
   };
   let from = 0;
   for (let open = nextOpening(text, 0); open !== -1; open = nextOpening(text, from)) {
     setAside(from, open);
     const reader = new Reader(text, open);
     try {
-      const value = reader.object('', 0);
-      documents.push({value, line: lineOf(text, open), repeated: reader.repeated});
+      const value = reader.object();
+      documents.push({value, line: lineAt(open), repeated: reader.repeated});
       from = reader.at;
     } catch (error) {
       if (!(error instanceof Broken)) throw error;
-      damage.push({line: lineOf(text, error.at), expected: error.expected, found: excerpt(text, error.at)});
+      const {at, expected} = error;
+      damage.push({line: lineAt(open) + newlines(text, open, at), expected, found: excerpt(text, at)});
       const onward = nextOpening(text, open + 1);
       if (onward === -1) return {documents, damage, outside};
       from = onward;

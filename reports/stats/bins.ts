@@ -27,46 +27,122 @@ export const lastBinNs = 2 ** 33 + 63.5 * 2 ** 27;
  */
 export function binHalfWidth(valueNs: number): number {
   if (valueNs < exactBelow) return 0;
-  return 2 ** (Math.floor(Math.log2(valueNs)) - bits - 1);
+  if (valueNs >= 2 ** 53) return 2 ** (Math.floor(Math.log2(valueNs)) - bits - 1);
+  const upper = Math.floor(valueNs / 2 ** 32);
+  const exponent = upper === 0 ? 31 - Math.clz32(valueNs) : 63 - Math.clz32(upper);
+  return 2 ** (exponent - bits - 1);
+}
+
+/** Adds histograms up one by one; it holds no more than one count a bin, however many are added. */
+export interface BinSum {
+  add(bins: Bins): void;
+  /** The sum so far, ascending. */
+  result(): Bins;
+}
+
+export function sumOfBins(): BinSum {
+  const counts = new Map<number, number>();
+  return {
+    add(bins) {
+      // By index: taking pairs apart is several times as slow.
+      for (const bin of bins) counts.set(bin[0], (counts.get(bin[0]) ?? 0) + bin[1]);
+    },
+    result: () => [...counts].sort((a, b) => a[0] - b[0]),
+  };
 }
 
 /** Adds histograms up, key by key: over jobs, guests and hosts. Percentiles are taken after this, never averaged. */
 export function mergeBins(bins: readonly Bins[]): Bins {
-  const counts = new Map<number, number>();
-  for (const one of bins) for (const [valueNs, count] of one) counts.set(valueNs, (counts.get(valueNs) ?? 0) + count);
-  return [...counts].sort((a, b) => a[0] - b[0]);
+  const sum = sumOfBins();
+  for (const one of bins) sum.add(one);
+  return sum.result();
 }
 
 /** Completions in all bins together. */
 export function totalOfBins(bins: Bins): number {
-  return bins.reduce((sum, [, count]) => sum + count, 0);
+  let total = 0;
+  for (const bin of bins) total += bin[1];
+  return total;
+}
+
+const what = 'quantile of a histogram';
+
+/** `quantilesFromBins` for one. */
+export function quantileFromBins(bins: Bins, p: number): Stat<BinQuantile> {
+  const all = quantilesFromBins(bins, [p]);
+  if (!all.ok) return all;
+  const [one] = all.value;
+  return one === undefined ? refuse(what, 'one p', 'none') : answer(one);
 }
 
 /**
- * The quantile `p` (0…1; 0.99 is P99) of a histogram: the first bin whose cumulative count is ≥ p·N, as fio itself does.
- * Refused: no completions (missing is not 0), p outside 0…1, a key or count that is negative or not finite, keys not ascending.
+ * The quantiles `ps` (each 0…1; 0.99 is P99) of a histogram, in the order of `ps`: the first bin whose cumulative count is ≥ p·N, as fio
+ * itself does. That includes a p·N that is a whole number in decimals: fio (from 3.14, on x86) compares in 80-bit floating point, in which
+ * 99.9 is a hair above its decimals and takes the next bin, while 99 stays. `completionsWanted` does the same, so the answer is the one that
+ * fio prints beside the bins, in every recording. Refused: no completions (missing is not 0), p outside 0…1, a key that is negative or not
+ * finite, a count that is no whole number ≥ 0, keys not ascending.
  */
-export function quantileFromBins(bins: Bins, p: number): Stat<BinQuantile> {
-  const what = 'quantile of a histogram';
-  if (!(p >= 0 && p <= 1)) return refuse(what, 'p from 0 to 1', String(p));
+export function quantilesFromBins(bins: Bins, ps: readonly number[]): Stat<readonly BinQuantile[]> {
+  for (const p of ps) if (!(p >= 0 && p <= 1)) return refuse(what, 'p from 0 to 1', String(p));
   let total = 0;
   let previous = Number.NEGATIVE_INFINITY;
-  for (const [valueNs, count] of bins) {
+  for (const bin of bins) {
+    const valueNs = bin[0];
+    const count = bin[1];
     if (!Number.isFinite(valueNs) || valueNs < 0) return refuse(what, 'bin keys ≥ 0', String(valueNs));
-    if (!Number.isFinite(count) || count < 0) return refuse(what, 'counts ≥ 0', String(count));
+    if (!Number.isSafeInteger(count) || count < 0)
+      return refuse(what, 'counts that are whole numbers ≥ 0', String(count));
     if (valueNs <= previous) return refuse(what, 'bin keys ascending', `${valueNs} after ${previous}`);
     previous = valueNs;
     total += count;
   }
   if (total === 0) return refuse(what, 'at least 1 completion', 'none');
-  // 0.07 · 100 is 7.000000000000001 in binary: a hair off, so that a whole number of completions stays whole.
-  const wanted = p * total * (1 - 1e-12);
+  if (!Number.isSafeInteger(total)) return refuse(what, 'at most 2^53 completions', String(total));
+  const wanted = ps.map((p, index) => ({index, count: completionsWanted(p, total)})).sort((a, b) => a.count - b.count);
+  const found: BinQuantile[] = [];
   let cumulative = 0;
-  for (const [valueNs, count] of bins) {
-    cumulative += count;
-    if (count === 0 || cumulative < wanted) continue;
-    const halfWidth = binHalfWidth(valueNs);
-    return answer(valueNs >= lastBinNs ? {value: valueNs, halfWidth, saturated: true} : {value: valueNs, halfWidth});
+  let next = 0;
+  for (const bin of bins) {
+    cumulative += bin[1];
+    for (let one = wanted[next]; one !== undefined && one.count <= cumulative; one = wanted[next]) {
+      found[one.index] = quantileAt(bin[0]);
+      next += 1;
+    }
   }
-  return refuse(what, 'counts that add up', String(total));
+  return answer(found);
+}
+
+function quantileAt(valueNs: number): BinQuantile {
+  const halfWidth = binHalfWidth(valueNs);
+  return valueNs >= lastBinNs ? {value: valueNs, halfWidth, saturated: true} : {value: valueNs, halfWidth};
+}
+
+/** The least whole number ≥ p·`total` (at least 1, at most `total`), as fio's `(long double)percentile / 100.0 * total` gives it. */
+function completionsWanted(p: number, total: number): number {
+  const product = p * total;
+  const nearest = Math.round(product);
+  const wanted = Math.abs(product - nearest) > product * 1e-14 ? Math.ceil(product) : wantedOnEdge(p, total);
+  return Math.min(Math.max(1, wanted), total);
+}
+
+/** Bits after the binary point in the whole numbers that stand for fractions below. */
+const fraction = 200n;
+const one = 1n << fraction;
+
+function wantedOnEdge(p: number, total: number): number {
+  // The decimals that p means, as fio reads them from the command line: 0.07 · 100 would be 7.000000000000001.
+  const percentile = Number((p * 100).toPrecision(14));
+  // 2^100 times a percentile is a whole number from 2^-48 on; what is smaller wants the first bin in any case.
+  const share = rounded((BigInt(Math.trunc(percentile * 2 ** 100)) << (fraction - 100n)) / 100n);
+  return Number((rounded(share * BigInt(total)) + one - 1n) / one);
+}
+
+/** To the 64 significant bits of an x87 register, ties to even. */
+function rounded(value: bigint): bigint {
+  const excess = BigInt(Math.max(0, value.toString(2).length - 64));
+  if (excess === 0n) return value;
+  const unit = 1n << excess;
+  const [kept, rest] = [value / unit, value % unit];
+  const up = rest * 2n > unit || (rest * 2n === unit && kept % 2n === 1n);
+  return (up ? kept + 1n : kept) * unit;
 }

@@ -27,6 +27,8 @@ export interface Load {
   /** Of several records `min`, `max` and, where histograms give the weights, `mean`. */
   latencySeconds?: Readonly<Record<string, number>>;
   bins?: Bins;
+  /** Latencies in the histogram: the weight of a mean. */
+  latencies?: number;
   /** Of the only record, or with a star for what differs between several. */
   path: string;
 }
@@ -122,7 +124,13 @@ function grouped<T>(all: readonly T[], key: (one: T) => string): readonly (reado
 
 function loadOf(tool: Tool, record: FileRecord): Load {
   const {name, direction, client, group, pattern, protocol, ...figures} = record;
-  return {tool, labels: labelsOf(tool, record), ...figures};
+  const {bins} = figures;
+  return {
+    tool,
+    labels: labelsOf(tool, record),
+    ...figures,
+    ...(bins === undefined ? {} : {latencies: totalOfBins(bins)}),
+  };
 }
 
 /** Adds loads up under the given labels. */
@@ -131,7 +139,7 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
   if (first === undefined) throw new RangeError('a sum needs at least one load');
   if (loads.length === 1) return {...first, labels};
   const sum: Load = {tool: first.tool, labels, path: starred(loads.map(load => load.path))};
-  for (const key of ['opsPerSecond', 'bytesPerSecond', 'bitsPerSecond', 'retransmits'] as const) {
+  for (const key of ['opsPerSecond', 'bytesPerSecond', 'bitsPerSecond', 'retransmits', 'latencies'] as const) {
     const values = all(loads, load => load[key]);
     if (values !== undefined) sum[key] = values.reduce((a, b) => a + b, 0);
   }
@@ -144,14 +152,14 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
     const mins = all(latencies, latency => latency.min);
     const maxs = all(latencies, latency => latency.max);
     const means = all(latencies, latency => latency.mean);
-    const counts = bins?.map(totalOfBins);
-    const total = counts?.reduce((a, b) => a + b, 0);
+    const weights = all(loads, load => load.latencies);
+    const total = sum.latencies;
     sum.latencySeconds = {
       ...(mins === undefined ? {} : {min: Math.min(...mins)}),
       ...(maxs === undefined ? {} : {max: Math.max(...maxs)}),
-      ...(means === undefined || counts === undefined || !total
+      ...(means === undefined || weights === undefined || !total
         ? {}
-        : {mean: means.reduce((sum, mean, index) => sum + (mean * (counts[index] ?? Number.NaN)) / total, 0)}),
+        : {mean: means.reduce((sum, mean, index) => sum + (mean * (weights[index] ?? Number.NaN)) / total, 0)}),
     };
   }
   return sum;

@@ -87,7 +87,7 @@ function firstOf(sentences: readonly string[]): string | undefined {
 function contents(
   file: string,
   tool: Tool,
-  read: Pick<FileContents, 'version' | 'records' | 'settings' | 'warnings' | 'unfit'>,
+  read: Pick<FileContents, 'version' | 'startedAtMs' | 'records' | 'settings' | 'warnings' | 'unfit'>,
   nothing: Omit<ParseError, 'artefact'>,
 ): FileContents {
   const {version, unfit, ...rest} = read;
@@ -99,6 +99,10 @@ function contents(
     ...(unfit === undefined ? {} : {unfit}),
     ...(read.records.length === 0 ? {error: nothing} : {}),
   };
+}
+
+function startedAt(milliseconds: JsonValue | undefined): {startedAtMs?: number} {
+  return typeof milliseconds === 'number' ? {startedAtMs: milliseconds} : {};
 }
 
 // ───────────────────────────── fio ─────────────────────────────
@@ -131,6 +135,7 @@ function fioContents(file: string, scan: JsonScan, context: InspectContext): Fil
     'fio',
     {
       version: report.version,
+      ...startedAt(document.get('timestamp_ms')),
       records: fioRecords(report, document),
       settings,
       warnings: warnings.map(({text}) => text),
@@ -268,6 +273,7 @@ function iperf3Contents(file: string, scan: JsonScan, context: InspectContext): 
     'iperf3',
     {
       version: report.version,
+      ...iperf3StartedAt(scan),
       records: iperf3Records(report),
       settings: iperf3Settings(scan),
       warnings: [...failed, ...warnings],
@@ -293,11 +299,23 @@ function iperf3Records({protocol, flows}: Iperf3Report): readonly FileRecord[] {
   }));
 }
 
-/** The parameters of the test, from `start` of the document or of the stream of events. */
-function iperf3Settings({documents}: JsonScan): Readonly<Record<string, string>> {
+/** `start` of the document or of the stream of events. */
+function iperf3Start({documents}: JsonScan): JsonObject | undefined {
   const [first] = documents;
   const start = first?.value.has('event') ? first.value.get('data') : first?.value.get('start');
-  const test = isObject(start) ? start.get('test_start') : undefined;
+  return isObject(start) ? start : undefined;
+}
+
+function iperf3StartedAt(scan: JsonScan): {startedAtMs?: number} {
+  const time = iperf3Start(scan)?.get('timestamp');
+  const seconds = isObject(time) ? time.get('timesecs') : undefined;
+  const milliseconds = isObject(time) ? time.get('timemillisecs') : undefined;
+  return startedAt(milliseconds ?? (typeof seconds === 'number' ? seconds * 1000 : undefined));
+}
+
+/** The parameters of the test. */
+function iperf3Settings(scan: JsonScan): Readonly<Record<string, string>> {
+  const test = iperf3Start(scan)?.get('test_start');
   if (!isObject(test)) return {};
   return Object.fromEntries(
     [...test].flatMap(([key, value]) =>

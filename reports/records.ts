@@ -41,6 +41,8 @@ export interface FileContents {
   file: string;
   tool?: Tool;
   version?: string;
+  /** By the clock of the machine that ran the tool, Unix time; tells a second trial from a copy of the first. */
+  startedAtMs?: number;
   records: readonly FileRecord[];
   /** What was asked of the tool (fio's job and global options, iperf3's test parameters), for telling two sides apart. */
   settings: Readonly<Record<string, string>>;

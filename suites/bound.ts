@@ -1,7 +1,8 @@
 /**
- * Bounds as people write them ("< 5 ms", ">= 500k op/s", "+33.3 %") into a relation and base units.
+ * Bounds as people write them ("< 5 ms", "at least 500k op/s", "+33.3 %") into a relation and base units.
  * Powers of ten are shifted as text, so that "5 ms" is the same number as 0.005 and not its neighbour.
  */
+import {nearest} from '../harness/nearest.ts';
 import type {Result, Target, Unit} from '../harness/types.ts';
 
 export interface Bound {
@@ -71,7 +72,7 @@ const examples: Readonly<Record<Unit, string>> = {
   ratio: '">= 1.333", "+33.3 %" or ">= 95 %"',
 };
 
-/** A relation and a quantity. "<" and "<=" both give at-most, ">" and ">=" at-least: a measured interval never ends exactly on the bound. */
+/** A relation and a quantity. "<", "<=" and "at most" are one relation, ">", ">=" and "at least" the other: a measured interval never ends exactly on the bound. */
 export function parseBound(text: string, unit: Unit): Result<Bound, BoundError> {
   const trimmed = text.trim();
   const change = /^([+-])\s*(\d+(?:\.\d+)?)\s*%$/.exec(trimmed);
@@ -82,11 +83,11 @@ export function parseBound(text: string, unit: Unit): Result<Bound, BoundError> 
     if (percent >= 100) return wrong(unit, 'nothing can shrink by 100 % or more');
     return {ok: true, value: {relation: 'at-most', bound: hundredths(100 - percent)}};
   }
-  const parts = /^(<=?|≤|>=?|≥)\s*(.*)$/.exec(trimmed);
+  const parts = /^(<=?|≤|>=?|≥|at most\b|at least\b)\s*(.*)$/.exec(trimmed);
   if (parts === null) return wrong(unit, `begin with <, <=, > or >=, for example ${examples[unit]}`);
   const quantity = parseQuantity(parts[2] ?? '', unit);
   if (!quantity.ok) return quantity;
-  const relation = parts[1]?.startsWith('<') || parts[1] === '≤' ? 'at-most' : 'at-least';
+  const relation = /^(?:<|≤|at most)/.test(parts[1] ?? '') ? 'at-most' : 'at-least';
   return {ok: true, value: {relation, bound: quantity.value}};
 }
 
@@ -99,7 +100,9 @@ export function parseQuantity(text: string, unit: Unit): Result<number, BoundErr
   const scale = known[spelled(name)];
   if (scale === undefined || (multiple !== '' && unit !== 'op/s' && unit !== 'count')) {
     const units = Object.keys(known).filter(key => key !== '' && key !== 'μs');
-    return wrong(unit, units.length > 0 ? `units here are ${units.join(', ')}` : 'this metric has no unit');
+    const near = name === '' ? undefined : nearest(name, units);
+    const meant = near === undefined || near === name ? '' : `did you mean "${near}"? `;
+    return wrong(unit, units.length > 0 ? `${meant}units here are ${units.join(', ')}` : 'this metric has no unit');
   }
   const value =
     'exponent' in scale

@@ -2,7 +2,7 @@
 import {z} from 'zod';
 import {readYaml} from '../harness/config.ts';
 import type {Claim, ConfigError, Result, Target, Unit} from '../harness/types.ts';
-import {parseBound, parseQuantity} from './bound.ts';
+import {judgedBy} from './judged-by.ts';
 
 /** As much of a metric as a target needs: targets on any other metric, or on labels it does not carry, are refused. */
 export interface MetricShape {
@@ -60,10 +60,11 @@ function registerSchema(metrics: readonly MetricShape[]) {
         });
         return z.NEVER;
       }
-      const relative = read.statistic === 'ratio' || read.statistic === 'proportion';
-      const bound = parseBound(read.bound, relative ? 'ratio' : metric.unit);
-      if (!bound.ok) return refuse('bound', bound.error.expected, bound.error.hint);
-
+      const {judged, wrong} = judgedBy(read, metric.unit);
+      const [first] = wrong;
+      if (judged === undefined || first !== undefined) {
+        return refuse(first?.key ?? 'bound', first?.expected ?? 'a bound', first?.hint ?? 'change the value');
+      }
       if (read.statistic === 'ratio') {
         if (read.against === undefined) {
           return refuse('against', 'two profiles', 'say "against: [stock, tuned]": the second divided by the first');
@@ -74,30 +75,14 @@ function registerSchema(metrics: readonly MetricShape[]) {
       } else if (read.against !== undefined) {
         return refuse('against', 'no such key here', 'only "statistic: ratio" compares two profiles');
       }
-      if (read.statistic === 'worst' && read.reliability === undefined) {
-        return refuse('reliability', 'a share of trials', 'say "reliability: 0.95": one clean trial proves little');
-      }
-      if (read.statistic !== 'worst' && read.reliability !== undefined) {
-        return refuse('reliability', 'no such key here', 'only "statistic: worst" has one');
-      }
-      let limit: number | undefined;
-      if (read.statistic === 'proportion') {
-        const quantity = parseQuantity(read.limit ?? '', metric.unit);
-        if (!quantity.ok) return refuse('limit', 'the limit a trial keeps or breaks', quantity.error.hint);
-        limit = quantity.value;
-      } else if (read.limit !== undefined) {
-        return refuse('limit', 'no such key here', 'only "statistic: proportion" has one');
-      }
       return {
         id: read.id,
         metric: metric.name,
         unit: metric.unit,
         where: read.where,
         statistic: read.statistic,
-        ...bound.value,
+        ...judged,
         confidence: read.confidence,
-        ...(read.reliability === undefined ? {} : {reliability: read.reliability}),
-        ...(limit === undefined ? {} : {limit}),
         ...(read.against === undefined ? {} : {against: read.against}),
         ...(read.source === undefined ? {} : {source: read.source}),
       };

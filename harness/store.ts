@@ -310,6 +310,7 @@ const headerSchema: z.ZodType<RunHeader> = z.object({
   cluster: z.string(),
   suite: z.string(),
   only: z.array(z.string()).exactOptional(),
+  confirms: z.string().exactOptional(),
   quick: z.boolean(),
   seed: z.number(),
   storage,

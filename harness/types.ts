@@ -246,7 +246,7 @@ export interface Measured {
 export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
-  family: 'storage' | 'network' | 'migration' | 'failover' | 'conformance';
+  family: 'storage' | 'network' | 'migration' | 'failover' | 'capacity' | 'conformance';
   purpose: string;
   needs: Needs;
   claims: readonly ClaimId[];
@@ -309,6 +309,8 @@ export interface RunHeader {
   suite: string;
   /** The scenarios or families asked for with `--only`; absent when the whole suite was meant. */
   only?: readonly string[];
+  /** Id of the run whose suspected changes this one measures again, the same night. */
+  confirms?: string;
   quick: boolean;
   seed: number;
   storage: StorageKind;

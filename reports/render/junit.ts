@@ -15,7 +15,7 @@ import {
   verdictReason,
 } from './words.ts';
 
-interface Case {
+export interface Case {
   name: string;
   className: string;
   outcome:
@@ -136,12 +136,12 @@ function targetOutcome({target, verdict}: TargetVerdict): Case['outcome'] {
   return {kind: 'error', type: 'undecided', message: sentences(verdictReason(verdict)), text};
 }
 
-function totals(cases: readonly Case[]): string {
+export function totals(cases: readonly Case[]): string {
   const count = (kind: Case['outcome']['kind']) => cases.filter(({outcome}) => outcome.kind === kind).length;
   return `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
 }
 
-function lineOf({name, className, outcome}: Case): string[] {
+export function lineOf({name, className, outcome}: Case): string[] {
   const open = `    <testcase name="${attribute(name)}" classname="${attribute(className)}"`;
   switch (outcome.kind) {
     case 'passed':
@@ -160,6 +160,6 @@ function lineOf({name, className, outcome}: Case): string[] {
   }
 }
 
-function attribute(text: string): string {
+export function attribute(text: string): string {
   return escaped(oneLine(text));
 }

@@ -1,0 +1,8 @@
+export {type Alarm, alarmsOf, figureOf, levels, type Member, percent} from './alarms.ts';
+export * from './changes.ts';
+export {renderNightlyJunit} from './junit.ts';
+export {renderNightlyMarkdown} from './markdown.ts';
+export {type Hole, type Night, type NightlyInput, type NightlyReport, nightlyReport, tonight} from './nightly.ts';
+export {renderOpenMetrics} from './openmetrics.ts';
+export * from './series.ts';
+export * from './trend.ts';

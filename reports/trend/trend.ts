@@ -1,0 +1,241 @@
+/** One series over its nights: points, what they ran on, changes, baseline, what people have said of it; and how it stands on one night. */
+import {metricNamed} from '../metrics.ts';
+import {median} from '../stats/numbers.ts';
+import {
+  againstBaseline,
+  type BaselineComparison,
+  type Change,
+  type ChangeRules,
+  changesIn,
+  driftNights,
+  isWorse,
+  leastPoints,
+} from './changes.ts';
+import {type Point, type SeriesKey, seriesName} from './series.ts';
+
+/** What people have said, apart from the numbers. */
+export interface Decisions {
+  baselines: readonly Baseline[];
+  acks: readonly Ack[];
+}
+export interface Baseline {
+  cluster: string;
+  /** Ids of its runs. */
+  nights: readonly string[];
+  setAt: string;
+  note: string;
+}
+export interface Ack {
+  cluster: string;
+  /** As `seriesName` prints it. */
+  series: string;
+  night: string;
+  /** The level that is accepted, in the series' unit: anything worse by more than the threshold fails again. */
+  level: number;
+  reason: string;
+  setAt: string;
+}
+
+/** Cuts move by a night or two when more nights come. */
+export const ackSlack = 3;
+
+/** Nights on one and the same ground. `facts` are what the fingerprint digests. */
+export interface Era {
+  /** Indices into `points`, end exclusive. */
+  start: number;
+  end: number;
+  fingerprint: string;
+  facts: Readonly<Record<string, string>>;
+  /** What differs from the era before: `kernel: 6.1 → 6.2`. */
+  changed: readonly string[];
+}
+
+export interface Segment {
+  start: number;
+  end: number;
+  /** Median of its points. */
+  level: number;
+}
+
+export interface TrendChange extends Change {
+  night: string;
+  /**
+   * `open`: a regression that still stands and nobody has answered for. `recovered`: the level of today is no longer worse. `rebased`: the pinned
+   * baseline is later. `acknowledged`: somebody gave a reason. `better`: nothing to answer for.
+   */
+  standing: 'open' | 'recovered' | 'rebased' | 'acknowledged' | 'better';
+  ack?: Ack;
+}
+
+export interface Trend {
+  name: string;
+  series: SeriesKey;
+  title: string;
+  better: 'lower' | 'higher';
+  threshold: number;
+  points: readonly Point[];
+  eras: readonly Era[];
+  segments: readonly Segment[];
+  /** Of all eras, oldest first; indices into `points`. */
+  changes: readonly TrendChange[];
+  /** Absent where none is pinned or it has no night of this series. */
+  baseline?: Baseline & {
+    /** Indices into `points`. */
+    points: readonly number[];
+    /** Absent where the baseline ran on other ground than the newest nights. */
+    comparison?: BaselineComparison;
+  };
+}
+
+export interface TrendInput {
+  series: SeriesKey;
+  /** Oldest first. */
+  points: readonly Point[];
+  facts: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  decisions: Decisions;
+  threshold: number;
+}
+
+/** A metric that is no longer in the register has no direction: its changes cannot be called worse or better, so it has no trend. */
+export function trendOf({series, points, facts, decisions, threshold}: TrendInput): Trend | undefined {
+  const metric = metricNamed(series.metric);
+  if (metric === undefined) return undefined;
+  const rules: ChangeRules = {better: metric.better, threshold};
+  const name = seriesName(series);
+  const eras = erasOf(points, facts);
+  const pinned = decisions.baselines.find(({cluster}) => cluster === series.cluster);
+  const acks = decisions.acks.filter(ack => ack.cluster === series.cluster && ack.series === name);
+  const baseline = pinned && withPoints(pinned, points, eras, rules);
+
+  const segments: Segment[] = [];
+  const changes: TrendChange[] = [];
+  for (const era of eras) {
+    const within = points.slice(era.start, era.end);
+    const found = changesIn(within, rules).map(change => ({...change, index: change.index + era.start}));
+    const standing = found.filter(({state}) => state !== 'dropped');
+    const cuts = [...new Set([era.start, ...standing.map(({index}) => index), era.end])];
+    const own = cuts.slice(1).map((end, place): Segment => {
+      const start = cuts[place] ?? era.start;
+      return {start, end, level: median(points.slice(start, end).map(({value}) => value))};
+    });
+    segments.push(...own);
+    const level = own.at(-1)?.level ?? Number.NaN;
+    const all = era === eras.at(-1) ? [...found, ...driftOf(baseline, standing, points)] : found;
+    for (const change of all) {
+      const answered = standingOf(change, level, {points, acks, rules, baseline, current: era === eras.at(-1)});
+      changes.push({...change, night: points[change.index]?.night ?? '', ...answered});
+    }
+  }
+  return {
+    name,
+    series,
+    title: metric.title,
+    better: metric.better,
+    threshold,
+    points,
+    eras,
+    segments,
+    changes,
+    ...(baseline === undefined ? {} : {baseline}),
+  };
+}
+
+function erasOf(points: readonly Point[], facts: TrendInput['facts']): readonly Era[] {
+  const eras: Era[] = [];
+  for (const [index, {fingerprint}] of points.entries()) {
+    const last = eras.at(-1);
+    if (last?.fingerprint === fingerprint) last.end = index + 1;
+    else {
+      const own = facts[fingerprint] ?? {};
+      const changed = last === undefined ? [] : differences(last.facts, own);
+      eras.push({start: index, end: index + 1, fingerprint, facts: own, changed});
+    }
+  }
+  return eras;
+}
+
+function differences(before: Era['facts'], after: Era['facts']): readonly string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter(fact => before[fact] !== after[fact])
+    .map(fact => `${fact}: ${before[fact] ?? 'none'} → ${after[fact] ?? 'none'}`);
+}
+
+function withPoints(
+  pinned: Baseline,
+  points: readonly Point[],
+  eras: readonly Era[],
+  rules: ChangeRules,
+): Trend['baseline'] {
+  const held = points.flatMap(({night}, index) => (pinned.nights.includes(night) ? [index] : []));
+  const [first] = held;
+  const last = held.at(-1);
+  const era = eras.at(-1);
+  if (first === undefined || last === undefined || era === undefined) return undefined;
+  if (first < era.start) return {...pinned, points: held};
+  const valueAt = (index: number) => points[index]?.value ?? Number.NaN;
+  const later = points.slice(last + 1).map(({value}) => value);
+  return {...pinned, points: held, comparison: againstBaseline(held.map(valueAt), later, rules)};
+}
+
+/** Drift is told where no step or jump tells it already. */
+function driftOf(baseline: Trend['baseline'], known: readonly Change[], points: readonly Point[]): readonly Change[] {
+  const comparison = baseline?.comparison;
+  const last = baseline?.points.at(-1);
+  if (comparison === undefined || last === undefined) return [];
+  if (comparison.verdict !== 'worse' && comparison.verdict !== 'better') return [];
+  const worse = comparison.verdict === 'worse';
+  if (known.some(change => change.worse === worse && change.index > last)) return [];
+  return [
+    {
+      index: points.length - driftNights,
+      kind: 'drift',
+      before: comparison.baseline,
+      after: comparison.now,
+      change: comparison.change,
+      p: comparison.p ?? Number.NaN,
+      worse,
+      state: 'confirmed',
+      because: comparison.note,
+    },
+  ];
+}
+
+function standingOf(
+  change: Change,
+  level: number,
+  known: {
+    points: readonly Point[];
+    acks: readonly Ack[];
+    rules: ChangeRules;
+    baseline: Trend['baseline'];
+    current: boolean;
+  },
+): Pick<TrendChange, 'standing' | 'ack'> {
+  const {points, acks, rules, baseline, current} = known;
+  if (!change.worse) return {standing: 'better'};
+  // Of an era that is over, the level of today says nothing: the new ground starts anew.
+  const now = change.kind === 'drift' ? change.after : level;
+  if (!current || !isWorse(change.before, now, rules)) return {standing: 'recovered'};
+  if (change.kind !== 'drift' && (baseline?.points[0] ?? Number.NEGATIVE_INFINITY) >= change.index)
+    return {standing: 'rebased'};
+  const ack = acks.findLast(each => {
+    const at = points.findLastIndex(({night}) => night <= each.night);
+    const reaches = change.kind === 'drift' || change.index <= at + ackSlack;
+    return reaches && !isWorse(each.level, now, rules);
+  });
+  return ack === undefined ? {standing: 'open'} : {standing: 'acknowledged', ack};
+}
+
+/** How a series stands on its newest night. */
+export type Standing = 'confirmed' | 'suspected' | 'too-short' | 'acknowledged' | 'steady';
+
+export function standingNow(trend: Trend): Standing {
+  const open = trend.changes.filter(({standing}) => standing === 'open');
+  if (open.some(({state}) => state === 'confirmed')) return 'confirmed';
+  if (open.some(({state}) => state === 'suspected')) return 'suspected';
+  const era = trend.eras.at(-1);
+  if (era === undefined || era.end - era.start < leastPoints) return 'too-short';
+  return trend.changes.some(({standing, state}) => standing === 'acknowledged' && state !== 'dropped')
+    ? 'acknowledged'
+    : 'steady';
+}

@@ -1,6 +1,8 @@
 /** Reads files of fio, iperf3 and ping, however many: few in this thread, which starts at once; many over worker threads, with memory that stays flat. */
 import {statSync} from 'node:fs';
+import {combine, type Gathering, startGathering} from '../reports/judge-files.ts';
 import type {FileContents} from '../reports/records.ts';
+import type {FileTarget} from '../reports/targets.ts';
 import {type Answer, type Batch, readBatch, type Task} from './read-files/batch.ts';
 import {pooled} from './read-files/pool.ts';
 
@@ -11,7 +13,16 @@ const filesPerBatch = 16;
 
 /** What each file holds, in the order given; a file that cannot be read is an entry with an error. */
 export async function* inspectFiles(paths: readonly string[]): AsyncGenerator<FileContents> {
-  for await (const answer of answersOf({kind: 'inspect'}, paths)) yield* answer.contents;
+  for await (const answer of answersOf({kind: 'inspect'}, paths)) if (answer.kind === 'inspect') yield* answer.contents;
+}
+
+/** What the targets want of the files, gathered: for `judgeGathered`. */
+export async function gatherFiles(paths: readonly string[], targets: readonly FileTarget[]): Promise<Gathering> {
+  let state = startGathering(targets);
+  for await (const answer of answersOf({kind: 'gather', targets}, paths)) {
+    if (answer.kind === 'gather') state = combine(state, answer.gathering);
+  }
+  return state;
 }
 
 async function* answersOf(task: Task, paths: readonly string[]): AsyncGenerator<Answer> {

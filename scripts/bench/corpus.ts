@@ -35,8 +35,14 @@ const recording = new URL('../../fixtures/fio-3.42/randrw-two-jobs.out', import.
 const jobs = 3;
 const blockBytes = 8192;
 
-/** Texts of fio json+ documents without end. */
-export function* fioTexts(seed: number): Generator<string, never> {
+/** So many texts of fio json+ documents. */
+export function fioTexts(seed: number, count: number): string[] {
+  const texts = documentsFrom(seed);
+  return Array.from({length: count}, () => texts.next().value);
+}
+
+/** Without end. */
+function* documentsFrom(seed: number): Generator<string, never> {
   const recorded = document.parse(JSON.parse(readFileSync(recording, 'utf8')));
   const next = random(seed);
   for (;;) {
@@ -139,7 +145,7 @@ export async function withCorpus<T>(count: number, use: (corpus: Corpus) => Prom
   try {
     const files: string[] = [];
     let bytes = 0;
-    const texts = fioTexts(count);
+    const texts = documentsFrom(count);
     for (let n = 0; n < count; n++) {
       const text = texts.next().value;
       const path = join(folder, `fio-${String(n).padStart(5, '0')}.json`);

@@ -1,16 +1,18 @@
 /** What is done with a batch of files: in the process itself where they are few, in a worker where they are many. The same bytes either way. */
 import {readFileSync, statSync} from 'node:fs';
 import {inspectText, unreadable} from '../../reports/inspect.ts';
+import {type Gathering, gather, startGathering} from '../../reports/judge-files.ts';
 import type {FileContents} from '../../reports/records.ts';
+import type {FileTarget} from '../../reports/targets.ts';
 
-export type Task = {kind: 'inspect'};
+export type Task = {kind: 'inspect'} | {kind: 'gather'; targets: readonly FileTarget[]};
 
 export interface Batch {
   task: Task;
   paths: readonly string[];
 }
 
-export type Answer = {kind: 'inspect'; contents: readonly FileContents[]};
+export type Answer = {kind: 'inspect'; contents: readonly FileContents[]} | {kind: 'gather'; gathering: Gathering};
 
 /** Larger files are refused: their text alone would need all the memory that the whole run may take. */
 export const maxFileBytes = 128 * 2 ** 20;
@@ -20,6 +22,11 @@ export function readBatch({task, paths}: Batch): Answer {
     case 'inspect':
       // Bins are not printed, and would be most of what travels between threads.
       return {kind: 'inspect', contents: paths.map(path => withoutBins(contentsOf(path)))};
+    case 'gather': {
+      const gathering = startGathering(task.targets);
+      for (const path of paths) gather(gathering, task.targets, contentsOf(path));
+      return {kind: 'gather', gathering};
+    }
   }
 }
 

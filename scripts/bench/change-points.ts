@@ -1,0 +1,28 @@
+import {changePoints} from '../../reports/stats/change-points.ts';
+import {sentence} from '../../reports/stats/error.ts';
+import type {Bench} from './line.ts';
+import {nightlySeries} from './series.ts';
+import {Stopwatch} from './stopwatch.ts';
+
+const count = 1000;
+const nights = 365;
+
+export const changePointsOfAYear: Bench = {
+  title: `Change points, ${count} series of ${nights} nights`,
+  async run() {
+    const series = Array.from({length: count}, (_, index) => nightlySeries(index, nights));
+    const watch = new Stopwatch();
+    let found = 0;
+    for (let n = 0; n < 5; n++) {
+      found = 0;
+      await watch.time(() => {
+        for (const values of series) {
+          const points = changePoints(values);
+          if (!points.ok) throw new Error(sentence(points.error));
+          found += points.value.length;
+        }
+      });
+    }
+    return [{what: `${found} changes found`, value: watch.median, unit: 's', goal: {relation: 'at-most', bound: 5}}];
+  },
+};

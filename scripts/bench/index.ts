@@ -1,0 +1,17 @@
+import {beacon} from './beacon.ts';
+import {bulk} from './bulk.ts';
+import {changePointsOfAYear} from './change-points.ts';
+import {fio} from './fio.ts';
+import {growth} from './growth.ts';
+import type {Bench} from './line.ts';
+import {report} from './report.ts';
+
+/** By the name that `npm run bench` takes. */
+export const benches: Readonly<Record<string, Bench>> = {
+  fio,
+  bulk,
+  'change-points': changePointsOfAYear,
+  report,
+  growth,
+  beacon,
+};

@@ -1,0 +1,35 @@
+import {execFileSync} from 'node:child_process';
+import type {Bench} from './line.ts';
+import {Stopwatch} from './stopwatch.ts';
+
+const size = {verdicts: 200, charts: 40};
+const source = `
+  const {largeReport} = await import('./large-report.ts');
+  const {renderHtml} = await import('../../reports/render/html.ts');
+  const html = await renderHtml(largeReport(${JSON.stringify(size)}));
+  const charts = html.match(/<svg role="img"/g)?.length;
+  if (charts !== ${size.charts}) throw new Error(charts + ' charts');`;
+
+/** In a process of its own each time, as `seatrial report` is: loading and warming up count. */
+export const report: Bench = {
+  title: `HTML report of ${size.verdicts} verdicts and ${size.charts} charts`,
+  async run() {
+    const watch = new Stopwatch();
+    for (let n = 0; n < 5; n++) {
+      await watch.time(() =>
+        execFileSync(process.execPath, ['--input-type=module', '--eval', source], {
+          cwd: import.meta.dirname,
+          timeout: 120_000,
+        }),
+      );
+    }
+    return [
+      {
+        what: 'a process from start to end',
+        value: watch.median,
+        unit: 's',
+        goal: {relation: 'at-most', bound: 3},
+      },
+    ];
+  },
+};

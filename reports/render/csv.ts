@@ -106,16 +106,16 @@ export function renderVerdictsCsv(report: Report): string {
 }
 
 /** Shortest text that reads back as the same number; nothing for what is no number. */
-function number(value: number): string {
+export function number(value: number): string {
   return Number.isNaN(value) ? '' : String(value);
 }
 
 /** One line of text that a spreadsheet does not take for a formula. */
-function cell(text: string): string {
+export function cell(text: string): string {
   const line = oneLine(plain(text));
   return /^[=+\-@]/.test(line) ? `'${line}` : line;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return stringify([[...head], ...rows.map(row => [...row])], {record_delimiter: '\n'});
 }

@@ -155,13 +155,13 @@ const markOf: Record<string, string> = {
   'too-noisy': 'unsure',
 };
 
-function mark(kind: string): Markup {
+export function mark(kind: string): Markup {
   return trusted(
     `<svg class="mark" viewBox="0 0 16 16" aria-hidden="true">${marks[markOf[kind] ?? 'none'] ?? ''}</svg>`,
   );
 }
 
-function verdictSign(kind: string, word: string): Markup {
+export function verdictSign(kind: string, word: string): Markup {
   return html`<span class="verdict ${kind}">${mark(kind)} ${word}</span>`;
 }
 

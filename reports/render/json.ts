@@ -8,7 +8,7 @@ export function renderJson(report: Report): string {
   return `${JSON.stringify(report, (_key, value: unknown) => encode(value), 2)}\n`;
 }
 
-function encode(value: unknown): unknown {
+export function encode(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed();
   if (typeof value !== 'number' || Number.isFinite(value)) return value;
   return Number.isNaN(value) ? null : value > 0 ? 'Infinity' : '-Infinity';

@@ -186,7 +186,7 @@ function findings(report: Report): string[] {
 }
 
 /** Foreign text as plain words: nothing in it can become markup, a link or another cell. */
-function text(words: string): string {
+export function text(words: string): string {
   return oneLine(words)
     .replace(/[\\`*_{}[\]<>|~#!@$]/g, character => `\\${character}`)
     .replaceAll('&', '&amp;')
@@ -202,7 +202,7 @@ function code(words: string): string {
 }
 
 /** Cells are escaped already. */
-function grid(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function grid(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ''];
 }

@@ -1,0 +1,136 @@
+import type {Estimate} from '../../harness/types.ts';
+import {hodgesLehmann} from '../stats/hodges-lehmann.ts';
+import {mannWhitney} from '../stats/mann-whitney.ts';
+import {medianInterval} from '../stats/median.ts';
+import {mean, median, variance} from '../stats/numbers.ts';
+import {pairedRatio} from '../stats/ratio.ts';
+import {unpairedRatio} from '../stats/welch.ts';
+import {wilcoxonSignedRank} from '../stats/wilcoxon.ts';
+
+/** Trials a side (or pairs) from which a p value below 0.05 is possible at all, and from which a median has an interval. */
+export const fewestFor = {ratio: 2, mannWhitney: 4, wilcoxon: 6, median: 6} as const;
+
+export interface Contrast {
+  /** `ratio`: after ÷ before. `difference`: after − before in the values' unit, where a value of 0 or below has no ratio. */
+  scale: 'ratio' | 'difference';
+  /** Without an interval `low` and `high` are infinite. */
+  effect: Estimate;
+  /** Two-sided, of the test that decides; absent with too few trials. */
+  p?: number;
+  /** The same question put to ranks, which assume no distribution. */
+  ranks?: {test: 'Mann–Whitney' | 'Wilcoxon signed-rank'; p: number};
+  /** Spread of one side, relative (the deviation of logarithms, or deviation ÷ mean before); absent where it cannot be known. */
+  spread?: number;
+  /** Every value on both sides is one and the same; in pairs: both of each pair are. */
+  allEqual: boolean;
+}
+
+/**
+ * How much `after` differs from `before`, one value a trial. Unpaired: Welch's t on logarithms, Mann–Whitney beside it. Paired (equal lengths,
+ * pair by index): t on the logarithms of the ratios, Wilcoxon's signed ranks beside it. Where a value is 0 or below, or none varies, the ranks decide.
+ * Never NaN: what cannot be computed is absent. Needs 1 finite value a side.
+ */
+export function contrast(
+  before: readonly number[],
+  after: readonly number[],
+  {paired, confidence}: {paired: boolean; confidence: number},
+): Contrast {
+  const ranks = paired ? signedRanks(before, after) : rankSums(before, after);
+  const allEqual = paired
+    ? after.every((value, index) => value === before[index])
+    : [...before, ...after].every(value => value === before[0]);
+  const positive = [...before, ...after].every(value => value > 0);
+  const common = {allEqual, ...(ranks === undefined ? {} : {ranks})};
+  if (!positive) return {...common, ...differenceOf(before, after, paired, confidence), ...decidedBy(ranks)};
+
+  const logs = [before.map(Math.log), after.map(Math.log)] as const;
+  const value = Math.exp(mean(logs[1]) - mean(logs[0]));
+  const n = paired ? before.length : before.length + after.length;
+  if (Math.min(before.length, after.length) < fewestFor.ratio) {
+    return {
+      scale: 'ratio',
+      effect: {...noInterval, value, n, confidence, method: 'ratio of single trials'},
+      allEqual,
+    };
+  }
+  if (paired) {
+    const ratio = pairedRatio(before, after, confidence);
+    if (ratio.ok && ratio.value.logDeviation > hair) {
+      const {p, logDeviation, ...effect} = ratio.value;
+      // The deviation of paired logarithms is √2 times that of one side.
+      return {...common, scale: 'ratio', effect, p, spread: logDeviation / Math.SQRT2};
+    }
+  } else {
+    const ratio = unpairedRatio(before, after, confidence);
+    const spread = Math.sqrt((variance(logs[0]) + variance(logs[1])) / 2);
+    if (ratio.ok && spread > hair) {
+      const {p, ...effect} = ratio.value;
+      return {...common, scale: 'ratio', effect, p, spread};
+    }
+  }
+  // Nothing varies on either side: a t test would be sure of anything.
+  const shift = shiftOf(logs[0], logs[1], paired, confidence);
+  return {
+    ...common,
+    scale: 'ratio',
+    effect: {
+      ...shift,
+      value: Math.exp(shift.value),
+      ...(Number.isFinite(shift.low) ? {low: Math.exp(shift.low), high: Math.exp(shift.high)} : {}),
+    },
+    ...decidedBy(ranks),
+    spread: 0,
+  };
+}
+
+/** A deviation of logarithms below this is rounding. */
+const hair = 1e-12;
+const noInterval = {low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY};
+
+function decidedBy(ranks: Contrast['ranks']): {p?: number} {
+  return ranks === undefined ? {} : {p: ranks.p};
+}
+
+function rankSums(before: readonly number[], after: readonly number[]): Contrast['ranks'] {
+  if (Math.min(before.length, after.length) < 2) return undefined;
+  const test = mannWhitney(before, after);
+  return test.ok ? {test: 'Mann–Whitney', p: test.value.p} : undefined;
+}
+
+function signedRanks(before: readonly number[], after: readonly number[]): Contrast['ranks'] {
+  if (before.length < 2) return undefined;
+  const test = wilcoxonSignedRank(before, after);
+  return test.ok ? {test: 'Wilcoxon signed-rank', p: test.value.p} : undefined;
+}
+
+function differenceOf(
+  before: readonly number[],
+  after: readonly number[],
+  paired: boolean,
+  confidence: number,
+): Pick<Contrast, 'scale' | 'effect' | 'spread'> {
+  const middle = Math.abs(mean(before));
+  const few = Math.min(before.length, after.length) < 2;
+  const spread = few || middle === 0 ? Number.NaN : Math.sqrt((variance(before) + variance(after)) / 2) / middle;
+  return {
+    scale: 'difference',
+    effect: shiftOf(before, after, paired, confidence),
+    ...(Number.isFinite(spread) ? {spread} : {}),
+  };
+}
+
+/** after − before without an assumption on the distribution; the interval is infinite where there are too few. */
+function shiftOf(before: readonly number[], after: readonly number[], paired: boolean, confidence: number): Estimate {
+  const differences = paired
+    ? after.map((value, index) => value - (before[index] ?? Number.NaN))
+    : after.flatMap(value => before.map(one => value - one));
+  const shift = paired ? medianInterval(differences, confidence) : hodgesLehmann(before, after, confidence);
+  if (shift.ok) return {...shift.value, ...(paired ? {method: `${shift.value.method} paired differences`} : {})};
+  return {
+    ...noInterval,
+    value: median(differences),
+    n: paired ? before.length : before.length + after.length,
+    confidence,
+    method: paired ? 'median of paired differences' : 'median of pairwise differences',
+  };
+}

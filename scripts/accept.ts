@@ -35,6 +35,8 @@ export interface Voyage {
   /** The run's own folder; made, or empty. */
   folder: string;
   id: string;
+  /** Id of the run whose suspected changes are measured again. */
+  confirms?: string;
 }
 
 /** The cluster as the plan needs it, with nothing started. */
@@ -75,38 +77,47 @@ export async function claimFolder(folder: string): Promise<void> {
   throw new Refusal(`${folder} is not empty`, 'Name a new folder with --out: a run never overwrites another.');
 }
 
-/** Runs, stores and judges. No report is drawn where somebody is in a hurry: `seatrial report` does it later. */
-export async function sail(
-  voyage: Voyage,
-  watch: Watch,
-  interrupt: Interrupt,
-): Promise<{report: Report; paths: readonly string[]}> {
-  const opened = await open(voyage.aim, watch, interrupt.signal);
-  const {cluster} = opened;
-  let left: readonly Finding[] = [];
+/** Opens the cluster, sails, and closes it. */
+export async function sail(voyage: Voyage, watch: Watch, interrupt: Interrupt): Promise<Sailed> {
+  const opened = await openAim(voyage.aim, watch, interrupt.signal);
   try {
-    const journal = await journalOf(cluster.name);
-    try {
-      const store = await startRun(voyage, cluster, watch);
-      await runPlan({
-        plan: voyage.plan,
-        cluster,
-        scenarios,
-        profiles: voyage.profiles,
-        store,
-        journal,
-        care,
-        progress: watch.tell,
-        signal: interrupt.signal,
-      });
-    } finally {
-      if (opened.ends) for (const entry of journal.inForce()) await journal.done(entry);
-      // Settings that were changed go back to what they were before the first trial.
-      else left = await giveBack(cluster, journal, watch.say);
-      await journal.release();
-    }
+    return await sailOn(opened, voyage, watch, interrupt);
   } finally {
     await opened.close();
+  }
+}
+
+export interface Sailed {
+  report: Report;
+  paths: readonly string[];
+}
+
+/**
+ * Runs, stores and judges on an open cluster, and gives it back as it was found. No report is drawn where somebody is in a hurry: `seatrial report`
+ * does it later.
+ */
+export async function sailOn(opened: Opened, voyage: Voyage, watch: Watch, interrupt: Interrupt): Promise<Sailed> {
+  const {cluster} = opened;
+  let left: readonly Finding[] = [];
+  const journal = await journalOf(cluster.name);
+  try {
+    const store = await startRun(voyage, cluster, watch);
+    await runPlan({
+      plan: voyage.plan,
+      cluster,
+      scenarios,
+      profiles: voyage.profiles,
+      store,
+      journal,
+      care,
+      progress: watch.tell,
+      signal: interrupt.signal,
+    });
+  } finally {
+    if (opened.ends) for (const entry of journal.inForce()) await journal.done(entry);
+    // Settings that were changed go back to what they were before the first trial.
+    else left = await giveBack(cluster, journal, watch.say);
+    await journal.release();
   }
   if (left.length > 0) {
     throw new Refusal(
@@ -128,10 +139,10 @@ export async function sail(
 }
 
 /** `ends`: the cluster is our own lab and goes away with the run, so nothing on it needs to be put back. */
-type Opened = OpenCluster & {ends: boolean};
+export type Opened = OpenCluster & {ends: boolean};
 
 /** The lab of that name if it is up already (it then stays), else one of our own. */
-async function open(aim: Aim, watch: Watch, signal: AbortSignal): Promise<Opened> {
+export async function openAim(aim: Aim, watch: Watch, signal: AbortSignal): Promise<Opened> {
   if (aim.kind === 'inventory') return {...(await openInventory(aim.inventory)), ends: false};
   const {flags, keep} = aim;
   const there = await openLab(flags.name);
@@ -171,6 +182,7 @@ async function startRun(voyage: Voyage, cluster: Cluster, watch: Watch): Promise
     cluster: cluster.name,
     suite: voyage.suite.name,
     ...(voyage.only === undefined ? {} : {only: voyage.only}),
+    ...(voyage.confirms === undefined ? {} : {confirms: voyage.confirms}),
     quick: voyage.quick,
     seed: voyage.plan.seed,
     storage: cluster.storage,

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   sign: async () => (await import('./commands/sign.ts')).addSign,
   claims: async () => (await import('./commands/claims.ts')).addClaims,
+  availability: async () => (await import('./commands/availability.ts')).addAvailability,
 };
 
 async function program(called: string | undefined): Promise<Command> {

@@ -1,7 +1,7 @@
 /** Related figures that changed on one night are one alarm: rate, bandwidth and latency of one job have one cause. */
 import {byText} from '../render/text.ts';
 import {formatQuantity} from '../render/units.ts';
-import {jobOf} from './series.ts';
+import {jobOf, sideOf} from './series.ts';
 import type {Trend, TrendChange} from './trend.ts';
 
 export interface Member {
@@ -91,8 +91,7 @@ function alarmOf(group: readonly Member[]): Alarm {
 
 /** `Storage latency read p99`: the metric with what tells its series apart within a job. */
 export function figureOf({title, series}: Trend): string {
-  const sides = ['direction', 'percentile', 'protocol'].flatMap(name => series.labels[name] ?? []);
-  return [title, ...sides].join(' ');
+  return `${title} ${sideOf(series)}`.trimEnd();
 }
 
 /** `1.20 ms → 2.41 ms, +101 %`. */

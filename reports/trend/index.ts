@@ -1,5 +1,6 @@
 export {type Alarm, alarmsOf, figureOf, levels, type Member, percent} from './alarms.ts';
 export * from './changes.ts';
+export {renderNightlyJson} from './json.ts';
 export {renderNightlyJunit} from './junit.ts';
 export {renderNightlyMarkdown} from './markdown.ts';
 export {type Hole, type Night, type NightlyInput, type NightlyReport, nightlyReport, tonight} from './nightly.ts';

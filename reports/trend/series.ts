@@ -55,13 +55,18 @@ function inOrder<T>(record: Readonly<Record<string, T>>): readonly (readonly [st
   return Object.entries(record).sort(([a], [b]) => byText(a, b));
 }
 
-/** Labels that tell figures of one job apart, not jobs: rate and latency of one job change together. */
-const sidesOfAJob: readonly string[] = ['direction', 'percentile', 'protocol'];
+/** Labels that name a job within a scenario; the others tell figures of one job apart: rate and latency of one job change together. */
+const jobLabels: readonly string[] = ['pattern', 'path', 'fault', 'leg'];
 
 /** What a series was measured by: scenario, profile, and the job in it (`randread`, `storage`, `host-crash`). Series of one job are related. */
 export function jobOf({scenario, profile, quick, labels}: SeriesKey): string {
-  const job = inOrder(labels)
-    .filter(([name]) => !sidesOfAJob.includes(name))
-    .map(([, value]) => value);
+  const job = inOrder(labels).flatMap(([name, value]) => (jobLabels.includes(name) ? [value] : []));
   return [scenario, ...job, `(${profile}${quick ? ', quick' : ''})`].join(' ');
+}
+
+/** What tells a figure apart within its job: `read p99`. */
+export function sideOf({labels}: SeriesKey): string {
+  return inOrder(labels)
+    .flatMap(([name, value]) => (jobLabels.includes(name) ? [] : [value]))
+    .join(' ');
 }

@@ -15,10 +15,15 @@ import {exitCodeHelp, Refusal} from '../refusal.ts';
 import {readRegister, readSuite} from '../register.ts';
 import {summary} from '../summary.ts';
 
-interface Options extends LabFlags {
+/** Which cluster is meant. */
+export interface AimFlags extends LabFlags {
   lab?: true;
   inventory?: string;
   yesIMean?: string;
+  keepLab?: true;
+}
+
+interface Options extends AimFlags {
   quick?: true;
   reps?: number;
   only?: readonly string[];
@@ -27,7 +32,6 @@ interface Options extends LabFlags {
   targets?: string;
   out?: string;
   json?: true;
-  keepLab?: true;
 }
 
 export function addAccept(program: Command): void {
@@ -120,7 +124,7 @@ function fromHere(path: string): string {
 }
 
 /** Exactly one cluster, and no option that does not belong to it. */
-function aimOf(options: Options, command: Command): Aim {
+export function aimOf(options: AimFlags, command: Command): Aim {
   const {lab, inventory, name, nodes, storage, guests} = options;
   if ((lab === true) === (inventory !== undefined)) {
     throw new Refusal(

@@ -1,6 +1,6 @@
 import type {ParseError, Result} from '../harness/types.ts';
 import {type FioReport, type FioWarning, type FioWork, readFio} from './parse/fio.ts';
-import {type Iperf3Report, type Iperf3Warning, readIperf3} from './parse/iperf3.ts';
+import {type Iperf3Report, type Iperf3Warning, readIperf3, scanIperf3} from './parse/iperf3.ts';
 import {isArray, isObject} from './parse/json-place.ts';
 import {type JsonObject, type JsonScan, type JsonValue, scanJson} from './parse/json-scan.ts';
 import type {FileContents, FileRecord, Tool} from './records.ts';
@@ -18,8 +18,8 @@ export function inspectText(text: string, file: string, context: InspectContext 
   const scan = scanJson(text);
   const tool = toolOf(scan, text);
   if (tool === 'fio') return fioContents(file, scan, context);
-  if (tool === 'iperf3') return iperf3Contents(file, scan, context);
-  return unreadable(file, foreign(text));
+  if (tool === 'iperf3') return iperf3Contents(file, scanIperf3(text, scan), context);
+  return foreign(file, text);
 }
 
 /** A file of which nothing could be read, for instance because it is not there. */
@@ -41,28 +41,45 @@ const fioAdvice = 'JSON: run fio with --output-format=json+';
 const iperf3Advice = 'JSON: run iperf3 with -J';
 
 /** What other texts of the same tools look like, and what to do about it. */
-const strangers: readonly {shape: RegExp; found: string; expected: string}[] = [
-  {shape: /^\d+;fio-\d/m, found: "fio's terse output", expected: fioAdvice},
-  {shape: /^fio-\d+\.\d+\S*$|: \(groupid=\d+, jobs=\d+\)/m, found: "fio's output for people", expected: fioAdvice},
-  {shape: /^\d+, \d+, [01], \d+/, found: 'a log of fio (write_lat_log and the like)', expected: fioAdvice},
-  {shape: /^fio: /m, found: 'only complaints of fio', expected: 'JSON: mend the job that fio complains about'},
-  {shape: /^iperf3: /m, found: 'only complaints of iperf3', expected: 'JSON: mend what iperf3 complains about'},
+const strangers: readonly {tool: Tool; shape: RegExp; found: string; expected: string}[] = [
+  {tool: 'fio', shape: /^\d+;fio-\d/m, found: "fio's terse output", expected: fioAdvice},
   {
+    tool: 'fio',
+    shape: /^fio-\d+\.\d+\S*$|: \(groupid=\d+, jobs=\d+\)/m,
+    found: "fio's output for people",
+    expected: fioAdvice,
+  },
+  {tool: 'fio', shape: /^\d+, \d+, [01], \d+/, found: 'a log of fio (write_lat_log and the like)', expected: fioAdvice},
+  {
+    tool: 'fio',
+    shape: /^fio: /m,
+    found: 'only complaints of fio',
+    expected: 'JSON: mend the job that fio complains about',
+  },
+  {
+    tool: 'iperf3',
+    shape: /^iperf3: /m,
+    found: 'only complaints of iperf3',
+    expected: 'JSON: mend what iperf3 complains about',
+  },
+  {
+    tool: 'iperf3',
     shape: /^(?:Connecting to host |\[ *(?:ID|SUM|\d+)\])/m,
     found: "iperf3's output for people",
     expected: iperf3Advice,
   },
 ];
 
-function foreign(text: string): Omit<ParseError, 'artefact'> {
+function foreign(file: string, text: string): FileContents {
   const expected = 'output of fio (--output-format=json+) or iperf3 (-J or --json-stream)';
   const lines = text.split('\n', 1000);
   const first = lines.findIndex(line => line.trim() !== '');
-  if (first === -1) return {path: 'line 1', expected, found: 'an empty file'};
+  if (first === -1) return unreadable(file, {path: 'line 1', expected, found: 'an empty file'});
   const said = JSON.stringify((lines[first] ?? '').slice(0, 200));
   const path = `line ${first + 1}`;
   const known = strangers.find(({shape}) => shape.test(text));
-  return known ? {path, expected: known.expected, found: `${known.found}: ${said}`} : {path, expected, found: said};
+  if (known === undefined) return unreadable(file, {path, expected, found: said});
+  return unreadable(file, {path, expected: known.expected, found: `${known.found}: ${said}`}, known.tool);
 }
 
 interface Complaint {
@@ -291,7 +308,7 @@ function iperf3Records({protocol, flows}: Iperf3Report): readonly FileRecord[] {
     name: protocol,
     direction,
     protocol,
-    bitsPerSecond,
+    ...(bitsPerSecond === undefined ? {} : {bitsPerSecond}),
     runtimeSeconds: seconds,
     ...(udp === undefined ? {} : {lostRatio: udp.lossRatio, jitterSeconds: udp.jitterSeconds}),
     ...(retransmits === undefined ? {} : {retransmits}),

@@ -1,0 +1,53 @@
+import {text} from 'node:stream/consumers';
+import type {Command} from 'commander';
+import {inspectText} from '../../reports/inspect.ts';
+import type {FileContents} from '../../reports/records.ts';
+import {contentsCsv, contentsJson, contentsTable, remarksOn} from '../../reports/render/contents.ts';
+import {oneLine} from '../../reports/render/text.ts';
+import {inspectFiles} from '../read-files.ts';
+import {Refusal} from '../refusal.ts';
+
+interface Options {
+  csv?: true;
+  json?: true;
+}
+
+export function addInspect(program: Command): void {
+  program
+    .command('inspect')
+    .description('Say what is in these files of fio, iperf3 or ping.')
+    .argument('<file...>', 'what the tools printed, or - for standard input')
+    .option('--csv', 'print CSV: a line a record, base units, full precision')
+    .option('--json', 'print JSON: an array, one entry a file')
+    .addHelpText(
+      'after',
+      `
+It reads fio --output-format=json or json+ (also of --client), iperf3 -J or --json-stream, and ping. Where NAME.meta.json lies beside a file, the
+exit code in it counts too.
+
+Examples:
+  seatrial inspect results/*.json
+  iperf3 -c 10.0.0.2 -J | seatrial inspect -
+  seatrial inspect --json results/*.json | jq '.[].records[] | {name, direction, p99: .latencySeconds.p99}'
+  seatrial inspect --csv results/*.json > results.csv
+
+Exit code: 0 every file gave figures, 1 some gave none (all are read first), 3 wrong usage.`,
+    )
+    .action(async (files: readonly string[], {csv, json}: Options) => {
+      if (csv && json) throw new Refusal('--csv and --json exclude each other', 'Name one of them.');
+      const contents = await read(files);
+      process.stdout.write(json ? contentsJson(contents) : csv ? contentsCsv(contents) : contentsTable(contents));
+      if (!json) for (const remark of remarksOn(contents)) process.stderr.write(`${oneLine(remark)}\n`);
+      process.exitCode = contents.every(({error}) => error === undefined) ? 0 : 1;
+    });
+}
+
+async function read(files: readonly string[]): Promise<readonly FileContents[]> {
+  if (files.filter(file => file === '-').length > 1) {
+    throw new Refusal('standard input is named twice', 'Say - once.');
+  }
+  const contents: FileContents[] = [];
+  for await (const one of inspectFiles(files.filter(file => file !== '-'))) contents.push(one);
+  if (files.includes('-')) contents.splice(files.indexOf('-'), 0, inspectText(await text(process.stdin), '-'));
+  return contents;
+}

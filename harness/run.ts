@@ -180,7 +180,7 @@ async function withDeadline(
   folder: TrialFolder,
   say: Say,
 ): Promise<void> {
-  const deadlineSeconds = planned.estimatedSeconds * 4 + graceSeconds;
+  const deadlineSeconds = Math.ceil(planned.estimatedSeconds * 4 + graceSeconds);
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
   const signal = AbortSignal.any([request.signal, deadline]);
   const tended = tend(request.cluster.transport, signal);

@@ -15,6 +15,7 @@ const fine = scriptedCluster(() => undefined).cluster;
 test('every fault is found again by the words of the journal', t => {
   for (const [name, host] of [
     ['host-crash', 'n2'],
+    ['node-lost', 'n2'],
     ['nic-down:cluster', 'n1'],
     ['partition:storage', 'n1,n3'],
   ] as const) {
@@ -112,4 +113,47 @@ test('the chain is filled before it is hooked in, and taken out whole', t => {
   t.true(drop.indexOf('-j DROP') < drop.indexOf('-I INPUT'));
   const open = openCommand().argv[2] ?? '';
   t.true(open.indexOf('-D INPUT') < open.indexOf('-X '));
+});
+
+test('a lost node is fenced for good and its disks are given up; healed, they are taken in again', async t => {
+  let given = false;
+  const tree = () =>
+    JSON.stringify({
+      nodes: [
+        {id: -1, name: 'n2', type: 'host', children: [1, 4]},
+        {id: -2, name: 'n1', type: 'host', children: [0]},
+        ...[0, 1, 4].map(id => ({
+          id,
+          name: `osd.${id}`,
+          type: 'osd',
+          status: 'up',
+          reweight: given && id !== 0 ? 0 : 1,
+        })),
+      ],
+      stray: [],
+    });
+  const {cluster, asked} = scriptedCluster((_, words) => {
+    if (words.includes(' osd tree')) return {stdout: tree()};
+    if (words.includes(' osd out ')) given = true;
+    if (words.includes(' osd in ')) given = false;
+    if (/^ceph|^stonith_admin|^true$/.test(words)) return {};
+    return words.startsWith('crm_mon') ? {stdout: online} : undefined;
+  });
+  const fault = faultNamed({...cluster, storage: 'ceph'}, 'node-lost', 'n2');
+  if (!fault.ok) return t.fail(fault.error);
+  const ceph = {...cluster, storage: 'ceph' as const};
+  const injected = await fault.value.inject(ceph);
+  t.deepEqual(injected.exit, {kind: 'exited', code: 0});
+  t.true(given);
+  const fenced = asked.filter(({words}) => words === 'stonith_admin --fence n2');
+  t.true(fenced.length === 1 && fenced[0]?.host !== 'n2');
+  t.true(asked.some(({words}) => /osd out 1 4$/.test(words)));
+  t.deepEqual(await fault.value.heal(ceph), {ok: true, value: undefined});
+  t.false(given);
+  const before = asked.length;
+  t.deepEqual(await fault.value.heal(ceph), {ok: true, value: undefined});
+  t.false(
+    asked.slice(before).some(({words}) => words.includes(' osd in ')),
+    'healed twice, marked once',
+  );
 });

@@ -73,6 +73,11 @@ export interface DeviceLoad {
   jobs: number;
   seconds: number;
   rampSeconds: number;
+  /**
+   * Arrivals a second over all jobs, at random times (Poisson): an open loop as long as fewer than `depth` are waiting. Without it the next
+   * access starts when one has ended. Not for `mixed`.
+   */
+  arrivalsPerSecond?: number;
 }
 
 /** Keeps a missing device from becoming a regular file in /dev, and the load in the server's own process. */
@@ -92,6 +97,9 @@ export function deviceJob(load: DeviceLoad): FioJobFile {
       time_based: 1,
       runtime: load.seconds,
       ...(load.rampSeconds > 0 ? {ramp_time: load.rampSeconds} : {}),
+      ...(load.arrivalsPerSecond === undefined
+        ? {}
+        : {rate_iops: Math.max(1, Math.round(load.arrivalsPerSecond / load.jobs)), rate_process: 'poisson'}),
       // Every trial meets other addresses, or a cache could learn them.
       randrepeat: 0,
       norandommap: 1,

@@ -46,18 +46,28 @@ export async function keepGuests(trial: Trial, guests: readonly Guest[]): Promis
 
 const servers = z.array(z.object({name: z.string(), server: z.string()})).min(1);
 
-/** The report of one artefact, with nothing in it that forbids judging. */
+/** How many guests were kept. */
+export function guestsKept(raw: Artefacts): Result<number, ParseError> {
+  const guests = readJson(raw, guestsArtefact, servers);
+  return guests.ok ? {ok: true, value: guests.value.length} : guests;
+}
+
+/** The report of one artefact, with nothing in it that forbids judging. `loaded`: only so many of the kept guests, the first ones, took part. */
 export function reportOf(
   raw: Artefacts,
   artefact: string,
   requestedRuntimeSeconds: number | undefined,
+  loaded?: number,
 ): Result<{report: FioReport; saturated: boolean}, readonly ParseError[]> {
   const guests = readJson(raw, guestsArtefact, servers);
   if (!guests.ok) return {ok: false, error: [guests.error]};
   const output = toolOutput(raw, artefact);
   if (!output.ok) return {ok: false, error: [output.error]};
   const {text, exitCode, stderr} = output.value;
-  const wanted = guests.value.map(guest => guest.server).sort();
+  const wanted = guests.value
+    .slice(0, loaded)
+    .map(guest => guest.server)
+    .sort();
   const asked = requestedRuntimeSeconds === undefined ? {} : {requestedRuntimeSeconds};
   const parsed = parseFio(text, artefact, {exitCode, clients: wanted.length, ...asked});
   if (!parsed.ok) return {ok: false, error: [withLastWords(parsed.error, stderr)]};

@@ -1,0 +1,67 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {scriptedCluster} from '../../harness/cluster/scripted.ts';
+import {artefactsOf} from '../../harness/transport/recorded.ts';
+import type {PlannedTrial} from '../../harness/types.ts';
+import {altered} from '../stored.ts';
+import {shares, sweep} from './sweep.ts';
+
+const folder = join(import.meta.dirname, '../../fixtures/capacity-sweep');
+const raw = artefactsOf(new Map(readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'utf8')])));
+const planned: PlannedTrial = {
+  slot: 1,
+  scenario: sweep.name,
+  profile: 'as-built',
+  repetition: 1,
+  parameters: {...sweep.parameters.quick, sizeMiB: 32, loads: ['2']},
+  estimatedSeconds: 60,
+};
+
+test('a recorded sweep gives throughput, latency and use of every load', t => {
+  const {samples, problems} = sweep.measure(raw, planned);
+  t.deepEqual(problems, []);
+  for (const metric of sweep.provides)
+    t.true(
+      samples.some(sample => sample.metric === metric),
+      metric,
+    );
+  const p99 = samples.find(sample => sample.labels.percentile === 'p99');
+  t.true(p99 !== undefined && p99.value > 0 && (p99.halfWidth ?? 0) > 0);
+  // Two accesses in flight fell on the first two of four guests.
+  t.true(samples.some(({labels}) => labels.resource === 'vcpu' && labels.host === 'all'));
+});
+
+test('a load whose file is missing or cut off is a problem, and gives no number', t => {
+  for (const change of [() => undefined, (text: string) => text.slice(0, text.length / 2)]) {
+    const {samples, problems} = sweep.measure(altered(raw, 'fio-1.json', change), planned);
+    t.deepEqual(samples, []);
+    t.true(problems.length > 0);
+  }
+});
+
+test('a load that fell on fewer guests than meant is a problem', t => {
+  const more = {...planned, parameters: {...planned.parameters, loads: ['3']}};
+  const {samples, problems} = sweep.measure(raw, more);
+  t.deepEqual(samples, []);
+  t.true(problems.some(({path}) => path === '/client_stats'));
+});
+
+test('a load is shared out evenly, and none of it gets lost', t => {
+  t.deepEqual(shares(2, 4), [1, 1]);
+  t.deepEqual(shares(10, 4), [3, 3, 2, 2]);
+  for (let load = 1; load < 50; load++)
+    t.is(
+      shares(load, 7).reduce((sum, share) => sum + share, 0),
+      load,
+    );
+});
+
+test('an open loop asks for arrivals, a closed one for depth; a lost node is told in the preview', t => {
+  const {cluster} = scriptedCluster(() => undefined);
+  const words = (parameters: object) =>
+    sweep.preview(cluster, {...planned.parameters, ...parameters}).map(({argv}) => argv.join(' '));
+  t.true(words({loop: 'open', loads: ['100']}).some(text => /rate_iops=\d+/.test(text) && /poisson/.test(text)));
+  t.true(words({loop: 'closed', loads: ['100']}).every(text => !text.includes('rate_iops')));
+  t.true(words({condition: 'node-lost'})[0]?.includes('stonith_admin --fence'));
+});

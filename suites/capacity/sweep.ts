@@ -1,0 +1,293 @@
+/** One sweep: the same accesses at several loads, in all guests at once, with everything whole or with one node gone. */
+import {z} from 'zod';
+import {look} from '../../harness/cluster/ask.ts';
+import {onCluster, whereRuns} from '../../harness/cluster/pacemaker.ts';
+import {nodeLost} from '../../harness/faults/index.ts';
+import {takesLoad} from '../../harness/probes/serving.ts';
+import type {
+  Artefacts,
+  Command,
+  Fault,
+  Finding,
+  Guest,
+  Host,
+  Measured,
+  Parameters,
+  ParseError,
+  Sample,
+  Scenario,
+  Trial,
+} from '../../harness/types.ts';
+import {waitFor} from '../../harness/wait.ts';
+import {deviceJob, fillJob} from '../../harness/workloads/fio.ts';
+import {fioTotals, latencyWithin} from '../../reports/parse/fio-totals.ts';
+import {parametersOf, readParameters} from '../parameters.ts';
+import {
+  fillArtefact,
+  fillProblems,
+  fillSeconds,
+  guestsKept,
+  keepGuests,
+  mebibyte,
+  onGuests,
+  onlyProblems,
+  reportOf,
+  saturatedFinding,
+} from '../storage/load.ts';
+import {countedHosts, type HostUse, usesDuring, watched} from './counters.ts';
+
+const settings = z.object({
+  /**
+   * `closed`: a load is a number of accesses in flight over all guests (a closed loop measures capacity). `open`: a load is arrivals a second over
+   * all guests (an open loop measures latency at a load).
+   */
+  loop: z.enum(['closed', 'open']),
+  /** In the order they are tried. */
+  loads: z
+    .array(z.string().regex(/^[1-9]\d{0,8}$/))
+    .min(1)
+    .max(100),
+  /** `whole`, or `node-lost`: the node with most guests is gone, its guests run elsewhere, and the storage rebuilds. */
+  condition: z.enum(['whole', 'node-lost']),
+  pattern: z.enum(['randread', 'randwrite']),
+  /** Of each load, after the ramp. */
+  seconds: z.number().int().min(2).max(86_400),
+  rampSeconds: z.number().int().min(0).max(3600),
+  blockBytes: z
+    .number()
+    .int()
+    .min(512)
+    .max(16 * mebibyte),
+  /** Of each guest's scratch device. */
+  sizeMiB: z.number().int().min(1),
+  engine: z.string().regex(/^[a-z0-9_-]+$/),
+  /** Accesses that may wait in one guest before an open loop closes. */
+  openDepth: z.number().int().min(1).max(4096),
+  /** How long the guests of the lost node may take to serve again. */
+  recoverySeconds: z.number().min(1).max(3600),
+});
+type Settings = z.infer<typeof settings>;
+
+const full: Parameters = {
+  loop: 'closed',
+  loads: ['1', '2', '4', '8', '16', '32', '64'],
+  condition: 'whole',
+  pattern: 'randread',
+  seconds: 30,
+  rampSeconds: 2,
+  blockBytes: 4096,
+  sizeMiB: 4096,
+  engine: 'libaio',
+  openDepth: 64,
+  recoverySeconds: 120,
+};
+const quick: Parameters = {...full, seconds: 4, rampSeconds: 0, sizeMiB: 64};
+
+const artefactOf = (index: number) => `fio-${index + 1}.json`;
+const countersOf = (index: number) => `counters-${index + 1}.json`;
+const storageOf = (index: number) => `storage-${index + 1}.json`;
+
+function fill(guests: readonly Guest[], {sizeMiB, engine}: Settings): Command {
+  const bytes = sizeMiB * mebibyte;
+  return onGuests(guests, guest => fillJob(guest.scratchDevice, bytes, engine), fillSeconds(bytes, guests.length));
+}
+
+/** What each guest gets of a load: as even as whole numbers allow; guests without any are left out. */
+export function shares(load: number, guests: number): readonly number[] {
+  const base = Math.floor(load / guests);
+  return Array.from({length: guests}, (_, i) => base + (i < load % guests ? 1 : 0)).filter(share => share > 0);
+}
+
+/** The guests a load falls on, the first ones first. */
+function loaded(guests: readonly Guest[], load: number): readonly Guest[] {
+  return guests.slice(0, shares(load, guests.length).length);
+}
+
+function loadCommand(guests: readonly Guest[], load: number, asked: Settings): Command {
+  const parts = shares(load, guests.length);
+  const chosen = loaded(guests, load);
+  const job = (guest: Guest) => {
+    const share = parts[chosen.indexOf(guest)] ?? 0;
+    return deviceJob({
+      pattern: asked.pattern,
+      device: guest.scratchDevice,
+      blockBytes: asked.blockBytes,
+      sizeBytes: asked.sizeMiB * mebibyte,
+      engine: asked.engine,
+      depth: asked.loop === 'closed' ? share : asked.openDepth,
+      jobs: 1,
+      seconds: asked.seconds,
+      rampSeconds: asked.rampSeconds,
+      ...(asked.loop === 'open' ? {arrivalsPerSecond: share} : {}),
+    });
+  };
+  return onGuests(chosen, job, asked.rampSeconds + asked.seconds);
+}
+
+/** The node with most guests: losing it costs most. */
+async function busiest(trial: Trial): Promise<Host> {
+  const {cluster} = trial;
+  const counts = new Map<string, number>();
+  for (const guest of cluster.guests) {
+    const nodes = await whereRuns(cluster, guest.resource);
+    if (!nodes.ok) throw new Error(nodes.error);
+    for (const node of nodes.value) counts.set(node, (counts.get(node) ?? 0) + 1);
+  }
+  const [name] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
+  const node = cluster.nodes.find(each => each.name === name);
+  if (!node) throw new Error('no guest runs on any node: there is nothing to load');
+  return node;
+}
+
+async function lose(trial: Trial, node: Host, fault: Fault, seconds: number): Promise<void> {
+  const {cluster} = trial;
+  await trial.inject(fault);
+  trial.say('waiting for all guests to take load again');
+  const back = await waitFor(
+    `all guests to take load without ${node.name}`,
+    seconds * 1000,
+    async () => {
+      for (const guest of cluster.guests) {
+        const nodes = await whereRuns(cluster, guest.resource);
+        if (!nodes.ok || nodes.value.length !== 1 || nodes.value[0] === node.name) return undefined;
+        if (!(await takesLoad(cluster, guest))) return undefined;
+      }
+      return true as const;
+    },
+    {intervalMs: 500, signal: trial.signal},
+  );
+  if (!back.ok) throw new Error(back.error);
+}
+
+export const sweep: Scenario = {
+  name: 'capacity/sweep',
+  family: 'capacity',
+  purpose: 'How much load the guests carry together, at which latency, and what is used up first.',
+  needs: {guests: 1},
+  claims: [],
+  provides: ['capacity.throughput', 'capacity.latency', 'capacity.use'],
+  expects: [],
+  parameters: {full, quick},
+  estimateSeconds(parameters) {
+    const {loads, seconds, rampSeconds, sizeMiB, condition} = parametersOf(settings, parameters);
+    const away = condition === 'node-lost' ? 60 : 0;
+    return (sizeMiB * mebibyte) / 40e6 + 3 + loads.length * (seconds + rampSeconds + 3) + away;
+  },
+  preview(cluster, parameters) {
+    const asked = parametersOf(settings, parameters);
+    const [node] = cluster.nodes;
+    const lost = asked.condition === 'node-lost' && node ? [{host: node.name, argv: [nodeLost(node).describe]}] : [];
+    const loads = asked.loads.map(load => loadCommand(cluster.guests, Number(load), asked));
+    const commands = [fill(cluster.guests, asked), ...loads];
+    return [...lost, ...commands.map(({argv}) => ({host: cluster.client.name, argv}))];
+  },
+  async run(trial) {
+    const {cluster, planned} = trial;
+    const asked = parametersOf(settings, planned.parameters);
+    const {guests, client} = cluster;
+    await keepGuests(trial, guests);
+    trial.say(`writing ${asked.sizeMiB} MiB of every guest once, so that reads find data`, client.name);
+    await trial.record(fillArtefact, client, fill(guests, asked));
+    const lost = asked.condition === 'node-lost' ? await busiest(trial) : undefined;
+    const fault = lost && nodeLost(lost);
+    if (lost && fault) await lose(trial, lost, fault, asked.recoverySeconds);
+    const hosts = countedHosts(cluster, lost?.name);
+    for (const [index, load] of asked.loads.entries()) {
+      const what = asked.loop === 'closed' ? `${load} in flight` : `${load} arrivals a second`;
+      trial.say(
+        `${asked.pattern} with ${what} for ${asked.seconds} s (${index + 1} of ${asked.loads.length})`,
+        client.name,
+      );
+      const command = loadCommand(guests, Number(load), asked);
+      const seconds = asked.seconds + asked.rampSeconds;
+      await watched(trial, countersOf(index), hosts, seconds, () => trial.record(artefactOf(index), client, command));
+      if (cluster.storage === 'ceph') {
+        const status = await onCluster(
+          cluster,
+          look(['ceph', '--connect-timeout=10', 'status', '--format=json'], 20_000),
+        );
+        await trial.keep(storageOf(index), status.ok ? status.value : '');
+      }
+    }
+    if (fault) await trial.heal(fault);
+  },
+  measure(raw, planned) {
+    const asked = readParameters(settings, planned.parameters);
+    if (!asked.ok) return onlyProblems([asked.error]);
+    const unfilled = fillProblems(raw);
+    if (unfilled.length > 0) return onlyProblems(unfilled);
+    const samples: Sample[] = [];
+    const problems: ParseError[] = [];
+    const findings: Finding[] = [];
+    for (const [index, load] of asked.value.loads.entries()) {
+      const point = measurePoint(raw, index, load, asked.value);
+      samples.push(...point.samples);
+      problems.push(...point.problems);
+      findings.push(...point.findings);
+    }
+    return {samples, problems, findings};
+  },
+};
+
+const percentiles = [
+  ['p50', 0.5],
+  ['p99', 0.99],
+  ['p99.9', 0.999],
+] as const;
+
+function measurePoint(raw: Artefacts, index: number, load: string, asked: Settings): Measured {
+  const artefact = artefactOf(index);
+  const guests = guestsKept(raw);
+  if (!guests.ok) return onlyProblems([guests.error]);
+  const taking = shares(Number(load), guests.value).length;
+  const read = reportOf(raw, artefact, asked.seconds, taking);
+  if (!read.ok) return onlyProblems(read.error);
+  const totals = fioTotals(read.value.report, [asked.pattern === 'randread' ? 'read' : 'write'], artefact);
+  if (!totals.ok) return onlyProblems([totals.error]);
+  const {iops, path} = totals.value;
+  const labels = {loop: asked.loop, load, condition: asked.condition, pattern: asked.pattern};
+  const samples: Sample[] = [
+    {metric: 'capacity.throughput', unit: 'op/s', value: iops, labels, from: {artefact, path: `${path}/iops`}},
+  ];
+  const problems: ParseError[] = [];
+  for (const [percentile, p] of percentiles) {
+    const share = latencyWithin(totals.value, p, artefact);
+    if (!share.ok) {
+      problems.push(share.error);
+      continue;
+    }
+    const {seconds, halfWidthSeconds, saturated} = share.value;
+    samples.push({
+      metric: 'capacity.latency',
+      unit: 's',
+      value: seconds,
+      labels: {...labels, percentile},
+      from: {artefact, path: `${path}/clat_ns/bins`},
+      halfWidth: halfWidthSeconds,
+      ...(saturated ? {censored: true as const} : {}),
+    });
+  }
+  const uses = usesDuring(raw, countersOf(index));
+  if (!uses.ok) problems.push(uses.error);
+  else for (const use of told(uses.value)) samples.push(useSample(use, labels, countersOf(index)));
+  return {samples, problems, findings: read.value.saturated ? [saturatedFinding(artefact)] : []};
+}
+
+function useSample({resource, host, name, ratio, path}: HostUse, labels: Sample['labels'], artefact: string): Sample {
+  const of = {...labels, resource, host, name};
+  return {metric: 'capacity.use', unit: 'ratio', value: ratio, labels: of, from: {artefact, path}};
+}
+
+/** Of each resource of each host the busiest one, and the virtual CPUs of all guests together: that is what a cluster's utilisation means. */
+function told(uses: readonly HostUse[]): readonly HostUse[] {
+  const busiestOf = new Map<string, HostUse>();
+  for (const use of uses) {
+    const key = `${use.resource} ${use.host}`;
+    if (use.ratio >= (busiestOf.get(key)?.ratio ?? -1)) busiestOf.set(key, use);
+  }
+  const vcpus = uses.filter(({resource}) => resource === 'vcpu');
+  const [first] = vcpus;
+  if (first === undefined) return [...busiestOf.values()];
+  const ratio = vcpus.reduce((sum, use) => sum + use.ratio, 0) / vcpus.length;
+  return [...busiestOf.values(), {...first, host: 'all', name: `${vcpus.length} guests`, ratio}];
+}

@@ -1,0 +1,648 @@
+/** Every statistic with what it takes, where it comes from, and published results that the code is held against. */
+import {z} from 'zod';
+import {type Bins, mergeBins, quantileFromBins} from './bins.ts';
+import {changePoints} from './change-points.ts';
+import {clopperPearson} from './clopper-pearson.ts';
+import {ecdf} from './ecdf.ts';
+import {erlangC} from './erlang.ts';
+import {answer} from './error.ts';
+import {hodgesLehmann} from './hodges-lehmann.ts';
+import {holm} from './holm.ts';
+import {kOfN} from './k-of-n.ts';
+import {kaplanMeier} from './kaplan-meier.ts';
+import {kneedle} from './kneedle.ts';
+import {lostSeconds} from './lost-seconds.ts';
+import {mannWhitney} from './mann-whitney.ts';
+import {medianInterval} from './median.ts';
+import {mtbfLowerBound} from './mtbf.ts';
+import {outliers} from './outliers.ts';
+import {meanRatioInterval, pairedRatio} from './ratio.ts';
+import {sprt} from './sprt.ts';
+import {type Statistic, statistic} from './statistic.ts';
+import {steadyState} from './steady-state.ts';
+import {toleranceTrials} from './tolerance.ts';
+import {fitUsl} from './usl.ts';
+import {welch} from './welch.ts';
+import {wilcoxonSignedRank} from './wilcoxon.ts';
+
+const numbers = (meaning: string) => z.array(z.number()).describe(meaning);
+const confidence = z.number().default(0.95).describe('between 0 and 1');
+const whole = (meaning: string) => z.number().int().describe(meaning);
+const share = (meaning: string) => z.number().describe(meaning);
+const histogram = z
+  .union([
+    z.array(z.tuple([z.number().min(0), z.number().int().min(0)])),
+    z.record(z.string().regex(/^\d+$/), z.number().int().min(0)),
+  ])
+  .describe(
+    "fio's json+ bins: an object {midpoint in ns: completions}, as fio prints it, or [midpoint, completions] pairs",
+  );
+
+/** Both forms as pairs; an object's keys are put in order, pairs are taken as they come. */
+function pairs(bins: z.output<typeof histogram>): Bins {
+  if (Array.isArray(bins)) return bins;
+  return mergeBins([Object.entries(bins).map(([key, count]) => [Number(key), count] as const)]);
+}
+
+const sleepBefore = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2];
+const sleepAfter = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
+const permeabilityTerm = [0.8, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46];
+const permeabilityEarly = [1.15, 0.88, 0.9, 0.74, 1.21];
+const specsdm91 = [
+  [1, 64.9],
+  [18, 995.9],
+  [36, 1652.4],
+  [72, 1853.2],
+  [108, 1828.9],
+  [144, 1775],
+  [216, 1702.2],
+] as const;
+const halved = [
+  1.02, 0.95, 0.99, 1, 1.12, 1, 1.01, 0.98, 1.01, 0.96, 0.5, 0.51, 0.48, 0.48, 0.55, 0.5, 0.49, 0.51, 0.5, 0.49,
+];
+const upTo = (n: number) => Array.from({length: n}, (_, i) => i + 1);
+const load = z.tuple([z.number(), z.number()]);
+
+export const catalogue: readonly Statistic[] = [
+  statistic({
+    name: 'medianInterval',
+    purpose: 'a median over trials, with an interval that assumes no distribution',
+    source: 'David & Nagaraja, Order Statistics, §7.1',
+    input: z.strictObject({values: numbers('one a trial, at least 6 at 0.95'), confidence}),
+    call: ({values, confidence}) => medianInterval(values, confidence),
+    published: [
+      {
+        input: {values: upTo(9)},
+        prints: {value: '5', low: '2', high: '8'},
+        where: 'printed tables of confidence intervals for a median: n = 9, x₂ to x₈, 96.1 %',
+      },
+      {
+        input: {values: upTo(20)},
+        prints: {low: '6', high: '15'},
+        where: 'the same tables, also Conover 1999: n = 20, x₆ to x₁₅, 95.9 %',
+      },
+    ],
+  }),
+  statistic({
+    name: 'meanRatioInterval',
+    purpose: 'the geometric mean of ratios, with a t interval on their logarithms',
+    source: 'Student 1908, on logarithms',
+    input: z.strictObject({ratios: numbers('each above 0, at least 2'), confidence}),
+    call: ({ratios, confidence}) => meanRatioInterval(ratios, confidence),
+    published: [
+      {
+        input: {ratios: sleepAfter.map((value, i) => Math.exp(value - (sleepBefore[i] ?? Number.NaN)))},
+        prints: {p: '0.002833'},
+        where: "R's example(t.test), Student's sleep data, paired, as exp of the hours",
+      },
+      {
+        input: {ratios: [4, 4, 4, 5].map(Math.exp)},
+        prints: {p: '0.00044334'},
+        where: 'tests of go-moremath (golang.org/x/perf), paired',
+      },
+    ],
+  }),
+  statistic({
+    name: 'pairedRatio',
+    purpose: 'after ÷ before over trials paired by slot',
+    source: 'Student 1908, on logarithms of ratios',
+    input: z.strictObject({
+      before: numbers('above 0, in order of the slots'),
+      after: numbers('above 0, as many as before'),
+      confidence,
+    }),
+    call: ({before, after, confidence}) => pairedRatio(before, after, confidence),
+    published: [
+      {
+        input: {before: [2, 1, 3, 4].map(Math.exp), after: [6, 5, 7, 9].map(Math.exp)},
+        prints: {p: '0.00044334'},
+        where: 'tests of go-moremath (golang.org/x/perf): t = −17',
+      },
+      {
+        input: {before: sleepBefore.map(Math.exp), after: sleepAfter.map(Math.exp)},
+        prints: {p: '0.002833'},
+        where: "R's example(t.test), Student's sleep data, paired",
+      },
+    ],
+  }),
+  statistic({
+    name: 'welch',
+    purpose: 'whether two unpaired means differ, variances unequal',
+    source: 'Welch 1947',
+    input: z.strictObject({first: numbers('at least 2'), second: numbers('at least 2'), confidence}),
+    call: ({first, second, confidence}) => welch(first, second, confidence),
+    published: [
+      {
+        input: {first: [2, 1, 3, 4], second: [6, 5, 7, 9]},
+        prints: {t: '-3.97034462', freedom: '5.58461538', p: '0.00851286'},
+        where: 'tests of go-moremath (golang.org/x/perf)',
+      },
+      {
+        input: {first: sleepBefore, second: sleepAfter},
+        prints: {t: '-1.8608', freedom: '17.776', p: '0.07939', low: '-3.3654832', high: '0.2054832'},
+        where: "R's example(t.test), Student's sleep data",
+      },
+    ],
+  }),
+  statistic({
+    name: 'mannWhitney',
+    purpose: 'whether one of two unpaired samples tends to be larger',
+    source: 'Mann & Whitney 1947; exact to 50 a side (25 with ties)',
+    input: z.strictObject({first: numbers('at least 1'), second: numbers('at least 1')}),
+    call: ({first, second}) => mannWhitney(first, second),
+    published: [
+      {
+        input: {first: [2, 1, 3, 5], second: [12, 11, 13, 15]},
+        prints: {u: '0', p: '0.0285714'},
+        where: 'tests of go-moremath (golang.org/x/perf)',
+      },
+      {
+        input: {first: permeabilityTerm, second: permeabilityEarly},
+        prints: {u: '35', p: '0.2544'},
+        where:
+          "Hollander & Wolfe 1973, permeability, in R's example(wilcox.test): W = 35, twice the one-sided p of 0.1272",
+      },
+      {
+        input: {first: [19, 22, 16, 29, 24], second: [20, 11, 17, 12]},
+        prints: {u: '17', p: '0.1111111111111111'},
+        where: "SciPy's documentation of mannwhitneyu",
+      },
+    ],
+  }),
+  statistic({
+    name: 'wilcoxonSignedRank',
+    purpose: 'whether paired values differ, by the ranks of their differences',
+    source: 'Wilcoxon 1945; exact to 50 pairs (25 with ties)',
+    input: z.strictObject({first: numbers('at least 1'), second: numbers('as many as first')}),
+    call: ({first, second}) => wilcoxonSignedRank(first, second),
+    published: [
+      {
+        input: {
+          first: [0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29],
+          second: [1.83, 0.5, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.3],
+        },
+        prints: {w: '40', p: '0.03906'},
+        where:
+          "Hollander & Wolfe 1973, depression, in R's example(wilcox.test): V = 40, twice the one-sided p of 0.01953",
+      },
+      {
+        input: {
+          first: new Array<number>(15).fill(0),
+          second: [6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75],
+        },
+        prints: {w: '96', p: '0.041259765625'},
+        where: "Darwin's maize in SciPy's documentation of wilcoxon (its 24 is the other sum: 120 − 24)",
+      },
+    ],
+  }),
+  statistic({
+    name: 'hodgesLehmann',
+    purpose: 'by how much two unpaired samples are shifted (second − first)',
+    source: 'Hodges & Lehmann 1963; Hollander & Wolfe §4.3',
+    input: z.strictObject({first: numbers('at least 4 at 0.95'), second: numbers('at least 4 at 0.95'), confidence}),
+    call: ({first, second, confidence}) => hodgesLehmann(first, second, confidence),
+    published: [
+      {
+        input: {first: permeabilityEarly, second: permeabilityTerm},
+        prints: {value: '0.305', low: '-0.15', high: '0.76'},
+        where: 'Hollander & Wolfe 1973, permeability; R wilcox.test(conf.int = TRUE)',
+      },
+      {
+        input: {first: [2, 1, 3, 5], second: [12, 11, 13, 15]},
+        prints: {value: '10', low: '6', high: '14'},
+        where: 'not printed: all 16 differences counted by hand, least and largest at 4 against 4',
+      },
+    ],
+  }),
+  statistic({
+    name: 'clopperPearson',
+    purpose: 'a share k of n with its exact interval',
+    source: 'Clopper & Pearson 1934',
+    input: z.strictObject({
+      k: whole('0 … n'),
+      n: whole('at least 1'),
+      confidence,
+      oneSided: z.boolean().default(false).describe('each bound alone at this confidence'),
+    }),
+    call: ({k, n, confidence, oneSided}) => clopperPearson(k, n, confidence, oneSided),
+    published: [
+      {
+        input: {k: 7, n: 50},
+        prints: {low: '0.05819170034', high: '0.26739600250'},
+        where: 'not printed: SciPy 1.17, beta.ppf',
+      },
+      {
+        input: {k: 682, n: 925},
+        prints: {value: '0.7372973', low: '0.7076683', high: '0.7654066'},
+        where: "Mendel's peas (Conover 1971) in R's example(binom.test)",
+      },
+    ],
+  }),
+  statistic({
+    name: 'toleranceTrials',
+    purpose: 'how many trials without failure show a reliability',
+    source: 'Wilks 1941; success-run theorem',
+    input: z.strictObject({reliability: share('between 0 and 1'), confidence}),
+    call: ({reliability, confidence}) => toleranceTrials(reliability, confidence),
+    published: [
+      {input: {reliability: 0.95}, prints: {'': '59'}, where: 'Wilks: 59 runs for 95 % at 95 %'},
+      {input: {reliability: 0.99}, prints: {'': '299'}, where: 'success-run tables: 99 % at 95 %'},
+      {input: {reliability: 0.9, confidence: 0.9}, prints: {'': '22'}, where: 'success-run tables: 90 % at 90 %'},
+    ],
+  }),
+  statistic({
+    name: 'sprt',
+    purpose: 'a failure rate tested while the trials run',
+    source: 'Wald 1947; NIST/SEMATECH handbook 6.2.3.4',
+    input: z.strictObject({
+      p0: share('good failure rate'),
+      p1: share('bad failure rate, above p0'),
+      alpha: share('chance to reject a good one'),
+      beta: share('chance to accept a bad one'),
+      failures: whole('so far'),
+      trials: whole('so far'),
+    }),
+    call: ({failures, trials, ...plan}) => sprt(plan, failures, trials),
+    published: [
+      {
+        input: {p0: 0.01, p1: 0.1, alpha: 0.05, beta: 0.1, failures: 0, trials: 24},
+        prints: {h1: '0.939', h2: '1.205', slope: '0.0397', decision: 'accept'},
+        where: 'NIST handbook 6.2.3.4: lines and the table, accept 0 of 24',
+      },
+      {
+        input: {p0: 0.01, p1: 0.1, alpha: 0.05, beta: 0.1, failures: 3, trials: 21},
+        prints: {h1: '0.93886', h2: '1.20538', slope: '0.0397474', decision: 'reject'},
+        where: 'the same table, reject 3 of 21; lines with more digits by hand',
+      },
+    ],
+  }),
+  statistic({
+    name: 'kaplanMeier',
+    purpose: 'waits of which some never ended',
+    source: 'Kaplan & Meier 1958; Greenwood; Kalbfleisch & Prentice',
+    input: z.strictObject({
+      waits: z
+        .array(z.strictObject({time: z.number(), ended: z.boolean()}))
+        .describe('ended: false is one that was still going on at that time'),
+      confidence,
+    }),
+    call: ({waits, confidence}) => kaplanMeier(waits, confidence),
+    published: [
+      {
+        input: {
+          waits: [
+            ...[6, 6, 6, 7, 10, 13, 16, 22, 23].map(time => ({time, ended: true})),
+            ...[6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35].map(time => ({time, ended: false})),
+          ],
+        },
+        prints: {
+          'steps.0.survival': '0.857',
+          'steps.3.survival': '0.690',
+          'steps.6.survival': '0.448',
+          'steps.6.low': '0.188',
+          'steps.6.high': '0.680',
+          'median.value': '23',
+        },
+        where: '6-MP in leukaemia, Freireich et al. 1963, as in Kleinbaum & Klein and R survival (log-log)',
+      },
+      {
+        input: {
+          waits: [
+            ...[9, 19, 32, 34].map(time => ({time, ended: true})),
+            ...[48, 50].map(time => ({time, ended: false})),
+          ],
+        },
+        prints: {
+          'steps.0.survival': '0.833',
+          'steps.1.survival': '0.667',
+          'steps.2.survival': '0.500',
+          'steps.3.survival': '0.333',
+        },
+        where: 'textbook product 5/6 · 4/5 · 3/4 · 2/3',
+      },
+    ],
+  }),
+  statistic({
+    name: 'steadyState',
+    purpose: 'whether rounds of a storage test have settled',
+    source: 'SNIA Solid State Storage Performance Test Specification, steady state',
+    input: z.strictObject({rounds: numbers('oldest first, at least 5; 25 are looked at')}),
+    call: ({rounds}) => steadyState(rounds),
+    published: [
+      {
+        input: {rounds: [33500, 34000, 33800, 33200, 33600]},
+        prints: {steady: 'true', mean: '33620', range: '800'},
+        where: "the specification's two conditions, by hand (it prints no data set)",
+      },
+      {
+        input: {rounds: [100, 103, 106, 109, 112]},
+        prints: {steady: 'false', excursion: '12', mean: '106'},
+        where: 'the same: slope 12 > 10.6',
+      },
+      {
+        input: {rounds: [100, 115, 90, 112, 98]},
+        prints: {steady: 'false', range: '25'},
+        where: 'the same: range 25 > 20.6',
+      },
+    ],
+  }),
+  statistic({
+    name: 'mergeBins',
+    purpose: 'latency histograms of jobs, guests and hosts added up',
+    source: 'fio stat.c: counts of equal bins add up',
+    input: z.strictObject({histograms: z.array(histogram)}),
+    call: ({histograms}) => answer(mergeBins(histograms.map(pairs))),
+    published: [
+      {
+        input: {histograms: [{'200': 1, '3': 2}, {'200': 4}]},
+        prints: {length: '2', '0.0': '3', '0.1': '2', '1.0': '200', '1.1': '5'},
+        where: 'by hand; over whole recordings it equals fio\'s own "All clients" (bins.test.ts)',
+      },
+    ],
+  }),
+  statistic({
+    name: 'quantileFromBins',
+    purpose: 'a percentile of a latency histogram, in ns',
+    source: 'fio stat.c, calc_clat_percentiles: first bin with cumulative ≥ p·N',
+    input: z.strictObject({bins: histogram, p: share('0 … 1; 0.99 is P99')}),
+    call: ({bins, p}) => quantileFromBins(pairs(bins), p),
+    published: [
+      {
+        input: {
+          bins: {
+            '10420224': 1,
+            '79167488': 1,
+            '95944704': 1,
+            '135266304': 1,
+            '168820736': 1,
+            '175112192': 1,
+            '191889408': 1,
+            '206569472': 1,
+          },
+          p: 0.5,
+        },
+        prints: {value: '135266304'},
+        where: 'fio 3.33 on its own recording (fixtures/storage-guide-job/fio-fill.json), P50',
+      },
+      {
+        input: {
+          bins: {
+            '25034752': 1,
+            '46923776': 1,
+            '49020928': 1,
+            '55312384': 2,
+            '73924608': 1,
+            '86507520': 1,
+            '91750400': 1,
+          },
+          p: 0.7,
+        },
+        prints: {value: '73924608'},
+        where: 'fio 3.33 on its own recording (fixtures/runs/quick, storage.guide-job), P70',
+      },
+    ],
+  }),
+  statistic({
+    name: 'ecdf',
+    purpose: 'the distribution of values, with a band that holds everywhere',
+    source: 'Dvoretzky, Kiefer & Wolfowitz 1956; Massart 1990',
+    input: z.strictObject({values: numbers('at least 1'), confidence}),
+    call: ({values, confidence}) => ecdf(values, confidence),
+    published: [
+      {
+        input: {values: upTo(100)},
+        prints: {'49.share': '0.5', '49.low': '0.364', '49.high': '0.636'},
+        where: "Kolmogorov's asymptotic table: ± 1.36/√n at 95 %",
+      },
+      {
+        input: {values: [3, 1, 3, 2]},
+        prints: {length: '3', '0.share': '0.25', '1.share': '0.5', '2.share': '1'},
+        where: "definition, by hand; R's ecdf steps alike",
+      },
+    ],
+  }),
+  statistic({
+    name: 'holm',
+    purpose: 'p values adjusted for several metrics',
+    source: 'Holm 1979',
+    input: z.strictObject({ps: numbers('each 0 … 1')}),
+    call: ({ps}) => holm(ps),
+    published: [
+      {
+        input: {ps: [0.5, 0.003, 0.32, 0.054, 0.0003]},
+        prints: {'0': '0.64', '1': '0.012', '2': '0.64', '3': '0.162', '4': '0.0015'},
+        where: "pingouin's documentation of holm",
+      },
+      {
+        input: {ps: [0.319, 0.201, 0.4, 0.374, 0.113]},
+        prints: {'0': '0.957', '1': '0.804', '3': '0.957', '4': '0.565'},
+        where: "stdlib's documentation of padjust",
+      },
+    ],
+  }),
+  statistic({
+    name: 'changePoints',
+    purpose: 'where a nightly series changed its level',
+    source: 'Matteson & James 2014; Fleming et al. 2023 (Hunter); Apache Otava',
+    input: z.strictObject({
+      values: numbers('one a night, oldest first, at least 4'),
+      window: whole('points looked at together').default(50),
+      p: share('a change is below it').default(0.001),
+      change: share('relative; a change is above it').default(0.05),
+      newest: whole('a change among so many newest points is only suspected').default(5),
+      compat: z.boolean().default(false).describe('as Apache Otava computes'),
+    }),
+    call: ({values, ...options}) => changePoints(values, options),
+    published: [
+      {
+        input: {values: [0.3, 2.4, 1.5, -0.9, -0.5, 99.7, 98.3, 99.1, 149, 149.7, 149.5, 149.1, 148.8, 150]},
+        prints: {length: '2', '0.index': '5', '1.index': '8'},
+        where: "MongoDB's signal_processing_algorithms, README (two changes)",
+      },
+      {
+        input: {values: halved, window: 10, p: 0.0001},
+        prints: {length: '1', '0.index': '10'},
+        where: "Apache Otava's tests",
+      },
+      {
+        input: {values: [...halved, 0.47, 0.48, 0.45, 0.01, 0.1, 0.22], p: 0.0001, compat: true},
+        prints: {length: '2', '0.index': '10', '1.index': '23'},
+        where: "Apache Otava's tests, series continued",
+      },
+    ],
+  }),
+  statistic({
+    name: 'fitUsl',
+    purpose: 'contention, coherency and the peak of throughput over load',
+    source: 'Gunther 2007, Guerrilla Capacity Planning (Universal Scalability Law)',
+    input: z.strictObject({points: z.array(load).describe('[load ≥ 1, throughput > 0], at least 6 at 3 loads')}),
+    call: ({points}) => fitUsl(points),
+    published: [
+      {
+        input: {points: specsdm91},
+        prints: {
+          alpha: '0.0277285',
+          beta: '0.0001044',
+          gamma: '89.995233',
+          'peak.load': '96.52',
+          'peak.throughput': '1884',
+        },
+        where: 'R package usl 3, README: SPEC SDM91',
+      },
+      {
+        input: {
+          points: [
+            [1, 1],
+            [2, 1.8868],
+            [4, 3.0769],
+            [6, 3.5294],
+            [8, 3.5398],
+            [10, 3.3557],
+          ],
+        },
+        prints: {alpha: '0.0200', beta: '0.0200', gamma: '1.00'},
+        where: 'R package usl 3, tests/coef.R',
+      },
+    ],
+  }),
+  statistic({
+    name: 'kneedle',
+    purpose: 'where a curve bends',
+    source: 'Satopää, Albrecht, Irwin & Raghavan 2011',
+    input: z.strictObject({
+      xs: numbers('strictly ascending, at least 4'),
+      ys: numbers('as many as xs'),
+      curve: z.enum(['concave', 'convex']),
+      direction: z.enum(['increasing', 'decreasing']),
+      sensitivity: z.number().default(1).describe('S; larger is more conservative'),
+    }),
+    call: ({xs, ys, ...options}) => kneedle(xs, ys, options),
+    published: [
+      {
+        input: {
+          xs: upTo(10).map(i => (i - 1) / 9),
+          ys: upTo(10).map(i => -1 / ((i - 1) / 9 + 0.1) + 5),
+          curve: 'concave',
+          direction: 'increasing',
+        },
+        prints: {length: '1', '0': '2'},
+        where: 'figure 2 of the paper: knee at x = 0.22, index 2 of 10',
+      },
+      {
+        input: {
+          xs: upTo(10),
+          ys: [1, 2, 3, 4, 5, 10, 15, 20, 40, 100],
+          curve: 'convex',
+          direction: 'increasing',
+        },
+        prints: {'0': '7'},
+        where: 'kneed, test_convex_increasing',
+      },
+      {
+        input: {
+          xs: upTo(10),
+          ys: [0, 60, 80, 85, 90, 95, 96, 97, 98, 99],
+          curve: 'concave',
+          direction: 'increasing',
+        },
+        prints: {'0': '2'},
+        where: 'kneed, test_concave_increasing',
+      },
+    ],
+  }),
+  statistic({
+    name: 'kOfN',
+    purpose: 'availability of a group that needs k of n parts',
+    source: 'MIL-HDBK-338; ΣC(n,i)aⁱ(1−a)ⁿ⁻ⁱ',
+    input: z.strictObject({
+      k: whole('parts needed'),
+      n: whole('parts there are'),
+      a: share('availability of one, 0 … 1'),
+    }),
+    call: ({k, n, a}) => kOfN(k, n, a),
+    published: [
+      {input: {k: 2, n: 3, a: 0.99}, prints: {'': '0.999702'}, where: 'two of three at 0.99, by hand'},
+      {
+        input: {k: 3, n: 4, a: 0.9},
+        prints: {'': '0.9477'},
+        where: 'Reliability Analytics (MIL-HDBK-338): 3 of 4 displays',
+      },
+      {input: {k: 4, n: 6, a: 0.8}, prints: {'': '0.90112'}, where: 'Kimmery, reliability cookbook: 4 of 6'},
+    ],
+  }),
+  statistic({
+    name: 'erlangC',
+    purpose: 'the chance that an arrival must wait',
+    source: 'Erlang 1917',
+    input: z.strictObject({
+      servers: whole('at least 1'),
+      load: z.number().describe('erlangs: arrivals × service time'),
+    }),
+    call: ({servers, load}) => erlangC(servers, load),
+    published: [
+      {
+        input: {servers: 55, load: 48},
+        prints: {'': '0.239'},
+        where: "Mitan's worked example: 360 calls of 4 min in 30 min, 55 agents",
+      },
+      {input: {servers: 14, load: 10}, prints: {'': '0.174'}, where: 'Call Centre Helper: 10 erlangs, 14 agents'},
+      {
+        input: {servers: 2, load: 2 / 3},
+        prints: {'': '0.167'},
+        where: 'Hillier & Lieberman, county hospital, 2 doctors',
+      },
+    ],
+  }),
+  statistic({
+    name: 'mtbfLowerBound',
+    purpose: 'a mean time between failures that is at least so long',
+    source: 'NIST/SEMATECH handbook 8.4.5.1; MIL-HDBK-781 (ended by time)',
+    input: z.strictObject({time: z.number().describe('above 0, any unit'), failures: whole('at least 0'), confidence}),
+    call: ({time, failures, confidence}) => mtbfLowerBound(time, failures, confidence),
+    published: [
+      {input: {time: 800, failures: 2}, prints: {'': '127'}, where: 'NIST handbook 8.4.5.1: 800 h, 2 failures'},
+      {
+        input: {time: 1, failures: 1},
+        prints: {'': '0.2108'},
+        where: 'NIST handbook 8.4.5.1, factor for 1 failure at 95 %',
+      },
+    ],
+  }),
+  statistic({
+    name: 'lostSeconds',
+    purpose: 'service that a bystander lost to a fault elsewhere',
+    source: 'defined here: Σ (median − v)/median · interval where v < 95 % of the median',
+    input: z.strictObject({
+      baseline: numbers('rate an interval before the fault, at least 1'),
+      during: z.array(z.number().nullable()).describe('the same from the fault on; null where there is no value'),
+      intervalSeconds: z.number().describe('above 0'),
+    }),
+    call: ({baseline, during, intervalSeconds}) => lostSeconds(baseline, during, intervalSeconds),
+    published: [
+      {
+        input: {baseline: [100, 100, 102], during: [100, 96, 50, 0, null, 100, 94], intervalSeconds: 2},
+        prints: {lostSeconds: '3.12', worstGapSeconds: '6', missingSeconds: '2'},
+        where: 'nowhere published (own definition); by hand: 2·(0.5 + 1 + 0.06)',
+      },
+    ],
+  }),
+  statistic({
+    name: 'outliers',
+    purpose: 'indices of values that stand far out; flagged, never dropped',
+    source: 'Hampel 1974; abs(x − median) > 14.826·MAD, ten standard deviations',
+    input: z.strictObject({values: numbers('at least 3')}),
+    call: ({values}) => outliers(values),
+    published: [
+      {
+        input: {values: [1, 3, 3, 6, 8, 10, 10, 1000]},
+        prints: {length: '1', '0': '7'},
+        where: 'Leys et al. 2013: 1000 stands out (there beyond three deviations)',
+      },
+      {
+        input: {values: [10, 11, 9, 10, 12, 8, 100]},
+        prints: {length: '1', '0': '6'},
+        where: 'by hand: median 10, MAD 1, 90 > 14.826',
+      },
+    ],
+  }),
+];

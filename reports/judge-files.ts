@@ -58,6 +58,8 @@ export interface FileProblem {
 export interface FileVerdict {
   target: FileTarget;
   verdict: Verdict;
+  /** Files, or folders of them, that speak. */
+  trials: number;
   /** Files behind it, and those of the same tool that hold nothing it is about. */
   files: number;
   passedOver: number;
@@ -293,6 +295,7 @@ function judgeOne(
   return {
     target,
     verdict,
+    trials: names.length,
     files: trials.files,
     passedOver: own.passedOver,
     ...(worst === undefined ? {} : {worst}),
@@ -459,6 +462,6 @@ function namedIn(reason: string, names: readonly string[]): readonly {trial: num
 
 function differing(settings: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
   return [...settings].flatMap(([key, values]) =>
-    values.size > 1 ? [`its files were made with different settings: ${key} ${listed([...values].sort(byCount))}`] : [],
+    values.size > 1 ? [`Its files were made with different settings: ${key} ${listed([...values].sort(byCount))}`] : [],
   );
 }

@@ -60,6 +60,8 @@ type Written = z.infer<typeof written>;
 function fileSchema(metrics: readonly FileMetricShape[]) {
   const target = written.transform((read, context): ReadTarget => {
     const {target: value, wrong} = checked(read, metrics);
+    const unknown = Object.keys(read).filter(key => !Object.hasOwn(written.shape, key));
+    if (unknown.length > 0) context.issues.push({code: 'unrecognized_keys', keys: unknown, input: read, path: []});
     for (const {path, expected, hint} of wrong) {
       context.issues.push({code: 'custom', input: read, path: [...path], params: {expected, hint}});
     }
@@ -85,10 +87,6 @@ interface Wrong {
 function checked(read: Written, metrics: readonly FileMetricShape[]): {target?: ReadTarget; wrong: readonly Wrong[]} {
   const wrong: Wrong[] = [];
   const refuse = (path: readonly string[], expected: string, hint: string) => wrong.push({path, expected, hint});
-  const keys = Object.keys(written.shape);
-  for (const key of Object.keys(read)) {
-    if (!keys.includes(key)) refuse([key], `a key of a target: ${oneOf(keys)}`, didYouMean(key, keys));
-  }
   const names = metrics.map(metric => metric.name);
   const metric = metrics.find(({name}) => name === read.metric);
   if (metric === undefined) refuse(['metric'], oneOf(names, 20), didYouMean(read.metric, names));

@@ -1,0 +1,69 @@
+import {normalize, resolve} from 'node:path';
+import type {Command} from 'commander';
+import {type Judgement, judgeGathered} from '../../reports/judge-files.ts';
+import {judgementCsv, judgementJson, judgementMarkdown, judgementText} from '../../reports/render/judgement.ts';
+import {fileMetrics} from '../../reports/targets.ts';
+import {loadFileTargets} from '../../suites/file-targets.ts';
+import {gatherFiles} from '../read-files.ts';
+import {exitCodeHelp, exitCodes, Refusal} from '../refusal.ts';
+import {accepted, readText} from '../shipped.ts';
+
+interface Options {
+  targets: string;
+  json?: true;
+  csv?: true;
+  md?: true;
+}
+
+export function addJudge(program: Command): void {
+  program
+    .command('judge')
+    .description('Judge files of fio, iperf3 or ping by targets of your own; no cluster is needed.')
+    .argument('<file...>', 'what the tools printed; a file is a trial unless the target says otherwise')
+    .requiredOption('--targets <file>', 'the promises, as docs/targets.md describes them')
+    .option('--json', 'print JSON')
+    .option('--csv', 'print CSV: a line a target')
+    .option('--md', 'print Markdown')
+    .addHelpText(
+      'after',
+      `
+A targets file:
+  targets:
+    - id: reads.p99
+      metric: storage.latency
+      where: { job: oltp, direction: read }
+      statistic: p99                        # the median over files of each file's P99
+      bound: "< 5 ms"
+
+Metrics: ${fileMetrics.map(metric => metric.name).join(', ')}.
+
+Examples:
+  seatrial judge results/*.json --targets mine.yaml
+  seatrial judge results/*.json --targets mine.yaml --md >> "$GITHUB_STEP_SUMMARY"
+  seatrial judge results/*.json --targets mine.yaml --json | jq '.verdicts[] | select(.verdict != "met")'
+
+${exitCodeHelp}`,
+    )
+    .action(async (files: readonly string[], options: Options) => {
+      const formats = [options.json && '--json', options.csv && '--csv', options.md && '--md'].filter(one => one);
+      if (formats.length > 1) throw new Refusal(`${formats.join(' and ')} exclude each other`, 'Name one of them.');
+      const targets = accepted(loadFileTargets(readText(options.targets), options.targets, fileMetrics));
+      const judgement = judgeGathered(await gatherFiles(eachOnce(files), targets), targets);
+      process.stdout.write(rendererOf(options)(judgement));
+      process.exitCode = exitCodes[judgement.overall];
+    });
+}
+
+function rendererOf({json, csv, md}: Options): (judgement: Judgement) => string {
+  return json ? judgementJson : csv ? judgementCsv : md ? judgementMarkdown : judgementText;
+}
+
+/** A file that is named twice would be two trials. */
+function eachOnce(files: readonly string[]): readonly string[] {
+  const known = new Set<string>();
+  return files.map(file => {
+    if (known.has(resolve(file))) throw new Refusal(`${file} is named twice`, 'Name each file once: it is one trial.');
+    known.add(resolve(file));
+    return normalize(file);
+  });
+}

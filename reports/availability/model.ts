@@ -1,0 +1,195 @@
+/** A topology and its recoveries as arrays that the simulation can walk. Plain data: it travels to workers as it is. */
+import {lnChoose} from '../stats/distributions.ts';
+import {answer, refuse, type Stat} from '../stats/error.ts';
+import {meanOf, type Spread, yearSeconds} from './quantities.ts';
+import type {Recovery} from './recovery.ts';
+import type {FaultRate, Struck, Topology} from './topology.ts';
+
+export const strikes = ['node', 'rack', 'feed', 'switch', 'storage', 'vm', 'cluster'] as const satisfies Struck[];
+
+export interface ModelClass {
+  name: string;
+  /** Index into `strikes`. */
+  kind: number;
+  units: number;
+  rate: FaultRate;
+  repair: Spread | undefined;
+  /** Index into `recoveries`, −1 for none. */
+  recovery: number;
+}
+
+export interface Model {
+  nodes: number;
+  vms: number;
+  racks: number;
+  feeds: number;
+  /** Nodes of rack r: rackStart[r] up to rackStart[r + 1]. */
+  rackStart: Int32Array;
+  rackOf: Int32Array;
+  /** Feeds of rack r: feedOf[feedStart[r]…feedStart[r + 1]]. */
+  feedStart: Int32Array;
+  feedOf: Int32Array;
+  switchesPerRack: number;
+  standby: number;
+  /** 1 for a node with a vote. */
+  voter: Uint8Array;
+  /** So many votes may be lost. */
+  votesSpare: number;
+  stopsWithoutQuorum: boolean;
+  bmcUnavailable: number;
+  bmcSharesPower: boolean;
+  storage:
+    | {
+        onNodes: boolean;
+        rackOf: Int32Array;
+        domainOf: Int32Array;
+        domains: number;
+        membersPerDomain: number;
+        /** So many domains at once make data unavailable. */
+        threshold: number;
+        rebuild: Spread | undefined;
+        /** Placement groups that k whole domains would take with them; infinite from `threshold` on where their number is not given. */
+        hit: Float64Array;
+      }
+    | undefined;
+  maintenance: {everySeconds: number; lasts: Spread; recovery: number} | undefined;
+  operator: Spread;
+  classes: readonly ModelClass[];
+  recoveries: readonly Recovery[];
+  /** Recovery of all VMs after quorum came back. */
+  restart: number;
+  /** Simulated before each year and not counted, so that it begins with what is usually under repair; seconds. */
+  warmUp: number;
+  /** Seconds a year that the promise leaves. */
+  budget: number;
+}
+
+/** Tables for the simulation. `recoveries` in the order of the topology's. `promise` is a share such as 0.9999. */
+export function modelOf(topology: Topology, recoveries: readonly Recovery[], promise: number): Stat<Model> {
+  const what = 'availability model';
+  const nodes = topology.racks.reduce((sum, rack) => sum + rack.nodes, 0);
+  if (!(promise > 0 && promise < 1)) return refuse(what, 'a promise between 0 and 1, e.g. 0.9999', String(promise));
+  if (topology.standby >= nodes)
+    return refuse(what, `fewer standby nodes than the ${nodes} there are`, String(topology.standby));
+  if (topology.quorum.members > nodes) {
+    return refuse(what, `at most ${nodes} voting nodes`, String(topology.quorum.members));
+  }
+  const index = (name: string | undefined) => recoveries.findIndex(one => one.name === name);
+  const lost = [...topology.faults.map(fault => fault.recovery), topology.maintenance?.recovery].find(
+    name => name !== undefined && index(name) < 0,
+  );
+  if (lost !== undefined) return refuse(what, `the recovery "${lost}"`, 'none of that name');
+
+  const rackStart = new Int32Array(topology.racks.length + 1);
+  const feedStart = new Int32Array(topology.racks.length + 1);
+  for (const [r, rack] of topology.racks.entries()) {
+    rackStart[r + 1] = (rackStart[r] ?? 0) + rack.nodes;
+    feedStart[r + 1] = (feedStart[r] ?? 0) + rack.feeds.length;
+  }
+  const rackOf = new Int32Array(topology.racks.flatMap((rack, r) => Array.from({length: rack.nodes}, () => r)));
+  const units: Record<Struck, number> = {
+    node: nodes,
+    rack: topology.racks.length,
+    feed: topology.feeds.length,
+    switch: topology.racks.length * topology.switchesPerRack,
+    storage: topology.storage?.servers ?? nodes,
+    vm: topology.vms,
+    cluster: 1,
+  };
+  const classes = topology.faults.map(
+    (fault): ModelClass => ({
+      name: fault.name,
+      kind: strikes.indexOf(fault.strikes),
+      units: units[fault.strikes],
+      rate: fault.rate,
+      repair: fault.repair,
+      recovery: index(fault.recovery),
+    }),
+  );
+  const longest = Math.max(
+    3600,
+    ...topology.faults.flatMap(fault => (fault.repair ? [meanOf(fault.repair)] : [])),
+    ...(topology.maintenance ? [meanOf(topology.maintenance.lasts)] : []),
+  );
+  const votes = topology.quorum.members + (topology.quorum.witness ? 1 : 0);
+  return answer({
+    nodes,
+    vms: topology.vms,
+    racks: topology.racks.length,
+    feeds: topology.feeds.length,
+    rackStart,
+    rackOf,
+    feedStart,
+    feedOf: new Int32Array(topology.racks.flatMap(rack => [...rack.feeds])),
+    switchesPerRack: topology.switchesPerRack,
+    standby: topology.standby,
+    voter: votersOf(topology, nodes, rackStart),
+    votesSpare: votes - (Math.floor(votes / 2) + 1),
+    stopsWithoutQuorum: topology.quorum.onLoss === 'stop',
+    bmcUnavailable: topology.fencing.bmcUnavailable,
+    bmcSharesPower: topology.fencing.power === 'shared',
+    storage: storageOf(topology, nodes, rackOf),
+    maintenance: topology.maintenance && {
+      ...topology.maintenance,
+      recovery: index(topology.maintenance.recovery),
+    },
+    operator: topology.operator,
+    classes,
+    recoveries,
+    restart: Math.max(0, classes.find(one => one.kind === 0)?.recovery ?? 0),
+    warmUp: Math.min(yearSeconds / 4, 8 * longest),
+    budget: (1 - promise) * yearSeconds,
+  });
+}
+
+/** The voting nodes, dealt over the racks in turn. */
+function votersOf(topology: Topology, nodes: number, rackStart: Int32Array): Uint8Array {
+  const voter = new Uint8Array(nodes);
+  let left = topology.quorum.members;
+  for (let turn = 0; left > 0 && turn < nodes; turn++) {
+    for (const [r, rack] of topology.racks.entries()) {
+      if (turn >= rack.nodes || left === 0) continue;
+      voter[(rackStart[r] ?? 0) + turn] = 1;
+      left--;
+    }
+  }
+  return voter;
+}
+
+function storageOf(topology: Topology, nodes: number, rackOf: Int32Array): Model['storage'] {
+  const {storage} = topology;
+  if (storage === undefined) return undefined;
+  const members = storage.servers ?? nodes;
+  const memberRack =
+    storage.servers === undefined
+      ? rackOf
+      : Int32Array.from({length: members}, (_, member) => member % topology.racks.length);
+  const byRack = storage.domain === 'rack';
+  const domains = byRack ? topology.racks.length : members;
+  const threshold = storage.replicas - storage.minimum + 1;
+  const hit = new Float64Array(domains + 1);
+  for (let k = threshold; k <= domains; k++) {
+    if (storage.placementGroups === undefined) hit[k] = Number.POSITIVE_INFINITY;
+    else {
+      // Hypergeometric: a group has its replicas in `replicas` of the domains; at least `threshold` of them are among k.
+      let share = 0;
+      for (let lost = threshold; lost <= Math.min(k, storage.replicas); lost++) {
+        if (storage.replicas - lost > domains - k) continue;
+        share += Math.exp(
+          lnChoose(k, lost) + lnChoose(domains - k, storage.replicas - lost) - lnChoose(domains, storage.replicas),
+        );
+      }
+      hit[k] = share * storage.placementGroups;
+    }
+  }
+  return {
+    onNodes: storage.servers === undefined,
+    rackOf: memberRack,
+    domainOf: byRack ? memberRack : Int32Array.from({length: members}, (_, member) => member),
+    domains,
+    membersPerDomain: members / domains,
+    threshold,
+    rebuild: storage.rebuild,
+    hit,
+  };
+}

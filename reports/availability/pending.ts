@@ -1,0 +1,63 @@
+/** What ends when: repairs, rebuilds, maintenance. A binary heap in typed arrays: nothing is allocated per event. */
+export class Pending {
+  size = 0;
+  readonly #times: Float64Array;
+  readonly #codes: Int32Array;
+
+  constructor(capacity: number) {
+    this.#times = new Float64Array(capacity);
+    this.#codes = new Int32Array(capacity);
+  }
+
+  clear(): void {
+    this.size = 0;
+  }
+
+  /** Time of the earliest; infinite when nothing is pending. */
+  earliest(): number {
+    return this.size === 0 ? Number.POSITIVE_INFINITY : (this.#times[0] ?? Number.NaN);
+  }
+
+  /** False when there is no room: the caller gave too small a capacity. */
+  push(time: number, code: number): boolean {
+    const times = this.#times;
+    const codes = this.#codes;
+    if (this.size >= times.length) return false;
+    let at = this.size++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = times[parent] ?? 0;
+      if (above <= time) break;
+      times[at] = above;
+      codes[at] = codes[parent] ?? 0;
+      at = parent;
+    }
+    times[at] = time;
+    codes[at] = code;
+    return true;
+  }
+
+  /** Takes the earliest away and gives its code. */
+  pop(): number {
+    const times = this.#times;
+    const codes = this.#codes;
+    const code = codes[0] ?? 0;
+    const size = --this.size;
+    const time = times[size] ?? 0;
+    const moved = codes[size] ?? 0;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= size) break;
+      if (child + 1 < size && (times[child + 1] ?? 0) < (times[child] ?? 0)) child++;
+      const below = times[child] ?? 0;
+      if (time <= below) break;
+      times[at] = below;
+      codes[at] = codes[child] ?? 0;
+      at = child;
+    }
+    times[at] = time;
+    codes[at] = moved;
+    return code;
+  }
+}

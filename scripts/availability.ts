@@ -1,0 +1,203 @@
+/** What `seatrial availability` takes from stored runs, and the workers that simulate. */
+import {extname} from 'node:path';
+import {Worker} from 'node:worker_threads';
+import {readRun} from '../harness/store.ts';
+import type {Scenario} from '../harness/types.ts';
+import type {Source} from '../reports/availability/assess.ts';
+import type {Model} from '../reports/availability/model.ts';
+import {type MeasuredWait, type Recovery, recoveryOf} from '../reports/availability/recovery.ts';
+import {type Block, simulateBlock} from '../reports/availability/simulate.ts';
+import type {RecoverySource, Topology} from '../reports/availability/topology.ts';
+import type {Report} from '../reports/report.ts';
+import {sentence} from '../reports/stats/error.ts';
+import type {Work} from './availability-worker.ts';
+import {judgeRun} from './judge-run.ts';
+import {exitCodes, Refusal} from './refusal.ts';
+import {registerOf} from './register.ts';
+
+export interface Recovered {
+  recoveries: readonly Recovery[];
+  sources: readonly Source[];
+  /** Why the verdict may not be `met`, as sentences. */
+  blockers: readonly string[];
+}
+
+/** Reads and judges the runs, and takes from them what the topology asks for. Refuses when something asked for was not measured. */
+export async function recoveredIn(
+  folders: readonly string[],
+  topology: Topology,
+  scenarios: readonly Scenario[],
+): Promise<Recovered> {
+  const reports: Report[] = [];
+  for (const folder of folders) {
+    const run = await readRun(folder);
+    if (!run.ok) {
+      const {artefact, path, expected, found} = run.error;
+      throw new Refusal(
+        `${folder} is no stored run: ${artefact}${path === '' ? '' : ` at ${path}`}: found ${found}, expected ${expected}`,
+        'Name the folder that seatrial accept printed; it holds run.json.',
+      );
+    }
+    const report = judgeRun(run.value, registerOf(run.value.claims, `${folder}/claims.yaml`).claims, scenarios);
+    if (reports.some(({header}) => header.id === report.header.id)) {
+      throw new Refusal(`the run ${report.header.id} is named twice`, 'Name each run once: a trial counts once.');
+    }
+    reports.push(report);
+  }
+  return recoveredFrom(reports, topology, scenarios);
+}
+
+/** The same from reports. */
+export function recoveredFrom(
+  reports: readonly Report[],
+  topology: Topology,
+  scenarios: readonly Scenario[],
+): Recovered {
+  const blockers: string[] = [];
+  const recoveries = topology.recoveries.map(one => {
+    const recovery =
+      one.kind === 'literal'
+        ? recoveryOf(
+            one.name,
+            one.waits.map((wait, index) => ({...wait, trial: `${one.name} ${index + 1}`})),
+            `stated: ${one.source}`,
+            false,
+          )
+        : measured(one, reports, scenarios, blockers);
+    if (!recovery.ok) throw new Refusal(`${sentence(recovery.error)}`, 'Mend the topology.');
+    return recovery.value;
+  });
+  for (const report of reports) {
+    const {id} = report.header;
+    if (report.ended.status !== 'complete') blockers.push(`run ${id} ended ${report.ended.status}`);
+    for (const finding of report.findings) {
+      if (finding.severity === 'critical')
+        blockers.push(`run ${id}, trial ${finding.trial}: ${finding.invariant} (${finding.detail})`);
+    }
+  }
+  return {
+    recoveries,
+    sources: reports.map(({header}) => ({
+      run: header.id,
+      cluster: header.cluster,
+      startedAt: header.startedAt,
+      hardware: header.hardware,
+    })),
+    blockers: [...new Set(blockers)],
+  };
+}
+
+function measured(
+  asked: Extract<RecoverySource, {kind: 'measured'}>,
+  reports: readonly Report[],
+  scenarios: readonly Scenario[],
+  blockers: string[],
+) {
+  const waits: MeasuredWait[] = [];
+  const words = [asked.metric, ...Object.entries(asked.where).map(([label, value]) => `${label} ${value}`)].join(', ');
+  const providers = new Set(
+    scenarios.filter(scenario => scenario.provides.includes(asked.metric)).map(scenario => scenario.name),
+  );
+  const others = new Set<string>();
+  for (const report of reports) {
+    const seen = new Set<string>();
+    for (const sample of report.samples) {
+      if (sample.metric !== asked.metric) continue;
+      if (!Object.entries(asked.where).every(([label, value]) => sample.labels[label] === value)) {
+        others.add(
+          Object.keys(asked.where)
+            .map(label => `${label} ${sample.labels[label] ?? '(none)'}`)
+            .join(', '),
+        );
+        continue;
+      }
+      seen.add(sample.labels.trial ?? '');
+      waits.push({
+        // At its worst within what the clocks allow.
+        time: Math.max(0, sample.value + (sample.halfWidth ?? 0)),
+        ended: sample.censored !== true,
+        trial: `${report.header.id} #${sample.labels.trial}`,
+      });
+    }
+    for (const trial of report.trials) {
+      const {fault, profile} = asked.where;
+      if (!providers.has(trial.scenario) || seen.has(String(trial.slot))) continue;
+      if (profile !== undefined && trial.profile !== profile) continue;
+      if (fault !== undefined && !trial.scenario.endsWith(`/${fault}`)) continue;
+      blockers.push(
+        `run ${report.header.id}, trial ${trial.slot} (${trial.scenario}, ${trial.profile}) gave no ${asked.metric}${trial.reason === '' ? '' : `: ${trial.reason}`}`,
+      );
+    }
+  }
+  if (waits.length === 0) {
+    const todo =
+      reports.length === 0
+        ? 'Name stored runs with --runs, or state times of your own as samples.'
+        : others.size > 0
+          ? `These runs measured it with ${[...others].sort().join('; ')}: name one of them in the topology.`
+          : 'Measure it (seatrial accept --only failover,migration), or state times of your own as samples.';
+    throw new Refusal(
+      `recovery "${asked.name}" was not measured: ${reports.length === 0 ? 'no run was named' : `${reports.length} ${reports.length === 1 ? 'run has' : 'runs have'} no ${words}`}; nothing is assumed in its place`,
+      todo,
+      reports.length === 0 ? exitCodes.usage : exitCodes.undecided,
+    );
+  }
+  return recoveryOf(asked.name, waits, `measured: ${words}`, true);
+}
+
+/** As many blocks as there are, or fewer where there are fewer years; half as measured, half with draws of what is possible. */
+export function blocksOf(years: number, seed: number, count = 200): Block[] {
+  return Array.from(
+    {length: count},
+    (_, index): Block => ({
+      index,
+      years: Math.floor(((index + 1) * years) / count) - Math.floor((index * years) / count),
+      seed,
+      kind: index % 2 === 0 ? 'as-measured' : 'possible',
+      forced: true,
+    }),
+  );
+}
+
+/** The tallies of all blocks, in their order: the same for any number of workers. */
+export async function simulate(
+  model: Model,
+  blocks: readonly Block[],
+  workers: number,
+  progress?: (done: number) => void,
+): Promise<readonly Float64Array[]> {
+  const tallies: (Float64Array | undefined)[] = blocks.map(() => undefined);
+  let done = 0;
+  if (workers <= 1) {
+    for (const [i, block] of blocks.entries()) {
+      tallies[i] = simulateBlock(model, block);
+      progress?.(++done);
+    }
+  } else {
+    const file = new URL(`./availability-worker${extname(import.meta.filename)}`, import.meta.url);
+    const running: Worker[] = [];
+    try {
+      await Promise.all(
+        Array.from({length: Math.min(workers, blocks.length)}, (_, part) => {
+          const workerData: Work = {model, blocks: blocks.filter((_, i) => i % workers === part)};
+          const worker = new Worker(file, {workerData});
+          running.push(worker);
+          return new Promise<void>((resolve, reject) => {
+            worker.on('message', (message: {index: number; tally: Float64Array}) => {
+              tallies[blocks.findIndex(block => block.index === message.index)] = message.tally;
+              progress?.(++done);
+            });
+            worker.once('error', reject);
+            worker.once('exit', code => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
+          });
+        }),
+      );
+    } finally {
+      await Promise.all(running.map(worker => worker.terminate()));
+    }
+  }
+  return tallies.map((tally, i) => {
+    if (tally === undefined) throw new Error(`block ${i} was not simulated`);
+    return tally;
+  });
+}

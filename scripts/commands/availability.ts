@@ -1,0 +1,101 @@
+import {writeFile} from 'node:fs/promises';
+import {availableParallelism} from 'node:os';
+import {resolve} from 'node:path';
+import {type Command, InvalidArgumentError, Option} from 'commander';
+import {assess} from '../../reports/availability/assess.ts';
+import {modelOf} from '../../reports/availability/model.ts';
+import {type AvailabilityFormat, exporters} from '../../reports/availability/render/index.ts';
+import {sentence} from '../../reports/stats/error.ts';
+import {scenarios} from '../../suites/index.ts';
+import {blocksOf, recoveredIn, simulate} from '../availability.ts';
+import {whole} from '../options.ts';
+import {Refusal} from '../refusal.ts';
+import {accepted, readText} from '../shipped.ts';
+import {loadTopology} from '../topology.ts';
+
+const formats = ['md', 'html', 'csv', 'json'] as const satisfies readonly AvailabilityFormat[];
+
+interface Options {
+  topology: string;
+  runs?: readonly string[];
+  years: number;
+  seed: number;
+  workers: number;
+  promise: number;
+  json?: true;
+  format?: AvailabilityFormat;
+  out?: string;
+}
+
+export function addAvailability(program: Command): void {
+  program
+    .command('availability')
+    .description('Say what measured recoveries come to in a year, for a stated topology and stated fault rates.')
+    .requiredOption('--topology <file>', 'what there is and how often it fails (docs/topology.yaml is an example)')
+    .option('--runs <run...>', 'folders of stored runs that measured failovers and migrations')
+    .option('--years <n>', 'years to simulate', whole(200, 10_000_000), 10_000)
+    .option('--seed <n>', 'the same seed gives the same bytes', whole(0, 2 ** 31 - 1), 1)
+    .option(
+      '--workers <n>',
+      'threads; changes the time it takes, never the result',
+      whole(1, 256),
+      availableParallelism(),
+    )
+    .option('--promise <share>', 'availability that is promised', promised, 0.9999)
+    .addOption(new Option('--format <format>', 'md without it').choices(formats).conflicts('json'))
+    .option('--json', 'print JSON')
+    .option('--out <file>', 'write there in place of printing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  seatrial availability --topology cluster.yaml --runs runs/2025-11-24T15-06-12-trial
+  seatrial availability --topology cluster.yaml --runs runs/* --format html --out availability.html
+  seatrial availability --topology cluster.yaml --runs runs/* --promise 99.95% --json | jq .needed.says
+
+Recovery times are measured, fault rates are assumptions: every output lists them with their sources, and what each of them moves.
+Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong usage or configuration.`,
+    )
+    .action(async (options: Options) => {
+      const topology = accepted(loadTopology(readText(options.topology), options.topology));
+      const found = await recoveredIn(
+        (options.runs ?? []).map(run => resolve(run)),
+        topology,
+        scenarios,
+      );
+      const model = modelOf(topology, found.recoveries, options.promise);
+      if (!model.ok) throw new Refusal(sentence(model.error), `Mend ${options.topology}.`);
+      const blocks = blocksOf(options.years, options.seed);
+      const tallies = await simulate(model.value, blocks, options.workers);
+      const assessment = assess({
+        topology,
+        model: model.value,
+        promise: options.promise,
+        confidence: 0.95,
+        seed: options.seed,
+        blocks,
+        tallies,
+        sources: found.sources,
+        blockers: found.blockers,
+      });
+      const text = await exporters[options.json ? 'json' : (options.format ?? 'md')](assessment);
+      if (options.out === undefined) process.stdout.write(text);
+      else {
+        await writeFile(options.out, text).catch((error: Error) => {
+          throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
+        });
+        process.stdout.write(`${options.out}\n`);
+      }
+      process.exitCode = assessment.exitCode;
+    });
+}
+
+/** `0.9999` or `99.99%`. */
+function promised(text: string): number {
+  const parts = /^(0?\.\d+|\d+(?:\.\d+)?\s*%)$/.exec(text.trim());
+  const percent = text.includes('%');
+  // Shifted as text: 99.99 % is 0.9999 and not its neighbour.
+  const value = parts ? Number(percent ? `${text.replace(/\s*%/, '').trim()}e-2` : text) : Number.NaN;
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('Expected a share such as 99.99% or 0.9999.');
+}

@@ -4,6 +4,7 @@ import {inspectText, unreadable} from '../../reports/inspect.ts';
 import {type Gathering, gather, startGathering} from '../../reports/judge-files.ts';
 import type {FileContents} from '../../reports/records.ts';
 import type {FileTarget} from '../../reports/targets.ts';
+import {exitCodeBeside} from '../recorded-exit.ts';
 
 export type Task = {kind: 'inspect'} | {kind: 'gather'; targets: readonly FileTarget[]};
 
@@ -38,7 +39,8 @@ export function contentsOf(path: string): FileContents {
       const expected = `at most ${maxFileBytes / 2 ** 20} MiB; split it`;
       return unreadable(path, {path: '', expected, found: `${Math.ceil(size / 2 ** 20)} MiB`});
     }
-    return inspectText(readFileSync(path, 'utf8'), path);
+    const exitCode = exitCodeBeside(path);
+    return inspectText(readFileSync(path, 'utf8'), path, exitCode === undefined ? {} : {exitCode});
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return unreadable(path, {path: '', expected: 'a file that can be read', found});

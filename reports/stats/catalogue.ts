@@ -30,10 +30,16 @@ const confidence = z.number().default(0.95).describe('between 0 and 1');
 const whole = (meaning: string) => z.number().int().describe(meaning);
 const share = (meaning: string) => z.number().describe(meaning);
 const histogram = z
-  .union([
-    z.array(z.tuple([z.number().min(0), z.number().int().min(0)])),
-    z.record(z.string().regex(/^\d+$/), z.number().int().min(0)),
-  ])
+  .union(
+    [
+      z.array(z.tuple([z.number().min(0), z.number().int().min(0)])),
+      z.record(z.string().regex(/^\d+$/), z.number().int().min(0)),
+    ],
+    {
+      error:
+        'Invalid input: expected {"midpoint in ns": completions} or [[midpoint, completions], …], completions whole',
+    },
+  )
   .describe(
     "fio's json+ bins: an object {midpoint in ns: completions}, as fio prints it, or [midpoint, completions] pairs",
   );
@@ -457,7 +463,7 @@ export const catalogue: readonly Statistic[] = [
       {
         input: {values: [0.3, 2.4, 1.5, -0.9, -0.5, 99.7, 98.3, 99.1, 149, 149.7, 149.5, 149.1, 148.8, 150]},
         prints: {length: '2', '0.index': '5', '1.index': '8'},
-        where: "MongoDB's signal_processing_algorithms, README (two changes)",
+        where: "Apache Otava's tests, change_point_divisive_test",
       },
       {
         input: {values: halved, window: 10, p: 0.0001},

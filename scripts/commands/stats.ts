@@ -85,7 +85,10 @@ function listed() {
 function fieldLines(input: z.ZodType): readonly string[] {
   const fields = z
     .looseObject({
-      properties: z.record(z.string(), z.looseObject({description: z.string().optional(), default: z.unknown()})),
+      properties: z.record(
+        z.string(),
+        z.looseObject({description: z.string().optional(), default: z.unknown().optional()}),
+      ),
     })
     .parse(z.toJSONSchema(input, {io: 'input'}));
   return Object.entries(fields.properties).map(([field, {description, default: usual}]) => {

@@ -126,6 +126,7 @@ test('a lost node is fenced for good and its disks are given up; healed, they ar
           id,
           name: `osd.${id}`,
           type: 'osd',
+          device_class: 'hdd',
           status: 'up',
           reweight: given && id !== 0 ? 0 : 1,
         })),

@@ -17,7 +17,11 @@ export interface Domjobinfo {
   iterations?: number;
 }
 
-/** Any text in, numbers or an error out. A job that did not complete, or one that was no migration, is an error. */
+/**
+ * Any text in, numbers or an error out; there are no warnings. An error: a job that did not complete or was no migration, a field that is
+ * missing or cannot be read, a text that is cut off, figures that contradict each other (times with and without network; data against
+ * memory and files). What nothing else in the text confirms: `iterations`; the two times where no time without network is printed.
+ */
 export function parseDomjobinfo(text: string, artefact: string): Result<Domjobinfo, ParseError> {
   const wrong = (path: string, expected: string, found: string): Result<never, ParseError> => ({
     ok: false,
@@ -58,7 +62,37 @@ export function parseDomjobinfo(text: string, artefact: string): Result<Domjobin
   }
   if (size === undefined) return wrong('Data total', 'a size', fields.get('Data total')?.value ?? 'nothing');
   if (downtime > total) return wrong('Total downtime', `at most ${total} s, the whole job`, `${downtime} s`);
+  // Both times lack the same network delay, which only a destination knows.
+  const elsewhere = [seconds('Time elapsed w/o network'), seconds('Downtime w/o network')] as const;
+  const [elapsedHere, downtimeHere] = elsewhere;
+  const named = [...fields.keys()].filter(key => /w\/o network$/.test(key)).length;
+  if (named > 0 && (elapsedHere === undefined || downtimeHere === undefined)) {
+    return wrong(
+      'Time elapsed w/o network',
+      'both times without network, or neither',
+      `${named} line that can be read`,
+    );
+  }
+  if (elapsedHere !== undefined && downtimeHere !== undefined) {
+    const delay = total - elapsedHere;
+    if (Math.abs(delay - (downtime - downtimeHere)) > 1e-9)
+      return wrong('Downtime w/o network', `${downtime - delay} s, as of the time elapsed`, `${downtimeHere} s`);
+  }
+  // Memory and, where disks move too, files.
+  for (const [all, found] of [
+    ['processed', transferred],
+    ['total', size],
+  ] as const) {
+    const parts = [...fields].filter(([key]) => key === `Memory ${all}` || key === `File ${all}`);
+    const sum = parts.reduce((whole, [key]) => whole + (bytes(key) ?? Number.NaN), 0);
+    // Each is printed with three decimals of its unit.
+    const slack =
+      parts.length < 2 ? 0 : parts.reduce((whole, [key]) => whole + unitOf(fields.get(key)?.value) / 1000, 0);
+    if (parts.length === 0 || !(Math.abs(found - sum) <= slack + 1e-9 * found))
+      return wrong(`Data ${all}`, `${sum} bytes, of memory and files`, `${found} bytes`);
+  }
   const rounds = fields.get('Iteration')?.value;
+  if (rounds !== undefined && !/^\d{1,9}$/.test(rounds)) return wrong('Iteration', 'a whole number', rounds);
   return {
     ok: true,
     value: {
@@ -66,7 +100,7 @@ export function parseDomjobinfo(text: string, artefact: string): Result<Domjobin
       downtimeSeconds: downtime,
       transferredBytes: transferred,
       totalBytes: size,
-      ...(rounds !== undefined && /^\d+$/.test(rounds) ? {iterations: Number(rounds)} : {}),
+      ...(rounds === undefined ? {} : {iterations: Number(rounds)}),
     },
   };
 }
@@ -81,6 +115,11 @@ const sizeUnits: Readonly<Record<string, number>> = {
   PiB: 1024 ** 5,
   EiB: 1024 ** 6,
 };
+
+/** Bytes of the unit that a size is printed in. */
+function unitOf(text: string | undefined): number {
+  return sizeUnits[/[A-Za-z]+$/.exec(text ?? '')?.[0] ?? ''] ?? 0;
+}
 
 function quantity(text: string | undefined, units: Readonly<Record<string, number>>): number | undefined {
   const match = /^(\d{1,15}(?:\.\d{1,6})?)\s+(\w+)$/.exec(text ?? '');

@@ -255,6 +255,10 @@ function measureIperf3(raw: Artefacts, {artefact, path, protocol, direction}: De
     labels,
     from: {artefact, path: place},
   });
+  if (flow.bitsPerSecond === undefined) {
+    const expected = 'bits that were received: iperf3 before 3.11 does not print them for UDP';
+    return failed({artefact, path: flow.path, expected, found: report.version});
+  }
   const samples = [sample('network.throughput', 'bit/s', flow.bitsPerSecond, `${flow.path}/bits_per_second`)];
   const findings: Finding[] = [];
   if (protocol === 'tcp') {

@@ -102,7 +102,10 @@ function checked(read: Written, metrics: readonly FileMetricShape[]): {target?: 
       didYouMean(read.statistic, valid),
     );
   }
-  const where = percentile === undefined ? read.where : {...read.where, percentile};
+  const own =
+    read.where.percentile === undefined ? undefined : percentileOf(`p${read.where.percentile.replace(/^p/, '')}`);
+  const named = percentile ?? own;
+  const where = named === undefined ? read.where : {...read.where, percentile: named};
   if (metric !== undefined) {
     for (const label of Object.keys(read.where)) {
       if (metric.labels.includes(label)) continue;

@@ -1,0 +1,255 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {inspectText} from './inspect.ts';
+import {combine, type FileVerdict, gather, judgeGathered, startGathering} from './judge-files.ts';
+import type {FileContents, FileRecord} from './records.ts';
+import type {FileTarget} from './targets.ts';
+
+const target: FileTarget = {
+  id: 't',
+  metric: 'storage.latency',
+  unit: 's',
+  where: {job: 'j', direction: 'read', percentile: 'p99'},
+  written: 'p99',
+  statistic: 'median',
+  relation: 'at-most',
+  bound: 0.005,
+  confidence: 0.95,
+  scope: 'file',
+};
+const iops: FileTarget = {
+  ...target,
+  metric: 'storage.iops',
+  unit: 'op/s',
+  where: {job: 'j', direction: 'read'},
+  written: 'median',
+  relation: 'at-least',
+  bound: 100,
+};
+const observed = (one: FileTarget): FileTarget => ({...one, statistic: 'observed', written: 'observed', scope: 'all'});
+
+/** A json+ file of one job: `ns` is a midpoint of fio's bins. */
+function fio(file: string, ns = 1_003_520, change: Partial<FileRecord> = {}): FileContents {
+  const latency = {min: ns / 1e9, mean: ns / 1e9, max: ns / 1e9, stddev: 0};
+  const record: FileRecord = {
+    name: 'j',
+    direction: 'read',
+    group: 0,
+    pattern: 'randread',
+    opsPerSecond: 150,
+    bytesPerSecond: 150 * 4096,
+    runtimeSeconds: 10,
+    latencySeconds: latency,
+    bins: [[ns, 1000]],
+    path: '/jobs/0/read',
+    ...change,
+  };
+  return {file, tool: 'fio', version: 'fio-3.42', records: [record], settings: {bs: '4k'}, warnings: []};
+}
+
+function judged(targets: readonly FileTarget[], files: readonly FileContents[]) {
+  const state = startGathering(targets);
+  for (const file of files) gather(state, targets, file);
+  return judgeGathered(state, targets);
+}
+
+function one(wanted: FileTarget, files: readonly FileContents[]): FileVerdict {
+  const [first] = judged([wanted], files).verdicts;
+  if (first === undefined) throw new Error('no verdict');
+  return first;
+}
+
+function reason({verdict}: FileVerdict): string {
+  return verdict.kind === 'undecided' ? verdict.reason : `decided: ${verdict.kind}`;
+}
+
+const six = Array.from({length: 6}, (_, n) => fio(`${n + 1}.json`));
+const slow = Array.from({length: 6}, (_, n) => fio(`${n + 1}.json`, 8_028_160));
+
+test('six good files keep a bound on the median, six slow ones break it, five leave it open', t => {
+  t.is(one(target, six).verdict.kind, 'met');
+  t.is(one(target, slow).verdict.kind, 'missed');
+  const five = one(target, six.slice(0, 5)).verdict;
+  t.like(five, {kind: 'undecided', trialsNeeded: 6});
+});
+
+test('one file is one trial: a median over it says nothing', t => {
+  t.like(one(target, six.slice(0, 1)).verdict, {kind: 'undecided', trialsNeeded: 6});
+  t.like(one({...target, statistic: 'worst', reliability: 0.95}, six).verdict, {kind: 'undecided', trialsNeeded: 59});
+});
+
+test('a bound inside the bin is undecided, and no further trial would help', t => {
+  const within = one({...target, bound: 1_003_500e-9}, six);
+  t.regex(reason(within), /too coarse/);
+  t.regex(reason(one(observed({...target, bound: 1_003_500e-9}), six)), /within the resolution/);
+});
+
+const planted: readonly (readonly [name: string, files: readonly FileContents[], expected: RegExp])[] = [
+  [
+    'a file that cannot be read',
+    [
+      ...six,
+      {file: 'x', records: [], settings: {}, warnings: [], error: {path: 'line 1', expected: 'JSON', found: 'text'}},
+    ],
+    /x is not judged: it cannot be read at line 1/,
+  ],
+  [
+    'a file that must not be judged',
+    [...six, {...fio('x'), unfit: 'fio was interrupted'}],
+    /x is not judged: fio was interrupted/,
+  ],
+  [
+    'a file without the percentile',
+    [...six, fio('x', 1_003_520, {bins: [] as const, latencySeconds: {mean: 1}})],
+    /x gives no p99 of storage.latency: run fio with --output-format=json\+/,
+  ],
+  [
+    'a file whose job lacks the direction',
+    [...six, fio('x', 1_003_520, {direction: 'write'})],
+    /x holds no read of it/,
+  ],
+];
+for (const [name, files, expected] of planted) {
+  test(`good values are not enough beside ${name}`, t => {
+    const verdict = one(target, files);
+    t.is(verdict.verdict.kind, 'undecided');
+    t.regex(reason(verdict), expected);
+    t.regex(reason(verdict), /all values seen are good, but/);
+    t.is(one(observed(target), files).verdict.kind, 'undecided');
+  });
+}
+
+test('a broken bound stays broken, whatever else is missing', t => {
+  t.is(one(target, [...slow, {...fio('x'), unfit: 'short'}]).verdict.kind, 'missed');
+});
+
+test('a file of another tool concerns no other target; one that nobody can read concerns all', t => {
+  const iperf3: FileContents = {
+    file: 'x',
+    tool: 'iperf3',
+    records: [],
+    settings: {},
+    warnings: [],
+    error: {path: '/error', expected: 'a test', found: 'refused'},
+  };
+  t.is(one(target, [...six, iperf3]).verdict.kind, 'met');
+  const {tool, ...unknown} = iperf3;
+  t.is(one(target, [...six, unknown]).verdict.kind, 'undecided');
+});
+
+test('a copy of a file is no further trial', t => {
+  const original = {...fio('a.json'), startedAtMs: 1_700_000_000_000};
+  const copies = Array.from({length: 6}, (_, n) => ({...original, file: `${n}.json`}));
+  const verdict = one(target, copies);
+  t.is(verdict.verdict.kind, 'undecided');
+  t.is(verdict.trials, 1);
+  t.regex(reason(verdict), /1\.json is a copy of 0\.json/);
+  t.is(one(observed(iops), copies.slice(0, 2)).verdict.kind, 'undecided');
+  const later = copies.map((file, n) => ({...file, startedAtMs: n}));
+  t.is(one(target, later).verdict.kind, 'met');
+});
+
+test('several series are not thrown together', t => {
+  const mixed = [
+    ...six,
+    ...six.map(({file, ...rest}) => ({
+      ...rest,
+      file: `w${file}`,
+      records: rest.records.map(record => ({...record, direction: 'write'})),
+    })),
+  ];
+  const {percentile} = target.where;
+  const verdict = one({...target, where: {job: 'j', ...(percentile === undefined ? {} : {percentile})}}, mixed);
+  t.regex(reason(verdict), /2 things at once: direction read, write: name one in "where"/);
+  t.is(one({...observed(target), where: {percentile: 'p99'}}, mixed).verdict.kind, 'met');
+});
+
+test('a target that finds nothing is undecided and says what there is', t => {
+  const verdict = one({...target, where: {job: 'k', percentile: 'p99'}}, six);
+  t.regex(
+    reason(verdict),
+    /no file gives storage\.latency where job k, percentile p99; there is job j; direction read/,
+  );
+  t.is(verdict.passedOver, 6);
+  t.is(judged([], six).overall, 'undecided');
+  t.is(judged([target], []).overall, 'undecided');
+});
+
+test('all files together: rates are added, bins merged, and it is one trial', t => {
+  const two = [fio('a/1.json'), fio('b/1.json', 8_028_160, {bins: [[8_028_160, 5]]})];
+  const sum = one({...observed(iops), bound: 300}, two);
+  t.like(sum.verdict, {kind: 'met', estimate: {value: 300, n: 1}});
+  t.is(sum.files, 2);
+  t.is(one({...observed(iops), bound: 301}, two).verdict.kind, 'missed');
+  // 5 of 1005 are slow: they are P99.6 of all and P50 of their own file.
+  t.is(one(observed(target), two).verdict.kind, 'met');
+  const p999 = {...observed(target), where: {...target.where, percentile: 'p99.9'}};
+  t.is(one(p999, two).verdict.kind, 'missed');
+});
+
+test('each folder is a trial; one that lacks a file of its hosts cannot be met', t => {
+  const folders = Array.from({length: 6}, (_, n) => ['h1', 'h2'].map(host => fio(`run${n}/${host}.json`))).flat();
+  const each: FileTarget = {...iops, scope: 'folder', bound: 299};
+  const whole = one(each, folders);
+  t.like(whole.verdict, {kind: 'met', estimate: {value: 300, n: 6}});
+  t.is(whole.trials, 6);
+  const verdict = one({...each, bound: 100}, folders.slice(0, -1));
+  t.regex(reason(verdict), /run5 holds 1 of its files where others hold 2/);
+});
+
+test('histograms that never ended are a lower bound only', t => {
+  const last = 17_112_760_320;
+  t.is(one(observed({...target, bound: 60}), [fio('a', last)]).verdict.kind, 'undecided');
+  t.is(one(observed({...target, bound: 10}), [fio('a', last)]).verdict.kind, 'missed');
+});
+
+test('trials made with other settings are told apart in a warning', t => {
+  const other = six.map((file, n) => (n === 0 ? {...file, settings: {bs: '64k'}} : file));
+  t.deepEqual(one(target, other).warnings, ['Its files were made with different settings: bs 4k, 64k']);
+  t.deepEqual(one(target, six).warnings, []);
+});
+
+test('the file to look at first is named, and so are trials in a reason', t => {
+  const files = [...six.slice(1), fio('bad.json', 8_028_160)];
+  const worst = one({...target, statistic: 'worst', reliability: 0.5}, files);
+  t.is(worst.verdict.kind, 'missed');
+  t.is(worst.worst?.from, 'bad.json');
+  const unsure = one({...target, statistic: 'worst', reliability: 0.5, bound: 8_028_000e-9}, files);
+  t.deepEqual(unsure.named, [{trial: 6, name: 'bad.json'}]);
+});
+
+test('gathered in parts, cloned and combined, it is the same', t => {
+  const targets = [target, iops, observed(target), {...iops, scope: 'folder'} as const];
+  const files = [...six, {...fio('x'), unfit: 'short'}, fio('d/1', 8_028_160), fio('d/2')];
+  const parts = [files.slice(0, 3), files.slice(3, 4), files.slice(4)].map(part => {
+    const state = startGathering(targets);
+    for (const file of part) gather(state, targets, file);
+    return structuredClone(state);
+  });
+  const combined = parts.reduce(combine, startGathering(targets));
+  t.deepEqual(judgeGathered(combined, targets), judged(targets, files));
+  t.is(judged(targets, files).problems.length, 1);
+});
+
+test('a gathering keeps no histogram of a file', t => {
+  const bins = Array.from({length: 100}, (_, n) => [n, 1] as const);
+  const state = startGathering([target, iops]);
+  for (let n = 0; n < 50; n += 1) gather(state, [target, iops], fio(`${n}`, 1_003_520, {bins}));
+  t.true(JSON.stringify(state).length < 50 * 1000);
+});
+
+test('recordings are judged: lossy UDP breaks a bound on loss', t => {
+  const file = 'iperf3-3.12/udp-lossy.out';
+  const contents = inspectText(readFileSync(join(import.meta.dirname, '../fixtures', file), 'utf8'), file);
+  const loss: FileTarget = {
+    ...iops,
+    metric: 'network.loss',
+    unit: 'ratio',
+    where: {protocol: 'udp'},
+    relation: 'at-most',
+    bound: 0.001,
+  };
+  t.is(one({...loss, statistic: 'observed'}, [contents]).verdict.kind, 'missed');
+  t.is(one({...loss, statistic: 'observed', bound: 0.02}, [contents]).verdict.kind, 'met');
+});

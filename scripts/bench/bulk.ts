@@ -16,8 +16,8 @@ const targets = `targets:
     bound: ">= 1K op/s"
   - id: tail
     metric: storage.latency
-    where: {direction: read}
-    statistic: p99
+    where: {direction: read, percentile: p99}
+    statistic: observed
     scope: all
     bound: "< 1 s"
 `;

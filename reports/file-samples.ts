@@ -26,6 +26,8 @@ export interface Load {
   jitterSeconds?: number;
   /** Of several records `min`, `max` and, where histograms give the weights, `mean`. */
   latencySeconds?: Readonly<Record<string, number>>;
+  /** Every latency is right to ± half of this, where the tool rounds. */
+  latencyResolutionSeconds?: number;
   bins?: Bins;
   /** Latencies in the histogram: the weight of a mean. */
   latencies?: number;
@@ -259,7 +261,11 @@ function latencyAt(load: Load, name: string): LatencyAt | undefined {
   }
   const seconds = load.latencySeconds?.[name];
   if (seconds === undefined) return undefined;
-  if (p === undefined || load.tool !== 'fio') return {seconds, halfWidthSeconds: 0, saturated: false};
+  if (p === undefined || load.tool !== 'fio') {
+    const {latencyResolutionSeconds} = load;
+    const halfWidthSeconds = latencyResolutionSeconds === undefined ? 0 : latencyResolutionSeconds / 2;
+    return {seconds, halfWidthSeconds, saturated: false};
+  }
   const ns = Math.round(seconds * nanosecondsPerSecond);
   return {seconds, halfWidthSeconds: binHalfWidth(ns) / nanosecondsPerSecond, saturated: ns >= lastBinNs};
 }

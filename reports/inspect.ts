@@ -3,6 +3,7 @@ import {type FioReport, type FioWarning, type FioWork, readFio} from './parse/fi
 import {type Iperf3Report, type Iperf3Warning, readIperf3, scanIperf3} from './parse/iperf3.ts';
 import {isArray, isObject} from './parse/json-place.ts';
 import {type JsonObject, type JsonScan, type JsonValue, scanJson} from './parse/json-scan.ts';
+import {type PingReport, type PingWarning, parsePing} from './parse/ping.ts';
 import type {FileContents, FileRecord, Tool} from './records.ts';
 
 export interface InspectContext {
@@ -11,7 +12,8 @@ export interface InspectContext {
 }
 
 /**
- * What one file holds, whichever tool wrote it: fio (JSON, also of clients, with lines around it), iperf3 (`-J`, `--json-stream`).
+ * What one file holds, whichever tool wrote it: fio (JSON, also of clients, with lines around it), iperf3 (`-J`, `--json-stream`)
+ * or ping (iputils, busybox).
  * Any text in; never throws. Where there are no records there is an `error` that says what was found and what to do.
  */
 export function inspectText(text: string, file: string, context: InspectContext = {}): FileContents {
@@ -19,6 +21,7 @@ export function inspectText(text: string, file: string, context: InspectContext 
   const tool = toolOf(scan, text);
   if (tool === 'fio') return fioContents(file, scan, context);
   if (tool === 'iperf3') return iperf3Contents(file, scanIperf3(text, scan), context);
+  if (/^PING \S/m.test(text)) return pingContents(file, text, context);
   return foreign(file, text);
 }
 
@@ -71,7 +74,7 @@ const strangers: readonly {tool: Tool; shape: RegExp; found: string; expected: s
 ];
 
 function foreign(file: string, text: string): FileContents {
-  const expected = 'output of fio (--output-format=json+) or iperf3 (-J or --json-stream)';
+  const expected = 'output of fio (--output-format=json+), iperf3 (-J or --json-stream) or ping';
   const lines = text.split('\n', 1000);
   const first = lines.findIndex(line => line.trim() !== '');
   if (first === -1) return unreadable(file, {path: 'line 1', expected, found: 'an empty file'});
@@ -339,4 +342,55 @@ function iperf3Settings(scan: JsonScan): Readonly<Record<string, string>> {
       typeof value === 'string' || typeof value === 'number' ? [[key, String(value)] as const] : [],
     ),
   );
+}
+
+// ───────────────────────────── ping ─────────────────────────────
+
+const pingTrouble: Readonly<Record<PingWarning['kind'], string>> = {
+  exit: 'ping ended otherwise than it says',
+  short: 'fewer requests than asked',
+  'no-summary': 'ping did not end by itself',
+  inconsistent: 'figures contradict each other',
+  damaged: 'the text is damaged',
+};
+
+function pingContents(file: string, text: string, {exitCode}: InspectContext): FileContents {
+  const read = parsePing(text, file, exitCode === undefined ? {} : {exitCode});
+  if (!read.ok) return unreadable(file, withoutName(read), 'ping');
+  const report = read.value;
+  const warnings = report.warnings.map(warning => sentence(pingTrouble[warning.kind], warning));
+  const unfit = firstOf(warnings);
+  return contents(
+    file,
+    'ping',
+    {
+      version: report.dialect,
+      records: pingRecords(report),
+      settings: {payloadBytes: String(report.payloadBytes)},
+      warnings,
+      ...(unfit === undefined ? {} : {unfit}),
+    },
+    {path: report.warnings[0]?.path ?? 'line 1', expected: 'replies or a summary', found: 'neither'},
+  );
+}
+
+function pingRecords({host, lossRatio, durationSeconds, latency}: PingReport): readonly FileRecord[] {
+  if (lossRatio === undefined && latency === undefined) return [];
+  const record: FileRecord = {
+    name: host,
+    direction: 'echo',
+    ...(durationSeconds === undefined ? {} : {runtimeSeconds: durationSeconds}),
+    ...(lossRatio === undefined ? {} : {lostRatio: lossRatio}),
+    path: latency?.path ?? '',
+  };
+  if (latency === undefined) return [record];
+  const {minSeconds: min, meanSeconds: mean, maxSeconds: max, stddevSeconds: stddev, percentiles} = latency;
+  const latencySeconds = {
+    min,
+    mean,
+    max,
+    ...(stddev === undefined ? {} : {stddev}),
+    ...Object.fromEntries(percentiles.map(({percentile, seconds}) => [`p${percentile}`, seconds])),
+  };
+  return [{...record, latencySeconds, latencyResolutionSeconds: latency.resolutionSeconds}];
 }

@@ -27,6 +27,8 @@ export interface FileRecord {
   runtimeSeconds?: number;
   /** `min`, `mean`, `max`, `stddev`, and percentiles as `p50`, `p99`, `p99.9`; seconds. */
   latencySeconds?: Readonly<Record<string, number>>;
+  /** ping: every latency is right to ± half of this. Not printed. */
+  latencyResolutionSeconds?: number;
   /** 0…1. */
   lostRatio?: number;
   jitterSeconds?: number;

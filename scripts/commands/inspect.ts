@@ -16,7 +16,7 @@ export function addInspect(program: Command): void {
   program
     .command('inspect')
     .description('Say what is in these files of fio, iperf3 or ping.')
-    .argument('<file...>', 'what the tools printed, or - for standard input')
+    .argument('<file...>', 'what the tools printed, folders of it, or - for standard input')
     .option('--csv', 'print CSV: a line a record, base units, full precision')
     .option('--json', 'print JSON: an array, one entry a file')
     .addHelpText(

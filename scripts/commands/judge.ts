@@ -4,6 +4,7 @@ import {type Judgement, judgeGathered} from '../../reports/judge-files.ts';
 import {judgementCsv, judgementJson, judgementMarkdown, judgementText} from '../../reports/render/judgement.ts';
 import {fileMetrics} from '../../reports/targets.ts';
 import {loadFileTargets} from '../../suites/file-targets.ts';
+import {filesOf} from '../read-files/operands.ts';
 import {gatherFiles} from '../read-files.ts';
 import {exitCodeHelp, exitCodes, Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
@@ -19,7 +20,10 @@ export function addJudge(program: Command): void {
   program
     .command('judge')
     .description('Judge files of fio, iperf3 or ping by targets of your own; no cluster is needed.')
-    .argument('<file...>', 'what the tools printed; a file is a trial unless the target says otherwise')
+    .argument(
+      '<file...>',
+      'what the tools printed, or folders of it; a file is a trial unless the target says otherwise',
+    )
     .requiredOption('--targets <file>', 'the promises, as docs/targets.md describes them')
     .option('--json', 'print JSON')
     .option('--csv', 'print CSV: a line a target')
@@ -48,7 +52,7 @@ ${exitCodeHelp}`,
       const formats = [options.json && '--json', options.csv && '--csv', options.md && '--md'].filter(one => one);
       if (formats.length > 1) throw new Refusal(`${formats.join(' and ')} exclude each other`, 'Name one of them.');
       const targets = accepted(loadFileTargets(readText(options.targets), options.targets, fileMetrics));
-      const judgement = judgeGathered(await gatherFiles(eachOnce(files), targets), targets);
+      const judgement = judgeGathered(await gatherFiles(eachOnce(filesOf(files)), targets), targets);
       process.stdout.write(rendererOf(options)(judgement));
       process.exitCode = exitCodes[judgement.overall];
     });

@@ -8,7 +8,7 @@ export interface ChangePoint {
   /** Mean of the segment before and of the one from here on. */
   before: number;
   after: number;
-  /** after ÷ before − 1. */
+  /** after ÷ before − 1; infinite from 0. */
   change: number;
   /** Two-sided, Student's t with pooled variance. */
   p: number;
@@ -17,7 +17,7 @@ export interface ChangePoint {
 }
 
 export interface ChangePointOptions {
-  /** Points looked at together; the window moves by half of it. At least 4. */
+  /** Points looked at together; the window moves by half of it. 4 to 1000. */
   window?: number;
   /** A change must have a p below this. */
   p?: number;
@@ -154,6 +154,9 @@ function magnitude({before, after}: Pick<ChangePoint, 'before' | 'after'>): numb
   return Math.max(Math.abs(after / before - 1), Math.abs(before / after - 1));
 }
 
+/** Work and memory grow with the square of the window. */
+const mostInWindow = 1000;
+
 /**
  * Where a series (one value a night, oldest first) changed its level: E-divisive cuts in sliding windows of 50, then the weakest cut
  * is dropped until every one has p < 0.001 and a change above 5 %. Segments hold at least 2 points. Slow drift hides
@@ -167,8 +170,8 @@ export function changePoints(
   const settings: Settings = {window: 50, p: 0.001, change: 0.05, newest: 5, compat: false, ...options};
   const wrong = unfit(what, values, 4);
   if (wrong) return wrong;
-  if (!Number.isInteger(settings.window) || settings.window < 4) {
-    return refuse(what, 'a window of at least 4 points', String(settings.window));
+  if (!Number.isInteger(settings.window) || settings.window < 4 || settings.window > mostInWindow) {
+    return refuse(what, `a window of 4 to ${mostInWindow} points`, String(settings.window));
   }
   if (!(settings.p > 0 && settings.p < 1 && settings.change >= 0 && settings.newest >= 0)) {
     return refuse(what, 'p between 0 and 1, change and newest ≥ 0', JSON.stringify(settings));

@@ -1,20 +1,18 @@
 import type {Estimate} from '../../harness/types.ts';
 import {betaQuantile} from './distributions.ts';
 import {answer, refuse, type Stat} from './error.ts';
-import {unfitConfidence} from './numbers.ts';
+import {unfitConfidence, unfitCounts} from './numbers.ts';
 
 /**
  * The share k of n with the exact two-sided interval of Clopper & Pearson (1934). `oneSided` asks for the one-sided bounds
  * instead: low and high then each hold at `confidence` alone. k = n one-sided gives low = (1−confidence)^(1/n).
- * Needs whole numbers 0 ≤ k ≤ n, n ≥ 1.
+ * Needs whole numbers 0 ≤ k ≤ n, 1 ≤ n ≤ a million.
  */
 export function clopperPearson(k: number, n: number, confidence = 0.95, oneSided = false): Stat<Estimate> {
   const what = 'Clopper–Pearson interval';
-  if (!Number.isInteger(k) || !Number.isInteger(n) || n < 1 || k < 0 || k > n) {
-    return refuse(what, 'whole numbers 0 ≤ k ≤ n, n ≥ 1', `k ${k}, n ${n}`);
-  }
-  const wrong = unfitConfidence(what, confidence);
+  const wrong = unfitCounts(what, ['k', k], ['n', n]) ?? unfitConfidence(what, confidence);
   if (wrong) return wrong;
+  if (n === 0) return refuse(what, 'at least 1 trial', 'none');
   const tail = oneSided ? 1 - confidence : (1 - confidence) / 2;
   return answer({
     value: k / n,

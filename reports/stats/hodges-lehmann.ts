@@ -26,6 +26,8 @@ function placeFromEnd(m: number, n: number, alpha: number): number {
   return place;
 }
 
+const mostPairs = 1e7;
+
 /**
  * The shift second − first: the median of all pairwise differences, with the interval that belongs to the Mann–Whitney test
  * (exact up to 50 a side, then normal). In the values' unit; n counts both sides. Needs 4 and 4 at 95 %.
@@ -35,6 +37,8 @@ export function hodgesLehmann(first: readonly number[], second: readonly number[
   const what = 'Hodges–Lehmann shift';
   const wrong = unfit(what, first, 1) ?? unfit(what, second, 1) ?? unfitConfidence(what, confidence);
   if (wrong) return wrong;
+  const pairs = first.length * second.length;
+  if (pairs > mostPairs) return refuse(what, 'at most 10 million pairs of values', String(pairs));
   const differences = ascending(second.flatMap(after => first.map(before => after - before)));
   const place = placeFromEnd(first.length, second.length, 1 - confidence);
   const low = differences[place - 1];

@@ -1,6 +1,6 @@
 import {normalQuantile} from './distributions.ts';
 import {answer, refuse, type Stat} from './error.ts';
-import {unfitConfidence} from './numbers.ts';
+import {greatest, unfitConfidence} from './numbers.ts';
 
 /** One wait: how long, and whether it ended (`ended: false` is censored: it was still going on). */
 export interface Wait {
@@ -38,29 +38,26 @@ export function kaplanMeier(waits: readonly Wait[], confidence = 0.95): Stat<Kap
   const bad = waits.find(({time}) => !Number.isFinite(time) || time < 0);
   if (bad) return refuse(what, 'finite times ≥ 0', String(bad.time));
   const z = normalQuantile(1 - (1 - confidence) / 2);
-  const times = [...new Set(waits.filter(({ended}) => ended).map(({time}) => time))].sort((a, b) => a - b);
+  // Of equal times those that ended come first: whoever is lost at a time was still at risk then.
+  const sorted = waits.toSorted((a, b) => a.time - b.time || Number(b.ended) - Number(a.ended));
   const steps: SurvivalStep[] = [];
   let survival = 1;
   let greenwood = 0;
-  for (const time of times) {
-    const atRisk = waits.filter(wait => wait.time >= time).length;
-    const ended = waits.filter(wait => wait.ended && wait.time === time).length;
+  let ended = 0;
+  for (const [place, {time, ended: here}] of sorted.entries()) {
+    if (!here) continue;
+    ended++;
+    const next = sorted[place + 1];
+    if (next?.ended && next.time === time) continue;
+    const atRisk = sorted.length - place - 1 + ended;
     survival *= 1 - ended / atRisk;
     greenwood += ended / (atRisk * (atRisk - ended));
-    if (atRisk === ended) {
-      // Nobody waits on: the curve has reached 0, where the log-log interval is not defined.
-      steps.push({time, atRisk, ended, survival: 0, low: 0, high: steps.at(-1)?.high ?? 1});
-      continue;
-    }
+    // Where nobody waits on, the curve has reached 0 and the log-log interval is not defined.
     const spread = (z * Math.sqrt(greenwood)) / Math.log(survival);
-    steps.push({
-      time,
-      atRisk,
-      ended,
-      survival,
-      low: survival ** Math.exp(-spread),
-      high: survival ** Math.exp(spread),
-    });
+    const [low, high] =
+      atRisk === ended ? [0, steps.at(-1)?.high ?? 1] : [survival ** Math.exp(-spread), survival ** Math.exp(spread)];
+    steps.push({time, atRisk, ended, survival, low, high});
+    ended = 0;
   }
   // A hair of slack: a product of fractions that is a half should be one.
   const first = (share: (step: SurvivalStep) => number) => steps.find(step => share(step) <= 0.5 + 1e-12)?.time;
@@ -74,6 +71,6 @@ export function kaplanMeier(waits: readonly Wait[], confidence = 0.95): Stat<Kap
       ...(low === undefined ? {} : {low}),
       ...(high === undefined ? {} : {high}),
     },
-    longest: Math.max(...waits.map(({time}) => time)),
+    longest: greatest(waits.map(({time}) => time)),
   });
 }

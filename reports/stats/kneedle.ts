@@ -1,5 +1,5 @@
 import {answer, refuse, type Stat} from './error.ts';
-import {unfit} from './numbers.ts';
+import {greatest, least, unfit} from './numbers.ts';
 
 export interface KneedleOptions {
   /** `concave`: gains shrink (throughput over load). `convex`: growth speeds up (latency over load). */
@@ -28,8 +28,8 @@ export function kneedle(
     return refuse(what, 'x strictly ascending', xs.join(', '));
   }
   if (!(sensitivity >= 0)) return refuse(what, 'a sensitivity ≥ 0', String(sensitivity));
-  const low = Math.min(...ys);
-  const high = Math.max(...ys);
+  const low = least(ys);
+  const high = greatest(ys);
   if (low === high) return refuse(what, 'a curve that is not flat', `${low} throughout`);
 
   // Every shape is turned into the concave rising one: upside down when convex, back to front when that made it fall.

@@ -17,14 +17,17 @@ export function medianRank(n: number, confidence: number): Stat<{rank: number; c
   const what = 'median interval';
   const unsound = unfitConfidence(what, confidence);
   if (unsound) return unsound;
-  let best: {rank: number; coverage: number} | undefined;
-  for (let rank = 1; rank <= n / 2; rank++) {
-    const coverage = 1 - 2 * binomialCdf(rank - 1, n, 0.5);
-    if (coverage < confidence) break;
-    best = {rank, coverage};
+  const coverageOf = (rank: number) => 1 - 2 * binomialCdf(rank - 1, n, 0.5);
+  // Coverage falls with the rank: the last that covers enough, by halving.
+  let best = 0;
+  let tooFar = Math.floor(n / 2) + 1;
+  while (tooFar - best > 1) {
+    const middle = Math.floor((best + tooFar) / 2);
+    if (coverageOf(middle) >= confidence) best = middle;
+    else tooFar = middle;
   }
-  return best
-    ? answer(best)
+  return best > 0
+    ? answer({rank: best, coverage: coverageOf(best)})
     : refuse(what, `at least ${trialsForMedian(confidence)} values at confidence ${confidence}`, String(n));
 }
 

@@ -9,6 +9,8 @@ import {unfitConfidence} from './numbers.ts';
 export function mtbfLowerBound(time: number, failures: number, confidence = 0.95): Stat<number> {
   const what = 'MTBF lower bound';
   if (!(time > 0 && Number.isFinite(time))) return refuse(what, 'a time above 0', String(time));
-  if (!Number.isInteger(failures) || failures < 0) return refuse(what, 'a whole number of failures', String(failures));
+  if (!Number.isInteger(failures) || failures < 0 || failures > 1e6) {
+    return refuse(what, 'a whole number of failures, 0 to a million', String(failures));
+  }
   return unfitConfidence(what, confidence) ?? answer((2 * time) / chiSquareQuantile(confidence, 2 * failures + 2));
 }

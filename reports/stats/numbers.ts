@@ -29,14 +29,27 @@ export function median(values: readonly number[]): number {
   return upper === lower ? upper : lower / 2 + upper / 2;
 }
 
-/** What is wrong with a list of numbers, if anything: too few, or one that is not finite. */
+/** Beyond this, squares and their products leave the range of a double. */
+const largest = 1e100;
+
+/** The largest of numbers, without a limit on how many; −∞ of none. */
+export function greatest(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+}
+
+/** The smallest of numbers, without a limit on how many; ∞ of none. */
+export function least(values: readonly number[]): number {
+  return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}
+
+/** What is wrong with a list of numbers, if anything: too few, or one that is not finite or above 1e100 in size. */
 export function unfit(
   what: string,
   values: readonly number[],
   atLeast: number,
 ): Extract<Stat<never>, {ok: false}> | undefined {
-  const bad = values.find(value => !Number.isFinite(value));
-  if (bad !== undefined) return refuse(what, 'finite numbers', String(bad));
+  const bad = values.find(value => !(Math.abs(value) <= largest));
+  if (bad !== undefined) return refuse(what, 'finite numbers up to 1e100', String(bad));
   if (values.length < atLeast) return refuse(what, `at least ${atLeast} values`, String(values.length));
   return undefined;
 }
@@ -50,6 +63,20 @@ export function unfitForLogs(
   const bad = values.find(value => value <= 0);
   if (bad !== undefined) return refuse(what, 'numbers above 0, since ratios are wanted', String(bad));
   return unfit(what, values, atLeast);
+}
+
+/** Counts beyond this are no counts of trials, and the distribution functions take long for them. */
+const mostCounted = 1e6;
+
+/** `low` and `high` must be whole numbers, 0 ≤ low ≤ high ≤ a million. */
+export function unfitCounts(
+  what: string,
+  [lowName, low]: readonly [name: string, count: number],
+  [highName, high]: readonly [name: string, count: number],
+): Extract<Stat<never>, {ok: false}> | undefined {
+  return Number.isInteger(low) && Number.isInteger(high) && 0 <= low && low <= high && high <= mostCounted
+    ? undefined
+    : refuse(what, `whole numbers 0 ≤ ${lowName} ≤ ${highName} ≤ a million`, `${lowName} ${low}, ${highName} ${high}`);
 }
 
 /** A confidence level must lie strictly between 0 and 1. */

@@ -1,4 +1,5 @@
 import {answer, refuse, type Stat} from './error.ts';
+import {unfitCounts} from './numbers.ts';
 
 export interface Sprt {
   /** Accept at failures ≤ −h1 + slope·trials, reject at failures ≥ h2 + slope·trials. */
@@ -24,10 +25,10 @@ export function sprt(
   if (!(alpha > 0 && beta > 0 && alpha + beta < 1)) {
     return refuse(what, 'alpha and beta above 0, together below 1', `alpha ${alpha}, beta ${beta}`);
   }
-  if (!Number.isInteger(failures) || !Number.isInteger(trials) || failures < 0 || failures > trials) {
-    return refuse(what, 'whole numbers 0 ≤ failures ≤ trials', `${failures} of ${trials}`);
-  }
+  const wrong = unfitCounts(what, ['failures', failures], ['trials', trials]);
+  if (wrong) return wrong;
   const k = Math.log((p1 * (1 - p0)) / (p0 * (1 - p1)));
+  if (!(k > 0 && Number.isFinite(k))) return refuse(what, 'p0 and p1 further apart', `p0 ${p0}, p1 ${p1}`);
   const h1 = Math.log((1 - alpha) / beta) / k;
   const h2 = Math.log((1 - beta) / alpha) / k;
   const slope = Math.log((1 - p0) / (1 - p1)) / k;

@@ -1,5 +1,5 @@
 import {answer, refuse, type Stat} from './error.ts';
-import {mean, sum, unfit} from './numbers.ts';
+import {greatest, mean, sum, unfit} from './numbers.ts';
 
 export interface Usl {
   /** Contention, 0…1. */
@@ -87,7 +87,7 @@ export function fitUsl(points: readonly (readonly [load: number, throughput: num
 
   const cost = (parameters: Parameters) =>
     sum(points.map(([load, throughput]) => (throughput - at(parameters, load).value) ** 2));
-  let parameters: Parameters = [0.01, 1e-4, Math.max(...points.map(([load, throughput]) => throughput / load))];
+  let parameters: Parameters = [0.01, 1e-4, greatest(points.map(([load, throughput]) => throughput / load))];
   let current = cost(parameters);
   let damping = 1e-3;
   for (let step = 0; step < mostSteps && damping < 1e12; step++) {

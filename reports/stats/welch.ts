@@ -29,7 +29,8 @@ export function welch(first: readonly number[], second: readonly number[], confi
   if (a + b === 0) return refuse(what, 'some spread in the values', 'none');
   const error = Math.sqrt(a + b);
   const difference = mean(first) - mean(second);
-  const freedom = (a + b) ** 2 / (a ** 2 / (first.length - 1) + b ** 2 / (second.length - 1));
+  const share = a / (a + b);
+  const freedom = 1 / (share ** 2 / (first.length - 1) + (1 - share) ** 2 / (second.length - 1));
   const t = difference / error;
   const half = tQuantileTwoSided(confidence, freedom) * error;
   return answer({t, freedom, p: tTwoSided(t, freedom), difference, low: difference - half, high: difference + half});

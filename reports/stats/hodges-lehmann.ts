@@ -1,7 +1,7 @@
 import type {Estimate} from '../../harness/types.ts';
 import {lnChoose, normalQuantile} from './distributions.ts';
 import {answer, refuse, type Stat} from './error.ts';
-import {waysBySum} from './mann-whitney.ts';
+import {waysWithoutTies} from './mann-whitney.ts';
 import {ascending, median, unfit, unfitConfidence} from './numbers.ts';
 
 /** The place from either end (counted from 1) among all m·n differences that bounds the shift; 0 when there are too few. */
@@ -10,10 +10,7 @@ function placeFromEnd(m: number, n: number, alpha: number): number {
     const z = -normalQuantile(alpha / 2);
     return Math.max(0, Math.floor((m * n) / 2 - z * Math.sqrt((m * n * (m + n + 1)) / 12) + 0.5));
   }
-  const ways = waysBySum(
-    Array.from({length: m + n}, (_, i) => i + 1),
-    m,
-  );
+  const ways = waysWithoutTies(m, n);
   const all = Math.exp(lnChoose(m + n, m));
   let below = 0;
   let place = 0;

@@ -19,7 +19,7 @@ const exactWithTies = 25;
  * How many ways there are to choose `size` of these whole numbers with each sum; index = sum. Counts are exact up to 2⁵³,
  * then good to 16 digits.
  */
-export function waysBySum(numbers: readonly number[], size: number): Float64Array {
+function waysBySum(numbers: readonly number[], size: number): Float64Array {
   const most = sum(numbers);
   const ways = Array.from({length: size + 1}, () => new Float64Array(most + 1));
   const none = ways[0];
@@ -39,6 +39,17 @@ export function waysBySum(numbers: readonly number[], size: number): Float64Arra
   return ways[size] ?? new Float64Array(0);
 }
 
+let untied: {m: number; n: number; ways: Float64Array} | undefined;
+
+/** `waysBySum` of the ranks 1 … m + n, `m` of them; the last is kept, since the metrics of one report have samples of one size. */
+export function waysWithoutTies(m: number, n: number): Float64Array {
+  if (untied?.m !== m || untied.n !== n) {
+    const ranks = Array.from({length: m + n}, (_, i) => i + 1);
+    untied = {m, n, ways: waysBySum(ranks, m)};
+  }
+  return untied.ways;
+}
+
 /**
  * Mann–Whitney U of two unpaired samples, two-sided (twice the smaller tail). Exact up to 50 a side without ties, 25 with
  * ties (over the ranks as they are); beyond that normal with tie and continuity correction. Needs 1 value a side.
@@ -54,12 +65,15 @@ export function mannWhitney(first: readonly number[], second: readonly number[])
   const rankSum = sum(ranks.slice(0, m));
   const u = rankSum - (m * (m + 1)) / 2;
   if (Math.max(m, n) <= (ties.length > 0 ? exactWithTies : exactWithoutTies)) {
-    // Shared ranks are halves: counting in halves keeps them whole. Without ties whole ranks will do, at a quarter of the work.
+    // Shared ranks are halves: counting in halves keeps them whole.
     const scale = ties.length > 0 ? 2 : 1;
-    const ways = waysBySum(
-      ranks.map(rank => Math.round(scale * rank)),
-      m,
-    );
+    const ways =
+      ties.length > 0
+        ? waysBySum(
+            ranks.map(rank => Math.round(scale * rank)),
+            m,
+          )
+        : waysWithoutTies(m, n);
     const at = Math.round(scale * rankSum);
     const all = ways.reduce((total, count) => total + count, 0);
     const below = ways.subarray(0, at + 1).reduce((total, count) => total + count, 0);

@@ -65,7 +65,7 @@ function fileSides(before: readonly string[], after: readonly string[], figures:
       return trialOf(path, index, figures, twin);
     });
   };
-  const digests = new Map(before.map(path => [digest(path), path]));
+  const digests = new Map(before.toReversed().map(path => [digest(path), path]));
   const twice = after.flatMap(path => {
     const twin = digests.get(digest(path));
     if (twin === undefined) return [];
@@ -242,7 +242,7 @@ const noiseFile = z.object({
       metric: z.string(),
       labels: z.record(z.string(), z.string()),
       verdict: z.string(),
-      noise: z.number().positive().exactOptional(),
+      noise: z.number().nonnegative().exactOptional(),
     }),
   ),
 });

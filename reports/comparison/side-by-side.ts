@@ -423,7 +423,7 @@ export function sideBySide(
     ...(rows.length === 0 ? ['no metric was measured on both sides'] : []),
     // What only the second side measured cannot have become worse.
     ...aside
-      .filter(one => one.before > 0)
+      .filter(one => one.before > 0 && rows.length > 0)
       .map(one => `${one.metric} (${labelWords(one.labels)}) cannot be compared: ${one.reason}`),
     ...undecidedRows(rows),
   ];

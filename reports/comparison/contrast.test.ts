@@ -1,0 +1,76 @@
+import test from 'ava';
+import fc from 'fast-check';
+import {contrast} from './contrast.ts';
+
+const unpaired = {paired: false, confidence: 0.95};
+const paired = {paired: true, confidence: 0.95};
+
+test('unpaired: Welch on logarithms, Mann–Whitney beside it', t => {
+  // The logarithms of these are the published example of Welch's test: {2,1,3,4} v {6,5,7,9}.
+  const got = contrast([2, 1, 3, 4].map(Math.exp), [6, 5, 7, 9].map(Math.exp), unpaired);
+  t.true(Math.abs((got.p ?? 0) - 0.00851286) < 1e-8);
+  t.true(Math.abs(Math.log(got.effect.value) - 4.25) < 1e-12);
+  t.true(got.effect.low > 1);
+  t.true(Math.abs((got.ranks?.p ?? 0) - 0.0285714) < 1e-7);
+});
+
+test('paired: t on logarithms of the ratios, Wilcoxon beside it', t => {
+  // The same numbers in pairs: t = −17, p = .00044334.
+  const got = contrast([2, 1, 3, 4].map(Math.exp), [6, 5, 7, 9].map(Math.exp), paired);
+  t.true(Math.abs((got.p ?? 0) - 0.00044334) < 1e-8);
+  t.is(got.ranks?.test, 'Wilcoxon signed-rank');
+  t.is(got.ranks?.p, 0.125);
+});
+
+test('one trial a side has an effect and nothing else', t => {
+  const got = contrast([100], [90], unpaired);
+  t.true(Math.abs(got.effect.value - 0.9) < 1e-12);
+  t.deepEqual([got.effect.low, got.effect.high], [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+  t.is(got.p, undefined);
+  t.is(contrast([0], [3], unpaired).p, undefined);
+  t.is(contrast([0], [3], unpaired).effect.value, 3);
+});
+
+test('values without any spread are judged by ranks: a t test would be sure of anything', t => {
+  const three = contrast([5, 5, 5], [6, 6, 6], unpaired);
+  t.is(three.p, 0.1);
+  t.is(three.effect.high, Number.POSITIVE_INFINITY);
+  const four = contrast([5, 5, 5, 5], [6, 6, 6, 6], unpaired);
+  t.true(Math.abs((four.p ?? 0) - 2 / 70) < 1e-12);
+  t.true(Math.abs(four.effect.low - 1.2) < 1e-12 && Math.abs(four.effect.high - 1.2) < 1e-12);
+  // 0.1, 0.2, 0.3 times 1.1: equal ratios but for rounding.
+  t.is(contrast([0.1, 0.2, 0.3], [0.11, 0.22, 0.33], paired).p, 0.25);
+});
+
+test('zeros have no ratio: difference and ranks', t => {
+  const got = contrast([0, 0, 1, 0, 2], [9, 7, 8, 12, 10], unpaired);
+  t.is(got.scale, 'difference');
+  t.is(got.effect.value, 8);
+  t.true(got.effect.low > 0 && got.effect.high < 13);
+  t.true((got.p ?? 1) < 0.01);
+  const pairs = contrast([0, 0, 1, 0, 2, 0], [9, 7, 8, 12, 10, 8], paired);
+  t.is(pairs.scale, 'difference');
+  t.is(pairs.p, 0.03125);
+  t.is(pairs.effect.low, 7);
+  t.true(contrast([0, 0], [0, 0], unpaired).allEqual);
+});
+
+const list = fc.array(
+  fc.oneof(fc.constant(0), fc.integer({min: -3, max: 9}), fc.double({min: 1e-9, max: 1e12, noNaN: true})),
+  {minLength: 1, maxLength: 9},
+);
+
+test('any finite values: no NaN, an interval around the value, p from 0 to 1', t => {
+  fc.assert(
+    fc.property(list, list, fc.boolean(), (before, after, inPairs) => {
+      const n = Math.min(before.length, after.length);
+      const got = inPairs ? contrast(before.slice(0, n), after.slice(0, n), paired) : contrast(before, after, unpaired);
+      const {value, low, high} = got.effect;
+      const slack = 1e-9 * Math.abs(value);
+      if (!(Number.isFinite(value) && low <= value + slack && value - slack <= high)) return false;
+      return [got.p, got.ranks?.p].every(p => p === undefined || (p >= 0 && p <= 1));
+    }),
+    {seed: 1, numRuns: 300},
+  );
+  t.pass();
+});

@@ -115,7 +115,7 @@ one package without dependencies, 0.8 MB. Measured on 94 points against mpmath 1
 | | incomplete beta, a and b to 500,000 | incomplete gamma | normal, to −30 | t quantile | beta quantile | packages | size | licence |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 | cephes 3.3.3 | 9e-11 | 6e-11 | 1e-14 (through the gamma) | 3e-14 | 1e-12 | 1 | 0.8 MB | BSD-3-Clause |
-| our own continued fractions, before | 1e-10 | 4e-13 | 2e-14 | 6e-14 | 1e-12 | 0 | 0 | |
+| our own continued fractions, before | 1e-10 | 4e-13 (lower only) | 2e-14 | 6e-14 | 1e-12 | 0 | 0 | |
 | @stdlib single packages | 4e-13 | 9e-4 (at a = 50,000) | 1e-13 | 6e-15 | 6e-16 | 231 | 27 MB | Apache-2.0 and BSL-1.0 |
 | lib-r-math.js 2.0.3 | 7e-8 | 4e-14 | 2e-16 | 1e-8 | 5e-9 | 3 | 3.9 MB | MIT on a port of GPL code |
 | jstat 1.9.6 | 8e-8 | | 0 at −10 | | | 1 | | MIT |

@@ -6,7 +6,7 @@ import {fileMetrics} from '../../reports/targets.ts';
 import {loadFileTargets} from '../../suites/file-targets.ts';
 import {filesOf} from '../read-files/operands.ts';
 import {gatherFiles} from '../read-files.ts';
-import {exitCodeHelp, exitCodes, Refusal} from '../refusal.ts';
+import {type ExitCode, exitCodeHelp, exitCodes, Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 
 interface Options {
@@ -49,13 +49,19 @@ Examples:
 ${exitCodeHelp}`,
     )
     .action(async (files: readonly string[], options: Options) => {
-      const formats = [options.json && '--json', options.csv && '--csv', options.md && '--md'].filter(one => one);
-      if (formats.length > 1) throw new Refusal(`${formats.join(' and ')} exclude each other`, 'Name one of them.');
-      const targets = accepted(loadFileTargets(readText(options.targets), options.targets, fileMetrics));
-      const judgement = judgeGathered(await gatherFiles(eachOnce(filesOf(files)), targets), targets);
-      process.stdout.write(rendererOf(options)(judgement));
-      process.exitCode = exitCodes[judgement.overall];
+      const {text, exitCode} = await judge(files, options);
+      process.stdout.write(text);
+      process.exitCode = exitCode;
     });
+}
+
+/** What is printed, and the exit code. Refused: wrong options, wrong targets, a file named twice. */
+export async function judge(files: readonly string[], options: Options): Promise<{text: string; exitCode: ExitCode}> {
+  const formats = [options.json && '--json', options.csv && '--csv', options.md && '--md'].filter(one => one);
+  if (formats.length > 1) throw new Refusal(`${formats.join(' and ')} exclude each other`, 'Name one of them.');
+  const targets = accepted(loadFileTargets(readText(options.targets), options.targets, fileMetrics));
+  const judgement = judgeGathered(await gatherFiles(eachOnce(filesOf(files)), targets), targets);
+  return {text: rendererOf(options)(judgement), exitCode: exitCodes[judgement.overall]};
 }
 
 function rendererOf({json, csv, md}: Options): (judgement: Judgement) => string {

@@ -19,7 +19,52 @@ export {type Provides, type ScenarioFacts, type Standing, scenariosFor, standing
 export {type CompareOptions, compare} from './compare.ts';
 export {findingsOf} from './invariants.ts';
 export {type Metric, metricNamed, metrics} from './metrics.ts';
-export {parseFio} from './parse/fio.ts';
-export {parseIperf3} from './parse/iperf3.ts';
+export {type BeaconLog, parseBeacon} from './parse/beacon.ts';
+export {
+  type CrmBan,
+  type CrmFailure,
+  type CrmFencing,
+  type CrmNode,
+  type CrmReport,
+  type CrmResource,
+  parseCrmMon,
+} from './parse/crm-mon.ts';
+export {type Domjobinfo, parseDomjobinfo} from './parse/domjobinfo.ts';
+export {
+  type FioContext,
+  type FioJob,
+  type FioLatency,
+  type FioReport,
+  type FioWarning,
+  type FioWork,
+  parseFio,
+} from './parse/fio.ts';
+export {
+  type Iperf3Context,
+  type Iperf3Datagrams,
+  type Iperf3Flow,
+  type Iperf3Interval,
+  type Iperf3Report,
+  type Iperf3Warning,
+  parseIperf3,
+} from './parse/iperf3.ts';
+export {
+  type HostLog,
+  parseRecovery,
+  type Recovery,
+  type RecoveryMoment,
+  type RecoveryPhase,
+  type RecoveryQuestion,
+  recoveryPhases,
+} from './parse/pacemaker-log.ts';
+export {
+  type PingContext,
+  type PingGap,
+  type PingLatency,
+  type PingReply,
+  type PingReport,
+  type PingWarning,
+  parsePing,
+} from './parse/ping.ts';
 export type {ClaimVerdict, Comparison, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
 export {judgeTarget} from './verdict.ts';

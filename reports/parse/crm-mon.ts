@@ -168,7 +168,6 @@ function readReport(root: Element): CrmReport {
   const resources = listed === undefined ? [] : readResources(listed, `${at}/resources`);
   for (const node of nodes) {
     const running = resources.filter(one => one.nodes.includes(node.name)).length;
-    // An active resource may be listed more than once only within clones, each instance with its own entry.
     if (listed !== undefined && node.online && running !== node.resourcesRunning) {
       const path = `${at}/nodes/node[@name='${node.name}']/@resources_running`;
       throw new Unexpected(path, `${running}, as the resources say`, `${node.resourcesRunning}`);
@@ -259,6 +258,8 @@ function readResources(parent: Element, path: string): readonly CrmResource[] {
 
 /** A section's elements; one of an unknown name may be a known one that was damaged. */
 function section(parent: Element | undefined, names: readonly string[], path: string): readonly Element[] {
+  if (parent !== undefined && parent.text !== '')
+    throw new Unexpected(`${path}/${parent.name}`, 'elements only', JSON.stringify(parent.text.slice(0, 80)));
   for (const {name} of parent?.children ?? []) {
     if (!names.includes(name))
       throw new Unexpected(`${path}/${parent?.name}`, names.map(one => `<${one}>`).join(', '), `<${name}>`);
@@ -322,7 +323,11 @@ function elementsOf(nodes: unknown): {elements: Element[]; text: string} {
       elements.push({name, attributes: attributesOf(node[':@']), children: inside.elements, text: inside.text});
     }
   }
-  return {elements, text: text.trim()};
+  const said = text.trim();
+  // Without its bracket an element would be words, and no longer be counted.
+  if (elements.length > 0 && said !== '')
+    throw new Unexpected('/', 'words or elements', JSON.stringify(said.slice(0, 80)));
+  return {elements, text: said};
 }
 
 function attributesOf(value: unknown): Record<string, string> {

@@ -61,10 +61,13 @@ function isTold(value: unknown): boolean {
   return 'warnings' in value && Array.isArray(value.warnings) && value.warnings.length > 0;
 }
 
+/** Said elsewhere, or a place in the text and no measurement. */
+const asides = new Set(['warnings', 'line']);
+
 function numbers(value: unknown, path = '', found = new Map<string, number>()): Map<string, number> {
   if (typeof value === 'number' || typeof value === 'boolean') found.set(path, Number(value));
   else if (typeof value === 'object' && value !== null) {
-    for (const [key, one] of Object.entries(value)) if (key !== 'warnings') numbers(one, `${path}/${key}`, found);
+    for (const [key, one] of Object.entries(value)) if (!asides.has(key)) numbers(one, `${path}/${key}`, found);
   }
   return found;
 }

@@ -110,7 +110,7 @@ type Warn = (kind: PingWarning['kind'], path: string, expected: string, found: s
  * Any text in, a report or an error out. An error: no `PING` line, a second one, or output for programs. A run that was cut off is a report of
  * its replies with the warning `no-summary`; with any warning its figures must not be judged. Replies and summary are held against each
  * other. What nothing else in the text confirms: `sent` where nothing was answered, or, in busybox's whole percents, within their
- * rounding; `durationSeconds`; `errors` above the lines that tell of them; which of the lost requests a gap names; times within the
+ * rounding; `durationSeconds`; `errors` above the lines that tell of them; which of the lost requests a gap names, and which a duplicate answers; times within the
  * rounding of ping's own mean; and for `-q`, where there are no replies, `payloadBytes` and the times, which must only be in order.
  */
 export function parsePing(text: string, artefact: string, context: PingContext = {}): Result<PingReport, ParseError> {

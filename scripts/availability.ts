@@ -39,9 +39,6 @@ export async function recoveredIn(
       );
     }
     const report = judgeRun(run.value, registerOf(run.value.claims, `${folder}/claims.yaml`).claims, scenarios);
-    if (reports.some(({header}) => header.id === report.header.id)) {
-      throw new Refusal(`the run ${report.header.id} is named twice`, 'Name each run once: a trial counts once.');
-    }
     reports.push(report);
   }
   return recoveredFrom(reports, topology, scenarios);
@@ -53,6 +50,11 @@ export function recoveredFrom(
   topology: Topology,
   scenarios: readonly Scenario[],
 ): Recovered {
+  const ids = reports.map(({header}) => header.id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) {
+    throw new Refusal(`the run ${twice} is named twice`, 'Name each run once: a trial counts once.');
+  }
   const blockers: string[] = [];
   const recoveries = topology.recoveries.map(one => {
     const recovery =

@@ -204,14 +204,15 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
     return true;
   };
 
-  const expose = (member: number) => {
+  const expose = (member: number, rebuilds: boolean) => {
     if (!storage) return;
     memberDown[member] = int(memberDown, member) + 1;
     if (num(exposedUntil, member) > 0) return;
     const before = atStake();
-    const rebuilt = storage.rebuild ? num(f, now) + drawSpread(storage.rebuild, next) : Number.POSITIVE_INFINITY;
+    const rebuilt =
+      storage.rebuild && rebuilds ? num(f, now) + drawSpread(storage.rebuild, next) : Number.POSITIVE_INFINITY;
     exposedUntil[member] = rebuilt;
-    if (storage.rebuild) later(rebuilt, rebuildEnds * (1 << unitBits) + member);
+    if (storage.rebuild && rebuilds) later(rebuilt, rebuildEnds * (1 << unitBits) + member);
     n[exposed] = int(n, exposed) + 1;
     const domain = int(storage.domainOf, member);
     domainDown[domain] = int(domainDown, domain) + 1;
@@ -232,7 +233,7 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
       : whole * Math.min(1, int(n, exposed) / (k * storage.membersPerDomain)) ** storage.threshold;
   };
 
-  const cover1 = (member: number) => {
+  const unexpose = (member: number) => {
     if (!storage) return;
     exposedUntil[member] = 0;
     n[exposed] = int(n, exposed) - 1;
@@ -244,17 +245,18 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
 
   const memberBack = (member: number) => {
     memberDown[member] = int(memberDown, member) - 1;
-    if (int(memberDown, member) === 0 && num(exposedUntil, member) > 0) cover1(member);
+    if (int(memberDown, member) === 0 && num(exposedUntil, member) > 0) unexpose(member);
   };
 
-  const nodeFalls = (node: number) => {
+  const nodeFalls = (node: number, planned = false) => {
     nodeDown[node] = int(nodeDown, node) + 1;
     if (int(nodeDown, node) > 1) return;
     n[down] = int(n, down) + 1;
     n[votesDown] = int(n, votesDown) + (model.voter[node] ?? 0);
     n[struckNodes] = int(n, struckNodes) + 1;
     for (let i = 0; i < followed; i++) if (int(tags, i) === node) n[struckTags] = int(n, struckTags) | (1 << i);
-    if (storage?.onNodes) expose(node);
+    // Nothing is rebuilt elsewhere while a node is only maintained.
+    if (storage?.onNodes) expose(node, !planned);
   };
 
   const nodeRises = (node: number) => {
@@ -284,7 +286,7 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
     const end = int(model.rackStart, rack + 1);
     for (let node = int(model.rackStart, rack); node < end; node++) dark ? nodeFalls(node) : nodeRises(node);
     if (!storage || storage.onNodes) return;
-    for (let member = rack; member < members; member += model.racks) dark ? expose(member) : memberBack(member);
+    for (let member = rack; member < members; member += model.racks) dark ? expose(member, true) : memberBack(member);
   };
 
   /** After any change: what keeps VMs down now, and whose doing it is. */
@@ -381,8 +383,9 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
     n[struckNodes] = 0;
     n[struckTags] = 0;
     if (kind === 5) {
-      let bits = 0;
-      for (let i = 0; i < followed; i++) if (next() * model.vms < 1) bits |= 1 << i;
+      // The followed VMs are `followed` of all of them.
+      const which = Math.floor(next() * Math.max(followed, model.vms));
+      const bits = which < followed ? 1 << which : 0;
       hit(c, (1 - levelBefore) / model.vms, false, one.recovery, bits);
       return;
     }
@@ -408,7 +411,7 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
     } else if (kind === 4) {
       if (int(memberDown, unit) > 0) return;
       blame(c);
-      expose(unit);
+      expose(unit, true);
     } else {
       if (int(n, wholeDown) > 0) return;
       blame(c);
@@ -449,7 +452,7 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
     if (kind === rebuildEnds) {
       // Of an earlier fault of this member, when it has been repaired since.
       if (num(exposedUntil, unit) !== num(f, now)) return;
-      cover1(unit);
+      unexpose(unit);
     } else {
       n[outstanding] = int(n, outstanding) - 1;
       if (kind === 0 || kind === maintenanceEnds) nodeRises(unit);
@@ -484,7 +487,7 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
     const fraction = 1 / (model.nodes - int(n, down));
     n[struckTags] = 0;
     blame(layout.maintenance);
-    nodeFalls(node);
+    nodeFalls(node, true);
     n[outstanding] = int(n, outstanding) + 1;
     later(num(f, now) + drawSpread(maintenance.lasts, next), maintenanceEnds * (1 << unitBits) + node);
     if (num(f, now) >= 0) year[at.moved] = num(year, at.moved) + fraction;
@@ -507,7 +510,8 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
       if (until === ending) ends(pending.pop());
       else if (until === num(f, nextMaintenance)) {
         maintain();
-        if (block.forced) drawFault(true);
+        // The coming fault stays as it was drawn, unless it is to be forced: it has no memory.
+        if (block.forced && num(forcing, Math.min(int(n, outstanding), deepest)) > 0) drawFault(true);
       } else {
         fault(int(n, nextClass));
         drawFault(block.forced);

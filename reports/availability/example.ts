@@ -1,0 +1,55 @@
+/** For tests: a small cluster of equal nodes, changed as each test wants it. */
+import type {Model} from './model.ts';
+import {modelOf} from './model.ts';
+import {type MeasuredWait, type Recovery, recoveryOf} from './recovery.ts';
+import type {FaultClass, Topology} from './topology.ts';
+
+export function recovery(name: string, times: readonly number[], never: readonly number[] = []): Recovery {
+  const waits: MeasuredWait[] = [
+    ...times.map((time, index) => ({time, ended: true, trial: `${name} ${index}`})),
+    ...never.map((time, index) => ({time, ended: false, trial: `${name} never ${index}`})),
+  ];
+  const made = recoveryOf(name, waits, 'test', true);
+  if (!made.ok) throw new Error(made.error.got);
+  return made.value;
+}
+
+export function nodeFault(perYear: number, repairSeconds: number, name = 'crash'): FaultClass {
+  return {
+    name,
+    strikes: 'node',
+    rate: {perYear},
+    repair: {kind: 'exponential', mean: repairSeconds},
+    recovery: 'instant',
+  };
+}
+
+/** `nodes` in one rack, all voting, all but one of them to spare. */
+export function topologyOf(nodes: number, faults: readonly FaultClass[], change: Partial<Topology> = {}): Topology {
+  return {
+    cluster: 'test',
+    vms: 4 * nodes,
+    feeds: [],
+    racks: [{name: 'r1', nodes, feeds: []}],
+    switchesPerRack: 0,
+    standby: nodes - 1,
+    quorum: {members: nodes, witness: false, onLoss: 'stop'},
+    fencing: {bmcUnavailable: 0, power: 'separate'},
+    operator: {kind: 'fixed', seconds: 1800},
+    faults,
+    recoveries: [],
+    assumptions: [],
+    ...change,
+  };
+}
+
+export function model(
+  nodes: number,
+  faults: readonly FaultClass[],
+  change: Partial<Topology> = {},
+  recoveries: readonly Recovery[] = [recovery('instant', [0])],
+): Model {
+  const made = modelOf(topologyOf(nodes, faults, change), recoveries, 0.9999);
+  if (!made.ok) throw new Error(`${made.error.need}, got ${made.error.got}`);
+  return made.value;
+}

@@ -1,0 +1,168 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {readRun} from '../harness/store.ts';
+import {assess} from '../reports/availability/assess.ts';
+import {modelOf} from '../reports/availability/model.ts';
+import {exporters} from '../reports/availability/render/index.ts';
+import type {Topology} from '../reports/availability/topology.ts';
+import type {Report} from '../reports/report.ts';
+import {scenarios} from '../suites/index.ts';
+import {blocksOf, recoveredFrom, recoveredIn, simulate} from './availability.ts';
+import {judgeRun} from './judge-run.ts';
+import {Refusal} from './refusal.ts';
+import {registerOf} from './register.ts';
+import {loadTopology} from './topology.ts';
+
+const top = join(import.meta.dirname, '..');
+const stored = join(top, 'fixtures/runs/quick');
+
+function example(change: (text: string) => string = text => text): Topology {
+  const read = loadTopology(change(readFileSync(join(top, 'docs/topology.yaml'), 'utf8')), 'topology.yaml');
+  if (!read.ok) throw new Error(JSON.stringify(read.error));
+  return read.value;
+}
+
+let once: Promise<Report> | undefined;
+
+/** The stored run, judged once for all tests of this file. */
+function storedReport(): Promise<Report> {
+  once ??= judged();
+  return once;
+}
+
+async function judged(): Promise<Report> {
+  const run = await readRun(stored);
+  if (!run.ok) throw new Error(run.error.found);
+  return judgeRun(run.value, registerOf(run.value.claims, 'claims.yaml').claims, scenarios);
+}
+
+test('the stored run gives its measured failovers and migrations, at their worst within the clocks', async t => {
+  const found = recoveredFrom([await storedReport()], example(), scenarios);
+  t.deepEqual(
+    found.recoveries.map(({name, waits}) => [name, waits.map(({time}) => Number(time.toFixed(2)))]),
+    [
+      ['crash', [15.65]],
+      ['cut-off', [21.28]],
+      ['moved', [0.14, 0.16]],
+      ['guest-restart', [20, 25, 30, 30, 40]],
+    ],
+  );
+  // Both legs belong to one trial.
+  t.is(new Set(found.recoveries[2]?.waits.map(({trial}) => trial)).size, 1);
+  t.deepEqual(found.blockers, []);
+  t.true(found.sources[0]?.hardware.emulated);
+});
+
+test('what was not measured is refused, not assumed', async t => {
+  const report = await storedReport();
+  const refused = (reports: readonly Report[], topology = example()) =>
+    t.throws(() => recoveredFrom(reports, topology, scenarios), {instanceOf: Refusal});
+  const none = refused([]);
+  t.regex(none?.message ?? '', /"crash" was not measured: no run was named; nothing is assumed/);
+  t.is(none?.exitCode, 3);
+  const other = refused(
+    [report],
+    example(text => text.replaceAll('profile: tuned', 'profile: tunde')),
+  );
+  t.is(other?.exitCode, 2);
+  t.regex(other?.todo ?? '', /profile stock/);
+  t.regex(refused([report, report])?.message ?? '', /named twice/);
+  const nowhere = await t.throwsAsync(recoveredIn(['/nowhere'], example(), scenarios), {instanceOf: Refusal});
+  t.regex(nowhere?.message ?? '', /is no stored run/);
+});
+
+test('planted: a trial without its time, an aborted run, a double life: each is a hole that is told', async t => {
+  const report = await storedReport();
+  const said = (planted: Report) =>
+    recoveredFrom([planted, {...report, header: {...report.header, id: 'other'}}], example(), scenarios).blockers;
+  const without = said({
+    ...report,
+    samples: report.samples.filter(
+      ({metric, labels}) => metric !== 'failover.service' || labels.fault !== 'host-crash',
+    ),
+  });
+  t.is(without.length, 1);
+  t.regex(without[0] ?? '', /trial 12 \(failover\/host-crash, tuned\) gave no failover\.service/);
+  t.regex(said({...report, ended: {status: 'aborted', reason: 'x'}})[0] ?? '', /ended aborted/);
+  const finding = {severity: 'critical', invariant: 'no guest lives twice', detail: 'vm1', trial: 5} as const;
+  t.regex(said({...report, findings: [finding]})[0] ?? '', /no guest lives twice/);
+});
+
+test('planted: a guest that never came back is a wait that never ended', async t => {
+  const report = await storedReport();
+  const samples = report.samples.map(sample =>
+    sample.metric === 'failover.service' ? {...sample, censored: true as const} : sample,
+  );
+  const found = recoveredFrom([{...report, samples}], example(), scenarios);
+  t.false(found.recoveries[0]?.waits[0]?.ended);
+});
+
+test('any number of workers gives the same bytes, and every format says what it rests on', async t => {
+  const topology = example();
+  const found = recoveredFrom([await storedReport()], topology, scenarios);
+  const model = modelOf(topology, found.recoveries, 0.9999);
+  if (!model.ok) return t.fail(model.error.need);
+  const blocks = blocksOf(200, 1, 20);
+  const alone = await simulate(model.value, blocks, 1);
+  t.deepEqual(await simulate(model.value, blocks, 3), alone);
+  t.is(
+    blocks.reduce((sum, {years}) => sum + years, 0),
+    200,
+  );
+  const assessment = assess({
+    topology,
+    model: model.value,
+    promise: 0.9999,
+    confidence: 0.95,
+    seed: 1,
+    blocks,
+    tallies: alone,
+    ...found,
+  });
+  t.is(assessment.verdict.kind, 'undecided');
+  for (const [name, render] of Object.entries(exporters)) {
+    const text = await render(assessment);
+    t.is(await render(assessment), text, `${name} twice`);
+    if (name === 'json') {
+      const read: unknown = JSON.parse(text);
+      t.like(read, {schema: 'seatrial-availability/1', emulated: true, exitCode: 2});
+      continue;
+    }
+    t.regex(text, /Emulated: guests ran without hardware virtualization/, name);
+    t.regex(text, /is an assumption/, name);
+    t.regex(text, /node hardware: rate/, name);
+    t.regex(text, /recovery must be under/, name);
+    t.regex(text, /the order that fleet studies report/, name);
+  }
+  const page = await exporters.html(assessment);
+  t.notRegex(page, /(?:src|href)="(?!#)/);
+  for (const id of ['years', 'contributions', 'sensitivity']) t.regex(page, new RegExp(`<figure id="${id}">`));
+  t.regex(page, /52\.6 min/);
+});
+
+test('hostile names stay text', async t => {
+  const topology = example(text =>
+    text
+      .replace('cluster: reference', 'cluster: "<script>x</script>|`"')
+      .replace('name: rack power', 'name: "=cmd|<b>"'),
+  );
+  const found = recoveredFrom([await storedReport()], topology, scenarios);
+  const model = modelOf(topology, found.recoveries, 0.9999);
+  if (!model.ok) return t.fail(model.error.need);
+  const blocks = blocksOf(200, 1, 20);
+  const tallies = await simulate(model.value, blocks, 1);
+  const assessment = assess({
+    topology,
+    model: model.value,
+    promise: 0.9999,
+    confidence: 0.95,
+    seed: 1,
+    blocks,
+    tallies,
+    ...found,
+  });
+  t.notRegex(await exporters.html(assessment), /<script>x|<b>/);
+  t.notRegex(await exporters.md(assessment), /<script>x/);
+  t.notRegex(await exporters.csv(assessment), /(^|,)"?=cmd/m);
+});

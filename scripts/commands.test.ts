@@ -10,6 +10,8 @@ import {addAccept} from './commands/accept.ts';
 import {addClaims} from './commands/claims.ts';
 import {addDoctor} from './commands/doctor.ts';
 import {addHeal} from './commands/heal.ts';
+import {addInspect} from './commands/inspect.ts';
+import {addJudge} from './commands/judge.ts';
 import {addLab} from './commands/lab.ts';
 import {addReport} from './commands/report.ts';
 import {planLines, planOf} from './dry-run.ts';
@@ -26,7 +28,7 @@ const aim = {kind: 'lab', flags: {name: 'x', nodes: 3, storage: 'ceph', guests: 
 
 function program(): Command {
   const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
-  for (const add of [addAccept, addClaims, addDoctor, addHeal, addLab, addReport]) add(top);
+  for (const add of [addAccept, addClaims, addDoctor, addHeal, addInspect, addJudge, addLab, addReport]) add(top);
   return top;
 }
 

@@ -4,6 +4,7 @@
  * `scripts/performance.ts`.
  */
 import {writeFileSync} from 'node:fs';
+import {loadavg} from 'node:os';
 import {parseArgs} from 'node:util';
 import {benches} from './bench/index.ts';
 import {lineText, type Results} from './bench/line.ts';
@@ -20,11 +21,12 @@ process.once('SIGINT', () => process.exit(130));
 
 const results: Results = {
   machine: machine(),
+  load: loadavg()[0] ?? Number.NaN,
   commit: commit(),
   date: new Date().toISOString().slice(0, 10),
   benches: [],
 };
-process.stdout.write(`${results.machine}, commit ${results.commit}\n`);
+process.stdout.write(`${results.machine}, commit ${results.commit}, load ${results.load.toFixed(1)}\n`);
 for (const [name, bench] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   process.stdout.write(`\n${name}: ${bench.title}\n`);

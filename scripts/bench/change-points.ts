@@ -12,17 +12,17 @@ export const changePointsOfAYear: Bench = {
   async run() {
     const series = Array.from({length: count}, (_, index) => nightlySeries(index, nights));
     const watch = new Stopwatch();
-    let found = 0;
     for (let n = 0; n < 5; n++) {
-      found = 0;
       await watch.time(() => {
         for (const values of series) {
           const points = changePoints(values);
           if (!points.ok) throw new Error(sentence(points.error));
-          found += points.value.length;
         }
       });
     }
-    return [{what: `${found} changes found`, value: watch.median, unit: 's', goal: {relation: 'at-most', bound: 5}}];
+    return [
+      {what: 'by the clock', value: watch.wallSeconds, unit: 's', goal: {relation: 'at-most', bound: 5}},
+      {what: 'CPU time', value: watch.cpuSeconds, unit: 's'},
+    ];
   },
 };

@@ -49,9 +49,9 @@ const growing: readonly Growing[] = [
   },
 ];
 
-/** The time for one unit of work when there are once, four times and sixteen times as many of them: the same where growth is linear. */
+/** The CPU time for one unit of work when there are once, four times and sixteen times as many of them: the same where growth is linear. */
 export const growth: Bench = {
-  title: 'Growth: time for a unit of work at 1, 4 and 16 times the size',
+  title: 'Growth: CPU time for a unit of work at 1, 4 and 16 times the size',
   async run() {
     const lines: Line[] = [];
     for (const {what, work} of growing) {
@@ -59,9 +59,9 @@ export const growth: Bench = {
       // The first round warms up.
       for (const {body} of watches) await body();
       for (let n = 0; n < 5; n++) for (const {body, watch} of watches) await watch.time(body);
-      const least = (watches[0]?.watch.median ?? Number.NaN) / sizes[0];
+      const least = (watches[0]?.watch.cpuSeconds ?? Number.NaN) / sizes[0];
       for (const {times, watch} of watches) {
-        const value = watch.median / times;
+        const value = watch.cpuSeconds / times;
         lines.push({
           what: `${what}, ${times}×`,
           value,

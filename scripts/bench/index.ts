@@ -1,8 +1,10 @@
+import {availability} from './availability.ts';
 import {beacon} from './beacon.ts';
 import {bulk} from './bulk.ts';
 import {changePointsOfAYear} from './change-points.ts';
 import {fio} from './fio.ts';
 import {growth} from './growth.ts';
+import {history} from './history.ts';
 import type {Bench} from './line.ts';
 import {report} from './report.ts';
 
@@ -13,5 +15,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   'change-points': changePointsOfAYear,
   report,
   growth,
+  history,
+  availability,
   beacon,
 };

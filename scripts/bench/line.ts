@@ -18,6 +18,8 @@ export type Line = z.infer<typeof lineSchema>;
 
 export const resultsSchema = z.strictObject({
   machine: z.string(),
+  /** Tasks that wanted to run at once, the mean of the last minute when the benches began. */
+  load: z.number(),
   commit: z.string(),
   date: z.string(),
   benches: z.array(z.strictObject({name: z.string(), title: z.string(), lines: z.array(lineSchema)})),

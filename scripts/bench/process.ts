@@ -3,7 +3,6 @@ import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
 
 export interface ProcessCost {
-  seconds: number;
   /** Largest resident memory of the process itself, looked at every 20 ms. */
   peakBytes: number;
   exitCode: number | null;
@@ -15,7 +14,6 @@ export async function processCost(
   argv: readonly string[],
   {cwd, timeoutMs}: {cwd: string; timeoutMs: number},
 ): Promise<ProcessCost> {
-  const start = performance.now();
   const child = spawn(command, argv, {cwd, stdio: ['ignore', 'ignore', 'inherit'], timeout: timeoutMs});
   let peakBytes = 0;
   const look = setInterval(() => {
@@ -25,7 +23,7 @@ export async function processCost(
   try {
     const [exitCode, signal] = await once(child, 'exit');
     if (signal !== null) throw new Error(`${command} was ended by ${signal}`);
-    return {seconds: (performance.now() - start) / 1000, peakBytes, exitCode};
+    return {peakBytes, exitCode};
   } finally {
     clearInterval(look);
   }

@@ -24,12 +24,8 @@ export const report: Bench = {
       );
     }
     return [
-      {
-        what: 'a process from start to end',
-        value: watch.median,
-        unit: 's',
-        goal: {relation: 'at-most', bound: 3},
-      },
+      {what: 'by the clock', value: watch.wallSeconds, unit: 's', goal: {relation: 'at-most', bound: 3}},
+      {what: 'CPU time', value: watch.cpuSeconds, unit: 's'},
     ];
   },
 };

@@ -7,6 +7,7 @@ import {tableIn, withTable} from './table.ts';
 
 const results: Results = resultsSchema.parse({
   machine: 'a machine',
+  load: 2,
   commit: 'abc1234',
   date: '2025-11-24',
   benches: [

@@ -17,7 +17,7 @@ export function tableIn(text: string): string | undefined {
   return text.split(marker)[1]?.trim();
 }
 
-function table({machine, commit, date, benches}: Results): string {
+function table({machine, load, commit, date, benches}: Results): string {
   const rows = benches.flatMap(({title, lines}) =>
     lines.map((line, index) => [
       index === 0 ? title : '',
@@ -28,7 +28,7 @@ function table({machine, commit, date, benches}: Results): string {
     ]),
   );
   return [
-    `${machine}; commit ${commit}, ${date}. Medians; other work ran on the machine.`,
+    `${machine}; commit ${commit}, ${date}. Medians. ${load < 0.5 ? 'Nothing else ran.' : `Other work ran beside it, load ${load.toFixed(1)}: the clock shows that, CPU time and ratios hardly do.`}`,
     '',
     row(columns),
     row(columns.map(() => '---')),

@@ -78,6 +78,12 @@ test('one pair has no interval, a few pairs say so', t => {
   t.regex(three.note, /^3 pairs only/);
 });
 
+test('pairs that all differ alike are not sure before ranks are', t => {
+  const up = (n: number) => base.slice(0, n).map(value => value * 2);
+  t.is(only(series('storage.iops', 'op/s', base.slice(0, 3), up(3))).verdict, 'too-noisy');
+  t.is(only(series('storage.iops', 'op/s', base.slice(0, 6), up(6))).verdict, 'better');
+});
+
 test('trials without a partner, numbers that are none, and waits are no pairs', t => {
   const lone = only(series('storage.iops', 'op/s', base, base.slice(0, 6)));
   t.is(lone.effect?.n, 6);

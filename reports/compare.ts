@@ -19,6 +19,8 @@ export interface CompareOptions {
 const worthAWord = 0.03;
 /** Below this many pairs the interval leans on the t distribution alone, and the note says so. */
 const fewPairs = 6;
+/** A deviation of logarithms below this is rounding. */
+const rounding = 1e-12;
 /** Labels that tell trials apart, not series. */
 const trialLabels = new Set(['trial', 'profile', 'repetition']);
 
@@ -120,7 +122,9 @@ function measure(series: Series, metric: Metric, profiles: readonly [string, str
         `${sides.pairs.length} pairs only: the interval rests on the t distribution; ${fewPairs} would let ranks speak too`,
       );
     } else if (ranks.ok) notes.push(`Wilcoxon signed-rank p ${Number(ranks.value.p.toPrecision(3))}`);
-    return {series, metric, sides, ratio: ratio.value, p: ratio.value.p, notes};
+    // Pairs that all differ alike leave a t test no doubt at all, be they two: then ranks decide.
+    const p = ratio.value.logDeviation < rounding && ranks.ok ? ranks.value.p : ratio.value.p;
+    return {series, metric, sides, ratio: ratio.value, p, notes};
   }
   if (sides.pairs.length < 2) {
     notes.push(

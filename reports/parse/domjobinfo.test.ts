@@ -55,6 +55,35 @@ test('a downtime longer than the job is damage', t => {
   t.false(parseDomjobinfo(recorded.replace('424          ms', '42400        ms'), 'job').ok);
 });
 
+test('figures that contradict each other are damage', t => {
+  const path = (before: string, after: string) => {
+    t.true(recorded.includes(before), before);
+    const found = parseDomjobinfo(recorded.replace(before, after), 'job');
+    return found.ok ? '' : found.error.path;
+  };
+  t.is(path('7696 ', '7697 '), 'Downtime w/o network');
+  t.is(path('424 ', '423 '), 'Downtime w/o network');
+  t.is(path('Downtime w/o', 'Downtime x/o'), 'Downtime w/o network');
+  t.is(path('elapsed w/o', 'elapsed x/o'), 'Time elapsed w/o network');
+  t.is(path('Data processed:   93.183', 'Data processed:   93.184'), 'Data processed');
+  t.is(path('Memory total:     512.758', 'Memory total:     512.753'), 'Data total');
+  t.is(path('Iteration:        3', 'Iteration:        x'), 'Iteration');
+});
+
+test('a downtime shorter than the delay of the network is printed once', t => {
+  const short = recorded.replace('424          ms', '2            ms').replace(/Downtime w\/o network:.*\n/, '');
+  const found = parseDomjobinfo(short, 'job');
+  t.is(found.ok ? found.value.downtimeSeconds : undefined, 0.002);
+});
+
+test('disks that move along are part of the data', t => {
+  const both = recorded
+    .replace('Data total:       512.758 MiB', 'Data total:       1.501 GiB')
+    .replace('Memory total:', 'File processed:   0.000 B\nFile total:       1.000 GiB\nMemory total:');
+  t.true(parseDomjobinfo(both, 'job').ok);
+  t.false(parseDomjobinfo(both.replace('1.501', '1.511'), 'job').ok);
+});
+
 test('any text gives numbers or an error', t => {
   t.notThrows(() => fc.assert(fc.property(fc.string(), text => typeof parseDomjobinfo(text, 'any').ok === 'boolean')));
 });

@@ -404,7 +404,7 @@ function readFlow(
   const disagree = disagreeing(warnings);
   const ownStreams = items(member(end, 'streams'));
   if (ownStreams.length < streams) disagree(member(end, 'streams'), `${streams} streams`, `${ownStreams.length}`);
-  // UDP has sums of both sides since 3.11 (39ec29c5); before, one sum: bytes and rate of the sender, seconds and loss of the receiver.
+  // UDP has sums of both sides since 3.11 (0d078c4a); before, one sum: bytes and rate of the sender, seconds and loss of the receiver.
   if (udp && received.value === undefined && minor < 11)
     return readOldDatagrams(ends, direction, secondary, ownStreams);
   object(received);

@@ -88,7 +88,7 @@ function trialOf(path: string, index: number, figures: readonly string[], twin: 
   const contents = contentsOf(path);
   const percentiles = figures.filter(figure => /^p\d/.test(figure));
   const samples = samplesOfFile(contents, percentiles);
-  const {tool, version} = contents;
+  const {version} = contents;
   const unfit = !samples.ok
     ? samples.error
     : twin === undefined
@@ -101,7 +101,7 @@ function trialOf(path: string, index: number, figures: readonly string[], twin: 
     source: path,
     kind: jobsOf(contents),
     pair: String(index),
-    settings: {...contents.settings, ...(tool === undefined ? {} : {tool: `${tool} ${version ?? ''}`.trim()})},
+    settings: {...contents.settings, ...(version === undefined ? {} : {'tool version': version})},
     samples: samples.ok
       ? samples.value.filter(({labels: {percentile}}) => percentile === undefined || figures.includes(percentile))
       : [],

@@ -14,7 +14,7 @@ const planned: PlannedTrial = {
   scenario: sweep.name,
   profile: 'as-built',
   repetition: 1,
-  parameters: {...sweep.parameters.quick, sizeMiB: 32, loads: ['2']},
+  parameters: {...sweep.parameters.quick, sizeMiB: 32, loads: ['closed:2']},
   estimatedSeconds: 60,
 };
 
@@ -41,7 +41,7 @@ test('a load whose file is missing or cut off is a problem, and gives no number'
 });
 
 test('a load that fell on fewer guests than meant is a problem', t => {
-  const more = {...planned, parameters: {...planned.parameters, loads: ['3']}};
+  const more = {...planned, parameters: {...planned.parameters, loads: ['closed:3']}};
   const {samples, problems} = sweep.measure(raw, more);
   t.deepEqual(samples, []);
   t.true(problems.some(({path}) => path === '/client_stats'));
@@ -61,7 +61,7 @@ test('an open loop asks for arrivals, a closed one for depth; a lost node is tol
   const {cluster} = scriptedCluster(() => undefined);
   const words = (parameters: object) =>
     sweep.preview(cluster, {...planned.parameters, ...parameters}).map(({argv}) => argv.join(' '));
-  t.true(words({loop: 'open', loads: ['100']}).some(text => /rate_iops=\d+/.test(text) && /poisson/.test(text)));
-  t.true(words({loop: 'closed', loads: ['100']}).every(text => !text.includes('rate_iops')));
+  t.true(words({loads: ['open:100']}).some(text => /rate_iops=\d+/.test(text) && /poisson/.test(text)));
+  t.true(words({loads: ['closed:100']}).every(text => !text.includes('rate_iops')));
   t.true(words({condition: 'node-lost'})[0]?.includes('stonith_admin --fence'));
 });

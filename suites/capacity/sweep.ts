@@ -36,17 +36,14 @@ import {
 } from '../storage/load.ts';
 import {countedHosts, type HostUse, usesDuring, watched} from './counters.ts';
 
+const loadShape = /^(closed|open):([1-9]\d{0,8})$/;
+
 const settings = z.object({
   /**
-   * `closed`: a load is a number of accesses in flight over all guests (a closed loop measures capacity). `open`: a load is arrivals a second over
-   * all guests (an open loop measures latency at a load).
+   * In the order they are tried. `closed:8` is 8 accesses in flight over all guests (a closed loop measures capacity); `open:500` is 500 arrivals
+   * a second over all guests (an open loop measures latency at a load).
    */
-  loop: z.enum(['closed', 'open']),
-  /** In the order they are tried. */
-  loads: z
-    .array(z.string().regex(/^[1-9]\d{0,8}$/))
-    .min(1)
-    .max(100),
+  loads: z.array(z.string().regex(loadShape)).min(1).max(100),
   /** `whole`, or `node-lost`: the node with most guests is gone, its guests run elsewhere, and the storage rebuilds. */
   condition: z.enum(['whole', 'node-lost']),
   pattern: z.enum(['randread', 'randwrite']),
@@ -69,8 +66,7 @@ const settings = z.object({
 type Settings = z.infer<typeof settings>;
 
 const full: Parameters = {
-  loop: 'closed',
-  loads: ['1', '2', '4', '8', '16', '32', '64'],
+  loads: ['closed:1', 'closed:2', 'closed:4', 'closed:8', 'closed:16', 'closed:32', 'closed:64'],
   condition: 'whole',
   pattern: 'randread',
   seconds: 30,
@@ -92,6 +88,17 @@ function fill(guests: readonly Guest[], {sizeMiB, engine}: Settings): Command {
   return onGuests(guests, guest => fillJob(guest.scratchDevice, bytes, engine), fillSeconds(bytes, guests.length));
 }
 
+interface Load {
+  loop: 'closed' | 'open';
+  amount: number;
+}
+
+/** A load as the plan writes it; the schema has seen that it is one. */
+function loadOf(text: string): Load {
+  const [, loop, amount] = loadShape.exec(text) ?? [];
+  return {loop: loop === 'open' ? 'open' : 'closed', amount: Number(amount)};
+}
+
 /** What each guest gets of a load: as even as whole numbers allow; guests without any are left out. */
 export function shares(load: number, guests: number): readonly number[] {
   const base = Math.floor(load / guests);
@@ -103,9 +110,9 @@ function loaded(guests: readonly Guest[], load: number): readonly Guest[] {
   return guests.slice(0, shares(load, guests.length).length);
 }
 
-function loadCommand(guests: readonly Guest[], load: number, asked: Settings): Command {
-  const parts = shares(load, guests.length);
-  const chosen = loaded(guests, load);
+function loadCommand(guests: readonly Guest[], {loop, amount}: Load, asked: Settings): Command {
+  const parts = shares(amount, guests.length);
+  const chosen = loaded(guests, amount);
   const job = (guest: Guest) => {
     const share = parts[chosen.indexOf(guest)] ?? 0;
     return deviceJob({
@@ -114,11 +121,11 @@ function loadCommand(guests: readonly Guest[], load: number, asked: Settings): C
       blockBytes: asked.blockBytes,
       sizeBytes: asked.sizeMiB * mebibyte,
       engine: asked.engine,
-      depth: asked.loop === 'closed' ? share : asked.openDepth,
+      depth: loop === 'closed' ? share : asked.openDepth,
       jobs: 1,
       seconds: asked.seconds,
       rampSeconds: asked.rampSeconds,
-      ...(asked.loop === 'open' ? {arrivalsPerSecond: share} : {}),
+      ...(loop === 'open' ? {arrivalsPerSecond: share} : {}),
     });
   };
   return onGuests(chosen, job, asked.rampSeconds + asked.seconds);
@@ -177,7 +184,7 @@ export const sweep: Scenario = {
     const asked = parametersOf(settings, parameters);
     const [node] = cluster.nodes;
     const lost = asked.condition === 'node-lost' && node ? [{host: node.name, argv: [nodeLost(node).describe]}] : [];
-    const loads = asked.loads.map(load => loadCommand(cluster.guests, Number(load), asked));
+    const loads = asked.loads.map(load => loadCommand(cluster.guests, loadOf(load), asked));
     const commands = [fill(cluster.guests, asked), ...loads];
     return [...lost, ...commands.map(({argv}) => ({host: cluster.client.name, argv}))];
   },
@@ -192,13 +199,14 @@ export const sweep: Scenario = {
     const fault = lost && nodeLost(lost);
     if (lost && fault) await lose(trial, lost, fault, asked.recoverySeconds);
     const hosts = countedHosts(cluster, lost?.name);
-    for (const [index, load] of asked.loads.entries()) {
-      const what = asked.loop === 'closed' ? `${load} in flight` : `${load} arrivals a second`;
+    for (const [index, text] of asked.loads.entries()) {
+      const load = loadOf(text);
+      const what = load.loop === 'closed' ? `${load.amount} in flight` : `${load.amount} arrivals a second`;
       trial.say(
         `${asked.pattern} with ${what} for ${asked.seconds} s (${index + 1} of ${asked.loads.length})`,
         client.name,
       );
-      const command = loadCommand(guests, Number(load), asked);
+      const command = loadCommand(guests, load, asked);
       const seconds = asked.seconds + asked.rampSeconds;
       await watched(trial, countersOf(index), hosts, seconds, () => trial.record(artefactOf(index), client, command));
       if (cluster.storage === 'ceph') {
@@ -220,7 +228,7 @@ export const sweep: Scenario = {
     const problems: ParseError[] = [];
     const findings: Finding[] = [];
     for (const [index, load] of asked.value.loads.entries()) {
-      const point = measurePoint(raw, index, load, asked.value);
+      const point = measurePoint(raw, index, loadOf(load), asked.value);
       samples.push(...point.samples);
       problems.push(...point.problems);
       findings.push(...point.findings);
@@ -235,17 +243,17 @@ const percentiles = [
   ['p99.9', 0.999],
 ] as const;
 
-function measurePoint(raw: Artefacts, index: number, load: string, asked: Settings): Measured {
+function measurePoint(raw: Artefacts, index: number, {loop, amount}: Load, asked: Settings): Measured {
   const artefact = artefactOf(index);
   const guests = guestsKept(raw);
   if (!guests.ok) return onlyProblems([guests.error]);
-  const taking = shares(Number(load), guests.value).length;
+  const taking = shares(amount, guests.value).length;
   const read = reportOf(raw, artefact, asked.seconds, taking);
   if (!read.ok) return onlyProblems(read.error);
   const totals = fioTotals(read.value.report, [asked.pattern === 'randread' ? 'read' : 'write'], artefact);
   if (!totals.ok) return onlyProblems([totals.error]);
   const {iops, path} = totals.value;
-  const labels = {loop: asked.loop, load, condition: asked.condition, pattern: asked.pattern};
+  const labels = {loop, load: `${amount}`, condition: asked.condition, pattern: asked.pattern};
   const samples: Sample[] = [
     {metric: 'capacity.throughput', unit: 'op/s', value: iops, labels, from: {artefact, path: `${path}/iops`}},
   ];

@@ -28,8 +28,9 @@ export interface Load {
   latencySeconds?: Readonly<Record<string, number>>;
   /** Every latency is right to ± half of this, where the tool rounds. */
   latencyResolutionSeconds?: number;
-  bins?: Bins;
-  /** Latencies in the histogram: the weight of a mean. */
+  /** Of each part; merged when a percentile is wanted. */
+  histograms?: readonly Bins[];
+  /** Latencies in the histograms: the weight of a mean. */
   latencies?: number;
   /** Of the only record, or with a star for what differs between several. */
   path: string;
@@ -125,13 +126,12 @@ function grouped<T>(all: readonly T[], key: (one: T) => string): readonly (reado
 }
 
 function loadOf(tool: Tool, record: FileRecord): Load {
-  const {name, direction, client, group, pattern, protocol, ...figures} = record;
-  const {bins} = figures;
+  const {name, direction, client, group, pattern, protocol, bins, ...figures} = record;
   return {
     tool,
     labels: labelsOf(tool, record),
     ...figures,
-    ...(bins === undefined ? {} : {latencies: totalOfBins(bins)}),
+    ...(bins === undefined ? {} : {histograms: [bins], latencies: totalOfBins(bins)}),
   };
 }
 
@@ -147,8 +147,8 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
   }
   const runtimes = all(loads, load => load.runtimeSeconds);
   if (runtimes !== undefined) sum.runtimeSeconds = Math.max(...runtimes);
-  const bins = all(loads, load => load.bins);
-  if (bins !== undefined) sum.bins = mergeBins(bins);
+  const histograms = all(loads, load => load.histograms);
+  if (histograms !== undefined) sum.histograms = histograms.flat();
   const latencies = all(loads, load => load.latencySeconds);
   if (latencies !== undefined) {
     const mins = all(latencies, latency => latency.min);
@@ -248,9 +248,11 @@ const nanosecondsPerSecond = 1e9;
 /** `p99`, `max` … of a load: from its histogram, else from the tool's own table; nothing where neither has it. */
 function latencyAt(load: Load, name: string): LatencyAt | undefined {
   const p = /^p\d/.test(name) ? Number(name.slice(1)) / 100 : undefined;
-  if (p !== undefined && load.bins !== undefined) {
+  const [first, ...others] = load.histograms ?? [];
+  if (p !== undefined && first !== undefined) {
+    const bins = others.length === 0 ? first : mergeBins([first, ...others]);
     // 99.9 / 100 is 0.9990000000000001 in binary; shares of a percent have few digits.
-    const quantile = quantileFromBins(load.bins, Number(p.toPrecision(12)));
+    const quantile = quantileFromBins(bins, Number(p.toPrecision(12)));
     if (!quantile.ok) return undefined;
     const {value, halfWidth, saturated} = quantile.value;
     return {

@@ -45,7 +45,7 @@ interface GatheredTarget {
 interface Pool {
   folder: string;
   files: number;
-  /** Without its histogram, which is in `bins`. */
+  /** Without its histograms, which are in `bins`. */
   load: Load;
   bins?: Map<number, number>;
 }
@@ -144,16 +144,20 @@ function gatherFor(own: GatheredTarget, target: FileTarget, contents: FileConten
   }
   for (const [key, value] of Object.entries(settings)) if (!ownSettings.has(key)) note(own.settings, key, value);
   for (const load of fitting) {
-    const [sample] = samplesFor(target, load, file);
-    if (sample === undefined) {
+    // The percentile of a trial of several files is taken once all are there.
+    const later = target.scope !== 'file' && wantsHistogram(target) && load.histograms !== undefined;
+    const [sample] = later ? [] : samplesFor(target, load, file);
+    if (sample === undefined && !later) {
       const advice = target.metric === 'storage.latency' ? ': run fio with --output-format=json+' : '';
-      own.holes.push({
-        file,
-        reason: `gives no ${percentile === undefined ? '' : `${percentile} of `}${target.metric}${advice}`,
-      });
-    } else if (target.scope === 'file') own.samples.push(sample);
-    else addToPool(own.pools, target, load, file);
+      const what = percentile === undefined ? target.metric : `${percentile} of ${target.metric}`;
+      own.holes.push({file, reason: `gives no ${what}${advice}`});
+    } else if (target.scope !== 'file') addToPool(own.pools, target, load, file);
+    else if (sample !== undefined) own.samples.push(sample);
   }
+}
+
+function wantsHistogram({metric, where}: FileTarget): boolean {
+  return metric === 'storage.latency' && where.percentile?.startsWith('p') === true;
 }
 
 /** The only sample of a load that the target is about. */
@@ -169,18 +173,21 @@ function samplesFor(target: FileTarget, load: Load, file: string): readonly Samp
 function addToPool(pools: Map<string, Pool>, target: FileTarget, load: Load, file: string): void {
   const folder = target.scope === 'all' ? '' : folderOf(file);
   const key = `${folder}\n${keyOf(load.labels)}`;
-  const {bins, ...figures} = load;
+  const {histograms, ...figures} = load;
   const known = pools.get(key);
   // Its percentile, and so its histogram, is all that a target on latency wants; a load without one is a hole already.
-  const wanted = target.metric === 'storage.latency' && target.where.percentile?.startsWith('p') ? bins : undefined;
+  const wanted =
+    target.metric === 'storage.latency' && target.where.percentile?.startsWith('p') ? histograms : undefined;
   if (known === undefined) {
-    pools.set(key, {folder, files: 1, load: figures, ...(wanted === undefined ? {} : {bins: new Map(wanted)})});
+    const bins = new Map<number, number>();
+    for (const one of wanted ?? []) addBins(bins, one);
+    pools.set(key, {folder, files: 1, load: figures, ...(wanted === undefined ? {} : {bins})});
     return;
   }
   known.files += 1;
   known.load = sumOf([known.load, figures], known.load.labels);
   if (wanted === undefined || known.bins === undefined) delete known.bins;
-  else addBins(known.bins, wanted);
+  else for (const one of wanted) addBins(known.bins, one);
 }
 
 function addBins(sum: Map<number, number>, bins: Iterable<readonly [number, number]>): void {
@@ -328,7 +335,7 @@ function trialsOfPools(target: FileTarget, pools: ReadonlyMap<string, Pool>): Tr
   }
   const samples = all.flatMap(pool => {
     const bins = pool.bins && [...pool.bins].sort(([a], [b]) => a - b);
-    const load: Load = bins === undefined ? pool.load : {...pool.load, bins};
+    const load: Load = bins === undefined ? pool.load : {...pool.load, histograms: [bins]};
     const name = nameOf(pool);
     const [sample] = samplesFor(target, load, name);
     if (sample !== undefined) return [labelled(sample, names.indexOf(name) + 1)];

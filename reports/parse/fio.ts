@@ -1,8 +1,11 @@
 import type {ParseError, Result} from '../../harness/types.ts';
-import {type Bins, binHalfWidth, lastBinNs, quantileFromBins} from '../stats/bins.ts';
+import type {Bins} from '../stats/bins.ts';
+import {measuredIn, readLatency} from './fio-latency.ts';
+import {type FioVersion, fioVersionOf, fioVersions} from './fio-version.ts';
 import {
   count,
   describe,
+  isArray,
   isObject,
   items,
   member,
@@ -13,7 +16,7 @@ import {
   text,
   Unexpected,
 } from './json-place.ts';
-import {CountTable, type JsonScan, scanJson} from './json-scan.ts';
+import {type JsonScan, scanJson} from './json-scan.ts';
 
 export type FioDirection = 'read' | 'write' | 'trim' | 'mixed';
 export const fioDirections: readonly FioDirection[] = ['read', 'write', 'trim', 'mixed'];
@@ -112,9 +115,15 @@ export interface FioContext {
   clients?: number;
 }
 
+/** What fio also prints, and is not read. */
+const strangers: readonly {shape: RegExp; name: string}[] = [
+  {shape: /^\d+;fio-\d/, name: "fio's terse output"},
+  {shape: /: \(groupid=\d+, jobs=\d+\): err=/, name: "fio's output for people"},
+  {shape: /^\d+, +\d+, +\d+, +\d+/, name: 'a log of fio (write_lat_log and the like)'},
+];
+
 /** A job that ran for less than this share of what was asked is short. */
 const longEnough = 0.99;
-const nanosecondsPerSecond = 1e9;
 
 /**
  * Reads what `fio --output-format=json` or `json+` printed (3.33 to 3.42 seen), also in client mode, between other lines, or several
@@ -138,7 +147,15 @@ export function readFio(scan: JsonScan, artefact: string, context: FioContext = 
     }
     const said = scan.outside.at(-1);
     const found = said === undefined ? 'no text' : JSON.stringify(said.slice(0, 200));
-    return {ok: false, error: {artefact, path: 'line 1', expected: 'a JSON document of fio', found}};
+    const stranger = strangers.find(({shape}) => scan.outside.some(line => shape.test(line)));
+    const error =
+      stranger === undefined
+        ? {expected: 'a JSON document of fio', found}
+        : {
+            expected: 'a JSON document of fio: run it with --output-format=json+',
+            found: `${stranger.name}: ${JSON.stringify((scan.outside[0] ?? '').slice(0, 200))}`,
+          };
+    return {ok: false, error: {artefact, path: 'line 1', ...error}};
   }
   return reading(artefact, () => {
     const warnings: FioWarning[] = scan.damage.map(({line, expected, found}) => ({
@@ -147,16 +164,18 @@ export function readFio(scan: JsonScan, artefact: string, context: FioContext = 
       expected,
       found,
     }));
-    // fio repeats its global options once a client; a repeated key anywhere else hides a value.
+    // fio repeats its global options once a client, and before 3.4 the empty places of its percentiles; a repeated key anywhere else hides a value.
     for (const path of last.repeated) {
-      if (path.startsWith('/global options/')) continue;
+      if (path.startsWith('/global options/') || path.endsWith('/percentile/0.00')) continue;
       warnings.push({kind: 'inconsistent', path, expected: 'each key once', found: 'the key again'});
     }
     const root: Place = {value: last.value, path: ''};
+    const version = text(member(root, 'fio version'));
     const clientMode = last.value.has('client_stats');
     const entries = items(member(root, clientMode ? 'client_stats' : 'jobs'));
-    const own = entries.filter(entry => member(entry, 'jobname').value !== 'All clients');
-    const jobs = own.map(entry => readJob(entry, root, clientMode, warnings));
+    const own = entries.filter(entry => !(clientMode && isSum(entry)));
+    const document = {root, clientMode, version: fioVersionOf(version), warnings};
+    const jobs = own.map(entry => readJob(entry, document));
     if (jobs.length === 0) {
       throw new Unexpected(clientMode ? '/client_stats' : '/jobs', 'at least one job', 'none');
     }
@@ -169,7 +188,7 @@ export function readFio(scan: JsonScan, artefact: string, context: FioContext = 
     warnings.push(...checkRuntime(jobs, own, root, context));
     warnings.push(...checkEnd(jobs, scan.outside, context));
     return {
-      version: text(member(root, 'fio version')),
+      version,
       jobs,
       clients,
       notes: scan.outside.filter(line => /^(?:note|fio|warning|<)/i.test(line)).slice(0, 50),
@@ -178,7 +197,19 @@ export function readFio(scan: JsonScan, artefact: string, context: FioContext = 
   });
 }
 
-function readJob(entry: Place, root: Place, clientMode: boolean, warnings: FioWarning[]): FioJob {
+/** The sum over all clients has no options; a job of that name has. */
+function isSum(entry: Place): boolean {
+  return member(entry, 'jobname').value === 'All clients' && member(entry, 'job options').value === undefined;
+}
+
+interface FioDocument {
+  root: Place;
+  clientMode: boolean;
+  version: FioVersion;
+  warnings: FioWarning[];
+}
+
+function readJob(entry: Place, {root, clientMode, version, warnings}: FioDocument): FioJob {
   object(entry);
   const name = text(member(entry, 'jobname'));
   const error = count(member(entry, 'error'));
@@ -187,25 +218,43 @@ function readJob(entry: Place, root: Place, clientMode: boolean, warnings: FioWa
   if (!isObject(member(entry, 'job options').value)) {
     warnings.push({kind: 'inconsistent', path, expected: 'the options of the job', found: 'none'});
   }
-  const mixed = member(entry, 'mixed').value !== undefined;
-  const wanted: readonly FioDirection[] = mixed ? ['mixed'] : ['read', 'write', 'trim'];
+  const mixed = member(entry, 'mixed');
+  // unified_rw_reporting=both (from 3.27) adds the sum of the directions to them.
+  const both = mixed.value !== undefined && member(entry, 'read').value !== undefined;
+  const wanted: readonly FioDirection[] = mixed.value !== undefined && !both ? ['mixed'] : ['read', 'write', 'trim'];
   const work: Partial<Record<FioDirection, FioWork>> = {};
+  const job = {version, ofTotal: !['0', undefined].includes(option(entry, root, 'lat_percentiles'))};
   const blocks = error === 0 ? blocksOf(entry, root) : undefined;
   for (const direction of wanted) {
-    const one = readWork(object(member(entry, direction)), blocks, warnings);
+    const one = readWork(object(member(entry, direction)), blocks, job, warnings);
     if (one !== undefined) work[direction] = one;
   }
+  if (both) checkSum(mixed, work, warnings);
   if (error === 0 && Object.keys(work).length === 0) {
     warnings.push({kind: 'idle', path, expected: 'some I/O', found: 'none'});
   }
   const steady = member(entry, 'steadystate');
-  const job: FioJob = {name, group: count(member(entry, 'groupid')), error, work, path};
-  if (clientMode) job.client = `${text(member(entry, 'hostname'))}:${count(member(entry, 'port'))}`;
+  const read: FioJob = {name, group: count(member(entry, 'groupid')), error, work, path};
+  if (clientMode) read.client = `${text(member(entry, 'hostname'))}:${count(member(entry, 'port'))}`;
   if (steady.value !== undefined) {
     const attained = count(member(object(steady), 'attained')) === 1;
-    job.steadyState = {attained, criterion: text(member(steady, 'criterion'))};
+    read.steadyState = {attained, criterion: text(member(steady, 'criterion'))};
   }
-  return job;
+  return read;
+}
+
+/** What stands beside the directions as their sum repeats them; it is not counted again. */
+function checkSum(mixed: Place, work: FioJob['work'], warnings: FioWarning[]): void {
+  const parts = Object.values(work);
+  const sums: Readonly<Record<string, number>> = {
+    total_ios: parts.reduce((sum, one) => sum + one.operations, 0),
+    io_bytes: parts.reduce((sum, one) => sum + one.bytes, 0),
+  };
+  for (const [key, sum] of Object.entries(sums)) {
+    const {value, path} = member(mixed, key);
+    if (value === sum) continue;
+    warnings.push({kind: 'inconsistent', path, expected: `${sum}, the sum of the directions`, found: describe(value)});
+  }
 }
 
 /** How operations, latencies and bytes of a job that went well hang together. */
@@ -216,13 +265,21 @@ interface Blocks {
   inFlight: number;
 }
 
-function readWork(place: Place, blocks: Blocks | undefined, warnings: FioWarning[]): FioWork | undefined {
+function readWork(
+  place: Place,
+  blocks: Blocks | undefined,
+  {version, ofTotal}: {version: FioVersion; ofTotal: boolean},
+  warnings: FioWarning[],
+): FioWork | undefined {
   const {path} = place;
   const operations = count(member(place, 'total_ios'));
   const bytes = count(member(place, 'io_bytes'));
   const runtimeMs = count(member(place, 'runtime'));
   const iops = quantity(member(place, 'iops'));
-  const bytesPerSecond = count(member(place, 'bw_bytes'));
+  const flow = runtimeMs === 0 ? 0 : Number((BigInt(bytes) * 1000n) / BigInt(runtimeMs));
+  const printed = member(place, 'bw_bytes');
+  // Before 3.2 fio prints only the KiB/s that follow from these.
+  const bytesPerSecond = printed.value === undefined && version < fioVersions.bytesPerSecond ? flow : count(printed);
   const disagree = (key: string, expected: string, found: string): void => {
     warnings.push({kind: 'inconsistent', path: `${path}/${key}`, expected, found});
   };
@@ -243,7 +300,7 @@ function readWork(place: Place, blocks: Blocks | undefined, warnings: FioWarning
       if (value !== 0) disagree(key, '0 in a direction of runtime 0', `${value}`);
     }
     for (const key of ['clat_ns', 'lat_ns']) {
-      const measured = count(member(object(member(place, key)), 'N'));
+      const measured = measuredIn(member(place, key), version);
       if (measured !== 0) disagree(`${key}/N`, '0 in a direction of runtime 0', `${measured}`);
     }
     return undefined;
@@ -255,7 +312,6 @@ function readWork(place: Place, blocks: Blocks | undefined, warnings: FioWarning
   const rate = (operations * 1000) / runtimeMs;
   // Printed with six decimals.
   if (Math.abs(iops - rate) > 6e-7 + rate * 1e-12) disagree('iops', `${rate}, from total_ios and runtime`, `${iops}`);
-  const flow = Number((BigInt(bytes) * 1000n) / BigInt(runtimeMs));
   if (bytesPerSecond !== flow) disagree('bw_bytes', `${flow}, from io_bytes and runtime`, `${bytesPerSecond}`);
   const short = count(member(place, 'short_ios'));
   if (blocks?.bytes !== undefined && short === 0) {
@@ -266,208 +322,20 @@ function readWork(place: Place, blocks: Blocks | undefined, warnings: FioWarning
   }
   const work: FioWork = {operations, bytes, iops, bytesPerSecond, runtimeSeconds: runtimeMs / 1000, path};
   // The rest of a short I/O is an operation of its own, without a latency of its own.
-  const measured = blocks === undefined ? undefined : {count: operations - short, inFlight: blocks.inFlight};
-  const latency = readLatency(place, measured, warnings);
+  const measured = {count: operations - short, version, ofTotal};
+  const latency = readLatency(place, blocks ? {...measured, inFlight: blocks.inFlight} : measured, warnings);
   if (latency !== undefined) work.latency = latency;
   return work;
 }
 
-/** The distribution that carries bins or percentiles; else completion; else total. */
-function readLatency(
-  place: Place,
-  measured: {count: number; inFlight: number} | undefined,
-  warnings: FioWarning[],
-): FioLatency | undefined {
-  const both = (['completion', 'total'] as const).flatMap(kind => {
-    const one = readDistribution(object(member(place, kind === 'completion' ? 'clat_ns' : 'lat_ns')), kind, warnings);
-    return one === undefined ? [] : [one];
-  });
-  for (const one of both) {
-    if (measured === undefined || Math.abs(one.count - measured.count) <= measured.inFlight) continue;
-    const expected = `${measured.count}, as total_ios`;
-    warnings.push({kind: 'inconsistent', path: `${one.path}/N`, expected, found: `${one.count}`});
-  }
-  return both.find(one => one.bins !== undefined || one.percentiles.length > 0) ?? both[0];
-}
-
-const distributionKeys = new Set(['min', 'max', 'mean', 'stddev', 'N', 'percentile', 'bins']);
-
-function readDistribution(place: Place, kind: FioLatency['kind'], warnings: FioWarning[]): FioLatency | undefined {
-  const {path} = place;
-  for (const key of object(place).value.keys()) {
-    if (distributionKeys.has(key)) continue;
-    warnings.push({kind: 'inconsistent', path, expected: [...distributionKeys].join(', '), found: key});
-  }
-  const operations = count(member(place, 'N'));
-  const min = count(member(place, 'min'));
-  const max = count(member(place, 'max'));
-  const mean = quantity(member(place, 'mean'));
-  const stddev = quantity(member(place, 'stddev'));
-  if (operations === 0) {
-    if (min + max + mean + stddev > 0) {
-      warnings.push({kind: 'inconsistent', path, expected: 'zeros where N is 0', found: `${min}, ${max}, ${mean}`});
-    }
-    return undefined;
-  }
-  const disagree = (key: string, expected: string, found: string): void => {
-    warnings.push({kind: 'inconsistent', path: `${path}/${key}`, expected, found});
-  };
-  if (!(min <= mean && mean <= max)) disagree('mean', `from ${min} to ${max}`, `${mean}`);
-  if (stddev > max - min) disagree('stddev', `at most ${max - min}`, `${stddev}`);
-  const latency: FioLatency = {
-    kind,
-    count: operations,
-    minSeconds: min / nanosecondsPerSecond,
-    meanSeconds: mean / nanosecondsPerSecond,
-    maxSeconds: max / nanosecondsPerSecond,
-    stddevSeconds: stddev / nanosecondsPerSecond,
-    percentiles: [],
-    path,
-  };
-  const table = readTable(member(place, 'percentile'));
-  checkTable(table, min, max, disagree);
-  latency.percentiles = table.map(([percentile, ns]) => ({percentile, seconds: ns / nanosecondsPerSecond}));
-  const bins = readBins(member(place, 'bins'), disagree);
-  if (bins !== undefined) {
-    latency.bins = bins;
-    checkBins(bins, {operations, min, max, mean, stddev}, disagree);
-    checkPercentiles(table, bins, operations, disagree);
-  }
-  if (max >= lastBinNs) {
-    warnings.push({kind: 'saturated', path: `${path}/max`, expected: 'at most 17.1 s', found: `${max} ns`});
-  }
-  return latency;
-}
-
-type Table = readonly (readonly [percentile: number, ns: number])[];
-type Disagree = (key: string, expected: string, found: string) => void;
-
-function readTable(place: Place): Table {
-  if (place.value === undefined) return [];
-  return [...object(place).value.keys()].map(key => {
-    const percentile = Number(key);
-    if (!/^\d+\.\d{6}$/.test(key) || percentile > 100) {
-      throw new Unexpected(place.path, 'percentiles from 0.000000 to 100.000000', key);
-    }
-    return [percentile, count(member(place, key))] as const;
-  });
-}
-
-function checkTable(table: Table, min: number, max: number, disagree: Disagree): void {
-  table.forEach(([percentile, ns], index) => {
-    const key = `percentile/${percentile.toFixed(6)}`;
-    const before = table[index - 1];
-    if (before !== undefined && !(before[0] < percentile && before[1] <= ns)) {
-      disagree(key, 'percentiles that ascend', `${ns} after ${before[1]}`);
-    }
-    // Values are midpoints of bins: the extremes lie in the same bin or beyond.
-    const slack = binHalfWidth(ns);
-    if (ns + slack < min || (ns - slack > max && ns < lastBinNs)) disagree(key, `from ${min} to ${max}`, `${ns}`);
-  });
-}
-
-function readBins(place: Place, disagree: Disagree): Bins | undefined {
-  if (place.value === undefined) return undefined;
-  const bins = place.value instanceof CountTable ? place.value.entries : binsOf(place, disagree);
-  for (const bin of bins) {
-    if (isMidpoint(bin[0])) continue;
-    throw new Unexpected(place.path, 'keys that are midpoints of fio bins', `${bin[0]}`);
-  }
-  return bins;
-}
-
-/** From an object that is no table: empty, out of order, or with members that are no counts. */
-function binsOf(place: Place, disagree: Disagree): Bins {
-  let before = -1;
-  return [...object(place).value.keys()].map(key => {
-    const ns = Number(key);
-    if (!/^\d+$/.test(key)) throw new Unexpected(place.path, 'keys that are midpoints of fio bins', key);
-    if (ns <= before) disagree('bins', 'keys that ascend', `${ns} after ${before}`);
-    before = ns;
-    return [ns, count(member(place, key))] as const;
-  });
-}
-
-/** Whether fio has a bin with this midpoint: exact below 128 ns, then 64 bins an octave. */
-function isMidpoint(ns: number): boolean {
-  if (ns < 128) return true;
-  const half = binHalfWidth(ns);
-  // The width is a power of two: the last bits of a midpoint are half of it.
-  return ns <= lastBinNs && (ns & (2 * half - 1)) === half;
-}
-
-interface Moments {
-  operations: number;
-  min: number;
-  max: number;
-  mean: number;
-  stddev: number;
-}
-
-/** The bins know the total exactly and the other moments to half a bin. */
-function checkBins(bins: Bins, {operations, min, max, mean, stddev}: Moments, disagree: Disagree): void {
-  let first = -1;
-  let last = -1;
-  let total = 0;
-  let sum = 0;
-  let slack = 0;
-  let slackSquares = 0;
-  for (const bin of bins) {
-    const ns = bin[0];
-    const inBin = bin[1];
-    if (inBin === 0) continue;
-    if (first === -1) first = ns;
-    last = ns;
-    const half = binHalfWidth(ns);
-    total += inBin;
-    sum += ns * inBin;
-    slack += half * inBin;
-    slackSquares += half * half * inBin;
-  }
-  if (total !== operations) {
-    disagree('bins', `${operations} I/Os`, `${total}`);
-    return;
-  }
-  if (Math.abs(first - min) > binHalfWidth(first)) disagree('min', `near ${first}, the first bin`, `${min}`);
-  if (last >= lastBinNs) return;
-  if (Math.abs(last - max) > binHalfWidth(last)) disagree('max', `near ${last}, the last bin`, `${max}`);
-  const binMean = sum / total;
-  if (Math.abs(binMean - mean) > slack / total + 1) disagree('mean', `near ${binMean}, from the bins`, `${mean}`);
-  let binSquares = 0;
-  for (const bin of bins) binSquares += (bin[0] - binMean) ** 2 * bin[1];
-  const binStddev = Math.sqrt(binSquares / Math.max(1, total - 1));
-  const allowed = 1.01 * Math.sqrt(slackSquares / Math.max(1, total - 1)) + 1;
-  if (Math.abs(binStddev - stddev) > allowed) disagree('stddev', `near ${binStddev}, from the bins`, `${stddev}`);
-}
-
-/** A percentile that falls exactly between two bins may be either: that depends on the precision of the machine fio ran on. */
-const hair = 2e-12;
-
-function checkPercentiles(table: Table, bins: Bins, total: number, disagree: Disagree): void {
-  let index = -1;
-  let cumulative = 0;
-  let reached = 0;
-  for (const [percentile, ns] of table) {
-    for (; index + 1 < bins.length; index += 1) {
-      const next = bins[index + 1];
-      if (next === undefined || next[0] > ns) break;
-      cumulative = reached;
-      reached += next[1];
-    }
-    const wanted = (percentile / 100) * total;
-    if (bins[index]?.[0] === ns && cumulative < wanted * (1 + hair) && reached >= wanted * (1 - hair)) continue;
-    const own = quantileFromBins(bins, percentile / 100);
-    const expected = own.ok ? `${own.value.value}` : 'none';
-    disagree(`percentile/${percentile.toFixed(6)}`, `${expected}, from the bins`, `${ns}`);
-  }
-}
-
-/** An option of the job, else of the document's global options (3.42 prints a list of them, one a client). */
+/** An option of the job, else of the document's global options (3.39 and later print a list of them, one a client). */
 function option(entry: Place, root: Place, key: string): string | undefined {
   const own = member(member(entry, 'job options'), key).value;
   if (typeof own === 'string') return own;
   const globals = member(root, 'global options');
-  const global = Array.isArray(globals.value) ? items(globals)[0] : globals;
+  const each = isArray(globals.value) ? items(globals) : [globals];
+  const same = (one: Place, of: string) => member(one, of).value === member(entry, of).value;
+  const global = each.find(one => same(one, 'hostname') && same(one, 'port')) ?? each[0];
   const value = global === undefined ? undefined : member(global, key).value;
   return typeof value === 'string' ? value : undefined;
 }
@@ -571,9 +439,10 @@ function checkClients(
     });
   }
   for (const sum of sums) {
+    const both = member(sum, 'read').value !== undefined;
     for (const direction of fioDirections) {
       const place = member(member(sum, direction), 'total_ios');
-      if (place.value === undefined) continue;
+      if (place.value === undefined || (both && direction === 'mixed')) continue;
       const operations = jobs.reduce((all, job) => all + (job.work[direction]?.operations ?? 0), 0);
       if (place.value === operations) continue;
       const expected = `${operations}, the sum over ${clients.length} clients`;

@@ -2,13 +2,11 @@ import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import test from 'ava';
 import {recordings} from '../../fixtures/recordings.ts';
-import {quantileFromBins, totalOfBins} from '../stats/bins.ts';
+import {type Bins, quantileFromBins, totalOfBins} from '../stats/bins.ts';
 import {parseFio} from './fio.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
-const all = recordings().filter(({tool, folder}) =>
-  tool === 'fio' ? ['fio-3.33', 'fio-3.42'].includes(folder) : tool === 'iperf3' || tool === 'ping',
-);
+const all = recordings().filter(({tool}) => ['fio', 'iperf3', 'ping'].includes(tool));
 
 function pretty(value: unknown): string {
   return `${JSON.stringify(value, null, 1).replace(/\[\s+(\d+),\s+(\d+)\s+\]/g, '[$1,$2]')}\n`;
@@ -40,39 +38,48 @@ test('every histogram gives the percentiles that fio prints beside it', t => {
       if (latency?.bins === undefined) continue;
       t.is(totalOfBins(latency.bins), work.operations);
       for (const {percentile, seconds} of latency.percentiles) {
+        const printed = Math.round(seconds * 1e9);
         const own = quantileFromBins(latency.bins, percentile / 100);
-        // A percentile that falls exactly on the edge of two bins: fio's binary 99.9 is a hair above it, and takes the upper one.
-        const upper = quantileFromBins(latency.bins, (percentile / 100) * (1 + 2e-12));
-        t.true(own.ok && upper.ok);
-        if (!own.ok || !upper.ok) continue;
-        if (own.value.value !== upper.value.value) onEdge += 1;
-        t.true(
-          [own.value.value, upper.value.value].includes(Math.round(seconds * 1e9)),
-          `${folder}/${name} P${percentile}`,
-        );
+        const wanted = (percentile / 100) * work.operations;
+        if (Math.abs(wanted - Math.round(wanted)) < 1e-9 && endsOf(latency.bins).has(Math.round(wanted))) onEdge += 1;
+        // This one took one more sample than its bins hold.
+        const other = folder === 'fio-3.7' && name === 'ledger' && percentile === 50;
+        t.is(own.ok && own.value.value === printed, !other, `${folder}/${name} P${percentile}`);
         compared += 1;
       }
     }
   }
-  t.true(compared > 200, `${compared} percentiles compared`);
-  t.true(onEdge <= 2, `${onEdge} on an edge`);
+  t.true(compared > 1000, `${compared} percentiles compared`);
+  t.true(onEdge > 50, `${onEdge} exactly between two bins`);
 });
+
+/** Cumulative counts at the upper end of each bin. */
+function endsOf(bins: Bins): ReadonlySet<number> {
+  let cumulative = 0;
+  return new Set(
+    bins.map(bin => {
+      cumulative += bin[1];
+      return cumulative;
+    }),
+  );
+}
 
 test('recordings without warnings are those of runs that went well', t => {
   const well = all.filter(({text, parse}) => {
     const report = parse(text);
     return report.ok && !hasWarnings(report.value) && !hasError(report.value);
   });
-  const fio = well.filter(one => one.tool === 'fio').map(one => one.name);
-  for (const name of ['bad-engine', 'bad-option', 'client-refused', 'enospc', 'interrupted', 'missing-device']) {
-    t.false(fio.includes(name), name);
-  }
-  t.false(fio.includes('rate-poisson'));
-  for (const name of ['client-one', 'client-two', 'randrw-two-jobs', 'status-interval']) {
-    t.is(fio.filter(one => one === name).length, 2, name);
+  const fioNotWell =
+    /^(?:bad-engine|bad-option|client-refused|enospc|interrupted|latency-log|missing-device|plain|rate-poisson|terse)$/;
+  for (const {folder, name} of all.filter(one => one.tool === 'fio')) {
+    t.is(
+      well.some(one => one.folder === folder && one.name === name),
+      !fioNotWell.test(name),
+      `${folder}/${name}`,
+    );
   }
   const notWell =
-    /^(?:bad-option|busy|corrupt|deadline|killed|no-.*|plain|refused|server-killed|udp-plain|json-stream-interrupted)$/;
+    /^(?:bad-option|busy|corrupt|deadline|killed|no-.*|plain|refused|server-killed|terse|udp-plain|json-stream-interrupted)$/;
   for (const {tool, folder, name, text} of all.filter(one => one.tool !== 'fio')) {
     // iputils 20210202 was not given the altered bytes; before 3.17 `--json-stream` is an unknown option.
     const other = (folder === 'ping-iputils-20210202' && name === 'corrupt') || (name === 'json-stream' && text === '');

@@ -77,10 +77,10 @@ export function quantileFromBins(bins: Bins, p: number): Stat<BinQuantile> {
 
 /**
  * The quantiles `ps` (each 0…1; 0.99 is P99) of a histogram, in the order of `ps`: the first bin whose cumulative count is ≥ p·N, as fio
- * itself does. That includes a p·N that is a whole number in decimals: fio (from 3.14, on x86) compares in 80-bit floating point, in which
- * 99.9 is a hair above its decimals and takes the next bin, while 99 stays. `completionsWanted` does the same, so the answer is the one that
- * fio prints beside the bins, in every recording. Refused: no completions (missing is not 0), p outside 0…1, a key that is negative or not
- * finite, a count that is no whole number ≥ 0, keys not ascending.
+ * itself does. Where p·N is a whole number in decimals the percentile's binary value decides, without rounding: 99.9 is a hair above its
+ * decimals and takes the next bin, 99 stays. That is the bin that fio prints, in every recording from 3.14 on (before 298d751e it rounded to
+ * doubles, and with that sometimes stayed). Refused: no completions (missing is not 0), p outside 0…1, a key that is negative or not finite,
+ * a count that is no whole number ≥ 0, keys not ascending.
  */
 export function quantilesFromBins(bins: Bins, ps: readonly number[]): Stat<readonly BinQuantile[]> {
   for (const p of ps) if (!(p >= 0 && p <= 1)) return refuse(what, 'p from 0 to 1', String(p));
@@ -117,32 +117,19 @@ function quantileAt(valueNs: number): BinQuantile {
   return valueNs >= lastBinNs ? {value: valueNs, halfWidth, saturated: true} : {value: valueNs, halfWidth};
 }
 
-/** The least whole number ≥ p·`total` (at least 1, at most `total`), as fio's `(long double)percentile / 100.0 * total` gives it. */
+/** The least whole number ≥ p·`total`, from 1 to `total`. */
 function completionsWanted(p: number, total: number): number {
   const product = p * total;
-  const nearest = Math.round(product);
-  const wanted = Math.abs(product - nearest) > product * 1e-14 ? Math.ceil(product) : wantedOnEdge(p, total);
-  return Math.min(Math.max(1, wanted), total);
+  const onEdge = Math.abs(product - Math.round(product)) <= product * 1e-14;
+  return Math.min(Math.max(1, onEdge ? wantedExactly(p, total) : Math.ceil(product)), total);
 }
 
-/** Bits after the binary point in the whole numbers that stand for fractions below. */
-const fraction = 200n;
-const one = 1n << fraction;
+/** A double times this is a whole number, for every percentile from 2^-48 on; what is smaller wants the first bin in any case. */
+const scale = 2 ** 100;
 
-function wantedOnEdge(p: number, total: number): number {
-  // The decimals that p means, as fio reads them from the command line: 0.07 · 100 would be 7.000000000000001.
+function wantedExactly(p: number, total: number): number {
+  // The percentile that p means, in decimals, as fio is given it: 0.07 · 100 would be 7.000000000000001.
   const percentile = Number((p * 100).toPrecision(14));
-  // 2^100 times a percentile is a whole number from 2^-48 on; what is smaller wants the first bin in any case.
-  const share = rounded((BigInt(Math.trunc(percentile * 2 ** 100)) << (fraction - 100n)) / 100n);
-  return Number((rounded(share * BigInt(total)) + one - 1n) / one);
-}
-
-/** To the 64 significant bits of an x87 register, ties to even. */
-function rounded(value: bigint): bigint {
-  const excess = BigInt(Math.max(0, value.toString(2).length - 64));
-  if (excess === 0n) return value;
-  const unit = 1n << excess;
-  const [kept, rest] = [value / unit, value % unit];
-  const up = rest * 2n > unit || (rest * 2n === unit && kept % 2n === 1n);
-  return (up ? kept + 1n : kept) * unit;
+  const hundredth = 100n * BigInt(scale);
+  return Number((BigInt(Math.trunc(percentile * scale)) * BigInt(total) + hundredth - 1n) / hundredth);
 }

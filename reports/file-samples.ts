@@ -127,11 +127,13 @@ function grouped<T>(all: readonly T[], key: (one: T) => string): readonly (reado
 
 function loadOf(tool: Tool, record: FileRecord): Load {
   const {name, direction, client, group, pattern, protocol, bins, ...figures} = record;
+  const latencies = bins === undefined ? 0 : totalOfBins(bins);
   return {
     tool,
     labels: labelsOf(tool, record),
     ...figures,
-    ...(bins === undefined ? {} : {histograms: [bins], latencies: totalOfBins(bins)}),
+    // An empty histogram says nothing.
+    ...(bins === undefined || latencies === 0 ? {} : {histograms: [bins], latencies}),
   };
 }
 

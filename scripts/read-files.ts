@@ -4,7 +4,6 @@ import {combine, type Gathering, startGathering} from '../reports/judge-files.ts
 import type {FileContents} from '../reports/records.ts';
 import type {FileTarget} from '../reports/targets.ts';
 import {type Answer, type Batch, readBatch, type Task} from './read-files/batch.ts';
-import {filesOf} from './read-files/operands.ts';
 import {pooled} from './read-files/pool.ts';
 
 /** Below this much text, starting threads takes longer than they save. */
@@ -12,23 +11,21 @@ const worthThreadsBytes = 32 * 2 ** 20;
 /** Batches are cut by number alone, so that what is added up is added up in the same order with and without threads. */
 const filesPerBatch = 16;
 
-/** What each file holds, in the order given, a folder standing for the files below it; a file that cannot be read is an entry with an error. */
-export async function* inspectFiles(operands: readonly string[]): AsyncGenerator<FileContents> {
-  for await (const answer of answersOf({kind: 'inspect'}, operands))
-    if (answer.kind === 'inspect') yield* answer.contents;
+/** What each file holds, in the order given; a file that cannot be read is an entry with an error. */
+export async function* inspectFiles(paths: readonly string[]): AsyncGenerator<FileContents> {
+  for await (const answer of answersOf({kind: 'inspect'}, paths)) if (answer.kind === 'inspect') yield* answer.contents;
 }
 
 /** What the targets want of the files, gathered: for `judgeGathered`. */
-export async function gatherFiles(operands: readonly string[], targets: readonly FileTarget[]): Promise<Gathering> {
+export async function gatherFiles(paths: readonly string[], targets: readonly FileTarget[]): Promise<Gathering> {
   let state = startGathering(targets);
-  for await (const answer of answersOf({kind: 'gather', targets}, operands)) {
+  for await (const answer of answersOf({kind: 'gather', targets}, paths)) {
     if (answer.kind === 'gather') state = combine(state, answer.gathering);
   }
   return state;
 }
 
-async function* answersOf(task: Task, operands: readonly string[]): AsyncGenerator<Answer> {
-  const paths = filesOf(operands);
+async function* answersOf(task: Task, paths: readonly string[]): AsyncGenerator<Answer> {
   const batches: Batch[] = [];
   for (let n = 0; n < paths.length; n += filesPerBatch) batches.push({task, paths: paths.slice(n, n + filesPerBatch)});
   if (batches.length > 1 && bytesOf(paths) >= worthThreadsBytes) yield* pooled(batches);

@@ -4,6 +4,7 @@ import {inspectText} from '../../reports/inspect.ts';
 import type {FileContents} from '../../reports/records.ts';
 import {contentsCsv, contentsJson, contentsTable, remarksOn} from '../../reports/render/contents.ts';
 import {oneLine} from '../../reports/render/text.ts';
+import {filesOf} from '../read-files/operands.ts';
 import {inspectFiles} from '../read-files.ts';
 import {Refusal} from '../refusal.ts';
 
@@ -27,6 +28,7 @@ exit code in it counts too.
 
 Examples:
   seatrial inspect results/*.json
+  seatrial inspect results                                every file below the folder
   iperf3 -c 10.0.0.2 -J | seatrial inspect -
   seatrial inspect --json results/*.json | jq '.[].records[] | {name, direction, p99: .latencySeconds.p99}'
   seatrial inspect --csv results/*.json > results.csv
@@ -35,7 +37,7 @@ Exit code: 0 every file gave figures, 1 some gave none (all are read first), 3 w
     )
     .action(async (files: readonly string[], {csv, json}: Options) => {
       if (csv && json) throw new Refusal('--csv and --json exclude each other', 'Name one of them.');
-      const contents = await read(files);
+      const contents = await read(filesOf(files));
       process.stdout.write(json ? contentsJson(contents) : csv ? contentsCsv(contents) : contentsTable(contents));
       if (!json) for (const remark of remarksOn(contents)) process.stderr.write(`${oneLine(remark)}\n`);
       process.exitCode = contents.every(({error}) => error === undefined) ? 0 : 1;

@@ -45,6 +45,8 @@ export interface Chance {
 export interface RecoveryFact {
   name: string;
   source: string;
+  /** False for stated times. */
+  measured: boolean;
   trials: number;
   waits: number;
   never: number;
@@ -546,6 +548,7 @@ function factOf(recovery: Model['recoveries'][number], spell: Spell | undefined,
   return {
     name: recovery.name,
     source: recovery.source,
+    measured: recovery.measured,
     trials: new Set(recovery.waits.map(({trial}) => trial)).size,
     waits: recovery.waits.length,
     never: recovery.waits.filter(({ended}) => !ended).length,

@@ -109,6 +109,8 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
   const memberDown = new Int32Array(members);
   const domainDown = new Int32Array(storage ? storage.domains : 0);
   const tags = new Int32Array(followed);
+  /** By node: which of the followed VMs it carries, a bit each. */
+  const tagsAt = new Uint8Array(model.nodes);
   const tagDowntime = new Float64Array(followed);
   const pending = new Pending(
     classes.reduce((sum, one) => sum + (one.kind === 5 ? 0 : one.units), 0) + 2 * model.nodes + 2 * members + 64,
@@ -116,6 +118,21 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
 
   const later = (time: number, code: number) => {
     if (!pending.push(time, code)) throw new Error('more is pending than there are parts: a mistake of the simulation');
+  };
+
+  const carry = (tag: number, node: number) => {
+    tags[tag] = node;
+    tagsAt[node] = (tagsAt[node] ?? 0) | (1 << tag);
+  };
+
+  /** The followed VMs of `bits` start on other nodes. */
+  const replace = (bits: number) => {
+    for (let i = 0; i < followed; i++) {
+      if ((bits & (1 << i)) === 0) continue;
+      const node = int(tags, i);
+      tagsAt[node] = (tagsAt[node] ?? 0) & ~(1 << i);
+      carry(i, someNodeUp());
+    }
   };
 
   const clear = () => {
@@ -132,7 +149,8 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
     f[weight] = 1;
     n[lastCause] = nothing;
     n[otherCause] = nothing;
-    for (let i = 0; i < followed; i++) tags[i] = Math.floor(next() * model.nodes);
+    tagsAt.fill(0);
+    for (let i = 0; i < followed; i++) carry(i, Math.floor(next() * model.nodes));
     f[nextMaintenance] = maintenance ? -model.warmUp + next() * maintenanceGap : Number.POSITIVE_INFINITY;
     n[maintenanceNode] = Math.floor(next() * model.nodes);
   };
@@ -180,6 +198,7 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
     if (end <= begin) return;
     year[at.service] = num(year, at.service) + fraction * (end - begin);
     cover(begin, end);
+    if (tagBits === 0) return;
     for (let i = 0; i < followed; i++) if (tagBits & (1 << i)) tagDowntime[i] = num(tagDowntime, i) + end - begin;
   };
 
@@ -254,7 +273,7 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
     n[down] = int(n, down) + 1;
     n[votesDown] = int(n, votesDown) + (model.voter[node] ?? 0);
     n[struckNodes] = int(n, struckNodes) + 1;
-    for (let i = 0; i < followed; i++) if (int(tags, i) === node) n[struckTags] = int(n, struckTags) | (1 << i);
+    n[struckTags] = int(n, struckTags) | (tagsAt[node] ?? 0);
     // Nothing is rebuilt elsewhere while a node is only maintained.
     if (storage?.onNodes) expose(node, !planned);
   };
@@ -426,7 +445,7 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
       const power = kind === 1 || kind === 2;
       const unfenced = power && model.bmcSharesPower ? true : !fenced();
       hit(c, fraction, unfenced, one.recovery, int(n, struckTags));
-      for (let i = 0; i < followed; i++) if (int(n, struckTags) & (1 << i)) tags[i] = someNodeUp();
+      if (int(n, struckTags) !== 0) replace(int(n, struckTags));
     }
   };
 
@@ -493,7 +512,7 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
     if (num(f, now) >= 0) year[at.moved] = num(year, at.moved) + fraction;
     // The VMs move one after another: each is silent for its own blackout.
     silent(fraction, drawRecovery(maintenance.recovery), int(n, struckTags));
-    for (let i = 0; i < followed; i++) if (int(n, struckTags) & (1 << i)) tags[i] = someNodeUp();
+    if (int(n, struckTags) !== 0) replace(int(n, struckTags));
     settleLevel();
   };
 

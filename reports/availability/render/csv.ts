@@ -28,7 +28,7 @@ export function renderAvailabilityCsv(assessment: Assessment): string {
     verdict.kind === 'undecided' ? `undecided: ${verdict.reason}` : verdict.kind,
   );
   if (hardware !== undefined) add('hardware', 'measured cluster', '', '', '', '', hardware);
-  add('promise', assessment.cluster, 'ratio', assessment.promise, '', '', labelled);
+  add('promise', assessment.cluster, 'ratio', assessment.promise, '', '', labelled(assessment));
   add(
     'availability',
     assessment.cluster,

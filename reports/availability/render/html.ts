@@ -168,7 +168,7 @@ export async function renderAvailabilityHtml(assessment: Assessment): Promise<st
 <h1>${oneLine(assessment.cluster)}: ${promiseWords(assessment)} a year</h1>
 <div class="overall ${verdict.kind}"><p class="word">${verdictTitle[verdict.kind]}</p><p class="says">${verdictSentence(assessment)}</p></div>
 ${hardware === undefined ? undefined : html`<p class="hardware" role="note"><strong>${hardware}</strong></p>`}
-<p class="hardware" role="note"><strong>Assumptions.</strong> ${labelled}</p>
+<p class="hardware" role="note"><strong>Assumptions.</strong> ${labelled(assessment)}</p>
 <div class="takes"><p><strong>What it takes.</strong> ${needed.says}</p></div>
 ${assessment.blockers.length === 0 ? undefined : html`<h2 id="holes">Holes in the evidence</h2><p>They forbid a verdict of met.</p><ul class="findings undecided">${assessment.blockers.map(line => html`<li>${oneLine(line)}</li>\n`)}</ul>`}
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>

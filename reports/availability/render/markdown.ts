@@ -25,7 +25,7 @@ export function renderAvailabilityMarkdown(assessment: Assessment): string {
     text(verdictSentence(assessment)),
     '',
     ...(hardware === undefined ? [] : [`> **${text(hardware)}**`, '']),
-    `> **Assumptions.** ${text(labelled)}`,
+    `> **Assumptions.** ${text(labelled(assessment))}`,
     '',
     text(arithmetic(assessment)),
     '',

@@ -75,8 +75,15 @@ export function verdictSentence(assessment: Assessment): string {
   return `${figure} Not decided: ${verdict.reason}.${assessment.needed.moreForVerdict === 0 ? '' : more}`;
 }
 
-export const labelled =
-  'Recovery times are measured. Everything else is an assumption, listed below with its source: the figure is as good as they are.';
+/** What is measured and what is not: on the face of every output. */
+export function labelled({recoveries}: Assessment): string {
+  const stated = recoveries.filter(({measured}) => !measured).map(({name}) => oneLine(name));
+  const rest = 'is an assumption, listed below with its source: the figure is as good as they are.';
+  if (stated.length === recoveries.length)
+    return `Nothing here was measured by seatrial: everything, the recovery times too, ${rest}`;
+  if (stated.length > 0) return `Recovery times are measured, but for ${stated.join(', ')}. Everything else ${rest}`;
+  return `Recovery times are measured. Everything else ${rest}`;
+}
 
 /** For the face of every output. */
 export function hardwareWords(assessment: Assessment): string | undefined {

@@ -1,0 +1,102 @@
+import test from 'ava';
+import {limitsOf, standingOf} from './limit.ts';
+import type {Load, LoadTrial} from './loads.ts';
+import {nextLoads} from './next.ts';
+
+const aim = {p99Seconds: 0.01, confidence: 0.95};
+
+function load(
+  amount: number,
+  p99s: readonly number[],
+  more: Partial<LoadTrial> = {},
+  loop: Load['loop'] = 'open',
+): Load {
+  const trials = p99s.map((p99Seconds, index) => ({
+    trial: String(index + 1),
+    throughput: amount,
+    p99Seconds,
+    halfWidthSeconds: p99Seconds / 256,
+    censored: false,
+    uses: {},
+    from: {artefact: 'fio-1.json', path: ''},
+    ...more,
+  }));
+  return {condition: 'whole', pattern: 'randread', loop, amount, trials};
+}
+
+test('a load keeps the target only with its whole interval, and breaks it only with its whole interval', t => {
+  t.is(standingOf(load(100, [0.005, 0.0052, 0.0051]), aim).kind, 'keeps');
+  t.is(standingOf(load(100, [0.02, 0.021, 0.0205]), aim).kind, 'breaks');
+  t.is(standingOf(load(100, [0.005, 0.011, 0.008]), aim).kind, 'undecided');
+  t.is(standingOf(load(100, [0.001]), aim).kind, 'undecided', 'one trial shows nothing');
+});
+
+test('a bin that reaches over the target, a saturated histogram, arrivals that were not carried: never kept', t => {
+  t.is(standingOf(load(100, [0.00999, 0.00999], {halfWidthSeconds: 0.0001}), aim).kind, 'undecided');
+  t.not(standingOf(load(100, [0.005, 0.005], {censored: true}), aim).kind, 'keeps');
+  const behind = standingOf(load(100, [0.001, 0.001], {throughput: 80}), aim);
+  t.is(behind.kind, 'breaks');
+  t.regex(behind.reason, /only 80 %/);
+});
+
+test('the limit is the highest load that keeps the target below the first that breaks it', t => {
+  const good = [0.005, 0.005, 0.005];
+  const bad = [0.05, 0.05, 0.05];
+  const [limit] = limitsOf(
+    [load(100, good), load(200, good), load(300, bad), load(400, good), load(8, good, {}, 'closed')],
+    aim,
+  );
+  t.is(limit?.keeps?.load.amount, 200, 'a lucky load above a broken one does not count');
+  t.is(limit?.breaks?.load.amount, 300);
+  const [none] = limitsOf([load(100, bad)], aim);
+  t.is(none?.keeps, undefined);
+  t.deepEqual(limitsOf([], aim), []);
+});
+
+/** A cluster whose P99 is 2 ms at rest and 10 ms at `limit` arrivals a second, with a queue's hockey stick. */
+function cluster(limit: number) {
+  const full = limit / 0.8;
+  return (loop: Load['loop'], amount: number): [throughput: number, p99Seconds: number] => {
+    if (loop === 'closed') return [full * (amount / (amount + 4)), 0.002 * (1 + amount)];
+    return amount < full ? [amount, 0.002 / (1 - amount / full)] : [full, 1];
+  };
+}
+
+/** Walks the search as the measuring part does. */
+function search(limit: number, rounds: number) {
+  const answer = cluster(limit);
+  const made: Load[] = [];
+  const wanted = {closed: [1, 2, 4, 8, 16, 32], trials: 3, within: 1.15};
+  for (let round = 1; round <= rounds; round++) {
+    const next = nextLoads(made, aim, wanted);
+    if (next.done) return {made, rounds: round - 1};
+    for (const {loop, amount} of next.loads) {
+      const [throughput, p99Seconds] = answer(loop, amount);
+      const before = made.find(each => each.loop === loop && each.amount === amount);
+      const noise = 1 + 0.02 * ((round % 3) - 1);
+      const one = load(amount, [p99Seconds * noise], {throughput, trial: String(round)}, loop);
+      if (before) made[made.indexOf(before)] = {...before, trials: [...before.trials, ...one.trials]};
+      else made.push(one);
+    }
+  }
+  return {made, rounds};
+}
+
+for (const limit of [3.5, 50, 777, 250_000]) {
+  test(`the search closes in on a limit of ${limit} arrivals a second`, t => {
+    const {made, rounds} = search(limit, 20);
+    t.true(rounds < 15, `${rounds} rounds`);
+    const [found] = limitsOf(made, aim);
+    const keeps = found?.keeps?.load.amount ?? 0;
+    t.true(keeps <= limit && keeps >= Math.floor(limit * 0.72), `${keeps}`);
+    t.true((found?.breaks?.load.amount ?? 0) > limit);
+    t.true(made.filter(({loop}) => loop === 'closed').every(({trials}) => trials.length === 3));
+  });
+}
+
+test('a cluster that keeps no load ends the search, and so does one that is never done', t => {
+  const never: Load[] = [load(1, [0.5]), load(8, [0.5], {}, 'closed')];
+  const next = nextLoads(never, aim, {closed: [8], trials: 1, within: 1.15});
+  t.true(next.done);
+  t.regex(next.why, /not even one/);
+});

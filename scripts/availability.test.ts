@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {Command, CommanderError} from 'commander';
 import {readRun} from '../harness/store.ts';
 import {assess} from '../reports/availability/assess.ts';
 import {modelOf} from '../reports/availability/model.ts';
@@ -9,6 +10,7 @@ import type {Topology} from '../reports/availability/topology.ts';
 import type {Report} from '../reports/report.ts';
 import {scenarios} from '../suites/index.ts';
 import {blocksOf, recoveredFrom, recoveredIn, simulate} from './availability.ts';
+import {addAvailability} from './commands/availability.ts';
 import {judgeRun} from './judge-run.ts';
 import {Refusal} from './refusal.ts';
 import {registerOf} from './register.ts';
@@ -165,4 +167,33 @@ test('hostile names stay text', async t => {
   t.notRegex(await exporters.html(assessment), /<script>x|<b>/);
   t.notRegex(await exporters.md(assessment), /<script>x/);
   t.notRegex(await exporters.csv(assessment), /(^|,)"?=cmd/m);
+});
+
+function program(): Command {
+  const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
+  addAvailability(top);
+  for (const command of top.commands) command.exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
+  return top;
+}
+
+for (const words of [
+  'availability',
+  'availability --topology x --years 10',
+  'availability --topology x --promise 1',
+  'availability --topology x --promise 99.99',
+  'availability --topology x --workers 0',
+  'availability --topology x --format pdf',
+  'availability --topology x --format md --json',
+]) {
+  test(`wrong usage: ${words}`, async t => {
+    await t.throwsAsync(program().parseAsync(words.split(' '), {from: 'user'}), {instanceOf: CommanderError});
+  });
+}
+
+test('a file that is not there, and a promise in either form', async t => {
+  for (const promise of ['99.99%', '0.9999', '99.95 %']) {
+    const words = ['availability', '--topology', '/nowhere.yaml', '--promise', promise];
+    const error = await t.throwsAsync(program().parseAsync(words, {from: 'user'}), {instanceOf: Refusal});
+    t.regex(error?.message ?? '', /there is no file \/nowhere\.yaml/);
+  }
 });

@@ -166,14 +166,14 @@ export async function simulate(
   model: Model,
   blocks: readonly Block[],
   workers: number,
-  progress?: (done: number) => void,
+  progress: (done: number) => void = () => {},
 ): Promise<readonly Float64Array[]> {
   const tallies: (Float64Array | undefined)[] = blocks.map(() => undefined);
   let done = 0;
   if (workers <= 1) {
     for (const [i, block] of blocks.entries()) {
       tallies[i] = simulateBlock(model, block);
-      progress?.(++done);
+      progress(++done);
     }
   } else {
     const file = new URL(`./availability-worker${extname(import.meta.filename)}`, import.meta.url);
@@ -187,7 +187,7 @@ export async function simulate(
           return new Promise<void>((resolve, reject) => {
             worker.on('message', (message: {index: number; tally: Float64Array}) => {
               tallies[blocks.findIndex(block => block.index === message.index)] = message.tally;
-              progress?.(++done);
+              progress(++done);
             });
             worker.once('error', reject);
             worker.once('exit', code => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));

@@ -66,7 +66,11 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
       const model = modelOf(topology, found.recoveries, options.promise);
       if (!model.ok) throw new Refusal(sentence(model.error), `Mend ${options.topology}.`);
       const blocks = blocksOf(options.years, options.seed);
-      const tallies = await simulate(model.value, blocks, options.workers);
+      const watched = process.stderr.isTTY;
+      const tallies = await simulate(model.value, blocks, options.workers, done => {
+        if (watched)
+          process.stderr.write(`\r${done} of ${blocks.length} blocks of years${done === blocks.length ? '\n' : ''}`);
+      });
       const assessment = assess({
         topology,
         model: model.value,

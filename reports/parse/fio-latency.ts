@@ -15,6 +15,16 @@ export interface Measured {
   version: FioVersion;
   /** The job asked for percentiles of the total latency. */
   ofTotal: boolean;
+  /** The labels of the percentiles it must print, if any, where they are known: with six decimals. */
+  labels?: ReadonlySet<string>;
+}
+
+const usualPercentiles = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
+
+/** Of the job's `percentile_list`, else fio's own; `undefined` where the list is in no form that is known here. */
+export function percentileLabels(list: string | undefined): ReadonlySet<string> | undefined {
+  const percentiles = list === undefined ? usualPercentiles : list.split(':').map(Number);
+  return percentiles.every(one => one > 0 && one <= 100) ? new Set(percentiles.map(one => one.toFixed(6))) : undefined;
 }
 
 /** The distribution that carries bins or percentiles; else completion; else total. */
@@ -106,6 +116,7 @@ function readDistribution(
   };
   const table = readTable(histogram.percentile);
   checkTable(table, min, max, disagree);
+  if (table.length > 0 && measured.labels !== undefined) checkLabels(table, measured.labels, disagree);
   latency.percentiles = table.map(([percentile, ns]) => ({percentile, seconds: ns / nanosecondsPerSecond}));
   if (bins !== undefined) {
     latency.bins = bins;
@@ -132,6 +143,14 @@ function readTable(place: Place | undefined): Table {
     }
     return [[percentile, count(member(place, key))] as const];
   });
+}
+
+function checkLabels(table: Table, labels: ReadonlySet<string>, disagree: Disagree): void {
+  for (const [percentile] of table) {
+    const label = percentile.toFixed(6);
+    if (!labels.has(label)) disagree(`percentile/${label}`, 'a percentile that was asked for', label);
+  }
+  if (table.length !== labels.size) disagree('percentile', `${labels.size} percentiles`, `${table.length}`);
 }
 
 function checkTable(table: Table, min: number, max: number, disagree: Disagree): void {

@@ -20,7 +20,7 @@ export interface FioTotals {
 
 /**
  * Adds up the given directions over jobs and clients. Refused: jobs that ran one after the other (their rates do not add up), a
- * job without such work, a latency without histogram (not json+, or switched off).
+ * job without such work, a latency without histogram (not json+, or switched off), latencies of two kinds.
  */
 export function fioTotals(
   report: FioReport,
@@ -41,6 +41,8 @@ export function fioTotals(
       if (work === undefined) return refuse(`${job.path}/${direction}`, 'operations', 'none');
       const {latency} = work;
       if (latency?.bins === undefined) return refuse(`${work.path}/clat_ns/bins`, 'a histogram (json+)', 'none');
+      const kind = works[0]?.latency?.kind ?? latency.kind;
+      if (latency.kind !== kind) return refuse(latency.path, `a ${kind} latency, as of the other jobs`, latency.kind);
       works.push(work);
       bins.push(latency.bins);
       maxSeconds = Math.max(maxSeconds, latency.maxSeconds);

@@ -1,6 +1,6 @@
 import type {ParseError, Result} from '../../harness/types.ts';
 import type {Bins} from '../stats/bins.ts';
-import {measuredIn, readLatency} from './fio-latency.ts';
+import {type Measured, measuredIn, percentileLabels, readLatency} from './fio-latency.ts';
 import {type FioVersion, fioVersionOf, fioVersions} from './fio-version.ts';
 import {
   count,
@@ -126,7 +126,7 @@ const strangers: readonly {shape: RegExp; name: string}[] = [
 const longEnough = 0.99;
 
 /**
- * Reads what `fio --output-format=json` or `json+` printed (3.33 to 3.42 seen), also in client mode, between other lines, or several
+ * Reads what `fio --output-format=json` or `json+` printed (3.1 to 3.42), also in client mode, between other lines, or several
  * cumulative documents (`--status-interval`: the last one counts). Paths are JSON pointers into that last document.
  * An error where there is no whole document, or it lacks what every fio prints. A value may carry warnings: with any but `saturated`
  * its numbers must not be judged. Every figure is held against another that must agree with it; damage that stays within the resolution
@@ -223,7 +223,12 @@ function readJob(entry: Place, {root, clientMode, version, warnings}: FioDocumen
   const both = mixed.value !== undefined && member(entry, 'read').value !== undefined;
   const wanted: readonly FioDirection[] = mixed.value !== undefined && !both ? ['mixed'] : ['read', 'write', 'trim'];
   const work: Partial<Record<FioDirection, FioWork>> = {};
-  const job = {version, ofTotal: !['0', undefined].includes(option(entry, root, 'lat_percentiles'))};
+  const labels = percentileLabels(option(entry, root, 'percentile_list'));
+  const job: Asked = {
+    version,
+    ofTotal: !['0', undefined].includes(option(entry, root, 'lat_percentiles')),
+    ...(labels === undefined ? {} : {labels}),
+  };
   const blocks = error === 0 ? blocksOf(entry, root) : undefined;
   for (const direction of wanted) {
     const one = readWork(object(member(entry, direction)), blocks, job, warnings);
@@ -265,12 +270,10 @@ interface Blocks {
   inFlight: number;
 }
 
-function readWork(
-  place: Place,
-  blocks: Blocks | undefined,
-  {version, ofTotal}: {version: FioVersion; ofTotal: boolean},
-  warnings: FioWarning[],
-): FioWork | undefined {
+/** What is known of all directions of a job. */
+type Asked = Pick<Measured, 'version' | 'ofTotal' | 'labels'>;
+
+function readWork(place: Place, blocks: Blocks | undefined, job: Asked, warnings: FioWarning[]): FioWork | undefined {
   const {path} = place;
   const operations = count(member(place, 'total_ios'));
   const bytes = count(member(place, 'io_bytes'));
@@ -279,7 +282,8 @@ function readWork(
   const flow = runtimeMs === 0 ? 0 : Number((BigInt(bytes) * 1000n) / BigInt(runtimeMs));
   const printed = member(place, 'bw_bytes');
   // Before 3.2 fio prints only the KiB/s that follow from these.
-  const bytesPerSecond = printed.value === undefined && version < fioVersions.bytesPerSecond ? flow : count(printed);
+  const bytesPerSecond =
+    printed.value === undefined && job.version < fioVersions.bytesPerSecond ? flow : count(printed);
   const disagree = (key: string, expected: string, found: string): void => {
     warnings.push({kind: 'inconsistent', path: `${path}/${key}`, expected, found});
   };
@@ -300,7 +304,7 @@ function readWork(
       if (value !== 0) disagree(key, '0 in a direction of runtime 0', `${value}`);
     }
     for (const key of ['clat_ns', 'lat_ns']) {
-      const measured = measuredIn(member(place, key), version);
+      const measured = measuredIn(member(place, key), job.version);
       if (measured !== 0) disagree(`${key}/N`, '0 in a direction of runtime 0', `${measured}`);
     }
     return undefined;
@@ -322,7 +326,7 @@ function readWork(
   }
   const work: FioWork = {operations, bytes, iops, bytesPerSecond, runtimeSeconds: runtimeMs / 1000, path};
   // The rest of a short I/O is an operation of its own, without a latency of its own.
-  const measured = {count: operations - short, version, ofTotal};
+  const measured = {count: operations - short, ...job};
   const latency = readLatency(place, blocks ? {...measured, inFlight: blocks.inFlight} : measured, warnings);
   if (latency !== undefined) work.latency = latency;
   return work;

@@ -86,3 +86,69 @@ test('any text is taken without a throw', t => {
   );
   t.pass();
 });
+
+test('numbers are the doubles that JSON.parse gives, in every notation', t => {
+  const digits = fc.stringMatching(/^(?:0|[1-9][0-9]{0,20})$/);
+  const literal = fc
+    .tuple(
+      fc.constantFrom('', '-'),
+      digits,
+      fc.stringMatching(/^(?:\.[0-9]{1,20})?$/),
+      fc.constantFrom('', 'e5', 'E-7'),
+    )
+    .map(parts => parts.join(''));
+  fc.assert(
+    fc.property(literal, text => {
+      const read = scanJson(`{"a": ${text}}`).documents[0]?.value.get('a');
+      t.true(Object.is(read, JSON.parse(text)), text);
+    }),
+    {numRuns: 500},
+  );
+});
+
+test('a table read flat holds what the general reader reads, and what is no table is left to it', t => {
+  const key = fc.oneof(
+    {weight: 20, arbitrary: fc.nat(2 ** 34).map(String)},
+    fc.constantFrom('01', 'x', '1.5', '-1', '99999999999999999'),
+  );
+  const value = fc.oneof({weight: 20, arbitrary: fc.nat()}, fc.constantFrom(1.5, -1, null, 'x', 1e20));
+  const members = fc
+    .array(fc.tuple(key, value), {maxLength: 12})
+    .chain(all =>
+      fc.boolean().map(ascending => (ascending ? all.toSorted((a, b) => Number(a[0]) - Number(b[0])) : all)),
+    );
+  let tables = 0;
+  fc.assert(
+    fc.property(members, all => {
+      const text = `{${all.map(([name, one]) => `"${name}" : ${JSON.stringify(one)}`).join(',\n')}}`;
+      const [table] = scanJson(`{"bins" : ${text}}`).documents;
+      const [other] = scanJson(`{"bons" : ${text}}`).documents;
+      const flat = table?.value.get('bins');
+      const general = other?.value.get('bons');
+      if (!(general instanceof Map)) return t.fail();
+      if (flat instanceof CountTable) {
+        tables += 1;
+        t.deepEqual(
+          flat.entries.map(([name, one]) => [String(name), one]),
+          [...general],
+        );
+        t.deepEqual(other?.repeated, []);
+      } else t.deepEqual(flat, general);
+      t.deepEqual(
+        table?.repeated,
+        other?.repeated.map(path => path.replace('bons', 'bins')),
+      );
+    }),
+    {numRuns: 500},
+  );
+  t.true(tables > 50, `${tables} were tables`);
+});
+
+test('a broken table is broken where the general reader says', t => {
+  const at = (text: string) => scanJson(text).damage.map(({line, expected, found}) => [line, expected, found]);
+  for (const tail of ['', '"', '"1', '"1"', '"1" :', '"1" : 2', '"1" : 2,', '"1" : 2 3', '"1" : x', ',', '"1" : 2,}']) {
+    const text = `{"bins" : {${tail}\n`;
+    t.deepEqual(at(text), at(text.replace('bins', 'bons')), tail);
+    t.is(at(text).length > 0, true, tail);
+  }
+});

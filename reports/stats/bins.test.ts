@@ -1,5 +1,15 @@
 import test from 'ava';
-import {type Bins, binHalfWidth, lastBinNs, mergeBins, quantileFromBins, totalOfBins} from './bins.ts';
+import fc from 'fast-check';
+import {
+  type Bins,
+  binHalfWidth,
+  lastBinNs,
+  mergeBins,
+  quantileFromBins,
+  quantilesFromBins,
+  sumOfBins,
+  totalOfBins,
+} from './bins.ts';
 
 /** fio's own rule, written down independently of the code under test: the range of integers that fall into a bin. */
 function fioBin(valueNs: number): {mid: number; low: number; width: number} {
@@ -105,4 +115,69 @@ test('nothing measured is refused, not 0', t => {
       0.5,
     ).ok,
   );
+});
+
+test('several quantiles at once are those one by one, in the order they were asked for', t => {
+  const bins = histogram(Array.from({length: 1000}, (_, i) => (i * 7919) % 30_000));
+  const ps = [0.99, 0, 0.5, 1, 0.999, 0.5];
+  const all = quantilesFromBins(bins, ps);
+  t.deepEqual(
+    all.ok && all.value,
+    ps.map(p => {
+      const one = quantileFromBins(bins, p);
+      return one.ok ? one.value : undefined;
+    }),
+  );
+  t.false(quantilesFromBins(bins, [0.5, 2]).ok);
+  t.deepEqual(quantilesFromBins(bins, []), {ok: true, value: []});
+});
+
+test('between two bins the binary percentile decides, as in fio: 99.9 is a hair above its decimals, 99 and 30 are not', t => {
+  const upTo = (count: number, total: number): Bins => [
+    [1, count],
+    [2, total - count],
+  ];
+  const at = (p: number, bins: Bins) => {
+    const got = quantileFromBins(bins, p);
+    return got.ok && got.value.value;
+  };
+  // From recordings of 3.33 and 3.36.
+  t.is(at(0.999, upTo(12_987, 13_000)), 2);
+  t.is(at(0.99, upTo(1485, 1500)), 1);
+  t.is(at(0.3, upTo(450, 1500)), 1);
+  t.is(at(0.95, upTo(475, 500)), 1);
+});
+
+test('a thousand files: the sum is the same in any order and in any groups, and its percentiles are those of the pooled data', t => {
+  const values = Array.from({length: 20_000}, (_, i) => Math.round(500 * Math.exp(((i * 7919) % 20_000) / 2500)));
+  const files = Array.from({length: 1000}, (_, file) => histogram(values.filter((_, i) => i % 1000 === file)));
+  const whole = mergeBins(files);
+  t.deepEqual(whole, histogram(values));
+  t.deepEqual(mergeBins(files.toReversed()), whole);
+  t.deepEqual(mergeBins([mergeBins(files.slice(0, 300)), mergeBins(files.slice(300))]), whole);
+  const sum = sumOfBins();
+  for (const file of files) sum.add(file);
+  t.deepEqual(sum.result(), whole);
+  t.is(totalOfBins(whole), values.length);
+  const sorted = values.toSorted((a, b) => a - b);
+  for (const p of [0.01, 0.1, 0.5, 0.9, 0.95, 0.99, 0.995, 0.9995, 0.9999]) {
+    const got = quantileFromBins(whole, p);
+    const exact = sorted[Math.ceil(p * sorted.length - 1e-9) - 1];
+    if (!got.ok || exact === undefined) return t.fail();
+    t.is(got.value.value, fioBin(exact).mid, `p ${p}`);
+  }
+});
+
+test('half-widths are powers of two below every double', t => {
+  fc.assert(
+    fc.property(fc.double({min: 128, max: 1e300, noNaN: true}), value => {
+      const half = binHalfWidth(value);
+      t.true(half * 128 <= value && value < half * 256);
+    }),
+  );
+});
+
+test('counts that are no whole numbers are refused', t => {
+  t.false(quantileFromBins([[5, 1.5]], 0.5).ok);
+  t.false(quantileFromBins([[5, 2 ** 53]], 0.5).ok);
 });

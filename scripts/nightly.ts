@@ -28,6 +28,9 @@ import {Refusal} from './refusal.ts';
 import type {Register} from './register.ts';
 import {accepted, readText, shipped} from './shipped.ts';
 
+/** The cluster as it is run: nothing is set, and nothing needs to be put back. */
+export const asFound: Profile = {name: 'as-found', title: 'As found, nothing changed', settings: []};
+
 /** The shipped nightly suite, or the user's own. */
 export function readNightly(profiles: readonly Profile[], file = shipped('suites/nightly.yaml')): NightlySuite {
   const known = {

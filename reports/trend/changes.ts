@@ -41,9 +41,9 @@ export const newest = 5;
 const memory = 20;
 const stepP = 0.001;
 /** A single night may be suspected more easily: it is measured again before anyone is told. */
-const jumpP = 0.005;
+const jumpP = 0.002;
 /** What was measured again must lie outside of what the nights before predict, too. */
-const againP = 0.05;
+const againP = 0.02;
 /** Newest nights held against the baseline; seven against seven can just reach p < 0.001. */
 export const driftNights = 7;
 const driftP = 0.001;
@@ -82,50 +82,55 @@ export function changesIn(points: readonly Measured[], rules: ChangeRules): read
   if (!found.ok) return [];
   const edges = [0, ...found.value.map(({index}) => index)];
   const steps = found.value.map(({index, before, after, p, suspected}, place): Change => {
-    const past = values.slice(edges[place], index);
+    const end = edges[place + 2] ?? points.length;
     const change = {index, kind: 'step' as const, before, after, change: relative(before, after), p};
-    return judged(change, past, points, suspected, rules);
+    return judged(change, values.slice(edges[place], index), points, suspected ? end : undefined, rules);
   });
   const jumps = points.flatMap(({value, again}, index): Change[] => {
+    const isNewest = index === points.length - 1;
     // One night is looked at while it is the newest, and later only if it was measured again.
-    if (index !== points.length - 1 && again === undefined) return [];
+    if (!isNewest && again === undefined) return [];
     if (steps.some(step => Math.abs(step.index - index) <= 2)) return [];
     const start = edges.findLast(edge => edge <= index) ?? 0;
     const past = values.slice(Math.max(start, index - memory), index);
     if (past.length < leastPoints - 1) return [];
     const before = median(past);
     const p = surprise(past, value);
-    if (!(p < jumpP) || !(Math.abs(relative(before, value)) > rules.threshold)) return [];
+    if (!(p < jumpP && Math.abs(relative(before, value)) > rules.threshold)) return [];
+    // Later nights may have gone back to the level before: then it was that night's own, and is over.
     const end = edges.find(edge => edge > index) ?? points.length;
-    const after = median(values.slice(index, end));
-    // Later nights may have gone back to the level before: then it was that night's, and is over.
-    if (!isWorse(before, after, rules) && !isWorse(after, before, rules)) return [];
+    const later = values.slice(index + 1, end);
+    const stands = (level: number) =>
+      Math.sign(level - before) === Math.sign(value - before) && Math.abs(relative(before, level)) > rules.threshold;
+    if (later.length > 0 && !stands(median(later))) return [];
+    const after = median([value, ...later]);
     const change = {index, kind: 'jump' as const, before, after, change: relative(before, after), p};
-    const one = judged(change, past, points, true, rules);
-    return one.state === 'confirmed' || index === points.length - 1 ? [one] : [];
+    const one = judged(change, past, points, index + 1, rules);
+    return isNewest || one.state === 'confirmed' ? [one] : [];
   });
   return [...steps, ...jumps].sort((a, b) => a.index - b.index);
 }
 
+/** `end`: up to which point a night that was measured again speaks for the change; absent where the change needs no such word any more. */
 function judged(
   change: Omit<Change, 'worse' | 'state' | 'because'>,
   past: readonly number[],
   points: readonly Measured[],
-  fresh: boolean,
+  end: number | undefined,
   rules: ChangeRules,
 ): Change {
   const worse = isWorse(change.before, change.after, rules);
   const since = points.length - change.index;
   const of = (state: Change['state'], because: string): Change => ({...change, worse, state, because});
-  if (!fresh) return of('confirmed', `${since} nights stayed on the new level`);
-  const last = points.findLastIndex(({again}, index) => index >= change.index && again !== undefined);
+  if (end === undefined) return of('confirmed', `${since} nights stayed on the new level`);
+  const last = points.findLastIndex(({again}, index) => index >= change.index && index < end && again !== undefined);
   const again = points[last]?.again;
   const times = since === 1 ? 'one night' : `${since} nights`;
   if (again === undefined) return of('suspected', `only ${times} since, and not measured again`);
   const value = median(again);
   const sameWay = Math.sign(value - change.before) === Math.sign(change.after - change.before);
   const far = Math.abs(relative(change.before, value)) > rules.threshold;
-  const odd = past.length < 4 || surprise(past, value) < againP;
+  const odd = past.length < leastPoints - 1 || surprise(past, value) < againP;
   if (sameWay && far && odd) return of('confirmed', 'measured again the same night, and found again');
   if (last === points.length - 1) return of('dropped', 'measured again the same night, and not found again');
   return of('suspected', `${times} since; an earlier night's re-run had not found it`);

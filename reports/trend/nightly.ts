@@ -16,8 +16,9 @@ export interface Night {
   only?: readonly string[];
   status: 'complete' | 'aborted' | 'unhealed';
   reason: string;
-  /** Scenarios of its plan. */
+  /** Scenarios and profiles of its plan. */
   scenarios: readonly string[];
+  profiles: readonly string[];
   notApplicable: readonly {scenario: string; reason: string}[];
   /** Trials that were planned and gave no complete figures, and why. */
   incomplete: readonly {trial: number; scenario: string; reason: string}[];
@@ -155,12 +156,15 @@ function holesOf({night, trends}: NightlyInput, those: readonly Trend[]): readon
   for (const [job, missing] of Map.groupBy(gone, ({series}) => jobOf(series))) {
     const names = missing.map(({name}) => name).sort(byText);
     const last = missing[0]?.points.at(-1)?.night ?? '';
-    const tried = night.scenarios.includes(missing[0]?.series.scenario ?? '');
+    const {scenario = '', profile = ''} = missing[0]?.series ?? {};
+    const tried = night.scenarios.includes(scenario) && night.profiles.includes(profile);
     const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
     holes.push({
       subject: job,
       detail: `${tried ? '' : 'not tried tonight; '}no value of ${names.slice(0, 3).join(', ')}${more}, last seen ${last}`,
-      todo: tried ? todo : 'put it back into the suite, or run with --only where it is meant to be left out',
+      todo: tried
+        ? todo
+        : `put it back into the suite or leave it out with --only; it is no longer expected when ${expectedFrom} nights went without it`,
     });
   }
   return holes;

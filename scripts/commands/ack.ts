@@ -5,7 +5,7 @@ import {readDecisions, writeDecisions} from '../history/decisions.ts';
 import {defaultHistory, withHistory} from '../history/index.ts';
 import {clustersIn, nightsOf, seriesRows, trendsOf} from '../history/queries.ts';
 import {selectCluster, selectNights, selectSeries} from '../history/select.ts';
-import {readNightly, thresholdsOf} from '../nightly.ts';
+import {asFound, readNightly, thresholdsOf} from '../nightly.ts';
 import {readProfiles} from '../profiles.ts';
 import {Refusal} from '../refusal.ts';
 
@@ -42,7 +42,7 @@ async function acknowledge(metric: string, options: Options): Promise<void> {
   if (reason === '')
     throw new Refusal('a change is not acknowledged without a reason', 'Say why it is as it should be, with --reason.');
   const said = readDecisions(options.history);
-  const nightly = readNightly(readProfiles(), options.suite);
+  const nightly = readNightly([asFound, ...readProfiles()], options.suite);
   const {cluster, trends, nights} = await withHistory(
     options.history,
     file => {

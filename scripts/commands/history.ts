@@ -6,9 +6,9 @@ import {formatInstant, formatQuantity} from '../../reports/render/units.ts';
 import {levels, type Trend} from '../../reports/trend/index.ts';
 import {readDecisions} from '../history/decisions.ts';
 import {damageIn, defaultHistory, importFolders, rebuildHistory, withHistory} from '../history/index.ts';
-import {clustersIn, defaultLookBack, runRows, seriesRows, trendsOf} from '../history/queries.ts';
+import {clustersIn, defaultLookBack, runIds, runRows, seriesRows, trendsOf} from '../history/queries.ts';
 import {selectCluster, selectSeries} from '../history/select.ts';
-import {readNightly, thresholdsOf} from '../nightly.ts';
+import {asFound, readNightly, thresholdsOf} from '../nightly.ts';
 import {whole} from '../options.ts';
 import {readProfiles} from '../profiles.ts';
 import {exitCodes} from '../refusal.ts';
@@ -105,7 +105,7 @@ Examples:
       '\nExamples:\n  seatrial history show storage.iops\n  seatrial history show storage.latency:pattern=randread,percentile=p99 --nights 30\n  seatrial history show failover/host-crash --json',
     )
     .action(async (metric: string, options: Shared & {nights: number; suite?: string}) => {
-      const nightly = readNightly(readProfiles(), options.suite);
+      const nightly = readNightly([asFound, ...readProfiles()], options.suite);
       const decisions = readDecisions(options.history);
       const trends = await withHistory(
         options.history,
@@ -134,10 +134,7 @@ Examples:
       const damage = await damageIn(options.history);
       if (damage !== undefined) process.stderr.write(`the old history is not whole: ${damage}\n`);
       const readable = damage === undefined && existsSync(options.history);
-      const mustHave =
-        readable && !options.forget
-          ? await withHistory(options.history, file => runRows(file).map(({night}) => night.id))
-          : [];
+      const mustHave = readable && !options.forget ? await withHistory(options.history, runIds) : [];
       const {imported, skipped} = await rebuildHistory(options.history, folders, mustHave);
       for (const {folder, reason} of skipped) process.stderr.write(`${folder} was left out: ${reason}\n`);
       process.stdout.write(`${options.history}: ${imported} runs\n`);

@@ -11,7 +11,7 @@ import {readDecisions} from '../history/decisions.ts';
 import {damageIn, rebuildHistory, withHistory} from '../history/index.ts';
 import {onInterrupt} from '../interrupt.ts';
 import {labFlags} from '../lab-options.ts';
-import {analyse, nightlyLines, readNightly, sailNight, saveNightly} from '../nightly.ts';
+import {analyse, asFound, nightlyLines, readNightly, sailNight, saveNightly} from '../nightly.ts';
 import {listed, whole} from '../options.ts';
 import {comparable, readProfiles} from '../profiles.ts';
 import {watchOn} from '../progress.ts';
@@ -52,7 +52,10 @@ export function addNightly(program: Command): void {
     .option('--quick', 'short jobs, few repetitions; quick nights are compared with quick nights only')
     .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))
     .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
-    .option('--profile <name>', 'the profile to run with, in place of the suite')
+    .option(
+      '--profile <name>',
+      'apply this profile for the night (and put back what was there), in place of the cluster as found',
+    )
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
     .option('--suite <file>', 'your own nightly suite, with thresholds and bounds')
     .option('--runs <folder>', 'folder that holds the runs', 'runs')
@@ -72,7 +75,7 @@ export function addNightly(program: Command): void {
       `
 Examples:
   seatrial nightly --lab --quick --keep-lab                            a short night; the next one finds the lab up
-  seatrial nightly --lab --quick --only storage/fio --profile stock    as short as a night can be
+  seatrial nightly --lab --quick --only storage/fio                    as short as a night can be
   seatrial nightly --inventory cluster.yaml --yes-i-mean prod-a        from a timer
   seatrial nightly --analyse-only --json | jq .alarms                  look again, measure nothing
 
@@ -83,7 +86,7 @@ ${nightlyExitCodes}`,
 }
 
 async function run(options: Options, command: Command): Promise<void> {
-  const all = readProfiles();
+  const all = [asFound, ...readProfiles()];
   const read = readNightly(all, options.suite);
   const nightly = {
     ...read,

@@ -13,6 +13,7 @@ import {DatabaseSync} from 'node:sqlite';
 import {pipeline} from 'node:stream/promises';
 import type {Result} from '../../harness/types.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
+import {makeAllPoints} from './import.ts';
 import {rowsSha256} from './rows.ts';
 import {applicationId, layout, layoutSql} from './schema.ts';
 
@@ -139,7 +140,11 @@ async function openWhole(path: string): Promise<Result<DatabaseSync, Damage>> {
     return {ok: false, error: messageOf(error)};
   }
   const damage = damageOf(db, sealed === undefined);
-  if (damage === undefined) return {ok: true, value: db};
+  if (damage === undefined) {
+    // Points have no digest: they are made of what has one.
+    if (sealed === undefined) transaction(db, () => makeAllPoints(db));
+    return {ok: true, value: db};
+  }
   db.close();
   return {ok: false, error: damage};
 }

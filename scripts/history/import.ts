@@ -55,10 +55,10 @@ function insert(db: DatabaseSync, run: RunToImport, number: number, night: numbe
     JSON.stringify(run.facts),
   );
   db.prepare(
-    `INSERT INTO runs (run, id, content, whole, rows_sha256, started_at, cluster, suite, quick, status, counts, folder, fingerprint, night, night_record)
-     VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, (SELECT fingerprint FROM fingerprints WHERE digest = ?), ?, ?)
+    `INSERT INTO runs (run, id, content, whole, rows_sha256, started_at, cluster, suite, quick, status, counts, folder, series, samples, fingerprint, night, night_record)
+     VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT fingerprint FROM fingerprints WHERE digest = ?), ?, ?)
      ON CONFLICT (run) DO UPDATE SET content = excluded.content, whole = excluded.whole, status = excluded.status, counts = excluded.counts,
-       folder = excluded.folder, fingerprint = excluded.fingerprint, night_record = excluded.night_record`,
+       folder = excluded.folder, series = excluded.series, samples = excluded.samples, fingerprint = excluded.fingerprint, night_record = excluded.night_record`,
   ).run(
     number,
     record.id,
@@ -71,6 +71,8 @@ function insert(db: DatabaseSync, run: RunToImport, number: number, night: numbe
     record.status,
     record.counts ? 1 : 0,
     record.folder,
+    new Set(run.samples.map(({series}) => seriesId(series))).size,
+    run.samples.length,
     record.fingerprint,
     night,
     JSON.stringify(record),
@@ -78,12 +80,14 @@ function insert(db: DatabaseSync, run: RunToImport, number: number, night: numbe
   const sample = db.prepare(
     'INSERT INTO samples (run, series, trial, value, half_width, censored) VALUES (?, ?, ?, ?, ?, ?)',
   );
+  const known = db.prepare('SELECT series FROM series WHERE id = ?');
   const numbers = new Map<string, number>();
   for (const {series, trial, value, halfWidth, censored} of run.samples) {
     const key = seriesId(series);
     let own = numbers.get(key);
     if (own === undefined) {
-      own = seriesNumber(db, series, key);
+      const row = known.get(key);
+      own = row === undefined ? addSeries(db, series, key) : Number(row.series);
       numbers.set(key, own);
     }
     sample.run(number, own, trial, value, halfWidth ?? null, censored ? 1 : null);
@@ -95,9 +99,7 @@ function insert(db: DatabaseSync, run: RunToImport, number: number, night: numbe
     verdict.run(number, target, claim, kind, value ?? null, low ?? null, high ?? null, reason);
 }
 
-function seriesNumber(db: DatabaseSync, series: RunToImport['samples'][number]['series'], key: string): number {
-  const known = db.prepare('SELECT series FROM series WHERE id = ?').get(key);
-  if (known !== undefined) return Number(known.series);
+function addSeries(db: DatabaseSync, series: RunToImport['samples'][number]['series'], key: string): number {
   const {cluster, metric, unit, scenario, profile, quick, labels, parameters} = series;
   const added = db
     .prepare(
@@ -117,10 +119,17 @@ function seriesNumber(db: DatabaseSync, series: RunToImport['samples'][number]['
   return Number(added.lastInsertRowid);
 }
 
+/** Every point anew, of every night. */
+export function makeAllPoints(db: DatabaseSync): void {
+  db.exec('DELETE FROM points');
+  for (const {run} of db.prepare('SELECT run FROM runs WHERE night = run').all()) makePoints(db, Number(run));
+}
+
 /** One point a series: the median over the trials of all runs of the night. A night whose own run does not count has none. */
-export function makePoints(db: DatabaseSync, night: number): void {
-  db.prepare('DELETE FROM points WHERE night = ?').run(night);
-  const add = db.prepare('INSERT INTO points (series, night, value, trials, censored) VALUES (?, ?, ?, ?, ?)');
+function makePoints(db: DatabaseSync, night: number): void {
+  const add = db.prepare(
+    'INSERT OR REPLACE INTO points (series, night, value, trials, censored) VALUES (?, ?, ?, ?, ?)',
+  );
   let series: number | undefined;
   let values: number[] = [];
   let censored = false;
@@ -129,7 +138,7 @@ export function makePoints(db: DatabaseSync, night: number): void {
   };
   const rows = db
     .prepare(
-      `SELECT s.series AS series, s.value AS value, s.censored AS censored FROM runs r JOIN samples s ON s.run = r.run
+      `SELECT s.series AS series, s.value AS value, s.censored AS censored FROM runs r CROSS JOIN samples s ON s.run = r.run
        WHERE r.night = ?1 AND r.counts = 1 AND (SELECT counts FROM runs WHERE run = ?1) = 1
          AND r.fingerprint = (SELECT fingerprint FROM runs WHERE run = ?1)
        ORDER BY s.series`,

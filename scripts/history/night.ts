@@ -65,6 +65,7 @@ export function toImport(run: StoredRun, report: Report, folder: string): RunToI
     status: ended,
     reason: report.ended.reason,
     scenarios: [...new Set(plan.trials.map(({scenario}) => scenario))],
+    profiles: plan.profiles,
     notApplicable: plan.notApplicable,
     incomplete: incompleteTrials(run, report),
     critical: report.findings

@@ -24,6 +24,7 @@ const night: z.ZodType<Night> = z.object({
   status: z.enum(['complete', 'aborted', 'unhealed']),
   reason: z.string(),
   scenarios: z.array(z.string()),
+  profiles: z.array(z.string()),
   notApplicable: z.array(z.object({scenario: z.string(), reason: z.string()})),
   incomplete: z.array(z.object({trial: z.number(), scenario: z.string(), reason: z.string()})),
   critical: z.array(z.string()),
@@ -45,7 +46,7 @@ export function runRows({db}: HistoryFile, cluster?: string): readonly RunRow[] 
   const rows = db
     .prepare(
       `SELECT r.night_record AS record, r.suite AS suite, n.id AS night, r.id AS id,
-         (SELECT count(DISTINCT series) FROM samples WHERE run = r.run) AS series, (SELECT count(*) FROM samples WHERE run = r.run) AS samples
+         r.series AS series, r.samples AS samples
        FROM runs r JOIN runs n ON n.run = r.night WHERE ?1 IS NULL OR r.cluster = ?1 ORDER BY r.started_at, r.run`,
     )
     .all(cluster ?? null);
@@ -56,6 +57,13 @@ export function runRows({db}: HistoryFile, cluster?: string): readonly RunRow[] 
     series: Number(row.series),
     samples: Number(row.samples),
   }));
+}
+
+export function runIds({db}: HistoryFile): readonly string[] {
+  return db
+    .prepare('SELECT id FROM runs ORDER BY run')
+    .all()
+    .map(row => String(row.id));
 }
 
 /** Nights of a cluster, oldest first: runs that measured another one again belong to it and are left out. */
@@ -187,7 +195,7 @@ function remeasured(db: DatabaseSync): ReadonlyMap<string, readonly number[]> {
   const found = new Map<string, number[]>();
   for (const row of db
     .prepare(
-      `SELECT s.series AS series, r.night AS night, s.value AS value FROM runs r JOIN samples s ON s.run = r.run
+      `SELECT s.series AS series, r.night AS night, s.value AS value FROM runs r CROSS JOIN samples s ON s.run = r.run
        WHERE r.night <> r.run AND r.counts = 1 ORDER BY r.started_at, s.trial`,
     )
     .iterate()) {

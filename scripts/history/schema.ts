@@ -12,7 +12,7 @@ CREATE TABLE fingerprints (
 ) STRICT;
 -- status: complete, aborted, unhealed. counts: its samples are points of series; only a complete run's are.
 -- night: the run whose night it is: itself, or the run whose suspected changes it measured again.
--- night_record: what the analysis must know of it (reports/trend/nightly.ts, Night), as JSON.
+-- series, samples: how many it has. night_record: what the analysis must know of it (reports/trend/nightly.ts, Night), as JSON.
 CREATE TABLE runs (
   run INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -26,6 +26,8 @@ CREATE TABLE runs (
   status TEXT NOT NULL CHECK (status IN ('complete', 'aborted', 'unhealed')),
   counts INTEGER NOT NULL CHECK (counts IN (0, 1)),
   folder TEXT NOT NULL,
+  series INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
   fingerprint INTEGER NOT NULL REFERENCES fingerprints,
   night INTEGER NOT NULL REFERENCES runs,
   night_record TEXT NOT NULL CHECK (json_valid(night_record))

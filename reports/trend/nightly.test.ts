@@ -1,0 +1,309 @@
+import test from 'ava';
+import {XMLParser, XMLValidator} from 'fast-xml-parser';
+import {
+  alarmsOf,
+  type Decisions,
+  type Night,
+  type NightlyInput,
+  nightlyReport,
+  type Point,
+  renderNightlyJson,
+  renderNightlyJunit,
+  renderNightlyMarkdown,
+  type SeriesKey,
+  seriesId,
+  seriesName,
+  standingNow,
+  type Trend,
+  trendOf,
+} from './index.ts';
+
+const none: Decisions = {baselines: [], acks: []};
+const base: SeriesKey = {
+  cluster: 'prod-a',
+  metric: 'storage.latency',
+  unit: 's',
+  scenario: 'storage/fio',
+  profile: 'tuned',
+  quick: false,
+  labels: {pattern: 'randread', direction: 'read', percentile: 'p99'},
+  parameters: {seconds: 60},
+};
+const idOf = (n: number) => `2025-11-${String(n + 1).padStart(2, '0')}T02-00-00-prod-a`;
+
+function pointsOf(values: readonly number[], fingerprint: (n: number) => string = () => 'one'): Point[] {
+  return values.map((value, n) => ({
+    night: idOf(n),
+    at: `2025-11-${String(n + 1).padStart(2, '0')}T02:00:00.000Z`,
+    folder: `runs/${idOf(n)}`,
+    value,
+    trials: 3,
+    fingerprint: fingerprint(n),
+  }));
+}
+
+function trend(
+  values: readonly number[],
+  more: Partial<Parameters<typeof trendOf>[0]> & {key?: Partial<SeriesKey>} = {},
+): Trend {
+  const {key, ...rest} = more;
+  const made = trendOf({
+    series: {...base, ...key},
+    points: pointsOf(values),
+    facts: {},
+    decisions: none,
+    threshold: 0.05,
+    ...rest,
+  });
+  if (made === undefined) throw new Error('no trend');
+  return made;
+}
+
+function night(n: number, more: Partial<Night> = {}): Night {
+  return {
+    id: idOf(n),
+    folder: `runs/${idOf(n)}`,
+    startedAt: `2025-11-${String(n + 1).padStart(2, '0')}T02:00:00.000Z`,
+    cluster: 'prod-a',
+    quick: false,
+    status: 'complete',
+    reason: '',
+    scenarios: ['storage/fio'],
+    profiles: ['tuned'],
+    notApplicable: [],
+    incomplete: [],
+    critical: [],
+    fingerprint: 'one',
+    counts: true,
+    ...more,
+  };
+}
+
+const input = (trends: readonly Trend[], last: number, more: Partial<NightlyInput> = {}): NightlyInput => ({
+  night: night(last),
+  trends,
+  baseline: undefined,
+  suspectedFirst: [],
+  notRemeasured: '',
+  ...more,
+});
+
+const calm = [10, 10.1, 9.9, 10, 10.05, 9.95, 10, 10.1, 9.9, 10];
+const slower = [...calm, 12, 12.1, 11.9, 12, 12.05, 12.1];
+
+test('a calm history: 0, and the report says so', t => {
+  const report = nightlyReport(input([trend(calm)], 9));
+  t.is(report.exitCode, 0);
+  t.is(report.verdict, 'nothing-found');
+  t.deepEqual(report.holes, []);
+});
+
+test('a step that stands: 1, with a sentence that names series, levels and night', t => {
+  const report = nightlyReport(input([trend(slower)], 15));
+  t.is(report.exitCode, 1);
+  t.regex(
+    report.alarms[0]?.sentence ?? '',
+    /^storage\/fio randread \(tuned\): Storage latency read p99 is worse since 2025-11-11T02-00-00-prod-a: 10\.0 s → 12\.0 s, \+20 % \(confirmed/,
+  );
+});
+
+test('the newest night alone: 2, until it was measured again', t => {
+  const values = [...calm, 12];
+  t.is(nightlyReport(input([trend(values)], 10)).exitCode, 2);
+  const points = pointsOf(values).map((point, n) => (n === 10 ? {...point, again: [12, 12.1, 11.9]} : point));
+  const report = nightlyReport(input([trend([], {points})], 10, {suspectedFirst: [seriesName(base)]}));
+  t.is(report.exitCode, 1);
+  t.deepEqual(report.remeasured, [{name: seriesName(base), outcome: 'confirmed'}]);
+  const back = pointsOf([...calm, 10.3]).map((point, n) => (n === 10 ? {...point, again: [10, 10, 10]} : point));
+  const dropped = nightlyReport(input([trend([], {points: back})], 10, {suspectedFirst: [seriesName(base)]}));
+  t.is(dropped.exitCode, 0);
+  t.is(dropped.remeasured[0]?.outcome, 'dropped');
+});
+
+test('what is better fails nothing', t => {
+  const report = nightlyReport(input([trend(slower, {key: {metric: 'storage.iops', unit: 'op/s'}})], 15));
+  t.is(report.exitCode, 0);
+  t.regex(report.notes.join(' '), /1 series last changed for the better/);
+});
+
+test('a series that recovered is no alarm', t => {
+  const values = [...calm, ...calm.map(value => value * 1.2), ...calm];
+  const one = trend(values);
+  t.deepEqual(
+    one.changes.map(({standing}) => standing),
+    ['recovered', 'better'],
+  );
+  t.is(nightlyReport(input([one], values.length - 1)).exitCode, 0);
+});
+
+test('an acknowledged change is shown and does not fail, until it gets worse still', t => {
+  const ack = {
+    cluster: 'prod-a',
+    series: seriesName(base),
+    night: idOf(10),
+    level: 12,
+    reason: 'encryption',
+    setAt: '',
+  };
+  const decisions = {baselines: [], acks: [ack]};
+  const report = nightlyReport(input([trend(slower, {decisions})], 15));
+  t.is(report.exitCode, 0);
+  t.is(report.alarms[0]?.state, 'acknowledged');
+  t.regex(report.alarms[0]?.sentence ?? '', /acknowledged: encryption/);
+  const worse = [...slower, 15, 15.1, 14.9, 15, 15.05, 15.1];
+  t.is(nightlyReport(input([trend(worse, {decisions})], 21)).exitCode, 1);
+  const other = {baselines: [], acks: [{...ack, series: 'storage.latency:x=y'}]};
+  t.is(nightlyReport(input([trend(slower, {decisions: other})], 15)).exitCode, 1, 'of another series');
+  const early = {baselines: [], acks: [{...ack, night: idOf(3)}]};
+  t.is(nightlyReport(input([trend(slower, {decisions: early})], 15)).exitCode, 1, 'of another night');
+});
+
+test('a baseline that is pinned later accepts the level, one that is pinned before sees slow drift', t => {
+  const pin = (from: number, to: number): Decisions => ({
+    baselines: [
+      {cluster: 'prod-a', nights: Array.from({length: to - from}, (_, n) => idOf(from + n)), setAt: '', note: ''},
+    ],
+    acks: [],
+  });
+  t.is(trend(slower, {decisions: pin(12, 16)}).changes[0]?.standing, 'rebased');
+  const drift = Array.from({length: 28}, (_, n) => 10 * (1 + (n < 8 ? 0 : (n - 7) * 0.004)) + (n % 2) * 0.02);
+  const drifted = trend(drift, {decisions: pin(0, 8)});
+  t.is(standingNow(drifted), 'confirmed');
+  t.is(drifted.baseline?.comparison?.verdict, 'worse');
+  const pinned = trend(calm, {decisions: pin(0, 2)});
+  t.is(standingNow(pinned), 'steady');
+});
+
+test('drift that no change point tells is told by the baseline', t => {
+  const values = [...calm, ...calm.map(value => value * 1.062)];
+  const nights = calm.map((_, n) => idOf(n));
+  // A threshold that only the medians pass; the steps' threshold is the same, so the two agree on which alarm it is.
+  const one = trend(values, {decisions: {baselines: [{cluster: 'prod-a', nights, setAt: '', note: ''}], acks: []}});
+  t.is(standingNow(one), 'confirmed');
+  t.is(one.changes.filter(({worse}) => worse).length, 1, 'told once, not twice');
+});
+
+test('another kernel starts a new series: no alarm, and the report says what changed', t => {
+  const facts = {one: {kernel: '6.1'}, two: {kernel: '6.2'}};
+  const points = pointsOf(slower, n => (n < 10 ? 'one' : 'two'));
+  const one = trend([], {points, facts});
+  t.deepEqual(one.changes, []);
+  t.deepEqual(
+    one.eras.map(({start, end, changed}) => [start, end, changed]),
+    [
+      [0, 10, []],
+      [10, 16, ['kernel: 6.1 → 6.2']],
+    ],
+  );
+  t.is(nightlyReport(input([one], 15)).exitCode, 0);
+  const young = trend([], {points: points.slice(0, 12), facts});
+  const report = nightlyReport(input([young], 11));
+  t.is(report.exitCode, 2);
+  t.regex(report.holes[0]?.detail ?? '', /2 nights; a new series began, since kernel: 6\.1 → 6\.2/);
+});
+
+test('a baseline on other ground is told, not passed over', t => {
+  const facts = {one: {kernel: '6.1'}, two: {kernel: '6.2'}};
+  const points = pointsOf([...calm, ...calm], n => (n < 10 ? 'one' : 'two'));
+  const baseline = {cluster: 'prod-a', nights: [idOf(0), idOf(1)], setAt: '', note: ''};
+  const one = trend([], {points, facts, decisions: {baselines: [baseline], acks: []}});
+  const report = nightlyReport(input([one], 19, {baseline}));
+  t.is(report.exitCode, 2);
+  t.regex(report.holes[0]?.detail ?? '', /ran on other hardware, tools or settings/);
+});
+
+test('a figure that is missing tonight is a hole', t => {
+  const gone = trend(calm.slice(0, 9), {key: {labels: {pattern: 'randwrite', direction: 'write', percentile: 'p99'}}});
+  const report = nightlyReport(input([trend(calm), gone], 9));
+  t.is(report.exitCode, 2);
+  t.regex(report.holes[0]?.detail ?? '', /no value of storage\.latency:.*randwrite.*last seen 2025-11-09/);
+});
+
+test('a scenario left out with --only is none, one left out of the suite is', t => {
+  const other = trend(calm.slice(0, 9), {
+    key: {scenario: 'network/iperf3', metric: 'network.throughput', unit: 'bit/s', labels: {path: 'service'}},
+  });
+  t.is(nightlyReport(input([trend(calm), other], 9, {night: night(9, {only: ['storage']})})).exitCode, 0);
+  const report = nightlyReport(input([trend(calm), other], 9));
+  t.is(report.exitCode, 2);
+  t.regex(report.holes[0]?.detail ?? '', /not tried tonight/);
+});
+
+test('other parameters are another series, and no hole', t => {
+  const old = trend(calm.slice(0, 9));
+  const fresh = trend([], {points: pointsOf(calm).slice(9), key: {parameters: {seconds: 30}}});
+  t.not(seriesId(old.series), seriesId(fresh.series));
+  t.is(old.name, fresh.name);
+  const report = nightlyReport(input([old, fresh], 9));
+  t.deepEqual(
+    report.holes.map(({subject}) => subject),
+    ['too few nights'],
+  );
+});
+
+for (const [what, more, exitCode, hole] of [
+  ['an aborted night', {status: 'aborted', counts: false, reason: 'interrupted'}, 4, /gives no points: interrupted/],
+  ['an unhealed night', {status: 'unhealed', counts: false, reason: 'n2 is off'}, 4, /unhealed/],
+  ['a failed trial', {incomplete: [{trial: 2, scenario: 'storage/fio', reason: 'fio died'}]}, 2, /fio died/],
+  ['a broken invariant', {critical: ['trial 3: no VM runs twice: vm1']}, 2, /no VM runs twice/],
+  [
+    'a scenario that cannot run',
+    {notApplicable: [{scenario: 'failover/host-crash', reason: 'needs a BMC'}]},
+    2,
+    /needs a BMC/,
+  ],
+] as const) {
+  test(`${what} is ${exitCode}`, t => {
+    const report = nightlyReport(input([trend(calm)], 9, {night: night(9, more)}));
+    t.is(report.exitCode, exitCode);
+    t.regex(report.holes.map(({detail}) => detail).join(' '), hole);
+  });
+}
+
+test('a night without any figure is never nothing found', t => {
+  t.is(nightlyReport(input([], 0)).exitCode, 2);
+  t.is(nightlyReport(input([trend(calm.slice(0, 3))], 2)).exitCode, 2, 'too few nights');
+});
+
+test('related figures are one alarm, other jobs another', t => {
+  const faster = slower.map(value => 120 / value);
+  const trends = [
+    trend(slower),
+    trend(faster, {key: {metric: 'storage.iops', unit: 'op/s', labels: {pattern: 'randread', direction: 'read'}}}),
+    trend(faster, {key: {metric: 'storage.bandwidth', unit: 'B/s', labels: {pattern: 'randread', direction: 'read'}}}),
+    trend(
+      slower.map(value => (value > 11 ? value * 2 : value)),
+      {key: {labels: {pattern: 'randwrite', direction: 'write', percentile: 'p99'}}},
+    ),
+  ];
+  const alarms = alarmsOf(trends);
+  t.deepEqual(
+    alarms.map(({job, members}) => [job, members.length]),
+    [
+      ['storage/fio randwrite (tuned)', 1],
+      ['storage/fio randread (tuned)', 3],
+    ],
+  );
+  t.regex(alarms[1]?.sentence ?? '', /and 2 related figures with it/);
+});
+
+test('the formats: every alarm and every hole is in each, and hostile text stays text', t => {
+  const key = {labels: {pattern: 'a|b<script>"\'&', direction: 'read', percentile: 'p99'}};
+  const report = nightlyReport(
+    input([trend(slower, {key}), trend(calm.slice(0, 9))], 15, {
+      night: night(15, {incomplete: [{trial: 1, scenario: 'storage/fio', reason: '<b>&'}]}),
+    }),
+  );
+  const markdown = renderNightlyMarkdown(report);
+  t.regex(markdown, /\*\*confirmed\*\*/);
+  t.false(markdown.includes('<script>'));
+  const junit = renderNightlyJunit(report);
+  t.true(XMLValidator.validate(junit) === true);
+  const parsed = new XMLParser({ignoreAttributes: false}).parse(junit);
+  t.is(parsed.testsuites['@_failures'], '1');
+  t.is(parsed.testsuites['@_errors'], String(report.holes.length));
+  const json = JSON.parse(renderNightlyJson(report));
+  t.is(json.exitCode, 1);
+  t.is(json.alarms[0].members[0].name, report.trends[0]?.trend.name);
+  t.is(json.series.length, 1);
+});

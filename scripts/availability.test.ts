@@ -91,6 +91,15 @@ test('planted: a trial without its time, an aborted run, a double life: each is 
   t.regex(said({...report, findings: [finding]})[0] ?? '', /no guest lives twice/);
 });
 
+test('stated recoveries alone are reckoned with, and never met', async t => {
+  const stated = example(text => text.replace(/\{\s*measured[^}]*\}/g, '{samples: ["12 s"], source: x}'));
+  t.deepEqual(recoveredFrom([], stated, scenarios).blockers, [
+    'no failover was measured: the recovery times are stated',
+  ]);
+  const half = example(text => text.replace(/moved: \{\s*measured[^}]*\}/, 'moved: {samples: ["1 s"], source: x}'));
+  t.deepEqual(recoveredFrom([await storedReport()], half, scenarios).blockers, []);
+});
+
 test('planted: a guest that never came back is a wait that never ended', async t => {
   const report = await storedReport();
   const samples = report.samples.map(sample =>

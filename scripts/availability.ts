@@ -69,6 +69,10 @@ export function recoveredFrom(
     if (!recovery.ok) throw new Refusal(`${sentence(recovery.error)}`, 'Mend the topology.');
     return recovery.value;
   });
+  const ending = new Set(topology.faults.map(fault => fault.recovery));
+  if (!recoveries.some(one => one.measured && ending.has(one.name))) {
+    blockers.push('no failover was measured: the recovery times are stated');
+  }
   for (const report of reports) {
     const {id} = report.header;
     if (report.ended.status !== 'complete') blockers.push(`run ${id} ended ${report.ended.status}`);

@@ -110,7 +110,7 @@ function fewestMore(enough: (more: number) => boolean): number | undefined {
 
 function saying(longest: number, list: readonly Requirement[], slowest: number | undefined, proof: Proof): string {
   if (!(longest > 0)) {
-    return `With these assumptions no recovery is short enough: what it does not change costs ${minutes(proof.rest)} a year, and the promise leaves ${minutes(proof.budget)}.`;
+    return `With these assumptions no recovery is short enough: what it does not change costs ${seconds(proof.rest)} a year, and the promise leaves ${seconds(proof.budget)}.`;
   }
   // The pace that was measured, where that is enough; otherwise the slowest that is.
   const chosen = list.find(one => slowest !== undefined && one.within >= slowest) ?? list.at(-1);
@@ -119,17 +119,14 @@ function saying(longest: number, list: readonly Requirement[], slowest: number |
     chosen.more === undefined
       ? 'a million more failovers would not prove it'
       : chosen.more === 0
-        ? `the ${chosen.trials} measured failovers prove it`
+        ? `the ${chosen.trials} failovers there are prove it`
         : `${chosen.more} more ${chosen.more === 1 ? 'failover' : 'failovers'} without a miss${proof.kinds.length > 1 ? `, over ${proof.kinds.map(({name}) => name).join(' and ')},` : ''} would prove it`;
   return `With these assumptions recovery must be under ${seconds(chosen.within)} for ${percent(chosen.share)} of faults (or under ${seconds(longest)} for all of them); ${proved}.`;
 }
 
 function seconds(value: number): string {
-  return value < 600 ? `${Number(value.toPrecision(3))} s` : `${Number((value / 60).toPrecision(3))} min`;
-}
-
-function minutes(value: number): string {
-  return `${Number((value / 60).toPrecision(3))} min`;
+  if (value < 600) return `${Number(value.toPrecision(3))} s`;
+  return value < 6000 ? `${Number((value / 60).toPrecision(3))} min` : `${Number((value / 3600).toPrecision(3))} h`;
 }
 
 /** Rounded up, never down: a share that must be reached. */

@@ -98,10 +98,10 @@ test('the shipped suite, profiles and register fit together', t => {
 test('a dry run names every trial and every command, and starts nothing', t => {
   const cluster = aimedAt(aim);
   const plan = planned({suite, scenarios, cluster, seed: 1, quick: true});
-  t.is(plan.trials.length, 2 * scenarios.length);
+  t.is(plan.trials.length, 2 * suite.scenarios.length);
   const lines = planLines(planOf(plan, cluster, scenarios, profiles));
-  for (const scenario of scenarios)
-    t.regex(lines, new RegExp(`commands of each trial of ${scenario.name}\n  \\S+\\$ `));
+  for (const {scenario} of suite.scenarios)
+    t.regex(lines, new RegExp(`commands of each trial of ${scenario}\n  \\S+\\$ `));
   t.regex(lines, /ipmitool/);
   t.regex(lines, /profile tuned/);
 });

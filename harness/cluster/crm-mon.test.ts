@@ -88,3 +88,8 @@ test('a report that is cut off, anywhere, is an error', t => {
 test('any text gives a state or an error', t => {
   t.notThrows(() => fc.assert(fc.property(fc.string(), text => typeof parseCrmMon(text).ok === 'boolean')));
 });
+
+test('words where an element should be are an error, not a node less', t => {
+  const damaged = parseCrmMon(healthy.replace('<node name="n3"', 'xnode name="n3"'));
+  t.false(damaged.ok);
+});

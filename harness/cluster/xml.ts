@@ -49,7 +49,20 @@ export function parseXml(text: string, artefact: string): Result<Element, ParseE
   if (root === undefined || roots.length > 1) {
     return wrong(artefact, '/', 'one root element', `${roots.length} root elements`);
   }
-  return {ok: true, value: root};
+  const mixed = withWordsBeside(root, `/${root.name}`);
+  return mixed === undefined
+    ? {ok: true, value: root}
+    : wrong(artefact, mixed.path, 'elements only', excerpt(mixed.text));
+}
+
+/** The first element that holds words beside its elements: `xnode name="n3"/>` where `<node name="n3"/>` was meant would be a node that is gone. */
+function withWordsBeside({children, text}: Element, path: string): {path: string; text: string} | undefined {
+  if (children.length > 0 && text !== '') return {path, text};
+  for (const each of children) {
+    const below = withWordsBeside(each, `${path}/${each.name}`);
+    if (below !== undefined) return below;
+  }
+  return undefined;
 }
 
 /** The tree as text, two spaces a level. Elements without children stand on one line: VirtualDomain reads `<name>` by line. */

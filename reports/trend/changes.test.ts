@@ -1,6 +1,15 @@
 import test from 'ava';
 import {random} from '../stats/random.ts';
-import {againstBaseline, type ChangeRules, changesIn, isWorse, leastPoints, relative, surprise} from './changes.ts';
+import {
+  againstBaseline,
+  type ChangeRules,
+  changesIn,
+  isWorse,
+  leastPoints,
+  relative,
+  smallestVisible,
+  surprise,
+} from './changes.ts';
 
 const rules: ChangeRules = {better: 'lower', threshold: 0.05};
 
@@ -117,4 +126,23 @@ test('a baseline of one night: every newest night must be beyond', t => {
     'no-difference-shown',
     'one on the other side',
   );
+});
+
+test('how blind the noise makes one: a change just above it is suspected, one just below is not', t => {
+  const next = random(5);
+  const wild = Array.from({length: 20}, () => 10 * Math.exp((next() - 0.5) * 0.8));
+  const visible = smallestVisible(wild, rules) ?? 0;
+  t.true(visible > 0.5, String(visible));
+  const centre = Math.exp(wild.reduce((sum, value) => sum + Math.log(value), 0) / wild.length);
+  t.is(changesIn(points([...wild, centre * (1 + visible) * 1.01]), rules).length, 1);
+  t.is(changesIn(points([...wild, centre * (1 + visible) * 0.99]), rules).length, 0);
+  t.is(
+    smallestVisible(
+      around(1, 20).map(() => 1),
+      rules,
+    ),
+    0.05,
+    'never below the threshold',
+  );
+  t.is(smallestVisible([1, 2, 3], rules), undefined);
 });

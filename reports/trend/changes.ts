@@ -3,7 +3,7 @@
  * nights before predict of it, slow drift by a pinned baseline.
  */
 import {changePoints} from '../stats/change-points.ts';
-import {tTwoSided} from '../stats/distributions.ts';
+import {tQuantileTwoSided, tTwoSided} from '../stats/distributions.ts';
 import {mannWhitney} from '../stats/mann-whitney.ts';
 import {mean, median, variance} from '../stats/numbers.ts';
 import type {Point} from './series.ts';
@@ -70,6 +70,21 @@ export function surprise(before: readonly number[], value: number): number {
   const spread = Math.sqrt(variance(past));
   if (gap === 0) return 1;
   return tTwoSided(gap / (spread * Math.sqrt(1 + 1 / past.length)), past.length - 1);
+}
+
+/**
+ * The smallest relative change of a single night that would be suspected after the newest points before it: how blind the noise makes one. Never
+ * below the threshold. Undefined where there are too few points, or values that have no logarithm.
+ */
+export function smallestVisible(
+  values: readonly number[],
+  {threshold}: Pick<ChangeRules, 'threshold'>,
+): number | undefined {
+  const past = values.slice(-memory);
+  if (past.length < leastPoints - 1 || past.some(value => !(value > 0))) return undefined;
+  const logs = past.map(Math.log);
+  const half = tQuantileTwoSided(1 - jumpP, logs.length - 1) * Math.sqrt(variance(logs) * (1 + 1 / logs.length));
+  return Math.max(threshold, Math.expm1(half));
 }
 
 type Measured = Pick<Point, 'value' | 'again'>;

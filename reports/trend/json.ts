@@ -26,6 +26,7 @@ export function renderNightlyJson(report: NightlyReport): string {
           ? {}
           : {value: point.value, trials: point.trials, ...(point.again === undefined ? {} : {again: point.again})}),
         level: trend.segments.at(-1)?.level,
+        ...(trend.visible === undefined ? {} : {visible: trend.visible}),
         changes: trend.changes.map(changeOf),
         ...(trend.baseline?.comparison === undefined ? {} : {baseline: trend.baseline.comparison}),
       };

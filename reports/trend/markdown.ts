@@ -51,8 +51,8 @@ export function renderNightlyMarkdown(report: NightlyReport): string {
     '',
     '## Figures',
     '',
-    '| Series | Tonight | Level before | Change | Against the baseline | Standing |',
-    '|---|---|---|---|---|---|',
+    '| Series | Tonight | Level before | Change | Seen from | Against the baseline | Standing |',
+    '|---|---|---|---|---|---|---|',
   );
   for (const {trend, standing} of report.trends) {
     const point = trend.points.at(-1);
@@ -65,7 +65,7 @@ export function renderNightlyMarkdown(report: NightlyReport): string {
     lines.push(
       `| \`${cell(trend.name)}\` | ${point === undefined ? '—' : formatQuantity(point.value, unit)} | ${before === undefined ? '—' : formatQuantity(before, unit)} | ${
         before === undefined || point === undefined || before === 0 ? '—' : percent(point.value / before - 1)
-      } | ${comparison === undefined ? '—' : `${percent(comparison.change)}, ${comparison.verdict.replaceAll('-', ' ')}`} | ${standing.replaceAll('-', ' ')} |`,
+      } | ${trend.visible === undefined ? '—' : percent(trend.visible)} | ${comparison === undefined ? '—' : `${percent(comparison.change)}, ${comparison.verdict.replaceAll('-', ' ')}`} | ${standing.replaceAll('-', ' ')} |`,
     );
   }
   lines.push(

@@ -1,6 +1,6 @@
 /** What one night says, as data: alarms, holes, and what comes of them. Pure; drawn by the files beside it. */
 import {byText} from '../render/text.ts';
-import {type Alarm, alarmsOf} from './alarms.ts';
+import {type Alarm, alarmsOf, percent} from './alarms.ts';
 import {leastPoints} from './changes.ts';
 import {jobOf, type SeriesKey, seriesName} from './series.ts';
 import {type Baseline, type Standing, standingNow, type Trend} from './trend.ts';
@@ -68,6 +68,9 @@ export interface NightlyReport {
 export function tonight(trends: readonly Trend[], night: string): readonly Trend[] {
   return trends.filter(trend => trend.points.at(-1)?.night === night);
 }
+
+/** Times its threshold: from here on a series is called noisy. */
+const blindFrom = 4;
 
 /** Nights back that a series is still expected from. */
 const expectedFrom = 5;
@@ -245,6 +248,13 @@ function notesOf({baseline, night}: NightlyInput, trends: readonly Trend[]): rea
     if (without > 0) notes.push(`${without} of ${trends.length} series have no night in the baseline.`);
     const waiting = trends.filter(({baseline: own}) => own?.comparison?.verdict === 'too-few-nights').length;
     if (waiting > 0) notes.push(`${waiting} series have too few nights since the baseline to be held against it.`);
+  }
+  const blind = trends.filter(({visible, threshold}) => visible !== undefined && visible > blindFrom * threshold);
+  const worst = blind.toSorted((a, b) => (b.visible ?? 0) - (a.visible ?? 0))[0];
+  if (worst?.visible !== undefined) {
+    notes.push(
+      `${blind.length} of ${trends.length} series are so noisy that a single night's change is seen only from ${blindFrom} times their threshold on, the noisiest (${worst.name}) from ${percent(worst.visible)} on: more trials a night, longer jobs or a quieter machine would help.`,
+    );
   }
   const better = trends.filter(({changes}) => changes.at(-1)?.standing === 'better').length;
   if (better > 0) notes.push(`${better} series last changed for the better.`);

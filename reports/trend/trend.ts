@@ -10,6 +10,7 @@ import {
   driftNights,
   isWorse,
   leastPoints,
+  smallestVisible,
 } from './changes.ts';
 import {type Point, type SeriesKey, seriesName} from './series.ts';
 
@@ -78,6 +79,8 @@ export interface Trend {
   segments: readonly Segment[];
   /** Of all eras, oldest first; indices into `points`. */
   changes: readonly TrendChange[];
+  /** The smallest relative change of the next night that its noise would let be seen; absent where nothing can be said yet. */
+  visible?: number;
   /** Absent where none is pinned or it has no night of this series. */
   baseline?: Baseline & {
     /** Indices into `points`. */
@@ -126,6 +129,11 @@ export function trendOf({series, points, facts, decisions, threshold}: TrendInpu
       changes.push({...change, night: points[change.index]?.night ?? '', ...answered});
     }
   }
+  const last = segments.at(-1);
+  const visible = smallestVisible(
+    points.slice(last?.start, last?.end).map(({value}) => value),
+    rules,
+  );
   return {
     name,
     series,
@@ -136,6 +144,7 @@ export function trendOf({series, points, facts, decisions, threshold}: TrendInpu
     eras,
     segments,
     changes,
+    ...(visible === undefined ? {} : {visible}),
     ...(baseline === undefined ? {} : {baseline}),
   };
 }

@@ -38,7 +38,7 @@ function evidence(
   };
 }
 
-const many = Array.from({length: 300}, (_, i) => 10 + i / 100);
+const many = Array.from({length: 150}, (_, i) => 10 + i / 100);
 const calm = [nodeFault(1, 60)];
 
 test('many clean failovers and few faults: met', t => {
@@ -101,7 +101,7 @@ test('a rate that was only counted widens the interval', t => {
   const stated = width(assess(evidence(calm, [recovery('instant', many)])));
   const guessed = width(assess(evidence([counted], [recovery('instant', many)])));
   // Two faults leave three and a half times the rate possible: χ²(0.975; 6) / 2 / 2.
-  t.true(guessed > 3 && stated < 3, `${guessed} against ${stated}`);
+  t.true(guessed > 2 * stated, `${guessed} against ${stated}`);
 });
 
 test('the value is hits times recovery; contributions sum to it; twice the rate is twice the downtime', t => {

@@ -107,6 +107,8 @@ export interface Evidence {
 }
 
 const draws = 1000;
+/** Enough to say how many more trials are wanted. */
+const roughDraws = 300;
 
 export function assess(evidence: Evidence): Assessment {
   const {topology, model, promise, confidence, blocks, tallies, blockers} = evidence;
@@ -120,9 +122,9 @@ export function assess(evidence: Evidence): Assessment {
   const value = total(parts);
 
   const resampled = Array.from({length: draws}, () => counted.sums(exponentials(tallies.length, next)));
-  const possiblePrices = (more: number) => {
+  const possiblePrices = (more: number, count: number) => {
     const own = stream(evidence.seed, 1_000_033);
-    return resampled.map(() =>
+    return Array.from({length: count}, () =>
       pricesOf(
         model,
         model.recoveries.map(one => drawSpell(one, own, more)),
@@ -131,7 +133,7 @@ export function assess(evidence: Evidence): Assessment {
       ),
     );
   };
-  const prices = possiblePrices(0);
+  const prices = possiblePrices(0, draws);
   const possible = resampled.map((sums, i) => total(partsOf(model, sums, prices[i] ?? stated)));
   const method = `Bayesian bootstrap over measured trials and simulated blocks, ${draws} draws`;
   const interval = (mid: number, values: readonly number[], how = method): Estimate => {
@@ -154,11 +156,11 @@ export function assess(evidence: Evidence): Assessment {
   };
 
   const proof = (more: number): number => {
-    const each = possiblePrices(more);
-    return quantile(
-      resampled.map((sums, i) => total(partsOf(model, sums, each[i] ?? stated))),
-      1 - (1 - confidence) / 2,
+    if (more === 0) return downtime.high;
+    const drawn = possiblePrices(more, roughDraws).map((each, i) =>
+      total(partsOf(model, resampled[i] ?? new Float64Array(), each)),
     );
+    return quantile(drawn, 1 - (1 - confidence) / 2);
   };
   const needed = neededFor({
     budget: model.budget,

@@ -25,7 +25,7 @@ export interface Requirement {
   /** Trials of all kinds, and those of them that kept it. */
   trials: number;
   kept: number;
-  /** Further trials, all kept, after which the one-sided Clopper–Pearson bound of every kind shows the share: their sum; absent beyond a million. */
+  /** Further trials, all kept, after which the one-sided Clopper–Pearson bound of every kind shows the share: their sum; absent beyond a hundred thousand. */
   more?: number;
 }
 
@@ -41,7 +41,7 @@ export interface Needed {
   says: string;
 }
 
-const most = 1_000_000;
+const most = 100_000;
 /** The guide's own figure for a switch. */
 export const guideSwitchSeconds = 15;
 
@@ -91,14 +91,12 @@ function requirement(proof: Proof, longest: number, within: number): Requirement
   return {within, share, trials, kept, ...(more === undefined ? {} : {more})};
 }
 
-/** The smallest whole number from 0 to a million that will do, where more always does as well; by doubling and halving. */
+/** The smallest whole number from 0 to a hundred thousand that will do, where more always does as well; by doubling and halving. */
 function fewestMore(enough: (more: number) => boolean): number | undefined {
   if (enough(0)) return 0;
+  if (!enough(most)) return undefined;
   let high = 1;
-  while (!enough(high)) {
-    if (high >= most) return undefined;
-    high = Math.min(most, high * 2);
-  }
+  while (high < most && !enough(high)) high = Math.min(most, high * 2);
   let low = Math.floor(high / 2);
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
@@ -117,7 +115,7 @@ function saying(longest: number, list: readonly Requirement[], slowest: number |
   if (chosen === undefined) return `With these assumptions every recovery must be under ${seconds(longest)}.`;
   const proved =
     chosen.more === undefined
-      ? 'a million more failovers would not prove it'
+      ? 'a hundred thousand more failovers would not prove it'
       : chosen.more === 0
         ? `the ${chosen.trials} failovers there are prove it`
         : `${chosen.more} more ${chosen.more === 1 ? 'failover' : 'failovers'} without a miss${proof.kinds.length > 1 ? `, over ${proof.kinds.map(({name}) => name).join(' and ')},` : ''} would prove it`;

@@ -88,7 +88,7 @@ export async function renderAvailabilityHtml(assessment: Assessment): Promise<st
                   timeWords(within),
                   `${(share * 100).toFixed(2)} % of faults`,
                   `${kept} of ${trials}`,
-                  more === undefined ? 'more than a million' : String(more),
+                  more === undefined ? 'more than 100000' : String(more),
                 ]),
               },
               {

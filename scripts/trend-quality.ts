@@ -13,7 +13,7 @@ import {
   tTestWatcher,
 } from './trend-quality/simulate.ts';
 
-const count = Number(process.argv[2] ?? 40);
+const count = Number(process.argv[2] ?? 60);
 const seed = 20_251_124;
 const changeAt = 40;
 const sizes = [0.01, 0.02, 0.05, 0.1, 0.2];
@@ -51,6 +51,8 @@ const lines: string[] = [
   `Made by \`node scripts/trend-quality.ts\` out of seeded synthetic histories; ${count} histories a cell (five times as many without a change). Each is walked night by night as \`seatrial nightly\` walks it, with the same code: three trials a night, a suspected change measured again three times, the first 14 nights pinned as the baseline. Noise is the coefficient of variation of a night's median; half of its variance is shared by all trials of the night. Only regressions count. Beside it stand plain ways of looking at the same nights.`,
   '',
   `The change begins on night ${changeAt + 1}; it counts as found when it is told within ${horizon} nights. "1" night to detection is the very night. seatrial leaves changes of 5 % and less alone (its threshold for most metrics): rows of 1 % and 2 % should stay silent, and 5 % is the edge itself.`,
+  '',
+  'What to read out of it: where the noise is at most a third of the change, seatrial tells a step the very night or the next, with next to no false alarms; a plain threshold that is as quick raises dozens of them as soon as the noise is 5 %. It is not better at everything. A step that is as small as the noise (5 % in 5 %) is told later than by the lax t test (night 9 against 6, which pays with 13 false alarms per 1,000 everywhere), and a drift is told only when it has passed the threshold, where a strict t test (p < 0.001), which has no threshold, is earlier in calm series and blind in noisy ones. When the noise itself becomes wilder, some nights really are slower, their re-run included, and are told: counted as false here. In rows of 1 % and 2 % at 5 % noise, "found" is chance, for every way of looking.',
   '',
   '## False alarms per 1,000 series-nights',
   '',

@@ -242,8 +242,11 @@ function readJob(entry: Place, {root, clientMode, version, warnings}: FioDocumen
   const read: FioJob = {name, group: count(member(entry, 'groupid')), error, work, path};
   if (clientMode) read.client = `${text(member(entry, 'hostname'))}:${count(member(entry, 'port'))}`;
   if (steady.value !== undefined) {
-    const attained = count(member(object(steady), 'attained')) === 1;
-    read.steadyState = {attained, criterion: text(member(steady, 'criterion'))};
+    const attained = member(object(steady), 'attained');
+    if (count(attained) > 1) throw new Unexpected(attained.path, '0 or 1', describe(attained.value));
+    read.steadyState = {attained: attained.value === 1, criterion: text(member(steady, 'criterion'))};
+  } else if (error === 0 && (option(entry, root, 'steadystate') ?? option(entry, root, 'ss')) !== undefined) {
+    warnings.push({kind: 'inconsistent', path: steady.path, expected: 'what was asked for', found: 'nothing'});
   }
   return read;
 }

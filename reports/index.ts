@@ -17,7 +17,12 @@ export type {
 export {buildReport, type ReportInput} from './build.ts';
 export {type Provides, type ScenarioFacts, type Standing, scenariosFor, standingOf} from './claims.ts';
 export {type CompareOptions, compare} from './compare.ts';
+export {comparisonFormats} from './comparison/formats.ts';
+export {sideBySide} from './comparison/side-by-side.ts';
+export {samplesOfFile} from './file-samples.ts';
+export {inspectText} from './inspect.ts';
 export {findingsOf} from './invariants.ts';
+export {combine, gather, judgeGathered, startGathering} from './judge-files.ts';
 export {type Metric, metricNamed, metrics} from './metrics.ts';
 export {type BeaconLog, parseBeacon} from './parse/beacon.ts';
 export {
@@ -66,5 +71,7 @@ export {
   type PingWarning,
   parsePing,
 } from './parse/ping.ts';
+export type {FileContents, FileRecord} from './records.ts';
 export type {ClaimVerdict, Comparison, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
+export type {FileTarget} from './targets.ts';
 export {judgeTarget} from './verdict.ts';

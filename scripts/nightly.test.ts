@@ -163,7 +163,7 @@ test('what is suspected is measured again, the strongest first, within the bound
   t.is(again.reason, '');
   const none = remeasurement({...asked, remeasureMinutes: 0}, report, cluster);
   t.is(none.plan, undefined);
-  t.regex(none.reason, /not measured again: storage\/fio \(at most 3 scenarios and 0 minutes/);
+  t.regex(none.reason, /left out: storage\/fio \(at most 3 scenarios and 0 minutes/);
 });
 
 test('measured again and found again: confirmed the same night', async t => {

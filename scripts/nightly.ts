@@ -8,6 +8,7 @@ import {
   type Decisions,
   type NightlyReport,
   nightlyReport,
+  remeasuredLines,
   renderNightlyJson,
   renderNightlyJunit,
   renderNightlyMarkdown,
@@ -174,7 +175,7 @@ export function remeasurement(
   const reason =
     left.length === 0
       ? ''
-      : `not measured again: ${left.join(', ')} (at most ${most} scenarios and ${remeasureMinutes} minutes a night)`;
+      : `left out: ${left.join(', ')} (at most ${most} scenarios and ${remeasureMinutes} minutes a night)`;
   return {plan: chosen.length === 0 ? undefined : planFor(chosen), only: chosen, reason};
 }
 
@@ -201,9 +202,7 @@ export async function saveNightly(report: NightlyReport, folder: string): Promis
 export function nightlyLines(report: NightlyReport, paths: readonly string[]): string {
   const lines = [`night ${report.night.id}: ${report.verdict.replaceAll('-', ' ')}: ${report.sentence}`];
   for (const {sentence} of report.alarms) lines.push(sentence);
-  for (const {name, outcome} of report.remeasured)
-    lines.push(`measured again, ${outcome.replaceAll('-', ' ')}: ${name}`);
-  if (report.notRemeasured !== '') lines.push(report.notRemeasured);
+  for (const line of remeasuredLines(report)) lines.push(`measured again: ${line}`);
   for (const {subject, detail, todo} of report.holes) lines.push(`missing: ${subject}: ${detail}. To do: ${todo}`);
   lines.push(...report.notes);
   const [first] = paths;

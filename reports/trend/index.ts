@@ -3,7 +3,15 @@ export * from './changes.ts';
 export {renderNightlyJson} from './json.ts';
 export {renderNightlyJunit} from './junit.ts';
 export {renderNightlyMarkdown} from './markdown.ts';
-export {type Hole, type Night, type NightlyInput, type NightlyReport, nightlyReport, tonight} from './nightly.ts';
+export {
+  type Hole,
+  type Night,
+  type NightlyInput,
+  type NightlyReport,
+  nightlyReport,
+  remeasuredLines,
+  tonight,
+} from './nightly.ts';
 export {renderOpenMetrics} from './openmetrics.ts';
 export * from './series.ts';
 export * from './trend.ts';

@@ -2,13 +2,13 @@
 import {oneLine} from '../render/text.ts';
 import {formatInstant, formatQuantity} from '../render/units.ts';
 import {figureOf, levels, percent} from './alarms.ts';
-import {many, type NightlyReport} from './nightly.ts';
+import {many, type NightlyReport, remeasuredLines} from './nightly.ts';
 
 /** Members of one alarm that are listed; the rest are counted. */
 const membersShown = 8;
 
 export function renderNightlyMarkdown(report: NightlyReport): string {
-  const {night, alarms, holes, notes, baseline, remeasured, notRemeasured} = report;
+  const {night, alarms, holes, notes, baseline} = report;
   const lines = [
     `# Night ${cell(night.id)}: ${report.verdict.replaceAll('-', ' ')}`,
     '',
@@ -26,11 +26,8 @@ export function renderNightlyMarkdown(report: NightlyReport): string {
       } else for (const {trend} of alarm.members) lines.push(`  - \`${cell(trend.name)}\``);
     }
   }
-  if (remeasured.length > 0 || notRemeasured !== '') {
-    lines.push('', '## Measured again', '');
-    for (const {name, outcome} of remeasured) lines.push(`- \`${cell(name)}\`: ${outcome.replaceAll('-', ' ')}`);
-    if (notRemeasured !== '') lines.push(`- ${cell(notRemeasured)}`);
-  }
+  const again = remeasuredLines(report);
+  if (again.length > 0) lines.push('', '## Measured again', '', ...again.map(line => `- ${cell(line)}`));
   if (holes.length > 0) {
     lines.push('', '## What is missing', '');
     for (const {subject, detail, todo} of holes)

@@ -117,6 +117,21 @@ export function nightlyReport(input: NightlyInput): NightlyReport {
   };
 }
 
+/** The outcomes counted; named are only those that are not in an alarm anyway. */
+export function remeasuredLines({
+  remeasured,
+  notRemeasured,
+}: Pick<NightlyReport, 'remeasured' | 'notRemeasured'>): readonly string[] {
+  const confirmed = remeasured.filter(({outcome}) => outcome === 'confirmed').length;
+  return [
+    ...(confirmed > 0 ? [`${many(confirmed, 'series', 'series')}: confirmed`] : []),
+    ...remeasured.flatMap(({name, outcome}) =>
+      outcome === 'confirmed' ? [] : [`${name}: ${outcome.replaceAll('-', ' ')}`],
+    ),
+    ...(notRemeasured === '' ? [] : [notRemeasured]),
+  ];
+}
+
 export function many(count: number, one: string, more = `${one}s`): string {
   return `${count} ${count === 1 ? one : more}`;
 }

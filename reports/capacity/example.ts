@@ -1,8 +1,11 @@
 /** For tests and to look at: a sweep of a cluster that follows the law, seeded. */
+
+import type {RunHeader} from '../../harness/types.ts';
 import {normal} from '../availability/quantities.ts';
 import {random} from '../stats/random.ts';
 import {uslThroughput} from '../stats/usl.ts';
 import type {Condition, Load, LoadTrial, Loop} from './loads.ts';
+import type {CapacityAsked, Round} from './report.ts';
 
 export interface ExampleCluster {
   alpha: number;
@@ -90,4 +93,44 @@ function usesOf(hosts: readonly string[], busy: number, next: () => number): Rec
     uses[`vcpu ${host}`] = Math.min(1, Math.max(0, 0.85 * busy + jitter()));
   }
   return uses;
+}
+
+/** Rounds as a capacity run stores them, without any machine. */
+export function exampleRounds(count: number, change: Partial<RunHeader> = {}): readonly Round[] {
+  return Array.from({length: count}, (_, index) => ({
+    folder: `round-0${index + 1}`,
+    status: 'complete',
+    reason: '',
+    header: {
+      schema: 'seatrial-run/1' as const,
+      id: `2025-11-24T15-06-12-harbour-capacity-round-0${index + 1}`,
+      seatrialVersion: '0.1.0',
+      commit: '',
+      startedAt: `2025-11-24T15:${String(6 + 10 * index).padStart(2, '0')}:12.000Z`,
+      cluster: 'harbour',
+      suite: 'capacity',
+      quick: false,
+      seed: 1,
+      storage: 'ceph' as const,
+      hardware: {emulated: false, shared: false, note: ''},
+      nodes: ['n1', 'n2', 'n3'],
+      guests: ['g1', 'g2', 'g3', 'g4'],
+      profiles: [],
+      fingerprints: [],
+      ...change,
+    },
+  }));
+}
+
+/** What a report is made from: both conditions, three rounds, a limit from both sides. */
+export function exampleAsked(change: Partial<CapacityAsked> = {}): CapacityAsked {
+  return {
+    loads: [...exampleLoads(exampleCluster), ...exampleLoads(exampleCluster, 'node-lost', 0.62, 'n3')],
+    aim: {p99Seconds: 0.01, confidence: 0.95},
+    conditions: ['whole', 'node-lost'],
+    rounds: exampleRounds(exampleCluster.rounds),
+    reason: 'both limits are known',
+    resamples: 80,
+    ...change,
+  };
 }

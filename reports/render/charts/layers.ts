@@ -174,3 +174,17 @@ export function points(frame: Frame, values: readonly Row[], style: SeriesStyle,
     encoding: {x: x(frame, 'x'), y: y(frame, 'y')},
   };
 }
+
+/** The ground between `y` and `y2`, in the order of `x`. */
+export function area(
+  frame: Frame,
+  values: readonly {x: number; y: number; y2: number}[],
+  fill: string,
+  opacity: number,
+): Layer {
+  return {
+    data: {values: [...values]},
+    mark: {type: 'area', color: fill, opacity},
+    encoding: {x: x(frame, 'x'), y: y(frame, 'y'), y2: {field: 'y2'}},
+  };
+}

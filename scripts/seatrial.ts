@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   nightly: async () => (await import('./commands/nightly.ts')).addNightly,
   history: async () => (await import('./commands/history.ts')).addHistory,
+  trend: async () => (await import('./commands/trend.ts')).addTrend,
   baseline: async () => (await import('./commands/baseline.ts')).addBaseline,
   ack: async () => (await import('./commands/ack.ts')).addAck,
   heal: async () => (await import('./commands/heal.ts')).addHeal,

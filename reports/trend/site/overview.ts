@@ -1,0 +1,186 @@
+/** The first page: how the newest night stands, what is worse and since when, and every series over every night. */
+import {mark} from '../../render/html.ts';
+import {type Content, html, type Markup} from '../../render/markup.ts';
+import {copyScript} from '../../render/style.ts';
+import {scroll, table} from '../../render/tables.ts';
+import {oneLine} from '../../render/text.ts';
+import {formatInstant, formatQuantity, missing} from '../../render/units.ts';
+import {plural} from '../../render/words.ts';
+import {figureOf, percent} from '../alarms.ts';
+import {type NightlyReport, nightlyReport} from '../nightly.ts';
+import {jobOf} from '../series.ts';
+import type {Trend} from '../trend.ts';
+import {
+  type Board,
+  type BoardMark,
+  type Group,
+  groups,
+  type Heat,
+  type Row,
+  referenceAt,
+  type SiteInput,
+} from './board.ts';
+import {page} from './page.ts';
+import {axisStrip, baselineKey, cellKey, groundKey, type StripSize, sign, strip, stripSize} from './strip.ts';
+import {boardScript} from './style.ts';
+import {groupTitle, groupWord, markWord} from './words.ts';
+
+const verdictWord: Readonly<Record<NightlyReport['verdict'], string>> = {
+  regression: 'Regression',
+  undecided: 'Undecided',
+  'nothing-found': 'Nothing found',
+  aborted: 'Aborted',
+};
+const tone: Readonly<Record<NightlyReport['verdict'], string>> = {
+  regression: 'missed',
+  undecided: 'undecided',
+  'nothing-found': 'met',
+  aborted: 'aborted',
+};
+
+/** `nameOf` gives the page of a series, relative to this one. */
+export async function overviewPage(input: SiteInput, board: Board, nameOf: (trend: Trend) => string): Promise<string> {
+  const {cluster, decisions, trends, reports} = input;
+  const night = board.nights.at(-1);
+  if (night === undefined) throw new Error('no night, no page');
+  const baseline = decisions.baselines.find(each => each.cluster === cluster);
+  const report = nightlyReport({night, trends, baseline, suspectedFirst: [], notRemeasured: ''});
+  const first = board.nights[0] ?? night;
+  const of = (group: Group) => board.rows.filter(row => row.group === group);
+  const facts: readonly (readonly [string, Content])[] = [
+    ['Newest night', runLink(night.id, reports)],
+    ['Started', formatInstant(night.startedAt)],
+    ['Nights', `${board.nights.length}, since ${first.startedAt.slice(0, 10)}`],
+    ['Series', String(trends.length)],
+    [
+      'Baseline',
+      baseline === undefined
+        ? 'none pinned'
+        : `${plural(baseline.nights.length, 'night')}, pinned ${baseline.setAt.slice(0, 10)}${baseline.note === '' ? '' : `: ${oneLine(baseline.note)}`}`,
+    ],
+    ['Length', night.quick ? 'quick' : 'full'],
+  ];
+  const body = html`<a class="skip" href="#board">To the series</a>
+<header>
+<p class="kicker">Trends · ${formatInstant(night.startedAt)}</p>
+<h1>${oneLine(cluster)}, night by night</h1>
+<div class="overall ${tone[report.verdict]}">${mark(tone[report.verdict])}<p class="word">${verdictWord[report.verdict]}</p><p class="says">${oneLine(report.sentence)}.</p></div>
+<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
+</header>
+<main>
+${alarmList(report, nameOf)}
+${holeList(report)}
+<section aria-labelledby="board"><h2 id="board">Every series, every night</h2>
+<p>Each cell is a night, held against the pinned baseline; without one on the same ground, against the first level there; after a change that somebody acknowledged, against the level that was accepted. The steps are multiples of each metric's own threshold. The most important series come first; each name leads to its page.</p>
+${key(board)}
+<div class="find" hidden><label>Find <input type="search" placeholder="randread p99, failover, network …"></label> <output class="small muted"></output></div>
+${boardTable(board, of, nameOf)}</section>
+<section aria-labelledby="nights"><h2 id="nights">Nights</h2>
+<details><summary>${plural(board.nights.length, 'night')}, the newest first</summary>
+${nightTable(board, reports)}</details></section>
+</main>
+<div id="at" role="presentation" hidden></div>
+<footer><p>Made by seatrial of the history of ${oneLine(cluster)}. The same history gives the same pages, byte for byte.</p></footer>`;
+  return page(`${verdictWord[report.verdict]}: ${oneLine(cluster)}, nights to ${night.startedAt.slice(0, 10)}`, body, {
+    scripts: [copyScript, boardScript],
+    wide: true,
+  });
+}
+
+/** To the night's report, where there is one. */
+export function runLink(night: string, reports: ReadonlyMap<string, string>, up = ''): Content {
+  const href = reports.get(night);
+  return href === undefined
+    ? html`<span class="code">${oneLine(night)}</span>`
+    : html`<a class="code" href="${up}${href}">${oneLine(night)}</a>`;
+}
+
+const alarmTone = {confirmed: 'confirmed', suspected: 'suspected', acknowledged: 'acknowledged'} as const;
+/** Figures of one alarm that are linked; the rest are counted. */
+const membersShown = 8;
+
+function alarmList({alarms}: NightlyReport, nameOf: (trend: Trend) => string): Markup | undefined {
+  if (alarms.length === 0) return undefined;
+  return html`<section aria-labelledby="stands"><h2 id="stands">What is worse tonight</h2>
+<ul class="findings">${alarms.map(
+    ({state, sentence, members}) => html`<li class="${alarmTone[state]}"><p>${sign(state)} ${oneLine(sentence)}</p>
+<p class="small">${members.slice(0, membersShown).map(({trend, change}, index) => html`${index === 0 ? '' : ' · '}<a href="${nameOf(trend)}">${figureOf(trend)}</a> ${percent(change.change)}`)}${members.length > membersShown ? ` · and ${members.length - membersShown} more` : undefined}</p></li>
+`,
+  )}</ul></section>`;
+}
+
+function holeList({holes, notes}: NightlyReport): Content {
+  return [
+    holes.length === 0
+      ? undefined
+      : html`<section aria-labelledby="holes"><h2 id="holes">What is missing</h2>
+<ul class="findings">${holes.map(({subject, detail, todo}) => html`<li class="missing"><p><strong>${oneLine(subject)}</strong>: ${oneLine(detail)}.</p><p class="small muted">To do: ${oneLine(todo)}.</p></li>\n`)}</ul></section>
+`,
+    notes.length === 0
+      ? undefined
+      : html`<ul class="small muted">${notes.map(note => html`<li>${oneLine(note)}</li>\n`)}</ul>`,
+  ];
+}
+
+const heatWords: readonly (readonly [Heat, string])[] = [
+  [0, 'within the threshold'],
+  [1, 'worse, more than once'],
+  [2, 'twice'],
+  [3, 'four times the threshold'],
+  [-1, 'better, more than once'],
+  [-2, 'twice'],
+  [-3, 'four times'],
+];
+const markKinds: readonly BoardMark['kind'][] = ['confirmed', 'suspected', 'acknowledged', 'past', 'better'];
+
+function key({nights}: Board): Markup {
+  return html`<ul class="legend">${heatWords.map(([heat, words]) => html`<li>${cellKey(heat)} ${words}</li>`)}<li>${cellKey('missing')} missing</li></ul>
+<ul class="legend">${markKinds.map(kind => html`<li>${sign(kind)} ${markWord[kind]}</li>`)}<li>${groundKey} hardware, tools or settings changed: a new series begins</li><li>${baselineKey} nights of the baseline</li>${nights.some(({counts}) => !counts) ? html`<li><span class="verdict missed">×</span> above: a run that was aborted and gave no figures</li>` : undefined}</ul>`;
+}
+
+function boardTable(board: Board, of: (group: Group) => readonly Row[], nameOf: (trend: Trend) => string): Markup {
+  const size = stripSize(board.nights.length);
+  const axis = axisStrip(board, size);
+  const bodies = groups.flatMap(group => {
+    const rows = of(group);
+    if (rows.length === 0) return [];
+    return html`<tbody class="${group}"><tr class="group"><th scope="rowgroup"><h3>${groupTitle[group]} <span class="small muted">${rows.length}</span></h3></th><td class="map">${axis}</td><td></td><td></td><td></td></tr>
+${rows.map(row => rowOf(row, board, size, nameOf))}</tbody>
+`;
+  });
+  const nights = board.nights.map(({id}) => oneLine(id).replaceAll(' ', '_')).join(' ');
+  return scroll(
+    'Series by night',
+    html`<table class="board" data-nights="${nights}"><thead><tr><th scope="col">Series</th><th scope="col">Nights, the newest at the right</th><th scope="col" class="n">Newest</th><th scope="col" class="n">Against</th><th scope="col">Stands</th></tr></thead>
+${bodies}</table>`,
+  );
+}
+
+function rowOf(row: Row, {nights}: Board, size: StripSize, nameOf: (trend: Trend) => string): Markup {
+  const {trend, group, missed} = row;
+  const {points, series} = trend;
+  const newest = points.at(-1);
+  const against = referenceAt(trend, points.length - 1);
+  const change =
+    newest === undefined ? undefined : against.level === newest.value ? 0 : newest.value / against.level - 1;
+  const word = group === 'missing' ? `missing, ${plural(missed, 'night')}` : groupWord[group];
+  const also = group !== 'missing' && missed > 0 ? `, missing ${missed}` : '';
+  return html`<tr data-n="${trend.name}"><th scope="row"><a href="${nameOf(trend)}">${figureOf(trend)}</a><br><span class="small muted">${jobOf(series)}</span></th><td class="map">${strip(row, size, nights)}</td><td class="n">${newest === undefined ? missing : formatQuantity(newest.value, series.unit)}</td><td class="n" title="${against.what}, ${formatQuantity(against.level, series.unit)}">${change === undefined || Number.isNaN(change) ? missing : percent(change)}</td><td><span class="standing">${word}${also}</span></td></tr>
+`;
+}
+
+function nightTable({nights}: Board, reports: ReadonlyMap<string, string>): Markup {
+  return table({
+    caption: 'Nights',
+    columns: [{title: 'Run'}, {title: 'Started'}, {title: 'Length'}, {title: 'Ended'}, {title: 'Ground'}],
+    rows: nights
+      .toReversed()
+      .map(({id, startedAt, quick, only, status, reason, fingerprint}) => [
+        runLink(id, reports),
+        formatInstant(startedAt),
+        `${quick ? 'quick' : 'full'}${only === undefined ? '' : `, only ${only.map(oneLine).join(', ')}`}`,
+        status === 'complete' ? 'complete' : html`<span class="verdict missed">${status}</span> ${oneLine(reason)}`,
+        html`<span class="code">${fingerprint.slice(0, 8)}</span>`,
+      ]),
+  });
+}

@@ -1,0 +1,247 @@
+/** The page of one series: chart, changes, what people said of them, baseline, what it ran on, and every value. */
+
+import {metricNamed} from '../../metrics.ts';
+import {type Content, html, type Markup} from '../../render/markup.ts';
+import {copyScript} from '../../render/style.ts';
+import {scroll, table} from '../../render/tables.ts';
+import {byText, oneLine} from '../../render/text.ts';
+import {formatInstant, formatProbability, formatQuantity, formatShare, missing} from '../../render/units.ts';
+import {plural} from '../../render/words.ts';
+import {figureOf, levels, percent} from '../alarms.ts';
+import {jobOf} from '../series.ts';
+import type {Trend, TrendChange} from '../trend.ts';
+import {type Board, markOf, type Row, referenceAt, type SiteInput} from './board.ts';
+import {seriesChart} from './chart.ts';
+import {runLink} from './overview.ts';
+import {page} from './page.ts';
+import {sign} from './strip.ts';
+import {groupWord, parameterWords} from './words.ts';
+
+/** Pages of one job that are linked from each other; the overview has the rest. */
+const relatedShown = 12;
+
+/** `nameOf` gives the page of another series, relative to this one; `up` leads to the overview's folder. */
+export async function seriesPage(
+  input: SiteInput,
+  board: Board,
+  row: Row,
+  {nameOf, up}: {nameOf: (trend: Trend) => string; up: string},
+): Promise<string> {
+  const {trend} = row;
+  const {series, points, better, threshold} = trend;
+  const job = jobOf(series);
+  const chart = await seriesChart('trend', row, board.nights);
+  const newest = points.at(-1);
+  const related = board.rows
+    .filter(other => other.trend !== trend && jobOf(other.trend.series) === job && other.group !== 'gone')
+    .map(other => other.trend)
+    .sort((a, b) => byText(a.name, b.name));
+  const facts: readonly (readonly [string, Content])[] = [
+    [
+      'Newest',
+      newest === undefined ? missing : `${formatQuantity(newest.value, series.unit)}, ${formatInstant(newest.at)}`,
+    ],
+    ['Level', formatQuantity(trend.segments.at(-1)?.level ?? Number.NaN, series.unit)],
+    ['Better is', `${better}; a change counts from ${formatShare(threshold)}`],
+    ['Scenario', oneLine(series.scenario)],
+    ['Profile', `${oneLine(series.profile)}, ${series.quick ? 'quick' : 'full'}`],
+    ...(parameterWords(trend) === '' ? [] : [['Parameters', oneLine(parameterWords(trend))] as const]),
+    ['How it is measured', metricNamed(series.metric)?.means ?? missing],
+    ['Its name in commands', html`<span class="code">${trend.name}</span>`],
+  ];
+  const body = html`<a class="skip" href="#values">To the values</a>
+<p class="crumbs"><a href="${up}index.html">${oneLine(input.cluster)}, every series</a></p>
+<header>
+<p class="kicker">${job}</p>
+<h1>${figureOf(trend)}</h1>
+<p class="${row.group}">${statement(row)}</p>
+</header>
+<main>
+<figure id="${chart.id}"><figcaption>${chart.title}<p>${chart.summary}</p></figcaption>
+${chart.legend}
+${scroll(chart.title, chart.svg)}</figure>
+<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
+<section aria-labelledby="changes"><h2 id="changes">Changes</h2>
+${changesTable(trend, input.reports, up)}
+${said(input, trend)}</section>
+<section aria-labelledby="baseline"><h2 id="baseline">Baseline</h2>
+${baselinePart(trend, input.reports, up)}</section>
+<section aria-labelledby="ground"><h2 id="ground">What it ran on</h2>
+${grounds(trend, input.reports, up)}</section>
+${
+  related.length === 0
+    ? undefined
+    : html`<section aria-labelledby="related"><h2 id="related">Measured with it</h2>
+<ul>${related.slice(0, relatedShown).map(other => html`<li><a href="${nameOf(other)}">${figureOf(other)}</a></li>\n`)}</ul>${related.length > relatedShown ? html`<p class="small muted">and ${related.length - relatedShown} more on the overview</p>` : undefined}</section>
+`
+}
+<section aria-labelledby="values"><h2 id="values">Values</h2>
+${valuesTable(row, input.reports, up)}</section>
+</main>
+<footer><p>Made by seatrial of the history of ${oneLine(input.cluster)}. The same history gives the same pages, byte for byte.</p></footer>`;
+  return page(`${figureOf(trend)}, ${job}: ${groupWord[row.group]}`, body, {scripts: [copyScript]});
+}
+
+/** How the series stands, in a sentence. */
+function statement({trend, group, missed, marks}: Row): Content {
+  const kind = marks.findLast(mark => mark.kind === group);
+  const since =
+    kind === undefined
+      ? ''
+      : `: ${levels({trend, change: kind.change})} since ${kind.change.night} (${kind.change.because})`;
+  const gap = missed === 0 ? '' : ` The newest ${plural(missed, 'night')} gave no value.`;
+  return html`${kind === undefined ? undefined : [sign(kind.kind), ' ']}<span class="standing">${groupWord[group]}</span>${since}.${gap}`;
+}
+
+const standingWord: Readonly<Record<TrendChange['standing'], string>> = {
+  open: 'stands, nobody answered for it',
+  recovered: 'over',
+  rebased: 'before the baseline',
+  acknowledged: 'acknowledged',
+  better: 'better',
+};
+
+function changesTable(trend: Trend, reports: ReadonlyMap<string, string>, up: string): Content {
+  const {changes, series} = trend;
+  if (changes.length === 0) return html`<p class="muted">No change of level was found.</p>`;
+  return table({
+    caption: 'Changes of level, the newest first',
+    columns: [
+      {title: 'First night'},
+      {title: 'Before', numeric: true},
+      {title: 'After', numeric: true},
+      {title: 'Change', numeric: true},
+      {title: 'p', numeric: true},
+      {title: 'Found as'},
+      {title: 'Stands'},
+    ],
+    rows: changes.toReversed().map(change => {
+      const kind = markOf(change);
+      return [
+        runLink(change.night, reports, up),
+        formatQuantity(change.before, series.unit),
+        formatQuantity(change.after, series.unit),
+        percent(change.change),
+        formatProbability(change.p),
+        html`${change.kind}, ${change.state}<br><span class="small muted">${oneLine(change.because)}</span>`,
+        html`${kind === undefined ? undefined : [sign(kind), ' ']}${change.state === 'dropped' ? 'nothing stands' : standingWord[change.standing]}${change.ack === undefined ? undefined : html`<br><span class="small">${oneLine(change.ack.reason)}</span>`}`,
+      ];
+    }),
+  });
+}
+
+/** Acknowledgements with their reasons, those that answer for nothing any more too; and how to acknowledge what stands. */
+function said({cluster, decisions}: SiteInput, trend: Trend): Content {
+  const acks = decisions.acks.filter(ack => ack.cluster === cluster && ack.series === trend.name);
+  const open = trend.changes.find(change => change.standing === 'open' && change.state !== 'dropped');
+  return [
+    acks.length === 0
+      ? undefined
+      : table({
+          caption: 'Acknowledged',
+          columns: [{title: 'Night'}, {title: 'Accepted up to', numeric: true}, {title: 'Reason'}, {title: 'When'}],
+          rows: acks.map(ack => [
+            html`<span class="code">${oneLine(ack.night)}</span>`,
+            formatQuantity(ack.level, trend.series.unit),
+            oneLine(ack.reason),
+            formatInstant(ack.setAt),
+          ]),
+        }),
+    open === undefined
+      ? undefined
+      : html`<p class="small muted">If this is as it should be: <span class="code">seatrial ack ${quoted(trend.name)} --night ${quoted(open.night)} --reason "…"</span></p>`,
+  ];
+}
+
+/** For a shell. */
+function quoted(text: string): string {
+  return /^[\w.:=,/@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function baselinePart({baseline, series}: Trend, reports: ReadonlyMap<string, string>, up: string): Content {
+  if (baseline === undefined)
+    return html`<p class="muted">None is pinned that has a value of this series: a slow drift would not be seen.</p>`;
+  const {comparison} = baseline;
+  const note = baseline.note === '' ? '' : `: ${oneLine(baseline.note)}`;
+  const held =
+    comparison === undefined
+      ? html`<p>It ran on other ground than the newest nights, and nothing can be held against it.</p>`
+      : html`<p>${formatQuantity(comparison.baseline, series.unit)} then, ${comparison.verdict === 'too-few-nights' ? 'too few nights since to tell' : `${formatQuantity(comparison.now, series.unit)} now, ${percent(comparison.change)}: ${comparison.verdict.replaceAll('-', ' ')}`} (${oneLine(comparison.note)}${comparison.p === undefined ? '' : `, p ${formatProbability(comparison.p)}`}).</p>`;
+  return html`<p>Pinned ${formatInstant(baseline.setAt)}${note}. ${plural(baseline.points.length, 'night')} of it with a value of this series.</p>
+${held}
+<details><summary>Its nights</summary><p class="small">${baseline.nights.map((night, index) => html`${index === 0 ? '' : ', '}${runLink(night, reports, up)}`)}</p></details>`;
+}
+
+function grounds({eras, points}: Trend, reports: ReadonlyMap<string, string>, up: string): Content {
+  return [
+    table({
+      caption: 'Grounds, the newest first',
+      columns: [{title: 'Since'}, {title: 'Nights', numeric: true}, {title: 'What changed'}, {title: 'Fingerprint'}],
+      rows: eras
+        .toReversed()
+        .map(({start, end, changed, fingerprint}) => [
+          runLink(points[start]?.night ?? '', reports, up),
+          String(end - start),
+          start === 0
+            ? html`<span class="muted">the first</span>`
+            : changed.length === 0
+              ? missing
+              : changed.map(oneLine).join('; '),
+          html`<span class="code">${fingerprint.slice(0, 12)}</span>`,
+        ]),
+    }),
+    factsOf(eras.at(-1)?.facts ?? {}),
+  ];
+}
+
+function factsOf(facts: Readonly<Record<string, string>>): Markup | undefined {
+  const rows = Object.entries(facts).sort(([a], [b]) => byText(a, b));
+  if (rows.length === 0) return undefined;
+  return html`<details><summary>All that is known of the newest ground</summary>
+${table({caption: 'Newest ground', columns: [{title: 'Fact'}, {title: 'Value'}], rows: rows.map(([name, value]) => [oneLine(name), oneLine(value)])})}</details>`;
+}
+
+function valuesTable({trend}: Row, reports: ReadonlyMap<string, string>, up: string): Markup {
+  const {points, series, changes, eras, baseline} = trend;
+  const pinned = new Set(baseline?.points);
+  const notesOf = (index: number) => [
+    ...(eras.some(({start}) => start > 0 && start === index) ? ['new ground'] : []),
+    ...(pinned.has(index) ? ['baseline'] : []),
+    ...(points[index]?.censored ? ['a lower bound'] : []),
+    ...(points[index]?.again === undefined
+      ? []
+      : [`measured again: ${points[index].again.map(value => formatQuantity(value, series.unit)).join(', ')}`]),
+    ...changes
+      .filter(change => change.index === index)
+      .map(change => `${change.kind} ${percent(change.change)}, ${change.state}`),
+  ];
+  return table(
+    {
+      caption: 'Values, the newest first',
+      columns: [
+        {title: 'Night'},
+        {title: 'Value', numeric: true},
+        {title: `In ${series.unit}`, numeric: true},
+        {title: 'Against', numeric: true},
+        {title: 'Trials', numeric: true},
+        {title: 'Notes'},
+      ],
+      rows: points
+        .map(({night, value, trials}, index): Content[] => {
+          const {level} = referenceAt(trend, index);
+          return [
+            runLink(night, reports, up),
+            formatQuantity(value, series.unit),
+            String(Number(value.toPrecision(9))),
+            level === value ? percent(0) : Number.isFinite(value / level) ? percent(value / level - 1) : missing,
+            String(trials),
+            notesOf(index).join('; '),
+          ];
+        })
+        .reverse(),
+    },
+    {
+      note: `Median over the trials of the night. Against ${referenceAt(trend, points.length - 1).what} where that applies.`,
+    },
+  );
+}

@@ -73,7 +73,7 @@ export function tonight(trends: readonly Trend[], night: string): readonly Trend
 const blindFrom = 4;
 
 /** Nights back that a series is still expected from. */
-const expectedFrom = 5;
+export const expectedFrom = 5;
 
 export function nightlyReport(input: NightlyInput): NightlyReport {
   const {night, baseline, suspectedFirst, notRemeasured} = input;
@@ -201,7 +201,8 @@ function recentNights(trends: readonly Trend[], night: Night): readonly string[]
     .map(([id]) => id);
 }
 
-function wanted(scenario: string, only: readonly string[] | undefined): boolean {
+/** Whether a run of these scenarios or families was to try this one; without `only` it was. */
+export function wanted(scenario: string, only: readonly string[] | undefined): boolean {
   return only === undefined || only.some(name => scenario === name || scenario.startsWith(`${name}/`));
 }
 

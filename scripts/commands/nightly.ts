@@ -4,19 +4,22 @@ import {dirname, join} from 'node:path';
 import type {Command} from 'commander';
 import {renderNightlyJson} from '../../reports/trend/index.ts';
 import {scenarios} from '../../suites/index.ts';
+import type {NightlySuite} from '../../suites/nightly.ts';
 import {aimedAt, planned, runId} from '../accept.ts';
 import {sureAbout} from '../clusters.ts';
 import {planLines, planOf} from '../dry-run.ts';
 import {readDecisions} from '../history/decisions.ts';
 import {damageIn, rebuildHistory, withHistory} from '../history/index.ts';
+import {defaultLookBack} from '../history/queries.ts';
 import {onInterrupt} from '../interrupt.ts';
 import {labFlags} from '../lab-options.ts';
-import {analyse, asFound, nightlyLines, readNightly, sailNight, saveNightly} from '../nightly.ts';
+import {analyse, asFound, nightlyLines, readNightly, sailNight, saveNightly, thresholdsOf} from '../nightly.ts';
 import {listed, whole} from '../options.ts';
 import {comparable, readProfiles} from '../profiles.ts';
 import {watchOn} from '../progress.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 import {readRegister} from '../register.ts';
+import type {SiteAsked} from '../trend.ts';
 import {type AimFlags, aimOf} from './accept.ts';
 
 interface Options extends AimFlags {
@@ -60,7 +63,10 @@ export function addNightly(program: Command): void {
     .option('--suite <file>', 'your own nightly suite, with thresholds and bounds')
     .option('--runs <folder>', 'folder that holds the runs', 'runs')
     .option('--history <file>', 'the history (default: history.sqlite in the runs folder)')
-    .option('--out <folder>', 'where report, JUnit and OpenMetrics go (default: nightly in the runs folder)')
+    .option(
+      '--out <folder>',
+      'where report, JUnit, OpenMetrics and trend pages go (default: nightly in the runs folder)',
+    )
     .option(
       '--remeasure <minutes>',
       'how long suspected changes may be measured again, in place of the suite; 0: not at all',
@@ -108,6 +114,7 @@ async function run(options: Options, command: Command): Promise<void> {
     const analysis = {nightly, decisions, ...(options.cluster === undefined ? {} : {cluster: options.cluster})};
     const report = await withHistory(history, file => analyse(file, analysis), {mustExist: true});
     const paths = await saveNightly(report, out);
+    await pages(history, out, {...analysis, nights: defaultLookBack}, text => process.stderr.write(`${text}\n`));
     process.exitCode = report.exitCode;
     process.stdout.write(options.json ? renderNightlyJson(report) : nightlyLines(report, paths));
     return;
@@ -166,6 +173,8 @@ async function run(options: Options, command: Command): Promise<void> {
     };
     const {report, cutOff} = await sailNight(asked, watch, interrupt);
     const paths = await saveNightly(report, out);
+    if (!interrupt.hurried)
+      await pages(history, out, {nightly, decisions, cluster: aimed.name, nights: defaultLookBack}, watch.say);
     watch.close();
     process.exitCode = cutOff ? exitCodes.aborted : report.exitCode;
     process.stdout.write(options.json ? renderNightlyJson(report) : nightlyLines(report, paths));
@@ -173,6 +182,24 @@ async function run(options: Options, command: Command): Promise<void> {
     clearInterval(ticking);
     watch.close();
     interrupt.release();
+  }
+}
+
+/** The trend pages beside the report. They only show what is found: where they cannot be written, the night's verdict stays what it is. */
+async function pages(
+  history: string,
+  out: string,
+  {nightly, ...asked}: {nightly: NightlySuite} & Omit<SiteAsked, 'thresholdOf'>,
+  say: (text: string) => void,
+): Promise<void> {
+  const {saveSite, siteInput} = await import('../trend.ts');
+  const folder = join(out, 'trend');
+  try {
+    const thresholdOf = thresholdsOf(nightly);
+    await saveSite(await withHistory(history, file => siteInput(file, {...asked, thresholdOf}, folder)), folder);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(`no trend pages: ${error.message}. ${error.todo}`);
   }
 }
 

@@ -2,7 +2,7 @@
 import {byText} from '../../render/text.ts';
 import {alarmsOf, strength} from '../alarms.ts';
 import {relative} from '../changes.ts';
-import type {Night} from '../nightly.ts';
+import {expectedFrom, type Night, wanted} from '../nightly.ts';
 import {jobOf, type SeriesKey, seriesName} from '../series.ts';
 import {type Decisions, standingNow, type Trend, type TrendChange} from '../trend.ts';
 
@@ -68,9 +68,6 @@ export interface Board {
   rows: readonly Row[];
 }
 
-/** Nights without a value after which nobody waits for a series any more. */
-const patience = 5;
-
 export function boardOf({nights, trends}: SiteInput): Board {
   const place = new Map(nights.map(({id}, column) => [id, column]));
   // The same figure under other parameters is another series; it takes the old one's place.
@@ -124,7 +121,7 @@ function rowOf(trend: Trend, nights: readonly Night[], place: ReadonlyMap<string
     night?.counts === true && night.quick === trend.series.quick && wanted(trend.series.scenario, night.only);
   const after = last === undefined ? [] : nights.slice(last + 1).filter(awaited);
   const replaced = newest > (last ?? -1);
-  const gone = replaced || after.length > patience;
+  const gone = replaced || after.length > expectedFrom;
   const cells = nights.map((night, column): Cell => {
     const inside = first !== undefined && last !== undefined && column > first && (column < last || !gone);
     return inside && awaited(night) ? {...nothing, kind: 'missing'} : nothing;
@@ -153,10 +150,6 @@ function rowOf(trend: Trend, nights: readonly Night[], place: ReadonlyMap<string
 }
 
 const nothing: Cell = {kind: 'absent', heat: 0, change: Number.NaN};
-
-function wanted(scenario: string, only: readonly string[] | undefined): boolean {
-  return only === undefined || only.some(name => scenario === name || scenario.startsWith(`${name}/`));
-}
 
 function groupOf(trend: Trend, missed: number): Group {
   const standing = standingNow(trend);

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   heal: async () => (await import('./commands/heal.ts')).addHeal,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
   sign: async () => (await import('./commands/sign.ts')).addSign,
+  capacity: async () => (await import('./commands/capacity.ts')).addCapacity,
   claims: async () => (await import('./commands/claims.ts')).addClaims,
   stats: async () => (await import('./commands/stats.ts')).addStats,
   availability: async () => (await import('./commands/availability.ts')).addAvailability,

@@ -30,7 +30,7 @@ export const trendStyle = `${styleSheet}
 #at{position:fixed;pointer-events:none;background:var(--ink);color:var(--paper);font-size:.78rem;padding:.15rem .5rem;border-radius:3px;z-index:2}#at[hidden]{display:none}
 .w900{max-width:60rem;min-width:44rem}
 .crumbs{font-size:.88rem;margin:0 0 1rem}
-@media print{:root{${light}}.find,#at,.crumbs{display:none}.strip,.axis,.sign,.key{-webkit-print-color-adjust:exact;print-color-adjust:exact}.board{font-size:7pt}.board .strip,.board .axis{width:11cm;height:auto}.board tbody th{min-width:0}.w900{min-width:0;max-width:none}}
+@media print{:root{${light}}.find,#at,.crumbs{display:none}.strip,.axis,.sign,.key{-webkit-print-color-adjust:exact;print-color-adjust:exact}.board{font-size:7pt}.board .group h3{font-size:8pt}.board .group th{padding-top:.6rem}.board .strip,.board .axis{width:11cm;height:auto}.board tbody th{min-width:0}.w900{min-width:0;max-width:none}}
 @page{size:A4}
 `.trim();
 

@@ -98,15 +98,30 @@ class Broken extends Error {
   }
 }
 
+/** The text as numbers: reading them out of an array is twice as fast as out of a string. */
+type Codes = Uint8Array | Uint16Array;
+
+function codesOf(text: string): Codes {
+  const bytes = new TextEncoder().encode(text);
+  // As many bytes as characters: all are ASCII.
+  if (bytes.length === text.length) return bytes;
+  const codes = new Uint16Array(text.length);
+  for (let at = 0; at < text.length; at += 1) codes[at] = text.charCodeAt(at);
+  return codes;
+}
+
 class Reader {
   readonly text: string;
+  /** One for each character of the text. */
+  readonly codes: Codes;
   at: number;
   readonly repeated: string[] = [];
   /** Keys and indices that lead to the value being read. */
   readonly trail: (string | number)[] = [];
 
-  constructor(text: string, at: number) {
+  constructor(text: string, codes: Codes, at: number) {
     this.text = text;
+    this.codes = codes;
     this.at = at;
   }
 
@@ -118,21 +133,13 @@ class Reader {
   }
 
   code(at: number): number {
-    return at < this.text.length ? this.text.charCodeAt(at) : endOfText;
+    return this.codes[at] ?? endOfText;
   }
 
   /** The next character that is no space, not taken. */
   next(): number {
-    const {text} = this;
-    let {at} = this;
-    for (; at < text.length; at += 1) {
-      const code = text.charCodeAt(at);
-      if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) continue;
-      this.at = at;
-      return code;
-    }
-    this.at = at;
-    return endOfText;
+    this.at = afterSpace(this.codes, this.at);
+    return this.code(this.at);
   }
 
   value(): JsonValue {
@@ -155,15 +162,14 @@ class Reader {
   }
 
   number(): JsonValue {
-    const {text} = this;
     const start = this.at;
-    const negative = text.charCodeAt(start) === minus;
+    const negative = this.code(start) === minus;
     const first = negative ? start + 1 : start;
     let at = first;
     let digits = 0;
     let pointAt = -1;
-    for (; at < text.length; at += 1) {
-      const code = text.charCodeAt(at);
+    for (; ; at += 1) {
+      const code = this.code(at);
       if (isDigit(code)) digits = digits * 10 + (code - zero);
       else if (code === point && pointAt === -1) pointAt = at;
       else break;
@@ -173,7 +179,7 @@ class Reader {
     const plain =
       wholeEnd > first &&
       at - first <= exactDigits &&
-      (text.charCodeAt(first) !== zero || wholeEnd === first + 1) &&
+      (this.code(first) !== zero || wholeEnd === first + 1) &&
       (pointAt === -1 || decimals > 0) &&
       (this.code(at) | 0x20) !== exponent;
     if (plain) {
@@ -214,46 +220,34 @@ class Reader {
 
   /** A table where this is one; otherwise nothing is taken. */
   table(): CountTable | undefined {
-    const start = this.at;
+    const {codes} = this;
     const entries: (readonly [number, number])[] = [];
     let before = -1;
-    this.at += 1;
+    // One position in one loop: calls that move `this.at` would take twice as long.
+    let at = this.at + 1;
     for (;;) {
-      if (this.next() !== quote) break;
-      this.at += 1;
-      const key = this.digits();
-      if (key <= before || this.code(this.at) !== quote) break;
+      at = afterSpace(codes, at);
+      if (codes[at] !== quote) return undefined;
+      const keyAt = at + 1;
+      at = afterDigits(codes, keyAt);
+      const key = wholeNumber(codes, keyAt, at);
+      if (key <= before || codes[at] !== quote) return undefined;
       before = key;
-      this.at += 1;
-      if (this.next() !== colon) break;
-      this.at += 1;
-      this.next();
-      const count = this.digits();
-      if (count < 0) break;
+      at = afterSpace(codes, at + 1);
+      if (codes[at] !== colon) return undefined;
+      const countAt = afterSpace(codes, at + 1);
+      at = afterDigits(codes, countAt);
+      const count = wholeNumber(codes, countAt, at);
+      if (count < 0) return undefined;
       entries.push([key, count]);
-      const after = this.next();
-      if (after !== comma && after !== closeBrace) break;
-      this.at += 1;
-      if (after === closeBrace) return new CountTable(entries);
+      at = afterSpace(codes, at);
+      const after = codes[at];
+      at += 1;
+      if (after === comma) continue;
+      if (after !== closeBrace) return undefined;
+      this.at = at;
+      return new CountTable(entries);
     }
-    this.at = start;
-    return undefined;
-  }
-
-  /** A whole number as JSON writes it, of few enough digits; otherwise -1. */
-  digits(): number {
-    const {text, at: start} = this;
-    let at = start;
-    let value = 0;
-    for (; at < text.length; at += 1) {
-      const digit = text.charCodeAt(at) - zero;
-      if (digit < 0 || digit > 9) break;
-      value = value * 10 + digit;
-    }
-    const length = at - start;
-    if (length === 0 || length > exactDigits || (length > 1 && text.charCodeAt(start) === zero)) return -1;
-    this.at = at;
-    return value;
   }
 
   array(): readonly JsonValue[] {
@@ -303,14 +297,37 @@ class Reader {
 
   /** Index of the first quote, backslash or control character from here. */
   endOfPlain(): number {
-    const {text} = this;
+    const {codes} = this;
     let end = this.at;
-    for (; end < text.length; end += 1) {
-      const code = text.charCodeAt(end);
+    for (; end < codes.length; end += 1) {
+      const code = this.code(end);
       if (code === quote || code === backslash || code < 0x20) return end;
     }
     return end;
   }
+}
+
+function afterSpace(codes: Codes, from: number): number {
+  let at = from;
+  for (; ; at += 1) {
+    const code = codes[at];
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
+  }
+}
+
+function afterDigits(codes: Codes, from: number): number {
+  let at = from;
+  while (isDigit(codes[at] ?? endOfText)) at += 1;
+  return at;
+}
+
+/** A whole number as JSON writes it, of few enough digits; otherwise -1. */
+function wholeNumber(codes: Codes, from: number, end: number): number {
+  const length = end - from;
+  if (length === 0 || length > exactDigits || (length > 1 && codes[from] === zero)) return -1;
+  let value = 0;
+  for (let at = from; at < end; at += 1) value = value * 10 + ((codes[at] ?? zero) - zero);
+  return value;
 }
 
 export function escapePointer(key: string): string {
@@ -366,10 +383,12 @@ export function scanJson(text: string): JsonScan {
         damage.push({line: lineAt(from) + index, expected, found: excerpt(one, 0)});
       });
   };
+  let codes: Codes | undefined;
   let from = 0;
   for (let open = nextOpening(text, 0); open !== -1; open = nextOpening(text, from)) {
     setAside(from, open);
-    const reader = new Reader(text, open);
+    codes ??= codesOf(text);
+    const reader = new Reader(text, codes, open);
     try {
       const value = reader.object();
       documents.push({value, line: lineAt(open), repeated: reader.repeated});

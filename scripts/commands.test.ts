@@ -6,14 +6,7 @@ import {Command, CommanderError} from 'commander';
 import {scenarios} from '../suites/index.ts';
 import {aimedAt, claimFolder, planned, runId} from './accept.ts';
 import {sureAbout} from './clusters.ts';
-import {addAccept} from './commands/accept.ts';
-import {addClaims} from './commands/claims.ts';
-import {addDoctor} from './commands/doctor.ts';
-import {addHeal} from './commands/heal.ts';
-import {addInspect} from './commands/inspect.ts';
-import {addJudge} from './commands/judge.ts';
-import {addLab} from './commands/lab.ts';
-import {addReport} from './commands/report.ts';
+import {commands} from './commands/index.ts';
 import {planLines, planOf} from './dry-run.ts';
 import {comparable, readProfiles} from './profiles.ts';
 import {Refusal} from './refusal.ts';
@@ -26,16 +19,21 @@ const suite = readSuite('acceptance', {
 });
 const aim = {kind: 'lab', flags: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
 
+const adds = await Promise.all(Object.values(commands).map(load => load()));
+
 function program(): Command {
   const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
-  for (const add of [addAccept, addClaims, addDoctor, addHeal, addInspect, addJudge, addLab, addReport]) add(top);
+  for (const add of adds) add(top);
   return top;
 }
 
 test('every command has examples in its help', t => {
-  const commands = program().commands.flatMap(command => [command, ...command.commands]);
-  t.true(commands.length >= 10);
-  for (const command of commands) {
+  const all = program().commands;
+  t.deepEqual(
+    all.map(command => command.name()),
+    Object.keys(commands),
+  );
+  for (const command of all.flatMap(each => [each, ...each.commands])) {
     let help = '';
     command.configureOutput({writeOut: text => (help += text)}).outputHelp();
     t.regex(help, /Examples:\n {2}seatrial /, command.name());
@@ -52,6 +50,13 @@ for (const [words, expected] of [
   ['claims --targets /nowhere.yaml', /there is no file/],
   ['report /nowhere', /is no stored run/],
   ['heal --lab x --inventory y', /exclude each other/],
+  ['verify /nowhere', /is no stored run/],
+  ['sign /nowhere', /which key/],
+  ['capacity', /which cluster is meant/],
+  ['capacity /nowhere', /holds no round/],
+  ['capacity /nowhere --lab', /nothing is measured/],
+  ['capacity --lab --profile none', /there is no profile none/],
+  ['nightly', /which cluster is meant/],
   ['lab status nobody-made-this', /is not up/],
   ['lab exec --name nobody-made-this n1 -- true', /is not up/],
 ] as const) {

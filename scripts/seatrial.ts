@@ -1,31 +1,9 @@
 #!/usr/bin/env node
 /** The command line. One file a command in commands/. */
 import {Command, CommanderError} from 'commander';
+import {commands, groups} from './commands/index.ts';
 import {exitCodeHelp, exitCodes, Refusal} from './refusal.ts';
 import {version} from './shipped.ts';
-
-/** Only the command that was called is loaded: `doctor` need not wait for what `accept` needs. */
-const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
-  accept: async () => (await import('./commands/accept.ts')).addAccept,
-  lab: async () => (await import('./commands/lab.ts')).addLab,
-  report: async () => (await import('./commands/report.ts')).addReport,
-  inspect: async () => (await import('./commands/inspect.ts')).addInspect,
-  judge: async () => (await import('./commands/judge.ts')).addJudge,
-  compare: async () => (await import('./commands/compare.ts')).addCompare,
-  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
-  nightly: async () => (await import('./commands/nightly.ts')).addNightly,
-  history: async () => (await import('./commands/history.ts')).addHistory,
-  trend: async () => (await import('./commands/trend.ts')).addTrend,
-  baseline: async () => (await import('./commands/baseline.ts')).addBaseline,
-  ack: async () => (await import('./commands/ack.ts')).addAck,
-  heal: async () => (await import('./commands/heal.ts')).addHeal,
-  verify: async () => (await import('./commands/verify.ts')).addVerify,
-  sign: async () => (await import('./commands/sign.ts')).addSign,
-  capacity: async () => (await import('./commands/capacity.ts')).addCapacity,
-  claims: async () => (await import('./commands/claims.ts')).addClaims,
-  stats: async () => (await import('./commands/stats.ts')).addStats,
-  availability: async () => (await import('./commands/availability.ts')).addAvailability,
-};
 
 async function program(called: string | undefined): Promise<Command> {
   const seatrial = new Command('seatrial')
@@ -41,11 +19,15 @@ Examples:
   seatrial accept --lab --quick                   a first sea trial in a few minutes
   seatrial accept --inventory cluster.yaml        the real cluster
   seatrial report runs/2025-11-24T15-06-12-trial  judge a stored run again
+  seatrial inspect fio.json iperf3.json           what is in files you have; no cluster needed
 
 ${exitCodeHelp}`,
     );
   const known = called !== undefined && Object.hasOwn(commands, called);
-  for (const [name, load] of Object.entries(commands)) if (!known || name === called) (await load())(seatrial);
+  for (const [title, group] of Object.entries(groups)) {
+    seatrial.commandsGroup(title);
+    for (const [name, load] of Object.entries(group)) if (!known || name === called) (await load())(seatrial);
+  }
   return seatrial;
 }
 

@@ -7,6 +7,7 @@ import {growth} from './growth.ts';
 import {history} from './history.ts';
 import type {Bench} from './line.ts';
 import {report} from './report.ts';
+import {trend} from './trend.ts';
 
 /** By the name that `npm run bench` takes. */
 export const benches: Readonly<Record<string, Bench>> = {
@@ -16,6 +17,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   report,
   growth,
   history,
+  trend,
   availability,
   beacon,
 };

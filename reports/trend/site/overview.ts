@@ -95,18 +95,30 @@ export function runLink(night: string, reports: ReadonlyMap<string, string>, up 
     : html`<a class="code" href="${up}${href}">${oneLine(night)}</a>`;
 }
 
-const alarmTone = {confirmed: 'confirmed', suspected: 'suspected', acknowledged: 'acknowledged'} as const;
 /** Figures of one alarm that are linked; the rest are counted. */
 const membersShown = 8;
+/** Findings that stand open on the page; more are folded. */
+const findingsShown = 12;
 
 function alarmList({alarms}: NightlyReport, nameOf: (trend: Trend) => string): Markup | undefined {
   if (alarms.length === 0) return undefined;
-  return html`<section aria-labelledby="stands"><h2 id="stands">What is worse tonight</h2>
-<ul class="findings">${alarms.map(
-    ({state, sentence, members}) => html`<li class="${alarmTone[state]}"><p>${sign(state)} ${oneLine(sentence)}</p>
+  const items = alarms.map(
+    ({state, sentence, members}) => html`<li class="${state}"><p>${sign(state)} ${oneLine(sentence)}</p>
 <p class="small">${members.slice(0, membersShown).map(({trend, change}, index) => html`${index === 0 ? '' : ' · '}<a href="${nameOf(trend)}">${figureOf(trend)}</a> ${percent(change.change)}`)}${members.length > membersShown ? ` · and ${members.length - membersShown} more` : undefined}</p></li>
 `,
-  )}</ul></section>`;
+  );
+  return html`<section aria-labelledby="stands"><h2 id="stands">What is worse tonight</h2>
+${folded(items)}</section>`;
+}
+
+function folded(items: readonly Markup[]): Content {
+  const rest = items.slice(findingsShown);
+  return [
+    html`<ul class="findings">${items.slice(0, findingsShown)}</ul>`,
+    rest.length === 0
+      ? undefined
+      : html`<details><summary>and ${rest.length} more</summary><ul class="findings">${rest}</ul></details>`,
+  ];
 }
 
 function holeList({holes, notes}: NightlyReport): Content {
@@ -114,7 +126,7 @@ function holeList({holes, notes}: NightlyReport): Content {
     holes.length === 0
       ? undefined
       : html`<section aria-labelledby="holes"><h2 id="holes">What is missing</h2>
-<ul class="findings">${holes.map(({subject, detail, todo}) => html`<li class="missing"><p><strong>${oneLine(subject)}</strong>: ${oneLine(detail)}.</p><p class="small muted">To do: ${oneLine(todo)}.</p></li>\n`)}</ul></section>
+${folded(holes.map(({subject, detail, todo}) => html`<li class="missing"><p><strong>${oneLine(subject)}</strong>: ${oneLine(detail)}.</p><p class="small muted">To do: ${oneLine(todo)}.</p></li>\n`))}</section>
 `,
     notes.length === 0
       ? undefined

@@ -176,7 +176,7 @@ function profileNamed(name: string | undefined) {
   throw new Refusal(`there is no profile ${name}`, `Name one of ${profiles.map(profile => profile.name).join(', ')}.`);
 }
 
-function seconds(text: string): number {
+export function seconds(text: string): number {
   const time = parseQuantity(text, 's');
   if (!time.ok) throw new InvalidArgumentError(`Expected a time such as 5ms, found ${text}.`);
   if (time.value > 0) return time.value;

@@ -20,6 +20,7 @@ export const groups: Readonly<Record<string, Readonly<Record<string, Load>>>> = 
   },
   'How much it carries, and how long:': {
     capacity: async () => (await import('./capacity.ts')).addCapacity,
+    plan: async () => (await import('./plan.ts')).addPlan,
     availability: async () => (await import('./availability.ts')).addAvailability,
   },
   'On files that are there already:': {

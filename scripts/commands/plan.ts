@@ -1,0 +1,115 @@
+import {writeFile} from 'node:fs/promises';
+import {type Command, Option} from 'commander';
+import {bracketOf} from '../../reports/capacity/headroom.ts';
+import {measuredCapacity, type PlanInput, planCapacity} from '../../reports/capacity/plan.ts';
+import {exporters, type PlanFormat} from '../../reports/capacity/render/plan/index.ts';
+import {readRounds} from '../capacity.ts';
+import {capacityOf} from '../capacity-report.ts';
+import {whole} from '../options.ts';
+import {loadPlan, loadPrices} from '../plan-file.ts';
+import {exitCodes, Refusal} from '../refusal.ts';
+import {accepted, readText} from '../shipped.ts';
+import {seconds} from './capacity.ts';
+
+const formats = ['text', 'md', 'csv', 'json', 'html'] as const satisfies readonly PlanFormat[];
+
+interface Options {
+  prices?: string;
+  capacity?: string;
+  p99: number;
+  pattern: 'randread' | 'randwrite';
+  seed: number;
+  json?: true;
+  format?: PlanFormat;
+  out?: string;
+}
+
+export function addPlan(program: Command): void {
+  program
+    .command('plan')
+    .description('Say when the resources of a cluster run out, and how many nodes it will take, from use and growth.')
+    .argument('<file>', 'what is used today, what a node has, how it grows (docs/plan.yaml is an example)')
+    .option('--prices <file>', 'your prices (docs/prices.yaml is an example; there are none without it)')
+    .option('--capacity <folder>', 'a capacity run: its measured limit replaces what the file says of iops')
+    .option('--p99 <time>', 'the latency target of that limit', seconds, 0.005)
+    .addOption(
+      new Option('--pattern <pattern>', 'of that limit').choices(['randread', 'randwrite']).default('randread'),
+    )
+    .option('--seed <n>', 'the same seed gives the same bytes', whole(0, 2 ** 31 - 1), 1)
+    .addOption(new Option('--format <format>', 'text without it').choices(formats).conflicts('json'))
+    .option('--json', 'print JSON')
+    .option('--out <file>', 'write there in place of printing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  seatrial plan cluster-plan.yaml
+  seatrial plan cluster-plan.yaml --prices prices.yaml --format html --out plan.html
+  seatrial plan cluster-plan.yaml --capacity runs/2025-11-24T15-06-12-prod-a-capacity --p99 5ms
+  seatrial plan cluster-plan.yaml --json | jq '.runOuts[] | select(.failures == 1)'
+
+Exit code: 0 there is a plan (it judges nothing), 2 the capacity run has no limit to plan with, 3 wrong usage or configuration.`,
+    )
+    .action(async (file: string, options: Options) => {
+      const read = accepted(loadPlan(readText(file), file));
+      const input = options.capacity === undefined ? read : await withMeasured(read, file, options.capacity, options);
+      const prices =
+        options.prices === undefined ? undefined : accepted(loadPrices(readText(options.prices), options.prices));
+      const plan = planCapacity(input, {seed: options.seed, ...(prices === undefined ? {} : {prices})});
+      const text = await exporters[options.json ? 'json' : (options.format ?? 'text')](plan);
+      if (options.out === undefined) process.stdout.write(text);
+      else {
+        await writeFile(options.out, text).catch((error: Error) => {
+          throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
+        });
+        process.stdout.write(`${options.out}\n`);
+      }
+    });
+}
+
+/** The plan with what a capacity run measured in place of what was stated of storage operations. */
+async function withMeasured(
+  input: PlanInput,
+  file: string,
+  folder: string,
+  {p99, pattern}: Options,
+): Promise<PlanInput> {
+  if (!input.resources.some(({name}) => name === 'iops')) {
+    throw new Refusal(
+      `${file} has no resource iops`,
+      'Add what is used of it and how it grows; perNode is then replaced.',
+    );
+  }
+  const measured = await readRounds(folder);
+  const report = capacityOf(measured, {
+    aim: {p99Seconds: p99, confidence: 0.95},
+    conditions: ['whole', 'node-lost'],
+    reason: 'measured before',
+  });
+  const limitOf = (condition: 'whole' | 'node-lost') => {
+    const part = report.parts.find(each => each.condition === condition && each.pattern === pattern);
+    return part?.standing === 'client-full' ? undefined : bracketOf(part?.limit);
+  };
+  const [all, lost] = [limitOf('whole'), limitOf('node-lost')];
+  const notes = [
+    ...(report.hardware.emulated ? ['emulated'] : []),
+    ...(report.hardware.shared ? ['all hosts on one machine'] : []),
+    ...(report.quick ? ['quick'] : []),
+  ];
+  const capacity = measuredCapacity(
+    {...(all ? {whole: all} : {}), ...(lost ? {lost} : {})},
+    report.nodes.length,
+    `${pattern} within a P99 of ${p99} s in ${report.id}${notes.length === 0 ? '' : ` (${notes.join(', ')}: does not speak for real hardware)`}`,
+  );
+  if (capacity === undefined) {
+    throw new Refusal(
+      `${folder} has no limit of the whole cluster for ${pattern} within ${p99} s`,
+      `Look at it with seatrial capacity ${folder}, or leave out --capacity.`,
+      exitCodes.undecided,
+    );
+  }
+  return {
+    ...input,
+    resources: input.resources.map(resource => (resource.name === 'iops' ? {...resource, capacity} : resource)),
+  };
+}

@@ -49,7 +49,10 @@ export function samplesOfFile(
   return {
     ok: true,
     value: [
-      ...loads.value.flatMap(load => samplesOfLoad(load, contents.file, percentiles)),
+      ...loads.value.flatMap(load => [
+        ...rateSamples(load, contents.file),
+        ...latencySamples(load, contents.file, [...percentiles, ...latencyFigures]),
+      ]),
       ...runtimesOf(loads.value).flatMap(load => runtimeSamples(load, contents.file)),
     ],
   };
@@ -192,8 +195,8 @@ const keys: Readonly<Record<'opsPerSecond' | 'bytesPerSecond' | 'bitsPerSecond',
   bitsPerSecond: ['network.throughput', 'bit/s', 'bits_per_second'],
 };
 
-/** The samples of one load, but for its runtime, which belongs to a job and not to a direction. */
-export function samplesOfLoad(load: Load, file: string, percentiles: readonly string[]): readonly Sample[] {
+/** The samples of one load, but for its latencies, and for its runtime, which belongs to a job and not to a direction. */
+export function rateSamples(load: Load, file: string): readonly Sample[] {
   const samples: Sample[] = [];
   const labels = {...load.labels, file};
   const add = (metric: string, unit: Unit, value: number | undefined, path: string): void => {
@@ -208,7 +211,7 @@ export function samplesOfLoad(load: Load, file: string, percentiles: readonly st
   if (load.tool === 'ping') add('network.echo-loss', 'ratio', load.lostRatio, load.path);
   else add('network.loss', 'ratio', load.lostRatio, `${load.path}/lost_packets`);
   add('network.jitter', 's', load.jitterSeconds, `${load.path}/jitter_ms`);
-  return [...samples, ...latencySamples(load, file, percentiles)];
+  return samples;
 }
 
 /** How long a load took: for the loads that `runtimesOf` gives. */
@@ -218,9 +221,10 @@ export function runtimeSamples({labels, runtimeSeconds, path}: Load, file: strin
   return [{metric: 'storage.runtime', unit: 's', value: runtimeSeconds, labels: {...labels, file}, from}];
 }
 
-function latencySamples(load: Load, file: string, percentiles: readonly string[]): readonly Sample[] {
+/** `names` are percentiles, such as `p99.9`, and `latencyFigures`. */
+export function latencySamples(load: Load, file: string, names: readonly string[]): readonly Sample[] {
   const metric = load.tool === 'ping' ? 'network.latency' : 'storage.latency';
-  return [...percentiles, ...latencyFigures].flatMap(percentile => {
+  return names.flatMap(percentile => {
     const share = latencyAt(load, percentile);
     if (share === undefined) return [];
     const {seconds, halfWidthSeconds, saturated} = share;

@@ -1,5 +1,5 @@
 import type {ParseError, Result} from '../harness/types.ts';
-import {type FioReport, type FioWarning, type FioWork, readFio} from './parse/fio.ts';
+import {type FioLatency, type FioReport, type FioWarning, type FioWork, readFio} from './parse/fio.ts';
 import {type Iperf3Report, type Iperf3Warning, readIperf3, scanIperf3} from './parse/iperf3.ts';
 import {isArray, isObject} from './parse/json-place.ts';
 import {type JsonObject, type JsonScan, type JsonValue, scanJson} from './parse/json-scan.ts';
@@ -149,15 +149,15 @@ function fioContents(file: string, scan: JsonScan, context: InspectContext): Fil
     text: sentence(fioTrouble[warning.kind], warning),
   }));
   const unfit = firstOf(warnings.filter(({kind}) => kind !== 'saturated').map(({text}) => text));
-  const settings = fioSettings(document);
+  const entries = jobEntries(document);
   return contents(
     file,
     'fio',
     {
       version: report.version,
       ...startedAt(document.get('timestamp_ms')),
-      records: fioRecords(report, document),
-      settings,
+      records: fioRecords(report, entries),
+      settings: fioSettings(entries),
       warnings: warnings.map(({text}) => text),
       ...(unfit === undefined ? {} : {unfit}),
     },
@@ -171,8 +171,7 @@ function withoutName(read: Result<unknown, ParseError>): Omit<ParseError, 'artef
   return {path, expected, found};
 }
 
-function fioRecords(report: FioReport, document: JsonObject): readonly FileRecord[] {
-  const jobs = jobEntries(document);
+function fioRecords(report: FioReport, jobs: readonly JobEntry[]): readonly FileRecord[] {
   return report.jobs.flatMap(job => {
     const entry = jobs.find(one => one.path === job.path);
     const pattern = entry && (optionOf(entry.options, 'rw') ?? optionOf(entry.options, 'readwrite'));
@@ -193,20 +192,21 @@ function fioFigures(work: FioWork) {
     opsPerSecond: iops,
     bytesPerSecond,
     runtimeSeconds,
-    ...(latency === undefined
-      ? {}
-      : {
-          latencySeconds: {
-            min: latency.minSeconds,
-            mean: latency.meanSeconds,
-            max: latency.maxSeconds,
-            stddev: latency.stddevSeconds,
-            ...Object.fromEntries(latency.percentiles.map(({percentile, seconds}) => [`p${percentile}`, seconds])),
-          },
-        }),
+    ...(latency === undefined ? {} : {latencySeconds: latencyFigures(latency)}),
     ...(latency?.bins === undefined ? {} : {bins: latency.bins}),
     path,
   };
+}
+
+function latencyFigures(latency: FioLatency): Readonly<Record<string, number>> {
+  const figures: Record<string, number> = {
+    min: latency.minSeconds,
+    mean: latency.meanSeconds,
+    max: latency.maxSeconds,
+    stddev: latency.stddevSeconds,
+  };
+  for (const {percentile, seconds} of latency.percentiles) figures[`p${percentile}`] = seconds;
+  return figures;
 }
 
 interface JobEntry {
@@ -245,9 +245,9 @@ function optionOf(options: readonly JsonObject[], key: string): string | undefin
 const noSettings = new Set(['name', 'hostname', 'port']);
 
 /** Options that all jobs have alike under their own name, others as `job.option`. */
-function fioSettings(document: JsonObject): Readonly<Record<string, string>> {
+function fioSettings(entries: readonly JobEntry[]): Readonly<Record<string, string>> {
   const jobs = new Map<string, Map<string, Set<string>>>();
-  for (const {name, options} of jobEntries(document)) {
+  for (const {name, options} of entries) {
     const known = jobs.get(name) ?? new Map<string, Set<string>>();
     jobs.set(name, known);
     for (const key of new Set(options.flatMap(one => [...one.keys()]))) {

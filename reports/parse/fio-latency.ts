@@ -15,16 +15,26 @@ export interface Measured {
   version: FioVersion;
   /** The job asked for percentiles of the total latency. */
   ofTotal: boolean;
-  /** The labels of the percentiles it must print, if any, where they are known: with six decimals. */
-  labels?: ReadonlySet<string>;
+  /** The percentiles it must print, if any, where they are known. */
+  percentiles?: ReadonlySet<number>;
 }
 
-const usualPercentiles = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
+const usualPercentiles: ReadonlySet<number> = new Set([
+  1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99,
+]);
 
 /** Of the job's `percentile_list`, else fio's own; `undefined` where the list is in no form that is known here. */
-export function percentileLabels(list: string | undefined): ReadonlySet<string> | undefined {
-  const percentiles = list === undefined ? usualPercentiles : list.split(':').map(Number);
-  return percentiles.every(one => one > 0 && one <= 100) ? new Set(percentiles.map(one => one.toFixed(6))) : undefined;
+export function percentilesAsked(list: string | undefined): ReadonlySet<number> | undefined {
+  if (list === undefined) return usualPercentiles;
+  const percentiles = list.split(':').map(Number);
+  return percentiles.every(one => one > 0 && one <= 100)
+    ? new Set(percentiles.map(one => Number(labelOf(one))))
+    : undefined;
+}
+
+/** As fio prints a percentile. */
+function labelOf(percentile: number): string {
+  return percentile.toFixed(6);
 }
 
 /** The distribution that carries bins or percentiles; else completion; else total. */
@@ -116,7 +126,7 @@ function readDistribution(
   };
   const table = readTable(histogram.percentile);
   checkTable(table, min, max, disagree);
-  if (table.length > 0 && measured.labels !== undefined) checkLabels(table, measured.labels, disagree);
+  if (table.length > 0 && measured.percentiles !== undefined) checkAsked(table, measured.percentiles, disagree);
   latency.percentiles = table.map(([percentile, ns]) => ({percentile, seconds: ns / nanosecondsPerSecond}));
   if (bins !== undefined) {
     latency.bins = bins;
@@ -145,24 +155,26 @@ function readTable(place: Place | undefined): Table {
   });
 }
 
-function checkLabels(table: Table, labels: ReadonlySet<string>, disagree: Disagree): void {
+function checkAsked(table: Table, asked: ReadonlySet<number>, disagree: Disagree): void {
   for (const [percentile] of table) {
-    const label = percentile.toFixed(6);
-    if (!labels.has(label)) disagree(`percentile/${label}`, 'a percentile that was asked for', label);
+    if (asked.has(percentile)) continue;
+    const label = labelOf(percentile);
+    disagree(`percentile/${label}`, 'a percentile that was asked for', label);
   }
-  if (table.length !== labels.size) disagree('percentile', `${labels.size} percentiles`, `${table.length}`);
+  if (table.length !== asked.size) disagree('percentile', `${asked.size} percentiles`, `${table.length}`);
 }
 
 function checkTable(table: Table, min: number, max: number, disagree: Disagree): void {
   table.forEach(([percentile, ns], index) => {
-    const key = `percentile/${percentile.toFixed(6)}`;
     const before = table[index - 1];
     if (before !== undefined && !(before[0] < percentile && before[1] <= ns)) {
-      disagree(key, 'percentiles that ascend', `${ns} after ${before[1]}`);
+      disagree(`percentile/${labelOf(percentile)}`, 'percentiles that ascend', `${ns} after ${before[1]}`);
     }
     // Values are midpoints of bins: the extremes lie in the same bin or beyond.
     const slack = binHalfWidth(ns);
-    if (ns + slack < min || (ns - slack > max && ns < lastBinNs)) disagree(key, `from ${min} to ${max}`, `${ns}`);
+    if (ns + slack < min || (ns - slack > max && ns < lastBinNs)) {
+      disagree(`percentile/${labelOf(percentile)}`, `from ${min} to ${max}`, `${ns}`);
+    }
   });
 }
 
@@ -258,6 +270,6 @@ function checkPercentiles(table: Table, bins: Bins, total: number, disagree: Dis
     if (bins[index]?.[0] === ns && cumulative < wanted * (1 + hair) && reached >= wanted * (1 - hair)) continue;
     const own = quantileFromBins(bins, percentile / 100);
     const expected = own.ok ? `${own.value.value}` : 'none';
-    disagree(`percentile/${percentile.toFixed(6)}`, `${expected}, from the bins`, `${ns}`);
+    disagree(`percentile/${labelOf(percentile)}`, `${expected}, from the bins`, `${ns}`);
   }
 }

@@ -1,6 +1,6 @@
 import type {ParseError, Result} from '../../harness/types.ts';
 import type {Bins} from '../stats/bins.ts';
-import {type Measured, measuredIn, percentileLabels, readLatency} from './fio-latency.ts';
+import {type Measured, measuredIn, percentilesAsked, readLatency} from './fio-latency.ts';
 import {type FioVersion, fioVersionOf, fioVersions} from './fio-version.ts';
 import {
   count,
@@ -223,11 +223,11 @@ function readJob(entry: Place, {root, clientMode, version, warnings}: FioDocumen
   const both = mixed.value !== undefined && member(entry, 'read').value !== undefined;
   const wanted: readonly FioDirection[] = mixed.value !== undefined && !both ? ['mixed'] : ['read', 'write', 'trim'];
   const work: Partial<Record<FioDirection, FioWork>> = {};
-  const labels = percentileLabels(option(entry, root, 'percentile_list'));
+  const percentiles = percentilesAsked(option(entry, root, 'percentile_list'));
   const job: Asked = {
     version,
     ofTotal: !['0', undefined].includes(option(entry, root, 'lat_percentiles')),
-    ...(labels === undefined ? {} : {labels}),
+    ...(percentiles === undefined ? {} : {percentiles}),
   };
   const blocks = error === 0 ? blocksOf(entry, root) : undefined;
   for (const direction of wanted) {
@@ -274,7 +274,7 @@ interface Blocks {
 }
 
 /** What is known of all directions of a job. */
-type Asked = Pick<Measured, 'version' | 'ofTotal' | 'labels'>;
+type Asked = Pick<Measured, 'version' | 'ofTotal' | 'percentiles'>;
 
 function readWork(place: Place, blocks: Blocks | undefined, job: Asked, warnings: FioWarning[]): FioWork | undefined {
   const {path} = place;

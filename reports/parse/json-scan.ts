@@ -207,10 +207,11 @@ class Reader {
       if (this.next() !== colon) throw new Broken(this.at, ': after a key');
       this.at += 1;
       this.trail.push(key);
-      const value = this.value();
-      if (members.has(key)) this.repeated.push(this.trail.map(step => `/${escapePointer(String(step))}`).join(''));
+      const known = members.size;
+      members.set(key, this.value());
+      if (members.size === known)
+        this.repeated.push(this.trail.map(step => `/${escapePointer(String(step))}`).join(''));
       this.trail.pop();
-      members.set(key, value);
       const after = this.next();
       if (after !== comma && after !== closeBrace) throw new Broken(this.at, ', or }');
       this.at += 1;

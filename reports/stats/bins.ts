@@ -28,9 +28,9 @@ export const lastBinNs = 2 ** 33 + 63.5 * 2 ** 27;
 export function binHalfWidth(valueNs: number): number {
   if (valueNs < exactBelow) return 0;
   if (valueNs >= 2 ** 53) return 2 ** (Math.floor(Math.log2(valueNs)) - bits - 1);
-  const upper = Math.floor(valueNs / 2 ** 32);
-  const exponent = upper === 0 ? 31 - Math.clz32(valueNs) : 63 - Math.clz32(upper);
-  return 2 ** (exponent - bits - 1);
+  // Shifts: a power that is not constant takes ten times as long, and there are hundreds of bins in a file.
+  if (valueNs < 2 ** 32) return 1 << (31 - Math.clz32(valueNs) - bits - 1);
+  return 2 ** (32 - bits - 1) * (1 << (31 - Math.clz32(valueNs / 2 ** 32)));
 }
 
 /** Adds histograms up one by one; it holds no more than one count a bin, however many are added. */

@@ -156,7 +156,11 @@ function groupOf(trend: Trend, missed: number): Group {
   if (standing === 'confirmed' || standing === 'suspected') return standing;
   if (missed > 0) return 'missing';
   if (standing !== 'steady') return standing;
-  return trend.changes.findLast(({state}) => state !== 'dropped')?.standing === 'better' ? 'better' : 'steady';
+  // The end of something worse is a change for the better, too; what counts is where it came to.
+  const last = trend.changes.findLast(({state}) => state !== 'dropped');
+  const level = trend.segments.at(-1)?.level ?? Number.NaN;
+  const change = relative(referenceAt(trend, trend.points.length - 1).level, level);
+  return last?.standing === 'better' && heatOf(change, trend) < 0 ? 'better' : 'steady';
 }
 
 /** A change that was dropped has no mark. */

@@ -133,7 +133,8 @@ function changesTable(trend: Trend, reports: ReadonlyMap<string, string>, up: st
 /** Acknowledgements with their reasons, those that answer for nothing any more too; and how to acknowledge what stands. */
 function said({cluster, decisions}: SiteInput, trend: Trend): Content {
   const acks = decisions.acks.filter(ack => ack.cluster === cluster && ack.series === trend.name);
-  const open = trend.changes.find(change => change.standing === 'open' && change.state !== 'dropped');
+  // The newest answers for those before it, too.
+  const open = trend.changes.findLast(change => change.standing === 'open' && change.state !== 'dropped');
   return [
     acks.length === 0
       ? undefined

@@ -54,6 +54,18 @@ test('the most important rows come first, each where it belongs', t => {
   );
 });
 
+test('back where it was is not better', t => {
+  const over = row(
+    withLabels('storage.iops', {pattern: 'write'}),
+    boardOf(exampleSite({nights: 150, series: 20, seed: 1})),
+  );
+  t.deepEqual(
+    over.marks.map(({kind}) => kind),
+    ['past', 'better'],
+  );
+  t.is(over.group, 'steady');
+});
+
 test('a night that gave no figures, or was not to give any, is no hole of a series', t => {
   const lost = input.nights.findIndex(({counts}) => !counts);
   t.true(lost > 0);

@@ -19,7 +19,7 @@ export const trendStyle = `${styleSheet}
 .board th,.board td{padding:.12rem .7rem .12rem 0;vertical-align:middle;border-bottom:1px solid var(--grid)}
 .board thead th{border-bottom:0}
 .board .group th{padding-top:1.3rem;padding-bottom:.25rem;border-bottom:1px solid var(--ink);vertical-align:bottom}
-.board .group h3{margin:0}.board .group .small{font-weight:400}
+.board .group h3{margin:0;font-size:.95rem;white-space:nowrap}.board .group .small{font-weight:400}
 .board tbody th{min-width:13rem;max-width:20rem;line-height:1.25}.board .standing{white-space:normal}
 .board .map{padding-right:.6rem}
 .board .why{font-size:.93em;white-space:nowrap}

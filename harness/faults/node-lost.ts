@@ -7,6 +7,7 @@ import {settle, succeeded} from '../cluster/ask.ts';
 import {clusterView} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph, osdTree} from '../cluster/storage.ts';
 import type {Cluster, Fault, Host, Outcome, Result} from '../types.ts';
+import {waitFor} from '../wait.ts';
 import {hostCrash} from './host-crash.ts';
 
 const fenceMs = 120_000;
@@ -38,8 +39,21 @@ function refused(reason: string): Outcome {
   return {stdout: '', stderr: reason, durationMs: 0, exit: {kind: 'unreachable', reason}};
 }
 
-/** Every OSD of the host that is not `out` or `in` already. */
+/** A monitor that comes or goes makes the others elect anew, and until then nobody answers. */
+const electionMs = 120_000;
+
+/** Every OSD of the host that is not `out` or `in` already. Both orders may be given twice. */
 async function mark(cluster: Cluster, node: Host, word: 'out' | 'in'): Promise<Result<void, string>> {
+  let last = '';
+  const marked = await waitFor(`the disks of ${node.name} to be ${word}`, electionMs, async () => {
+    const once = await markOnce(cluster, node, word);
+    if (!once.ok) last = once.error;
+    return once.ok ? true : undefined;
+  });
+  return marked.ok ? {ok: true, value: undefined} : {ok: false, error: `${marked.error}; last: ${last}`};
+}
+
+async function markOnce(cluster: Cluster, node: Host, word: 'out' | 'in'): Promise<Result<void, string>> {
   const target = await survivor(cluster, node);
   if (!target.ok) return target;
   const tree = await osdTree(target.value);

@@ -111,6 +111,7 @@ function test(
   return {index: right.start, before, after, change: after / before - 1, p};
 }
 
+/** The cut at `place` between its neighbours. */
 function testAt(
   values: readonly number[],
   cuts: readonly number[],
@@ -118,10 +119,10 @@ function testAt(
   within: Segment,
   settings: Settings,
 ) {
-  const segments = segmentsOf(within, cuts);
-  const left = segments[place];
-  const right = segments[place + 1];
-  return left && right ? test(values, left, right, settings) : undefined;
+  const at = cuts[place];
+  if (at === undefined) return undefined;
+  const left = {start: cuts[place - 1] ?? within.start, end: at};
+  return test(values, left, {start: at, end: cuts[place + 1] ?? within.end}, settings);
 }
 
 /** Cuts of one window: the best cut of any segment, again and again, while it is significant at `p`. */
@@ -185,20 +186,37 @@ export function changePoints(
     start = Math.max(cuts.at(-1) ?? 0, start + Math.floor(settings.window / 2));
   }
 
-  let cuts = [...found].sort((a, b) => a - b);
+  const cuts = [...found].sort((a, b) => a - b);
+  const points = cuts.flatMap((_, place) => testAt(values, cuts, place, whole, settings) ?? []);
   // Windows may cut one point apart: the strongest of such neighbours stays by the merge below, which drops one cut at a time.
   for (;;) {
-    const points = cuts.flatMap((_, place) => testAt(values, cuts, place, whole, settings) ?? []);
-    const weakest = points.toSorted((a, b) => b.p - a.p)[0];
+    const weakest = firstMost(points, ({p}) => p);
     if (weakest === undefined) return answer([]);
     let drop = weakest;
     if (weakest.p < settings.p) {
-      const smallest = points.toSorted((a, b) => magnitude(a) - magnitude(b))[0] ?? weakest;
+      const smallest = firstMost(points, point => -magnitude(point)) ?? weakest;
       if (magnitude(smallest) > settings.change) {
         return answer(points.map(point => ({...point, suspected: point.index >= values.length - settings.newest})));
       }
       drop = smallest;
     }
-    cuts = cuts.filter(cut => cut !== drop.index);
+    const place = points.indexOf(drop);
+    cuts.splice(place, 1);
+    points.splice(place, 1);
+    // Only what stood beside it has another neighbour now.
+    for (const beside of [place - 1, place]) {
+      const again = testAt(values, cuts, beside, whole, settings);
+      if (again !== undefined) points[beside] = again;
+    }
   }
+}
+
+/** The first of those with the largest measure. */
+function firstMost<T>(all: readonly T[], measure: (one: T) => number): T | undefined {
+  let most: {one: T; measured: number} | undefined;
+  for (const one of all) {
+    const measured = measure(one);
+    if (most === undefined || measured > most.measured) most = {one, measured};
+  }
+  return most?.one;
 }

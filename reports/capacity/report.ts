@@ -35,8 +35,8 @@ export interface CapacityAsked {
 export interface CapacityPart {
   condition: Condition;
   pattern: string;
-  /** `found`: the limit is known from both sides. `at-least`: nothing that was tried breaks the target. `client-full`: what was measured is the load generator. */
-  standing: 'found' | 'at-least' | 'none' | 'client-full';
+  /** `found`: the limit is known from both sides. `at-least`: nothing that was tried breaks the target. `client-full`: what was measured is the load generator. `client-unknown`: its CPUs were not counted, so it may have been. */
+  standing: 'found' | 'at-least' | 'none' | 'client-full' | 'client-unknown';
   limit?: Limit;
   law?: Law;
   heldBack?: HeldBack;
@@ -163,7 +163,8 @@ export function capacityReport(asked: CapacityAsked): CapacityReport {
 function standingOfPart(limit: Limit | undefined, saturation: Saturation | undefined): CapacityPart['standing'] {
   if (saturation?.clientFull) return 'client-full';
   if (limit?.keeps === undefined) return 'none';
-  return limit.breaks === undefined ? 'at-least' : 'found';
+  if (limit.breaks === undefined) return 'at-least';
+  return saturation?.clientCounted === true ? 'found' : 'client-unknown';
 }
 
 function openSentence({condition, pattern, standing, limit, loads}: CapacityPart, aim: CapacityAim): string {
@@ -172,6 +173,9 @@ function openSentence({condition, pattern, standing, limit, loads}: CapacityPart
   if (standing === 'client-full') return `${of}: the client, not the cluster, was full.`;
   if (standing === 'at-least') {
     return `${of}: no load that was tried breaks the target; the limit lies at or above ${limit?.keeps?.load.amount} op/s.`;
+  }
+  if (standing === 'client-unknown') {
+    return `${of}: the CPUs of the load generator were not counted, so it may have been full before the cluster; the limit lies at or above ${limit?.keeps?.load.amount} op/s.`;
   }
   const tried = limit?.standings.length ?? 0;
   if (tried === 0) return `${of}: no load of the open loop was measured, and only there is latency that of a load.`;

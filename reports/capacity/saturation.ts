@@ -40,6 +40,8 @@ export interface Saturation {
   clientFull?: ResourceUse;
   /** Accesses in flight from which on the load generator is full in the closed loop: the law above describes the client. */
   clientFullFrom?: number;
+  /** The CPUs of the load generator were counted, or those of the one machine that all hosts are. */
+  clientCounted: boolean;
   notCounted: readonly string[];
   says: string;
 }
@@ -80,6 +82,7 @@ export function saturationOf(
     first,
     ...(clientFull === undefined ? {} : {clientFull}),
     ...(clientFullFrom === undefined ? {} : {clientFullFrom}),
+    clientCounted: resources.some(each => each.resource === 'cpu' && (isClient(each) || each.host === 'machine')),
     notCounted,
     says: saysOf(first, clientFull, resources, loads, shared),
   };

@@ -50,7 +50,7 @@ export function limitCell({standing, limit}: CapacityPart): string {
   const {keeps} = limit ?? {};
   if (standing === 'client-full') return 'none: the client was full';
   if (keeps === undefined) return 'none shown';
-  return `${standing === 'at-least' ? '≥ ' : ''}${rate(keeps.load.amount)}`;
+  return `${standing === 'found' ? '' : '≥ '}${rate(keeps.load.amount)}`;
 }
 
 export function verdictSentence(report: CapacityReport): string {

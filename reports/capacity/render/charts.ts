@@ -276,7 +276,7 @@ export async function headroomChart(headroom: Headroom, nodes: number): Promise<
   });
   const rows = [
     measured(`all ${nodes} nodes`, 'measured', whole),
-    measured('one node lost', 'measured, storage rebuilding', lost),
+    measured('one node lost', 'measured', lost),
     ...(second.kind === 'arithmetic'
       ? [
           {

@@ -120,7 +120,7 @@ export function headroomSentences(headroom: Headroom): readonly string[] {
   const missing = [...(whole ? [] : ['with everything whole']), ...(lost ? [] : ['with a node lost'])];
   return [
     limitRatio && free && whole && lost
-      ? `With one node lost and the storage rebuilding, ${rate(lost.keeps)} of ${rate(whole.keeps)} keep the target: ${range(limitRatio, formatShare)}. So at most ${rate(lost.keeps)} may run on the whole cluster if one node may be lost: ${range(free, formatShare)} must stay free (measured; the interval is the arithmetic of both brackets).`
+      ? `With one node lost, ${rate(lost.keeps)} of ${rate(whole.keeps)} keep the target: ${range(limitRatio, formatShare)}. So at most ${rate(lost.keeps)} may run on the whole cluster if one node may be lost: ${range(free, formatShare)} must stay free (measured; the interval is the arithmetic of both brackets).`
       : `Headroom for one lost node is not known: no limit was shown ${missing.join(' and ')}.`,
     throughputRatio
       ? `Highest throughput at the same accesses in flight: ${formatEstimate(throughputRatio, 'ratio').text} of the whole cluster's (${throughputRatio.method}).`

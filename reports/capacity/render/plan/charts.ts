@@ -95,7 +95,7 @@ export async function runOutChart(plan: CapacityPlan): Promise<Chart> {
   const rows = plan.input.resources.flatMap(({name}) => plan.runOuts.filter(each => each.name === name));
   const x: Axis = {title: '', ticks: [0, months], log: false, bare: true};
   const frame: Frame = {x, y: {rows: rows.length}};
-  const canvas: Canvas = {width: 310, height: rows.length * 22, margin: {left: 190, right: 180, top: 8, bottom: 28}};
+  const canvas: Canvas = {width: 290, height: rows.length * 22, margin: {left: 190, right: 200, top: 8, bottom: 28}};
   const within = (at: number) => Math.min(months, Math.max(0, at));
   const years = yearMarks(plan, 7);
   const fills = [colour['phase-started'], colour.after, colour['phase-membership']];

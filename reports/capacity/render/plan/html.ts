@@ -52,7 +52,11 @@ export async function renderPlanHtml(plan: CapacityPlan): Promise<string> {
         body: [fanLegend(), html`<div class="panels">${fans.map(figure)}</div>`],
       },
       {id: 'nodes', title: 'Nodes needed', body: grid('Nodes that carry the load', ['At', ...of], neededRows(plan))},
-      {id: 'what-if', title: 'What if', body: grid('The first resource to run out', whatIfHead, whatIfRows(plan), 2)},
+      {
+        id: 'what-if',
+        title: 'What if',
+        body: grid('The first resource to run out', whatIfHead, whatIfRows(plan), whatIfHead.length),
+      },
       ...(plan.costs.length === 0
         ? []
         : [

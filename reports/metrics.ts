@@ -195,7 +195,8 @@ export const metrics: readonly Metric[] = [
     unit: 's',
     better: 'lower',
     labels: ['loop', 'load', 'condition', 'pattern', 'percentile'],
-    means: 'fio json+ completion latency at one load of a sweep, bins merged over guests before the percentile is taken',
+    means:
+      'fio json+ completion latency at one load of a sweep, bins merged over guests before the percentile is taken',
   },
   {
     name: 'capacity.use',
@@ -203,7 +204,8 @@ export const metrics: readonly Metric[] = [
     unit: 'ratio',
     better: 'lower',
     labels: ['loop', 'load', 'condition', 'pattern', 'resource', 'host', 'name'],
-    means: "the hosts' own counters over the middle half of a load: CPUs, the fullest link, the busiest disk, virtual CPUs",
+    means:
+      "the hosts' own counters over the middle half of a load: CPUs, the fullest link, the busiest disk, virtual CPUs",
   },
   {
     name: 'disruption.lost',

@@ -1,9 +1,11 @@
 /** The storage and network scenarios on a lab of this very machine. Needs root. */
 import {mkdtempSync, rmSync} from 'node:fs';
 import test from 'ava';
+import {settle} from '../harness/cluster/audit.ts';
 import {labDown, labUp} from '../harness/lab/index.ts';
 import {recordedTrial} from '../harness/transport/recorded.ts';
 import type {Cluster, Parameters, PlannedTrial, Sample, Scenario} from '../harness/types.ts';
+import {sweep} from './capacity/sweep.ts';
 import {iperf3} from './network/iperf3.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
@@ -13,7 +15,7 @@ const name = 'load';
 let cluster: Cluster;
 
 test.serial.before('a lab with two guests', async () => {
-  const lab = {name, nodes: 3, storage: 'ceph', guests: 2, stateRoot: root} as const;
+  const lab = {name, nodes: 3, storage: 'ceph', guests: 2, stateRoot: root, postSeconds: 3} as const;
   const up = await labUp(lab, () => undefined, new AbortController().signal);
   if (!up.ok) throw new Error(up.error.sentence);
   cluster = up.value;
@@ -84,4 +86,21 @@ test.serial('a load that is stopped leaves nothing running in the guests', async
   // The servers take the next load at once.
   const {problems} = await tried(fio, {...fio.parameters.quick, seconds: 2, sizeMiB: 8, patterns: ['randread']});
   t.deepEqual(problems, []);
+});
+
+test.serial('capacity/sweep: both loops with a node lost for good, and everything whole afterwards', async t => {
+  t.timeout(300_000);
+  const loads = ['closed:2', 'open:50'];
+  const parameters = {...sweep.parameters.quick, seconds: 4, sizeMiB: 8, condition: 'node-lost', loads};
+  const {samples, problems} = await tried(sweep, parameters);
+  t.log(tell(samples));
+  t.deepEqual(problems, []);
+  const throughputs = samples.filter(({metric}) => metric === 'capacity.throughput');
+  t.deepEqual(
+    throughputs.map(({labels}) => `${labels.loop}:${labels.load}`),
+    loads,
+  );
+  t.true(samples.some(({metric, labels}) => metric === 'capacity.use' && labels.resource === 'cpu'));
+  // The lost node is back in the cluster, and its disks are in use again.
+  t.deepEqual(await settle(cluster, 120_000), []);
 });

@@ -4,7 +4,7 @@ import test from 'ava';
 import {settle} from '../harness/cluster/audit.ts';
 import {labDown, labUp} from '../harness/lab/index.ts';
 import {recordedTrial} from '../harness/transport/recorded.ts';
-import type {Cluster, Parameters, PlannedTrial, Sample, Scenario} from '../harness/types.ts';
+import type {Cluster, Parameters, PlannedTrial, Sample, Scenario, Trial} from '../harness/types.ts';
 import {sweep} from './capacity/sweep.ts';
 import {iperf3} from './network/iperf3.ts';
 import {fio} from './storage/fio.ts';
@@ -37,9 +37,24 @@ async function tried(scenario: Scenario, parameters: Parameters) {
     estimatedSeconds,
   };
   const {trial, artefacts} = recordedTrial(cluster, planned, {name: 'stock', title: '', settings: []});
-  await scenario.run(trial);
+  await scenario.run({...trial, ...onTheLab});
   return scenario.measure(artefacts, planned);
 }
+
+/** Faults for real, without a journal: the lab goes away with the tests. */
+const onTheLab: Pick<Trial, 'inject' | 'heal'> = {
+  async inject(fault) {
+    const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
+    const {exit, stderr} = await fault.inject(cluster);
+    if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(`${fault.name}: ${JSON.stringify(exit)} ${stderr}`);
+    const after = {monotonicAfterMs: performance.now(), wallAfterMs: Date.now()};
+    return {fault: fault.name, host: fault.host, ...before, ...after};
+  },
+  async heal(fault) {
+    const healed = await fault.heal(cluster);
+    if (!healed.ok) throw new Error(`${fault.name}: ${healed.error}`);
+  },
+};
 
 function tell(samples: readonly Sample[]): string {
   const words = samples

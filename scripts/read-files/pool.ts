@@ -7,6 +7,8 @@ import type {Answer, Batch} from './batch.ts';
 const maxThreads = 8;
 /** Batches that may be under way or waiting for an earlier one, a thread. */
 const aheadPerThread = 4;
+/** For short-lived objects, a thread. Left alone it grows with the machine, and memory with it; a batch needs no more. */
+const youngMb = 24;
 
 interface Thread {
   worker: Worker;
@@ -33,7 +35,7 @@ export async function* pooled(batches: readonly Batch[]): AsyncGenerator<Answer>
     thread.worker.postMessage(batch);
   };
   const threads = Array.from({length: count}, () => {
-    const thread: Thread = {worker: new Worker(source)};
+    const thread: Thread = {worker: new Worker(source, {resourceLimits: {maxYoungGenerationSizeMb: youngMb}})};
     thread.worker.on('message', (answer: Answer) => {
       if (thread.batch !== undefined) answers.set(thread.batch, answer);
       delete thread.batch;

@@ -221,6 +221,12 @@ function readJob(entry: Place, {root, clientMode, version, warnings}: FioDocumen
   const mixed = member(entry, 'mixed');
   // unified_rw_reporting=both (from 3.27) adds the sum of the directions to them.
   const both = mixed.value !== undefined && member(entry, 'read').value !== undefined;
+  if (mixed.value !== undefined && !both) {
+    for (const other of ['write', 'trim'] as const) {
+      if (member(entry, other).value === undefined) continue;
+      throw new Unexpected(member(entry, 'read').path, `a read block, as there is one of ${other}`, 'nothing');
+    }
+  }
   const wanted: readonly FioDirection[] = mixed.value !== undefined && !both ? ['mixed'] : ['read', 'write', 'trim'];
   const work: Partial<Record<FioDirection, FioWork>> = {};
   const percentiles = percentilesAsked(option(entry, root, 'percentile_list'));

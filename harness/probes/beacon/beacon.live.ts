@@ -2,6 +2,7 @@
  * The guest image and the beacon for real: a guest under emulation, its tools driven from outside, killed and started again on the same
  * disk, then its ledger damaged. Everything lives in one network namespace and one folder, and goes with them.
  */
+import {existsSync} from 'node:fs';
 import {mkdtemp, open, readFile, rm, truncate, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -63,6 +64,15 @@ async function must(...argv: [string, ...string[]]): Promise<string> {
   return outcome.stdout;
 }
 
+/** What a run that was killed has left: its namespace carries its pid. */
+async function clearAfterTheDead(): Promise<void> {
+  const names = (await must('ip', 'netns', 'list')).split('\n').flatMap(line => line.split(' ', 1));
+  for (const name of names) {
+    const pid = /^seatrial-live-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await must('ip', 'netns', 'delete', name);
+  }
+}
+
 test('a guest boots, is driven, crashes, comes back, and its ledger tells the truth', async t => {
   t.timeout(300_000);
   const folder = await mkdtemp(join(tmpdir(), 'seatrial-live-'));
@@ -71,6 +81,7 @@ test('a guest boots, is driven, crashes, comes back, and its ledger tells the tr
   try {
     const image = await buildGuestImage(text => t.log(text));
     if (!image.ok) return t.fail(image.error);
+    await clearAfterTheDead();
     await must('ip', 'netns', 'add', namespace);
     await must('ip', '-n', namespace, 'link', 'set', 'lo', 'up');
     await must('ip', '-n', namespace, 'tuntap', 'add', 'tap0', 'mode', 'tap');
@@ -223,4 +234,5 @@ test('a guest boots, is driven, crashes, comes back, and its ledger tells the tr
     await runLocally({argv: ['ip', 'netns', 'delete', namespace], timeoutMs: 10_000, idempotent: true});
     await rm(folder, {recursive: true, force: true});
   }
+  t.false((await must('ip', 'netns', 'list')).includes('seatrial-live-'), 'a namespace is left');
 });

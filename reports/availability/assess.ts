@@ -221,7 +221,7 @@ export function assess(evidence: Evidence): Assessment {
         let sum = 0;
         for (let c = 0; c < layout.causes; c++) {
           for (let d = 0; d < layout.causes; d++) {
-            sum += (sums[place + c * layout.causes + d] ?? 0) * (factors[c] ?? 1) * (factors[d] ?? 1);
+            sum += (sums[place + c * layout.causes + d] ?? Number.NaN) * (factors[c] ?? 1) * (factors[d] ?? 1);
           }
         }
         return sum;
@@ -292,7 +292,7 @@ export function assess(evidence: Evidence): Assessment {
       let below = 0;
       return Array.from({length: bins}, (_, bin) => {
         const place = layout.histograms + measures.indexOf(measure) * bins + bin;
-        below += some.reduce((all, tally) => all + (tally[place] ?? 0), 0);
+        below += some.reduce((all, tally) => all + (tally[place] ?? Number.NaN), 0);
         return Math.min(1, below / sum);
       });
     };
@@ -370,15 +370,15 @@ function partsOf(model: Model, sums: Float64Array, prices: Prices): Part[] {
   const recovering = (cause: string, hits: number, recovery: number, way: string) => {
     const spell = prices.spells[recovery];
     if (spell === undefined) return;
-    const back = spell.mass.reduce((sum, mass, i) => sum + mass * (spell.times[i] ?? 0), 0);
+    const back = spell.mass.reduce((sum, mass, i) => sum + mass * (spell.times[i] ?? Number.NaN), 0);
     add(cause, way, hits * back);
     add(cause, 'never came back: the operator', hits * spell.never * (spell.waited + prices.operator));
   };
   for (const [c, one] of model.classes.entries()) {
     const factor = prices.factors[c] ?? 1;
-    recovering(one.name, factor * (sums[layout.hits + c] ?? 0), one.recovery, 'recovery');
+    recovering(one.name, factor * (sums[layout.hits + c] ?? Number.NaN), one.recovery, 'recovery');
     const dark = model.bmcSharesPower && (one.kind === 1 || one.kind === 2);
-    const unfenced = factor * (dark ? 1 : prices.bmc) * (sums[layout.unfenced + c] ?? 0);
+    const unfenced = factor * (dark ? 1 : prices.bmc) * (sums[layout.unfenced + c] ?? Number.NaN);
     const spell = prices.spells[one.recovery];
     add(
       one.name,
@@ -389,7 +389,7 @@ function partsOf(model: Model, sums: Float64Array, prices: Prices): Part[] {
       let seconds = 0;
       for (let d = 0; d < layout.causes; d++) {
         seconds +=
-          (sums[layout.waits + (l * layout.causes + c) * layout.causes + d] ?? 0) *
+          (sums[layout.waits + (l * layout.causes + c) * layout.causes + d] ?? Number.NaN) *
           (prices.repairs[c] ?? 1) *
           (prices.factors[d] ?? 1) *
           (prices.repairs[d] ?? 1);
@@ -402,7 +402,7 @@ function partsOf(model: Model, sums: Float64Array, prices: Prices): Part[] {
       let seconds = 0;
       for (let d = 0; d < layout.causes; d++) {
         seconds +=
-          (sums[layout.waits + (l * layout.causes + c) * layout.causes + d] ?? 0) *
+          (sums[layout.waits + (l * layout.causes + c) * layout.causes + d] ?? Number.NaN) *
           (prices.factors[d] ?? 1) *
           (prices.repairs[d] ?? 1) *
           (prices.repairs[c] ?? 1);
@@ -427,7 +427,7 @@ function recoverable(model: Model, sums: Float64Array, prices: Prices): {hits: n
   let hits = sums[at.restarts] ?? 0;
   for (let c = 0; c < model.classes.length; c++) {
     if ((model.classes[c]?.recovery ?? -1) < 0) continue;
-    hits += (sums[layout.hits + c] ?? 0) + (sums[layout.unfenced + c] ?? 0);
+    hits += (sums[layout.hits + c] ?? Number.NaN) + (sums[layout.unfenced + c] ?? Number.NaN);
   }
   const free = prices.spells.map((spell, i) =>
     i === model.maintenance?.recovery ? spell : {times: [0], mass: [1], never: 0, waited: 0},
@@ -482,13 +482,13 @@ function countedOf(model: Model, tallies: readonly Float64Array[]): {sums(weight
     const copy = tally.slice(0, layout.histograms);
     const factor = (cause: number) => (cause < model.classes.length ? (tally[layout.factors + cause] ?? 1) : 1);
     for (let c = 0; c < model.classes.length; c++) {
-      copy[layout.hits + c] = (copy[layout.hits + c] ?? 0) / factor(c);
-      copy[layout.unfenced + c] = (copy[layout.unfenced + c] ?? 0) / factor(c);
+      copy[layout.hits + c] = (copy[layout.hits + c] ?? Number.NaN) / factor(c);
+      copy[layout.unfenced + c] = (copy[layout.unfenced + c] ?? Number.NaN) / factor(c);
     }
     for (let place = layout.waits; place < layout.histograms; place++) {
       const pair = (place - layout.waits) % (layout.causes * layout.causes);
       const joint = factor(Math.floor(pair / layout.causes)) * factor(pair % layout.causes);
-      copy[place] = (copy[place] ?? 0) / joint;
+      copy[place] = (copy[place] ?? Number.NaN) / joint;
     }
     return copy;
   });
@@ -501,10 +501,10 @@ function countedOf(model: Model, tallies: readonly Float64Array[]): {sums(weight
       const sum = new Float64Array(layout.histograms);
       for (const [b, block] of freed.entries()) {
         const w = weights[b] ?? 0;
-        for (const place of used) sum[place] = (sum[place] ?? 0) + w * (block[place] ?? 0);
+        for (const place of used) sum[place] = (sum[place] ?? Number.NaN) + w * (block[place] ?? Number.NaN);
       }
       const years = sum[at.weight] ?? Number.NaN;
-      for (const place of used) sum[place] = (sum[place] ?? 0) / years;
+      for (const place of used) sum[place] = (sum[place] ?? Number.NaN) / years;
       return sum;
     },
   };

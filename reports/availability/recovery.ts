@@ -94,6 +94,6 @@ export function drawSpell(recovery: Recovery, next: () => number, more = 0): Spe
 /** Mean silence in seconds, the operator taking `operatorMean` on average. */
 export function meanSilence(spell: Spell, operatorMean: number): number {
   let mean = spell.never * (spell.waited + operatorMean);
-  for (const [index, mass] of spell.mass.entries()) mean += mass * (spell.times[index] ?? 0);
+  for (const [index, mass] of spell.mass.entries()) mean += mass * (spell.times[index] ?? Number.NaN);
   return mean;
 }

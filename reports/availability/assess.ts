@@ -9,7 +9,7 @@ import {meanOf, yearSeconds} from './quantities.ts';
 import {asMeasured, drawSpell, meanSilence, type Spell} from './recovery.ts';
 import {type Block, rateFactor} from './simulate.ts';
 import {stream} from './stream.ts';
-import {at, bins, binTop, layoutOf, levels, measures, type Scalar} from './tally.ts';
+import {at, bins, binTop, layoutOf, levels, measures, type Scalar} from './accumulator.ts';
 import type {Assumption, Topology} from './topology.ts';
 
 /** One run whose recoveries were used. */

@@ -34,7 +34,7 @@ export function topologyOf(nodes: number, faults: readonly FaultClass[], change:
     switchesPerRack: 0,
     standby: nodes - 1,
     quorum: {members: nodes, witness: false, onLoss: 'stop'},
-    fencing: {bmcUnavailable: 0, power: 'separate'},
+    fencing: {bmcUnavailable: 0, power: 'separate', network: 'separate'},
     operator: {kind: 'fixed', seconds: 1800},
     faults,
     recoveries: [],

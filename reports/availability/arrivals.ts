@@ -1,0 +1,126 @@
+/**
+ * When the next fault comes, and of which class: one Poisson stream, dealt to the classes. Joint failures are rare, so they are forced: while
+ * something is under repair, the next fault is made to come before that repair with a small chance that makes such years common; the year then
+ * counts with its likelihood ratio (Lewis & Böhm 1984; balanced over the classes, Shahabuddin 1994). The forced law is a mixture with the true
+ * one, which bounds the weights. A fence that cannot be confirmed is forced likewise.
+ */
+import type {Clock} from './clock.ts';
+import type {Model} from './model.ts';
+import {num} from './numbers.ts';
+import {meanOf, yearSeconds} from './quantities.ts';
+
+/** Joint failures a year that are wanted at each depth, and the most that a single window is forced with. */
+const forcedPerYear = 0.4;
+const mostForced = 0.5;
+const deepest = 4;
+
+export class Arrivals {
+  nextFault = Number.NaN;
+  nextClass = 0;
+  readonly #clock: Clock;
+  readonly #next: () => number;
+  readonly #forced: boolean;
+  /** Faults a second of all classes. */
+  readonly #all: number;
+  readonly #share: Float64Array;
+  readonly #cumulative: Float64Array;
+  /** By how much is under repair: chance to force a fault into the window. */
+  readonly #forcing: Float64Array;
+  readonly #bmcUnavailable: number;
+  readonly #fenceForced: number;
+
+  /** `rates` in faults a second by class. */
+  constructor(model: Model, rates: readonly number[], forced: boolean, clock: Clock, next: () => number) {
+    this.#clock = clock;
+    this.#next = next;
+    this.#forced = forced;
+    this.#all = rates.reduce((sum, rate) => sum + rate, 0);
+    this.#share = Float64Array.from(rates, rate => rate / this.#all);
+    let sum = 0;
+    this.#cumulative = this.#share.map(share => {
+      sum += share;
+      return sum;
+    });
+    this.#forcing = forcingOf(model, rates);
+    this.#bmcUnavailable = model.bmcUnavailable;
+    this.#fenceForced =
+      model.bmcUnavailable === 0
+        ? 0
+        : Math.max(model.bmcUnavailable, Math.min(0.2, forcedPerYear / 2 / yearSeconds / Math.max(this.#all, 1e-300)));
+  }
+
+  /** The chance to force a fault while `depth` repairs are outstanding; never in the warm-up. */
+  chance(depth: number): number {
+    if (!this.#forced || depth === 0 || !this.#clock.counts) return 0;
+    return num(this.#forcing, Math.min(depth, deepest));
+  }
+
+  /** Draws the next fault. While `depth` repairs are outstanding, the first ending at `earliest`, its coming is forced. */
+  draw(depth: number, earliest: number): void {
+    const next = this.#next;
+    const {now} = this.#clock;
+    const p = this.chance(depth);
+    const natural = -Math.log(1 - next()) / this.#all;
+    const window = earliest - now;
+    if (!(p > 0 && window > 0)) {
+      this.nextFault = now + natural;
+      this.nextClass = this.#drawClass(next());
+      return;
+    }
+    const q = -Math.expm1(-this.#all * window);
+    let after = natural;
+    let c: number;
+    if (next() < p) {
+      after = -Math.log1p(-next() * q) / this.#all;
+      c = next() < 0.5 ? Math.floor(next() * this.#share.length) : this.#drawClass(next());
+    } else c = this.#drawClass(next());
+    const inside = after < window ? (p / q) * (0.5 + 0.5 / (this.#share.length * num(this.#share, c))) : 0;
+    this.#clock.weight /= 1 - p + inside;
+    this.nextFault = now + after;
+    this.nextClass = c;
+  }
+
+  /** Whether a node's fence goes through, on a node whose BMC has power and network. */
+  fenced(): boolean {
+    const u = this.#bmcUnavailable;
+    if (!this.#clock.counts || !this.#forced) return this.#next() >= u;
+    if (this.#next() < this.#fenceForced) {
+      this.#clock.weight *= u / this.#fenceForced;
+      return false;
+    }
+    this.#clock.weight *= (1 - u) / (1 - this.#fenceForced);
+    return true;
+  }
+
+  #drawClass(u: number): number {
+    const last = this.#cumulative.length - 1;
+    for (let c = 0; c < last; c++) if (u < num(this.#cumulative, c)) return c;
+    return last;
+  }
+}
+
+/** Chance to force a fault into a window, by how much is under repair: 0 where about `forcedPerYear` come by themselves. */
+function forcingOf(model: Model, rates: readonly number[]): Float64Array {
+  const {maintenance} = model;
+  let arrivals = 0;
+  let busy = 0;
+  for (const [c, one] of model.classes.entries()) {
+    if (one.repair === undefined) continue;
+    arrivals += rates[c] ?? 0;
+    busy += (rates[c] ?? 0) * meanOf(one.repair);
+  }
+  if (maintenance) {
+    arrivals += model.nodes / maintenance.everySeconds;
+    busy += (model.nodes * meanOf(maintenance.lasts)) / maintenance.everySeconds;
+  }
+  const forcing = new Float64Array(deepest + 1);
+  // How many are under repair is about Poisson; windows that open at depth d begin where d − 1 were.
+  let chance = Math.exp(-busy);
+  for (let depth = 1; depth <= deepest; depth++) {
+    const windows = arrivals * yearSeconds * chance + (depth === 1 ? 0 : forcedPerYear);
+    chance *= busy / depth;
+    const wanted = forcedPerYear - arrivals * yearSeconds * chance;
+    forcing[depth] = Math.max(0, Math.min(mostForced, wanted / Math.max(windows, 1e-9)));
+  }
+  return forcing;
+}

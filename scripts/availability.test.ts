@@ -9,7 +9,7 @@ import {exporters} from '../reports/availability/render/index.ts';
 import type {Topology} from '../reports/availability/topology.ts';
 import type {Report} from '../reports/report.ts';
 import {scenarios} from '../suites/index.ts';
-import {blocksOf, recoveredFrom, recoveredIn, simulate} from './availability.ts';
+import {blocksOf, recoveredFrom, recoveredIn, resimulate, simulate} from './availability.ts';
 import {addAvailability} from './commands/availability.ts';
 import {judgeRun} from './judge-run.ts';
 import {Refusal} from './refusal.ts';
@@ -129,6 +129,7 @@ test('any number of workers gives the same bytes, and every format says what it 
     seed: 1,
     blocks,
     tallies: alone,
+    resimulated: await resimulate(model.value, alone, 1, 1),
     ...found,
   });
   t.is(assessment.verdict.kind, 'undecided');
@@ -171,6 +172,7 @@ test('hostile names stay text', async t => {
     seed: 1,
     blocks,
     tallies,
+    resimulated: await resimulate(model.value, tallies, 1, 1),
     ...found,
   });
   t.notRegex(await exporters.html(assessment), /<script>x|<b>/);

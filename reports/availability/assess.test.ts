@@ -1,7 +1,7 @@
 import test from 'ava';
 import {toleranceTrials} from '../stats/tolerance.ts';
 import {type Assessment, assess, type Evidence} from './assess.ts';
-import {model, nodeFault, recovery, topologyOf} from './example.ts';
+import {model, nodeFault, recovery, resimulatedOf, topologyOf} from './example.ts';
 import {neededFor, type Proof} from './needed.ts';
 import {yearSeconds} from './quantities.ts';
 import type {Recovery} from './recovery.ts';
@@ -33,6 +33,7 @@ function evidence(
     seed: 1,
     blocks,
     tallies: blocks.map(block => simulateBlock(of, block)),
+    resimulated: resimulatedOf(of, years),
     sources: [],
     blockers: [],
   };
@@ -115,7 +116,7 @@ test('the value is hits times recovery; contributions sum to it; twice the rate 
   t.true(Math.abs(found.availability.value - (1 - found.downtime.value / yearSeconds)) < 1e-12);
 });
 
-test('the first-order sensitivity of joint failures agrees with simulating them again', t => {
+test('what halving and doubling do to joint failures agrees with simulating that for itself', t => {
   const of = (repair: number) => assess(evidence([nodeFault(6, repair)], [recovery('instant', many)], {}, 8000));
   const base = of(12 * 3600);
   const said = base.sensitivities.find(({subject}) => subject === 'crash: repair')?.doubled ?? Number.NaN;

@@ -2,6 +2,8 @@
 import type {Model} from './model.ts';
 import {modelOf} from './model.ts';
 import {type MeasuredWait, type Recovery, recoveryOf} from './recovery.ts';
+import {type Resimulated, resimulationBlocks, variantsOf} from './sensitivities.ts';
+import {simulateBlock} from './simulate.ts';
 import type {FaultClass, Topology} from './topology.ts';
 
 export function recovery(name: string, times: readonly number[], never: readonly number[] = []): Recovery {
@@ -52,4 +54,14 @@ export function model(
   const made = modelOf(topologyOf(nodes, faults, change), recoveries, 0.9999);
   if (!made.ok) throw new Error(`${made.error.need}, got ${made.error.got}`);
   return made.value;
+}
+
+/** What the sensitivities need, of so many years. */
+export function resimulatedOf(of: Model, years: number, seed = 1): Resimulated {
+  const blocks = resimulationBlocks(of, years, 0, seed, Number.POSITIVE_INFINITY);
+  const each = (model: Model) => blocks.map(block => simulateBlock(model, block));
+  return {
+    base: each(of),
+    variants: variantsOf(of).map(({halved, doubled}) => ({halved: each(halved), doubled: each(doubled)})),
+  };
 }

@@ -7,6 +7,9 @@ import type {FaultRate, Struck, Topology} from './topology.ts';
 
 export const strikes = ['node', 'rack', 'feed', 'switch', 'storage', 'vm', 'cluster'] as const satisfies Struck[];
 
+/** Index of each into `strikes`. */
+export const kindOf = Object.fromEntries(strikes.map((name, index) => [name, index])) as Record<Struck, number>;
+
 /** Less than that is no promise: anything keeps it. */
 export const leastPromise = 0.5;
 
@@ -145,9 +148,17 @@ export function modelOf(topology: Topology, recoveries: readonly Recovery[], pro
   });
 }
 
+/** Whether what took the nodes down took their BMCs with it: the power of the rack, or the switches that its BMCs hang on. */
+export function bmcUnreachable(model: Model, kind: number): boolean {
+  const power = kind === kindOf.rack || kind === kindOf.feed;
+  return (
+    (power && (model.bmcSharesPower || model.bmcSharesNetwork)) || (kind === kindOf.switch && model.bmcSharesNetwork)
+  );
+}
+
 /** Starting again is taken to last as after a fault of a node; where none is stated, as the slowest recovery there is. −1 without any. */
 function restartOf(classes: readonly ModelClass[], recoveries: readonly Recovery[], operator: Spread): number {
-  const ofNodes = classes.filter(one => one.kind === 0).map(one => one.recovery);
+  const ofNodes = classes.filter(one => one.kind === kindOf.node).map(one => one.recovery);
   const mean = (index: number) => {
     const one = recoveries[index];
     return one ? meanSilence(asMeasured(one), meanOf(operator)) : -1;
@@ -166,7 +177,8 @@ function warmUpOf(topology: Topology, recoveries: readonly Recovery[]): number {
     ...(topology.storage?.rebuild ? [meanOf(topology.storage.rebuild)] : []),
     ...(topology.maintenance ? [meanOf(topology.maintenance.lasts)] : []),
   ];
-  const silent = 2 * meanOf(topology.operator) + Math.max(0, ...recoveries.flatMap(({waits}) => waits.map(({time}) => time)));
+  const silent =
+    2 * meanOf(topology.operator) + Math.max(0, ...recoveries.flatMap(({waits}) => waits.map(({time}) => time)));
   const settled = Math.max(3600, 8 * silent, Math.min(yearSeconds / 4, 8 * Math.max(0, ...repairs)));
   return Math.min(settled, 8 * yearSeconds);
 }

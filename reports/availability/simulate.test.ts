@@ -1,11 +1,11 @@
 import test from 'ava';
 import {kOfN} from '../stats/k-of-n.ts';
+import {at, type Scalar, scalars} from './accumulator.ts';
 import {model, nodeFault, recovery} from './example.ts';
 import type {Model} from './model.ts';
 import {type Spread, yearSeconds} from './quantities.ts';
 import {simulateBlock} from './simulate.ts';
 import type {FaultClass} from './topology.ts';
-import {at, type Scalar, scalars} from './accumulator.ts';
 
 const hour = 3600;
 
@@ -261,7 +261,9 @@ test('a BMC behind the switches of its rack cannot confirm the fence when they f
   };
   const service = (network: 'shared' | 'separate', fault: FaultClass) =>
     run(
-      model(6, [fault], {...change, fencing: {bmcUnavailable: 0, power: 'separate', network}}, [recovery('instant', [10])]),
+      model(6, [fault], {...change, fencing: {bmcUnavailable: 0, power: 'separate', network}}, [
+        recovery('instant', [10]),
+      ]),
       'service',
       4000,
     );

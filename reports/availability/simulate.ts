@@ -8,7 +8,7 @@ import {Arrivals} from './arrivals.ts';
 import {Clock} from './clock.ts';
 import {EventQueue} from './event-queue.ts';
 import {FollowedVms, followed} from './followed-vms.ts';
-import {type Model, type ModelClass, strikes} from './model.ts';
+import {bmcUnreachable, kindOf, type Model, type ModelClass, strikes} from './model.ts';
 import {num} from './numbers.ts';
 import {Plant} from './plant.ts';
 import {drawSpread, drawUnderWay, meanOf, yearSeconds} from './quantities.ts';
@@ -27,10 +27,6 @@ export interface Block {
   forced: boolean;
 }
 
-const kindOf = Object.fromEntries(strikes.map((name, index) => [name, index])) as Record<
-  (typeof strikes)[number],
-  number
->;
 const [nodeKind, rackKind, feedKind, switchKind] = [kindOf.node, kindOf.rack, kindOf.feed, kindOf.switch];
 const [storageKind, vmKind] = [kindOf.storage, kindOf.vm];
 
@@ -140,7 +136,7 @@ class SimulatedCluster {
   }
 
   #begin(): void {
-    const {maintenance, nodes, warmUp} = this.#model;
+    const {maintenance, warmUp} = this.#model;
     this.#queue.clear();
     this.#replicas.clear();
     this.#plant.clear();
@@ -169,9 +165,7 @@ class SimulatedCluster {
     // From one that is down to the next: a geometric number of units that are up lies between them.
     const skip = () => Math.floor(Math.log(1 - next()) / upLn);
     for (let unit = skip(); unit < units; unit += 1 + skip()) {
-      let u = next() * load;
-      let c = loads.findIndex(each => (u -= each) < 0);
-      if (c < 0) c = loads.findLastIndex(each => each > 0);
+      const c = drawIndex(loads, next() * load);
       const repair = this.#model.classes[c]?.repair;
       if (repair === undefined) continue;
       const whole = drawUnderWay(repair, next);
@@ -314,12 +308,6 @@ class SimulatedCluster {
   }
 }
 
-/** Whether what took the nodes down took their BMCs with it: the power of the rack, or the switches that its BMCs hang on. */
-function bmcUnreachable(model: Model, kind: number): boolean {
-  const power = kind === rackKind || kind === feedKind;
-  return (power && (model.bmcSharesPower || model.bmcSharesNetwork)) || (kind === switchKind && model.bmcSharesNetwork);
-}
-
 function cumulativeOf(outage: Outage): {times: Float64Array; cumulative: Float64Array; waited: number} {
   const cumulative = new Float64Array(outage.mass.length);
   let sum = 0;
@@ -329,4 +317,14 @@ function cumulativeOf(outage: Outage): {times: Float64Array; cumulative: Float64
     cumulative[i] = outage.never === 0 && i === outage.mass.length - 1 ? 1 : sum;
   }
   return {times: Float64Array.from(outage.times), cumulative, waited: outage.waited};
+}
+
+/** The place at which `u`, from 0 to the sum of the weights, falls. */
+function drawIndex(weights: readonly number[], u: number): number {
+  let left = u;
+  for (const [index, weight] of weights.entries()) {
+    left -= weight;
+    if (left < 0) return index;
+  }
+  return weights.findLastIndex(weight => weight > 0);
 }

@@ -19,6 +19,7 @@ export class Arrivals {
   nextClass = 0;
   readonly #clock: Clock;
   readonly #next: () => number;
+  readonly #nextFence: () => number;
   readonly #forced: boolean;
   /** Faults a second of all classes. */
   readonly #all: number;
@@ -30,9 +31,17 @@ export class Arrivals {
   readonly #fenceForced: number;
 
   /** `rates` in faults a second by class. */
-  constructor(model: Model, rates: readonly number[], forced: boolean, clock: Clock, next: () => number) {
+  constructor(
+    model: Model,
+    rates: readonly number[],
+    forced: boolean,
+    clock: Clock,
+    next: () => number,
+    nextFence: () => number,
+  ) {
     this.#clock = clock;
     this.#next = next;
+    this.#nextFence = nextFence;
     this.#forced = forced;
     this.#all = rates.reduce((sum, rate) => sum + rate, 0);
     this.#share = Float64Array.from(rates, rate => rate / this.#all);
@@ -60,21 +69,24 @@ export class Arrivals {
     const next = this.#next;
     const {now} = this.#clock;
     const p = this.chance(depth);
+    // Three numbers each time, whichever way it goes: models that differ in one input stay in step.
     const natural = -Math.log(1 - next()) / this.#all;
+    const chosen = next();
+    const dealt = next();
     const window = earliest - now;
     if (!(p > 0 && window > 0)) {
       this.nextFault = now + natural;
-      this.nextClass = this.#drawClass(next());
+      this.nextClass = this.#classAt(dealt);
       return;
     }
     const q = -Math.expm1(-this.#all * window);
-    let after = natural;
-    let c: number;
-    if (next() < p) {
-      after = -Math.log1p(-next() * q) / this.#all;
-      c = next() < 0.5 ? Math.floor(next() * this.#share.length) : this.#drawClass(next());
-    } else c = this.#drawClass(next());
-    const inside = after < window ? (p / q) * (0.5 + 0.5 / (this.#share.length * num(this.#share, c))) : 0;
+    const isForced = chosen < p;
+    const classes = this.#share.length;
+    // What is left of a number that decided is uniform again.
+    const after = isForced ? -Math.log1p((-chosen / p) * q) / this.#all : natural;
+    let c = this.#classAt(isForced ? 2 * dealt - 1 : dealt);
+    if (isForced && dealt < 0.5) c = Math.floor(2 * dealt * classes);
+    const inside = after < window ? (p / q) * (0.5 + 0.5 / (classes * num(this.#share, c))) : 0;
     this.#clock.weight /= 1 - p + inside;
     this.nextFault = now + after;
     this.nextClass = c;
@@ -83,8 +95,8 @@ export class Arrivals {
   /** Whether a node's fence goes through, on a node whose BMC has power and network. */
   fenced(): boolean {
     const u = this.#bmcUnavailable;
-    if (!this.#clock.counts || !this.#forced) return this.#next() >= u;
-    if (this.#next() < this.#fenceForced) {
+    if (!this.#clock.counts || !this.#forced) return this.#nextFence() >= u;
+    if (this.#nextFence() < this.#fenceForced) {
       this.#clock.weight *= u / this.#fenceForced;
       return false;
     }
@@ -92,7 +104,7 @@ export class Arrivals {
     return true;
   }
 
-  #drawClass(u: number): number {
+  #classAt(u: number): number {
     const last = this.#cumulative.length - 1;
     for (let c = 0; c < last; c++) if (u < num(this.#cumulative, c)) return c;
     return last;

@@ -96,6 +96,15 @@ test('a hole in the evidence forbids met, and says so', t => {
   t.regex(found.verdict.kind === 'undecided' ? found.verdict.reason : '', /trial 3 gave no time/);
 });
 
+test('a confidence that proves nothing, or that the draws cannot speak of, decides nothing', t => {
+  const sure = evidence(calm, [recovery('instant', many)]);
+  for (const confidence of [1e-9, 0.5, 0.999999]) {
+    const {verdict} = assess({...sure, confidence});
+    t.is(verdict.kind, 'undecided');
+    t.regex(verdict.kind === 'undecided' ? verdict.reason : '', /0\.8 to 0\.99/);
+  }
+});
+
 test('a rate that was only counted widens the interval', t => {
   const counted: FaultClass = {...nodeFault(1, 60), rate: {perYear: 1, observed: {faults: 2, unitYears: 2}}};
   const width = ({downtime}: Assessment) => downtime.high / downtime.value;

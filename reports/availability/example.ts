@@ -1,4 +1,6 @@
 /** For tests: a small cluster of equal nodes, changed as each test wants it. */
+
+import {at, type Scalar} from './accumulator.ts';
 import type {Model} from './model.ts';
 import {modelOf} from './model.ts';
 import {type MeasuredWait, type Recovery, recoveryOf} from './recovery.ts';
@@ -65,3 +67,34 @@ export function resimulatedOf(of: Model, years: number, seed = 1): Resimulated {
     variants: variantsOf(of).map(({halved, doubled}) => ({halved: each(halved), doubled: each(doubled)})),
   };
 }
+
+/** Mean per year over 40 seeded blocks, its standard error, and the mean weight of a year. Unweighted sums: what is tested is that they are unbiased. */
+export function run(of: Model, measure: Scalar, years: number, forced = true) {
+  const blocks = 40;
+  const values: number[] = [];
+  let weight = 0;
+  let events = 0;
+  for (let index = 0; index < blocks; index++) {
+    const tally = simulateBlock(of, {index, years: years / blocks, seed: 7, kind: 'as-measured', forced});
+    values.push((tally[at[measure]] ?? Number.NaN) / (years / blocks));
+    weight += (tally[at.weight] ?? Number.NaN) / years;
+    events += tally[at.events] ?? Number.NaN;
+  }
+  const mean = values.reduce((sum, value) => sum + value, 0) / blocks;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (blocks - 1);
+  return {mean, error: Math.sqrt(variance / blocks), variance, weight, events};
+}
+
+/** Within 4 standard errors, and those no more than `most` of the value: a wide error proves nothing. */
+export function agrees(
+  t: {true(holds: boolean, message?: string): unknown},
+  found: {mean: number; error: number},
+  exact: number,
+  most: number,
+) {
+  t.true(found.error < most * exact, `error ${found.error} of ${exact}`);
+  t.true(Math.abs(found.mean - exact) < 4 * found.error, `${found.mean} ± ${found.error}, exact ${exact}`);
+}
+
+/** One vote: without it only what fell since waits, so that nothing else stands still. */
+export const oneVote = {quorum: {members: 1, witness: false, onLoss: 'freeze'}} as const;

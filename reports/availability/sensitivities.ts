@@ -6,7 +6,6 @@ import {layoutOf, levels} from './accumulator.ts';
 import type {Sensitivity} from './assessment.ts';
 import {countedOf} from './counted.ts';
 import type {Model} from './model.ts';
-import {num} from './numbers.ts';
 import {type Prices, pairTotal, partsOf, pricesOf, total} from './pricing.ts';
 import {meanOf, scaled} from './quantities.ts';
 import {asMeasured, meanSilence, type Outage} from './recovery.ts';
@@ -17,8 +16,8 @@ export interface Variant {
   subject: string;
   halved: Model;
   doubled: Model;
-  /** What the change does to the hits, which is exact. */
-  price(prices: Prices, factor: number): Prices;
+  /** For a rate: its class. It changes the hits, which is exact, and pairs of failures in proportion. */
+  rateOf?: number;
 }
 
 /** Blocks of as-measured years, simulated of the model as it is and of every variant. */
@@ -29,11 +28,10 @@ export interface Resimulated {
 }
 
 export function variantsOf(model: Model): Variant[] {
-  const variant = (subject: string, change: (factor: number) => Model, price: Variant['price'] = prices => prices) => ({
+  const variant = (subject: string, change: (factor: number) => Model): Variant => ({
     subject,
     halved: change(0.5),
     doubled: change(2),
-    price,
   });
   const withClass = (c: number, change: (one: Model['classes'][number]) => Model['classes'][number]): Model => ({
     ...model,
@@ -47,7 +45,7 @@ export function variantsOf(model: Model): Variant[] {
       const faster = (factor: number) =>
         withClass(c, each => ({...each, rate: {...each.rate, perYear: each.rate.perYear * factor}}));
       return [
-        variant(`${one.name}: rate`, faster, (prices, factor) => rateChanged(prices, c, factor)),
+        {...variant(`${one.name}: rate`, faster), rateOf: c},
         variant(`${one.name}: repair`, factor => withClass(c, each => ({...each, repair: scaled(repair, factor)}))),
       ];
     }),
@@ -71,7 +69,8 @@ export function variantsOf(model: Model): Variant[] {
 }
 
 function rateChanged(prices: Prices, c: number, factor: number): Prices {
-  return {...prices, factors: prices.factors.map((each, i) => (i === c ? each * factor : each))};
+  const factors = prices.factors.map((each, i) => (i === c ? each * factor : each));
+  return {...prices, factors, meeting: factors};
 }
 
 /** So many blocks of years as cost about as much as `events` events in all, no more years than there are. */
@@ -90,14 +89,34 @@ export function resimulationBlocks(
   );
 }
 
-/** Seconds that VMs wait or start again, in years simulated of some variant. */
-function jointOf(model: Model, tallies: readonly Float64Array[], restart: number, prices: Prices): number {
+/** Seconds that VMs wait or start again a year, in years simulated of some variant. */
+function jointOf(model: Model, tallies: readonly Float64Array[], prices: Prices): number {
   const layout = layoutOf(model);
   const sums = countedOf(model, tallies).sums();
-  let waits = 0;
-  for (let place = layout.waits; place < layout.waits + levels.length * layout.causes ** 2; place++)
-    waits += num(sums, place);
-  return waits + restart * pairTotal(model, sums, layout.restarts, prices);
+  const outage = prices.outages[model.restart];
+  let seconds = (outage ? meanSilence(outage, prices.operator) : 0) * pairTotal(model, sums, layout.restarts, prices);
+  for (let level = 0; level < levels.length; level++) {
+    seconds += pairTotal(model, sums, layout.waits + level * layout.causes ** 2, prices);
+  }
+  return seconds;
+}
+
+/** Whether pairs in proportion are enough: the simulated blocks do not differ from them by more than three standard errors. */
+function inProportion(
+  model: Model,
+  base: readonly Float64Array[],
+  anew: readonly Float64Array[],
+  prices: Prices,
+): boolean {
+  const stated = {...prices, meeting: []};
+  const differences = anew.map((tally, b) => {
+    const before = base[b];
+    return jointOf(model, [tally], stated) - (before ? jointOf(model, [before], prices) : Number.NaN);
+  });
+  const n = differences.length;
+  const mean = differences.reduce((sum, each) => sum + each, 0) / n;
+  const variance = differences.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (n - 1);
+  return Math.abs(mean) <= 3 * Math.sqrt(variance / n);
 }
 
 /** Every input halved and doubled, the others left. `sums` are those of the assessment. */
@@ -105,14 +124,15 @@ export function sensitivitiesOf(model: Model, sums: Float64Array, resimulated: R
   const measured = model.recoveries.map(asMeasured);
   const operator = meanOf(model.operator);
   const base = pricesOf(model, measured, operator);
-  const restartOutage = measured[model.restart];
-  const restart = restartOutage ? meanSilence(restartOutage, operator) : 0;
-  const before = jointOf(model, resimulated.base, restart, base);
+  const before = jointOf(model, resimulated.base, base);
   const priced = (prices: Prices) => total(partsOf(model, sums, prices));
-  const anew = ({price}: Variant, factor: number, tallies: readonly Float64Array[] | undefined) => {
+  const anew = ({rateOf}: Variant, factor: number, tallies: readonly Float64Array[] | undefined) => {
+    const proportional = rateOf === undefined ? base : rateChanged(base, rateOf, factor);
     // Where nothing met in these years, nothing can be said of more or less of it.
-    const joint = before > 0 && tallies ? jointOf(model, tallies, restart, base) / before : 1;
-    return priced({...price(base, factor), joint});
+    if (!(before > 0) || tallies === undefined) return priced(proportional);
+    if (rateOf !== undefined && inProportion(model, resimulated.base, tallies, proportional))
+      return priced(proportional);
+    return priced({...proportional, meeting: [], joint: jointOf(model, tallies, base) / before});
   };
   const list: Sensitivity[] = [
     ...variantsOf(model).map((variant, i) => ({

@@ -15,7 +15,7 @@ import {drawSpread, drawUnderWay, meanOf, yearSeconds} from './quantities.ts';
 import {asMeasured, drawOutage, type Outage, rateFactor} from './recovery.ts';
 import {Replicas} from './replicas.ts';
 import {Service} from './service.ts';
-import {stream} from './stream.ts';
+import {restartable, stream} from './stream.ts';
 
 export interface Block {
   index: number;
@@ -44,26 +44,47 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
   const possible = block.kind === 'possible';
   const outages = model.recoveries.map(one => (possible ? drawOutage(one, next) : asMeasured(one)));
   const factors = model.classes.map(one => (possible ? rateFactor(one, next) : 1));
-  const cluster = new SimulatedCluster(model, layout, {next, outages, factors, forced: block.forced});
-  for (let y = 0; y < block.years; y++) cluster.year(total);
+  const cluster = new SimulatedCluster(model, layout, {block, outages, factors});
+  for (let y = 0; y < block.years; y++) cluster.year(y, total);
   total[at.events] = cluster.events;
   for (const [c, factor] of factors.entries()) total[layout.factors + c] = factor;
   return total;
 }
 
+/** Years of a block that have numbers of their own. */
+const mostYears = 1 << 20;
+
+/**
+ * Random numbers by what they decide, begun anew each year: a model that differs in one input then meets the same faults, and repairs of the same
+ * luck (common random numbers), so that the difference is the input's.
+ */
+class Luck {
+  readonly beginning = restartable();
+  readonly faults = restartable();
+  readonly repairs = restartable();
+  readonly rest = restartable();
+
+  year(seed: number, year: number): void {
+    for (const [i, one] of [this.beginning, this.faults, this.repairs, this.rest].entries()) {
+      one.restart(seed ^ Math.imul(i + 1, 0x2545f491), year);
+    }
+  }
+}
+
 interface Taken {
-  next: () => number;
+  block: Block;
   /** What the block takes as true: how long VMs are down, by recovery, and factors on the rates, by class. */
   outages: readonly Outage[];
   factors: readonly number[];
-  forced: boolean;
 }
 
 class SimulatedCluster {
   events = 0;
   readonly #model: Model;
   readonly #layout: Layout;
-  readonly #next: () => number;
+  readonly #block: Block;
+  readonly #luck = new Luck();
+  readonly #next = this.#luck.rest.next;
   readonly #year: Float64Array;
   readonly #clock = new Clock();
   readonly #queue: EventQueue;
@@ -89,11 +110,12 @@ class SimulatedCluster {
   #nextMaintenance = Number.POSITIVE_INFINITY;
   #maintenanceNode = 0;
 
-  constructor(model: Model, layout: Layout, {next, outages, factors, forced}: Taken) {
+  constructor(model: Model, layout: Layout, {block, outages, factors}: Taken) {
     const {classes, storage, maintenance} = model;
     this.#model = model;
     this.#layout = layout;
-    this.#next = next;
+    this.#block = block;
+    const next = this.#next;
     this.#year = new Float64Array(layout.length);
     this.#queue = new EventQueue(1024);
     this.#vms = new FollowedVms(model.nodes);
@@ -104,12 +126,13 @@ class SimulatedCluster {
     this.#service = new Service(model, layout, parts, this.#year, restart);
     this.#outages = outages.map(cumulativeOf);
     this.#rates = classes.map((one, c) => (one.units * one.rate.perYear * (factors[c] ?? 1)) / yearSeconds);
-    this.#arrivals = new Arrivals(model, this.#rates, forced, this.#clock, next);
+    this.#arrivals = new Arrivals(model, this.#rates, block.forced, this.#clock, this.#luck.faults.next, next);
     this.#maintenanceGap = maintenance ? maintenance.everySeconds / model.nodes : Number.POSITIVE_INFINITY;
   }
 
-  /** Simulates one year and adds it to `total`. */
-  year(total: Float64Array): void {
+  /** Simulates the block's year of that index and adds it to `total`. */
+  year(index: number, total: Float64Array): void {
+    this.#luck.year(this.#block.seed, this.#block.index * mostYears + index);
     this.#begin();
     const arrivals = this.#arrivals;
     const queue = this.#queue;
@@ -154,7 +177,7 @@ class SimulatedCluster {
 
   /** Each unit of a kind is down with its stationary share λm ÷ (1 + λm), by one of the classes that strike it. */
   #strikeAtBeginning(kind: number): void {
-    const next = this.#next;
+    const {next} = this.#luck.beginning;
     const loads = this.#model.classes.map((one, c) =>
       one.kind === kind && one.repair ? ((this.#rates[c] ?? 0) / one.units) * meanOf(one.repair) : 0,
     );
@@ -213,7 +236,7 @@ class SimulatedCluster {
     const one = classes[c];
     if (one === undefined) return;
     const {kind} = one;
-    const unit = Math.floor(this.#next() * one.units);
+    const unit = Math.floor(this.#luck.faults.next() * one.units);
     const running = 1 - this.#service.waiting;
     if (kind === vmKind) {
       // The followed VMs are `followed` of all of them.
@@ -224,7 +247,7 @@ class SimulatedCluster {
     const plant = this.#plant;
     const up = nodes - plant.down;
     plant.forget();
-    const lasts = one.repair ? drawSpread(one.repair, this.#next) : 0;
+    const lasts = one.repair ? drawSpread(one.repair, this.#luck.repairs.next) : 0;
     if (!this.#strike(c, kind, unit, this.#clock.now, lasts)) return;
     const struck = plant.struckNodes;
     const fallen = struck > 0 ? (running * struck) / up : 0;

@@ -25,7 +25,7 @@ export class Arrivals {
   readonly #all: number;
   readonly #share: Float64Array;
   readonly #cumulative: Float64Array;
-  /** By how much is under repair: chance to force a fault into the window. */
+  /** By how much is under repair, and by the cause that came last: chance to force a fault into the window. */
   readonly #forcing: Float64Array;
   readonly #bmcUnavailable: number;
   readonly #fenceForced: number;
@@ -58,17 +58,17 @@ export class Arrivals {
         : Math.max(model.bmcUnavailable, Math.min(0.2, forcedPerYear / 2 / yearSeconds / Math.max(this.#all, 1e-300)));
   }
 
-  /** The chance to force a fault while `depth` repairs are outstanding; never in the warm-up. */
-  chance(depth: number): number {
+  /** The chance to force a fault after one of `cause`, while `depth` repairs are outstanding; never in the warm-up. */
+  chance(depth: number, cause: number): number {
     if (!this.#forced || depth === 0 || !this.#clock.counts) return 0;
-    return num(this.#forcing, Math.min(depth, deepest));
+    return num(this.#forcing, Math.min(depth, deepest) * (this.#share.length + 1) + cause);
   }
 
-  /** Draws the next fault. While `depth` repairs are outstanding, the first ending at `earliest`, its coming is forced. */
-  draw(depth: number, earliest: number): void {
+  /** Draws the next fault after one of `cause` (a class, or maintenance after them). While `depth` repairs are outstanding, the first ending at `earliest`, its coming is forced. */
+  draw(depth: number, cause: number, earliest: number): void {
     const next = this.#next;
     const {now} = this.#clock;
-    const p = this.chance(depth);
+    const p = this.chance(depth, cause);
     // Three numbers each time, whichever way it goes: models that differ in one input stay in step.
     const natural = -Math.log(1 - next()) / this.#all;
     const chosen = next();
@@ -111,28 +111,33 @@ export class Arrivals {
   }
 }
 
-/** Chance to force a fault into a window, by how much is under repair: 0 where about `forcedPerYear` come by themselves. */
+/**
+ * Chance to force a fault into a window, by how much is under repair and what came last: 0 where about `forcedPerYear` come by themselves. Every cause
+ * has the same part in them, so that long windows that open rarely are not left to windows that are short and many.
+ */
 function forcingOf(model: Model, rates: readonly number[]): Float64Array {
   const {maintenance} = model;
-  let arrivals = 0;
-  let busy = 0;
-  for (const [c, one] of model.classes.entries()) {
-    if (one.repair === undefined) continue;
-    arrivals += rates[c] ?? 0;
-    busy += (rates[c] ?? 0) * meanOf(one.repair);
-  }
-  if (maintenance) {
-    arrivals += model.nodes / maintenance.everySeconds;
-    busy += (model.nodes * meanOf(maintenance.lasts)) / maintenance.everySeconds;
-  }
-  const forcing = new Float64Array(deepest + 1);
+  const lasting = model.classes.map(({repair}) => (repair ? meanOf(repair) : 0));
+  const perYear = rates.map(rate => rate * yearSeconds);
+  lasting.push(maintenance ? meanOf(maintenance.lasts) : 0);
+  perYear.push(maintenance ? (model.nodes * yearSeconds) / maintenance.everySeconds : 0);
+  const causes = perYear.length;
+  const busy = perYear.reduce((sum, each, i) => sum + (each / yearSeconds) * (lasting[i] ?? 0), 0);
+  const arrivals = perYear.reduce((sum, each, i) => sum + ((lasting[i] ?? 0) > 0 ? each : 0), 0);
+  const active = perYear.filter(each => each > 0).length;
+  const forcing = new Float64Array((deepest + 1) * causes);
   // How many are under repair is about Poisson; windows that open at depth d begin where d − 1 were.
   let chance = Math.exp(-busy);
   for (let depth = 1; depth <= deepest; depth++) {
-    const windows = arrivals * yearSeconds * chance + (depth === 1 ? 0 : forcedPerYear);
+    const before = chance;
     chance *= busy / depth;
-    const wanted = forcedPerYear - arrivals * yearSeconds * chance;
-    forcing[depth] = Math.max(0, Math.min(mostForced, wanted / Math.max(windows, 1e-9)));
+    const wanted = Math.max(0, forcedPerYear - arrivals * chance) / active;
+    for (const [i, each] of perYear.entries()) {
+      // Deeper windows are opened by forced faults, too; what needs no repair opens none, but meets those that are open.
+      const windows =
+        (lasting[i] ?? 0) > 0 ? each * before + (depth === 1 ? 0 : forcedPerYear / active) : each * chance;
+      forcing[depth * causes + i] = Math.min(mostForced, wanted / Math.max(windows, 1e-9));
+    }
   }
   return forcing;
 }

@@ -136,7 +136,7 @@ class SimulatedCluster {
     this.#begin();
     const arrivals = this.#arrivals;
     const queue = this.#queue;
-    arrivals.draw(0, queue.earliest());
+    arrivals.draw(0, 0, queue.earliest());
     for (;;) {
       const ending = queue.earliest();
       const until = Math.min(arrivals.nextFault, this.#nextMaintenance, ending);
@@ -147,10 +147,12 @@ class SimulatedCluster {
       else if (until === this.#nextMaintenance) {
         this.#maintain();
         // The coming fault stays as it was drawn, unless it is to be forced: it has no memory.
-        if (arrivals.chance(this.#outstanding) > 0) arrivals.draw(this.#outstanding, queue.earliest());
+        const cause = this.#layout.maintenance;
+        if (arrivals.chance(this.#outstanding, cause) > 0) arrivals.draw(this.#outstanding, cause, queue.earliest());
       } else {
-        this.#fault(arrivals.nextClass);
-        arrivals.draw(this.#outstanding, queue.earliest());
+        const cause = arrivals.nextClass;
+        this.#fault(cause);
+        arrivals.draw(this.#outstanding, cause, queue.earliest());
       }
     }
     this.#service.pass(yearSeconds);

@@ -10,7 +10,7 @@ import type {Topology} from '../reports/availability/topology.ts';
 import type {Report} from '../reports/report.ts';
 import {scenarios} from '../suites/index.ts';
 import {blocksOf, recoveredFrom, recoveredIn, resimulate, simulate} from './availability.ts';
-import {addAvailability} from './commands/availability.ts';
+import {setUp as setUpAvailability} from './commands/availability.ts';
 import {judgeRun} from './judge-run.ts';
 import {Refusal} from './refusal.ts';
 import {registerOf} from './register.ts';
@@ -213,7 +213,7 @@ test('where a rebuild ends the outage, the repair is said to move what simulatin
     text
       .replace('1 per 50 years', '6 per year')
       .replace('repair: 1 day', 'repair: 2 days')
-      .replace('quorum: {members: 1, onLoss: freeze}', 'quorum: {members: 5, witness: true, onLoss: freeze}');
+      .replace('members: 1,', 'members: 5, witness: true,');
   const base = await fixture('leak.yaml', 10_000, busy);
   const again = await fixture('leak.yaml', 10_000, text => busy(text).replace('repair: 2 days', 'repair: 4 days'));
   const said = base.sensitivities.find(({subject}) => subject === 'node: repair')?.doubled ?? Number.NaN;
@@ -256,7 +256,7 @@ test('hostile names stay text', async t => {
 
 function program(): Command {
   const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
-  addAvailability(top);
+  setUpAvailability(top.command('availability'));
   for (const command of top.commands) command.exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
   return top;
 }

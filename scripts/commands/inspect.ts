@@ -1,10 +1,11 @@
-import {text} from 'node:stream/consumers';
+import {buffer} from 'node:stream/consumers';
 import type {Command} from 'commander';
 import {inspectText} from '../../reports/inspect.ts';
 import type {FileContents} from '../../reports/records.ts';
 import {contentsCsv, contentsJson, contentsTable, remarksOn} from '../../reports/render/contents.ts';
 import {oneLine} from '../../reports/render/text.ts';
 import {filesOf} from '../read-files/operands.ts';
+import {textOf} from '../read-files/text.ts';
 import {inspectFiles} from '../read-files.ts';
 import {Refusal} from '../refusal.ts';
 
@@ -50,6 +51,7 @@ async function read(files: readonly string[]): Promise<readonly FileContents[]> 
   }
   const contents: FileContents[] = [];
   for await (const one of inspectFiles(files.filter(file => file !== '-'))) contents.push(one);
-  if (files.includes('-')) contents.splice(files.indexOf('-'), 0, inspectText(await text(process.stdin), '-'));
+  if (files.includes('-'))
+    contents.splice(files.indexOf('-'), 0, inspectText(textOf(await buffer(process.stdin)), '-'));
   return contents;
 }

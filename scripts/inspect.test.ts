@@ -132,6 +132,49 @@ test('CSV has full precision, and nothing where there is nothing', async t => {
   t.is(cells[1]?.[8], String(contents[1]?.records[0]?.opsPerSecond));
 });
 
+test('every record says whether it may be judged, and why not; one that may not makes the exit code 1', t => {
+  const ended = (format: string, ...files: string[]) => {
+    const {status, stdout} = spawnSync(process.execPath, [command, 'inspect', format, ...files], {encoding: 'utf8'});
+    return {status, stdout};
+  };
+  const good = join(fixtures, 'iperf3-3.21/tcp.out');
+  const killed = join(fixtures, 'ping-iputils-20221126/killed.out');
+  const lossy = join(fixtures, 'cases/ping-loss.txt');
+  t.is(ended('--json', good).status, 0);
+  const {status, stdout} = ended('--json', good, killed, lossy);
+  t.is(status, 1);
+  const [fine, cut, lost] = JSON.parse(stdout).map(({records}: {records: unknown[]}) => records[0]);
+  t.like(fine, {judgeable: true});
+  t.false('reason' in fine);
+  t.is(cut.judgeable, false);
+  t.regex(cut.reason, /^ping did not end by itself/);
+  t.like(lost, {judgeable: true, latencyHalfWidthSeconds: {max: 0.5e-6}});
+  t.true(lost.latencyAtLeast.includes('max') && !lost.latencyAtLeast.includes('min'));
+  const csv = ended('--csv', good, killed, lossy);
+  t.is(csv.status, 1);
+  const [head = '', ...rows] = csv.stdout.trimEnd().split('\n');
+  t.regex(head, /,latency_max_half_width_seconds,.*latency_at_least,judgeable,reason$/);
+  t.regex(rows[0] ?? '', /,yes,$/);
+  t.regex(rows[1] ?? '', /,no,"?ping did not end by itself/);
+  t.regex(rows[2] ?? '', /,mean max p50 p90 p99 p99\.9,yes,$/);
+});
+
+test('jobs of one name that ran one after the other may not be judged, and that is said', async t => {
+  const contents = (await inspected('fio-3.42')).find(({file}) => file.endsWith('/randread-jsonplus.out'));
+  if (contents === undefined) return t.fail();
+  const [record] = contents.records;
+  if (record === undefined) return t.fail();
+  const apart = {
+    ...contents,
+    records: [
+      {...record, group: 0},
+      {...record, group: 1},
+    ],
+  };
+  t.is(JSON.parse(contentsJson([apart]))[0].records[1].judgeable, false);
+  t.true(remarksOn([apart]).some(remark => /must not be judged: jobs named .* ran one after the other/.test(remark)));
+});
+
 test('on the command line: standard input is a file, and 1 where one yields nothing', t => {
   const text = readFileSync(join(fixtures, 'iperf3-3.21/tcp.out'), 'utf8');
   const files = ['/nowhere', '-'];

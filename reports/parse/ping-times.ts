@@ -164,7 +164,7 @@ export function latencyOf(
   return {
     count: ranges.length,
     ...figures(span, lost),
-    stddevSeconds: deviationOf(middles),
+    stddevSeconds: pico(deviationOf(middles)),
     percentiles: percentiles.flatMap(percentile => {
       // 100 requests tell the 99th percentile apart from the longest.
       if (sent * (100 - percentile) < 100 - 1e-9) return [];

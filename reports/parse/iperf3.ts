@@ -106,7 +106,8 @@ const sixDecimals = 0.5e-6;
  * others are known from their source. Paths are JSON pointers; for a stream, into the document that `-J` would have printed; for `--bidir`
  * before 3.11, into the one that 3.11 would have printed. An error where there is no whole document, or it lacks what its version prints; a
  * named `error` is a value, with the intervals until then. With any warning the flows must not be judged. Every figure is held against
- * another that must agree with it; what is left is the last digits of a double.
+ * another that must agree with it; what is left is the last digits of a double, and of a rate of 3.1 what its six decimals of a second leave open.
+ * What a server said (`--get-server-output`) is not read. An error, with what to do: a server's own output, and several tests in one text.
  */
 export function parseIperf3(
   output: string,

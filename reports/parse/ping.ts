@@ -113,7 +113,8 @@ const bsdShape = /^round-trip min\/avg\/max\/(?:stddev|std-dev) = |^\d+ packets 
 type Warn = (kind: PingWarning['kind'], path: string, expected: string, found: string) => void;
 
 /**
- * Any text in, a report or an error out. An error: no `PING` line, a second one, or output for programs. A run that was cut off is a report of
+ * Any text in, a report or an error out; lines end with a line feed. An error: no `PING` line, a second one, output for programs, another
+ * language, or the ping of macOS, BSD or GNU inetutils. A run that was cut off is a report of
  * its replies with the warning `no-summary`; with any warning its figures must not be judged. Replies and summary are held against each
  * other. What nothing else in the text confirms: `sent` where nothing was answered, or, in busybox's whole percents, within their
  * rounding; `durationSeconds`; `errors` above the lines that tell of them; which of the lost requests a gap names, and which a duplicate answers; times within the

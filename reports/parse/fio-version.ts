@@ -12,6 +12,8 @@ export const fioVersions = {
   percentilesInPlace: 3013,
   /** `N`, the number of latencies measured (56440e63). */
   sampleCounts: 3018,
+  /** Options without a value, such as `time_based`, are printed (4a1f2a5b). */
+  flags: 3039,
 } as const;
 
 /** Of `fio-3.33`, `fio-3.28-12-g6ba37` or the like. A version that cannot be read counts as the newest, of which most is asked. */

@@ -2,7 +2,7 @@
 import {percentilesAsked, readSync} from './fio-latency.ts';
 import {bytesOf, countOption, hasOptions, isOn, option, secondsOf} from './fio-options.ts';
 import type {FioDirection, FioJob, FioWarning} from './fio-report.ts';
-import type {FioVersion} from './fio-version.ts';
+import {type FioVersion, fioVersions} from './fio-version.ts';
 import {type Asked, type Blocks, readWork} from './fio-work.ts';
 import {count, describe, member, object, type Place, text, Unexpected} from './json-place.ts';
 
@@ -39,7 +39,11 @@ export function readJob(entry: Place, document: FioDocument): FioJob {
   if (clientMode) read.client = `${text(member(entry, 'hostname'))}:${count(member(entry, 'port'))}`;
   if (ofSeveral) read.ofSeveral = true;
   else describeRun(read, entry, document);
-  const sync = readSync(member(entry, 'sync'), {count: 0, ...asked}, warnings);
+  const syncs = member(entry, 'sync');
+  // Beside these fio prints it, but with unified_rw_reporting.
+  const wantsSyncs = member(entry, 'latency_ns').value !== undefined && member(entry, 'read').value !== undefined;
+  if (syncs.value === undefined && wantsSyncs && document.version >= fioVersions.syncs) object(syncs);
+  const sync = readSync(syncs, {count: 0, ...asked}, warnings);
   if (sync !== undefined) read.sync = sync;
   readSteadyState(read, entry, document);
   return read;
@@ -162,7 +166,8 @@ function isOfSeveral(entry: Place, root: Place): boolean {
 }
 
 /** What is said of a job by its own options: its pattern, when it started, whether its directions ran one after the other. */
-function describeRun(job: FioJob, entry: Place, {root, clientMode}: FioDocument): void {
+function describeRun(job: FioJob, entry: Place, document: FioDocument): void {
+  const {root} = document;
   const pattern = option(entry, root, 'rw') ?? option(entry, root, 'readwrite');
   const moved = counted(entry).map(one => one.direction);
   const odd = strangersTo(pattern, moved);
@@ -170,12 +175,29 @@ function describeRun(job: FioJob, entry: Place, {root, clientMode}: FioDocument)
   const replays = option(entry, root, 'read_iolog') !== undefined;
   if (pattern !== undefined && !replays && (odd.length === 0 || checks)) job.pattern = pattern;
   if (checks) job.apart = 'its reads verify what was written, after the writes';
-  const startMs = clientMode ? 0 : member(entry, 'job_start').value;
+  const startSeconds = startOf(entry, document);
+  if (startSeconds !== undefined) job.startSeconds = startSeconds;
+}
+
+/** `elapsed` is in whole seconds. */
+const wholeSecondMs = 1500;
+
+/** Clients have clocks of their own; and `job_start_clock_id` gives times that `timestamp_ms` cannot be held against. */
+function startOf(entry: Place, {root, clientMode, warnings}: FioDocument): number | undefined {
+  const start = member(entry, 'job_start');
+  if (typeof start.value === 'number' && start.value > 0 && !clientMode && !isOn(entry, root, 'job_start_clock_id')) {
+    const [now, elapsed] = [member(root, 'timestamp_ms').value, member(entry, 'elapsed').value];
+    const age = typeof now === 'number' ? now - start.value : undefined;
+    if (age !== undefined && typeof elapsed === 'number' && (age < -1 || age > elapsed * 1000 + wholeSecondMs)) {
+      const expected = `at most ${elapsed} s before timestamp_ms`;
+      warnings.push({kind: 'inconsistent', path: start.path, expected, found: `${start.value}`});
+    }
+    return start.value / 1000;
+  }
   const delay = option(entry, root, 'startdelay');
-  if (typeof startMs === 'number' && startMs > 0) job.startSeconds = startMs / 1000;
+  if (delay === undefined) return undefined;
   // Of a range fio takes a moment at random.
-  else if (delay !== undefined)
-    job.startSeconds = secondsOf(delay) ?? secondsOf(/^\s*\d+\w*/.exec(delay)?.[0] ?? '') ?? 0;
+  return secondsOf(delay) ?? secondsOf(/^\s*\d+\w*/.exec(delay)?.[0] ?? '') ?? 0;
 }
 
 function readSteadyState(job: FioJob, entry: Place, {root, warnings}: FioDocument): void {

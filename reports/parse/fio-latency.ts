@@ -45,8 +45,9 @@ export function readLatency(place: Place, measured: Measured, warnings: FioWarni
   const completion = object(member(place, 'clat_ns'));
   const total = object(member(place, 'lat_ns'));
   // Before e5eb6fbf (3.13) the percentiles of the total latency, and first the bins as well, stood under the completion's.
+  const split = total.value.has('bins') && completion.value.has('percentile') && !completion.value.has('bins');
   const strayed =
-    measured.ofTotal && measured.version < fioVersions.percentilesInPlace && !total.value.has('percentile');
+    (measured.ofTotal || split) && measured.version < fioVersions.percentilesInPlace && !total.value.has('percentile');
   const none: Histogram = {};
   const own = (from: Place): Histogram => ({percentile: member(from, 'percentile'), bins: member(from, 'bins')});
   const moved = {
@@ -62,8 +63,42 @@ export function readLatency(place: Place, measured: Measured, warnings: FioWarni
     const expected = `${measured.count}, as total_ios`;
     warnings.push({kind: 'inconsistent', path: `${one.path}/N`, expected, found: `${one.count}`});
   }
+  if (both.every(one => one.bins === undefined)) checkParts(place, both, measured, warnings);
   const shown = both.filter(one => one.bins !== undefined || one.percentiles.length > 0);
   return shown.at(-1) ?? both[0];
+}
+
+/** fio rounds its means to six decimals, and adds up whole ns. */
+const meanSlackNs = 2;
+
+/**
+ * Of each I/O the total latency is that of its submission and of its completion together; so are their means. Engines that submit and complete
+ * in one call have no submission latency, and a little more in total. Only where no bins say more.
+ */
+function checkParts(place: Place, both: readonly FioLatency[], measured: Measured, warnings: FioWarning[]): void {
+  const [completion, total] = both;
+  if (completion === undefined || total === undefined) return;
+  if (measured.inFlight !== 0 || completion.count !== total.count) return;
+  const submission = object(member(place, 'slat_ns'));
+  const submitted = member(submission, 'N').value;
+  if (submitted !== undefined && submitted !== 0 && submitted !== total.count) return;
+  const submissionMean = quantity(member(submission, 'mean'));
+  const disagree = (key: string, expected: string, found: number): void => {
+    warnings.push({
+      kind: 'inconsistent',
+      path: `${total.path}/${key}`,
+      expected: `${expected}, as its parts`,
+      found: `${found} s`,
+    });
+  };
+  const least = completion.meanSeconds + submissionMean / nanosecondsPerSecond;
+  const slack = meanSlackNs / nanosecondsPerSecond + least * 1e-9;
+  const off = total.meanSeconds - least;
+  if (off < -slack || (submissionMean > 0 && off > slack)) disagree('mean', `near ${least} s`, total.meanSeconds);
+  for (const key of ['min', 'max'] as const) {
+    const [part, whole] = [completion, total].map(one => (key === 'min' ? one.minSeconds : one.maxSeconds));
+    if (part !== undefined && whole !== undefined && whole < part) disagree(key, `at least ${part} s`, whole);
+  }
 }
 
 /** Latencies of fsync and the like (from 3.4 on); nothing where there were none. fio counts them in `total_ios` only after 3.36. */
@@ -73,6 +108,10 @@ export function readSync(place: Place, asked: Measured, warnings: FioWarning[]):
   const counted = count(member(place, 'total_ios'));
   const histogram = {percentile: member(distribution, 'percentile'), bins: member(distribution, 'bins')};
   const latency = readDistribution(distribution, 'sync', histogram, {...asked, count: counted}, warnings);
+  if (latency?.maxSeconds === 0) {
+    const found = `${latency.count} that took no time`;
+    warnings.push({kind: 'inconsistent', path: `${distribution.path}/N`, expected: '0 where all is 0', found});
+  }
   if (counted !== 0 && latency?.count !== counted) {
     const found = `${latency?.count ?? 0}`;
     warnings.push({kind: 'inconsistent', path: `${distribution.path}/N`, expected: `${counted}, as total_ios`, found});

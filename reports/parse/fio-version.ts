@@ -8,6 +8,8 @@ export type FioVersion = number;
 export const fioVersions = {
   /** `bw_bytes` beside `bw`, which is in KiB/s (aedd021d). */
   bytesPerSecond: 3002,
+  /** `sync` beside the directions: latencies of fsync and the like (b2b3eefe). */
+  syncs: 3004,
   /** Percentiles stand beside the bins that they are taken from (e5eb6fbf). */
   percentilesInPlace: 3013,
   /** `N`, the number of latencies measured (56440e63). */

@@ -1,15 +1,13 @@
 /** Whether fio ended as it was asked to: its jobs not early, no signal, and with the exit code that its words give. */
 
-import {bytesOf, countOption, isOn, option, secondsOf} from './fio-options.ts';
+import {bytesOf, countOption, isOn, type Options, secondsOf} from './fio-options.ts';
 import type {FioContext, FioJob, FioWarning, FioWork} from './fio-report.ts';
 import {type FioVersion, fioVersions} from './fio-version.ts';
-import type {Place} from './json-place.ts';
 
 /** A job that ran for less than this share of what was asked is short. */
 const longEnough = 0.99;
 
 export interface Ending {
-  root: Place;
   version: FioVersion;
   /** The text holds one document only, so that it is the last word of its run. */
   isWhole: boolean;
@@ -17,22 +15,22 @@ export interface Ending {
 }
 
 /** Jobs that ran shorter than asked: `short` where that forbids judging, `remarks` where the time was only a limit. */
-export function checkRuntime(jobs: readonly FioJob[], entries: readonly Place[], ending: Ending) {
+export function checkRuntime(jobs: readonly FioJob[], options: readonly Options[], ending: Ending) {
   const short: FioWarning[] = [];
   const remarks: FioWarning[] = [];
   for (const [index, job] of jobs.entries()) {
-    const entry = entries[index];
+    const own = options[index];
     const work = Object.values(job.work);
-    if (entry === undefined || work.length === 0 || job.steadyState?.attained === true) continue;
+    if (own === undefined || work.length === 0 || job.steadyState?.attained === true) continue;
     const runtime = Math.max(...work.map(one => one.runtimeSeconds));
     const {requestedRuntimeSeconds} = ending.context;
-    const spelled = option(entry, ending.root, 'runtime');
+    const spelled = own.get('runtime');
     const asked = requestedRuntimeSeconds ?? (spelled === undefined ? 0 : secondsOf(spelled));
     const found = `${runtime} s`;
     if (asked === undefined) {
       short.push({kind: 'short', path: job.path, expected: `a runtime that can be read, not "${spelled}"`, found});
     } else if (runtime < asked * longEnough) {
-      const isLimit = requestedRuntimeSeconds === undefined && endedByItself(job, entry, ending);
+      const isLimit = requestedRuntimeSeconds === undefined && endedByItself(job, own, ending);
       if (isLimit) remarks.push({kind: 'limit', path: job.path, expected: `at most ${asked} s of runtime`, found});
       else short.push({kind: 'short', path: job.path, expected: `${asked} s of runtime`, found});
     }
@@ -47,19 +45,19 @@ const otherEnds = ['fill_device', 'read_iolog', 'exitall', 'exit_what', 'steadys
  * Without `time_based` the runtime is a limit: a job ends once its amount is done, at the latest with its file. Before 3.39 fio hides that
  * flag; then a job that moved more than its amount was `time_based`.
  */
-function endedByItself(job: FioJob, entry: Place, {root, version, isWhole}: Ending): boolean {
-  if (isOn(entry, root, 'time_based')) return false;
+function endedByItself(job: FioJob, options: Options, {version, isWhole}: Ending): boolean {
+  if (isOn(options, 'time_based')) return false;
   const work = Object.values(job.work);
-  const number = option(entry, root, 'number_ios');
+  const number = options.get('number_ios');
   const operations = sum(work, one => one.operations);
   if (number !== undefined && operations >= Number(number)) return true;
-  const amount = option(entry, root, 'io_size') ?? option(entry, root, 'size');
+  const amount = options.get('io_size') ?? options.get('size');
   const each = bytesOf(amount ?? '');
   if (each !== undefined && each > 0) {
     // The reads of a verify phase come on top.
     const done = job.apart === undefined ? sum(work, one => one.bytes) : (job.work.write?.bytes ?? 0);
-    if (done < each * longEnough) return otherEnds.some(key => isOn(entry, root, key));
-    const [loops, clones] = ['loops', 'numjobs'].map(key => countOption(entry, root, key));
+    if (done < each * longEnough) return otherEnds.some(key => isOn(options, key));
+    const [loops, clones] = ['loops', 'numjobs'].map(key => countOption(options, key));
     const most = loops === undefined || clones === undefined ? undefined : each * loops * clones;
     return version >= fioVersions.flags || job.ofSeveral === true || most === undefined || done <= most;
   }

@@ -1,6 +1,6 @@
 /** One entry of `jobs` or `client_stats`. */
 import {percentilesAsked, readSync} from './fio-latency.ts';
-import {bytesOf, countOption, hasOptions, isOn, option, secondsOf} from './fio-options.ts';
+import {bytesOf, countOption, isOn, type Options, secondsOf, valueIn} from './fio-options.ts';
 import type {FioDirection, FioJob, FioWarning} from './fio-report.ts';
 import {type FioVersion, fioVersions} from './fio-version.ts';
 import {type Asked, type Blocks, readWork} from './fio-work.ts';
@@ -14,23 +14,23 @@ export interface FioDocument {
   remarks: FioWarning[];
 }
 
-export function readJob(entry: Place, document: FioDocument): FioJob {
-  const {root, clientMode, warnings, remarks} = document;
+export function readJob(entry: Place, options: Options, document: FioDocument): FioJob {
+  const {clientMode, warnings, remarks} = document;
   object(entry);
   const name = text(member(entry, 'jobname'));
   const error = count(member(entry, 'error'));
   const path = entry.path;
   if (error !== 0) warnings.push({kind: 'job-error', path: `${path}/error`, expected: '0', found: `errno ${error}`});
-  if (!hasOptions(entry, root)) {
+  if (!options.exist) {
     warnings.push({kind: 'inconsistent', path, expected: 'the options of the job', found: 'none'});
   }
-  const asked = askedOf(entry, document);
-  const ofSeveral = isOfSeveral(entry, root);
+  const asked = askedOf(options, document);
+  const ofSeveral = isOfSeveral(entry, options);
   if (ofSeveral) {
     const expected = 'options of one section, for a pattern and settings';
     remarks.push({kind: 'several', path, expected, found: 'the sum of several under group_reporting'});
   }
-  const blocks = error === 0 ? blocksOf(entry, root, ofSeveral) : undefined;
+  const blocks = error === 0 ? blocksOf(options, ofSeveral) : undefined;
   const work = readDirections(entry, blocks, asked, warnings);
   if (error === 0 && Object.keys(work).length === 0) {
     warnings.push({kind: 'idle', path, expected: 'some I/O', found: 'none'});
@@ -38,20 +38,20 @@ export function readJob(entry: Place, document: FioDocument): FioJob {
   const read: FioJob = {name, group: count(member(entry, 'groupid')), error, work, path};
   if (clientMode) read.client = `${text(member(entry, 'hostname'))}:${count(member(entry, 'port'))}`;
   if (ofSeveral) read.ofSeveral = true;
-  else describeRun(read, entry, document);
+  else describeRun(read, entry, options, document);
   const syncs = member(entry, 'sync');
   // Beside these fio prints it, but with unified_rw_reporting.
-  const wantsSyncs = member(entry, 'latency_ns').value !== undefined && member(entry, 'read').value !== undefined;
+  const wantsSyncs = valueIn(entry.value, 'latency_ns') !== undefined && valueIn(entry.value, 'read') !== undefined;
   if (syncs.value === undefined && wantsSyncs && document.version >= fioVersions.syncs) object(syncs);
   const sync = readSync(syncs, {count: 0, ...asked}, warnings);
   if (sync !== undefined) read.sync = sync;
-  readSteadyState(read, entry, document);
+  readSteadyState(read, entry, options, document);
   return read;
 }
 
-function askedOf(entry: Place, {root, version}: FioDocument): Asked {
-  const percentiles = percentilesAsked(option(entry, root, 'percentile_list'));
-  const ofTotal = isOn(entry, root, 'lat_percentiles');
+function askedOf(options: Options, {version}: FioDocument): Asked {
+  const percentiles = percentilesAsked(options.get('percentile_list'));
+  const ofTotal = isOn(options, 'lat_percentiles');
   return {version, ofTotal, ...(percentiles === undefined ? {} : {percentiles})};
 }
 
@@ -109,24 +109,30 @@ const directionsOf: Readonly<Record<string, readonly FioDirection[]>> = {
   randtrimwrite: ['trim', 'write'],
 };
 
-/** What each direction of an entry counts, as far as that can be read; its figures are checked elsewhere. */
-function counted(
-  entry: Place,
-): readonly {direction: FioDirection; operations: number; bytes: number; runtimeMs: number}[] {
-  const number = (place: Place, key: string): number => {
-    const {value} = member(place, key);
-    return typeof value === 'number' ? value : 0;
-  };
-  return (['read', 'write', 'trim'] as const).flatMap(direction => {
-    const place = member(entry, direction);
-    const operations = number(place, 'total_ios');
-    if (operations === 0) return [];
-    return [{direction, operations, bytes: number(place, 'io_bytes'), runtimeMs: number(place, 'runtime')}];
-  });
+interface Counted {
+  direction: FioDirection;
+  operations: number;
+  bytes: number;
+  runtimeMs: number;
 }
 
-function verifies(entry: Place, root: Place): boolean {
-  return isOn(entry, root, 'verify') && option(entry, root, 'do_verify')?.trim() !== '0';
+/** What each direction of an entry counts, as far as that can be read; its figures are checked elsewhere. */
+function counted(entry: Place): readonly Counted[] {
+  const all: Counted[] = [];
+  for (const direction of ['read', 'write', 'trim'] as const) {
+    const block = valueIn(entry.value, direction);
+    const number = (key: string): number => {
+      const value = valueIn(block, key);
+      return typeof value === 'number' ? value : 0;
+    };
+    const operations = number('total_ios');
+    if (operations > 0) all.push({direction, operations, bytes: number('io_bytes'), runtimeMs: number('runtime')});
+  }
+  return all;
+}
+
+function verifies(options: Options): boolean {
+  return isOn(options, 'verify') && options.get('do_verify')?.trim() !== '0';
 }
 
 function strangersTo(pattern: string | undefined, moved: readonly FioDirection[]): readonly FioDirection[] {
@@ -141,11 +147,11 @@ const moreThreads = 1.25;
  * Whether several sections were added up (`group_reporting`): fio prints the name of the first and the options of the last. Their sum gives
  * itself away by directions or sizes that these options do not have, or by more time of threads than `numjobs` have.
  */
-function isOfSeveral(entry: Place, root: Place): boolean {
+function isOfSeveral(entry: Place, options: Options): boolean {
   const moved = counted(entry);
-  const verify = verifies(entry, root);
-  const jobRuntime = member(entry, 'job_runtime').value;
-  const clones = countOption(entry, root, 'numjobs');
+  const verify = verifies(options);
+  const jobRuntime = valueIn(entry.value, 'job_runtime');
+  const clones = countOption(options, 'numjobs');
   const longest = verify
     ? moved.reduce((sum, {runtimeMs}) => sum + runtimeMs, 0)
     : Math.max(0, ...moved.map(({runtimeMs}) => runtimeMs));
@@ -153,29 +159,28 @@ function isOfSeveral(entry: Place, root: Place): boolean {
   if (typeof jobRuntime === 'number' && clones !== undefined && jobRuntime > moreThreads * clones * longest + 10) {
     return longest > 0;
   }
-  if (!isOn(entry, root, 'group_reporting')) return false;
+  if (!isOn(options, 'group_reporting')) return false;
   const odd = strangersTo(
-    option(entry, root, 'rw'),
+    options.get('rw'),
     moved.map(one => one.direction),
   );
   if (odd.some(direction => !(verify && direction === 'read'))) return true;
-  const {bytes} = blocksOf(entry, root, false);
+  const {bytes} = blocksOf(options, false);
   return (
     bytes !== undefined && moved.some(one => one.bytes % one.operations !== 0 || one.bytes / one.operations !== bytes)
   );
 }
 
 /** What is said of a job by its own options: its pattern, when it started, whether its directions ran one after the other. */
-function describeRun(job: FioJob, entry: Place, document: FioDocument): void {
-  const {root} = document;
-  const pattern = option(entry, root, 'rw') ?? option(entry, root, 'readwrite');
+function describeRun(job: FioJob, entry: Place, options: Options, document: FioDocument): void {
+  const pattern = options.get('rw') ?? options.get('readwrite');
   const moved = counted(entry).map(one => one.direction);
   const odd = strangersTo(pattern, moved);
-  const checks = verifies(entry, root) && moved.includes('write') && odd.length > 0 && odd.every(one => one === 'read');
-  const replays = option(entry, root, 'read_iolog') !== undefined;
+  const checks = verifies(options) && moved.includes('write') && odd.length > 0 && odd.every(one => one === 'read');
+  const replays = options.get('read_iolog') !== undefined;
   if (pattern !== undefined && !replays && (odd.length === 0 || checks)) job.pattern = pattern;
   if (checks) job.apart = 'its reads verify what was written, after the writes';
-  const startSeconds = startOf(entry, document);
+  const startSeconds = startOf(entry, options, document);
   if (startSeconds !== undefined) job.startSeconds = startSeconds;
 }
 
@@ -183,9 +188,9 @@ function describeRun(job: FioJob, entry: Place, document: FioDocument): void {
 const wholeSecondMs = 1500;
 
 /** Clients have clocks of their own; and `job_start_clock_id` gives times that `timestamp_ms` cannot be held against. */
-function startOf(entry: Place, {root, clientMode, warnings}: FioDocument): number | undefined {
+function startOf(entry: Place, options: Options, {root, clientMode, warnings}: FioDocument): number | undefined {
   const start = member(entry, 'job_start');
-  if (typeof start.value === 'number' && start.value > 0 && !clientMode && !isOn(entry, root, 'job_start_clock_id')) {
+  if (typeof start.value === 'number' && start.value > 0 && !clientMode && !isOn(options, 'job_start_clock_id')) {
     const [now, elapsed] = [member(root, 'timestamp_ms').value, member(entry, 'elapsed').value];
     const age = typeof now === 'number' ? now - start.value : undefined;
     if (age !== undefined && typeof elapsed === 'number' && (age < -1 || age > elapsed * 1000 + wholeSecondMs)) {
@@ -194,19 +199,19 @@ function startOf(entry: Place, {root, clientMode, warnings}: FioDocument): numbe
     }
     return start.value / 1000;
   }
-  const delay = option(entry, root, 'startdelay');
+  const delay = options.get('startdelay');
   if (delay === undefined) return undefined;
   // Of a range fio takes a moment at random.
   return secondsOf(delay) ?? secondsOf(/^\s*\d+\w*/.exec(delay)?.[0] ?? '') ?? 0;
 }
 
-function readSteadyState(job: FioJob, entry: Place, {root, warnings}: FioDocument): void {
+function readSteadyState(job: FioJob, entry: Place, options: Options, {warnings}: FioDocument): void {
   const steady = member(entry, 'steadystate');
   if (steady.value !== undefined) {
     const attained = member(object(steady), 'attained');
     if (count(attained) > 1) throw new Unexpected(attained.path, '0 or 1', describe(attained.value));
     job.steadyState = {attained: attained.value === 1, criterion: text(member(steady, 'criterion'))};
-  } else if (job.error === 0 && (option(entry, root, 'steadystate') ?? option(entry, root, 'ss')) !== undefined) {
+  } else if (job.error === 0 && (options.get('steadystate') ?? options.get('ss')) !== undefined) {
     warnings.push({kind: 'inconsistent', path: steady.path, expected: 'what was asked for', found: 'nothing'});
   }
 }
@@ -214,12 +219,12 @@ function readSteadyState(job: FioJob, entry: Place, {root, warnings}: FioDocumen
 /** Options under which the I/Os of a job have several sizes, or not that of `bs`. */
 const variedSizes = ['bssplit', 'bsrange', 'blocksize_range', 'kb_base', 'read_iolog', 'num_range'];
 
-function blocksOf(entry: Place, root: Place, ofSeveral: boolean): Blocks {
-  const ramp = secondsOf(option(entry, root, 'ramp_time') ?? '0');
-  const [depth, jobs] = ['iodepth', 'numjobs'].map(key => countOption(entry, root, key));
+function blocksOf(options: Options, ofSeveral: boolean): Blocks {
+  const ramp = secondsOf(options.get('ramp_time') ?? '0');
+  const [depth, jobs] = ['iodepth', 'numjobs'].map(key => countOption(options, key));
   // Submitted before and completed after the end of the ramp, and the other way round.
   const inFlight = ramp === 0 || depth === undefined || jobs === undefined ? 0 : 2 * depth * jobs;
-  const varies = ofSeveral || variedSizes.some(key => option(entry, root, key) !== undefined);
-  const bytes = varies ? undefined : bytesOf(option(entry, root, 'bs') ?? '');
+  const varies = ofSeveral || variedSizes.some(key => options.get(key) !== undefined);
+  const bytes = varies ? undefined : bytesOf(options.get('bs') ?? '');
   return bytes === undefined ? {inFlight} : {bytes, inFlight};
 }

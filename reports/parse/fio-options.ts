@@ -1,39 +1,49 @@
 /** The options that fio prints beside its figures, and what its spellings of times, sizes and flags mean. */
-import {isArray, isObject, items, member, type Place} from './json-place.ts';
+import {isArray, isObject, type Place} from './json-place.ts';
+import type {JsonValue} from './json-scan.ts';
 
-/** An option of the job, else of the document's global options (in client mode a list of them, one a client). */
-export function option(entry: Place, root: Place, key: string): string | undefined {
-  const own = member(member(entry, 'job options'), key).value;
-  if (typeof own === 'string') return own;
-  const value = member(globalsFor(entry, root), key).value;
-  return typeof value === 'string' ? value : undefined;
+/** The options that hold for one entry. */
+export interface Options {
+  get(key: string): string | undefined;
+  /** fio leaves "job options" out where a section has none of its own (`json_add_job_opts`): the global ones stand for them. */
+  exist: boolean;
 }
 
-const nowhere: Place = {value: undefined, path: ''};
-
-function globalsFor(entry: Place, root: Place): Place {
-  const globals = member(root, 'global options');
-  const each = isArray(globals.value) ? items(globals) : [globals];
-  const same = (one: Place, of: string) => member(one, of).value === member(entry, of).value;
-  return each.find(one => same(one, 'hostname') && same(one, 'port')) ?? each[0] ?? nowhere;
+/** Of the job, else of the document's global options (in client mode a list of them, one a client). */
+export function optionsOf(entry: Place, root: Place): Options {
+  const own = valueIn(entry.value, 'job options');
+  const globals = globalsFor(entry, root);
+  return {
+    exist: isObject(own) || (isObject(globals) && globals.size > 0),
+    get(key) {
+      const mine = valueIn(own, key);
+      const value = typeof mine === 'string' ? mine : valueIn(globals, key);
+      return typeof value === 'string' ? value : undefined;
+    },
+  };
 }
 
-/** fio leaves "job options" out where a section has none of its own (`json_add_job_opts`): the global ones stand for them. */
-export function hasOptions(entry: Place, root: Place): boolean {
-  if (isObject(member(entry, 'job options').value)) return true;
-  const globals = globalsFor(entry, root).value;
-  return isObject(globals) && globals.size > 0;
+function globalsFor(entry: Place, root: Place): JsonValue | undefined {
+  const globals = valueIn(root.value, 'global options');
+  if (!isArray(globals)) return globals;
+  const same = (one: JsonValue, key: string) => valueIn(one, key) === valueIn(entry.value, key);
+  return globals.find(one => same(one, 'hostname') && same(one, 'port')) ?? globals[0];
+}
+
+/** Without the place that `member` keeps: there are many options, and no error is about one. */
+export function valueIn(value: JsonValue | undefined, key: string): JsonValue | undefined {
+  return isObject(value) ? value.get(key) : undefined;
 }
 
 /** A flag that is on. Before 3.39 fio prints one only where it was given a value (`time_based=1`, not `time_based`). */
-export function isOn(entry: Place, root: Place, key: string): boolean {
-  const value = option(entry, root, key);
+export function isOn(options: Options, key: string): boolean {
+  const value = options.get(key);
   return value !== undefined && value.trim() !== '0';
 }
 
 /** A count such as `numjobs`, `iodepth`, `loops`; 1 where it was not given, nothing where it cannot be read. */
-export function countOption(entry: Place, root: Place, key: string): number | undefined {
-  const value = option(entry, root, key);
+export function countOption(options: Options, key: string): number | undefined {
+  const value = options.get(key);
   if (value === undefined) return 1;
   return /^\s*\d+\s*$/.test(value) ? Number(value) : undefined;
 }
@@ -61,6 +71,7 @@ const timeUnits: readonly (readonly [shape: RegExp, seconds: number])[] = [
  * what was meant counts, as a run that is shorter for it is short. Nothing where it cannot be read.
  */
 export function secondsOf(time: string): number | undefined {
+  if (/^\d+$/.test(time)) return Number(time);
   const text = time.split(',', 1)[0]?.trim().toLowerCase() ?? '';
   const hexadecimal = /^0x[0-9a-f]+$/.exec(text);
   if (hexadecimal !== null) return Number(text);

@@ -2,6 +2,7 @@ import type {ParseError, Result} from '../../harness/types.ts';
 import {checkClients} from './fio-clients.ts';
 import {checkEnd, checkRuntime} from './fio-end.ts';
 import {readJob} from './fio-job.ts';
+import {type Options, optionsOf} from './fio-options.ts';
 import type {FioContext, FioJob, FioReport, FioWarning} from './fio-report.ts';
 import {runsIn} from './fio-runs.ts';
 import {fioVersionOf} from './fio-version.ts';
@@ -69,16 +70,17 @@ function checkRuns(documents: readonly JsonDocument[]): void {
 function readReport(last: JsonDocument, {documents, damage, outside}: JsonScan, context: FioContext): FioReport {
   const root: Place = {value: last.value, path: ''};
   const version = readVersion(root);
-  const warnings: FioWarning[] = [
-    ...damage.map(({line, ...rest}) => ({kind: 'damaged' as const, path: `line ${line}`, ...rest})),
-    ...repeatedKeys(last),
-  ];
+  const warnings: FioWarning[] = damage.map(({line, ...rest}) => ({kind: 'damaged', path: `line ${line}`, ...rest}));
   const remarks: FioWarning[] = [];
   const clientMode = last.value.has('client_stats');
   const entries = items(member(root, clientMode ? 'client_stats' : 'jobs'));
   const own = entries.filter(entry => !(clientMode && isSum(entry)));
   const document = {root, clientMode, version: fioVersionOf(version), warnings, remarks};
-  const jobs = own.map(entry => readJob(entry, document));
+  const options = own.map(entry => optionsOf(entry, root));
+  const jobs = own.flatMap((entry, index) => {
+    const its = options[index];
+    return its === undefined ? [] : [readJob(entry, its, document)];
+  });
   if (jobs.length === 0) {
     throw new Unexpected(clientMode ? '/client_stats' : '/jobs', 'at least one job', 'none');
   }
@@ -87,8 +89,9 @@ function readReport(last: JsonDocument, {documents, damage, outside}: JsonScan, 
     const sums = entries.filter(entry => !own.includes(entry));
     warnings.push(...checkClients(jobs, clients, sums, root, context));
   }
-  const ending = {root, version: document.version, isWhole: documents.length === 1, context};
-  const ran = checkRuntime(jobs, own, ending);
+  warnings.push(...repeatedKeys(last, options));
+  const ending = {version: document.version, isWhole: documents.length === 1, context};
+  const ran = checkRuntime(jobs, options, ending);
   warnings.push(...checkGroups(jobs), ...ran.short, ...checkEnd(jobs, outside, context));
   remarks.push(...ran.remarks, ...unequalRuns(jobs));
   const notes = outside.filter(line => /^(?:note|fio|warning|<)/i.test(line)).slice(0, 50);
@@ -105,12 +108,21 @@ function readVersion(root: Place): string {
   return version;
 }
 
-/** A repeated key hides a value. Options may be given, and so printed, several times; before 3.4 fio prints empty places of its percentiles. */
-function repeatedKeys({repeated}: JsonDocument): readonly FioWarning[] {
+/**
+ * A repeated key hides a value. But options may be given, and so are printed, several times; before 3.4 fio prints empty places of its
+ * percentiles; and percentiles that were asked for with more than six decimals may look alike: the last, and highest, counts.
+ */
+function repeatedKeys({repeated}: JsonDocument, options: readonly Options[]): readonly FioWarning[] {
   return repeated.flatMap(path => {
     if (/^\/global options\/|\/job options\/[^/]*$|\/percentile\/0\.00$/.test(path)) return [];
+    const [, label] = /\/percentile\/([\d.]+)$/.exec(path) ?? [];
+    if (label !== undefined && options.some(one => asksTwice(one.get('percentile_list'), label))) return [];
     return [{kind: 'inconsistent' as const, path, expected: 'each key once', found: 'the key again'}];
   });
+}
+
+function asksTwice(list: string | undefined, label: string): boolean {
+  return (list?.split(':').filter(one => Number(one).toFixed(6) === label).length ?? 0) > 1;
 }
 
 /** Of a direction's longest runtime: what runs of one name may differ by unsaid. */

@@ -27,7 +27,7 @@ export interface JsonDocument {
   value: JsonObject;
   /** Line of its opening brace, from 1. */
   line: number;
-  /** Keys that an object holds more than once with unlike values (the last counts), as JSON pointers. */
+  /** Keys that an object holds more than once (the last value counts), as JSON pointers. */
   repeated: readonly string[];
 }
 
@@ -208,10 +208,8 @@ class Reader {
       this.at += 1;
       this.trail.push(key);
       const known = members.size;
-      const before = members.get(key);
-      const value = this.value();
-      members.set(key, value);
-      if (members.size === known && before !== value)
+      members.set(key, this.value());
+      if (members.size === known)
         this.repeated.push(this.trail.map(step => `/${escapePointer(String(step))}`).join(''));
       this.trail.pop();
       const after = this.next();

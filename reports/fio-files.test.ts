@@ -116,6 +116,13 @@ test('a runtime is a limit only without time_based, and where the amount was don
   t.true(text(name).includes(option));
   const timed = inspected(name, whole => whole.replace(option, `${option} "time_based" : "",`));
   t.regex(timed.unfit ?? '', /ran shorter than asked/);
+  // 120 blocks of 4 KiB are all that fits into 483 KiB.
+  const odd = (size: string) =>
+    inspected('cases/fio-runtime-limit-iosize.json', whole =>
+      whole.replace('"io_size" : "480k"', `"io_size" : "${size}"`),
+    );
+  t.is(odd('483k').unfit, undefined);
+  t.regex(odd('485k').unfit ?? '', /ran shorter than asked/);
   const undone = inspected(name, whole => whole.replace('"io_size" : "480k"', '"io_size" : "4m"'));
   t.regex(undone.unfit ?? '', /ran shorter than asked/);
   // Before 3.39 fio hides time_based: who moves more than the amount goes round and round.

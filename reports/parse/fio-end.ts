@@ -56,9 +56,11 @@ function endedByItself(job: FioJob, options: Options, {version, isWhole}: Ending
   if (each !== undefined && each > 0) {
     // The reads of a verify phase come on top.
     const done = job.apart === undefined ? sum(work, one => one.bytes) : (job.work.write?.bytes ?? 0);
-    if (done < each * longEnough) return otherEnds.some(key => isOn(options, key));
+    // The last block of each round may not fit, or reach beyond.
+    const block = done / operations;
+    if (done < each - block) return otherEnds.some(key => isOn(options, key));
     const [loops, clones] = ['loops', 'numjobs'].map(key => countOption(options, key));
-    const most = loops === undefined || clones === undefined ? undefined : each * loops * clones;
+    const most = loops === undefined || clones === undefined ? undefined : (each + block) * loops * clones;
     return version >= fioVersions.flags || job.ofSeveral === true || most === undefined || done <= most;
   }
   // To the end of the file or device, whose size is not known: an earlier document of a run that was killed looks the same.

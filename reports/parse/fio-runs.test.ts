@@ -26,6 +26,7 @@ test('figures that go on as the clock does are of one run', t => {
   t.is(runs({at: 1000, runtime: 0, operations: 0, elapsed: 1}, {at: 31_000, runtime: 20_000, elapsed: 31}), 1);
   // It ended in the meantime, another is at work.
   t.is(runs({at: 10_000, runtime: 9000, elapsed: 10}, {at: 20_000, runtime: 10_000, elapsed: 20}), 1);
+  t.is(runs({at: 300, runtime: 514, elapsed: 1}, {at: 603, runtime: 514, elapsed: 2}), 1);
 });
 
 test('figures that fall, or repeat when the clock went on, are of another run', t => {
@@ -38,6 +39,8 @@ test('figures that fall, or repeat when the clock went on, are of another run', 
 test('figures that grow by less than the clock went on are of another run', t => {
   t.is(runs({at: 0, runtime: 900}, {at: 60_000, runtime: 1000}, {at: 120_000, runtime: 1100}), 3);
   t.is(runs({at: 0, runtime: 10_000, elapsed: 11}, {at: 11_500, runtime: 10_001, elapsed: 11}), 2);
+  // The second was as much longer as they lie apart.
+  t.is(runs({at: 0, runtime: 1000, elapsed: 2}, {at: 10_300, runtime: 10_001, elapsed: 11}), 2);
   // Two short ones, one right after the other: no longer than the time between them.
   t.is(runs({at: 0, runtime: 2000, elapsed: 3}, {at: 2300, runtime: 2001, elapsed: 3}), 2);
   t.is(runs({at: 0, runtime: 250, elapsed: 1}, {at: 300, runtime: 251, elapsed: 1}), 2);

@@ -2,10 +2,8 @@
 import {isArray, isObject} from './json-place.ts';
 import type {JsonDocument, JsonObject, JsonValue} from './json-scan.ts';
 
-/** Documents of one run are apart by as much as its own clock went on; `elapsed` is in whole seconds. */
+/** `elapsed` is in whole seconds. */
 const clockSlackMs = 1500;
-/** Below this the whole seconds of `elapsed` say nothing. */
-const shortMs = 4000;
 /** fio is not started again in less. */
 const promptMs = 100;
 const directions = ['read', 'write', 'trim', 'mixed'];
@@ -24,63 +22,76 @@ export function runsIn(documents: readonly JsonDocument[]): readonly (readonly J
 }
 
 /**
- * Figures of a run accumulate: no total falls, and between two documents the jobs ran about as long as the clock says. Those of separate runs
- * fall or repeat, or lie further apart in time than the jobs went on.
+ * Figures of a run accumulate: no total falls, and the run has lasted for longer than the time between two of its documents. Those of separate
+ * runs fall or repeat, or lie further apart than the second lasted.
  */
 function continues(before: JsonObject, after: JsonObject): boolean {
   const [old, now] = [entriesOf(before), entriesOf(after)];
   if (old.length === 0 || old.length !== now.length) return false;
-  let grownMs = 0;
-  let longestMs = 0;
-  let grew = false;
-  let elapsed: number | undefined;
+  let went: Went = {operations: 0, grownMs: 0, lastedMs: 0};
   for (const [index, entry] of now.entries()) {
     const earlier = old[index];
-    if (earlier === undefined || !isSameJob(earlier, entry)) return false;
-    let longest = 0;
-    for (const direction of directions) {
-      const [one, other] = [earlier.get(direction), entry.get(direction)];
-      const [operations, bytes, runtime] = ['total_ios', 'io_bytes', 'runtime'].map(key => growth(one, other, key));
-      if (operations === undefined || bytes === undefined || runtime === undefined) return false;
-      if (operations < 0 || bytes < 0 || runtime < 0 || (operations > 0 && runtime === 0)) return false;
-      grew ||= operations > 0;
-      longest = Math.max(longest, runtime);
-    }
-    grownMs += longest;
-    if (longest > 0) longestMs = Math.max(longestMs, ...directions.map(key => milliseconds(entry.get(key))));
-    const went = growth(earlier, entry, 'elapsed');
-    if (went !== undefined && entry.has('elapsed')) elapsed = Math.max(elapsed ?? 0, went);
+    const its = earlier && isSameJob(earlier, entry) ? wentOn(earlier, entry) : undefined;
+    if (its === undefined) return false;
+    went = {
+      operations: went.operations + its.operations,
+      grownMs: went.grownMs + its.grownMs,
+      lastedMs: Math.max(went.lastedMs, its.lastedMs),
+      elapsedMs: its.elapsedMs,
+    };
   }
   const [began, ended] = [printedAt(before), printedAt(after)];
-  if (began === undefined || ended === undefined) return grew;
-  return ended >= began && agrees(ended - began, {grownMs, longestMs}, elapsed);
+  if (began === undefined || ended === undefined) return went.operations > 0;
+  return ended >= began && (isIdle(old) || agrees(ended - began, went));
 }
 
-function milliseconds(direction: JsonValue | undefined): number {
-  const runtime = isObject(direction) ? direction.get('runtime') : undefined;
-  return typeof runtime === 'number' ? runtime : 0;
+/** How an entry, or all of them, went on from one document to the next. */
+interface Went {
+  operations: number;
+  grownMs: number;
+  /** As long as it is known to have run, since its start. */
+  lastedMs: number;
+  /** By fio's own clock. */
+  elapsedMs?: number | undefined;
 }
 
-/** Milliseconds; clients print seconds only. */
+function wentOn(earlier: JsonObject, entry: JsonObject): Went | undefined {
+  const went: Went = {operations: 0, grownMs: 0, lastedMs: 0};
+  for (const direction of directions) {
+    const [one, other] = [earlier.get(direction), entry.get(direction)];
+    const [operations, bytes, runtime] = ['total_ios', 'io_bytes', 'runtime'].map(key => growth(one, other, key));
+    if (operations === undefined || bytes === undefined || runtime === undefined) return undefined;
+    if (operations < 0 || bytes < 0 || runtime < 0 || (operations > 0 && runtime === 0)) return undefined;
+    went.operations += operations;
+    went.grownMs = Math.max(went.grownMs, runtime);
+    went.lastedMs = Math.max(went.lastedMs, countIn(other, 'runtime'));
+  }
+  if (!entry.has('elapsed')) return went;
+  const seconds = growth(earlier, entry, 'elapsed');
+  const lastedMs = Math.max(went.lastedMs, (countIn(entry, 'elapsed') - 1) * 1000);
+  return {...went, lastedMs, elapsedMs: seconds === undefined ? undefined : seconds * 1000};
+}
+
+function agrees(apartMs: number, {grownMs, lastedMs, elapsedMs}: Went): boolean {
+  if (elapsedMs !== undefined && Math.abs(apartMs - elapsedMs) > clockSlackMs) return false;
+  return lastedMs > apartMs || apartMs - grownMs <= promptMs;
+}
+
+/** Nothing was done yet: there is nothing that the next document could leave out. */
+function isIdle(entries: readonly JsonObject[]): boolean {
+  return entries.every(entry => directions.every(direction => countIn(entry.get(direction), 'total_ios') === 0));
+}
+
+function countIn(place: JsonValue | undefined, key: string): number {
+  const value = isObject(place) ? place.get(key) : undefined;
+  return typeof value === 'number' ? value : 0;
+}
+
+/** Milliseconds; clients print seconds only, of which a part may be missing. */
 function printedAt(document: JsonObject): number | undefined {
   const [milliseconds, seconds] = [document.get('timestamp_ms'), document.get('timestamp')];
   if (typeof milliseconds === 'number') return milliseconds;
   return typeof seconds === 'number' ? seconds * 1000 : undefined;
-}
-
-interface Went {
-  /** By how much the runtimes of all jobs grew. */
-  grownMs: number;
-  /** The longest runtime, now, of a job that went on. */
-  longestMs: number;
-}
-
-function agrees(apartMs: number, {grownMs, longestMs}: Went, elapsedSeconds: number | undefined): boolean {
-  const idleMs = apartMs - grownMs;
-  if (elapsedSeconds === undefined) return idleMs <= Math.max(clockSlackMs, apartMs / 4);
-  if (Math.abs(apartMs - elapsedSeconds * 1000) > clockSlackMs) return false;
-  // A run that began after the other had ended is no longer than the time between what they printed.
-  return apartMs > shortMs || longestMs > apartMs || idleMs <= promptMs;
 }
 
 function isSameJob(one: JsonObject, other: JsonObject): boolean {

@@ -179,20 +179,20 @@ function fioRecords(report: FioReport): readonly FileRecord[] {
   return report.jobs.flatMap(job => {
     const {name, group, client, pattern, startSeconds, apart} = job;
     const whose = {
-      name,
       group,
       ...(client === undefined ? {} : {client}),
       ...(pattern === undefined ? {} : {pattern}),
       ...(startSeconds === undefined ? {} : {startSeconds}),
     };
     const records: FileRecord[] = Object.entries(job.work).map(([direction, work]) => ({
-      ...whose,
+      name,
       direction,
+      ...whose,
       ...(apart === undefined ? {} : {apart}),
       ...fioFigures(work),
     }));
     if (job.sync !== undefined) {
-      records.push({...whose, direction: 'sync', ...fioLatency(job.sync), path: `${job.path}/sync`});
+      records.push({name, direction: 'sync', ...whose, ...fioLatency(job.sync), path: `${job.path}/sync`});
     }
     return records;
   });

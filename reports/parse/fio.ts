@@ -21,9 +21,11 @@ const strangers: readonly {shape: RegExp; name: string}[] = [
 /**
  * Reads what `fio --output-format=json` or `json+` printed (3.1 to 3.42), also in client mode, between other lines, or several
  * cumulative documents (`--status-interval`: the last one counts). Paths are JSON pointers into that last document.
- * An error where there is no whole document, or it lacks what every fio prints. A value may carry warnings: with any but `saturated`
- * its numbers must not be judged. Every figure is held against another that must agree with it; damage that stays within the resolution
- * of that check (minimum, maximum, mean and deviation within one histogram bin; without json+ only their order) goes unseen.
+ * An error where there is no whole document, it lacks what every fio prints, or the file holds several runs. A value may carry warnings: with
+ * any but `saturated` its numbers must not be judged. Every figure is held against another that must agree with it. Damage that stays within the
+ * resolution of that check goes unseen: minimum, maximum, mean and deviation within one histogram bin, a bin of few latencies in another place;
+ * without json+ all but the order of latencies and the means (of engines that submit and complete apart). Nothing else in the text confirms
+ * the group of a job after the first, when it started within the run, and `job_runtime`, which gives several sections away.
  */
 export function parseFio(output: string, artefact: string, context: FioContext = {}): Result<FioReport, ParseError> {
   return readFio(scanJson(output), artefact, context);

@@ -55,77 +55,74 @@ const availability = promise(
   ),
 );
 
+const switchClaim = claim(
+  'ha.switch',
+  'When a node goes down, its virtual machines run elsewhere within 15 s, every time',
+  '< 15 s, 100 % of the time',
+  'guide, section 12 (fault recovery)',
+  {printed: '< 15 s (100 % reached)'},
+);
+
 function switchover(judged: Judge, n: number): ClaimVerdict {
   const served = {claim: 'ha.switch', metric: 'failover.service', unit: 's'} as const;
   const within15s = {statistic: 'worst', relation: 'at-most', bound: 15, reliability: 0.95} as const;
-  return promise(
-    'missed',
-    'ha.switch.nic-down-stock is missed: one trial never came back',
-    claim(
-      'ha.switch',
-      'When a node goes down, its virtual machines run elsewhere within 15 s, every time',
-      '< 15 s, 100 % of the time',
-      'guide, section 12 (fault recovery)',
-      {printed: '< 15 s (100 % reached)'},
+  return promise('missed', 'ha.switch.nic-down-stock is missed: one trial never came back', switchClaim, [
+    judged(
+      {
+        id: 'ha.switch.host-crash',
+        ...served,
+        where: {scenario: 'failover/host-crash', profile: 'tuned'},
+        ...within15s,
+      },
+      {
+        kind: 'undecided',
+        estimate: estimate(
+          9.71,
+          9.69,
+          9.73,
+          n,
+          `worst of ${n} trials; none broke the bound, which shows 36.8 % reliability`,
+        ),
+        reason: `${n} clean trials show 36.8 % reliability at 95 % confidence; 59 are needed for 95 %`,
+        trialsNeeded: 59,
+      },
     ),
-    [
-      judged(
-        {
-          id: 'ha.switch.host-crash',
-          ...served,
-          where: {scenario: 'failover/host-crash', profile: 'tuned'},
-          ...within15s,
-        },
-        {
-          kind: 'undecided',
-          estimate: estimate(
-            9.71,
-            9.69,
-            9.73,
-            n,
-            `worst of ${n} trials; none broke the bound, which shows 36.8 % reliability`,
-          ),
-          reason: `${n} clean trials show 36.8 % reliability at 95 % confidence; 59 are needed for 95 %`,
-          trialsNeeded: 59,
-        },
-      ),
-      judged(
-        {
-          id: 'ha.switch.nic-down-stock',
-          ...served,
-          where: {scenario: 'failover/nic-down', profile: 'stock'},
-          ...within15s,
-        },
-        {
-          kind: 'missed',
-          estimate: estimate(
-            60,
-            60,
-            Number.POSITIVE_INFINITY,
-            n,
-            `worst of ${n} trials; ${n} broke the bound, 1 never ended`,
-          ),
-        },
-      ),
-      judged(
-        {
-          id: 'ha.switch.share',
-          ...served,
-          where: {scenario: 'failover/nic-down', profile: 'tuned'},
-          statistic: 'proportion',
-          relation: 'at-least',
-          bound: 0.95,
-          limit: 15,
-        },
-        {
-          kind: 'undecided',
-          estimate: estimate(1, 0.368, 1, n, `${n} of ${n} on the good side of 15 s, Clopper–Pearson`),
-          reason: 'between 36.8 % and 100 % of trials are on the good side, and the bound is 95 %',
-          trialsNeeded: 59,
-        },
-      ),
-    ],
-  );
+    judged(
+      {
+        id: 'ha.switch.nic-down-stock',
+        ...served,
+        where: {scenario: 'failover/nic-down', profile: 'stock'},
+        ...within15s,
+      },
+      {
+        kind: 'missed',
+        estimate: estimate(
+          60,
+          60,
+          Number.POSITIVE_INFINITY,
+          n,
+          `worst of ${n} trials; ${n} broke the bound, 1 never ended`,
+        ),
+      },
+    ),
+    judged(
+      {
+        id: 'ha.switch.share',
+        ...served,
+        where: {scenario: 'failover/nic-down', profile: 'tuned'},
+        statistic: 'proportion',
+        relation: 'at-least',
+        bound: 0.95,
+        limit: 15,
+      },
+      {
+        kind: 'undecided',
+        estimate: estimate(1, 0.368, 1, n, `${n} of ${n} on the good side of 15 s, Clopper–Pearson`),
+        reason: 'between 36.8 % and 100 % of trials are on the good side, and the bound is 95 %',
+        trialsNeeded: 59,
+      },
+    ),
+  ]);
 }
 
 function drill(judged: Judge, n: number): ClaimVerdict {

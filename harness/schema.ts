@@ -104,11 +104,13 @@ export const runEvent = z.union([
   z.object({at: text, kind: z.literal('opened'), sha256: sums}),
   z.object({at: text, kind: z.literal('trial-ended'), slot: z.int(), status: trialStatus, sha256: text}),
   z.object({at: text, kind: z.literal('ended'), status: endStatus, reason: text}),
-  z.object({
-    at: text,
-    kind: text.refine(kind => !['opened', 'trial-ended', 'ended'].includes(kind)),
-    slot: z.int().optional(),
-  }),
+  z
+    .object({
+      at: text,
+      kind: text.refine(kind => !['opened', 'trial-ended', 'ended'].includes(kind)),
+      slot: z.int().exactOptional(),
+    })
+    .transform(({at, slot}) => ({at, kind: 'other' as const, ...(slot === undefined ? {} : {slot})})),
 ]);
 export type RunEvent = z.infer<typeof runEvent>;
 

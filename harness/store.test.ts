@@ -2,7 +2,8 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {createRun, readRun, trialFolderName} from './store.ts';
+import {trialFolderName} from './run-damage.ts';
+import {createRun, readRun} from './store.ts';
 import type {Plan, PlannedTrial, RunHeader, StoredRun, TrialRecord} from './types.ts';
 
 const header: RunHeader = {
@@ -46,7 +47,7 @@ async function folder(t: {teardown(fn: () => Promise<void>): void}): Promise<str
 
 async function stored(path: string, end: boolean): Promise<void> {
   const run = await createRun(path, header, plan, 'claims: []\n');
-  for (const slot of [1, 2]) {
+  for (const slot of [1, 2, 3]) {
     const trial = await run.openTrial(planned(slot));
     await trial.keep('fio.json', `{"slot": ${slot}}`);
     const record: TrialRecord = {
@@ -81,7 +82,7 @@ test('what was stored is read back', async t => {
   t.deepEqual(run.damage, []);
   t.deepEqual(
     run.trials.map(x => x.record.status),
-    ['done', 'done'],
+    ['done', 'done', 'done'],
   );
   t.deepEqual(run.trials[1]?.artefacts.text('fio.json'), {ok: true, value: '{"slot": 2}'});
   t.false(run.trials[1]?.artefacts.text('nothing').ok);

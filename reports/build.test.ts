@@ -71,7 +71,7 @@ function record(planned: PlannedTrial, more: Partial<TrialRecord> = {}): TrialRe
     planned,
     status: 'done',
     reason: '',
-    startedAt: '2025-01-01T00:00:00Z',
+    startedAt: new Date(Date.UTC(2025, 0, 1) + 10_000 * planned.slot).toISOString(),
     durationSeconds: 1,
     readBack: [],
     auditBefore: [],
@@ -126,6 +126,7 @@ function input(more: {
     ended: {status: 'complete', at: '2025-01-01T01:00:00Z', reason: ''},
     claims: '',
     damage: [],
+    unproven: [],
     ...more.run,
   };
   const usual = Object.fromEntries(trials.map(({slot}) => [slot, measuredOf([raw(value(slot))])]));

@@ -4,6 +4,7 @@
  * rewrites all of them alike is found by a signature only. Pure.
  */
 import {isDeepStrictEqual} from 'node:util';
+import {manifestName} from './manifest.ts';
 import type {RunEnd, RunEvent} from './schema.ts';
 import type {ParseError, Plan, PlannedTrial, RunHeader, TrialRecord} from './types.ts';
 
@@ -210,7 +211,7 @@ function ofTimes({header, plan, end, records}: FoundRun): ParseError[] {
 function ofManifest({listed, sums}: FoundRun): ParseError[] {
   return [...sums].flatMap(([name, now]) => {
     const sum = listed.get(name);
-    if (listed.size === 0 || sum === now) return [];
+    if (listed.size === 0 || name === manifestName || sum === now) return [];
     return [
       sum === undefined ? wrong(name, 'a file that the manifest lists', 'no line of it') : altered(name, sum, now),
     ];

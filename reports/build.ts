@@ -81,13 +81,10 @@ interface SeenTrial {
 /** Each trial once: one that repeats another is told, and has no samples. */
 function countedOnce(trials: readonly SeenTrial[], place: string): readonly SeenTrial[] {
   const ran = trials.filter(({record}) => record.status === 'done' || record.status === 'unhealed');
-  const repeats = new Map(
-    repeatsAmong(ran.map(({record, measured}) => trialPiece(record, measured?.samples ?? [], place))).map(
-      ({name, reason}) => [name, reason],
-    ),
-  );
+  const pieces = ran.map(({record, measured}) => trialPiece(record, measured?.samples ?? [], place));
+  const repeats = new Map(repeatsAmong(pieces).map(({index, reason}) => [ran[index], reason]));
   return trials.map(trial => {
-    const why = ran.includes(trial) ? repeats.get(`trial ${trial.record.planned.slot}`) : undefined;
+    const why = repeats.get(trial);
     return why === undefined ? trial : {...trial, repeats: why};
   });
 }
@@ -313,6 +310,10 @@ function measuredAgainst(target: Target, verdict: Exclude<Verdict, {kind: 'undec
 
 // ───────────────────────────── warnings ─────────────────────────────
 
+/** On every report, since it is part of what is signed. */
+export const unsigned =
+  'unsigned: no signature is looked at here, so files and sums that were rewritten alike are not noticed';
+
 /** Trials that are no trials of their own, as damage of the run. */
 function copiesIn(trials: readonly SeenTrial[]): readonly ParseError[] {
   return trials.flatMap(({folder, repeats}) =>
@@ -361,7 +362,7 @@ function warningsOf(
   for (const text of run.unproven) add('run', text, 'sign what is archived: seatrial sign RUN');
   add(
     'run',
-    'unsigned: no signature is looked at here, so files and sums that were rewritten alike are not noticed',
+    unsigned,
     'sign the closed run with seatrial sign, and hold it against its signature with seatrial verify',
   );
   const recorded = new Set(trials.map(({record}) => record.planned.slot));

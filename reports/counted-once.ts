@@ -16,6 +16,8 @@ export interface Piece {
 }
 
 export interface Repeat {
+  /** In the list that was given. */
+  index: number;
   name: string;
   /** Half a sentence that says of what it is a copy, and by what that shows. */
   reason: string;
@@ -33,12 +35,12 @@ export function repeatsAmong(pieces: readonly Piece[]): readonly Repeat[] {
   const byContent = new Map<string, string>();
   const busy = new Map<string, Piece[]>();
   const repeats: Repeat[] = [];
-  for (const piece of pieces) {
+  for (const [index, piece] of pieces.entries()) {
     const twin = piece.contents.map(sum => byContent.get(sum)).find(name => name !== undefined);
     const reason =
       twin === undefined ? collision(piece, busy.get(piece.place) ?? []) : `holds what ${twin} measured, to the byte`;
     if (reason !== undefined) {
-      repeats.push({name: piece.name, reason});
+      repeats.push({index, name: piece.name, reason});
       continue;
     }
     for (const sum of piece.contents) byContent.set(sum, piece.name);
@@ -54,7 +56,8 @@ function collision(piece: Piece, kept: readonly Piece[]): string | undefined {
     if (other.startedMs === piece.startedMs) return `started at the same moment as ${other.name}`;
     const common = Math.min(other.endedMs, piece.endedMs) - Math.max(other.startedMs, piece.startedMs);
     const shorter = Math.min(other.endedMs - other.startedMs, piece.endedMs - piece.startedMs);
-    if (common > Math.min(clockStepMs, shorter / 2)) return `ran at the same time as ${other.name}, on the same cluster`;
+    if (common > Math.min(clockStepMs, shorter / 2))
+      return `ran at the same time as ${other.name}, on the same cluster`;
   }
   return undefined;
 }

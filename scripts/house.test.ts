@@ -23,7 +23,11 @@ const planted: [string, string, RegExp | undefined][] = [
   ['reports/a.ts', "export {claims} from '../suites/claims.ts';", /imports suites\/claims\.ts/],
   ['reports/a.ts', "export type {A} from '../harness/types.ts';\nimport {z} from 'zod';", undefined],
   ['reports/a.ts', "import {runHeader} from '../harness/schema.ts';", undefined],
-  ['reports/a.ts', "import {readRun} from '../harness/store.ts';", /only itself, harness\/types\.ts and harness\/schema\.ts/],
+  [
+    'reports/a.ts',
+    "import {readRun} from '../harness/store.ts';",
+    /only itself, harness\/types\.ts and harness\/schema\.ts/,
+  ],
   ['harness/schema.ts', "import {readRun} from './store.ts';", /described by itself alone/],
   ['harness/schema.ts', "import {z} from 'zod';\nimport type {Plan} from './types.ts';", undefined],
   ['reports/a.test.ts', "import {readFileSync} from 'node:fs';", undefined],

@@ -1,4 +1,3 @@
-import {writeFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {resolve} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
@@ -9,6 +8,7 @@ import {sentence} from '../../reports/stats/error.ts';
 import {scenarios} from '../../suites/index.ts';
 import {blocksOf, recoveredIn, simulate} from '../availability.ts';
 import {whole} from '../options.ts';
+import {tell} from '../out.ts';
 import {Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 import {loadTopology} from '../topology.ts';
@@ -83,13 +83,7 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
         blockers: found.blockers,
       });
       const text = await exporters[options.json ? 'json' : (options.format ?? 'md')](assessment);
-      if (options.out === undefined) process.stdout.write(text);
-      else {
-        await writeFile(options.out, text).catch((error: Error) => {
-          throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-        });
-        process.stdout.write(`${options.out}\n`);
-      }
+      await tell(text, options.out);
       process.exitCode = assessment.exitCode;
     });
 }

@@ -1,4 +1,3 @@
-import {writeFile} from 'node:fs/promises';
 import {extname} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {didYouMean} from '../../harness/nearest.ts';
@@ -7,6 +6,7 @@ import {sideBySide} from '../../reports/comparison/side-by-side.ts';
 import {metrics} from '../../reports/metrics.ts';
 import {type Noise, readNoise, readSides, usualFigures} from '../compare.ts';
 import {listed} from '../options.ts';
+import {tell} from '../out.ts';
 import {Refusal} from '../refusal.ts';
 
 interface Options {
@@ -85,14 +85,7 @@ Exit code: 0 no metric is worse, 1 some are worse, 2 it cannot be said (too nois
       const format = options.format ?? formatOf(options.out);
       const text = await comparisonFormats[format](comparison);
       process.exitCode = comparison.exitCode;
-      if (options.out === undefined) {
-        process.stdout.write(text);
-        return;
-      }
-      await writeFile(options.out, text).catch((error: Error) => {
-        throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-      });
-      process.stdout.write(`${options.out}\n`);
+      await tell(text, options.out);
     });
 }
 

@@ -1,4 +1,3 @@
-import {writeFile} from 'node:fs/promises';
 import {type Command, Option} from 'commander';
 import {bracketOf} from '../../reports/capacity/headroom.ts';
 import {measuredCapacity, type PlanInput, planCapacity} from '../../reports/capacity/plan.ts';
@@ -6,6 +5,7 @@ import {exporters, type PlanFormat} from '../../reports/capacity/render/plan/ind
 import {readRounds} from '../capacity.ts';
 import {capacityOf} from '../capacity-report.ts';
 import {whole} from '../options.ts';
+import {tell} from '../out.ts';
 import {loadPlan, loadPrices} from '../plan-file.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
@@ -57,13 +57,7 @@ Exit code: 0 there is a plan (it judges nothing), 2 the capacity run has no limi
         options.prices === undefined ? undefined : accepted(loadPrices(readText(options.prices), options.prices));
       const plan = planCapacity(input, {seed: options.seed, ...(prices === undefined ? {} : {prices})});
       const text = await exporters[options.json ? 'json' : (options.format ?? 'text')](plan);
-      if (options.out === undefined) process.stdout.write(text);
-      else {
-        await writeFile(options.out, text).catch((error: Error) => {
-          throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-        });
-        process.stdout.write(`${options.out}\n`);
-      }
+      await tell(text, options.out);
     });
 }
 
@@ -81,6 +75,13 @@ async function withMeasured(
     );
   }
   const measured = await readRounds(folder);
+  if (measured.damage.length > 0) {
+    throw new Refusal(
+      `${folder} is not as it was measured: ${measured.damage.join(' ')}`,
+      'Restore it from a copy, or measure again.',
+      exitCodes.undecided,
+    );
+  }
   const report = capacityOf(measured, {
     aim: {p99Seconds: p99, confidence: 0.95},
     conditions: ['whole', 'node-lost'],

@@ -1,10 +1,10 @@
-import {writeFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import {type Command, Option} from 'commander';
 import {readRun} from '../../harness/store.ts';
 import {scenarios} from '../../suites/index.ts';
 import {type Format, formats, render, saveReports} from '../formats.ts';
 import {judgeRun} from '../judge-run.ts';
+import {tell} from '../out.ts';
 import {exitCodeHelp, Refusal} from '../refusal.ts';
 import {readRegister, registerOf} from '../register.ts';
 import {signaturesIn} from '../signature.ts';
@@ -56,12 +56,6 @@ ${exitCodeHelp}`,
         return;
       }
       const text = await render(report, options.format ?? 'html');
-      if (options.out === undefined) process.stdout.write(text);
-      else {
-        await writeFile(options.out, text).catch((error: Error) => {
-          throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-        });
-        process.stdout.write(`${options.out}\n`);
-      }
+      await tell(text, options.out);
     });
 }

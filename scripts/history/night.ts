@@ -86,7 +86,14 @@ export function toImport(run: StoredRun, report: Report, folder: string): RunToI
     suite: header.suite,
     ...(header.confirms === undefined ? {} : {confirms: header.confirms}),
     content: sha256(
-      JSON.stringify([header, plan, run.ended ?? null, run.trials.map(({record}) => record), run.claims, report.damage]),
+      JSON.stringify([
+        header,
+        plan,
+        run.ended ?? null,
+        run.trials.map(({record}) => record),
+        run.claims,
+        report.damage,
+      ]),
     ),
     whole: run.ended !== undefined && report.damage.length === 0,
     facts,

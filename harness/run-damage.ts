@@ -178,9 +178,13 @@ function ofSecondSums({
   if (end === undefined) return damage;
   const last = events.at(-1);
   if (last?.kind !== 'ended') damage.push(wrong(eventsName, 'the end of the run in its last line', 'no such line'));
-  else if (last.status !== end.status || last.reason !== end.reason)
-    damage.push(wrong('end.json', `${last.status}, as events.jsonl says`, `${end.status}: ${end.reason}`));
+  else if (last.status !== end.status || last.reason !== end.reason || last.at !== end.at)
+    damage.push(wrong('end.json', `${endWords(last)}, as events.jsonl says`, endWords(end)));
   return damage;
+}
+
+function endWords({status, reason, at}: Pick<RunEnd, 'status' | 'reason' | 'at'>): string {
+  return `${status} at ${at}${reason === '' ? '' : ` (${reason})`}`;
 }
 
 /** Clocks of one machine may be set a little between two of its own readings. */

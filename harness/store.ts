@@ -112,9 +112,10 @@ export async function createRun(folder: string, header: RunHeader, plan: Plan, c
     async end(status, reason) {
       if (ended) return;
       ended = true;
-      await event('ended', {status, reason});
+      const at = new Date().toISOString();
+      await event('ended', {at, status, reason});
       sums[eventsName] = sha256(await readFile(join(folder, eventsName)));
-      await writeWhole(join(folder, 'end.json'), json({status, reason, at: new Date().toISOString(), sha256: sums}));
+      await writeWhole(join(folder, 'end.json'), json({status, reason, at, sha256: sums}));
     },
   };
 }

@@ -56,11 +56,16 @@ export function damageOf(found: FoundRun): readonly ParseError[] {
 }
 
 /** What a run of before sums were kept twice cannot show. Empty for all others. */
-export function unprovenOf({events, end}: Pick<FoundRun, 'events' | 'end'>): readonly string[] {
-  if (end === undefined || events === undefined || events.some(event => event?.kind === 'opened')) return [];
+export function unprovenOf({header, events, end}: Pick<FoundRun, 'header' | 'events' | 'end'>): readonly string[] {
+  if (end === undefined || keepsSumsTwice({header, events})) return [];
   return [
     'made before the sums of a run were kept twice: that end.json and the files it lists were not rewritten together cannot be shown',
   ];
+}
+
+/** Also where the lines were taken out: the header says so, and one line of them is enough. */
+function keepsSumsTwice({header, events = []}: Pick<FoundRun, 'header' | 'events'>): boolean {
+  return header.sums === 'twice' || events.some(event => event !== undefined && event.kind !== 'other');
 }
 
 function wrong(artefact: string, expected: string, found: string): ParseError {
@@ -125,7 +130,7 @@ function ofEnd({plan, end, sums, records}: FoundRun): ParseError[] {
 }
 
 /** Every trial that events.jsonl tells of is planned, and it tells of every trial that was done. */
-function ofEvents({plan, end, events, records, sums}: FoundRun): ParseError[] {
+function ofEvents({header, plan, end, events, records, sums}: FoundRun): ParseError[] {
   if (events === undefined) return [wrong(eventsName, 'the history of the run', 'nothing')];
   const damage: ParseError[] = [];
   const slots = new Set(plan.trials.map(({slot}) => slot));
@@ -142,9 +147,7 @@ function ofEvents({plan, end, events, records, sums}: FoundRun): ParseError[] {
   for (const [slot, {status}] of end === undefined ? [] : records)
     if (status === 'done' && !told.has(slot))
       damage.push(wrong(eventsName, `what went on in trial ${slot}`, 'no line of it'));
-  return events.some(event => event?.kind === 'opened')
-    ? [...damage, ...ofSecondSums({plan, end, events, records, sums})]
-    : damage;
+  return keepsSumsTwice({header, events}) ? [...damage, ...ofSecondSums({plan, end, events, records, sums})] : damage;
 }
 
 /** The sums that events.jsonl holds. */

@@ -311,6 +311,8 @@ export interface RunHeader {
   only?: readonly string[];
   /** Id of the run whose suspected changes this one measures again, the same night. */
   confirms?: string;
+  /** The sums of the run's files are in events.jsonl too; absent in runs of before. */
+  sums?: 'twice';
   quick: boolean;
   seed: number;
   storage: StorageKind;

@@ -49,6 +49,7 @@ export async function exampleRun(folder: string, asked: ExampleRun): Promise<voi
     startedAt: new Date(startMs).toISOString(),
     cluster: 'example',
     suite: 'nightly',
+    sums: 'twice',
     quick: false,
     seed: 1,
     storage: 'ceph',

@@ -81,6 +81,8 @@ const manipulations: Readonly<Record<string, (folder: string) => void>> = {
   'events.jsonl emptied': folder => writeFileSync(join(folder, 'events.jsonl'), ''),
   'events.jsonl without its last line': folder => shorten(folder, line => !line.includes('"ended"')),
   'events.jsonl without the end of a trial': folder => shorten(folder, line => !line.includes('"slot":7')),
+  'events.jsonl without any of its sums': folder =>
+    shorten(folder, line => !/"kind":"(opened|trial-ended|ended)"/.test(line)),
   'events.jsonl with a line of a trial that is not planned': folder =>
     rewrite(folder, 'events.jsonl', text => text.replace('\n', '\n{"at":"x","kind":"said","slot":8,"text":"x"}\n')),
   'a trial put in beside the planned ones': folder =>

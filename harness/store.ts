@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {isDeepStrictEqual} from 'node:util';
 import type {z} from 'zod';
 import {writeWhole} from './files.ts';
+import {expectedOf} from './issue.ts';
 import {manifestName, parseManifest} from './manifest.ts';
 import {altered, damageOf, eventsName, type FoundRun, recordName, trialFolderName, unprovenOf} from './run-damage.ts';
 import {artefactName, plan as planSchema, type RunEvent, runEnd, runEvent, runHeader, trialRecord} from './schema.ts';
@@ -311,7 +312,7 @@ function reader(folder: string): Reader {
       if (checked.success) return {ok: true, value: checked.data};
       const issue = checked.error.issues[0];
       const place = `/${issue?.path.join('/') ?? ''}`;
-      return wrong(place, 'the layout of a stored run', issue?.message ?? 'something else');
+      return wrong(place, issue === undefined ? 'the layout of a stored run' : expectedOf(issue), 'something else');
     },
   };
 }

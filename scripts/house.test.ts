@@ -26,7 +26,7 @@ const planted: [string, string, RegExp | undefined][] = [
   [
     'reports/a.ts',
     "import {readRun} from '../harness/store.ts';",
-    /only itself, harness\/types\.ts and harness\/schema\.ts/,
+    /only itself and, of harness\/, types\.ts, schema\.ts, issue\.ts and parse\//,
   ],
   ['harness/schema.ts', "import {readRun} from './store.ts';", /described by itself alone/],
   ['harness/schema.ts', "import {z} from 'zod';\nimport type {Plan} from './types.ts';", undefined],

@@ -311,6 +311,8 @@ export interface RunHeader {
   only?: readonly string[];
   /** Id of the run whose suspected changes this one measures again, the same night. */
   confirms?: string;
+  /** The sums of the run's files are in events.jsonl too; absent in runs of before. */
+  sums?: 'twice';
   quick: boolean;
   seed: number;
   storage: StorageKind;
@@ -329,8 +331,10 @@ export interface StoredRun {
   ended?: {status: 'complete' | 'aborted' | 'unhealed'; at: string; reason: string};
   /** The register in force when the run was made: text of claims.yaml. */
   claims: string;
-  /** Damage found while reading; nothing in here was used. */
+  /** Damage found while reading: nothing in here was used, and nothing in this run shows a promise kept. */
   damage: readonly ParseError[];
+  /** What cannot be shown of a run that an older version stored: sentences. */
+  unproven: readonly string[];
 }
 
 // ───────────────────────────── numbers ─────────────────────────────

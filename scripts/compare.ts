@@ -6,8 +6,10 @@ import {z} from 'zod';
 import {expectedOf} from '../harness/issue.ts';
 import {readRun} from '../harness/store.ts';
 import type {RunHeader, StoredRun} from '../harness/types.ts';
+import {unsigned} from '../reports/build.ts';
 import {notSet} from '../reports/comparison/settings.ts';
 import type {ComparedTrial, SeriesNoise} from '../reports/comparison/side-by-side.ts';
+import {repeatsAmong, runPiece} from '../reports/counted-once.ts';
 import {samplesOfFile} from '../reports/file-samples.ts';
 import type {FileContents} from '../reports/records.ts';
 import type {Report, TrialRow} from '../reports/report.ts';
@@ -128,21 +130,36 @@ async function runSides(before: readonly string[], after: readonly string[]): Pr
   const [those, these] = [await Promise.all(before.map(judged)), await Promise.all(after.map(judged))];
   const profiles = (side: readonly Judged[]) => new Set(side.flatMap(({run}) => run.plan.profiles)).size;
   const several = profiles(those) > 1 || profiles(these) > 1;
-  const trials = (side: readonly Judged[]) => side.flatMap((one, index) => trialsOf(one, index, several));
+  const trials = (side: readonly Judged[]) => {
+    const copies = new Map(repeatsAmong(side.map(({report}) => runPiece(report))).map(one => [one.index, one.reason]));
+    return side.flatMap((one, index) => trialsOf(one, index, several, copies.get(index)));
+  };
+  const across = copiesAcross(those, these);
   const twice = these.filter(({run}) => those.some(one => one.run.header.id === run.header.id));
   return {
     before: trials(those),
     after: trials(these),
     warnings: [
       ...twice.map(({name}) => `${name} stands on both sides: the same trials are compared with themselves`),
+      ...across.map(text => `${text}: the same measurement is compared with itself`),
       ...unique(those, these).flatMap(({name, report}) =>
         report.warnings
-          .filter(({text}) => !text.startsWith('not applicable'))
+          .filter(({text}) => !text.startsWith('not applicable') && text !== unsigned)
           .map(({subject, text}) => `${name}: ${subject}: ${text}`),
       ),
     ],
-    reservations: unique(those, these).flatMap(reservationsOf),
+    reservations: [...across, ...unique(those, these).flatMap(reservationsOf)],
   };
+}
+
+/** Runs of one side that hold what a run of another id on the other side measured, or cannot have run beside it. */
+function copiesAcross(before: readonly Judged[], after: readonly Judged[]): readonly string[] {
+  return after.flatMap(({name, report}) =>
+    before
+      .filter(one => one.name !== name)
+      .flatMap(one => repeatsAmong([runPiece(one.report), runPiece(report)]))
+      .map(({name: copy, reason}) => `${copy} ${reason}`),
+  );
 }
 
 /** Each run once, also where it stands on both sides. */
@@ -163,19 +180,24 @@ async function judged(folder: string): Promise<Judged> {
   return {name: run.value.header.id, run: run.value, report: judgeRun(run.value, [], scenarios)};
 }
 
-function reservationsOf({name, run, report}: Judged): string[] {
+function reservationsOf({name, report}: Judged): string[] {
   const missing = report.plan.planned - report.trials.length;
   return [
     ...(report.ended.status === 'complete' ? [] : [`${name} ended ${report.ended.status}: ${report.ended.reason}`]),
     ...(missing > 0 ? [`${name}: ${missing} of ${report.plan.planned} planned trials are missing`] : []),
-    ...(run.damage.length > 0 ? [`${name}: ${run.damage.length} damaged files, see the warnings`] : []),
+    ...(report.damage.length > 0 ? [`${name}: it is damaged in ${report.damage.length} places, see the warnings`] : []),
     ...report.findings
       .filter(({severity}) => severity === 'critical')
       .map(({trial, invariant, detail}) => `${name}, trial ${trial}, critical finding: ${invariant}: ${detail}`),
   ];
 }
 
-function trialsOf({name, run, report}: Judged, index: number, severalProfiles: boolean): ComparedTrial[] {
+function trialsOf(
+  {name, run, report}: Judged,
+  index: number,
+  severalProfiles: boolean,
+  copy: string | undefined,
+): ComparedTrial[] {
   const whole = headerSettings(run.header);
   return report.trials.map(row => {
     const planned = run.plan.trials.find(({slot}) => slot === row.slot);
@@ -195,7 +217,11 @@ function trialsOf({name, run, report}: Judged, index: number, severalProfiles: b
       },
       samples: report.samples.filter(({labels}) => labels.trial === slot),
       warnings: [],
-      ...(row.status === 'done' ? {} : {unfit: `ended ${row.status}: ${row.reason}`}),
+      ...(copy !== undefined
+        ? {unfit: `its run ${copy}: one measurement counts once`}
+        : row.status === 'done'
+          ? {}
+          : {unfit: `ended ${row.status}: ${row.reason}`}),
     };
   });
 }

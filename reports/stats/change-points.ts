@@ -25,7 +25,7 @@ export interface ChangePointOptions {
   change?: number;
   /** A change among this many newest points is only suspected. */
   newest?: number;
-  /** As Apache Otava computes: population variance, segments of a single point allowed. For its published vectors. */
+  /** As Apache Otava computes: population variance, segments of a single point, its choice of what to compute anew. For its published vectors. */
   compat?: boolean;
 }
 
@@ -203,8 +203,8 @@ export function changePoints(
     const place = points.indexOf(drop);
     cuts.splice(place, 1);
     points.splice(place, 1);
-    // Only what stood beside it has another neighbour now.
-    for (const beside of [place - 1, place]) {
+    // Only what stood beside it has another neighbour now. Otava looks one place further on (its `merge`), so a p there may be stale.
+    for (const beside of settings.compat ? [place, place + 1] : [place - 1, place]) {
       const again = testAt(values, cuts, beside, whole, settings);
       if (again !== undefined) points[beside] = again;
     }

@@ -17,7 +17,8 @@ export function clopperPearson(k: number, n: number, confidence = 0.95, oneSided
   return answer({
     value: k / n,
     low: k === 0 ? 0 : betaQuantile(tail, k, n - k + 1),
-    high: k === n ? 1 : betaQuantile(1 - tail, k + 1, n - k),
+    // From the other end: 1 − tail has no digits left where the tail is small.
+    high: k === n ? 1 : 1 - betaQuantile(tail, n - k, k + 1),
     n,
     confidence,
     method: oneSided ? 'Clopper–Pearson, one-sided' : 'Clopper–Pearson',

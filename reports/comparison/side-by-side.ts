@@ -11,13 +11,15 @@ import {medianInterval} from '../stats/median.ts';
 import {median} from '../stats/numbers.ts';
 import {outliers} from '../stats/outliers.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
-import {type Contrast, contrast, fewestFor} from './contrast.ts';
+import {type Contrast, type Contrasted, contrast, fewestFor} from './contrast.ts';
 import {type SettingDifference, type Setup, settingDifferences} from './settings.ts';
 
 /** One trial as it comes in: a file, or a trial of a run. */
 export interface ComparedTrial extends Setup {
   /** The file, or the run it belongs to. */
   source: string;
+  /** Unix time; where it is known of all trials, a drift is told from a difference. */
+  startedAtMs?: number;
   /** In pairs, the trials of both sides with the same `pair` are held against each other, series by series. */
   pair: string;
   samples: readonly Sample[];
@@ -128,6 +130,7 @@ interface Point {
   pair: string;
   value: number;
   censored: boolean;
+  startedAtMs?: number;
 }
 
 interface Series {
@@ -154,7 +157,7 @@ function apartFrom(before: readonly ComparedTrial[], after: readonly ComparedTri
 function seriesOf(before: readonly ComparedTrial[], after: readonly ComparedTrial[]): readonly Series[] {
   const dropped = apartFrom(before, after);
   const all = new Map<string, Series>();
-  const add = (side: 'before' | 'after', {name, pair, samples}: ComparedTrial) => {
+  const add = (side: 'before' | 'after', {name, pair, samples, startedAtMs}: ComparedTrial) => {
     const own = new Map<string, Sample[]>();
     for (const sample of samples) {
       const labels = Object.fromEntries(
@@ -170,7 +173,9 @@ function seriesOf(before: readonly ComparedTrial[], after: readonly ComparedTria
       // Several samples of one trial are one value: the trial is what is replicated.
       const value = median(those.map(sample => sample.value));
       const censored = those.some(sample => sample.censored === true);
-      all.get(key)?.[side].push({trial: name, pair, value, censored});
+      all
+        .get(key)
+        ?.[side].push({trial: name, pair, value, censored, ...(startedAtMs === undefined ? {} : {startedAtMs})});
     }
   };
   for (const trial of before) add('before', trial);
@@ -250,13 +255,30 @@ function measured(series: Series, {confidence, paired}: Settled): Unjudged | Asi
   const notes = paired && alone > 0 ? [`${plural(alone, 'trial')} without a partner left out`] : [];
   const sides = {before: sideOf(before, confidence), after: sideOf(after, confidence)};
   const values = (side: SideValues) => side.values.map(({value}) => value);
+  const places = placesOf(before, after);
+  const found = contrast(values(sides.before), values(sides.after), {
+    paired,
+    confidence,
+    ...(places === undefined ? {} : {places}),
+  });
   return {
     series,
     metric,
     ...sides,
-    contrast: contrast(values(sides.before), values(sides.after), {paired, confidence}),
-    notes,
+    contrast: found,
+    notes: found.inBlocks === true ? [...notes, blocksNote] : notes,
   };
+}
+
+const blocksNote =
+  'measured in blocks: interleave (A B B A); a steady drift is taken out, which makes the interval about twice as wide';
+
+/** When each trial began; nothing where that is not known of one, or shared by two. */
+function placesOf(before: readonly Point[], after: readonly Point[]): Contrasted['places'] {
+  const of = (side: readonly Point[]) => side.flatMap(({startedAtMs}) => startedAtMs ?? []);
+  const places = {before: of(before), after: of(after)};
+  const different = new Set([...places.before, ...places.after]).size;
+  return different === before.length + after.length ? places : undefined;
 }
 
 function noiseFor(series: Series, noise: SideBySideOptions['noise']): number | undefined {

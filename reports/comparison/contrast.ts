@@ -1,5 +1,5 @@
 import type {Estimate} from '../../harness/types.ts';
-import {dependence} from '../stats/dependence.ts';
+import {dependence, levelOfPairs} from '../stats/dependence.ts';
 import {driftAdjustedRatio, lag, type Placed} from '../stats/drift.ts';
 import {answer, type Stat} from '../stats/error.ts';
 import {hodgesLehmann} from '../stats/hodges-lehmann.ts';
@@ -128,7 +128,10 @@ function inOrder(
   const order = before
     .map((value, index) => ({log: Math.log((after[index] ?? Number.NaN) / value), at: places.before[index] ?? 0}))
     .sort((a, b) => a.at - b.at);
-  const found = dependence(order.map(({log}) => log));
+  const found = dependence(
+    order.map(({log}) => log),
+    levelOfPairs,
+  );
   return answer(stretchedRatio(ratio.value, found.ok ? found.value.stretch : 1));
 }
 

@@ -467,11 +467,23 @@ export function sideBySide(
     warnings: [
       ...(options.warnings ?? []),
       ...[...fitBefore, ...fitAfter].flatMap(({name, warnings}) => warnings.map(text => `${name}: ${text}`)),
+      ...withoutStart([...fitBefore, ...fitAfter]),
       ...(paired ? [] : drifts(unjudged, confidence)),
     ],
     rows,
     aside,
   };
+}
+
+/** Without the order of all trials nothing guards against a drift. */
+function withoutStart(trials: readonly ComparedTrial[]): readonly string[] {
+  const unknown = trials.filter(({startedAtMs}) => startedAtMs === undefined).length;
+  if (unknown === 0) return [];
+  const which =
+    unknown === trials.length ? 'No trial' : `Not every trial (${trials.length - unknown} of ${trials.length})`;
+  return [
+    `${which} says when it began: their order is not known, and a drift looks like a difference between the sides`,
+  ];
 }
 
 function nameOf({name, source, unfit}: ComparedTrial): ListedTrial {

@@ -24,8 +24,8 @@ export function orderOf(values: readonly TrialValue[], inOrder: boolean): Order 
 }
 
 /** The same of numbers that stand in the order in which they were measured. */
-export function orderOfNumbers(numbers: readonly number[]): Order {
-  const found = dependence(numbers);
+export function orderOfNumbers(numbers: readonly number[], level?: number): Order {
+  const found = dependence(numbers, level);
   return found.ok && found.value.seen
     ? {dependence: found.value, note: `; ${dependenceInWords(found.value)}`}
     : {note: ''};

@@ -1,6 +1,6 @@
 import type {Estimate, Target} from '../../harness/types.ts';
 import type {TrialValue} from '../evidence.ts';
-import {stretched} from '../stats/dependence.ts';
+import {levelOfPairs, stretched} from '../stats/dependence.ts';
 import {mean} from '../stats/numbers.ts';
 import {pairedRatio} from '../stats/ratio.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
@@ -54,7 +54,10 @@ export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: bool
     return {side: 'both', reason: `${count(pairs.length, 'pair')} of trials; an interval needs 2`, trialsNeeded: 2};
   }
   const order = inOrder
-    ? orderOfNumbers(pairs.map(({before, after}) => after.value / before.value))
+    ? orderOfNumbers(
+        pairs.map(({before, after}) => after.value / before.value),
+        levelOfPairs,
+      )
     : {note: '; the order of the trials is not known: taken as independent'};
   const by = order.dependence?.stretch ?? 1;
   const {value, n, confidence, method} = ratio.value;

@@ -14,7 +14,7 @@ export interface Dependence {
   autocorrelation: number;
   /** One-sided upper 95 % bound of it, at most 0.95. */
   upper: number;
-  /** p is at most 3/n, or 0.5: dependence must be allowed for. */
+  /** p is at most the level: dependence must be allowed for. */
   seen: boolean;
   /** Independent values that these are worth, n(1 − ρ)/(1 + ρ) at the autocorrelation ρ; n where no dependence is seen. */
   effective: number;
@@ -22,6 +22,8 @@ export interface Dependence {
   stretch: number;
 }
 
+/** For the logarithms of interleaved pairs, in which what neighbours share has cancelled out already: only dependence that is a fact counts. */
+export const levelOfPairs = 0.05;
 /** No larger autocorrelation is reckoned with: beyond it no number of values that anyone measures would do. */
 const most = 0.95;
 /** One-sided 95 % of the normal distribution. */
@@ -34,7 +36,7 @@ const upperNormal = 1.645;
  * of 59. Bias of the autocorrelation: Marriott & Pope 1954. `stretch` follows from the variance of the mean of n values of an AR(1) process
  * and from how much too small their own spread then is. Equal values show nothing and count as independent. Needs 4 values.
  */
-export function dependence(values: readonly number[]): Stat<Dependence> {
+export function dependence(values: readonly number[], level = Math.min(0.5, 3 / values.length)): Stat<Dependence> {
   const wrong = unfit('dependence of values in order', values, 4);
   if (wrong) return wrong;
   const n = values.length;
@@ -51,7 +53,7 @@ export function dependence(values: readonly number[]): Stat<Dependence> {
   const p = chanceOf(ratio, n);
   const autocorrelation = within((n * (products / squares) + 1) / (n - 3));
   const upper = within(autocorrelation + upperNormal / Math.sqrt(n));
-  const seen = p <= Math.min(0.5, 3 / n);
+  const seen = p <= level;
   if (!seen) return answer({...independent, ratio, p, autocorrelation, upper});
   const effective = (n * (1 - autocorrelation)) / (1 + autocorrelation);
   return answer({n, ratio, p, autocorrelation, upper, seen, effective, stretch: stretchOf(n, upper)});

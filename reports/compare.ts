@@ -2,7 +2,7 @@ import type {Estimate, Sample} from '../harness/types.ts';
 import {trialOf} from './evidence.ts';
 import {type Metric, metricNamed} from './metrics.ts';
 import type {Comparison} from './report.ts';
-import {dependence, levelOfPairs} from './stats/dependence.ts';
+import {dependence, factLevel} from './stats/dependence.ts';
 import {driftAdjustedRatio, inBlocks, lag, type Placed} from './stats/drift.ts';
 import {answer, type Stat} from './stats/error.ts';
 import {holm} from './stats/holm.ts';
@@ -167,7 +167,7 @@ function ratioOf(pairs: Sides['pairs'], confidence: number, notes: string[]): St
   }
   const found = dependence(
     pairs.map(([one, other]) => Math.log(other.value / one.value)),
-    levelOfPairs,
+    factLevel,
   );
   return answer(stretchedRatio(paired.value, found.ok ? found.value.stretch : 1));
 }

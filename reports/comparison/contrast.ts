@@ -1,5 +1,5 @@
 import type {Estimate} from '../../harness/types.ts';
-import {dependence, levelOfPairs} from '../stats/dependence.ts';
+import {dependence, factLevel} from '../stats/dependence.ts';
 import {driftAdjustedRatio, lag, type Placed} from '../stats/drift.ts';
 import {answer, type Stat} from '../stats/error.ts';
 import {hodgesLehmann} from '../stats/hodges-lehmann.ts';
@@ -130,7 +130,7 @@ function inOrder(
     .sort((a, b) => a.at - b.at);
   const found = dependence(
     order.map(({log}) => log),
-    levelOfPairs,
+    factLevel,
   );
   return answer(stretchedRatio(ratio.value, found.ok ? found.value.stretch : 1));
 }

@@ -1,6 +1,6 @@
 import type {Estimate, Target} from '../../harness/types.ts';
 import type {TrialValue} from '../evidence.ts';
-import {levelOfPairs, stretched} from '../stats/dependence.ts';
+import {factLevel, stretched} from '../stats/dependence.ts';
 import {mean} from '../stats/numbers.ts';
 import {pairedRatio} from '../stats/ratio.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
@@ -56,7 +56,7 @@ export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: bool
   const order = inOrder
     ? orderOfNumbers(
         pairs.map(({before, after}) => after.value / before.value),
-        levelOfPairs,
+        factLevel,
       )
     : {note: '; the order of the trials is not known: taken as independent'};
   const by = order.dependence?.stretch ?? 1;

@@ -22,8 +22,11 @@ export interface Dependence {
   stretch: number;
 }
 
-/** For the logarithms of interleaved pairs, in which what neighbours share has cancelled out already: only dependence that is a fact counts. */
-export const levelOfPairs = 0.05;
+/**
+ * The level at which dependence is a fact. For interleaved pairs, in which what neighbours share has cancelled out already, and for nights, whose
+ * changes have a small p of their own.
+ */
+export const factLevel = 0.05;
 /** No larger autocorrelation is reckoned with: beyond it no number of values that anyone measures would do. */
 const most = 0.95;
 /** One-sided 95 % of the normal distribution. */

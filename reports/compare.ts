@@ -3,7 +3,7 @@ import {trialOf} from './evidence.ts';
 import {type Metric, metricNamed} from './metrics.ts';
 import type {Comparison} from './report.ts';
 import {dependence, factLevel} from './stats/dependence.ts';
-import {driftAdjustedRatio, inBlocks, lag, type Placed} from './stats/drift.ts';
+import {blocksNote, driftAdjustedRatio, lag, mostLag, type Placed} from './stats/drift.ts';
 import {answer, type Stat} from './stats/error.ts';
 import {holm} from './stats/holm.ts';
 import {orderedMedianInterval} from './stats/median.ts';
@@ -140,9 +140,6 @@ function measure(series: Series, metric: Metric, profiles: readonly [string, str
   return ranks.ok ? {series, metric, sides, p: ranks.value.p, notes} : {series, metric, sides, notes};
 }
 
-/** More steps than this between the sides, in places of the common order, and a drift is taken out: A B B A has none, A B A B has one. */
-const mostLag = 0.5;
-
 /** By pairs where the trials were interleaved; else, and in blocks above all, told apart from a steady drift. */
 function ratioOf(pairs: Sides['pairs'], confidence: number, notes: string[]): Stat<PairedRatio> {
   const before = pairs.map(([one]) => one);
@@ -156,11 +153,7 @@ function ratioOf(pairs: Sides['pairs'], confidence: number, notes: string[]): St
   if (Math.abs(lag(before, after)) > mostLag) {
     const adjusted = driftAdjustedRatio(before, after, confidence);
     if (adjusted.ok) {
-      if (inBlocks(before, after)) {
-        notes.push(
-          'measured in blocks: interleave (A B B A); a steady drift is taken out, which makes the interval about twice as wide',
-        );
-      }
+      if (adjusted.value.inBlocks) notes.push(blocksNote);
       // Of pairs, as everything else here: √2 times that of one side.
       return answer({...adjusted.value, n: pairs.length, logDeviation: Math.SQRT2 * adjusted.value.logDeviation});
     }

@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type {Sample, Target, Verdict} from '../harness/types.ts';
+import {orderedMedianInterval} from './stats/median.ts';
 import {judgeTarget} from './verdict.ts';
 
 const target: Target = {
@@ -337,6 +338,18 @@ test('median: trials that follow each other are worth less, and the reason says 
   t.true(
     unknown.kind === 'met' && /order of the trials is not known: taken as independent$/.test(unknown.estimate.method),
   );
+});
+
+test('property: the interval is that of orderedMedianInterval, which docs/methods.md simulates', t => {
+  fc.assert(
+    fc.property(fc.array(fc.double({min: 0.1, max: 40, noNaN: true}), {minLength: 6, maxLength: 60}), values => {
+      const {estimate} = judge(values);
+      const simulated = orderedMedianInterval(values);
+      return simulated.ok && estimate?.low === simulated.value.low && estimate.high === simulated.value.high;
+    }),
+    {numRuns: 300, seed: 8},
+  );
+  t.pass();
 });
 
 test('worst and proportion: dependent trials count for as many as they are worth', t => {

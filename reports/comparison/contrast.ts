@@ -1,6 +1,6 @@
 import type {Estimate} from '../../harness/types.ts';
 import {dependence, factLevel} from '../stats/dependence.ts';
-import {driftAdjustedRatio, lag, type Placed} from '../stats/drift.ts';
+import {driftAdjustedRatio, lag, mostLag, type Placed} from '../stats/drift.ts';
 import {answer, type Stat} from '../stats/error.ts';
 import {hodgesLehmann} from '../stats/hodges-lehmann.ts';
 import {mannWhitney} from '../stats/mann-whitney.ts';
@@ -36,9 +36,6 @@ export interface Contrasted {
   /** Where each trial stands in the order in which all ran, e.g. its start; by index. No two trials share one. */
   places?: {before: readonly number[]; after: readonly number[]};
 }
-
-/** More steps than this between the sides, in places of the common order, and a drift is taken out: A B B A has none, A B A B has one. */
-const mostLag = 0.5;
 
 /**
  * How much `after` differs from `before`, one value a trial. Unpaired: Welch's t on logarithms, Mann–Whitney beside it. Paired (equal lengths,

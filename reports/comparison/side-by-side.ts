@@ -5,6 +5,7 @@ import {type Metric, metricNamed, metrics} from '../metrics.ts';
 import {byCount} from '../render/text.ts';
 import {formatProbability, formatShare} from '../render/units.ts';
 import {labelWords, plural} from '../render/words.ts';
+import {blocksNote} from '../stats/drift.ts';
 import {holm} from '../stats/holm.ts';
 import {mannWhitney} from '../stats/mann-whitney.ts';
 import {medianInterval} from '../stats/median.ts';
@@ -269,9 +270,6 @@ function measured(series: Series, {confidence, paired}: Settled): Unjudged | Asi
     notes: found.inBlocks === true ? [...notes, blocksNote] : notes,
   };
 }
-
-const blocksNote =
-  'measured in blocks: interleave (A B B A); a steady drift is taken out, which makes the interval about twice as wide';
 
 /** When each trial began; nothing where that is not known of one, or shared by two. */
 function placesOf(before: readonly Point[], after: readonly Point[]): Contrasted['places'] {

@@ -18,6 +18,13 @@ export interface DriftAdjusted extends Estimate {
   inBlocks: boolean;
 }
 
+/** More steps than this between the sides (see `lag`), and a drift is taken out: A B B A has none, A B A B has one. */
+export const mostLag = 0.5;
+
+/** What a reader is told of sides in blocks. */
+export const blocksNote =
+  'measured in blocks: interleave (A B B A); a steady drift is taken out, which makes the interval about twice as wide';
+
 /** Whether all of one side ran before all of the other. */
 export function inBlocks(first: readonly Placed[], second: readonly Placed[]): boolean {
   const places = (side: readonly Placed[]) => side.map(({place}) => place);

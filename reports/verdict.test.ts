@@ -293,8 +293,18 @@ function iops(before: readonly number[], after: readonly number[], more: Partial
 }
 
 test('ratio: paired by repetition, interval on logs', t => {
-  const met = judgeTarget(ratio, iops([100, 110, 90], [140, 154, 126]), slots(6));
-  t.true(met.kind === 'met' && Math.abs(met.estimate.value - 1.4) < 1e-9 && met.estimate.n === 3);
+  const met = judgeTarget(ratio, iops([100, 110, 90], [141, 154, 126]), slots(6));
+  t.true(met.kind === 'met' && Math.abs(met.estimate.value - 1.4033) < 1e-4 && met.estimate.n === 3);
+  // Pairs that all differ alike leave a t interval no width, be they two: as many are wanted as would do without it.
+  const alike = judgeTarget(ratio, iops([100, 110, 90], [140, 154, 126]), slots(6));
+  t.regex(reasonOf(alike), /^the 3 pairs do not vary at all/);
+  t.is(alike.kind === 'undecided' && alike.trialsNeeded, 6);
+  const six = [100, 110, 90, 105, 95, 102];
+  const both = iops(
+    six,
+    six.map(value => 1.5 * value),
+  );
+  t.is(judgeTarget(ratio, both, slots(12)).kind, 'met');
   t.is(judgeTarget(ratio, iops([100, 110, 90], [100, 110.1, 90]), slots(6)).kind, 'missed');
   const wide = judgeTarget(ratio, iops([100, 110, 90], [140, 100, 120]), slots(6));
   t.true(wide.kind === 'undecided' && wide.trialsNeeded !== undefined && wide.trialsNeeded > 3);
@@ -374,7 +384,7 @@ test('worst and proportion: dependent trials count for as many as they are worth
 });
 
 test('ratio: in blocks a drift looks like a difference', t => {
-  const inBlocks = iops([100, 110, 90], [140, 154, 126]).map((one, i) => ({
+  const inBlocks = iops([100, 110, 90], [141, 154, 126]).map((one, i) => ({
     ...one,
     labels: {...one.labels, trial: String(i + 1)},
   }));

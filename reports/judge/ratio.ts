@@ -1,11 +1,15 @@
 import type {Estimate, Target} from '../../harness/types.ts';
 import type {TrialValue} from '../evidence.ts';
 import {factLevel, stretched} from '../stats/dependence.ts';
+import {trialsForMedian} from '../stats/median.ts';
 import {mean} from '../stats/numbers.ts';
 import {pairedRatio} from '../stats/ratio.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
 import {count, type Finding, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
 import {dependentTrials, orderOfNumbers} from './order.ts';
+
+/** A deviation of logarithms below this is rounding. */
+const rounding = 1e-12;
 
 export interface Pair {
   before: TrialValue;
@@ -52,6 +56,11 @@ export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: bool
   );
   if (!ratio.ok) {
     return {side: 'both', reason: `${count(pairs.length, 'pair')} of trials; an interval needs 2`, trialsNeeded: 2};
+  }
+  const enough = trialsForMedian(target.confidence);
+  if (ratio.value.logDeviation < rounding && pairs.length < enough) {
+    const alike = `the ${pairs.length} pairs do not vary at all, which leaves a t interval no width; ${enough} alike would be shown without one`;
+    return {side: 'both', reason: alike, trialsNeeded: enough};
   }
   const order = inOrder
     ? orderOfNumbers(

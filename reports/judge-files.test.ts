@@ -67,6 +67,26 @@ function reason({verdict}: FileVerdict): string {
 const six = Array.from({length: 6}, (_, n) => fio(`${n + 1}.json`));
 const slow = Array.from({length: 6}, (_, n) => fio(`${n + 1}.json`, 8_028_160));
 
+test('the order of the trials is that of their starts, not of their names', t => {
+  const rates = [101, 105, 109, 113, 117, 121];
+  // By name the rates go up and down; by their starts they only rise.
+  const names = ['d', 'a', 'e', 'b', 'f', 'c'];
+  const files = rates.map((opsPerSecond, index) => ({
+    ...fio(`${names[index]}.json`, undefined, {opsPerSecond}),
+    startedAtMs: 1_700_000_000_000 + 60_000 * index,
+  }));
+  t.regex(reason(one(iops, files)), /holds the bound 100; it is 7\.004 times as wide .* depend on each other/);
+  const shuffled = files.map((file, index) => ({...file, startedAtMs: 1e12 + 1000 * ([3, 0, 4, 1, 5, 2][index] ?? 0)}));
+  t.is(one(iops, shuffled).verdict.kind, 'met');
+  const [first, second, ...others] = files;
+  if (first === undefined || second === undefined) throw new Error('no files');
+  const {startedAtMs: _, ...nameless} = first;
+  for (const other of [nameless, {...first, startedAtMs: second.startedAtMs}]) {
+    const {verdict} = one(iops, [other, second, ...others]);
+    t.true(verdict.kind === 'met' && /order of the trials is not known/.test(verdict.estimate.method));
+  }
+});
+
 test('six good files keep a bound on the median, six slow ones break it, five leave it open', t => {
   t.is(one(target, six).verdict.kind, 'met');
   t.is(one(target, slow).verdict.kind, 'missed');

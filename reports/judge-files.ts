@@ -34,6 +34,8 @@ interface GatheredFile {
   unfit?: string;
   /** The same only in a copy of the same trial. */
   fingerprint?: string;
+  /** When the trial began, Unix time. */
+  startedAtMs?: number;
 }
 
 interface GatheredTarget {
@@ -120,7 +122,7 @@ export function startGathering(targets: readonly FileTarget[]): Gathering {
 
 /** Takes what the targets want of one file. Changes `state`, and keeps nothing else of `contents`. */
 export function gather(state: Gathering, targets: readonly FileTarget[], contents: FileContents): void {
-  const {file, tool} = contents;
+  const {file, tool, startedAtMs} = contents;
   const loads = loadsOf(contents);
   const fingerprint = fingerprintOf(contents);
   state.files.push({
@@ -128,6 +130,7 @@ export function gather(state: Gathering, targets: readonly FileTarget[], content
     ...(tool === undefined ? {} : {tool}),
     ...(loads.ok ? {} : {unfit: loads.error}),
     ...(fingerprint === undefined ? {} : {fingerprint}),
+    ...(startedAtMs === undefined ? {} : {startedAtMs}),
   });
   if (!loads.ok) return;
   for (const [index, target] of targets.entries()) {
@@ -293,7 +296,9 @@ function copiesIn(files: readonly GatheredFile[]): ReadonlyMap<string, string> {
 interface Trials {
   /** Labelled with `trial`. */
   samples: readonly Sample[];
+  /** In the order in which they began where that is known, else by name. */
   names: readonly string[];
+  inOrder: boolean;
   files: number;
   holes: readonly FileProblem[];
 }
@@ -304,7 +309,9 @@ function judgeOne(
   files: readonly GatheredFile[],
   copies: ReadonlyMap<string, string>,
 ): FileVerdict {
-  const trials = target.scope === 'file' ? trialsOfFiles(own.samples, copies) : trialsOfPools(target, own.pools);
+  const starts = startsOf(files, target.scope);
+  const trials =
+    target.scope === 'file' ? trialsOfFiles(own.samples, copies, starts) : trialsOfPools(target, own.pools, starts);
   const holes = [...own.holes, ...trials.holes, ...lost(target, files), ...copied(target, files, copies)].sort((a, b) =>
     byCount(a.file, b.file),
   );
@@ -324,22 +331,54 @@ function judgeOne(
   };
 }
 
-function trialsOfFiles(all: readonly Sample[], copies: ReadonlyMap<string, string>): Trials {
+/** When each file, or each folder's first file, began; without those of which that is not known. */
+function startsOf(files: readonly GatheredFile[], scope: FileTarget['scope']): ReadonlyMap<string, number> {
+  const starts = new Map<string, number>();
+  const unknown = new Set<string>();
+  for (const {file, startedAtMs} of files) {
+    const name = scope === 'file' ? file : folderOf(file);
+    if (startedAtMs === undefined) unknown.add(name);
+    else starts.set(name, Math.min(startedAtMs, starts.get(name) ?? startedAtMs));
+  }
+  for (const name of unknown) starts.delete(name);
+  return starts;
+}
+
+/** Each name once, by its start where all are known and none is shared, else by name. */
+function inOrderOf(all: readonly string[], starts: ReadonlyMap<string, number>): Pick<Trials, 'names' | 'inOrder'> {
+  const names = [...new Set(all)].sort(byCount);
+  const known = new Set(names.flatMap(name => starts.get(name) ?? []));
+  if (known.size < names.length) return {names, inOrder: false};
+  return {names: names.sort((a, b) => (starts.get(a) ?? 0) - (starts.get(b) ?? 0)), inOrder: true};
+}
+
+function trialsOfFiles(
+  all: readonly Sample[],
+  copies: ReadonlyMap<string, string>,
+  starts: ReadonlyMap<string, number>,
+): Trials {
   const own = all.filter(sample => !copies.has(sample.from.artefact));
-  const names = [...new Set(own.map(sample => sample.from.artefact))].sort(byCount);
+  const {names, inOrder} = inOrderOf(
+    own.map(sample => sample.from.artefact),
+    starts,
+  );
   const numbers = new Map(names.map((name, index) => [name, index + 1]));
   const samples = own.map(sample => labelled(sample, numbers.get(sample.from.artefact)));
-  return {samples, names, files: names.length, holes: []};
+  return {samples, names, inOrder, files: names.length, holes: []};
 }
 
 function labelled(sample: Sample, trial: number | undefined): Sample {
   return {...sample, labels: {...sample.labels, ...(trial === undefined ? {} : {trial: String(trial)})}};
 }
 
-function trialsOfPools(target: FileTarget, pools: ReadonlyMap<string, Pool>): Trials {
+function trialsOfPools(
+  target: FileTarget,
+  pools: ReadonlyMap<string, Pool>,
+  starts: ReadonlyMap<string, number>,
+): Trials {
   const all = [...pools.values()].slice(0, mostPools);
   const nameOf = ({folder}: Pool) => (target.scope === 'all' ? 'all files' : folder);
-  const names = [...new Set(all.map(nameOf))].sort(byCount);
+  const {names, inOrder} = inOrderOf(all.map(nameOf), starts);
   const holes: FileProblem[] = [];
   if (pools.size > mostPools) {
     const reason = `are left out: at most ${mostPools} folders and series are judged together; name more in "where"`;
@@ -361,7 +400,7 @@ function trialsOfPools(target: FileTarget, pools: ReadonlyMap<string, Pool>): Tr
       holes.push({file: nameOf(pool), reason: `holds ${pool.files} of its files where others hold ${most}`});
     }
   }
-  return {samples, names, files: all.reduce((sum, {files}) => sum + files, 0), holes};
+  return {samples, names, inOrder, files: all.reduce((sum, {files}) => sum + files, 0), holes};
 }
 
 /** Files that could not be read or must not be judged, where the target may be about them. */
@@ -386,7 +425,7 @@ function copied(
   });
 }
 
-function verdictOf(target: FileTarget, own: GatheredTarget, {samples}: Trials): Verdict {
+function verdictOf(target: FileTarget, own: GatheredTarget, {samples, inOrder}: Trials): Verdict {
   if (samples.length === 0) return {kind: 'undecided', reason: nothingFound(target, own)};
   if (target.statistic === 'observed') return judgeObserved(target, samples);
   const series = new Map(samples.map(({labels: {trial, file, percentile, ...rest}}) => [keyOf(rest), rest] as const));
@@ -395,7 +434,7 @@ function verdictOf(target: FileTarget, own: GatheredTarget, {samples}: Trials): 
   }
   const {written, statistic, scope, source, ...rest} = target;
   const judged: Target = {...rest, statistic, claim: target.id, source: source ?? ''};
-  return judgeTarget(judged, samples, []);
+  return judgeTarget(judged, samples, [], [], inOrder);
 }
 
 /** What was seen, and nothing about the next trial: every value must keep the bound. */

@@ -91,7 +91,7 @@ function trialOf(path: string, index: number, figures: readonly string[], twin: 
   const contents = contentsOf(path);
   const percentiles = figures.filter(figure => /^p\d/.test(figure));
   const samples = samplesOfFile(contents, percentiles);
-  const {version} = contents;
+  const {version, startedAtMs} = contents;
   const unfit = !samples.ok
     ? samples.error
     : twin === undefined
@@ -104,6 +104,7 @@ function trialOf(path: string, index: number, figures: readonly string[], twin: 
     source: path,
     kind: jobsOf(contents),
     pair: String(index),
+    ...(startedAtMs === undefined ? {} : {startedAtMs}),
     settings: {...contents.settings, ...(version === undefined ? {} : {'tool version': version})},
     samples: samples.ok
       ? samples.value.filter(({labels: {percentile}}) => percentile === undefined || figures.includes(percentile))
@@ -202,11 +203,13 @@ function trialsOf(
   return report.trials.map(row => {
     const planned = run.plan.trials.find(({slot}) => slot === row.slot);
     const slot = String(row.slot);
+    const startedAtMs = Date.parse(row.startedAt);
     return {
       name: `${name} trial ${slot}`,
       source: name,
       kind: severalProfiles ? `${row.scenario}, ${row.profile}` : row.scenario,
       pair: `${index}/${row.repetition}`,
+      ...(Number.isFinite(startedAtMs) ? {startedAtMs} : {}),
       settings: {
         ...whole,
         profile: row.profile,

@@ -320,3 +320,35 @@ test('the same input gives the same result, whatever the order of labels and met
     ['storage.iops x', 'storage.latency x', 'storage.latency y'],
   );
 });
+
+test('in blocks a drift is no difference; in turns, and far beyond the drift, one is seen', t => {
+  const steady = base.map((value, index) => value * 1.02 ** index);
+  const later = base.map((value, index) => value * 1.02 ** (index + base.length));
+  const begun = (trials: readonly ComparedTrial[], startOf: (index: number) => number) =>
+    trials.map((one, index) => ({...one, startedAtMs: startOf(index)}));
+  const first = begun(side('a', steady), index => index);
+  const second = begun(side('b', later), index => 100 + index);
+  t.is(
+    only(side('a', steady), side('b', later)).verdict,
+    'better',
+    'nobody knows the order: a drift looks like a gain',
+  );
+  const unknown = sideBySide(side('a', steady), second, unpaired).warnings;
+  t.true(
+    unknown.some(text => text.startsWith('Not every trial (8 of 16) says when it began: their order is not known')),
+  );
+  for (const options of [unpaired, paired]) {
+    const row = only(first, second, options);
+    t.is(row.verdict, 'too-noisy');
+    t.true(row.notes.some(note => note.startsWith('measured in blocks: interleave (A B B A)')));
+  }
+  const twice = second.map(one => ({...one, samples: one.samples.map(each => ({...each, value: 2 * each.value}))}));
+  t.is(only(first, twice).verdict, 'better');
+  // A B A B …: each of the second side is one step later, and no more.
+  const turns = only(
+    begun(side('a', steady), i => 2 * i),
+    begun(side('b', steady), i => 2 * i + 1),
+    paired,
+  );
+  t.false(turns.notes.some(note => note.startsWith('measured in blocks')));
+});

@@ -5,19 +5,22 @@ import {type Metric, metricNamed, metrics} from '../metrics.ts';
 import {byCount} from '../render/text.ts';
 import {formatProbability, formatShare} from '../render/units.ts';
 import {labelWords, plural} from '../render/words.ts';
+import {blocksNote} from '../stats/drift.ts';
 import {holm} from '../stats/holm.ts';
 import {mannWhitney} from '../stats/mann-whitney.ts';
 import {medianInterval} from '../stats/median.ts';
 import {median} from '../stats/numbers.ts';
 import {outliers} from '../stats/outliers.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
-import {type Contrast, contrast, fewestFor} from './contrast.ts';
+import {type Contrast, type Contrasted, contrast, fewestFor} from './contrast.ts';
 import {type SettingDifference, type Setup, settingDifferences} from './settings.ts';
 
 /** One trial as it comes in: a file, or a trial of a run. */
 export interface ComparedTrial extends Setup {
   /** The file, or the run it belongs to. */
   source: string;
+  /** Unix time; where it is known of all trials, a drift is told from a difference. */
+  startedAtMs?: number;
   /** In pairs, the trials of both sides with the same `pair` are held against each other, series by series. */
   pair: string;
   samples: readonly Sample[];
@@ -128,6 +131,7 @@ interface Point {
   pair: string;
   value: number;
   censored: boolean;
+  startedAtMs?: number;
 }
 
 interface Series {
@@ -154,7 +158,7 @@ function apartFrom(before: readonly ComparedTrial[], after: readonly ComparedTri
 function seriesOf(before: readonly ComparedTrial[], after: readonly ComparedTrial[]): readonly Series[] {
   const dropped = apartFrom(before, after);
   const all = new Map<string, Series>();
-  const add = (side: 'before' | 'after', {name, pair, samples}: ComparedTrial) => {
+  const add = (side: 'before' | 'after', {name, pair, samples, startedAtMs}: ComparedTrial) => {
     const own = new Map<string, Sample[]>();
     for (const sample of samples) {
       const labels = Object.fromEntries(
@@ -170,7 +174,9 @@ function seriesOf(before: readonly ComparedTrial[], after: readonly ComparedTria
       // Several samples of one trial are one value: the trial is what is replicated.
       const value = median(those.map(sample => sample.value));
       const censored = those.some(sample => sample.censored === true);
-      all.get(key)?.[side].push({trial: name, pair, value, censored});
+      all
+        .get(key)
+        ?.[side].push({trial: name, pair, value, censored, ...(startedAtMs === undefined ? {} : {startedAtMs})});
     }
   };
   for (const trial of before) add('before', trial);
@@ -250,13 +256,27 @@ function measured(series: Series, {confidence, paired}: Settled): Unjudged | Asi
   const notes = paired && alone > 0 ? [`${plural(alone, 'trial')} without a partner left out`] : [];
   const sides = {before: sideOf(before, confidence), after: sideOf(after, confidence)};
   const values = (side: SideValues) => side.values.map(({value}) => value);
+  const places = placesOf(before, after);
+  const found = contrast(values(sides.before), values(sides.after), {
+    paired,
+    confidence,
+    ...(places === undefined ? {} : {places}),
+  });
   return {
     series,
     metric,
     ...sides,
-    contrast: contrast(values(sides.before), values(sides.after), {paired, confidence}),
-    notes,
+    contrast: found,
+    notes: found.inBlocks === true ? [...notes, blocksNote] : notes,
   };
+}
+
+/** When each trial began; nothing where that is not known of one, or shared by two. */
+function placesOf(before: readonly Point[], after: readonly Point[]): Contrasted['places'] {
+  const of = (side: readonly Point[]) => side.flatMap(({startedAtMs}) => startedAtMs ?? []);
+  const places = {before: of(before), after: of(after)};
+  const different = new Set([...places.before, ...places.after]).size;
+  return different === before.length + after.length ? places : undefined;
 }
 
 function noiseFor(series: Series, noise: SideBySideOptions['noise']): number | undefined {
@@ -445,11 +465,23 @@ export function sideBySide(
     warnings: [
       ...(options.warnings ?? []),
       ...[...fitBefore, ...fitAfter].flatMap(({name, warnings}) => warnings.map(text => `${name}: ${text}`)),
+      ...withoutStart([...fitBefore, ...fitAfter]),
       ...(paired ? [] : drifts(unjudged, confidence)),
     ],
     rows,
     aside,
   };
+}
+
+/** Without the order of all trials nothing guards against a drift. */
+function withoutStart(trials: readonly ComparedTrial[]): readonly string[] {
+  const unknown = trials.filter(({startedAtMs}) => startedAtMs === undefined).length;
+  if (unknown === 0) return [];
+  const which =
+    unknown === trials.length ? 'No trial' : `Not every trial (${trials.length - unknown} of ${trials.length})`;
+  return [
+    `${which} says when it began: their order is not known, and a drift looks like a difference between the sides`,
+  ];
 }
 
 function nameOf({name, source, unfit}: ComparedTrial): ListedTrial {

@@ -1,6 +1,7 @@
 /** From what a file holds to samples: one series a job and direction, however many entries the tool wrote for it. */
 import type {Result, Sample, Unit} from '../harness/types.ts';
-import type {FileContents, FileRecord, Tool} from './records.ts';
+import {copiedRecords} from './copies.ts';
+import type {FileContents, FileRecord, Span, Tool} from './records.ts';
 import {type Bins, binHalfWidth, lastBinNs, mergeBins, quantileFromBins, totalOfBins} from './stats/bins.ts';
 
 /** What a sample of latency says where no others are asked for. */
@@ -32,6 +33,10 @@ export interface Load {
   histograms?: readonly Bins[];
   /** Latencies in the histograms: the weight of a mean. */
   latencies?: number;
+  /** Operations or answers behind the latencies. */
+  latencyCount?: number;
+  /** From the first start to the last end of its parts. */
+  span?: Span;
   /** Of the only record, or with a star for what differs between several. */
   path: string;
 }
@@ -73,6 +78,11 @@ export function loadsOf(contents: FileContents): Result<readonly Load[], string>
   const {tool, records} = contents;
   if (unfit !== undefined) return {ok: false, error: unfit};
   if (tool === undefined || records.length === 0) return {ok: false, error: 'it holds no figures'};
+  const [one, copy] = copiedRecords(records) ?? [];
+  if (one !== undefined && copy !== undefined) {
+    const error = `${copy.path} holds the figures of ${one.path} to the last digit: an entry was copied, and counts once`;
+    return {ok: false, error};
+  }
   const series = grouped(records, record => keyOf(labelsOf(tool, record)));
   for (const one of series) {
     const [first] = one;
@@ -146,12 +156,24 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
   if (first === undefined) throw new RangeError('a sum needs at least one load');
   if (loads.length === 1) return {...first, labels};
   const sum: Load = {tool: first.tool, labels, path: starred(loads.map(load => load.path))};
-  for (const key of ['opsPerSecond', 'bytesPerSecond', 'bitsPerSecond', 'retransmits', 'latencies'] as const) {
+  for (const key of [
+    'opsPerSecond',
+    'bytesPerSecond',
+    'bitsPerSecond',
+    'retransmits',
+    'latencies',
+    'latencyCount',
+  ] as const) {
     const values = all(loads, load => load[key]);
     if (values !== undefined) sum[key] = values.reduce((a, b) => a + b, 0);
   }
   const runtimes = all(loads, load => load.runtimeSeconds);
   if (runtimes !== undefined) sum.runtimeSeconds = Math.max(...runtimes);
+  const spans = all(loads, load => load.span);
+  if (spans !== undefined) {
+    const startMs = Math.min(...spans.map(span => span.startMs));
+    sum.span = {startMs, endMs: Math.max(...spans.map(span => span.endMs))};
+  }
   const histograms = all(loads, load => load.histograms);
   if (histograms !== undefined) sum.histograms = histograms.flat();
   const latencies = all(loads, load => load.latencySeconds);
@@ -228,6 +250,7 @@ export function latencySamples(load: Load, file: string, names: readonly string[
     const share = latencyAt(load, percentile);
     if (share === undefined) return [];
     const {seconds, halfWidthSeconds, saturated} = share;
+    const operations = percentile.startsWith('p') ? load.latencyCount : undefined;
     return [
       {
         metric,
@@ -237,6 +260,7 @@ export function latencySamples(load: Load, file: string, names: readonly string[
         from: {artefact: file, path: load.path},
         ...(halfWidthSeconds > 0 ? {halfWidth: halfWidthSeconds} : {}),
         ...(saturated ? {censored: true as const} : {}),
+        ...(operations === undefined ? {} : {operations}),
       },
     ];
   });

@@ -20,9 +20,10 @@ export {type CompareOptions, compare} from './compare.ts';
 export {comparisonFormats} from './comparison/formats.ts';
 export {sideBySide} from './comparison/side-by-side.ts';
 export {samplesOfFile} from './file-samples.ts';
+export {combine, gather, startBatch, startGathering} from './gather-files.ts';
 export {inspectText} from './inspect.ts';
 export {findingsOf} from './invariants.ts';
-export {combine, gather, judgeGathered, startGathering} from './judge-files.ts';
+export {judgeGathered} from './judge-files.ts';
 export {type Metric, metricNamed, metrics} from './metrics.ts';
 export {type BeaconLog, parseBeacon} from './parse/beacon.ts';
 export {

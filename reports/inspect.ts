@@ -1,4 +1,5 @@
 import type {ParseError, Result} from '../harness/types.ts';
+import {fingerprintOfText} from './fingerprint.ts';
 import {type FioLatency, type FioReport, type FioWarning, type FioWork, readFio} from './parse/fio.ts';
 import {type Iperf3Report, type Iperf3Warning, readIperf3, scanIperf3} from './parse/iperf3.ts';
 import {isArray, isObject} from './parse/json-place.ts';
@@ -107,7 +108,7 @@ function firstOf(sentences: readonly string[]): string | undefined {
 function contents(
   file: string,
   tool: Tool,
-  read: Pick<FileContents, 'version' | 'startedAtMs' | 'records' | 'settings' | 'warnings' | 'unfit'>,
+  read: Pick<FileContents, 'version' | 'startedAtMs' | 'measured' | 'records' | 'settings' | 'warnings' | 'unfit'>,
   nothing: Omit<ParseError, 'artefact'>,
 ): FileContents {
   const {version, unfit, ...rest} = read;
@@ -156,7 +157,7 @@ function fioContents(file: string, scan: JsonScan, context: InspectContext): Fil
     {
       version: report.version,
       ...startedAt(document.get('timestamp_ms')),
-      records: fioRecords(report, entries),
+      records: fioRecords(report, entries, document),
       settings: fioSettings(entries),
       warnings: warnings.map(({text}) => text),
       ...(unfit === undefined ? {} : {unfit}),
@@ -171,7 +172,8 @@ function withoutName(read: Result<unknown, ParseError>): Omit<ParseError, 'artef
   return {path, expected, found};
 }
 
-function fioRecords(report: FioReport, jobs: readonly JobEntry[]): readonly FileRecord[] {
+function fioRecords(report: FioReport, jobs: readonly JobEntry[], document: JsonObject): readonly FileRecord[] {
+  const spanOf = fioSpans(report, document);
   return report.jobs.flatMap(job => {
     const entry = jobs.find(one => one.path === job.path);
     const pattern = entry && (optionOf(entry.options, 'rw') ?? optionOf(entry.options, 'readwrite'));
@@ -182,8 +184,25 @@ function fioRecords(report: FioReport, jobs: readonly JobEntry[]): readonly File
       ...(job.client === undefined ? {} : {client: job.client}),
       ...(pattern === undefined ? {} : {pattern}),
       ...fioFigures(work),
+      ...spanOf(entry?.startMs, work.runtimeSeconds),
     }));
   });
+}
+
+/**
+ * When a job ran. `job_start` says when it began (from 3.36 on). Without it `timestamp_ms` is the moment of the report, so the end of jobs that ran
+ * together (stat.c); with clients `timestamp` is the moment before they start (client.c). Earlier groups of several ended at no known time.
+ */
+function fioSpans({jobs, clients}: FioReport, document: JsonObject) {
+  const seconds = document.get('timestamp');
+  const said = document.get('timestamp_ms') ?? (typeof seconds === 'number' ? seconds * 1000 : undefined);
+  const together = jobs.every(({group}) => group === jobs[0]?.group);
+  return (startMs: number | undefined, runtimeSeconds: number): Pick<FileRecord, 'span'> => {
+    const ms = runtimeSeconds * 1000;
+    if (startMs !== undefined) return {span: {startMs, endMs: startMs + ms}};
+    if (typeof said !== 'number' || said <= 0 || !together) return {};
+    return {span: clients.length > 0 ? {startMs: said, endMs: said + ms} : {startMs: said - ms, endMs: said}};
+  };
 }
 
 function fioFigures(work: FioWork) {
@@ -192,7 +211,7 @@ function fioFigures(work: FioWork) {
     opsPerSecond: iops,
     bytesPerSecond,
     runtimeSeconds,
-    ...(latency === undefined ? {} : {latencySeconds: latencyFigures(latency)}),
+    ...(latency === undefined ? {} : {latencySeconds: latencyFigures(latency), latencyCount: latency.count}),
     ...(latency?.bins === undefined ? {} : {bins: latency.bins}),
     path,
   };
@@ -212,6 +231,8 @@ function latencyFigures(latency: FioLatency): Readonly<Record<string, number>> {
 interface JobEntry {
   name: string;
   path: string;
+  /** Unix time. */
+  startMs?: number;
   /** Its own options first, then the global ones that may stand for them (one set a client in fio 3.42). */
   options: readonly JsonObject[];
 }
@@ -228,7 +249,9 @@ function jobEntries(document: JsonObject): readonly JobEntry[] {
       one => one.get('hostname') === entry.get('hostname') && one.get('port') === entry.get('port'),
     );
     const options = [...objects(entry.get('job options')), ...(same.length > 0 ? same : globals.slice(0, 1))];
-    return [{name, path: `/${key}/${index}`, options}];
+    const startMs = entry.get('job_start');
+    const started = typeof startMs === 'number' && startMs > 0 ? {startMs} : {};
+    return [{name, path: `/${key}/${index}`, ...started, options}];
   });
 }
 
@@ -294,7 +317,7 @@ function iperf3Contents(file: string, scan: JsonScan, context: InspectContext): 
     {
       version: report.version,
       ...iperf3StartedAt(scan),
-      records: iperf3Records(report),
+      records: iperf3Records(report, iperf3StartedAt(scan).startedAtMs),
       settings: iperf3Settings(scan),
       warnings: [...failed, ...warnings],
       ...(unfit === undefined ? {} : {unfit}),
@@ -305,7 +328,7 @@ function iperf3Contents(file: string, scan: JsonScan, context: InspectContext): 
   );
 }
 
-function iperf3Records({protocol, flows}: Iperf3Report): readonly FileRecord[] {
+function iperf3Records({protocol, flows}: Iperf3Report, startMs: number | undefined): readonly FileRecord[] {
   if (protocol === undefined) return [];
   return flows.map(({direction, bitsPerSecond, seconds, retransmits, udp, path}) => ({
     name: protocol,
@@ -313,6 +336,7 @@ function iperf3Records({protocol, flows}: Iperf3Report): readonly FileRecord[] {
     protocol,
     ...(bitsPerSecond === undefined ? {} : {bitsPerSecond}),
     runtimeSeconds: seconds,
+    ...(startMs === undefined ? {} : {span: {startMs, endMs: startMs + seconds * 1000}}),
     ...(udp === undefined ? {} : {lostRatio: udp.lossRatio, jitterSeconds: udp.jitterSeconds}),
     ...(retransmits === undefined ? {} : {retransmits}),
     path,
@@ -365,6 +389,7 @@ function pingContents(file: string, text: string, {exitCode}: InspectContext): F
     'ping',
     {
       version: report.dialect,
+      measured: fingerprintOfText(text),
       records: pingRecords(report),
       settings: {payloadBytes: String(report.payloadBytes)},
       warnings,
@@ -392,5 +417,7 @@ function pingRecords({host, lossRatio, durationSeconds, latency}: PingReport): r
     ...(stddev === undefined ? {} : {stddev}),
     ...Object.fromEntries(percentiles.map(({percentile, seconds}) => [`p${percentile}`, seconds])),
   };
-  return [{...record, latencySeconds, latencyResolutionSeconds: latency.resolutionSeconds}];
+  return [
+    {...record, latencySeconds, latencyResolutionSeconds: latency.resolutionSeconds, latencyCount: latency.count},
+  ];
 }

@@ -1,8 +1,9 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {combine, gather, startBatch, startGathering} from './gather-files.ts';
 import {inspectText} from './inspect.ts';
-import {combine, type FileVerdict, gather, judgeGathered, startGathering} from './judge-files.ts';
+import {type FileVerdict, judgeGathered} from './judge-files.ts';
 import type {FileContents, FileRecord} from './records.ts';
 import type {FileTarget} from './targets.ts';
 
@@ -29,7 +30,9 @@ const iops: FileTarget = {
 };
 const observed = (one: FileTarget): FileTarget => ({...one, statistic: 'observed', written: 'observed', scope: 'all'});
 
-/** A json+ file of one job: `ns` is a midpoint of fio's bins. */
+let runs = 0;
+
+/** A json+ file of one job: `ns` is a midpoint of fio's bins. Each ran 10 s and began a minute after the one before. */
 function fio(file: string, ns = 1_003_520, change: Partial<FileRecord> = {}): FileContents {
   const latency = {min: ns / 1e9, mean: ns / 1e9, max: ns / 1e9, stddev: 0};
   const record: FileRecord = {
@@ -42,16 +45,29 @@ function fio(file: string, ns = 1_003_520, change: Partial<FileRecord> = {}): Fi
     runtimeSeconds: 10,
     latencySeconds: latency,
     bins: [[ns, 1000]],
+    latencyCount: 1000,
+    span: ran(60 * runs++),
     path: '/jobs/0/read',
     ...change,
   };
   return {file, tool: 'fio', version: 'fio-3.42', records: [record], settings: {bs: '4k'}, warnings: []};
 }
 
+/** 10 s from so many seconds on. */
+function ran(second: number) {
+  const startMs = 1_700_000_000_000 + 1000 * second;
+  return {startMs, endMs: startMs + 10_000};
+}
+
+/** As many files a batch as there are. */
 function judged(targets: readonly FileTarget[], files: readonly FileContents[]) {
-  const state = startGathering(targets);
-  for (const file of files) gather(state, targets, file);
-  return judgeGathered(state, targets);
+  return judgeGathered(combine(startGathering(targets), targets, batchOf(targets, files)), targets);
+}
+
+function batchOf(targets: readonly FileTarget[], files: readonly FileContents[]) {
+  const batch = startBatch(targets);
+  for (const file of files) gather(batch, targets, file);
+  return batch;
 }
 
 function one(wanted: FileTarget, files: readonly FileContents[]): FileVerdict {
@@ -139,14 +155,14 @@ test('a file of another tool concerns no other target; one that nobody can read 
 });
 
 test('a copy of a file is no further trial', t => {
-  const original = {...fio('a.json'), startedAtMs: 1_700_000_000_000};
+  const original = fio('a.json');
   const copies = Array.from({length: 6}, (_, n) => ({...original, file: `${n}.json`}));
   const verdict = one(target, copies);
   t.is(verdict.verdict.kind, 'undecided');
   t.is(verdict.trials, 1);
   t.regex(reason(verdict), /1\.json is a copy of 0\.json/);
   t.is(one(observed(iops), copies.slice(0, 2)).verdict.kind, 'undecided');
-  const later = copies.map((file, n) => ({...file, startedAtMs: n}));
+  const later = copies.map(({file}) => fio(file));
   t.is(one(target, later).verdict.kind, 'met');
 });
 
@@ -177,7 +193,8 @@ test('a target that finds nothing is undecided and says what there is', t => {
 });
 
 test('all files together: rates are added, bins merged, and it is one trial', t => {
-  const two = [fio('a/1.json'), fio('b/1.json', 8_028_160, {bins: [[8_028_160, 5]]})];
+  const span = ran(0);
+  const two = [fio('a/1.json', 1_003_520, {span}), fio('b/1.json', 8_028_160, {bins: [[8_028_160, 5]], span})];
   const sum = one({...observed(iops), bound: 300}, two);
   t.like(sum.verdict, {kind: 'met', estimate: {value: 300, n: 1}});
   t.is(sum.files, 2);
@@ -189,7 +206,9 @@ test('all files together: rates are added, bins merged, and it is one trial', t 
 });
 
 test('each folder is a trial; one that lacks a file of its hosts cannot be met', t => {
-  const folders = Array.from({length: 6}, (_, n) => ['h1', 'h2'].map(host => fio(`run${n}/${host}.json`))).flat();
+  const folders = Array.from({length: 6}, (_, n) =>
+    ['h1', 'h2'].map((host, at) => fio(`run${n}/${host}.json`, 1_003_520 + at, {span: ran(60 * n)})),
+  ).flat();
   const each: FileTarget = {...iops, scope: 'folder', bound: 299};
   const whole = one(each, folders);
   t.like(whole.verdict, {kind: 'met', estimate: {value: 300, n: 6}});
@@ -223,19 +242,18 @@ test('gathered in parts, cloned and combined, it is the same', t => {
   const targets = [target, iops, observed(target), {...iops, scope: 'folder'} as const];
   const files = [...six, {...fio('x'), unfit: 'short'}, fio('d/1', 8_028_160), fio('d/2')];
   const parts = [files.slice(0, 3), files.slice(3, 4), files.slice(4)].map(part => {
-    const state = startGathering(targets);
-    for (const file of part) gather(state, targets, file);
-    return structuredClone(state);
+    return structuredClone(batchOf(targets, part));
   });
-  const combined = parts.reduce(combine, startGathering(targets));
+  const combined = parts.reduce((all, part) => combine(all, targets, part), startGathering(targets));
   t.deepEqual(judgeGathered(combined, targets), judged(targets, files));
   t.is(judged(targets, files).problems.length, 1);
 });
 
 test('a gathering keeps no histogram of a file', t => {
   const bins = Array.from({length: 100}, (_, n) => [n, 1] as const);
-  const state = startGathering([target, iops]);
-  for (let n = 0; n < 50; n += 1) gather(state, [target, iops], fio(`${n}`, 1_003_520, {bins}));
+  const targets = [target, iops, observed(target)];
+  const state = startGathering(targets);
+  for (let n = 0; n < 50; n += 1) combine(state, targets, batchOf(targets, [fio(`${n}`, 1_003_520, {bins})]));
   t.true(JSON.stringify(state).length < 50 * 1000);
 });
 

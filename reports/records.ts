@@ -25,10 +25,14 @@ export interface FileRecord {
   /** Received, not sent. */
   bitsPerSecond?: number;
   runtimeSeconds?: number;
+  /** When it ran, where the tool says so. Not printed. */
+  span?: Span;
   /** `min`, `mean`, `max`, `stddev`, and percentiles as `p50`, `p99`, `p99.9`; seconds. */
   latencySeconds?: Readonly<Record<string, number>>;
   /** ping: every latency is right to ± half of this. Not printed. */
   latencyResolutionSeconds?: number;
+  /** Operations or answers behind the latencies. Not printed. */
+  latencyCount?: number;
   /** 0…1. */
   lostRatio?: number;
   jitterSeconds?: number;
@@ -39,12 +43,20 @@ export interface FileRecord {
   path: string;
 }
 
+/** Unix time by the clock of the machine that ran the tool. */
+export interface Span {
+  startMs: number;
+  endMs: number;
+}
+
 export interface FileContents {
   file: string;
   tool?: Tool;
   version?: string;
   /** By the clock of the machine that ran the tool, Unix time; tells a second trial from a copy of the first. */
   startedAtMs?: number;
+  /** Stands for all that the tool printed, white space aside, where its figures are too few and too round to tell two runs apart. Not printed. */
+  measured?: string;
   records: readonly FileRecord[];
   /** What was asked of the tool (fio's job and global options, iperf3's test parameters), for telling two sides apart. */
   settings: Readonly<Record<string, string>>;

@@ -38,5 +38,6 @@ export function tooFew(
   const percentile = percentileOf(label);
   if (percentile === undefined || operations === undefined || operations >= needed(percentile)) return undefined;
   const least = needed(percentile).toLocaleString('en-US');
-  return `holds ${operations.toLocaleString('en-US')} operations, which cannot show p${percentile}: ${least} are needed`;
+  const there = `${operations.toLocaleString('en-US')} ${operations === 1 ? 'operation' : 'operations'}`;
+  return `holds ${there}, which cannot show p${percentile}: ${least} are needed`;
 }

@@ -293,8 +293,9 @@ test('ratio: paired by repetition, interval on logs', t => {
   const wide = judgeTarget(ratio, iops([100, 110, 90], [140, 100, 120]), slots(6));
   t.true(wide.kind === 'undecided' && wide.trialsNeeded !== undefined && wide.trialsNeeded > 3);
   const single = judgeTarget(ratio, iops([100], [140]), slots(2));
-  t.is(reasonOf(single), '1 pair of trials; an interval needs 2');
-  t.true(single.kind === 'undecided' && single.trialsNeeded === 2);
+  t.is(reasonOf(single), '1 pair of trials; a ratio needs 3');
+  t.true(single.kind === 'undecided' && single.trialsNeeded === 3);
+  t.is(reasonOf(judgeTarget(ratio, iops([100, 101], [140, 141]), slots(4))), '2 pairs of trials; a ratio needs 3');
 });
 
 test('ratio: one without a partner, a zero, what never ended: no met', t => {

@@ -1,4 +1,5 @@
 import type {Estimate, Sample, Target, Verdict} from '../harness/types.ts';
+import {fewestFor} from './comparison/contrast.ts';
 import {type Evidence, gather, type TrialValue} from './evidence.ts';
 import {metricNamed} from './metrics.ts';
 import {clopperPearson} from './stats/clopper-pearson.ts';
@@ -255,11 +256,11 @@ function judgeRatio(target: Target, pairs: readonly {before: TrialValue; after: 
     pairs.map(({after}) => after.value),
     target.confidence,
   );
-  if (!ratio.ok) {
+  if (!ratio.ok || pairs.length < fewestFor.claim) {
     return {
       side: 'both',
-      reason: `${count(pairs.length, 'pair')} of trials; an interval needs 2`,
-      trialsNeeded: 2,
+      reason: `${count(pairs.length, 'pair')} of trials; a ratio needs ${fewestFor.claim}`,
+      trialsNeeded: fewestFor.claim,
     };
   }
   // Measuring error moves every pair at worst the same way.

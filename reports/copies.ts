@@ -4,7 +4,7 @@ import type {FileContents, FileRecord, Span} from './records.ts';
 
 /** What a file measured and when: all that is kept of it to tell its copies. */
 export interface Identity {
-  /** Stands for every figure, histograms too. */
+  /** Stands for its rates and latencies. */
   figures: string;
   /** Stands for the start and the main figures: the same run, of which one file keeps less than the other. */
   moment?: string;
@@ -61,17 +61,25 @@ export function originalOf(known: KnownFiles, file: string, identity: Identity |
  * mean and deviation of their latencies.
  */
 export function copiedRecords(records: readonly FileRecord[]): readonly [FileRecord, FileRecord] | undefined {
-  const known = new Map<string, FileRecord>();
+  const byMean = new Map<number, FileRecord>();
   for (const record of records) {
-    if (!record.latencySeconds?.stddev) continue;
-    const print = fingerprint();
-    addFigures(print, {...record, client: ''});
-    const figures = print.digits();
-    const twin = known.get(figures);
-    if (twin !== undefined) return [twin, record];
-    known.set(figures, record);
+    const {mean, stddev} = record.latencySeconds ?? {};
+    if (mean === undefined || !stddev) continue;
+    const twin = byMean.get(mean);
+    if (twin === undefined) byMean.set(mean, record);
+    else if (
+      twin.direction === record.direction &&
+      figuresOf({...twin, client: ''}) === figuresOf({...record, client: ''})
+    )
+      return [twin, record];
   }
   return undefined;
+}
+
+function figuresOf(record: FileRecord): string {
+  const print = fingerprint();
+  addFigures(print, record);
+  return print.digits();
 }
 
 function overlap(one: Span, other: Span): boolean {
@@ -88,21 +96,17 @@ function spanOf(records: readonly FileRecord[]): Span | undefined {
   };
 }
 
+/** A run's rates and the shape of its latencies: no two runs share all of these, and a file that was written anew still has them. */
 function addFigures(print: ReturnType<typeof fingerprint>, record: FileRecord): void {
-  const {direction, client, latencySeconds = {}, bins = []} = record;
-  print.text(`${direction}\n${client ?? ''}`);
+  const {direction, client = '', latencySeconds} = record;
+  print.text(direction);
+  print.text(client);
   for (const key of figures) print.number(record[key] ?? Number.NaN);
-  for (const key of Object.keys(latencySeconds).sort()) {
-    print.text(key);
-    print.number(latencySeconds[key] ?? Number.NaN);
-  }
-  // By index: taking pairs apart is several times as slow.
-  for (const bin of bins) {
-    print.number(bin[0]);
-    print.number(bin[1]);
-  }
+  if (latencySeconds === undefined) return;
+  for (const key of latencies) print.number(latencySeconds[key] ?? Number.NaN);
 }
 
+const latencies = ['min', 'mean', 'max', 'stddev', 'p50', 'p99'] as const;
 const figures = [
   'opsPerSecond',
   'bytesPerSecond',

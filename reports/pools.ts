@@ -2,14 +2,15 @@
 import type {Sample} from '../harness/types.ts';
 import {keyOf, type Load, sumOf} from './file-samples.ts';
 import type {Span} from './records.ts';
+import type {Bins} from './stats/bins.ts';
 
 /** What one file gives to a pool. */
 export interface Part {
   file: string;
   /** Without its histograms. */
   load: Load;
-  /** Midpoints and counts of its histograms in turns, where the target wants them and the file has them. */
-  bins?: Float64Array;
+  /** Its histograms, where the target wants them and the file has them; packed, midpoints and counts in turns. */
+  bins?: readonly Bins[] | Float64Array;
 }
 
 /** The files of one trial added up under one set of labels. */
@@ -36,20 +37,24 @@ interface Ran {
 /** Parts must have run at once for this share of the longest of them before their rates add up. */
 export const leastTogether = 0.9;
 
-/** The histograms of a load are taken out: as one array they are small and quick to send. */
 export function partOf(file: string, {histograms, ...load}: Load, wanted: boolean): Part {
-  if (!wanted || histograms === undefined) return {file, load};
-  const bins = new Float64Array(histograms.reduce((sum, one) => sum + 2 * one.length, 0));
+  return {file, load, ...(wanted && histograms !== undefined ? {bins: histograms} : {})};
+}
+
+/** The same, small and quick to send to another thread. */
+export function packed(part: Part): Part {
+  const {bins} = part;
+  if (bins === undefined || bins instanceof Float64Array) return part;
+  const flat = new Float64Array(bins.reduce((sum, one) => sum + 2 * one.length, 0));
   let at = 0;
-  // By index: taking pairs apart is several times as slow.
-  for (const one of histograms) {
+  for (const one of bins) {
     for (const bin of one) {
-      bins[at] = bin[0];
-      bins[at + 1] = bin[1];
+      flat[at] = bin[0];
+      flat[at + 1] = bin[1];
       at += 2;
     }
   }
-  return {file, load, bins};
+  return {...part, bins: flat};
 }
 
 export function folderOf(file: string): string {
@@ -73,11 +78,14 @@ export function addPart(pools: Map<string, Pool>, folder: string, part: Part): v
   else addBins(known.bins, part.bins);
 }
 
-function addBins(sum: Map<number, number>, bins: Float64Array): Map<number, number> {
-  for (let at = 0; at < bins.length; at += 2) {
-    const midpoint = bins[at] ?? Number.NaN;
-    sum.set(midpoint, (sum.get(midpoint) ?? 0) + (bins[at + 1] ?? Number.NaN));
+function addBins(sum: Map<number, number>, bins: readonly Bins[] | Float64Array): Map<number, number> {
+  const add = (midpoint: number, count: number) => sum.set(midpoint, (sum.get(midpoint) ?? 0) + count);
+  if (bins instanceof Float64Array) {
+    for (let at = 0; at < bins.length; at += 2) add(bins[at] ?? Number.NaN, bins[at + 1] ?? Number.NaN);
+    return sum;
   }
+  // By index: taking pairs apart is several times as slow.
+  for (const one of bins) for (const bin of one) add(bin[0], bin[1]);
   return sum;
 }
 

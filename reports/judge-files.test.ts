@@ -217,6 +217,58 @@ test('each folder is a trial; one that lacks a file of its hosts cannot be met',
   t.regex(reason(verdict), /run5 holds 1 of its files where others hold 2/);
 });
 
+test('a copy is never added to a pool, in whichever batch it came', t => {
+  const span = ran(0);
+  const [one, two] = [fio('a/1.json', 1_003_520, {span}), fio('b/1.json', 1_011_712, {span})];
+  const copy = {...one, file: 'c/1.json'};
+  for (const batches of [[[one, two, copy]], [[one, two], [copy]], [[one], [copy], [two]]]) {
+    const wanted = [observed(iops), observed(target)];
+    const all = startGathering(wanted);
+    for (const files of batches) combine(all, wanted, structuredClone(batchOf(wanted, files)));
+    const {verdicts} = judgeGathered(all, wanted);
+    t.deepEqual(
+      verdicts.map(({files}) => files),
+      [2, 2],
+    );
+    t.is(verdicts[0]?.verdict.estimate?.value, 300);
+    t.is(verdicts[0]?.verdict.kind, 'undecided');
+    t.regex(verdicts[0] === undefined ? '' : reason(verdicts[0]), /c\/1\.json is a copy of a\/1\.json/);
+  }
+});
+
+test('files that ran one after the other are not added up; what was seen in their latencies is', t => {
+  const files = [0, 1, 2].map(n => fio(`${n}.json`, 1_003_520 + n));
+  t.regex(reason(one(observed(iops), files)), /2\.json began 120 s after 0\.json/);
+  t.is(one(observed(target), files).verdict.kind, 'met');
+  t.is(one(observed(target), files).files, 3);
+});
+
+test('a sum over files that are missing is not missed: they would have added to it', t => {
+  const span = ran(0);
+  const two = [fio('a/1.json', 1_003_520, {span}), fio('b/1.json', 1_011_712, {span})];
+  const high = {...observed(iops), bound: 400};
+  t.is(one(high, two).verdict.kind, 'missed');
+  const beside = one(high, [...two, {...fio('c/1.json'), unfit: 'short'}]);
+  t.regex(reason(beside), /breaks the bound, but files are missing.*c\/1\.json is not judged: short/);
+  t.is(one(high, [...two, {...(two[0] ?? fio('x')), file: 'c/1.json'}]).verdict.kind, 'missed');
+});
+
+test('a file that has only writes is no silence about reads', t => {
+  const verdict = one({...iops, where: {direction: 'read'}}, [...six, fio('w.json', 1_003_520, {direction: 'write'})]);
+  t.regex(reason(verdict), /all values seen are good, but w\.json holds no read of it/);
+});
+
+test('too few operations for a percentile are no value of it; what was seen needs fewer', t => {
+  const few = Array.from({length: 6}, (_, n) =>
+    fio(`${n}.json`, 1_003_520, {bins: [[1_003_520, 100]], latencyCount: 100}),
+  );
+  t.regex(reason(one(target, few)), /0\.json holds 100 operations, which cannot show p99: 299 are needed/);
+  t.is(one(observed(target), few).verdict.kind, 'met');
+  const seen = few.map((file, n) => fio(file.file, 1_003_520 + n, {bins: [[1_003_520, 99]], latencyCount: 99}));
+  t.is(one({...observed(target), scope: 'file'}, seen).verdict.kind, 'undecided');
+  t.is(one(observed(target), seen).verdict.kind, 'met');
+});
+
 test('histograms that never ended are a lower bound only', t => {
   const last = 17_112_760_320;
   t.is(one(observed({...target, bound: 60}), [fio('a', last)]).verdict.kind, 'undecided');

@@ -75,11 +75,17 @@ function judgeOne(target: FileTarget, own: GatheredTarget, files: readonly Gathe
     target,
     target.scope === 'file' ? trialsOfFiles(own.samples) : trialsOfPools(target, own.pools),
   );
-  const holes = [...own.holes, ...trials.holes, ...lost(target, files), ...copied(target, files)].sort((a, b) =>
+  const copies = copied(target, files);
+  const holes = [...own.holes, ...trials.holes, ...lost(target, files), ...copies].sort((a, b) =>
     byCount(a.file, b.file),
   );
   const {samples, names} = trials;
-  const verdict = withHoles(verdictOf(target, own, trials), holes, names.length);
+  const verdict = withHoles(
+    verdictOf(target, own, trials),
+    holes,
+    names.length,
+    maySum(target) && holes.length > copies.length,
+  );
   const worst = worstOf(target, samples);
   return {
     target,
@@ -236,9 +242,20 @@ function apart(series: readonly Readonly<Record<string, string>>[]): string {
   return `${telling.join('; ')}: name one in "where"`;
 }
 
-/** Missing trials never help: a target is not met over them. */
-function withHoles(verdict: Verdict, holes: readonly FileProblem[], trials: number): Verdict {
-  if (holes.length === 0 || verdict.kind === 'missed') return verdict;
+/** Whether files that give nothing could have added to what was seen: a sum from below is not missed without them. */
+function maySum({scope, relation, unit}: FileTarget): boolean {
+  return scope !== 'file' && relation === 'at-least' && ratesPerSecond.has(unit);
+}
+
+/** Missing trials never help: a target is not met over them. It can be missed, where they could not have mended it. */
+function withHoles(verdict: Verdict, holes: readonly FileProblem[], trials: number, mended: boolean): Verdict {
+  if (holes.length === 0) return verdict;
+  if (verdict.kind === 'missed') {
+    if (!mended) return verdict;
+    const {estimate} = verdict;
+    const reason = 'what was seen breaks the bound, but files are missing that would have added to it';
+    return withHoles({kind: 'undecided', estimate, reason}, holes, trials, false);
+  }
   const [first, second] = holes.map(({file, reason}) => `${file} ${reason}`);
   const more = holes.length > 2 ? `; and ${holes.length - 2} more` : '';
   const missing = `${[first, second].filter(one => one !== undefined).join('; ')}${more}`;

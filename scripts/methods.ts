@@ -96,12 +96,19 @@ The unit that counts is the trial: one whole run. A million I/Os of one run are 
 - **A median over trials** has an interval of order statistics: no distribution is assumed, but six trials are needed at 95 %. A bootstrap would
   look tighter and cover less (81 % at three trials).
 - **Before against after** is interleaved, A B B A …, and paired by slot, on logarithms. Run in blocks, drift alone gave 39 % false alarms.
-  Unpaired data: Welch on logarithms with Mann–Whitney beside it. Several metrics in one report: p values by Holm.
-- **Worth a word** is a change whose interval excludes none and which exceeds 3 % and twice the noise of an A/A run.
+  Unpaired data: Welch on logarithms with Mann–Whitney beside it. Several metrics in one report: p values by Holm. A claim needs three trials a
+  side, or three pairs: where a machine has two speeds, two a side fall on one each by chance and hardly differ among themselves; that gave up to
+  12.4 % false alarms at 5 %, three gave 3.1 %.
+- **Worth a word** is a change whose interval excludes none and which exceeds 3 % and twice the noise of an A/A run. "None is worse" is said only where no
+  interval reaches beyond that on the bad side.
 - **"Every time"** is a share with its exact interval. Ten clean switches show 74 % only; 59 show 95 %, 299 show 99 %. A VM that never came back is
   a failure, and a wait that never ended is censored (Kaplan–Meier), not dropped.
 - **Percentiles** are read off the merged histograms of all jobs and guests, never averaged. A bound inside the bin is undecided. fio counts
-  nothing above 17.1 s.
+  nothing above 17.1 s. A percentile p needs operations beyond it: N·(1 − p) ≥ 1 to be seen apart from the longest (100 for P99), and to speak for the
+  next trial so many that the largest is above the true percentile with the confidence asked for, pᴺ ≤ 1 − confidence: 299 for P99, 29,956 for P99.99 at
+  95 % (Wilks 1941; Hahn & Meeker, Statistical Intervals, §5). That is the least: operations of one trial depend on each other.
+- **Counted once.** A copy of a run is found by what it measured and when, whatever its name, and is no trial; rates of several files add up only where
+  these ran at once for nine tenths of the longest. Confidence below 80 % and reliability below 50 % are refused: with those "met" is worth nothing.
 - **Storage** is measured in steady state as SNIA defines it; 25 rounds without it are undecided.
 - **Nightly series** are cut where the level changed (E-divisive, Student's t); a change in the newest five nights is suspected until a re-run
   confirms it. Slow drift hides from this and is held against a pinned baseline.

@@ -73,9 +73,9 @@ export function labelWords(labels: Readonly<Record<string, string>>, without: Re
     .join(' · ');
 }
 
-/** The percentile of a label, in per cent, as `percentile.ts` reads it; `max` → 100. Undefined where it is none. */
+/** The percentile of a label, in per cent, as `percentile.ts` reads it; `max` and `100` → 100. Undefined where it is none. */
 export function percentileOf(label: string): number | undefined {
-  return /^max$/i.test(label) ? 100 : percentileIn(label);
+  return /^(?:max|p?100)$/i.test(label.trim()) ? 100 : percentileIn(label);
 }
 
 export function percentileWord(label: string): string {

@@ -16,7 +16,7 @@ import {
   runtimesOf,
 } from './file-samples.ts';
 import {addPart, folderOf, type Part, type Pool, partOf} from './pools.ts';
-import type {FileContents, Tool} from './records.ts';
+import type {FileContents, Span, Tool} from './records.ts';
 import {type FileTarget, fileMetricNamed} from './targets.ts';
 
 /** A few files, in the order given. */
@@ -33,6 +33,8 @@ export interface GatheredFile {
   unfit?: string;
   /** The file whose run it holds once more. Nothing of it counts. */
   copyOf?: string;
+  /** When it ran, where it says so. */
+  span?: Span;
 }
 
 interface BatchFile extends GatheredFile {
@@ -173,7 +175,12 @@ export function combine(all: Gathered, targets: readonly FileTarget[], batch: Ba
   for (const {identity, ...file} of batch.files) {
     const copyOf = originalOf(all.known, file.file, identity);
     if (copyOf !== undefined) copies.add(file.file);
-    all.files.push({...file, ...(copyOf === undefined ? {} : {copyOf})});
+    const span = identity?.span;
+    all.files.push({
+      ...file,
+      ...(copyOf === undefined ? {} : {copyOf}),
+      ...(span === undefined ? {} : {span}),
+    });
   }
   for (const [index, target] of targets.entries()) {
     const [into, from] = [all.targets[index], batch.targets[index]];

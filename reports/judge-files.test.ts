@@ -243,6 +243,13 @@ test('files that ran one after the other are not added up; what was seen in thei
   t.is(one(observed(target), files).files, 3);
 });
 
+test('files that ran at once, each taken for a trial, are told', t => {
+  const hosts = Array.from({length: 6}, (_, n) => fio(`h${n}.json`, 1_003_520 + n, {span: ran(n)}));
+  t.regex(one(target, hosts).warnings.join(), /h0\.json and h1\.json ran at once: are they parts of one trial/);
+  t.deepEqual(one(target, six).warnings, []);
+  t.deepEqual(one(observed(target), hosts).warnings, []);
+});
+
 test('a sum over files that are missing is not missed: they would have added to it', t => {
   const span = ran(0);
   const two = [fio('a/1.json', 1_003_520, {span}), fio('b/1.json', 1_011_712, {span})];

@@ -96,7 +96,7 @@ function judgeOne(target: FileTarget, own: GatheredTarget, files: readonly Gathe
     ...(worst === undefined ? {} : {worst}),
     named: verdict.kind === 'undecided' ? namedIn(verdict.reason, names) : [],
     holes,
-    warnings: differing(own.settings),
+    warnings: [...differing(own.settings), ...atOnce(target, files, new Set(names))],
   };
 }
 
@@ -281,6 +281,20 @@ function namedIn(reason: string, names: readonly string[]): readonly {trial: num
     const name = names[Number(number) - 1];
     return name === undefined ? [] : [{trial: Number(number), name}];
   });
+}
+
+/** Files that ran at once are parts of one trial rather than trials: what disturbs one disturbs the other. */
+function atOnce({scope, statistic}: FileTarget, files: readonly GatheredFile[], names: ReadonlySet<string>) {
+  if (scope !== 'file' || statistic === 'observed') return [];
+  const timed = files
+    .flatMap(({file, span}) => (span !== undefined && names.has(file) ? [{file, ...span}] : []))
+    .sort((a, b) => a.startMs - b.startMs || byCount(a.file, b.file));
+  const first = timed.findIndex(({startMs}, index) => startMs < (timed[index - 1]?.endMs ?? Number.NEGATIVE_INFINITY));
+  const [one, other] = [timed[first - 1], timed[first]];
+  if (one === undefined || other === undefined) return [];
+  return [
+    `${one.file} and ${other.file} ran at once: are they parts of one trial? Then say "scope: folder", with a folder a trial`,
+  ];
 }
 
 function differing(settings: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {

@@ -286,6 +286,25 @@ function iops(before: readonly number[], after: readonly number[], more: Partial
   return [...of('stock', before, 1), ...of('tuned', after, 1 + before.length)];
 }
 
+test('a percentile over too few operations is a hole, as it would be in a file', t => {
+  const p99: Target = {...target, metric: 'storage.latency', statistic: 'p99', where: {profile: 'tuned'}};
+  const over = (operations: number) =>
+    judgeTarget(
+      p99,
+      samples([1, 2, 3, 4, 5, 6], {metric: 'storage.latency', operations, labels: {percentile: 'p99'}}),
+      slots(6),
+    );
+  t.is(over(299).kind, 'met');
+  t.regex(reasonOf(over(298)), /holds 298 operations, which cannot show p99: 299 are needed/);
+});
+
+test('a label that may be a share is no P99', t => {
+  const p99: Target = {...target, metric: 'storage.latency', statistic: 'p99', where: {profile: 'tuned'}};
+  const labelled = (percentile: string) =>
+    judgeTarget(p99, samples([1, 2, 3, 4, 5, 6], {metric: 'storage.latency', labels: {percentile}}), slots(6)).kind;
+  t.deepEqual(['p99', '99', '0.99', 'p0.99'].map(labelled), ['met', 'met', 'undecided', 'undecided']);
+});
+
 test('ratio: paired by repetition, interval on logs', t => {
   const met = judgeTarget(ratio, iops([100, 110, 90], [140, 154, 126]), slots(6));
   t.true(met.kind === 'met' && Math.abs(met.estimate.value - 1.4) < 1e-9 && met.estimate.n === 3);

@@ -225,6 +225,19 @@ test('two stored runs: each trial a value, each profile against itself; altered 
   t.true(read.reasons.some((reason: string) => /^other: 1 damaged file/.test(reason)));
 });
 
+test('a stored run counts once, on one side and on both', async t => {
+  const stored = join(top, 'fixtures/runs/quick');
+  const copy = join(folder, 'run-copied');
+  cpSync(stored, copy, {recursive: true});
+  const {out, code} = await run(stored, copy, '--', stored, '--format', 'json');
+  const read = JSON.parse(out);
+  t.is(code, 2);
+  t.regex(read.reasons.join('\n'), /Left out of before: .*the run is named twice: its trials count once/);
+  t.regex(read.reasons.join('\n'), /stands on both sides: the same trials are compared with themselves/);
+  const fit = (side: readonly {unfit?: string}[]) => side.filter(({unfit}) => unfit === undefined).length;
+  t.is(fit(read.before), fit(read.after));
+});
+
 test('the examples in the help run', async t => {
   const program = new Command('seatrial').exitOverride();
   setUpCompare(program.command('compare'));

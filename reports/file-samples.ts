@@ -27,8 +27,10 @@ export interface Load {
   jitterSeconds?: number;
   /** Of several records `min`, `max` and, where histograms give the weights, `mean`. */
   latencySeconds?: Readonly<Record<string, number>>;
-  /** Every latency is right to ± half of this, where the tool rounds. */
-  latencyResolutionSeconds?: number;
+  /** Each latency is right to ± this, where the tool rounds. */
+  latencyHalfWidthSeconds?: Readonly<Record<string, number>>;
+  /** Latencies that are lower bounds only, as requests were lost. */
+  latencyAtLeast?: readonly string[];
   /** Of each part; merged when a percentile is wanted. */
   histograms?: readonly Bins[];
   /** Latencies in the histograms: the weight of a mean. */
@@ -78,16 +80,16 @@ export function loadsOf(contents: FileContents): Result<readonly Load[], string>
   const {tool, records} = contents;
   if (unfit !== undefined) return {ok: false, error: unfit};
   if (tool === undefined || records.length === 0) return {ok: false, error: 'it holds no figures'};
-  const [one, copy] = copiedRecords(records) ?? [];
-  if (one !== undefined && copy !== undefined) {
-    const error = `${copy.path} holds the figures of ${one.path} to the last digit: an entry was copied, and counts once`;
-    return {ok: false, error};
-  }
   const series = grouped(records, record => keyOf(labelsOf(tool, record)));
   for (const one of series) {
     const [first] = one;
     if (first === undefined || one.every(record => record.group === first.group)) continue;
     const error = `jobs named ${first.name} ran one after the other: give them names of their own, as their figures do not add up`;
+    return {ok: false, error};
+  }
+  const [one, copy] = copiedRecords(records) ?? [];
+  if (one !== undefined && copy !== undefined) {
+    const error = `${copy.path} holds the figures of ${one.path} to the last digit: an entry was copied, and counts once`;
     return {ok: false, error};
   }
   const loads = series.flatMap(one => {
@@ -191,7 +193,19 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
         : {mean: means.reduce((sum, mean, index) => sum + (mean * (weights[index] ?? Number.NaN)) / total, 0)}),
     };
   }
+  addRanges(sum, loads);
   return sum;
+}
+
+/** The widest of the parts is the whole's; what is a lower bound in one part is one in the whole. */
+function addRanges(sum: Load, loads: readonly Load[]): void {
+  if (loads.every(load => load.latencyHalfWidthSeconds === undefined && load.latencyAtLeast === undefined)) return;
+  const widest: Record<string, number> = {};
+  for (const [name, width] of loads.flatMap(load => Object.entries(load.latencyHalfWidthSeconds ?? {})))
+    widest[name] = Math.max(widest[name] ?? 0, width);
+  sum.latencyHalfWidthSeconds = widest;
+  const atLeast = [...new Set(loads.flatMap(load => load.latencyAtLeast ?? []))];
+  if (atLeast.length > 0) sum.latencyAtLeast = atLeast;
 }
 
 /** A figure of every one, or nothing where one lacks it. */
@@ -269,7 +283,7 @@ export function latencySamples(load: Load, file: string, names: readonly string[
 interface LatencyAt {
   seconds: number;
   halfWidthSeconds: number;
-  /** In fio's last bin: a lower bound. */
+  /** In fio's last bin, or beside requests that were lost: a lower bound. */
   saturated: boolean;
 }
 
@@ -294,9 +308,8 @@ function latencyAt(load: Load, name: string): LatencyAt | undefined {
   const seconds = load.latencySeconds?.[name];
   if (seconds === undefined) return undefined;
   if (p === undefined || load.tool !== 'fio') {
-    const {latencyResolutionSeconds} = load;
-    const halfWidthSeconds = latencyResolutionSeconds === undefined ? 0 : latencyResolutionSeconds / 2;
-    return {seconds, halfWidthSeconds, saturated: false};
+    const halfWidthSeconds = load.latencyHalfWidthSeconds?.[name] ?? 0;
+    return {seconds, halfWidthSeconds, saturated: load.latencyAtLeast?.includes(name) === true};
   }
   const ns = Math.round(seconds * nanosecondsPerSecond);
   return {seconds, halfWidthSeconds: binHalfWidth(ns) / nanosecondsPerSecond, saturated: ns >= lastBinNs};

@@ -98,8 +98,9 @@ function spanOf(records: readonly FileRecord[]): Span | undefined {
 
 /** A run's rates and the shape of its latencies: no two runs share all of these, and a file that was written anew still has them. */
 function addFigures(print: ReturnType<typeof fingerprint>, record: FileRecord): void {
-  const {direction, client = '', latencySeconds} = record;
+  const {direction, client = '', latencyKind = '', latencySeconds} = record;
   print.text(direction);
+  print.text(latencyKind);
   print.text(client);
   for (const key of figures) print.number(record[key] ?? Number.NaN);
   if (latencySeconds === undefined) return;

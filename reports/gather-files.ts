@@ -142,7 +142,7 @@ function gatherFor(own: BatchTarget, target: FileTarget, contents: FileContents,
     if (sample === undefined && !later) {
       const advice = target.metric === 'storage.latency' ? ': run fio with --output-format=json+' : '';
       const what = percentile === undefined ? target.metric : `${percentile} of ${target.metric}`;
-      own.holes.push({file, reason: `gives no ${what}${advice}`});
+      own.holes.push({file, reason: load.refused ?? `gives no ${what}${advice}`});
     } else if (target.scope !== 'file') own.parts.push(partOf(file, load, wantsHistogram(target)));
     else if (sample !== undefined) own.samples.push(sample);
   }

@@ -182,4 +182,9 @@ test('on the command line: standard input is a file, and 1 where one yields noth
   t.is(ended.status, 1);
   t.regex(ended.stdout, /- +iperf 3\.21/);
   t.regex(ended.stderr, /\/nowhere: expected a file that can be read; found ENOENT/);
+  // As Windows PowerShell redirects it.
+  const wide = Buffer.from(`\uFEFF${text.replaceAll('\n', '\r\n')}`, 'utf16le');
+  const same = spawnSync(process.execPath, [command, 'inspect', '-'], {input: wide, encoding: 'utf8'});
+  t.deepEqual([same.status, same.stderr], [0, '']);
+  t.regex(same.stdout, /- +iperf 3\.21/);
 });

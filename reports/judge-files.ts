@@ -214,7 +214,9 @@ function judgeObserved(target: FileTarget, samples: readonly Sample[]): Verdict 
   const {bound} = target;
   if (ranges.some(({low, high}) => (most ? low > bound : high < bound))) return {kind: 'missed', estimate};
   if (ranges.every(({low, high}) => (most ? high <= bound : low >= bound))) return {kind: 'met', estimate};
-  const reason = 'what was seen is within the resolution of the tool of the bound; more trials will not help';
+  const reason = samples.some(({censored}) => censored === true)
+    ? 'of what was seen some is known from below only: it never ended, was never answered, or is beyond what the tool counts'
+    : 'what was seen is within the resolution of the tool of the bound; more trials will not help';
   return {kind: 'undecided', estimate, reason};
 }
 

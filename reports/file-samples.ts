@@ -37,11 +37,11 @@ export interface Load {
   jitterSeconds?: number;
   /** Of several records `min`, `max` and, where histograms give the weights, `mean`. */
   latencySeconds?: Readonly<Record<string, number>>;
+  latencyKind?: FileRecord['latencyKind'];
   /** Each latency is right to ± this, where the tool rounds. */
   latencyHalfWidthSeconds?: Readonly<Record<string, number>>;
   /** Latencies that are lower bounds only, as requests were lost. */
   latencyAtLeast?: readonly string[];
-  latencyKind?: FileRecord['latencyKind'];
   /** Of each part; merged when a percentile is wanted. */
   histograms?: readonly Bins[];
   /** Latencies in the histograms: the weight of a mean. */
@@ -231,9 +231,7 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
   if (apart !== undefined) sum.apart = apart;
   if (loads.some(load => load.latencyKind !== first.latencyKind)) return sum;
   if (first.latencyKind !== undefined) sum.latencyKind = first.latencyKind;
-  const whole = {...sum, ...latenciesOf(loads, sum.latencies)};
-  addRanges(whole, loads);
-  return whole;
+  return {...sum, ...latenciesOf(loads, sum.latencies), ...rangesOf(loads)};
 }
 
 /** When parts that ran together began, and how long all of them took. */
@@ -277,14 +275,13 @@ function latenciesOf(loads: readonly Load[], total: number | undefined): Pick<Lo
 }
 
 /** The widest of the parts is the whole's; what is a lower bound in one part is one in the whole. */
-function addRanges(sum: Load, loads: readonly Load[]): void {
-  if (loads.every(load => load.latencyHalfWidthSeconds === undefined && load.latencyAtLeast === undefined)) return;
+function rangesOf(loads: readonly Load[]): Pick<Load, 'latencyHalfWidthSeconds' | 'latencyAtLeast'> {
+  if (loads.every(load => load.latencyHalfWidthSeconds === undefined && load.latencyAtLeast === undefined)) return {};
   const widest: Record<string, number> = {};
   for (const [name, width] of loads.flatMap(load => Object.entries(load.latencyHalfWidthSeconds ?? {})))
     widest[name] = Math.max(widest[name] ?? 0, width);
-  sum.latencyHalfWidthSeconds = widest;
   const atLeast = [...new Set(loads.flatMap(load => load.latencyAtLeast ?? []))];
-  if (atLeast.length > 0) sum.latencyAtLeast = atLeast;
+  return {latencyHalfWidthSeconds: widest, ...(atLeast.length > 0 ? {latencyAtLeast: atLeast} : {})};
 }
 
 /** A figure of every one, or nothing where one lacks it. */

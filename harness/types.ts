@@ -343,6 +343,7 @@ export interface StoredRun {
  * One number of one trial. Labels always hold `scenario`, `profile`, `trial` (slot) and `repetition` once it leaves its scenario.
  * `halfWidth`: the value is known to ± this much (a histogram bin, a probe's interval).
  * `censored`: it never ended; the value is how long we waited, a lower bound.
+ * `operations`: of a percentile, how many operations it was taken over; too few cannot show it.
  */
 export interface Sample {
   metric: string;
@@ -352,6 +353,7 @@ export interface Sample {
   from: {artefact: string; path: string};
   halfWidth?: number;
   censored?: true;
+  operations?: number;
 }
 
 /** Over trials. `low`/`high` may be infinite where the data say nothing; `n` counts trials. */

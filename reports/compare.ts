@@ -1,4 +1,5 @@
 import type {Estimate, Sample} from '../harness/types.ts';
+import {fewestFor} from './comparison/contrast.ts';
 import {trialOf} from './evidence.ts';
 import {type Metric, metricNamed} from './metrics.ts';
 import type {Comparison} from './report.ts';
@@ -186,14 +187,20 @@ function verdictOf(
     if (sides.pairs.every(([one, other]) => one.value === other.value)) return {verdict: 'no-difference-shown'};
     return sure ? {verdict: 'no-difference-shown'} : {verdict: 'too-noisy'};
   }
+  if (ratio.n < fewestFor.claim) {
+    notes.push(`${ratio.n} pairs claim nothing: where a machine has two speeds they differ by chance`);
+    return {verdict: 'too-noisy', trialsNeeded: fewestFor.claim};
+  }
   const size = Math.abs(Math.log(ratio.value));
   if (sure && size > Math.log1p(threshold)) return {verdict: directionOf(metric, 1, ratio.value)};
-  if (sure) {
+  const bad = metric.better === 'lower' ? Math.log(ratio.high) : -Math.log(ratio.low);
+  if (sure && bad <= Math.log1p(threshold)) {
     notes.push(`a real difference, but below ${percent(threshold)}`);
     return {verdict: 'no-difference-shown'};
   }
+  if (sure) notes.push(`a real difference, which may exceed ${percent(threshold)}`);
   const within = Math.max(Math.abs(Math.log(ratio.low)), Math.abs(Math.log(ratio.high))) <= Math.log1p(threshold);
-  if (within) {
+  if (!sure && within) {
     notes.push(`any difference is below ${percent(threshold)}`);
     return {verdict: 'no-difference-shown'};
   }

@@ -292,6 +292,25 @@ function iops(before: readonly number[], after: readonly number[], more: Partial
   return [...of('stock', before), ...of('tuned', after)];
 }
 
+test('a percentile over too few operations is a hole, as it would be in a file', t => {
+  const p99: Target = {...target, metric: 'storage.latency', statistic: 'p99', where: {profile: 'tuned'}};
+  const over = (operations: number) =>
+    judgeTarget(
+      p99,
+      samples([1, 2, 3, 4, 5, 6], {metric: 'storage.latency', operations, labels: {percentile: 'p99'}}),
+      slots(6),
+    );
+  t.is(over(299).kind, 'met');
+  t.regex(reasonOf(over(298)), /holds 298 operations, which cannot show p99: 299 are needed/);
+});
+
+test('a label that may be a share is no P99', t => {
+  const p99: Target = {...target, metric: 'storage.latency', statistic: 'p99', where: {profile: 'tuned'}};
+  const labelled = (percentile: string) =>
+    judgeTarget(p99, samples([1, 2, 3, 4, 5, 6], {metric: 'storage.latency', labels: {percentile}}), slots(6)).kind;
+  t.deepEqual(['p99', '99', '0.99', 'p0.99'].map(labelled), ['met', 'met', 'undecided', 'undecided']);
+});
+
 test('ratio: paired by repetition, interval on logs', t => {
   const met = judgeTarget(ratio, iops([100, 110, 90], [141, 154, 126]), slots(6));
   t.true(met.kind === 'met' && Math.abs(met.estimate.value - 1.4033) < 1e-4 && met.estimate.n === 3);
@@ -309,8 +328,9 @@ test('ratio: paired by repetition, interval on logs', t => {
   const wide = judgeTarget(ratio, iops([100, 110, 90], [140, 100, 120]), slots(6));
   t.true(wide.kind === 'undecided' && wide.trialsNeeded !== undefined && wide.trialsNeeded > 3);
   const single = judgeTarget(ratio, iops([100], [140]), slots(2));
-  t.is(reasonOf(single), '1 pair of trials; an interval needs 2');
-  t.true(single.kind === 'undecided' && single.trialsNeeded === 2);
+  t.is(reasonOf(single), '1 pair of trials; a ratio needs 3');
+  t.true(single.kind === 'undecided' && single.trialsNeeded === 3);
+  t.is(reasonOf(judgeTarget(ratio, iops([100, 101], [140, 141]), slots(4))), '2 pairs of trials; a ratio needs 3');
 });
 
 test('ratio: one without a partner, a zero, what never ended: no met', t => {

@@ -1,6 +1,5 @@
 /** What stands on the two sides of `seatrial compare`: files, or stored runs, as trials. */
-import {createHash} from 'node:crypto';
-import {existsSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {z} from 'zod';
 import {expectedOf} from '../harness/issue.ts';
@@ -9,6 +8,7 @@ import type {RunHeader, StoredRun} from '../harness/types.ts';
 import {unsigned} from '../reports/build.ts';
 import {notSet} from '../reports/comparison/settings.ts';
 import type {ComparedTrial, SeriesNoise} from '../reports/comparison/side-by-side.ts';
+import {type Identity, identityOf, type KnownFiles, noFiles, originalOf} from '../reports/copies.ts';
 import {repeatsAmong, runPiece} from '../reports/counted-once.ts';
 import {samplesOfFile} from '../reports/file-samples.ts';
 import type {FileContents} from '../reports/records.ts';
@@ -59,47 +59,44 @@ function kindOf(path: string): 'file' | 'run' {
 // ───────────────────────────── files ─────────────────────────────
 
 function fileSides(before: readonly string[], after: readonly string[], figures: readonly string[]): Sides {
-  const read = (paths: readonly string[]): ComparedTrial[] => {
-    const seen = new Map<string, string>();
-    return paths.map((path, index) => {
-      const bytes = digest(path);
-      const twin = seen.get(bytes);
-      if (twin === undefined) seen.set(bytes, path);
-      return trialOf(path, index, figures, twin);
-    });
-  };
-  const digests = new Map(before.toReversed().map(path => [digest(path), path]));
-  const twice = after.flatMap(path => {
-    const twin = digests.get(digest(path));
-    if (twin === undefined) return [];
-    const how = twin === path ? '' : `, as ${twin} with the same bytes`;
-    return [`${path} stands on both sides${how}: the same trial is compared with itself`];
+  const first = noFiles();
+  const those = before.map((path, index) => readFile(path, index, figures));
+  const these = after.map((path, index) => readFile(path, index, figures));
+  const counted = {before: onceEach(those, first), after: onceEach(these, noFiles())};
+  const twice = these.flatMap(({trial: {name}, identity}) => {
+    const twin = before.includes(name) ? name : originalOf(first, name, identity);
+    if (twin === undefined || !before.includes(twin)) return [];
+    const how = twin === name ? '' : `, as ${twin} of which it is a copy`;
+    return [`${name} stands on both sides${how}: the same trial is compared with itself`];
   });
-  return {before: read(before), after: read(after), warnings: twice, reservations: []};
+  return {...counted, warnings: [], reservations: twice};
 }
 
-/** Of a file that cannot be read: its name. */
-function digest(path: string): string {
-  try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex');
-  } catch {
-    return resolve(path);
-  }
+interface ReadTrial {
+  trial: ComparedTrial;
+  identity?: Identity;
 }
 
-function trialOf(path: string, index: number, figures: readonly string[], twin: string | undefined): ComparedTrial {
+/** A trial that a side holds already is listed, and does not count. */
+function onceEach(side: readonly ReadTrial[], known: KnownFiles): readonly ComparedTrial[] {
+  const named = new Set<string>();
+  return side.map(({trial, identity}) => {
+    const path = resolve(trial.name);
+    const original = named.has(path) ? trial.name : originalOf(known, trial.name, identity);
+    named.add(path);
+    if (original === undefined || trial.unfit !== undefined) return trial;
+    const how = original === trial.name ? 'named twice' : `a copy of ${original}`;
+    return {...trial, unfit: `${how}: one trial counts once`};
+  });
+}
+
+function readFile(path: string, index: number, figures: readonly string[]): ReadTrial {
   const contents = contentsOf(path);
   const percentiles = figures.filter(figure => /^p\d/.test(figure));
   const samples = samplesOfFile(contents, percentiles);
   const {version, startedAtMs} = contents;
-  const unfit = !samples.ok
-    ? samples.error
-    : twin === undefined
-      ? undefined
-      : twin === path
-        ? 'named twice: one trial counts once'
-        : `the same bytes as ${twin}: one trial counts once`;
-  return {
+  const identity = identityOf(contents);
+  const trial: ComparedTrial = {
     name: path,
     source: path,
     kind: jobsOf(contents),
@@ -110,8 +107,9 @@ function trialOf(path: string, index: number, figures: readonly string[], twin: 
       ? samples.value.filter(({labels: {percentile}}) => percentile === undefined || figures.includes(percentile))
       : [],
     warnings: contents.warnings,
-    ...(unfit === undefined ? {} : {unfit}),
+    ...(samples.ok ? {} : {unfit: samples.error}),
   };
+  return {trial, ...(identity === undefined ? {} : {identity})};
 }
 
 /** The jobs of a file: only files of the same jobs are alike in their settings. */
@@ -140,16 +138,16 @@ async function runSides(before: readonly string[], after: readonly string[]): Pr
   return {
     before: trials(those),
     after: trials(these),
-    warnings: [
+    warnings: unique(those, these).flatMap(({name, report}) =>
+      report.warnings
+        .filter(({text}) => !text.startsWith('not applicable') && text !== unsigned)
+        .map(({subject, text}) => `${name}: ${subject}: ${text}`),
+    ),
+    reservations: [
       ...twice.map(({name}) => `${name} stands on both sides: the same trials are compared with themselves`),
       ...across.map(text => `${text}: the same measurement is compared with itself`),
-      ...unique(those, these).flatMap(({name, report}) =>
-        report.warnings
-          .filter(({text}) => !text.startsWith('not applicable') && text !== unsigned)
-          .map(({subject, text}) => `${name}: ${subject}: ${text}`),
-      ),
+      ...unique(those, these).flatMap(reservationsOf),
     ],
-    reservations: [...across, ...unique(those, these).flatMap(reservationsOf)],
   };
 }
 

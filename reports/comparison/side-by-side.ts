@@ -2,6 +2,7 @@
 import type {Estimate, Sample, Unit} from '../../harness/types.ts';
 import {keyOf} from '../file-samples.ts';
 import {type Metric, metricNamed, metrics} from '../metrics.ts';
+import {operationsToShow, tooFew} from '../percentile.ts';
 import {byCount} from '../render/text.ts';
 import {formatProbability, formatShare} from '../render/units.ts';
 import {labelWords, plural} from '../render/words.ts';
@@ -132,6 +133,8 @@ interface Point {
   value: number;
   censored: boolean;
   startedAtMs?: number;
+  /** Why its operations are too few for the percentile. */
+  short?: string;
 }
 
 interface Series {
@@ -155,7 +158,11 @@ function apartFrom(before: readonly ComparedTrial[], after: readonly ComparedTri
   return several ? trialLabels : new Set([...trialLabels, 'profile']);
 }
 
-function seriesOf(before: readonly ComparedTrial[], after: readonly ComparedTrial[]): readonly Series[] {
+function seriesOf(
+  before: readonly ComparedTrial[],
+  after: readonly ComparedTrial[],
+  confidence: number,
+): readonly Series[] {
   const dropped = apartFrom(before, after);
   const all = new Map<string, Series>();
   const add = (side: 'before' | 'after', {name, pair, samples, startedAtMs}: ComparedTrial) => {
@@ -174,9 +181,19 @@ function seriesOf(before: readonly ComparedTrial[], after: readonly ComparedTria
       // Several samples of one trial are one value: the trial is what is replicated.
       const value = median(those.map(sample => sample.value));
       const censored = those.some(sample => sample.censored === true);
-      all
-        .get(key)
-        ?.[side].push({trial: name, pair, value, censored, ...(startedAtMs === undefined ? {} : {startedAtMs})});
+      const short = those.flatMap(
+        ({labels: {percentile}, operations}) =>
+          tooFew(percentile, operations, wanted => operationsToShow(wanted, confidence)) ?? [],
+      )[0];
+      const point = {
+        trial: name,
+        pair,
+        value,
+        censored,
+        ...(short === undefined ? {} : {short}),
+        ...(startedAtMs === undefined ? {} : {startedAtMs}),
+      };
+      all.get(key)?.[side].push(point);
     }
   };
   for (const trial of before) add('before', trial);
@@ -249,6 +266,8 @@ function measured(series: Series, {confidence, paired}: Settled): Unjudged | Asi
     return asideFor(
       `${plural(endless, 'trial')} gave a lower bound only: what never ended, or is beyond what the tool can measure, has no ratio`,
     );
+  const short = points.find(({short}) => short !== undefined);
+  if (short !== undefined) return asideFor(`${short.trial} ${short.short}`);
   if (!points.every(({value}) => Number.isFinite(value))) return asideFor('a value is not a finite number');
   const {before, after} = paired ? inPairs(series) : series;
   if (before.length === 0) return asideFor('no trial before has a partner after');
@@ -296,6 +315,11 @@ function sizes({scale, effect}: Contrast, before: SideValues, threshold: number)
   return {value: size(effect.value), low: size(effect.low), high: size(effect.high)};
 }
 
+/** The bad end of an interval of sizes: above 1 it may be worse by more than is worth a word. */
+function worstOf({low, high}: {low: number; high: number}, {better}: Metric): number {
+  return better === 'lower' ? high : -low;
+}
+
 function judged(one: Unjudged, pHolm: number | undefined, settled: Settled): Row {
   const {series, metric, before, after, contrast: found} = one;
   const {confidence, paired, noise} = settled;
@@ -316,14 +340,20 @@ function judged(one: Unjudged, pHolm: number | undefined, settled: Settled): Row
     notes.push(
       `a single ${paired ? 'pair' : 'trial'} shows no spread: need >= ${trialsNeeded} ${paired ? 'pairs' : 'a side'}`,
     );
+  } else if (n < fewestFor.claim) {
+    trialsNeeded = needed(found, n, threshold, settled) ?? fewestFor.claim;
+    notes.push(`2 ${paired ? 'pairs' : 'a side'} claim nothing: where a machine has two speeds they differ by chance`);
   } else if (sure && Math.abs(size.value) > 1) {
     verdict = size.value < 0 === (metric.better === 'lower') ? 'better' : 'worse';
   } else if (found.allEqual) {
     verdict = 'no-difference-shown';
     notes.push('all values are equal');
-  } else if (sure) {
+  } else if (sure && worstOf(size, metric) <= 1) {
     verdict = 'no-difference-shown';
     notes.push(`a real difference, but below ${least}`);
+  } else if (sure) {
+    trialsNeeded = needed(found, n, threshold, settled);
+    notes.push(`a real difference, which may exceed ${least}`);
   } else if (Math.max(Math.abs(size.low), Math.abs(size.high)) <= 1) {
     verdict = 'no-difference-shown';
     notes.push(`any difference is below ${least}`);
@@ -370,14 +400,14 @@ function judged(one: Unjudged, pHolm: number | undefined, settled: Settled): Row
   };
 }
 
-/** Trials a side (pairs) for the smallest change worth a word at 80 % power, and at least what the deciding test needs at all. */
+/** Trials a side (pairs) for the smallest change worth a word at 80 % power, and at least what a claim or the deciding test needs at all. */
 function needed({scale, spread}: Contrast, n: number, threshold: number, {confidence, paired}: Settled) {
-  const fewest = paired ? fewestFor.wilcoxon : fewestFor.mannWhitney;
+  const forRanks = paired ? fewestFor.wilcoxon : fewestFor.mannWhitney;
   const byRanks = scale === 'difference' || spread === 0;
   const delta = scale === 'ratio' ? Math.log1p(threshold) : threshold;
   const wanted = spread === undefined ? undefined : trialsPerSide(spread, delta, 1 - confidence);
-  if (wanted?.ok) return Math.max(n + 1, wanted.value, byRanks ? fewest : 0);
-  return n < fewest ? fewest : undefined;
+  if (wanted?.ok) return Math.max(n + 1, wanted.value, byRanks ? forRanks : fewestFor.claim);
+  return n < forRanks ? forRanks : undefined;
 }
 
 // ───────────────────────────── the whole ─────────────────────────────
@@ -426,7 +456,7 @@ export function sideBySide(
   const fit = (side: readonly ComparedTrial[]) => side.filter(({unfit}) => unfit === undefined);
   const [fitBefore, fitAfter] = [fit(before), fit(after)];
   const wanted = options.metrics;
-  const all = seriesOf(fitBefore, fitAfter)
+  const all = seriesOf(fitBefore, fitAfter, confidence)
     .filter(({metric}) => wanted === undefined || wanted.includes(metric))
     .map(series => measured(series, settled));
   const aside = all.filter(isAside);

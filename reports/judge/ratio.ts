@@ -1,4 +1,5 @@
 import type {Estimate, Target} from '../../harness/types.ts';
+import {fewestFor} from '../comparison/contrast.ts';
 import type {TrialValue} from '../evidence.ts';
 import {factLevel, stretched} from '../stats/dependence.ts';
 import {trialsForMedian} from '../stats/median.ts';
@@ -54,8 +55,9 @@ export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: bool
     pairs.map(({after}) => after.value),
     target.confidence,
   );
-  if (!ratio.ok) {
-    return {side: 'both', reason: `${count(pairs.length, 'pair')} of trials; an interval needs 2`, trialsNeeded: 2};
+  if (!ratio.ok || pairs.length < fewestFor.claim) {
+    const reason = `${count(pairs.length, 'pair')} of trials; a ratio needs ${fewestFor.claim}`;
+    return {side: 'both', reason, trialsNeeded: fewestFor.claim};
   }
   const enough = trialsForMedian(target.confidence);
   if (ratio.value.logDeviation < rounding && pairs.length < enough) {

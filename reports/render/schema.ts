@@ -121,6 +121,7 @@ const sample = z.strictObject({
   from: z.strictObject({artefact: text, path: text}).describe('the byte it came from'),
   halfWidth: number.optional().describe('the value is known to ± this much'),
   censored: z.literal(true).optional().describe('it never ended; the value is a lower bound'),
+  operations: count.optional().describe('of a percentile: how many operations it was taken over'),
 });
 
 export const reportJson = z.strictObject({

@@ -30,6 +30,7 @@ export function exampleReport(repetitions = 3): Report {
     })),
     samples,
     findings: found,
+    damage: [],
     warnings,
     fingerprints,
   };

@@ -7,13 +7,12 @@ import {addClusterOptions, type ClusterFlags, clusterChoice} from '../cluster-op
 import {sureAbout} from '../clusters.ts';
 import {planLines, planOf} from '../dry-run.ts';
 import {render} from '../formats.ts';
-import {onInterrupt} from '../interrupt.ts';
 import {listed, whole} from '../options.ts';
 import {comparable, readProfiles} from '../profiles.ts';
-import {watchOn} from '../progress.ts';
 import {exitCodeHelp} from '../refusal.ts';
 import {readRegister, readSuite} from '../register.ts';
 import {summary} from '../summary.ts';
+import {watched} from '../watched.ts';
 
 interface Options extends ClusterFlags {
   quick?: true;
@@ -82,10 +81,7 @@ async function run(options: Options, command: Command): Promise<void> {
   const id = runId(aimed.name, new Date());
   const folder = options.out ?? `runs/${id}`;
   await claimFolder(folder);
-  const watch = watchOn(process.stderr);
-  const ticking = setInterval(watch.tick, 1000);
-  const interrupt = onInterrupt(watch.say);
-  try {
+  await watched(async (watch, interrupt) => {
     const sailed = await sail(
       {aim, suite, profiles: inForce, register, plan, quick, only: options.only, folder, id},
       watch,
@@ -95,11 +91,7 @@ async function run(options: Options, command: Command): Promise<void> {
     process.exitCode = sailed.report.exitCode;
     const paths = sailed.paths.map(fromHere);
     process.stdout.write(options.json ? await render(sailed.report, 'json') : summary(sailed.report, folder, paths));
-  } finally {
-    clearInterval(ticking);
-    watch.close();
-    interrupt.release();
-  }
+  });
 }
 
 /** As short as it can be said from this folder. */

@@ -16,3 +16,10 @@ export function refuse(
   context.issues.push({code: 'custom', input, path: [...path], params: {expected, hint}});
   return z.NEVER;
 }
+
+/** Something wrong below an input, told later. */
+export interface Wrong {
+  path: readonly PropertyKey[];
+  expected: string;
+  hint: string;
+}

@@ -1,6 +1,7 @@
 /** How a cluster is kept between trials: looked at, healed, tuned, and given back as it was found. */
 import {audit as auditOnce, settle} from './cluster/audit.ts';
 import {powerStatus, setPower} from './cluster/bmc.ts';
+import {takeSnapshot} from './cluster/snapshot.ts';
 import {faultNamed} from './faults/index.ts';
 import type {Journal} from './journal.ts';
 import {verifyLedger} from './probes/beacon/driver.ts';
@@ -22,16 +23,18 @@ export interface WholeCare extends Care {
 
 export const care: WholeCare = {
   audit: auditOnce,
+  snapshot: takeSnapshot,
 
   async heal(cluster, journal, say) {
     const left: Finding[] = [];
     for (const entry of journal.inForce()) {
       if (entry.kind !== 'fault') continue;
-      say(`healing ${entry.name}`, entry.host);
-      const fault = faultNamed(cluster, entry.name, entry.host);
+      const where = entry.nodes.join(',');
+      say(`healing ${entry.fault}`, where);
+      const fault = faultNamed(cluster, entry.fault, entry.nodes, entry.parameters);
       const healed = fault.ok ? await fault.value.heal(cluster) : fault;
       if (healed.ok) await journal.done(entry);
-      else left.push(wound('a fault is healed', `${entry.name} on ${entry.host}: ${healed.error}`));
+      else left.push(wound('a fault is healed', `${entry.fault} on ${where}: ${healed.error}`));
     }
     if (left.length > 0) return left;
     const findings = await auditOnce(cluster);

@@ -1,20 +1,19 @@
 import {mkdir, open, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {Fault, Result, Setting} from './types.ts';
+import type {Fault, Parameters, PlacedSetting, Result} from './types.ts';
 
 /**
  * What is in force on a cluster right now: written and synced before it is done, so that any later process can undo it. One file a cluster,
  * one JSON line an entry; an entry is over when a line `done` with its id follows. A torn last line is one that was never acted upon.
  */
 
-export type Entry =
-  | {id: number; at: string; kind: 'fault'; name: string; host: string; describe: string}
-  /** Settings in force before the first profile was applied: what `heal` goes back to. */
-  | {id: number; at: string; kind: 'profile'; previous: readonly Setting[]};
+export type Entry = {id: number; at: string} & Intent;
 /** An entry before it has its id and time. */
 export type Intent =
-  | {kind: 'fault'; name: string; host: string; describe: string}
-  | {kind: 'profile'; previous: readonly Setting[]};
+  /** The kind of a fault, the nodes it strikes, and its parameters: all that healing it needs. */
+  | {kind: 'fault'; fault: string; nodes: readonly string[]; parameters: Parameters; describe: string}
+  /** Settings in force before the first profile was applied: what `heal` goes back to. */
+  | {kind: 'profile'; previous: readonly PlacedSetting[]};
 
 type Line = Entry | {kind: 'done'; id: number; at: string};
 
@@ -28,7 +27,8 @@ export interface Journal {
 }
 
 export function faultIntent(fault: Fault): Intent {
-  return {kind: 'fault', name: fault.name, host: fault.host, describe: fault.describe};
+  const {kind, nodes, parameters, describe} = fault;
+  return {kind: 'fault', fault: kind, nodes, parameters, describe};
 }
 
 /**
@@ -156,12 +156,28 @@ function parseLine(line: string): Line | undefined {
       typeof value.id === 'number' &&
       'kind' in value
     ) {
+      if (value.kind === 'fault' && 'name' in value) return currentFault(value as FormerFault);
       if (value.kind === 'done' || value.kind === 'fault' || value.kind === 'profile') return value as Line;
     }
   } catch {
     // The torn last line of a process killed while writing: its deed had not begun.
   }
   return undefined;
+}
+
+/** A fault as it was written before faults had parameters: `nic-down:cluster` on `n1`, `partition:storage` on `n1,n3`. */
+interface FormerFault {
+  id: number;
+  at: string;
+  kind: 'fault';
+  name: string;
+  host: string;
+  describe: string;
+}
+
+function currentFault({id, at, kind, name, host, describe}: FormerFault): Entry {
+  const [fault = name, plane] = name.split(':');
+  return {id, at, kind, fault, nodes: host.split(','), parameters: plane === undefined ? {} : {plane}, describe};
 }
 
 async function replaceWhole(path: string, text: string): Promise<void> {

@@ -1,4 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
+import {clockSteps} from './cluster/clocks.ts';
+import type {Snapshot} from './cluster/snapshot.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 import {tend} from './transport/tended.ts';
@@ -29,6 +31,8 @@ export interface Care {
   apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say): Promise<void>;
   /** What is in force, from the machines. */
   readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
+  /** Fences, guests and clocks as they are. Throws with a sentence. */
+  snapshot(cluster: Cluster): Promise<Snapshot>;
 }
 export type Say = (text: string, host?: string) => void;
 
@@ -55,7 +59,7 @@ const graceSeconds = 180;
 const lingerMs = 10_000;
 
 /**
- * Walks the plan, one trial after the other: audit → heal → profile → run → heal → audit → store. An aborted signal ends the trial at hand,
+ * Walks the plan, one trial after the other: audit → heal → profile → snapshot → run → heal → audit → snapshot → store. An aborted signal ends the trial at hand,
  * heals, stores, and ends the run. A heal that fails ends the run as `unhealed`: nothing measured on a wounded cluster would mean anything.
  */
 export async function runPlan(request: RunRequest): Promise<RunEnd> {
@@ -121,6 +125,8 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
   let auditBefore: readonly Finding[] = [];
   let auditAfter: readonly Finding[] = [];
   let readBack: readonly ReadBack[] = [];
+  let before: Snapshot | undefined;
+  const injections: {fault: string; nodes: readonly string[]}[] = [];
 
   try {
     auditBefore = await care.audit(cluster);
@@ -140,7 +146,8 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
       if (differing.length > 0) fail('aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
     }
     if (status === 'done' && !signal.aborted) {
-      await withDeadline(request, planned, scenario, profile, folder, say);
+      before = await care.snapshot(cluster);
+      await withDeadline(request, planned, scenario, profile, folder, say, injections);
     }
     if (signal.aborted) fail('aborted', 'interrupted');
   } catch (error) {
@@ -152,6 +159,12 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
     const left = await care.heal(cluster, journal, say);
     if (left.length > 0) fail('unhealed', sentence(left));
     auditAfter = await care.audit(cluster);
+    if (before !== undefined && left.length === 0) {
+      const after = await care.snapshot(cluster);
+      await keepEffects(folder, before, after, injections);
+      const steps = clockSteps(before.clocks, after.clocks);
+      if (steps.length > 0) fail('aborted', `${steps.join('; ')}: times across it mean nothing`);
+    }
   } catch (error) {
     fail('unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -171,6 +184,20 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
   return record;
 }
 
+/** What the trial did to the platform, as raw as it was read: `suites/expects.ts` holds it against what the scenario says. */
+async function keepEffects(
+  folder: TrialFolder,
+  before: Snapshot,
+  after: Snapshot,
+  injections: readonly {fault: string; nodes: readonly string[]}[],
+): Promise<void> {
+  const json = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
+  await folder.keep('crm_mon-before.xml', before.state);
+  await folder.keep('crm_mon-after.xml', after.state);
+  await folder.keep('effects.json', json({injections, before: before.guests, after: after.guests}));
+  await folder.keep('clocks.json', json({before: before.clocks, after: after.clocks}));
+}
+
 /** Runs the scenario; the deadline aborts its signal and ends the trial as failed, so that healing can begin. */
 async function withDeadline(
   request: RunRequest,
@@ -179,6 +206,7 @@ async function withDeadline(
   profile: Profile,
   folder: TrialFolder,
   say: Say,
+  injections: {fault: string; nodes: readonly string[]}[],
 ): Promise<void> {
   const deadlineSeconds = Math.ceil(planned.estimatedSeconds * 4 + graceSeconds);
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
@@ -191,6 +219,7 @@ async function withDeadline(
     folder,
     say,
     signal,
+    injections,
   );
   let stop: () => void = () => {};
   const interrupted = new Promise<never>((_, reject) => {
@@ -215,6 +244,7 @@ function trialFor(
   folder: TrialFolder,
   say: Say,
   signal: AbortSignal,
+  injections: {fault: string; nodes: readonly string[]}[],
 ): Trial {
   const entries = new Map<Fault, Entry>();
   // After an abort the scenario may still be running towards its end; it must not start anything new on the machines.
@@ -242,12 +272,14 @@ function trialFor(
     async inject(fault) {
       alive();
       entries.set(fault, await journal.begin(faultIntent(fault)));
-      say(`injecting ${fault.name}: ${fault.describe}`, fault.host);
+      injections.push({fault: fault.kind, nodes: fault.nodes});
+      const where = fault.nodes.join(',');
+      say(`injecting ${fault.kind}: ${fault.describe}`, where);
       const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
       const outcome = await fault.inject(cluster);
       const injection: Injection = {
-        fault: fault.name,
-        host: fault.host,
+        fault: fault.kind,
+        host: where,
         ...before,
         monotonicAfterMs: performance.now(),
         wallAfterMs: Date.now(),
@@ -255,15 +287,16 @@ function trialFor(
       await store.event('injected', {slot: planned.slot, ...injection});
       if (outcome.exit.kind !== 'exited' || outcome.exit.code !== 0) {
         throw new Error(
-          `injecting ${fault.name} on ${fault.host} failed: ${JSON.stringify(outcome.exit)} ${outcome.stderr.trim()}`,
+          `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(outcome.exit)} ${outcome.stderr.trim()}`,
         );
       }
       return injection;
     },
     async heal(fault) {
-      say(`healing ${fault.name}`, fault.host);
+      const where = fault.nodes.join(',');
+      say(`healing ${fault.kind}`, where);
       const healed = await fault.heal(cluster);
-      if (!healed.ok) throw new Error(`healing ${fault.name} on ${fault.host}: ${healed.error}`);
+      if (!healed.ok) throw new Error(`healing ${fault.kind} on ${where}: ${healed.error}`);
       const entry = entries.get(fault);
       if (entry) await journal.done(entry);
       entries.delete(fault);

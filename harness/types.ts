@@ -33,7 +33,7 @@ export interface ConfigError {
 
 /** A network plane by purpose. A host may carry several planes on one interface. */
 export type Plane = 'management' | 'cluster' | 'storage' | 'service';
-export const planes: readonly Plane[] = ['management', 'cluster', 'storage', 'service'];
+export const planes = ['management', 'cluster', 'storage', 'service'] as const satisfies readonly Plane[];
 
 /** A baseboard controller: the way to a host's power that does not go through the host. */
 export interface Bmc {
@@ -142,6 +142,11 @@ export interface Setting {
   needs?: StorageKind;
 }
 
+/** A setting that holds at one place only: `where` is that of its read-back. */
+export interface PlacedSetting extends Setting {
+  where?: string;
+}
+
 export interface Profile {
   name: string;
   title: string;
@@ -193,9 +198,12 @@ export interface Plan {
 
 /** A fault heals without memory of its injection: `heal` must work in another process, after a crash, twice, or for nothing. */
 export interface Fault {
-  name: string;
-  /** Where it strikes. */
-  host: string;
+  /** Its kind's name in the registry (harness/faults/index.ts). */
+  kind: string;
+  /** Names of the nodes that it strikes. */
+  nodes: readonly string[];
+  /** What of them, in the kind's own terms. */
+  parameters: Parameters;
   /** Shell-readable description for the journal and the plan. */
   describe: string;
   inject(cluster: Cluster): Promise<Outcome>;
@@ -236,6 +244,27 @@ export interface Injection {
   wallAfterMs: number;
 }
 
+/** What the runner noted of a trial: what was struck, and where each guest ran just before. */
+export interface TrialFacts {
+  injections: readonly {fault: string; nodes: readonly string[]}[];
+  /** In the order of the inventory. */
+  guests: readonly {guest: string; node: string}[];
+}
+
+/**
+ * What became of a guest over a trial. `unharmed`: where it was, as it was. `migrated`: elsewhere, without a new start. `restarted`: started
+ * anew, wherever.
+ */
+export type Fate = 'unharmed' | 'migrated' | 'restarted';
+
+/** Names of nodes and guests, so that nothing is left to reading. */
+export interface Expects {
+  /** Node → how often it is fenced: every number that is lawful. A node that is not named is never fenced. */
+  fences: Readonly<Record<string, readonly number[]>>;
+  /** Guest → every fate that is lawful. A guest that is not named is unharmed. */
+  guests: Readonly<Record<string, readonly Fate[]>>;
+}
+
 /** What `measure` found. Problems are kept: a sample that should be there and is not makes its verdict undecided. */
 export interface Measured {
   samples: readonly Sample[];
@@ -252,8 +281,8 @@ export interface Scenario {
   claims: readonly ClaimId[];
   /** Metrics a complete trial yields; a planned trial without them is a hole in the data. */
   provides: readonly string[];
-  /** Alarms that belong to this scenario; any other one is a finding. */
-  expects: readonly string[];
+  /** What a whole trial does to the platform, given what it struck and who ran where. Exact: anything else is a critical finding. Pure. */
+  expects(facts: TrialFacts): Expects;
   parameters: {full: Parameters; quick: Parameters};
   estimateSeconds(parameters: Parameters): number;
   /** The commands a trial would run, for `--dry-run`. */

@@ -46,13 +46,13 @@ const onTheLab: Pick<Trial, 'inject' | 'heal'> = {
   async inject(fault) {
     const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
     const {exit, stderr} = await fault.inject(cluster);
-    if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(`${fault.name}: ${JSON.stringify(exit)} ${stderr}`);
+    if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(`${fault.kind}: ${JSON.stringify(exit)} ${stderr}`);
     const after = {monotonicAfterMs: performance.now(), wallAfterMs: Date.now()};
-    return {fault: fault.name, host: fault.host, ...before, ...after};
+    return {fault: fault.kind, host: fault.nodes.join(','), ...before, ...after};
   },
   async heal(fault) {
     const healed = await fault.heal(cluster);
-    if (!healed.ok) throw new Error(`${fault.name}: ${healed.error}`);
+    if (!healed.ok) throw new Error(`${fault.kind}: ${healed.error}`);
   },
 };
 

@@ -164,12 +164,17 @@ test.serial('settings become real, read back, cost nothing the second time, and 
   }
 });
 
-for (const kind of ['host-crash', 'nic-down:cluster', 'partition:cluster']) {
+const struck = [
+  ['host-crash', {}],
+  ['nic-down', {plane: 'cluster'}],
+  ['partition', {plane: 'cluster'}],
+] as const;
+for (const [kind, parameters] of struck) {
   test.serial(`${kind}: the guest starts elsewhere, the log tells how, and healing works twice`, async t => {
     t.timeout(300_000);
     await whole(t);
     const from = await placed();
-    const fault = faultNamed(cluster(), kind, from);
+    const fault = faultNamed(cluster(), kind, [from], parameters);
     if (!fault.ok) return t.fail(fault.error);
     const survivors = cluster().nodes.filter(node => node.name !== from);
     const clocks = await Promise.all(survivors.map(node => clockOffset(cluster(), node)));

@@ -3,41 +3,42 @@
  * the others (which Ceph does by itself only after `mon_osd_down_out_interval`, ten minutes). A crash alone would not do: most clusters fence
  * by a reboot, and the node would be back in the middle of what is measured.
  */
+import {z} from 'zod';
 import {settle, succeeded} from '../cluster/ask.ts';
 import {clusterView} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph, osdTree} from '../cluster/storage.ts';
-import type {Cluster, Fault, Host, Outcome, Result} from '../types.ts';
+import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
+import {defineFault, notInjected, only} from './fault.ts';
 import {hostCrash} from './host-crash.ts';
 
 const fenceMs = 120_000;
 
-export function nodeLost(node: Host): Fault {
-  return {
-    name: 'node-lost',
-    host: node.name,
-    describe: `stonith_admin --fence ${node.name}, then ceph osd out of its disks  # on another node`,
+export const nodeLost = defineFault({
+  name: 'node-lost',
+  strikes: 'node',
+  parameters: z.strictObject({}),
+  needs: {nodes: 3, bmc: true},
+  expects: {fences: [1]},
+  guests: 'moved',
+  preview: nodes => `stonith_admin --fence ${only(nodes).name}, then ceph osd out of its disks  # on another node`,
 
-    async inject(cluster: Cluster): Promise<Outcome> {
-      const target = await survivor(cluster, node);
-      if (!target.ok) return refused(target.error);
-      const {transport, host} = target.value;
-      const fenced = await transport.exec(host, settle(['stonith_admin', '--fence', node.name], fenceMs));
-      if (!succeeded(fenced) || cluster.storage !== 'ceph') return fenced;
-      const given = await mark(cluster, node, 'out');
-      return given.ok ? fenced : refused(given.error);
-    },
+  async inject(cluster, nodes) {
+    const node = only(nodes);
+    const target = await survivor(cluster, node);
+    if (!target.ok) return notInjected(target.error);
+    const {transport, host} = target.value;
+    const fenced = await transport.exec(host, settle(['stonith_admin', '--fence', node.name], fenceMs));
+    if (!succeeded(fenced) || cluster.storage !== 'ceph') return fenced;
+    const given = await mark(cluster, node, 'out');
+    return given.ok ? fenced : notInjected(given.error);
+  },
 
-    async heal(cluster: Cluster): Promise<Result<void, string>> {
-      const back = await hostCrash(node).heal(cluster);
-      return !back.ok || cluster.storage !== 'ceph' ? back : mark(cluster, node, 'in');
-    },
-  };
-}
-
-function refused(reason: string): Outcome {
-  return {stdout: '', stderr: reason, durationMs: 0, exit: {kind: 'unreachable', reason}};
-}
+  async heal(cluster, nodes) {
+    const back = await hostCrash.at(nodes, {}).heal(cluster);
+    return !back.ok || cluster.storage !== 'ceph' ? back : mark(cluster, only(nodes), 'in');
+  },
+});
 
 /** A monitor that comes or goes makes the others elect anew, and until then nobody answers. */
 const electionMs = 120_000;

@@ -2,7 +2,7 @@
 import {z} from 'zod';
 import {look} from '../../harness/cluster/ask.ts';
 import {onCluster, whereRuns} from '../../harness/cluster/pacemaker.ts';
-import {nodeLost} from '../../harness/faults/index.ts';
+import {expectsOfFaults, nodeLost} from '../../harness/faults/index.ts';
 import {takesLoad} from '../../harness/probes/serving.ts';
 import type {
   Artefacts,
@@ -173,7 +173,7 @@ export const sweep: Scenario = {
   needs: {guests: 1},
   claims: [],
   provides: ['capacity.throughput', 'capacity.latency', 'capacity.use'],
-  expects: [],
+  expects: expectsOfFaults,
   parameters: {full, quick},
   estimateSeconds(parameters) {
     const {loads, seconds, rampSeconds, sizeMiB, condition} = parametersOf(settings, parameters);
@@ -183,7 +183,8 @@ export const sweep: Scenario = {
   preview(cluster, parameters) {
     const asked = parametersOf(settings, parameters);
     const [node] = cluster.nodes;
-    const lost = asked.condition === 'node-lost' && node ? [{host: node.name, argv: [nodeLost(node).describe]}] : [];
+    const lost =
+      asked.condition === 'node-lost' && node ? [{host: node.name, argv: [nodeLost.at([node], {}).describe]}] : [];
     const loads = asked.loads.map(load => loadCommand(cluster.guests, loadOf(load), asked));
     const commands = [fill(cluster.guests, asked), ...loads];
     return [...lost, ...commands.map(({argv}) => ({host: cluster.client.name, argv}))];
@@ -196,7 +197,7 @@ export const sweep: Scenario = {
     trial.say(`writing ${asked.sizeMiB} MiB of every guest once, so that reads find data`, client.name);
     await trial.record(fillArtefact, client, fill(guests, asked));
     const lost = asked.condition === 'node-lost' ? await busiest(trial) : undefined;
-    const fault = lost && nodeLost(lost);
+    const fault = lost && nodeLost.at([lost], {});
     if (lost && fault) await lose(trial, lost, fault, asked.recoverySeconds);
     const hosts = countedHosts(cluster, lost?.name);
     for (const [index, text] of asked.loads.entries()) {

@@ -74,7 +74,7 @@ export async function driveFailover(
     await pause(trial, Math.max(afterSeconds, (held - performance.now()) / 1000));
 
     const facts: FailoverFacts = {
-      fault: fault.name,
+      fault: fault.kind,
       struck: struck.name,
       survivors: survivors.map(node => node.name),
       victims: victims.map(({name, resource}) => ({guest: name, resource})),

@@ -1,9 +1,9 @@
-import {nicDown} from '../../harness/faults/nic-down.ts';
+import {expectsOfFaults, nicDown} from '../../harness/faults/index.ts';
 import type {Host, Scenario} from '../../harness/types.ts';
 import {driveFailover, failoverOptions, failoverSeconds, previewFailover} from './drive.ts';
 import {measureFailover, provided} from './measure.ts';
 
-const clusterNicDown = (node: Host) => nicDown(node, 'cluster');
+const clusterNicDown = (node: Host) => nicDown.at([node], {plane: 'cluster'});
 
 export const nicDownScenario: Scenario = {
   name: 'failover/nic-down',
@@ -13,7 +13,7 @@ export const nicDownScenario: Scenario = {
   needs: {nodes: 3, guests: 1, bmc: true, planes: ['cluster', 'service']},
   claims: ['ha.switch', 'ha.drill', 'ha.detect', 'ha.recover'],
   provides: provided,
-  expects: ['node offline', 'fencing', 'storage degraded'],
+  expects: expectsOfFaults,
   parameters: {
     full: {intervalMs: 10, recoverySeconds: 180, holdSeconds: 30},
     quick: {intervalMs: 10, recoverySeconds: 120, holdSeconds: 30},

@@ -22,6 +22,7 @@ import {type FioLoad, fioOverClients} from '../../harness/workloads/fio.ts';
 import {type BeaconLog, blackouts, lifeSpans, parseBeacon, wallSecondsAt} from '../../reports/parse/beacon.ts';
 import {type Domjobinfo, parseDomjobinfo} from '../../reports/parse/domjobinfo.ts';
 import {parseFio} from '../../reports/parse/fio.ts';
+import {expectsMigration} from '../expects.ts';
 import {measureLedger, read, twoLivesFindings} from '../failover/measure.ts';
 import {readJson} from '../outcome.ts';
 import {parametersOf} from '../parameters.ts';
@@ -85,7 +86,7 @@ export const live: Scenario = {
   needs: {nodes: 2, guests: 1, planes: ['service']},
   claims: ['mig.live'],
   provides: ['migration.total', 'migration.downtime', 'migration.blackout', 'migration.transferred'],
-  expects: [],
+  expects: expectsMigration,
   parameters: {full, quick},
   estimateSeconds(parameters) {
     return 3 * parametersOf(settings, parameters).restSeconds + 2 * 6;

@@ -117,7 +117,7 @@ test('a harness killed in the middle of a failover: aborted, healed, gone', asyn
   const inForce = opened.value.inForce();
   await opened.value.release();
   t.deepEqual(
-    inForce.map(entry => (entry.kind === 'fault' ? entry.name : entry.kind)),
+    inForce.map(entry => (entry.kind === 'fault' ? entry.fault : entry.kind)),
     ['host-crash', 'profile'],
   );
   const previous = inForce.flatMap((entry): readonly Setting[] => (entry.kind === 'profile' ? entry.previous : []));

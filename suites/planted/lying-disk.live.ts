@@ -35,7 +35,7 @@ function must<T>(result: Result<T, string>): T {
 
 /** The node loses its power, and the store with it: every disk comes back as it is on its medium. */
 function powerCut(node: Host, target: NbdTarget, disks: readonly NbdDisk[]): Fault {
-  const crash = hostCrash(node);
+  const crash = hostCrash.at([node], {});
   return {
     ...crash,
     describe: `${crash.describe}; then kill -9 of nbdkit for ${disks.map(disk => disk.name).join(', ')}, and started again`,

@@ -38,7 +38,7 @@ async function setProperties(cluster: Cluster, properties: Readonly<Record<strin
 
 /** The partition, with every request of the client going to all lives for as long. */
 function parted(node: Host): Fault {
-  const fault = partition([node], 'cluster');
+  const fault = partition.at([node], {plane: 'cluster'});
   return {
     ...fault,
     async inject(cluster) {

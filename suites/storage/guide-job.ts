@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import type {Command, Guest, Parameters, Sample, Scenario} from '../../harness/types.ts';
 import {fillJob, guideJob as job} from '../../harness/workloads/fio.ts';
+import {expectsNothing} from '../expects.ts';
 import {parametersOf, readParameters} from '../parameters.ts';
 import {
   chosenGuests,
@@ -57,7 +58,7 @@ export const guideJob: Scenario = {
   needs: {guests: 1},
   claims: ['sto.fiojob'],
   provides: ['storage.iops', 'storage.bandwidth', 'storage.latency', 'storage.runtime'],
-  expects: [],
+  expects: expectsNothing,
   parameters: {full, quick},
   estimateSeconds(parameters) {
     const {sizeMiB, numjobs, seconds} = parametersOf(settings, parameters);

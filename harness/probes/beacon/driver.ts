@@ -128,6 +128,15 @@ export async function verifyLedger(
   return {ok: false, error: `cannot check the ledger of ${guest.name}: ${complaint(outcome)}`};
 }
 
+/** Which incarnation of a guest answers: the boot id that its beacon says. A restarted guest has another one, a migrated guest has not. */
+export async function incarnationOf(cluster: Cluster, guest: Guest): Promise<Result<string, string>> {
+  const log = await verifyLedger(cluster, guest, 1);
+  if (!log.ok) return log;
+  const boot = /^seatrial-beacon-verify \d+ target=\S+ boot=(\S+)/.exec(log.value)?.[1];
+  if (boot !== undefined) return {ok: true, value: boot};
+  return {ok: false, error: `${guest.name}: expected the boot id of its beacon, found ${log.value.slice(0, 80)}`};
+}
+
 /** Puts the program on the client host, under a name that tells its contents; does nothing when it is there. */
 async function placeBeacon(cluster: Cluster): Promise<Result<string, string>> {
   const {client, transport} = cluster;

@@ -6,7 +6,7 @@ import {faultNamed} from './faults/index.ts';
 import type {Journal} from './journal.ts';
 import {verifyLedger} from './probes/beacon/driver.ts';
 import {takesLoad} from './probes/serving.ts';
-import {applySettings, asFound, readProfile} from './profiles/apply.ts';
+import {applySettings, asFound, placesGone, readProfile} from './profiles/apply.ts';
 import type {Care, Say} from './run.ts';
 import type {Cluster, Finding, Profile, ReadBack} from './types.ts';
 import {waitFor} from './wait.ts';
@@ -57,7 +57,8 @@ export const care: WholeCare = {
   async readBack(cluster, profile): Promise<readonly ReadBack[]> {
     const read = await readProfile(cluster, profile.settings);
     if (!read.ok) throw new Error(`profile ${profile.name} cannot be read back: ${read.error}`);
-    return read.value;
+    // Of what only waits, files that agree would make a long list; one that differs comes into force with the next failover.
+    return read.value.flatMap(({waiting, ...entry}) => (waiting && entry.agrees ? [] : [entry]));
   },
 
   async revert(cluster, journal, say) {
@@ -67,6 +68,9 @@ export const care: WholeCare = {
       const applied = await applySettings(cluster, entry.previous, say);
       const read = applied.ok ? await readProfile(cluster, entry.previous) : applied;
       if (!read.ok) return [wound('settings are as they were', read.error)];
+      const gone = placesGone(entry.previous, read.value);
+      if (gone.length > 0)
+        return gone.map(each => wound('settings are as they were', `${each.id}: ${each.where} is not there any more`));
       const differing = read.value.filter(each => !each.agrees);
       if (differing.length > 0)
         return differing.map(each =>

@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {ask, look, settle} from '../cluster/ask.ts';
 import {waitForIdle, waitUntilOnline} from '../cluster/pacemaker.ts';
 import type {Cluster, Host, ReadBack, Result, Setting} from '../types.ts';
-import {all, type Driver, fine, readBack, unset} from './driver.ts';
+import {all, type Driver, fine, isAt, readBack, unset} from './driver.ts';
 
 const configPath = '/etc/corosync/corosync.conf';
 /** Corosync's own default: what each node beyond the second adds to the token time-out (corosync.conf(5)). */
@@ -34,7 +34,7 @@ export const corosync: Driver = {
     const found: ReadBack[] = nodes.value.flatMap((totem, index) => {
       const node = cluster.nodes[index];
       return node
-        ? settings.map(setting => readBack(setting, node.name, inForce(setting.key, totem, cluster.nodes.length)))
+        ? settings.flatMap(setting => readBack(setting, node.name, inForce(setting.key, totem, cluster.nodes.length)))
         : [];
     });
     return {ok: true, value: found};
@@ -43,25 +43,31 @@ export const corosync: Driver = {
   async apply(cluster, settings, say) {
     const [first] = cluster.nodes;
     if (!first) return fine;
-    const before = await totemOf(cluster, first);
+    const before = all(await Promise.all(cluster.nodes.map(node => totemOf(cluster, node))));
     if (!before.ok) return before;
-    let now = before.value;
-    const steps = stepsTo(before.value, settings, cluster.nodes.length);
-    for (const [index, step] of steps.entries()) {
-      say(
-        `reloading Corosync on every node${steps.length > 1 ? `, step ${index + 1} of ${steps.length}` : ''}`,
-        first.name,
+    // Nodes may be meant to differ: each goes its own steps, the quicker ones stay at their last.
+    const ways = cluster.nodes.flatMap((node, index) => {
+      const [now, own] = [before.value[index], settings.filter(setting => isAt(setting, node.name))];
+      return now && own.length > 0 ? [{node, steps: stepsTo(now, own, cluster.nodes.length)}] : [];
+    });
+    let now = slowest(before.value);
+    const rounds = Math.max(0, ...ways.map(({steps}) => steps.length));
+    for (let round = 0; round < rounds; round += 1) {
+      say(`reloading Corosync on every node${rounds > 1 ? `, step ${round + 1} of ${rounds}` : ''}`, first.name);
+      const written = all(
+        await Promise.all(
+          ways.map(({node, steps}) => writeTotem(cluster, node, steps[Math.min(round, steps.length - 1)] ?? [])),
+        ),
       );
-      const written = all(await Promise.all(cluster.nodes.map(node => writeTotem(cluster, node, step))));
       if (!written.ok) return written;
       // One call reloads all members.
       const reloaded = await ask(cluster.transport, first, settle(['corosync-cfgtool', '-R'], 20_000));
       if (!reloaded.ok) return reloaded;
       // Until every link has been asked and has answered at the new pace.
       await sleep(now.token / 4 + answerMs);
-      const read = await totemOf(cluster, first);
+      const read = all(await Promise.all(cluster.nodes.map(node => totemOf(cluster, node))));
       if (!read.ok) return read;
-      now = read.value;
+      now = slowest(read.value);
     }
     // A membership lost by the reload would be lost by now, and what is written into the CIB in that moment may be lost with it.
     await sleep(now.token + now.consensus);
@@ -72,6 +78,11 @@ export const corosync: Driver = {
     return waitForIdle(cluster, calmDeadlineMs);
   },
 };
+
+function slowest(nodes: readonly Totem[]): Pick<Totem, 'token' | 'consensus'> {
+  const most = (key: 'token' | 'consensus') => Math.max(0, ...nodes.map(totem => totem[key]));
+  return {token: most('token'), consensus: most('consensus')};
+}
 
 /** Members rejoin within seconds; Pacemaker then may have to elect a coordinator. */
 const calmDeadlineMs = 60_000;

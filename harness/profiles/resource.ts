@@ -3,7 +3,7 @@ import {ask, settle} from '../cluster/ask.ts';
 import {clusterView, definitionOf, queryXml, type ResourceDefinition} from '../cluster/pacemaker.ts';
 import {child, descendants, type Element, element, printXml} from '../cluster/xml.ts';
 import type {Cluster, Guest, Host, Result, Setting} from '../types.ts';
-import {type Driver, fine, readBack, unset} from './driver.ts';
+import {type Driver, fine, isAt, readBack, unset} from './driver.ts';
 import {sameDuration} from './duration.ts';
 
 type Key =
@@ -40,7 +40,9 @@ export const resource: Driver = {
       ok: true,
       value: found.value.guests.flatMap(({guest, primitive}) => {
         const definition = definitionOf(primitive);
-        return settings.map(setting => readBack(setting, guest.name, inForce(setting.key, definition), sameDuration));
+        return settings.flatMap(setting =>
+          readBack(setting, guest.name, inForce(setting.key, definition), sameDuration),
+        );
       }),
     };
   },
@@ -49,9 +51,11 @@ export const resource: Driver = {
     const found = await primitives(cluster);
     if (!found.ok) return found;
     for (const {guest, primitive} of found.value.guests) {
-      const edited = editPrimitive(primitive, settings);
+      const own = settings.filter(setting => isAt(setting, guest.name));
+      if (own.length === 0) continue;
+      const edited = editPrimitive(primitive, own);
       if (!edited.ok) return edited;
-      say(`${guest.resource}: ${settings.map(({key, value}) => `${key} = ${value}`).join(', ')}`);
+      say(`${guest.resource}: ${own.map(({key, value}) => `${key} = ${value}`).join(', ')}`);
       const command = settle(
         ['cibadmin', '--replace', '--scope', 'resources', '--xml-pipe'],
         20_000,

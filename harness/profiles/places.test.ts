@@ -151,11 +151,11 @@ test("a guest's file that differed on one node is there again as it was, and the
 
 test('a daemon of Ceph that had a value of its own has it again, and its kind has none', async t => {
   const database: Record<string, string> = {osd: '7', 'osd.1': '9'};
-  const valueOf = (daemon: string) => database[daemon] ?? database.osd ?? '20';
+  const graceOf = (daemon: string) => database[daemon] ?? database.osd ?? '20';
   const {cluster, asked} = scriptedCluster((_, words, {stdin}) => {
     if (words.startsWith('crm_mon')) return {stdout: online};
     if (words.includes('config show'))
-      return {stdout: ['osd.0', 'osd.1'].map(daemon => `${daemon}: {"grace": "${valueOf(daemon)}"}\n`).join('')};
+      return {stdout: ['osd.0', 'osd.1'].map(daemon => `${daemon}: {"grace": "${graceOf(daemon)}"}\n`).join('')};
     if (!words.startsWith('ceph')) return undefined;
     for (const line of `${words}\n${stdin ?? ''}`.split('\n')) {
       const [, verb, who = '', value = ''] = /config (set|rm) (\S+) grace ?(\S*)/.exec(line) ?? [];
@@ -169,9 +169,9 @@ test('a daemon of Ceph that had a value of its own has it again, and its kind ha
   const before = await readProfile(ceph, [asked9]);
   const previous = before.ok ? asFound(profile(asked9), before.value) : [];
   t.deepEqual(await applySettings(ceph, [asked9], quiet), {ok: true, value: undefined});
-  t.is(valueOf('osd.0'), '9');
+  t.is(graceOf('osd.0'), '9');
   t.deepEqual(await applySettings(ceph, previous, quiet), {ok: true, value: undefined});
-  t.deepEqual([valueOf('osd.0'), valueOf('osd.1')], ['7', '9']);
+  t.deepEqual([graceOf('osd.0'), graceOf('osd.1')], ['7', '9']);
   t.true(asked.length > 0);
 });
 

@@ -5,7 +5,7 @@ import {takeSnapshot} from './cluster/snapshot.ts';
 import {faultNamed} from './faults/index.ts';
 import type {Journal} from './journal.ts';
 import {verifyLedger} from './probes/beacon/driver.ts';
-import {takesLoad} from './probes/serving.ts';
+import {loadRefusals, takesLoad} from './probes/serving.ts';
 import {applySettings, asFound, placesGone, readProfile} from './profiles/apply.ts';
 import type {Care, Say} from './run.ts';
 import type {Cluster, Finding, Profile, ReadBack} from './types.ts';
@@ -24,6 +24,7 @@ export interface WholeCare extends Care {
 export const care: WholeCare = {
   audit: auditOnce,
   snapshot: takeSnapshot,
+  loadRefusals,
 
   async heal(cluster, journal, say) {
     const left: Finding[] = [];

@@ -99,7 +99,7 @@ async function world(
     name: 'network/x',
     family: 'network',
     purpose: '',
-    needs: {},
+    needs: {fio: true},
     claims: [],
     provides: [],
     expects: () => ({fences: {}, guests: {}}),
@@ -135,6 +135,7 @@ async function world(
         log.push('read back');
         return [];
       },
+      loadRefusals: async () => [],
       snapshot: async () => {
         log.push('snapshot');
         return snapshotOf(0);
@@ -297,4 +298,12 @@ test('what was struck is kept with the effects', async t => {
   });
   const effects = w.run.trials[0]?.artefacts.text('effects.json');
   t.like(JSON.parse(effects?.ok ? effects.value : '{}'), {injections: [{fault: 'nic-down', nodes: ['n1']}]});
+});
+
+test('a load that could not run is refused before the trial begins', async t => {
+  const refusal = 'vm1 takes no load from fio-3.39 on client: client/server version mismatch (97 != 109)';
+  const w = await world(t, async () => {}, {loadRefusals: async () => [refusal]});
+  t.deepEqual(statuses(w), ['aborted', 'aborted']);
+  t.is(w.run.trials[0]?.record.reason, refusal);
+  t.false(w.log.includes('run 1'));
 });

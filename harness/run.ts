@@ -31,6 +31,8 @@ export interface Care {
   apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say): Promise<void>;
   /** What is in force, from the machines. */
   readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
+  /** Why guests take no load from the client's fio, in sentences; empty when they do. */
+  loadRefusals(cluster: Cluster): Promise<readonly string[]>;
   /** Fences, guests and clocks as they are. Throws with a sentence. */
   snapshot(cluster: Cluster): Promise<Snapshot>;
 }
@@ -144,6 +146,10 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
       readBack = await care.readBack(cluster, profile);
       const differing = readBack.filter(entry => !entry.agrees);
       if (differing.length > 0) fail('aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
+    }
+    if (status === 'done' && !signal.aborted && scenario.needs.fio) {
+      const refusals = await care.loadRefusals(cluster);
+      if (refusals.length > 0) fail('aborted', refusals.join('; '));
     }
     if (status === 'done' && !signal.aborted) {
       before = await care.snapshot(cluster);

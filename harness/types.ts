@@ -173,6 +173,8 @@ export interface Needs {
   bmc?: boolean;
   planes?: readonly Plane[];
   storage?: readonly StorageKind[];
+  /** Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial that needs it. */
+  fio?: true;
 }
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;

@@ -170,7 +170,7 @@ export const sweep: Scenario = {
   name: 'capacity/sweep',
   family: 'capacity',
   purpose: 'How much load the guests carry together, at which latency, and what is used up first.',
-  needs: {guests: 1},
+  needs: {guests: 1, fio: true},
   claims: [],
   provides: ['capacity.throughput', 'capacity.latency', 'capacity.use'],
   expects: expectsOfFaults,

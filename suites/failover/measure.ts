@@ -110,9 +110,12 @@ function measureBystander(raw: Artefacts, seen: Seen, guest: string): Measured {
   );
   const labels = {fault: kindOf(facts.fault), guest};
   const answered = (lifeSpans(log, guest) ?? []).length > 0;
+  // What a cut log does not show may have been a blackout.
+  const known = answered && log.complete;
+  const problem = {artefact: 'beacon.log', path: guest, expected: 'replies until the watch ended', found: 'none'};
   const ledger = measureLedger(raw, log, guest, 'failover.lost-writes', labels);
   return {
-    samples: answered
+    samples: known
       ? [
           {
             metric: 'disruption.lost',
@@ -125,7 +128,7 @@ function measureBystander(raw: Artefacts, seen: Seen, guest: string): Measured {
         ]
       : [],
     problems: [
-      ...(answered ? [] : [{artefact: 'beacon.log', path: guest, expected: 'replies', found: 'none'}]),
+      ...(known ? [] : [{...problem, ...(answered ? {found: 'a log that ends too early to tell'} : {})}]),
       ...ledger.problems,
     ],
     findings: [...ledger.findings, ...twoLivesFindings(log, guest)],

@@ -144,7 +144,7 @@ export const iperf3: Scenario = {
   name: 'network/iperf3',
   family: 'network',
   purpose: 'What the network carries between hosts on every plane, and to and between guests.',
-  needs: {nodes: 2, guests: 1},
+  needs: {nodes: 2, guests: 1, fio: true},
   claims: ['net.throughput', 'net.management', 'sto.fabric'],
   provides: ['network.throughput', 'network.retransmits', 'network.loss', 'network.jitter'],
   expects: expectsNothing,

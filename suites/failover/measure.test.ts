@@ -75,6 +75,12 @@ test('a guest that never comes back is a censored value, as long as we watched, 
   t.true(Number(lost?.value) > Number(whole?.value));
 });
 
+test('a beacon log cut short says nothing of how long other guests were silent', t => {
+  t.true(metricsOf(measureFailover(crash.artefacts)).includes('disruption.lost'));
+  const cut = altered(crash.artefacts, 'beacon.log', text => text.slice(0, text.length * 0.9));
+  lacks(t, measureFailover(cut), ['disruption.lost'], /beacon\.log/);
+});
+
 test('a beacon log cut before the recovery says nothing of it', t => {
   const cut = altered(crash.artefacts, 'beacon.log', text => text.slice(0, text.length / 8));
   lacks(t, measureFailover(cut), ['failover.service', 'failover.durable'], /beacon\.log/);

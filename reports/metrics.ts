@@ -182,6 +182,31 @@ export const metrics: readonly Metric[] = [
     means: 'beacon ledger: acknowledged before the fault, not readable after it',
   },
   {
+    name: 'failover.write-stall',
+    title: 'Failover: longest wait for a durable write',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means:
+      'beacon: the longest time in which the client heard of no newer durable write of the guest, from the fault on',
+  },
+  {
+    name: 'failover.storage-down',
+    title: 'Failover: storage has the daemon down',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from injection until the storage itself counts the daemon as down',
+  },
+  {
+    name: 'failover.storage-whole',
+    title: 'Failover: storage whole again',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from the start of the daemon until every daemon is up and every placement group active and clean',
+  },
+  {
     name: 'capacity.throughput',
     title: 'Capacity: operations at a load',
     unit: 'op/s',

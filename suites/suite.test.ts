@@ -11,6 +11,7 @@ const known = {
     'migration/live',
     'failover/host-crash',
     'failover/nic-down',
+    'failover/osd-killed',
   ],
   profiles: ['stock', 'tuned'],
 };

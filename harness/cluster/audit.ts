@@ -1,6 +1,7 @@
 /**
  * What must hold before and after every trial. An empty list is a healthy cluster at rest; nothing here waits or mends, except `settle`.
  */
+import {storageOf} from '../storage/index.ts';
 import type {Cluster, Finding, Guest, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import {settle as asSettled} from './ask.ts';
@@ -16,7 +17,6 @@ import {
   type View,
   views,
 } from './pacemaker.ts';
-import {cephReadiness} from './storage.ts';
 
 /** Everything the audit looked at, so that judging it is pure. */
 export interface Observed {
@@ -43,7 +43,7 @@ export async function observe(cluster: Cluster): Promise<Observed> {
     views(cluster),
     domains(cluster),
     leftConstraints(cluster),
-    storageGap(cluster),
+    storageOf(cluster).readiness(cluster),
   ]);
   return {
     nodes: cluster.nodes.map(node => node.name),
@@ -54,18 +54,6 @@ export async function observe(cluster: Cluster): Promise<Observed> {
     constraints,
     storage,
   };
-}
-
-async function storageGap(cluster: Cluster): Promise<string | undefined> {
-  if (cluster.storage !== 'ceph') return undefined;
-  // Any node may be the one that is down; the first that gives an answer is believed.
-  const reasons: string[] = [];
-  for (const host of cluster.nodes) {
-    const gap = await cephReadiness({transport: cluster.transport, host}, {timeoutMs: 10_000});
-    if (gap.ok) return gap.value;
-    reasons.push(gap.error);
-  }
-  return reasons.join('; ');
 }
 
 /** Pure. Most severe first within each subject; one finding a fact. */

@@ -286,6 +286,15 @@ export async function cephReadiness(
   target: CephTarget,
   options: CephOptions = {},
 ): Promise<Result<string | undefined, string>> {
+  const state = await cephState(target, options);
+  return state.ok ? {ok: true, value: state.value.gap} : state;
+}
+
+/** Every OSD as the monitors have it, and what is missing for the store to be whole. */
+export async function cephState(
+  target: CephTarget,
+  options: CephOptions = {},
+): Promise<Result<{osds: readonly OsdState[]; gap: string | undefined}, string>> {
   // The monitors answer one, the manager the other; a dead manager must not keep the first answer from us.
   const [osdDump, pgDump] = await Promise.all([
     cephAsk(target, ['osd', 'dump'], options),
@@ -297,7 +306,7 @@ export async function cephReadiness(
   if (!osds.ok) return osds;
   const pgs = parsePgDump(pgDump.value);
   if (!pgs.ok) return pgs;
-  return {ok: true, value: unreadiness(osds.value, pgs.value)};
+  return {ok: true, value: {osds: osds.value, gap: unreadiness(osds.value, pgs.value)}};
 }
 
 export interface OsdPlace {

@@ -4,11 +4,12 @@ import {type FaultKind, fatesOf} from './fault.ts';
 import {hostCrash} from './host-crash.ts';
 import {nicDown} from './nic-down.ts';
 import {nodeLost} from './node-lost.ts';
+import {osdKilled} from './osd-killed.ts';
 import {partition} from './partition.ts';
 
-export const faults: readonly FaultKind[] = [hostCrash, nicDown, nodeLost, partition];
+export const faults: readonly FaultKind[] = [hostCrash, nicDown, nodeLost, osdKilled, partition];
 
-export {hostCrash, nicDown, nodeLost, partition};
+export {hostCrash, nicDown, nodeLost, osdKilled, partition};
 
 /** What a journal entry names: healing it needs nothing else. */
 export function faultNamed(

@@ -26,9 +26,9 @@ import {type BeaconLog, blackouts, lifeSpans, parseBeacon, wallSecondsAt} from '
 import {type Domjobinfo, parseDomjobinfo} from '../../reports/parse/domjobinfo.ts';
 import {parseFio} from '../../reports/parse/fio.ts';
 import {expectsMigration} from '../expects.ts';
-import {measureLedger, read, twoLivesFindings} from '../failover/measure.ts';
 import {readJson, stderrOf, withLastWords} from '../outcome.ts';
 import {parametersOf, readParameters} from '../parameters.ts';
+import {measureLedger, read, twoLivesFindings} from '../resilience/measure.ts';
 
 const settings = z.object({
   intervalMs: z.number().int().min(1).max(1000),

@@ -20,10 +20,15 @@ export interface Ground {
   leave(): Promise<readonly string[]>;
 }
 
-/** A lab on the light store in a folder of its own. Its nodes boot in 3 s: what is planted here does not hang on how long they take. */
-export async function groundFor(name: string, guests: number, say: (text: string) => void): Promise<Ground> {
+/** A lab, on the light store unless told otherwise, in a folder of its own. Its nodes boot in 3 s: what is planted here does not hang on how long they take. */
+export async function groundFor(
+  name: string,
+  guests: number,
+  say: (text: string) => void,
+  storage: 'nbd' | 'ceph' = 'nbd',
+): Promise<Ground> {
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-planted-'));
-  const options = {name, nodes: 3, storage: 'nbd', guests, stateRoot: folder, postSeconds: 3} as const;
+  const options = {name, nodes: 3, storage, guests, stateRoot: folder, postSeconds: 3} as const;
   const up = await labUp(options, say, AbortSignal.timeout(180_000));
   if (!up.ok) {
     rmSync(folder, {recursive: true, force: true});

@@ -12,8 +12,8 @@ import {readRecord} from '../../harness/lab/state.ts';
 import {withGuestsStopped} from '../../harness/profiles/restart.ts';
 import type {Claim, Fault, Host, Result, Scenario} from '../../harness/types.ts';
 import {judgeRun} from '../../scripts/judge-run.ts';
-import {driveFailover, failoverOptions} from '../failover/drive.ts';
-import {hostCrashScenario} from '../failover/host-crash.ts';
+import {hostCrashScenario} from '../resilience/index.ts';
+import {drillWith, driveResilience, resilienceOptions} from '../resilience/scenario.ts';
 import {type Ground, groundFor, tryOnce} from './ground.ts';
 
 let ground: Ground;
@@ -103,7 +103,11 @@ test('a lying disk loses what it acknowledged and is found out; an honest one un
   const scenario: Scenario = {
     ...hostCrashScenario,
     run: trial =>
-      driveFailover(trial, node => powerCut(node, target, disks), failoverOptions(trial.planned.parameters)),
+      driveResilience(
+        trial,
+        drillWith(node => powerCut(node, target, disks)),
+        resilienceOptions(trial.planned.parameters),
+      ),
   };
   const parameters = {intervalMs: 10, recoverySeconds: 120, holdSeconds: 0};
   const {run, end} = await tryOnce(ground, scenario, parameters, 280_000, text => t.log(text));

@@ -10,8 +10,8 @@ import {partition} from '../../harness/faults/index.ts';
 import type {Claim, Cluster, Fault, Finding, Host, Parameters, Scenario} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {judgeRun} from '../../scripts/judge-run.ts';
-import {driveFailover, failoverOptions} from '../failover/drive.ts';
-import {hostCrashScenario} from '../failover/host-crash.ts';
+import {hostCrashScenario} from '../resilience/index.ts';
+import {drillWith, driveResilience, resilienceOptions} from '../resilience/scenario.ts';
 import {type Ground, groundFor, tryOnce} from './ground.ts';
 
 const twice = 'no guest lives twice';
@@ -105,7 +105,7 @@ async function tried(t: ExecutionContext, faultOn: (node: Host) => Fault, parame
   const scenario: Scenario = {
     ...hostCrashScenario,
     name: 'failover/partition',
-    run: trial => driveFailover(trial, faultOn, failoverOptions(trial.planned.parameters)),
+    run: trial => driveResilience(trial, drillWith(faultOn), resilienceOptions(trial.planned.parameters)),
   };
   const over = new AbortController();
   const seen: Finding[] = [];

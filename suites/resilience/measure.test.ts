@@ -1,9 +1,8 @@
 import test, {type ExecutionContext} from 'ava';
 import type {Measured} from '../../harness/types.ts';
 import {altered, storedTrial} from '../stored.ts';
-import {hostCrashScenario} from './host-crash.ts';
-import {measureFailover, provided} from './measure.ts';
-import {nicDownScenario} from './nic-down.ts';
+import {hostCrashScenario, nicDownScenario} from './index.ts';
+import {measureResilience, providedWhenMoved} from './measure.ts';
 
 const crash = await storedTrial('failover/host-crash', 'tuned');
 const nic = await storedTrial('failover/nic-down', 'stock');
@@ -14,7 +13,7 @@ function metricsOf(measured: Measured): string[] {
 /** The guest under the fault. */
 function struck(): string {
   return (
-    measureFailover(crash.artefacts).samples.find(({metric}) => metric === 'failover.service')?.labels.guest ?? 'none'
+    measureResilience(crash.artefacts).samples.find(({metric}) => metric === 'failover.service')?.labels.guest ?? 'none'
   );
 }
 /** What is lost must be told, and must not be replaced by a number. */
@@ -56,7 +55,7 @@ for (const [scenario, trial] of [
 
 test('a guest that never comes back is a censored value, as long as we watched, not a missing one', t => {
   const service = (artefacts: typeof crash.artefacts) =>
-    measureFailover(artefacts).samples.find(({metric}) => metric === 'failover.service');
+    measureResilience(artefacts).samples.find(({metric}) => metric === 'failover.service');
   const whole = service(crash.artefacts);
   // Everything that the struck guest's new life said is taken out of the log.
   const never = altered(crash.artefacts, 'beacon.log', text => {
@@ -71,33 +70,33 @@ test('a guest that never comes back is a censored value, as long as we watched, 
     return kept.join('\n').replace(/^(Z .* replies=)\d+/m, `$1${replies}`);
   });
   const lost = service(never);
-  t.true(lost?.censored, JSON.stringify(measureFailover(never).problems));
+  t.true(lost?.censored, JSON.stringify(measureResilience(never).problems));
   t.true(Number(lost?.value) > Number(whole?.value));
 });
 
 test('a beacon log cut short says nothing of how long other guests were silent', t => {
-  t.true(metricsOf(measureFailover(crash.artefacts)).includes('disruption.lost'));
+  t.true(metricsOf(measureResilience(crash.artefacts)).includes('disruption.lost'));
   const cut = altered(crash.artefacts, 'beacon.log', text => text.slice(0, text.length * 0.9));
-  lacks(t, measureFailover(cut), ['disruption.lost'], /beacon\.log/);
+  lacks(t, measureResilience(cut), ['disruption.lost'], /beacon\.log/);
 });
 
 test('a beacon log cut before the recovery says nothing of it', t => {
   const cut = altered(crash.artefacts, 'beacon.log', text => text.slice(0, text.length / 8));
-  lacks(t, measureFailover(cut), ['failover.service', 'failover.durable'], /beacon\.log/);
+  lacks(t, measureResilience(cut), ['failover.service', 'failover.durable'], /beacon\.log/);
 });
 
 test("without a survivor's log there are no phases that only it knew", t => {
   let logless = crash.artefacts;
   for (const name of crash.artefacts.names.filter(each => /^pacemaker-.*\.log$/.test(each)))
     logless = altered(logless, name, () => undefined);
-  lacks(t, measureFailover(logless), ['failover.membership', 'failover.fenced', 'failover.started'], /pacemaker-/);
-  t.true(metricsOf(measureFailover(logless)).includes('failover.service'), 'what the client saw stays');
+  lacks(t, measureResilience(logless), ['failover.membership', 'failover.fenced', 'failover.started'], /pacemaker-/);
+  t.true(metricsOf(measureResilience(logless)).includes('failover.service'), 'what the client saw stays');
 });
 
 test('a ledger that was not read again gives no count of lost writes', t => {
   for (const change of [() => undefined, () => '', (text: string) => text.slice(0, text.length / 2)]) {
     const unread = altered(crash.artefacts, `ledger-${struck()}.txt`, change);
-    lacks(t, measureFailover(unread), ['failover.lost-writes'], /ledger-vm/);
+    lacks(t, measureResilience(unread), ['failover.lost-writes'], /ledger-vm/);
   }
 });
 
@@ -110,7 +109,7 @@ test('a record that reads back as something else is a lost write and a critical 
   const blank = altered(crash.artefacts, `ledger-${guest}.txt`, text =>
     text.replace(new RegExp(`^V ${record} v .*$`, 'm'), `V ${record} b - -`),
   );
-  const {samples, findings} = measureFailover(blank);
+  const {samples, findings} = measureResilience(blank);
   t.deepEqual(
     samples.filter(({metric}) => metric === 'failover.lost-writes').map(({value}) => value),
     [1],
@@ -124,6 +123,6 @@ test('a record that reads back as something else is a lost write and a critical 
 
 test('without the facts of the trial nothing is measured', t => {
   for (const change of [() => undefined, () => '{', () => '{}']) {
-    lacks(t, measureFailover(altered(crash.artefacts, 'failover.json', change)), provided, /failover\.json/);
+    lacks(t, measureResilience(altered(crash.artefacts, 'failover.json', change)), providedWhenMoved, /failover\.json/);
   }
 });

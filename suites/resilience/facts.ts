@@ -9,6 +9,8 @@ export const factsSchema = z.object({
   /** Guests on the struck node, with their Pacemaker resources, and guests elsewhere. */
   victims: z.array(z.object({guest: z.string(), resource: z.string()})),
   bystanders: z.array(z.string()),
+  /** Guests that the fault keeps from their disks for a while, and that stay where they are. */
+  stalled: z.array(z.string()).default([]),
   injection: z.object({
     fault: z.string(),
     host: z.string(),
@@ -17,6 +19,8 @@ export const factsSchema = z.object({
     wallBeforeMs: number,
     wallAfterMs: number,
   }),
+  /** When the timeline healed the fault, where it does. */
+  healing: z.object({monotonicBeforeMs: number, monotonicAfterMs: number}).optional(),
   /** Where the beacon watched from. */
   client: z.string(),
   /** Clock of each host minus the harness's, with its half width, and what its local time adds to UTC; hosts that did not answer are missing. */
@@ -26,11 +30,11 @@ export const factsSchema = z.object({
   waitedUntilWallMs: number,
 });
 
-/** What a failover trial was about, kept as `failover.json`: who ran where when the fault struck, and when that was on whose clock. */
-export type FailoverFacts = z.infer<typeof factsSchema>;
+/** What a resilience trial was about, kept as `failover.json`: who ran where when the fault struck, and when that was on whose clock. */
+export type ResilienceFacts = z.infer<typeof factsSchema>;
 
 /** The offset of a host's clock; a host that was not asked or did not answer has none. */
-export function clockOf(facts: FailoverFacts, host: string): FailoverFacts['clocks'][number] | undefined {
+export function clockOf(facts: ResilienceFacts, host: string): ResilienceFacts['clocks'][number] | undefined {
   return facts.clocks.find(clock => clock.host === host);
 }
 

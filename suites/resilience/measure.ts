@@ -13,11 +13,13 @@ import {
   writeLedger,
 } from '../../reports/parse/beacon.ts';
 import {readJson} from '../outcome.ts';
-import {clockOf, type FailoverFacts, factsSchema, kindOf} from './facts.ts';
+import {clockOf, factsSchema, kindOf, type ResilienceFacts} from './facts.ts';
 import {measurePhases} from './phases.ts';
+import {stallSample} from './stall.ts';
+import {measureStorage} from './storage.ts';
 
-/** What a complete failover trial yields. */
-export const provided: readonly string[] = [
+/** What a complete trial yields whose guests move. */
+export const providedWhenMoved: readonly string[] = [
   'failover.membership',
   'failover.fenced',
   'failover.started',
@@ -26,7 +28,15 @@ export const provided: readonly string[] = [
   'failover.lost-writes',
 ];
 
-export function measureFailover(raw: Artefacts): Measured {
+/** What a complete trial yields whose guests wait for their disks. */
+export const providedWhenStalled: readonly string[] = [
+  'failover.storage-down',
+  'failover.storage-whole',
+  'failover.write-stall',
+  'failover.lost-writes',
+];
+
+export function measureResilience(raw: Artefacts): Measured {
   const facts = readJson(raw, 'failover.json', factsSchema);
   const log = read(raw, 'beacon.log', parseBeacon);
   if (!facts.ok || !log.ok) {
@@ -43,11 +53,13 @@ export function measureFailover(raw: Artefacts): Measured {
     return {samples: [], problems: [error], findings: []};
   }
   const seen: Seen = {facts: facts.value, log: log.value, clock};
+  const {stalled, victims, bystanders} = facts.value;
   const parts = [
-    measurePhases(raw, facts.value),
-    activeTwice(raw, [...facts.value.victims.map(({guest}) => guest), ...facts.value.bystanders]),
-    ...facts.value.victims.map(({guest}) => measureVictim(raw, seen, guest)),
-    ...facts.value.bystanders.map(guest => measureBystander(raw, seen, guest)),
+    ...(victims.length > 0 ? [measurePhases(raw, facts.value)] : []),
+    ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
+    activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...bystanders]),
+    ...victims.map(({guest}) => measureVictim(raw, seen, guest)),
+    ...bystanders.map(guest => measureBystander(raw, seen, guest)),
   ];
   return {
     samples: parts.flatMap(part => part.samples),
@@ -57,7 +69,7 @@ export function measureFailover(raw: Artefacts): Measured {
 }
 
 interface Seen {
-  facts: FailoverFacts;
+  facts: ResilienceFacts;
   log: BeaconLog;
   clock: {offsetMs: number; halfWidthMs: number};
 }
@@ -100,6 +112,25 @@ function measureVictim(raw: Artefacts, seen: Seen, guest: string): Measured {
     problems: [...problems, ...ledger.problems],
     findings: [...ledger.findings, ...twoLivesFindings(log, guest)],
   };
+}
+
+/** Where the storage never had the daemon down, nothing was tried: its writes went on, and that says nothing. */
+function measureStalled(raw: Artefacts, seen: Seen): readonly Measured[] {
+  const {facts, log} = seen;
+  const storage = measureStorage(raw, facts);
+  if (storage.samples.length === 0) return [storage];
+  const labels = {fault: kindOf(facts.fault)};
+  const injected = injectionSeconds(seen);
+  const guests = facts.stalled.map((guest): Measured => {
+    const stall = stallSample(log, guest, injected, labels);
+    const ledger = measureLedger(raw, log, guest, 'failover.lost-writes', {...labels, guest});
+    return {
+      samples: [...(stall.ok ? [stall.value] : []), ...ledger.samples],
+      problems: [...(stall.ok ? [] : [stall.error]), ...ledger.problems],
+      findings: [...ledger.findings, ...twoLivesFindings(log, guest)],
+    };
+  });
+  return [storage, ...guests];
 }
 
 /** A guest on a node that was not struck should notice nothing. */
@@ -213,6 +244,11 @@ function activeTwice(raw: Artefacts, guests: readonly string[]): Measured {
     ];
   });
   return {samples: [], problems: [], findings};
+}
+
+/** The moment before the injection, on the log's clock. Between two anchors the log's clock goes as the wall's. */
+function injectionSeconds(seen: Seen): number {
+  return -sinceInjection(seen, 0);
 }
 
 /** A time of the log, in seconds since the moment before the injection, both on the harness's wall clock. */

@@ -1,7 +1,7 @@
 /** What the platform itself says about a recovery: the survivors' logs, on the harness's clock, from the injection on. */
 import type {Artefacts, Measured, ParseError, Sample} from '../../harness/types.ts';
 import {type HostLog, parseRecovery, type Recovery} from '../../reports/parse/pacemaker-log.ts';
-import {clockOf, type FailoverFacts, kindOf} from './facts.ts';
+import {clockOf, kindOf, type ResilienceFacts} from './facts.ts';
 
 /** Which moments of the logs become which metrics. The first two are the node's, the last is each guest's own. */
 const ofTheNode = [
@@ -14,7 +14,7 @@ export function logArtefact(node: string): string {
   return `pacemaker-${node}.log`;
 }
 
-export function measurePhases(raw: Artefacts, facts: FailoverFacts): Measured {
+export function measurePhases(raw: Artefacts, facts: ResilienceFacts): Measured {
   const problems: ParseError[] = [];
   const logs: HostLog[] = facts.survivors.flatMap(host => {
     const artefact = logArtefact(host);
@@ -42,7 +42,7 @@ export function measurePhases(raw: Artefacts, facts: FailoverFacts): Measured {
 
 function samplesOf(
   recovery: Recovery,
-  facts: FailoverFacts,
+  facts: ResilienceFacts,
   wanted: readonly (readonly ['membership' | 'fenced' | 'started', string])[],
   labels: Record<string, string>,
 ): Sample[] {

@@ -1,0 +1,20 @@
+/** What the harness asks of a store that holds the guests' disks. One file a kind; the compiler asks for each of `StorageKind`. */
+import type {Cluster, Host, Result} from '../types.ts';
+
+export interface StorageBackend {
+  /** What is missing for the store to be whole, in words; undefined when nothing is. Never waits. */
+  readiness(cluster: Cluster): Promise<string | undefined>;
+  /** Tells the store that a node's disks will not come back, so that it makes new copies elsewhere. Twice is once. */
+  giveUp(cluster: Cluster, node: Host): Promise<Result<void, string>>;
+  /** Takes a node's disks in again. Twice is once. */
+  takeBack(cluster: Cluster, node: Host): Promise<Result<void, string>>;
+}
+
+const done: Result<void, string> = {ok: true, value: undefined};
+
+/** A store that is no part of the cluster: nothing of it can be seen or told through the nodes. */
+export const elsewhere: StorageBackend = {
+  readiness: async () => undefined,
+  giveUp: async () => done,
+  takeBack: async () => done,
+};

@@ -26,7 +26,8 @@ function daemonCommand({kind, id}: Daemon, body: string, timeoutMs: number) {
 /** A unit would start it again by itself: it is masked until the host reboots, or `startDaemon` unmasks it. */
 const kill = script(
   'if [ -n "$u" ]; then systemctl mask --runtime --quiet "$u"; systemctl kill --signal=KILL "$u"; exit; fi',
-  'kill -KILL $(pid "$1" "$2") || { echo "no process of ceph-$1 $2" >&2; exit 1; }',
+  'p=$(pid "$1" "$2") || { echo "no process of ceph-$1 $2" >&2; exit 1; }',
+  'kill -KILL $p',
 );
 
 /** Already running is fine. */

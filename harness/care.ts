@@ -1,5 +1,5 @@
 /** How a cluster is kept between trials: looked at, healed, tuned, and given back as it was found. */
-import {audit as auditOnce, settle} from './cluster/audit.ts';
+import {audit as auditOnce, settle} from './cluster/audit/index.ts';
 import {powerStatus, setPower} from './cluster/bmc.ts';
 import {takeSnapshot} from './cluster/snapshot.ts';
 import {faultNamed} from './faults/index.ts';

@@ -1,7 +1,7 @@
 /** The storage and network scenarios on a lab of this very machine. Needs root. */
 import {mkdtempSync, rmSync} from 'node:fs';
 import test from 'ava';
-import {settle} from '../harness/cluster/audit.ts';
+import {settle} from '../harness/cluster/audit/index.ts';
 import {labDown, labUp} from '../harness/lab/index.ts';
 import {recordedTrial} from '../harness/transport/recorded.ts';
 import type {Cluster, Parameters, PlannedTrial, Sample, Scenario, Trial} from '../harness/types.ts';

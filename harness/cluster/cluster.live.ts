@@ -11,7 +11,7 @@ import {labDown, labUp} from '../lab/index.ts';
 import {applySettings, readProfile} from '../profiles/apply.ts';
 import type {Cluster, Setting} from '../types.ts';
 import {look, settle as settled, succeeded} from './ask.ts';
-import {audit, settle} from './audit.ts';
+import {audit, settle} from './audit/index.ts';
 import {powerStatus} from './bmc.ts';
 import {clockOffset} from './clocks.ts';
 import {editDomain} from './domain-xml.ts';

@@ -1,7 +1,7 @@
 /** Guests are stopped and started once for everything that only a start makes real. */
 
 import {settle} from '../cluster/ask.ts';
-import {releaseGuest} from '../cluster/audit.ts';
+import {releaseGuest} from '../cluster/audit/index.ts';
 import {clusterView, onCluster, waitUntilRuns} from '../cluster/pacemaker.ts';
 import type {Cluster, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';

@@ -7,7 +7,7 @@ import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {audit} from '../../harness/cluster/audit.ts';
+import {audit} from '../../harness/cluster/audit/index.ts';
 import {openJournal} from '../../harness/journal.ts';
 import {labDown, openLab} from '../../harness/lab/index.ts';
 import {identify, type ProcessIdentity} from '../../harness/lab/proc.ts';

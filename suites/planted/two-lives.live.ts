@@ -4,7 +4,7 @@
  */
 import test, {type ExecutionContext} from 'ava';
 import {ask, settle} from '../../harness/cluster/ask.ts';
-import {audit} from '../../harness/cluster/audit.ts';
+import {audit} from '../../harness/cluster/audit/index.ts';
 import {setClusterProperty} from '../../harness/cluster/pacemaker.ts';
 import {partition} from '../../harness/faults/index.ts';
 import type {Claim, Cluster, Fault, Finding, Host, Parameters, Scenario} from '../../harness/types.ts';

@@ -1,9 +1,10 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {judge, type Observed} from './audit.ts';
-import {parseCrmMon} from './crm-mon.ts';
+import {parseCrmMon} from '../crm-mon.ts';
+import {digestOf, invariants, judge} from './index.ts';
+import type {Observed} from './invariant.ts';
 
-const healthy = readFileSync(new URL('../../fixtures/pacemaker-2.1.5/crm_mon-healthy.xml', import.meta.url), 'utf8');
+const healthy = readFileSync(new URL('../../../fixtures/pacemaker-2.1.5/crm_mon-healthy.xml', import.meta.url), 'utf8');
 
 function view(change: (text: string) => string = text => text) {
   const parsed = parseCrmMon(change(healthy));
@@ -25,6 +26,7 @@ const fine: Observed = {
   silent: [],
   constraints: {ok: true, value: []},
   storage: undefined,
+  configurations: nodes.map(node => ({node, digest: {ok: true, value: 'aaaaaaaa1'}})),
 };
 const all = (change: (text: string) => string) => nodes.map(node => ({node, view: view(change)}));
 const found = (planted: Partial<Observed>) =>
@@ -35,6 +37,25 @@ test('a healthy cluster at rest has no findings', t => {
 });
 
 const planted: readonly [string, Partial<Observed>, string][] = [
+  [
+    'a node that holds another configuration',
+    {
+      configurations: fine.configurations.map(({node, digest}) =>
+        node === 'n2' ? {node, digest: {ok: true, value: 'bbbbbbbb2'}} : {node, digest},
+      ),
+    },
+    'the same CIB on every node: 2 configurations are in force: aaaaaaaa on n1, n3; bbbbbbbb on n2',
+  ],
+  [
+    'a node whose configuration cannot be read',
+    {
+      configurations: [
+        ...fine.configurations.slice(0, 2),
+        {node: 'n3', digest: {ok: false, error: 'cibadmin on n3 exited 102'}},
+      ],
+    },
+    'the same CIB on every node: n3: cibadmin on n3 exited 102',
+  ],
   [
     'a second copy, running',
     {active: [...fine.active, {domain: 'vm1', node: 'n1', state: 'running'}]},
@@ -165,7 +186,7 @@ for (const [what, change, sentence] of planted) {
 
 test('failed starts and guests that are stopped are found, each by name', t => {
   const text = readFileSync(
-    new URL('../../fixtures/pacemaker-2.1.5/crm_mon-failed-start.xml', import.meta.url),
+    new URL('../../../fixtures/pacemaker-2.1.5/crm_mon-failed-start.xml', import.meta.url),
     'utf8',
   );
   const sentences = found({views: all(() => text), active: []});
@@ -174,7 +195,10 @@ test('failed starts and guests that are stopped are found, each by name', t => {
 });
 
 test('a migration under way is not rest', t => {
-  const text = readFileSync(new URL('../../fixtures/pacemaker-2.1.5/crm_mon-migrating.xml', import.meta.url), 'utf8');
+  const text = readFileSync(
+    new URL('../../../fixtures/pacemaker-2.1.5/crm_mon-migrating.xml', import.meta.url),
+    'utf8',
+  );
   t.true(found({views: all(() => text)}).includes('every guest is started: vm1 is Migrating on n1 and n3'));
 });
 
@@ -185,4 +209,19 @@ test('nothing that answers is no health', t => {
       'one quorate partition: no node has quorum',
     ),
   );
+});
+
+test('each invariant has an id and a sentence of its own', t => {
+  for (const word of ['id', 'sentence'] as const)
+    t.is(new Set(invariants.map(invariant => invariant[word])).size, invariants.length);
+});
+
+test('a digest knows values and order of resources, not the order of attributes or blanks', t => {
+  const of = (xml: string) => digestOf(`<configuration>${xml}</configuration>`, 'n1');
+  const same = of('<a id="1" x="2"/><b/>');
+  t.true(same.ok);
+  t.deepEqual(of('\n  <a x="2"   id="1"/>\n <b/>'), same);
+  for (const other of ['<a id="1" x="3"/><b/>', '<b/><a id="1" x="2"/>', '<a id="1" x="2"/>'])
+    t.notDeepEqual(of(other), same);
+  t.false(digestOf('<configuration>', 'n1').ok);
 });

@@ -50,6 +50,7 @@ function snapshotOf(steppedMs: number): Snapshot {
   return {
     state: '<pacemaker-result/>',
     guests: [guest],
+    cores: [],
     clocks: [{...clock, ...uptimes, wallMs: 1.8e12 + nowMs + steppedMs}],
   };
 }
@@ -306,4 +307,16 @@ test('a load that could not run is refused before the trial begins', async t => 
   t.deepEqual(statuses(w), ['aborted', 'aborted']);
   t.is(w.run.trials[0]?.record.reason, refusal);
   t.false(w.log.includes('run 1'));
+});
+
+test('only core dumps of the trial itself are kept with its effects', async t => {
+  let taken = 0;
+  const w = await world(t, async () => {}, {
+    snapshot: async () => {
+      taken += 1;
+      return {...snapshotOf(0), cores: taken === 2 ? ['n1 /old', 'n1 /new'] : ['n1 /old']};
+    },
+  });
+  const effects = w.run.trials[0]?.artefacts.text('effects.json');
+  t.like(JSON.parse(effects?.ok ? effects.value : '{}'), {cores: ['n1 /new']});
 });

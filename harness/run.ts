@@ -197,10 +197,11 @@ async function keepEffects(
   after: Snapshot,
   injections: readonly {fault: string; nodes: readonly string[]}[],
 ): Promise<void> {
+  const newCores = after.cores.filter(core => !before.cores.includes(core));
   const json = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
   await folder.keep('crm_mon-before.xml', before.state);
   await folder.keep('crm_mon-after.xml', after.state);
-  await folder.keep('effects.json', json({injections, before: before.guests, after: after.guests}));
+  await folder.keep('effects.json', json({injections, before: before.guests, after: after.guests, cores: newCores}));
   await folder.keep('clocks.json', json({before: before.clocks, after: after.clocks}));
 }
 

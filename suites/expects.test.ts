@@ -28,13 +28,20 @@ interface World {
   after: string;
   injections?: TrialFacts['injections'];
   guestsAfter?: readonly unknown[];
+  cores?: readonly string[];
 }
 
-function raw({before = withEvents(), after, injections = crash, guestsAfter = restarted}: World): Artefacts {
+function raw({
+  before = withEvents(),
+  after,
+  injections = crash,
+  guestsAfter = restarted,
+  cores = [],
+}: World): Artefacts {
   const texts: Record<string, string> = {
     'crm_mon-before.xml': before,
     'crm_mon-after.xml': after,
-    'effects.json': JSON.stringify({injections, before: guests, after: guestsAfter}),
+    'effects.json': JSON.stringify({injections, before: guests, after: guestsAfter, cores}),
   };
   return {
     names: Object.keys(texts),
@@ -113,6 +120,11 @@ test('a history that was forgotten, or that cannot be read, is a problem and not
   const cut = measureEffects(byFaults, raw({after: fencedOnce.slice(0, 900)}), true);
   t.is(cut.problems.length, 1);
   for (const each of [lost, cut]) t.is(each.findings[0]?.severity, 'critical', 'and it forbids a verdict of met');
+});
+
+test('a core dump that was not there before is critical', t => {
+  const core = 'n1 /var/lib/pacemaker/cores/core.17 4096 1764265000.5';
+  t.deepEqual(details(raw({after: fencedOnce, cores: [core]})), [`critical: ${core}`]);
 });
 
 test('a run that was stored before effects were kept says nothing of them', t => {

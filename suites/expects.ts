@@ -23,6 +23,8 @@ const effects = z.object({
   injections: z.array(z.object({fault: z.string(), nodes: z.array(z.string())})),
   before: guests,
   after: guests,
+  /** Core dumps on the nodes that were not there before; older runs did not look. */
+  cores: z.array(z.string()).default([]),
 });
 type Effects = z.infer<typeof effects>;
 
@@ -41,7 +43,11 @@ export function measureEffects(scenario: Pick<Scenario, 'expects'>, raw: Artefac
   }
   const {injections, before} = read.value;
   const expected = scenario.expects({injections, guests: before.map(({guest, node}) => ({guest, node}))});
-  const findings = [...fenceFindings(fences.value, expected, whole), ...guestFindings(read.value, expected, whole)];
+  const findings = [
+    ...fenceFindings(fences.value, expected, whole),
+    ...guestFindings(read.value, expected, whole),
+    ...read.value.cores.map(core => critical('no core dump', core, artefact)),
+  ];
   return {samples: [], problems: [], findings};
 }
 

@@ -2,6 +2,7 @@
 import {incarnationOf} from '../probes/beacon/driver.ts';
 import type {Cluster} from '../types.ts';
 import {type ClockReading, clockReadings} from './clocks.ts';
+import {coreDumps} from './cores.ts';
 import {clusterView} from './pacemaker.ts';
 
 export interface GuestAtWork {
@@ -16,12 +17,16 @@ export interface Snapshot {
   state: string;
   guests: readonly GuestAtWork[];
   clocks: readonly ClockReading[];
+  /** Core dumps on the nodes. */
+  cores: readonly string[];
 }
 
 /** The cluster must be whole. Throws with a sentence: a trial of which this is not known proves nothing. */
 export async function takeSnapshot(cluster: Cluster): Promise<Snapshot> {
   const clocks = await clockReadings(cluster, [cluster.client, ...cluster.nodes]);
   if (!clocks.ok) throw new Error(clocks.error);
+  const cores = await coreDumps(cluster);
+  if (!cores.ok) throw new Error(cores.error);
   const view = await clusterView(cluster);
   if (!view.ok) throw new Error(view.error);
   const guests = await Promise.all(
@@ -33,5 +38,5 @@ export async function takeSnapshot(cluster: Cluster): Promise<Snapshot> {
       return {guest: guest.name, node, incarnation: incarnation.value};
     }),
   );
-  return {state: view.value.raw, guests, clocks: clocks.value};
+  return {state: view.value.raw, guests, clocks: clocks.value, cores: cores.value};
 }

@@ -55,21 +55,6 @@ export async function domains(
   };
 }
 
-/** State of one domain on one node; undefined where that node knows no such domain. */
-export async function domstate(
-  cluster: Cluster,
-  host: Host,
-  domain: string,
-): Promise<Result<string | undefined, string>> {
-  const command = look(virsh('domstate', domain));
-  const outcome = await cluster.transport.exec(host, command);
-  if (succeeded(outcome)) return {ok: true, value: outcome.stdout.trim()};
-  if (outcome.exit.kind === 'exited' && /failed to get domain|Domain not found/.test(outcome.stderr)) {
-    return {ok: true, value: undefined};
-  }
-  return {ok: false, error: complaint(host, command, outcome)};
-}
-
 /** The raw text of `domjobinfo --completed`; parse it with reports/parse/domjobinfo.ts. */
 export async function completedJob(cluster: Cluster, host: Host, domain: string): Promise<Result<string, string>> {
   return ask(cluster.transport, host, domjobinfoCommand(domain));

@@ -345,42 +345,6 @@ export async function osdTree(target: CephTarget): Promise<Result<readonly OsdPl
   return answer.ok ? parseOsdTree(answer.value) : answer;
 }
 
-export interface PoolCapacity {
-  pool: string;
-  storedBytes: number;
-  /** Over all copies. */
-  usedBytes: number;
-  /** What still can be stored, copies counted. */
-  availableBytes: number;
-}
-
-export interface Capacity {
-  totalBytes: number;
-  usedBytes: number;
-  availableBytes: number;
-  pools: readonly PoolCapacity[];
-}
-
-/** Reads `ceph df --format=json`. Pure. */
-export function parseCephDf(json: Json): Result<Capacity, string> {
-  return reading('ceph df', () => ({
-    totalBytes: numberAt(json, 'stats.total_bytes'),
-    usedBytes: numberAt(json, 'stats.total_used_raw_bytes'),
-    availableBytes: numberAt(json, 'stats.total_avail_bytes'),
-    pools: listAt(json, 'pools').map(pool => ({
-      pool: textAt(pool, 'name'),
-      storedBytes: numberAt(pool, 'stats.stored'),
-      usedBytes: numberAt(pool, 'stats.bytes_used'),
-      availableBytes: numberAt(pool, 'stats.max_avail'),
-    })),
-  }));
-}
-
-export async function cephCapacity(target: CephTarget): Promise<Result<Capacity, string>> {
-  const answer = await cephAsk(target, ['df']);
-  return answer.ok ? parseCephDf(answer.value) : answer;
-}
-
 // ───────────────────────────── settings ─────────────────────────────
 
 /**
@@ -437,12 +401,6 @@ export async function cephConfigDump(target: CephTarget): Promise<Result<readonl
 
 // ───────────────────────────── images ─────────────────────────────
 
-export interface Watcher {
-  /** `10.77.2.11:0/123456`: what `osd blocklist add` takes. */
-  address: string;
-  client: number;
-}
-
 /** Size in bytes, rounded up to MiB by `rbd` itself. Fails when the image exists. Default features of the cluster. */
 export async function imageCreate(
   target: CephTarget,
@@ -465,28 +423,6 @@ export async function imageList(target: CephTarget, pool: string): Promise<Resul
 
 export async function imageRemove(target: CephTarget, pool: string, image: string): Promise<Result<void, string>> {
   return nothing(await run(target, ['rbd', 'rm', '--no-progress', `${pool}/${image}`], imageMs, false));
-}
-
-/** Who has the image open. A dead owner stays for `osd_client_watch_timeout`, and keeps the exclusive lock so long. */
-export async function imageWatchers(
-  target: CephTarget,
-  pool: string,
-  image: string,
-): Promise<Result<readonly Watcher[], string>> {
-  const answer = await run(target, ['rbd', 'status', '--format=json', `${pool}/${image}`], askMs, true);
-  if (!answer.ok) return answer;
-  const json = parsed(`rbd status ${pool}/${image}`, answer.value);
-  return json.ok ? parseWatchers(json.value) : json;
-}
-
-/** Reads `rbd status --format=json`. Pure. */
-export function parseWatchers(json: Json): Result<readonly Watcher[], string> {
-  return reading('rbd status', () =>
-    listAt(json, 'watchers').map(watcher => ({
-      address: textAt(watcher, 'address'),
-      client: numberAt(watcher, 'client'),
-    })),
-  );
 }
 
 function nothing(answer: Result<string, string>): Result<void, string> {

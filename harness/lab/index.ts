@@ -14,16 +14,7 @@ import {groundOf, preflight} from './preflight.ts';
 import {identify} from './proc.ts';
 import {waitForQuorum} from './quorum.ts';
 import {removeRack} from './rack.ts';
-import {
-  defaultStateRoot,
-  type LabPlace,
-  type LabRecord,
-  labPlace,
-  livingBuilder,
-  livingRack,
-  readRecord,
-  writeRecord,
-} from './state.ts';
+import {type LabPlace, type LabRecord, labPlace, livingBuilder, livingRack, readRecord, writeRecord} from './state.ts';
 import {type LabStatus, statusOf} from './status.ts';
 import {makeDisks} from './storage.ts';
 
@@ -154,13 +145,6 @@ async function claim(place: LabPlace): Promise<Result<void, LabError>> {
 function clusterOf(place: LabPlace, record: LabRecord): Cluster {
   const {name, nodes, client, guests, storage, hardware} = record;
   return {name, nodes, client, guests, storage, transport: labTransport(place), hardware};
-}
-
-/** The lab as it would be, for plans and dry runs: nothing is started, no host can be reached, no controller has a password yet. */
-export function describeLab(options: LabOptions): Cluster {
-  const root = options.stateRoot ?? defaultStateRoot;
-  const place = {name: options.name, root, state: path.join(root, options.name)};
-  return clusterOf(place, planLab(options, guestMemoryBytes, hardwareOf('qemu'), () => '').record);
 }
 
 /** Attaches to a lab that is up. */

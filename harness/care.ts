@@ -4,6 +4,7 @@ import {powerStatus, setPower} from './cluster/bmc.ts';
 import {takeSnapshot} from './cluster/snapshot.ts';
 import {faultNamed} from './faults/index.ts';
 import type {Journal} from './journal.ts';
+import {clearLeftover, describeLeftover} from './leftovers.ts';
 import {verifyLedger} from './probes/beacon/driver.ts';
 import {loadRefusals, takesLoad} from './probes/serving.ts';
 import {applySettings, asFound, placesGone, readProfile} from './profiles/apply.ts';
@@ -29,6 +30,11 @@ export const care: WholeCare = {
   async heal(cluster, journal, say) {
     const left: Finding[] = [];
     for (const entry of journal.inForce()) {
+      if (entry.kind === 'leftover') {
+        const cleared = await clearLeftover(cluster, entry.leftover);
+        if (cleared.ok) await journal.done(entry);
+        else left.push(wound('nothing is left behind', `${describeLeftover(entry.leftover)}: ${cleared.error}`));
+      }
       if (entry.kind !== 'fault') continue;
       const where = entry.nodes.join(',');
       say(`healing ${entry.fault}`, where);

@@ -1,6 +1,6 @@
 import {mkdir, open, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {Fault, Parameters, PlacedSetting, Result} from './types.ts';
+import type {Fault, Leftover, Parameters, PlacedSetting, Result} from './types.ts';
 
 /**
  * What is in force on a cluster right now: written and synced before it is done, so that any later process can undo it. One file a cluster,
@@ -13,9 +13,12 @@ export type Intent =
   /** The kind of a fault, the nodes it strikes, and its parameters: all that healing it needs. */
   | {kind: 'fault'; fault: string; nodes: readonly string[]; parameters: Parameters; describe: string}
   /** Settings in force before the first profile was applied: what `heal` goes back to. */
-  | {kind: 'profile'; previous: readonly PlacedSetting[]};
+  | {kind: 'profile'; previous: readonly PlacedSetting[]}
+  /** What a scenario has put on a host. */
+  | {kind: 'leftover'; leftover: Leftover};
 
 type Line = Entry | {kind: 'done'; id: number; at: string};
+const kinds = ['fault', 'profile', 'leftover', 'done'] as const satisfies readonly Line['kind'][];
 
 export interface Journal {
   /** Writes and syncs; only then may the deed be done. */
@@ -157,7 +160,7 @@ function parseLine(line: string): Line | undefined {
       'kind' in value
     ) {
       if (value.kind === 'fault' && 'name' in value) return currentFault(value as FormerFault);
-      if (value.kind === 'done' || value.kind === 'fault' || value.kind === 'profile') return value as Line;
+      if (kinds.some(kind => kind === value.kind)) return value as Line;
     }
   } catch {
     // The torn last line of a process killed while writing: its deed had not begun.

@@ -320,3 +320,13 @@ test('only core dumps of the trial itself are kept with its effects', async t =>
   const effects = w.run.trials[0]?.artefacts.text('effects.json');
   t.like(JSON.parse(effects?.ok ? effects.value : '{}'), {cores: ['n1 /new']});
 });
+
+test('what a scenario leaves is in the journal until it is gone', async t => {
+  const leftover = {what: 'file', host: 'client', path: '/var/tmp/seatrial-x'} as const;
+  const left = await world(t, async trial => {
+    await trial.leave(leftover);
+  });
+  t.is(left.inForce, 2);
+  const gone = await world(t, async trial => (await trial.leave(leftover))());
+  t.is(gone.inForce, 0);
+});

@@ -132,7 +132,7 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
 
   try {
     auditBefore = await care.audit(cluster);
-    if (auditBefore.length > 0 || journal.inForce().some(entry => entry.kind === 'fault')) {
+    if (auditBefore.length > 0 || journal.inForce().some(entry => entry.kind !== 'profile')) {
       say(`healing before the trial: ${auditBefore.map(finding => finding.detail).join('; ')}`);
       const left = await care.heal(cluster, journal, say);
       if (left.length > 0) fail('unhealed', `before the trial: ${sentence(left)}`);
@@ -307,6 +307,11 @@ function trialFor(
       const entry = entries.get(fault);
       if (entry) await journal.done(entry);
       entries.delete(fault);
+    },
+    async leave(leftover) {
+      alive();
+      const entry = await journal.begin({kind: 'leftover', leftover});
+      return () => journal.done(entry);
     },
   };
 }

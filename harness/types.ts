@@ -212,6 +212,9 @@ export interface Fault {
   heal(cluster: Cluster): Promise<Result<void, string>>;
 }
 
+/** What a scenario puts on a host and means to take away again. `file`: a file of our own, its absolute path. */
+export type Leftover = {what: 'file'; host: string; path: string};
+
 /** Raw artefacts of one trial, by name. */
 export interface Artefacts {
   names: readonly string[];
@@ -234,6 +237,8 @@ export interface Trial {
   /** Writes to the journal, then injects. Returns the injector's monotonic and wall clock around the injection. */
   inject(fault: Fault): Promise<Injection>;
   heal(fault: Fault): Promise<void>;
+  /** Writes to the journal what is about to be put on a host; whoever heals takes it away. Call what it gives back when it is gone. */
+  leave(leftover: Leftover): Promise<() => Promise<void>>;
 }
 
 /** Clocks are the harness's own. The fault struck somewhere between `before` and `after`; times count from `before`. */

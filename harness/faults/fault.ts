@@ -1,5 +1,6 @@
 /** What a kind of fault has to say of itself. One file a kind, one line in `index.ts`. */
 import type {z} from 'zod';
+import {expectedOf} from '../issue.ts';
 import type {Cluster, Fate, Fault, Host, Needs, Outcome, Parameters, Result} from '../types.ts';
 
 export interface FaultKind {
@@ -50,7 +51,9 @@ export function defineFault<P extends Parameters>(
       const read = spec.parameters.safeParse(parameters);
       if (read.success) return {ok: true, value: at(nodes, read.data)};
       const [issue] = read.error.issues;
-      return {ok: false, error: `fault ${name}: ${issue?.path.join('.') || 'parameters'}: ${issue?.message}`};
+      const expected = issue === undefined ? 'its own parameters' : expectedOf(issue);
+      const [key] = issue?.path ?? [];
+      return {ok: false, error: `fault ${name}: ${String(key ?? 'parameters')}: expected ${expected}`};
     },
   };
 }

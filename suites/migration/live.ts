@@ -123,7 +123,11 @@ async function move(trial: Trial): Promise<void> {
   const clock = await clockOffset(cluster, cluster.client);
   if (!clock.ok) throw new Error(clock.error);
   const wholeSeconds = 3 * asked.restSeconds + 2 * asked.migrationDeadlineSeconds + 30;
-  const watched = await startBeacon(cluster, [guest], {intervalMs: asked.intervalMs, durationSeconds: wholeSeconds});
+  const watched = await startBeacon(cluster, [guest], {
+    intervalMs: asked.intervalMs,
+    durationSeconds: wholeSeconds,
+    leave: trial.leave,
+  });
   if (!watched.ok) throw new Error(watched.error);
   const facts: Facts = {guest: guest.name, clock: clock.value, legs: []};
   try {

@@ -118,7 +118,7 @@ test('a harness killed in the middle of a failover: aborted, healed, gone', asyn
   await opened.value.release();
   t.deepEqual(
     inForce.map(entry => (entry.kind === 'fault' ? entry.fault : entry.kind)),
-    ['host-crash', 'profile'],
+    ['host-crash', 'leftover', 'profile'],
   );
   const previous = inForce.flatMap((entry): readonly Setting[] => (entry.kind === 'profile' ? entry.previous : []));
   const stock = stored.value.header.profiles.find(

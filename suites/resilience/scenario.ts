@@ -81,6 +81,7 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   const watched = await startBeacon(cluster, cluster.guests, {
     intervalMs: options.intervalMs,
     durationSeconds: baselineSeconds + options.recoverySeconds + options.holdSeconds + 60,
+    leave: trial.leave,
   });
   if (!watched.ok) throw new Error(watched.error);
   const storage = drill.guests === 'stalled' ? watchStorage(cluster, survivors, trial.signal) : undefined;

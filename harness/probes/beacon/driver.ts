@@ -3,7 +3,7 @@ import {randomUUID} from 'node:crypto';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {Cluster, Command, Guest, Outcome, Result} from '../../types.ts';
+import type {Cluster, Command, Guest, Outcome, Result, Trial} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
 import {buildBeacon} from './binary.ts';
 
@@ -12,6 +12,8 @@ export interface BeaconOptions {
   intervalMs: number;
   /** The watch ends by itself after so long, 1…86400, should nobody stop it. */
   durationSeconds: number;
+  /** Of the trial, so that a killed harness leaves no log behind. */
+  leave?: Trial['leave'];
 }
 
 export interface BeaconWatch {
@@ -67,6 +69,7 @@ export async function startBeacon(
   const program = await placeBeacon(cluster);
   if (!program.ok) return program;
   const log = join(folder, `seatrial-beacon-${randomUUID()}.log`);
+  const gone = await options.leave?.({what: 'file', host: client.name, path: log});
   const running = await transport.start(client, {
     argv: watchArgv(program.value, guests, options, log),
     timeoutMs: options.durationSeconds * 1000 + 30_000,
@@ -75,7 +78,9 @@ export async function startBeacon(
   let end: Outcome | undefined;
   const ended = running.outcome.then(async outcome => {
     end = outcome;
-    return fetchLog(cluster, log, outcome);
+    const fetched = await fetchLog(cluster, log, outcome);
+    if (fetched.ok) await gone?.();
+    return fetched;
   });
   const begun = await waitFor(
     `the beacon on ${client.name} to begin`,

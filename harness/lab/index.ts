@@ -4,6 +4,7 @@ import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {buildGuestImage} from '../guest/image.ts';
 import {buildBeacon} from '../probes/beacon/binary.ts';
+import {storageOf} from '../storage/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Result} from '../types.ts';
 import {defaultPostSeconds, type LabOptions, planLab, powerOn, randomSecret, writeState} from './build.ts';
@@ -16,7 +17,6 @@ import {waitForQuorum} from './quorum.ts';
 import {removeRack} from './rack.ts';
 import {type LabPlace, type LabRecord, labPlace, livingBuilder, livingRack, readRecord, writeRecord} from './state.ts';
 import {type LabStatus, statusOf} from './status.ts';
-import {makeDisks} from './storage.ts';
 
 export type {LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
@@ -74,9 +74,11 @@ async function build(
   if (!powered.ok) return powered;
 
   const cluster = clusterOf(place, plan.record);
+  const build = storageOf(cluster).lab;
+  if (build === undefined) return {ok: false, error: `no lab has ${cluster.storage} for its storage`};
   const [quorum, disks] = await Promise.all([
     waitForQuorum(cluster, quorumDeadlineMs, say, signal),
-    makeDisks(cluster, plan.record.storageHost, say, signal),
+    build({cluster, storageHost: plan.record.storageHost, say, signal}),
   ]);
   if (!quorum.ok) return quorum;
   if (!disks.ok) return disks;

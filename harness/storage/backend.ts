@@ -1,5 +1,17 @@
 /** What the harness asks of a store that holds the guests' disks. One file a kind; the compiler asks for each of `StorageKind`. */
-import type {Cluster, Host, Result} from '../types.ts';
+import type {DiskSource} from '../cluster/domain-xml.ts';
+import type {Cluster, Guest, Host, Result} from '../types.ts';
+
+/** Where a guest's disk is found; nowhere for a guest that was not planned. */
+export type DiskPlaces = (guest: Guest, disk: 'ledger' | 'scratch') => DiskSource | undefined;
+
+export interface LabStorage {
+  cluster: Cluster;
+  /** The lab's host for a store outside the cluster, where it has one. */
+  storageHost: Host | undefined;
+  say: (text: string, host?: string) => void;
+  signal: AbortSignal;
+}
 
 export interface StorageBackend {
   /** What is missing for the store to be whole, in words; undefined when nothing is. Never waits. */
@@ -8,6 +20,8 @@ export interface StorageBackend {
   giveUp(cluster: Cluster, node: Host): Promise<Result<void, string>>;
   /** Takes a node's disks in again. Twice is once. */
   takeBack(cluster: Cluster, node: Host): Promise<Result<void, string>>;
+  /** Builds the store and every guest's disks in a lab; ends when they can be written to. Absent where no lab has it. */
+  lab?(lab: LabStorage): Promise<Result<DiskPlaces, string>>;
 }
 
 const done: Result<void, string> = {ok: true, value: undefined};

@@ -1,6 +1,7 @@
 /** Ceph on the nodes themselves. */
 import {clusterView} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph as cephCommand, cephReadiness, osdTree} from '../cluster/storage.ts';
+import {bootstrapCeph, createGuestDisks, guestDisks, labPool} from '../lab/ceph.ts';
 import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import type {StorageBackend} from './backend.ts';
@@ -19,6 +20,18 @@ export const ceph: StorageBackend = {
 
   giveUp: (cluster, node) => mark(cluster, node, 'out'),
   takeBack: (cluster, node) => mark(cluster, node, 'in'),
+
+  async lab({cluster: {transport, nodes, guests}, say, signal}) {
+    const ready = await bootstrapCeph(transport, nodes, say, signal);
+    if (!ready.ok) return ready;
+    const made = await createGuestDisks(transport, nodes, guests, say);
+    if (!made.ok) return made;
+    const monitors = ready.value.plan.nodes.map(node => ({host: node.address, port: 6789}));
+    return {
+      ok: true,
+      value: (guest, disk) => ({protocol: 'rbd', pool: labPool, image: guestDisks(guest.name)[disk], monitors}),
+    };
+  },
 };
 
 /** A monitor that comes or goes makes the others elect anew, and until then nobody answers. */

@@ -15,7 +15,7 @@ import {type Ground, groundFor, tryOnce} from './ground.ts';
 let ground: Ground;
 
 test.before('a lab with two guests', async t => {
-  ground = await groundFor('second-fence', 2, text => t.log(text));
+  ground = await groundFor('effects', 2, text => t.log(text));
 });
 
 test.after.always('nothing of the lab is left', async t => {
@@ -41,21 +41,23 @@ async function crash(trial: Trial): Promise<Host> {
   return node;
 }
 
+const scenarioOf = (expects: Scenario['expects'], run: Scenario['run']): Scenario => ({
+  name: 'failover/effects',
+  family: 'failover',
+  purpose: '',
+  needs: {},
+  claims: [],
+  provides: [],
+  expects,
+  parameters: {full: {}, quick: {}},
+  estimateSeconds: () => 60,
+  preview: () => [],
+  run,
+  measure: () => ({samples: [], problems: [], findings: []}),
+});
+
 async function found(t: {log(text: string): void}, expects: Scenario['expects'], run: Scenario['run']) {
-  const scenario: Scenario = {
-    name: 'failover/effects',
-    family: 'failover',
-    purpose: '',
-    needs: {},
-    claims: [],
-    provides: [],
-    expects,
-    parameters: {full: {}, quick: {}},
-    estimateSeconds: () => 60,
-    preview: () => [],
-    run,
-    measure: () => ({samples: [], problems: [], findings: []}),
-  };
+  const scenario = scenarioOf(expects, run);
   const {run: stored, end} = await tryOnce(ground, scenario, {}, 280_000, text => t.log(text));
   const trial = stored.trials[0]?.record;
   if (end.status !== 'complete' || trial?.status !== 'done') throw new Error(`${end.reason} ${trial?.reason}`);
@@ -112,4 +114,42 @@ test.serial('a guest that is started anew in a trial that strikes nothing is fou
 test.serial('a trial that disturbs nobody shows nothing', async t => {
   t.timeout(300_000);
   t.deepEqual(await found(t, expectsNothing, async () => {}), []);
+});
+
+test.serial('a core dump that a daemon leaves is found', async t => {
+  t.timeout(300_000);
+  const path = '/var/lib/pacemaker/cores/core.4711';
+  const details = await found(t, expectsNothing, async ({cluster}) => {
+    const left = await ask(cluster.transport, await nodeOf(cluster, 0), settle(['touch', path]));
+    if (!left.ok) throw new Error(left.error);
+  });
+  t.is(details.length, 1);
+  t.regex(details[0] ?? '', /^critical: n\d \/var\/lib\/pacemaker\/cores\/core\.4711 0 /);
+});
+
+/**
+ * The lab's hosts share one kernel and one clock, which nobody may step: a host's reading is changed on its way, from the moment of the step on, as
+ * the clock itself would have changed it.
+ */
+test.serial('a clock that is stepped in a trial aborts it', async t => {
+  t.timeout(300_000);
+  const {cluster} = ground;
+  const {transport} = cluster;
+  let stepped = false;
+  const exec: typeof transport.exec = async (host, command) => {
+    const outcome = await transport.exec(host, command);
+    const reads = stepped && host === cluster.nodes[1] && command.argv.join(' ').includes('date +%s.%N');
+    const later = (seconds: string) => (Number(seconds) + 5).toFixed(9);
+    return reads ? {...outcome, stdout: outcome.stdout.replace(/^\d{9,11}\.\d{9}$/m, later)} : outcome;
+  };
+  const shifted: Ground = {...ground, cluster: {...cluster, transport: {...transport, exec}}};
+  const scenario = scenarioOf(expectsNothing, async () => {
+    stepped = true;
+  });
+  const {run} = await tryOnce(shifted, scenario, {}, 120_000, text => t.log(text));
+  t.is(run.trials[0]?.record.status, 'aborted');
+  t.regex(
+    run.trials[0]?.record.reason ?? '',
+    /^the clock of n2 was stepped by (5\.0|4\.9)\d* s .*times across it mean nothing$/,
+  );
 });

@@ -2,8 +2,8 @@
 
 import type {FaultKind} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
-import type {ClaimId, Needs, Parameters, Scenario} from '../../harness/types.ts';
-import {measureResilience, providedWhenMoved, providedWhenStalled} from './measure.ts';
+import type {ClaimId, Parameters, Plane, Scenario} from '../../harness/types.ts';
+import {measureResilience, provided} from './measure.ts';
 import {
   bindStep,
   type Drill,
@@ -17,7 +17,8 @@ import {
 interface ResilienceScenario {
   name: string;
   purpose: string;
-  needs: Needs;
+  /** Over what the faults themselves need. */
+  planes: readonly Plane[];
   claims: readonly ClaimId[];
   timeline: readonly Step[];
   parameters: {full: Parameters; quick: Parameters};
@@ -29,7 +30,7 @@ const hostCrash: ResilienceScenario = {
   name: 'failover/host-crash',
   purpose:
     'The node under a guest loses its power; the guest must serve and write again elsewhere, with nothing acknowledged lost and never two lives.',
-  needs: {nodes: 3, guests: 1, bmc: true, planes: ['cluster', 'service']},
+  planes: ['cluster', 'service'],
   claims: ['ha.switch', 'ha.detect', 'ha.recover', 'ha.redundancy.one-node'],
   timeline: [{at: 0, action: 'inject', fault: 'host-crash', target, parameters: {}}],
   parameters: {
@@ -42,7 +43,7 @@ const nicDown: ResilienceScenario = {
   name: 'failover/nic-down',
   purpose:
     "The guide's drill: the cluster interface of the node under a guest goes down for 30 s, then comes back; the guest must be served elsewhere meanwhile.",
-  needs: {nodes: 3, guests: 1, bmc: true, planes: ['cluster', 'service']},
+  planes: ['cluster', 'service'],
   claims: ['ha.switch', 'ha.drill', 'ha.detect', 'ha.recover'],
   timeline: [{at: 0, action: 'inject', fault: 'nic-down', target, parameters: {plane: 'cluster'}}],
   parameters: {
@@ -55,7 +56,7 @@ const osdKilled: ResilienceScenario = {
   name: 'failover/osd-killed',
   purpose:
     'An OSD on the node under a guest is killed and started again after 15 s; guests may wait for their disks, stay where they are, and lose nothing; the store must be whole again.',
-  needs: {nodes: 3, guests: 1, storage: ['ceph'], planes: ['service']},
+  planes: ['service'],
   claims: ['ha.redundancy.one-node'],
   timeline: [
     {at: 0, action: 'inject', fault: 'osd-killed', target, parameters: {nth: 0}},
@@ -75,13 +76,17 @@ export const [hostCrashScenario, nicDownScenario, osdKilledScenario] = [
 
 export const resilience: readonly Scenario[] = [hostCrashScenario, nicDownScenario, osdKilledScenario];
 
-function scenarioOf({timeline, ...words}: ResilienceScenario): Scenario {
-  const drill: Drill = {timeline, guests: fateOf(timeline), bind: bindStep};
+function scenarioOf({timeline, planes, ...words}: ResilienceScenario): Scenario {
+  const kinds = timeline.map(({fault}) => kindNamed(fault));
+  const [first] = kinds;
+  if (first === undefined) throw new Error(`${words.name} has an empty timeline`);
+  const drill: Drill = {timeline, first, bind: bindStep};
   const lastSeconds = Math.max(...timeline.map(({at}) => at));
   return {
     ...words,
     family: 'failover',
-    provides: drill.guests === 'moved' ? providedWhenMoved : providedWhenStalled,
+    needs: Object.assign({guests: 1, planes}, ...kinds.map(({needs}) => needs)),
+    provides: provided[first.guests],
     expects: expectsOfFaults,
     estimateSeconds: parameters => lastSeconds + resilienceSeconds(parameters),
     preview: cluster => previewResilience(cluster, drill),
@@ -90,9 +95,8 @@ function scenarioOf({timeline, ...words}: ResilienceScenario): Scenario {
   };
 }
 
-/** What becomes of the guests: what the first fault says, which the driver waits for. */
-function fateOf(timeline: readonly Step[]): FaultKind['guests'] {
-  const kind = faults.find(({name}) => name === timeline[0]?.fault);
-  if (kind === undefined) throw new Error(`no fault is named ${timeline[0]?.fault}`);
-  return kind.guests;
+function kindNamed(name: string): FaultKind {
+  const kind = faults.find(each => each.name === name);
+  if (kind === undefined) throw new Error(`no fault is named ${name}`);
+  return kind;
 }

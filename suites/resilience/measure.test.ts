@@ -2,7 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import type {Measured} from '../../harness/types.ts';
 import {altered, storedTrial} from '../stored.ts';
 import {hostCrashScenario, nicDownScenario} from './index.ts';
-import {measureResilience, providedWhenMoved} from './measure.ts';
+import {measureResilience, provided} from './measure.ts';
 
 const crash = await storedTrial('failover/host-crash', 'tuned');
 const nic = await storedTrial('failover/nic-down', 'stock');
@@ -123,6 +123,6 @@ test('a record that reads back as something else is a lost write and a critical 
 
 test('without the facts of the trial nothing is measured', t => {
   for (const change of [() => undefined, () => '{', () => '{}']) {
-    lacks(t, measureResilience(altered(crash.artefacts, 'failover.json', change)), providedWhenMoved, /failover\.json/);
+    lacks(t, measureResilience(altered(crash.artefacts, 'failover.json', change)), provided.moved, /failover\.json/);
   }
 });

@@ -1,5 +1,6 @@
 /** What every failover trial measures, from its artefacts alone. Times count from the moment before the injection began. */
 import {z} from 'zod';
+import type {FaultKind} from '../../harness/faults/fault.ts';
 import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
 import {
   type BeaconLog,
@@ -18,8 +19,7 @@ import {measurePhases} from './phases.ts';
 import {stallSample} from './stall.ts';
 import {measureStorage} from './storage.ts';
 
-/** What a complete trial yields whose guests move. */
-export const providedWhenMoved: readonly string[] = [
+const whenMoved = [
   'failover.membership',
   'failover.fenced',
   'failover.started',
@@ -28,13 +28,12 @@ export const providedWhenMoved: readonly string[] = [
   'failover.lost-writes',
 ];
 
-/** What a complete trial yields whose guests wait for their disks. */
-export const providedWhenStalled: readonly string[] = [
-  'failover.storage-down',
-  'failover.storage-whole',
-  'failover.write-stall',
-  'failover.lost-writes',
-];
+/** What a complete trial yields, by what becomes of the guests. */
+export const provided: Readonly<Record<FaultKind['guests'], readonly string[]>> = {
+  moved: whenMoved,
+  stalled: ['failover.storage-down', 'failover.storage-whole', 'failover.write-stall', 'failover.lost-writes'],
+  unharmed: ['disruption.lost', 'failover.lost-writes'],
+};
 
 export function measureResilience(raw: Artefacts): Measured {
   const facts = readJson(raw, 'failover.json', factsSchema);

@@ -50,10 +50,11 @@ export interface Step {
   parameters: Parameters;
 }
 
-/** What is tried, and what becomes of the guests by it. */
+/** What is tried. */
 export interface Drill {
   timeline: readonly Step[];
-  guests: FaultKind['guests'];
+  /** What the first fault takes away, and what becomes of the guests by it: that is waited for. */
+  first: Pick<FaultKind, 'strikes' | 'guests'>;
   /** The fault of a step on its node. */
   bind(cluster: Cluster, step: Step, node: Host): Fault;
 }
@@ -68,14 +69,17 @@ export function bindStep(cluster: Cluster, {fault, parameters}: Step, node: Host
 /** A fault that is no one of the registry, on the node of the first guest: a control plants more than a fault. */
 export function drillWith(faultOn: (node: Host) => Fault): Drill {
   const step: Step = {at: 0, action: 'inject', fault: 'planted', target: 'node-of-first-guest', parameters: {}};
-  return {timeline: [step], guests: 'moved', bind: (_cluster, _step, node) => faultOn(node)};
+  return {timeline: [step], first: {strikes: 'node', guests: 'moved'}, bind: (_cluster, _step, node) => faultOn(node)};
 }
 
 export async function driveResilience(trial: Trial, drill: Drill, options: ResilienceOptions): Promise<void> {
   const {cluster} = trial;
   const struck = await nodeOfFirstGuest(cluster);
   const survivors = cluster.nodes.filter(node => node !== struck.node);
-  const moved = drill.guests === 'moved' ? struck.guests : [];
+  const {strikes, guests: fate} = drill.first;
+  // Every guest has data on every OSD.
+  const reached = strikes === 'osd' ? cluster.guests : struck.guests;
+  const affected = fate === 'unharmed' ? [] : reached;
   const {offsets} = await clockOffsets(cluster, [cluster.client, ...survivors]);
   const logs = await logsNow(cluster, survivors);
   const watched = await startBeacon(cluster, cluster.guests, {
@@ -84,16 +88,16 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
     leave: trial.leave,
   });
   if (!watched.ok) throw new Error(watched.error);
-  const storage = drill.guests === 'stalled' ? watchStorage(cluster, survivors, trial.signal) : undefined;
+  const storage = fate === 'stalled' ? watchStorage(cluster, survivors, trial.signal) : undefined;
   let walked: Walked | undefined;
   try {
     trial.say(`watching ${cluster.guests.map(guest => guest.name).join(', ')} before the fault`, cluster.client.name);
-    const [known] = await Promise.all([incarnationsNow(cluster, moved), pause(trial, baselineSeconds)]);
+    const [known] = await Promise.all([incarnationsNow(cluster, affected), pause(trial, baselineSeconds)]);
     walked = await walk(trial, drill, struck.node);
     const deadlineMs = options.recoverySeconds * 1000;
     const recovered =
-      drill.guests === 'moved'
-        ? await untilMoved(trial, moved, struck.node.name, known, deadlineMs)
+      fate === 'moved'
+        ? await untilMoved(trial, affected, struck.node.name, known, deadlineMs)
         : await untilStorageIsWhole(trial, deadlineMs);
     const waitedUntilWallMs = Date.now();
     const heldSeconds = (performance.now() - walked.first.monotonicBeforeMs) / 1000;
@@ -102,12 +106,9 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
       fault: walked.first.fault,
       struck: struck.node.name,
       survivors: survivors.map(node => node.name),
-      victims: moved.map(({name, resource}) => ({guest: name, resource})),
-      stalled: drill.guests === 'stalled' ? cluster.guests.map(guest => guest.name) : [],
-      bystanders:
-        drill.guests === 'stalled'
-          ? []
-          : cluster.guests.filter(guest => !moved.includes(guest)).map(guest => guest.name),
+      victims: fate === 'moved' ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
+      stalled: fate === 'stalled' ? affected.map(guest => guest.name) : [],
+      bystanders: cluster.guests.filter(guest => !affected.includes(guest)).map(guest => guest.name),
       injection: walked.first,
       ...(walked.healing === undefined ? {} : {healing: walked.healing}),
       client: cluster.client.name,
@@ -120,11 +121,7 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
       recovered,
       waitedUntilWallMs,
     };
-    await trial.keep('failover.json', `${JSON.stringify(facts, null, 1)}\n`);
-    const state = await onCluster(cluster, crmMonCommand());
-    await trial.keep('crm_mon.xml', state.ok ? state.value : '');
-    // A switch sends to the incarnation it has heard last, and an older one stays silent and unseen; its host knows of it.
-    await trial.keep('domains.json', `${JSON.stringify(await domains(cluster), null, 1)}\n`);
+    await keepState(trial, facts);
   } finally {
     if (storage !== undefined) await trial.keep('storage.json', `${JSON.stringify(await storage.stop(), null, 1)}\n`);
     const log = await watched.value.stop();
@@ -132,6 +129,15 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   }
   await collect(trial, logs);
   for (const fault of walked.inForce) await trial.heal(fault);
+}
+
+/** What the platform says while the fault is in force, or just after. */
+async function keepState({cluster, keep}: Trial, facts: ResilienceFacts): Promise<void> {
+  await keep('failover.json', `${JSON.stringify(facts, null, 1)}\n`);
+  const state = await onCluster(cluster, crmMonCommand());
+  await keep('crm_mon.xml', state.ok ? state.value : '');
+  // A switch sends to the incarnation it has heard last, and an older one stays silent and unseen; its host knows of it.
+  await keep('domains.json', `${JSON.stringify(await domains(cluster), null, 1)}\n`);
 }
 
 interface Walked {

@@ -9,7 +9,7 @@ import {parseRecovery} from '../../reports/parse/pacemaker-log.ts';
 import {faultNamed} from '../faults/index.ts';
 import {guestExec} from '../guest/exec.ts';
 import {labDown, labUp} from '../lab/index.ts';
-import {applySettings, readProfile} from '../profiles/apply.ts';
+import {applySettings, asFound, readProfile} from '../profiles/apply.ts';
 import type {Cluster, Setting} from '../types.ts';
 import {look, settle as settled, succeeded} from './ask.ts';
 import {audit, settle} from './audit/index.ts';
@@ -185,6 +185,27 @@ test.serial('settings become real, read back, cost nothing the second time, and 
     t.deepEqual(said, []);
     await whole(t);
   }
+});
+
+test.serial('nodes that differed get back each its own', async t => {
+  t.timeout(120_000);
+  const {transport, nodes} = cluster();
+  const mtu = async () => {
+    const said = await Promise.all(nodes.map(node => transport.exec(node, look(['cat', '/sys/class/net/stor0/mtu']))));
+    return said.map(({stdout}) => stdout.trim());
+  };
+  const odd = nodes[1];
+  if (odd === undefined) return t.fail();
+  t.true(succeeded(await transport.exec(odd, settled(['ip', 'link', 'set', 'dev', 'stor0', 'mtu', '1400']))));
+  const asFoundMtu = await mtu();
+  t.is(new Set(asFoundMtu).size, 2);
+  const profile = {name: 'p', title: '', settings: [setting('link', 'storage.mtu', '9000')]};
+  const before = await readProfile(cluster(), profile.settings);
+  if (!before.ok) return t.fail(before.error);
+  t.deepEqual(await applySettings(cluster(), profile.settings, quiet), {ok: true, value: undefined});
+  t.deepEqual([...new Set(await mtu())], ['9000']);
+  t.deepEqual(await applySettings(cluster(), asFound(profile, before.value), quiet), {ok: true, value: undefined});
+  t.deepEqual(await mtu(), asFoundMtu);
 });
 
 const struck = [

@@ -104,6 +104,15 @@ test('a struck guest that was not started anew is critical; so is one that is go
   ]);
 });
 
+test('a killed OSD fences nobody and restarts no guest', t => {
+  const killed = [{fault: 'osd-killed', nodes: ['n3']}];
+  t.deepEqual(details(raw({after: withEvents(), injections: killed, guestsAfter: guests})), []);
+  t.deepEqual(details(raw({after: fencedOnce, injections: killed, guestsAfter: restarted})), [
+    'critical: n3 was fenced once, expected 0, asked by pacemaker-controld.104 on n1',
+    'critical: vm1 was restarted (from n3 to n1), expected unharmed',
+  ]);
+});
+
 test('a migration may move the first guest and no other, and starts none anew', t => {
   const migration = {expects: expectsMigration};
   const moved = (guest: 0 | 1) => guests.map((each, index) => (index === guest ? {...each, node: 'n2'} : each));

@@ -17,6 +17,7 @@ test('every fault is found again by the words of the journal', t => {
     ['host-crash', ['n2'], {}],
     ['node-lost', ['n2'], {}],
     ['nic-down', ['n1'], {plane: 'cluster'}],
+    ['osd-killed', ['n3'], {nth: 1}],
     ['partition', ['n1', 'n3'], {plane: 'storage'}],
   ] as const;
   for (const [name, nodes, parameters] of words) {
@@ -31,6 +32,7 @@ test('unknown faults, planes and nodes are sentences', t => {
     ['meteor', ['n1'], {}, /no fault is named meteor/],
     ['nic-down', ['n1'], {plane: 'sideways'}, /plane: expected .*cluster/],
     ['nic-down', ['n1'], {}, /plane/],
+    ['osd-killed', ['n1'], {nth: -1}, /nth: expected at least 0/],
     ['host-crash', ['n9'], {}, /no node n9/],
     ['host-crash', [], {}, /no node/],
     ['partition', ['n1', 'n9'], {plane: 'cluster'}, /no node/],
@@ -168,4 +170,53 @@ test('a lost node is fenced for good and its disks are given up; healed, they ar
     asked.slice(before).some(({words}) => words.includes(' osd in ')),
     'healed twice, marked once',
   );
+});
+
+/** Two OSDs on n2, of which those in `dead` do not run. */
+function osdsOnN2() {
+  const dead = new Set<string>();
+  const osds = () =>
+    [0, 4, 1].map(id => ({
+      id,
+      name: `osd.${id}`,
+      type: 'osd',
+      device_class: 'hdd',
+      status: dead.has(`${id}`) ? 'down' : 'up',
+      reweight: 1,
+    }));
+  const hosts = [
+    {id: -1, name: 'n2', type: 'host', children: [4, 1]},
+    {id: -2, name: 'n1', type: 'host', children: [0]},
+  ];
+  const scripted = scriptedCluster((host, words) => {
+    if (words.includes(' osd tree')) return {stdout: JSON.stringify({nodes: [...hosts, ...osds()], stray: []})};
+    const [, id = ''] = / daemon osd (\d+)$/.exec(words) ?? [];
+    if (host === 'n2' && words.includes('kill -KILL')) dead.add(id);
+    if (host === 'n2' && words.includes('exec "ceph-$1"')) dead.delete(id);
+    return words.startsWith('crm_mon') ? {stdout: online} : words.startsWith('sh') || words === 'true' ? {} : undefined;
+  });
+  return {dead, ...scripted};
+}
+
+test("a node's nth OSD is killed by its number; healed, it is started and waited for, once or twice", async t => {
+  const {cluster, dead} = osdsOnN2();
+  const ceph = {...cluster, storage: 'ceph' as const};
+  const fault = faultNamed(ceph, 'osd-killed', ['n2'], {nth: 1});
+  if (!fault.ok) return t.fail(fault.error);
+  t.deepEqual((await fault.value.inject(ceph)).exit, {kind: 'exited', code: 0});
+  t.deepEqual([...dead], ['4']);
+  for (let time = 0; time < 2; time += 1) {
+    t.deepEqual(await fault.value.heal(ceph), {ok: true, value: undefined});
+    t.deepEqual([...dead], []);
+  }
+});
+
+test('an OSD that the node has not is a sentence, and nothing is killed', async t => {
+  const {cluster, dead} = osdsOnN2();
+  const fault = faultNamed(cluster, 'osd-killed', ['n2'], {nth: 2});
+  if (!fault.ok) return t.fail(fault.error);
+  const {exit, stderr} = await fault.value.inject(cluster);
+  t.is(exit.kind, 'unreachable');
+  t.regex(stderr, /n2 has 2 OSDs, expected more than 2/);
+  t.deepEqual([...dead], []);
 });

@@ -3,7 +3,7 @@
  * that was not to be is a critical finding. Pure; runs that were stored before this was kept say nothing of it.
  */
 import {z} from 'zod';
-import {type FenceEvent, parseCrmMon} from '../harness/cluster/crm-mon.ts';
+import {type FenceEvent, parseCrmMon} from '../harness/parse/crm-mon.ts';
 import type {
   Artefacts,
   Expects,
@@ -127,7 +127,7 @@ function fencesOf(raw: Artefacts): Result<readonly FenceEvent[], ParseError> {
 
 function historyOf(raw: Artefacts, name: string): Result<readonly FenceEvent[], ParseError> {
   const text = raw.text(name);
-  const state = text.ok ? parseCrmMon(text.value, name) : text;
+  const state = text.ok ? parseCrmMon(text.value, name, {lenient: true}) : text;
   if (!state.ok) return state;
   return {ok: true, value: state.value.fencing.filter(({action, status}) => action !== 'on' && status !== 'pending')};
 }

@@ -1,13 +1,13 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {parseCrmMon} from '../crm-mon.ts';
+import {parseCrmMon} from '../../parse/crm-mon.ts';
 import {digestOf, invariants, judge} from './index.ts';
 import type {Observed} from './invariant.ts';
 
 const healthy = readFileSync(new URL('../../../fixtures/pacemaker-2.1.5/crm_mon-healthy.xml', import.meta.url), 'utf8');
 
 function view(change: (text: string) => string = text => text) {
-  const parsed = parseCrmMon(change(healthy));
+  const parsed = parseCrmMon(change(healthy), 'crm_mon.xml', {lenient: true});
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
   return {ok: true as const, value: {state: parsed.value}};
 }

@@ -2,13 +2,13 @@
  * What must hold before and after every trial. An empty list is a healthy cluster at rest; nothing here waits or mends, except `settle`.
  */
 import {createHash} from 'node:crypto';
+import {type Element, parseXml} from '../../parse/xml.ts';
 import {storageOf} from '../../storage/index.ts';
 import type {Cluster, Finding, Host, Result} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
 import {ask, look, settle as settled} from '../ask.ts';
 import {domains} from '../libvirt.ts';
 import {cleanup, clearMove, leftConstraints, onCluster, resourceDefinition, views} from '../pacemaker.ts';
-import {type Element, parseXml} from '../xml.ts';
 import {type Invariant, type Observed, quorateView} from './invariant.ts';
 import {
   clusterIsInCharge,

@@ -1,5 +1,5 @@
+import type {ClusterState} from '../../parse/crm-mon.ts';
 import type {Guest, Result} from '../../types.ts';
-import type {ClusterState} from '../crm-mon.ts';
 import type {DomainOnNode} from '../libvirt.ts';
 import type {View} from '../pacemaker.ts';
 

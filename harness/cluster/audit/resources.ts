@@ -1,4 +1,4 @@
-import type {ResourceState} from '../crm-mon.ts';
+import type {ResourceState} from '../../parse/crm-mon.ts';
 import {type Invariant, type Observed, quorateView} from './invariant.ts';
 
 export const fencingInService: Invariant = {

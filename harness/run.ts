@@ -108,8 +108,27 @@ export async function runPlan(request: RunRequest): Promise<RunEnd> {
   return end;
 }
 
+/** A trial's record in the making. */
+interface Making {
+  status: TrialStatus;
+  reason: string;
+  auditBefore: readonly Finding[];
+  auditAfter: readonly Finding[];
+  readBack: readonly ReadBack[];
+  /** Taken just before the scenario ran; absent where it did not. */
+  before?: Snapshot;
+  injections: {fault: string; nodes: readonly string[]}[];
+}
+
+/** The first reason is the cause; `unhealed` outranks it. */
+function fail(making: Making, status: TrialStatus, why: string): void {
+  if (making.status !== 'done' && status !== 'unhealed') return;
+  making.status = status;
+  making.reason = making.reason === '' ? why : `${making.reason}; ${why}`;
+}
+
 async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<TrialRecord> {
-  const {cluster, journal, care, progress, store, signal} = request;
+  const {progress, store, signal} = request;
   const startedAt = new Date().toISOString();
   const startedMs = performance.now();
   const say: Say = (text, host) => {
@@ -118,76 +137,80 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
     store.event('said', {slot: planned.slot, text, ...(host === undefined ? {} : {host})}).catch(() => {});
   };
   const folder = await store.openTrial(planned);
-  let status: TrialStatus = 'done';
-  let reason = '';
-  const fail = (kind: TrialStatus, why: string) => {
-    // The first reason is the cause; `unhealed` outranks it.
-    if (status === 'done' || kind === 'unhealed') [status, reason] = [kind, reason === '' ? why : `${reason}; ${why}`];
-  };
-  let auditBefore: readonly Finding[] = [];
-  let auditAfter: readonly Finding[] = [];
-  let readBack: readonly ReadBack[] = [];
-  let before: Snapshot | undefined;
-  const injections: {fault: string; nodes: readonly string[]}[] = [];
-
+  const making: Making = {status: 'done', reason: '', auditBefore: [], auditAfter: [], readBack: [], injections: []};
   try {
-    auditBefore = await care.audit(cluster);
-    if (auditBefore.length > 0 || journal.inForce().some(entry => entry.kind !== 'profile')) {
-      say(`healing before the trial: ${auditBefore.map(finding => finding.detail).join('; ')}`);
-      const left = await care.heal(cluster, journal, say);
-      if (left.length > 0) fail('unhealed', `before the trial: ${sentence(left)}`);
-    }
     const scenario = request.scenarios.find(candidate => candidate.name === planned.scenario);
     const profile = request.profiles.find(candidate => candidate.name === planned.profile);
+    await healBefore(request, making, say);
     if (!scenario || !profile)
       throw new Error(`no ${scenario ? `profile ${planned.profile}` : `scenario ${planned.scenario}`}`);
-    if (status === 'done' && !signal.aborted) {
-      await care.apply(cluster, profile, journal, say);
-      readBack = await care.readBack(cluster, profile);
-      const differing = readBack.filter(entry => !entry.agrees);
-      if (differing.length > 0) fail('aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
+    await prepare(request, making, scenario, profile, say);
+    if (making.status === 'done' && !signal.aborted) {
+      making.before = await request.care.snapshot(request.cluster);
+      await withDeadline(request, planned, scenario, profile, folder, say, making.injections);
     }
-    if (status === 'done' && !signal.aborted && scenario.needs.fio) {
-      const refusals = await care.loadRefusals(cluster);
-      if (refusals.length > 0) fail('aborted', refusals.join('; '));
-    }
-    if (status === 'done' && !signal.aborted) {
-      before = await care.snapshot(cluster);
-      await withDeadline(request, planned, scenario, profile, folder, say, injections);
-    }
-    if (signal.aborted) fail('aborted', 'interrupted');
+    if (signal.aborted) fail(making, 'aborted', 'interrupted');
   } catch (error) {
-    fail(signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
+    fail(making, signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
   }
-
   // Healing runs whatever happened, interrupted or not.
   try {
-    const left = await care.heal(cluster, journal, say);
-    if (left.length > 0) fail('unhealed', sentence(left));
-    auditAfter = await care.audit(cluster);
-    if (before !== undefined && left.length === 0) {
-      const after = await care.snapshot(cluster);
-      await keepEffects(folder, before, after, injections);
-      const steps = clockSteps(before.clocks, after.clocks);
-      if (steps.length > 0) fail('aborted', `${steps.join('; ')}: times across it mean nothing`);
-    }
+    await healAfter(request, making, folder, say);
   } catch (error) {
-    fail('unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
+    fail(making, 'unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const record: TrialRecord = {
-    planned,
-    status,
-    reason,
-    startedAt,
-    durationSeconds: (performance.now() - startedMs) / 1000,
-    readBack,
-    auditBefore,
-    auditAfter,
-    artefacts: folder.artefacts(),
-  };
+  const {status, reason, readBack, auditBefore, auditAfter} = making;
+  const durationSeconds = (performance.now() - startedMs) / 1000;
+  const artefacts = folder.artefacts();
+  const record = {planned, status, reason, startedAt, durationSeconds, readBack, auditBefore, auditAfter, artefacts};
   await folder.end(record);
   if (status === 'done') tellMeasured(request, planned, folder.read());
   return record;
+}
+
+async function healBefore({cluster, journal, care}: RunRequest, making: Making, say: Say): Promise<void> {
+  making.auditBefore = await care.audit(cluster);
+  if (making.auditBefore.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
+  say(`healing before the trial: ${making.auditBefore.map(finding => finding.detail).join('; ')}`);
+  const left = await care.heal(cluster, journal, say);
+  if (left.length > 0) fail(making, 'unhealed', `before the trial: ${sentence(left)}`);
+}
+
+/** The profile in force and read back, and guests that take the load that is to come. */
+async function prepare(
+  {cluster, journal, care, signal}: RunRequest,
+  making: Making,
+  scenario: Scenario,
+  profile: Profile,
+  say: Say,
+): Promise<void> {
+  if (making.status !== 'done' || signal.aborted) return;
+  await care.apply(cluster, profile, journal, say);
+  making.readBack = await care.readBack(cluster, profile);
+  const differing = making.readBack.filter(entry => !entry.agrees);
+  if (differing.length > 0)
+    return fail(making, 'aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
+  if (signal.aborted || !scenario.needs.fio) return;
+  const refusals = await care.loadRefusals(cluster);
+  if (refusals.length > 0) fail(making, 'aborted', refusals.join('; '));
+}
+
+/** Heals, and looks at what the trial has done besides. What is not known of a trial makes it worth nothing. */
+async function healAfter(
+  {cluster, journal, care}: RunRequest,
+  making: Making,
+  folder: TrialFolder,
+  say: Say,
+): Promise<void> {
+  const left = await care.heal(cluster, journal, say);
+  if (left.length > 0) fail(making, 'unhealed', sentence(left));
+  making.auditAfter = await care.audit(cluster);
+  const {before, injections} = making;
+  if (before === undefined || left.length > 0) return;
+  const after = await care.snapshot(cluster);
+  await keepEffects(folder, before, after, injections);
+  const steps = clockSteps(before.clocks, after.clocks);
+  if (steps.length > 0) fail(making, 'aborted', `${steps.join('; ')}: times across it mean nothing`);
 }
 
 /** What the trial did to the platform, as raw as it was read: `suites/expects.ts` holds it against what the scenario says. */

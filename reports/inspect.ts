@@ -158,6 +158,9 @@ const fioTrouble: Readonly<Record<FioWarning['kind'], string>> = {
   saturated: "a latency lies beyond fio's last bin, 17.1 s: percentiles there are lower bounds",
   inconsistent: 'figures contradict each other',
   damaged: 'the text is damaged',
+  limit: 'a job ended before its time limit',
+  several: 'an entry has no pattern',
+  unequal: 'jobs of one name ran for unlike times',
 };
 
 function fioContents(file: string, scan: JsonScan, context: InspectContext): FileContents {
@@ -170,16 +173,17 @@ function fioContents(file: string, scan: JsonScan, context: InspectContext): Fil
     text: sentence(fioTrouble[warning.kind], warning),
   }));
   const unfit = firstOf(warnings.filter(({kind}) => kind !== 'saturated').map(({text}) => text));
-  const entries = jobEntries(document);
+  const entries = jobEntries(document, report);
+  const remarks = report.remarks.map(remark => sentence(fioTrouble[remark.kind], remark));
   return contents(
     file,
     'fio',
     {
       version: report.version,
       ...startedAt(document.get('timestamp_ms')),
-      records: fioRecords(report, entries),
+      records: fioRecords(report),
       settings: fioSettings(entries),
-      warnings: warnings.map(({text}) => text),
+      warnings: [...warnings.map(({text}) => text), ...remarks],
       ...(unfit === undefined ? {} : {unfit}),
     },
     {path: report.clients.length > 0 ? '/client_stats' : '/jobs', expected: 'a job that did some I/O', found: 'none'},
@@ -192,30 +196,40 @@ function withoutName(read: Result<unknown, ParseError>): Omit<ParseError, 'artef
   return {path, expected, found};
 }
 
-function fioRecords(report: FioReport, jobs: readonly JobEntry[]): readonly FileRecord[] {
+function fioRecords(report: FioReport): readonly FileRecord[] {
   return report.jobs.flatMap(job => {
-    const entry = jobs.find(one => one.path === job.path);
-    const pattern = entry && (optionOf(entry.options, 'rw') ?? optionOf(entry.options, 'readwrite'));
-    return Object.entries(job.work).map(([direction, work]) => ({
-      name: job.name,
-      direction,
-      group: job.group,
-      ...(job.client === undefined ? {} : {client: job.client}),
+    const {name, group, client, pattern, startSeconds, apart} = job;
+    const whose = {
+      group,
+      ...(client === undefined ? {} : {client}),
       ...(pattern === undefined ? {} : {pattern}),
+      ...(startSeconds === undefined ? {} : {startSeconds}),
+    };
+    const records: FileRecord[] = Object.entries(job.work).map(([direction, work]) => ({
+      name,
+      direction,
+      ...whose,
+      ...(apart === undefined ? {} : {apart}),
       ...fioFigures(work),
     }));
+    if (job.sync !== undefined) {
+      records.push({name, direction: 'sync', ...whose, ...fioLatency(job.sync), path: `${job.path}/sync`});
+    }
+    return records;
   });
 }
 
-function fioFigures(work: FioWork) {
-  const {iops, bytesPerSecond, runtimeSeconds, latency, path} = work;
+function fioFigures({operations, bytes, iops, bytesPerSecond, runtimeSeconds, latency, path}: FioWork) {
+  return {operations, bytes, opsPerSecond: iops, bytesPerSecond, runtimeSeconds, ...fioLatency(latency), path};
+}
+
+function fioLatency(latency: FioLatency | undefined) {
+  if (latency === undefined) return {};
+  const {kind, bins} = latency;
   return {
-    opsPerSecond: iops,
-    bytesPerSecond,
-    runtimeSeconds,
-    ...(latency === undefined ? {} : {latencySeconds: latencyFigures(latency)}),
-    ...(latency?.bins === undefined ? {} : {bins: latency.bins}),
-    path,
+    latencyKind: kind,
+    latencySeconds: latencyFigures(latency),
+    ...(bins === undefined ? {} : {bins}),
   };
 }
 
@@ -232,24 +246,27 @@ function latencyFigures(latency: FioLatency): Readonly<Record<string, number>> {
 
 interface JobEntry {
   name: string;
-  path: string;
   /** Its own options first, then the global ones that may stand for them (one set a client in fio 3.42). */
   options: readonly JsonObject[];
 }
 
-function jobEntries(document: JsonObject): readonly JobEntry[] {
+function jobEntries(document: JsonObject, {jobs}: FioReport): readonly JobEntry[] {
   const globals = objects(document.get('global options'));
   const key = document.has('client_stats') ? 'client_stats' : 'jobs';
   const entries = document.get(key);
   if (!isArray(entries)) return [];
   return entries.flatMap((entry, index) => {
     const name = isObject(entry) ? entry.get('jobname') : undefined;
-    if (!isObject(entry) || typeof name !== 'string' || name === 'All clients') return [];
+    if (!isObject(entry) || typeof name !== 'string') return [];
     const same = globals.filter(
       one => one.get('hostname') === entry.get('hostname') && one.get('port') === entry.get('port'),
     );
-    const options = [...objects(entry.get('job options')), ...(same.length > 0 ? same : globals.slice(0, 1))];
-    return [{name, path: `/${key}/${index}`, options}];
+    const path = `/${key}/${index}`;
+    const job = jobs.find(one => one.path === path);
+    if (job === undefined) return [];
+    // The options of an entry that sums up several sections are those of its last.
+    const own = job.ofSeveral ? [] : objects(entry.get('job options'));
+    return [{name, options: [...own, ...(same.length > 0 ? same : globals.slice(0, 1))]}];
   });
 }
 

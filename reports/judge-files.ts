@@ -160,7 +160,7 @@ function gatherFor(own: GatheredTarget, target: FileTarget, contents: FileConten
     if (sample === undefined && !later) {
       const advice = target.metric === 'storage.latency' ? ': run fio with --output-format=json+' : '';
       const what = percentile === undefined ? target.metric : `${percentile} of ${target.metric}`;
-      own.holes.push({file, reason: `gives no ${what}${advice}`});
+      own.holes.push({file, reason: load.refused ?? `gives no ${what}${advice}`});
     } else if (target.scope !== 'file') addToPool(own.pools, target, load, file);
     else if (sample !== undefined) own.samples.push(sample);
   }

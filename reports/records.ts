@@ -11,20 +11,29 @@ export type Tool = 'fio' | 'iperf3' | 'ping';
 export interface FileRecord {
   /** fio: the job; iperf3: the protocol (`tcp`, `udp`); ping: the host. */
   name: string;
-  /** fio: `read`, `write`, `trim`, `mixed`; iperf3: `forward`, `reverse`; ping: `echo`. */
+  /** fio: `read`, `write`, `trim`, `mixed`, or `sync` (fsync and the like, which has latencies only); iperf3: `forward`, `reverse`; ping: `echo`. */
   direction: string;
   /** fio in client mode: `hostname:port` of the server that ran it. */
   client?: string;
   /** fio: jobs of one group ran at the same time; the next group started when it had ended. Not printed. */
   group?: number;
+  /** fio: when it started, by the clock of its host or counted from the start of fio; tells who ran together. Not printed. */
+  startSeconds?: number;
+  /** fio: why the directions of its job have no total: they ran one after the other. */
+  apart?: string;
   /** fio's `rw` option, e.g. `randread`. */
   pattern?: string;
   protocol?: 'tcp' | 'udp' | 'sctp';
+  /** fio: what the rates are taken from. */
+  operations?: number;
+  bytes?: number;
   opsPerSecond?: number;
   bytesPerSecond?: number;
   /** Received, not sent. */
   bitsPerSecond?: number;
   runtimeSeconds?: number;
+  /** fio: what its latencies are of; `total` from the intended issue on, where the job asked for it. Two kinds do not add up. */
+  latencyKind?: 'completion' | 'total' | 'sync';
   /** `min`, `mean`, `max`, `stddev`, and percentiles as `p50`, `p99`, `p99.9`; seconds. */
   latencySeconds?: Readonly<Record<string, number>>;
   /** ping: each of `latencySeconds` but `stddev` is right to ± this, as it prints fewer digits the longer an answer took. */

@@ -213,6 +213,10 @@ async function healAfter(
   if (steps.length > 0) fail(making, 'aborted', `${steps.join('; ')}: times across it mean nothing`);
 }
 
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
 /** What the trial did to the platform, as raw as it was read: `suites/expects.ts` holds it against what the scenario says. */
 async function keepEffects(
   folder: TrialFolder,
@@ -221,7 +225,6 @@ async function keepEffects(
   injections: readonly {fault: string; nodes: readonly string[]}[],
 ): Promise<void> {
   const newCores = after.cores.filter(core => !before.cores.includes(core));
-  const json = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
   await folder.keep('crm_mon-before.xml', before.state);
   await folder.keep('crm_mon-after.xml', after.state);
   await folder.keep('effects.json', json({injections, before: before.guests, after: after.guests, cores: newCores}));
@@ -291,12 +294,9 @@ function trialFor(
     async record(name, host, command) {
       alive();
       const outcome = await cluster.transport.exec(host, command);
-      await folder.keep(name, outcome.stdout);
-      const {stdout: _, ...rest} = outcome;
-      await folder.keep(
-        `${name}.meta.json`,
-        `${JSON.stringify({host: host.name, argv: command.argv, ...rest}, null, 1)}\n`,
-      );
+      const {stdout, ...rest} = outcome;
+      await folder.keep(name, stdout);
+      await folder.keep(`${name}.meta.json`, json({host: host.name, argv: command.argv, ...rest}));
       return outcome;
     },
     async inject(fault) {
@@ -312,7 +312,6 @@ function trialFor(
         host: where,
         ...before,
         monotonicAfterMs: performance.now(),
-        wallAfterMs: Date.now(),
       };
       await store.event('injected', {slot: planned.slot, ...injection});
       if (outcome.exit.kind !== 'exited' || outcome.exit.code !== 0) {

@@ -248,7 +248,6 @@ export interface Injection {
   monotonicBeforeMs: number;
   monotonicAfterMs: number;
   wallBeforeMs: number;
-  wallAfterMs: number;
 }
 
 /** What the runner noted of a trial: what was struck, and where each guest ran just before. */

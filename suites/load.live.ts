@@ -47,7 +47,7 @@ const onTheLab: Pick<Trial, 'inject' | 'heal'> = {
     const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
     const {exit, stderr} = await fault.inject(cluster);
     if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(`${fault.kind}: ${JSON.stringify(exit)} ${stderr}`);
-    const after = {monotonicAfterMs: performance.now(), wallAfterMs: Date.now()};
+    const after = {monotonicAfterMs: performance.now()};
     return {fault: fault.kind, host: fault.nodes.join(','), ...before, ...after};
   },
   async heal(fault) {

@@ -20,7 +20,7 @@ export function moveCommand(resource: string, node: string): Command {
 }
 
 /** Takes the constraint of a move away again; the resource stays where its stickiness holds it. */
-export function clearMoveCommand(resource: string): Command {
+function clearMoveCommand(resource: string): Command {
   return settle(['crm_resource', '--resource', resource, '--clear']);
 }
 
@@ -33,7 +33,7 @@ export interface View {
 }
 
 /** The cluster as this node sees it. */
-export async function viewFrom(cluster: Cluster, host: Host): Promise<Result<View, string>> {
+async function viewFrom(cluster: Cluster, host: Host): Promise<Result<View, string>> {
   const command = crmMonCommand();
   const outcome = await cluster.transport.exec(host, command);
   if (outcome.exit.kind !== 'exited') return {ok: false, error: complaint(host, command, outcome)};
@@ -145,10 +145,7 @@ export function guestPrimitive(guest: Pick<Guest, 'name' | 'resource'>, settings
 }
 
 /** One resource's state; undefined where the cluster knows no such resource. */
-export async function resourceState(
-  cluster: Cluster,
-  resource: string,
-): Promise<Result<ResourceState | undefined, string>> {
+async function resourceState(cluster: Cluster, resource: string): Promise<Result<ResourceState | undefined, string>> {
   const view = await clusterView(cluster);
   return view.ok ? {ok: true, value: view.value.state.resources.find(each => each.id === resource)} : view;
 }

@@ -68,7 +68,7 @@ export async function ceph(
 }
 
 /** One `ceph` command that only looks, answered in JSON. */
-export async function cephAsk(
+async function cephAsk(
   target: CephTarget,
   args: readonly string[],
   options: CephOptions = {},
@@ -235,7 +235,7 @@ export interface PlacementGroup {
 }
 
 /** Reads `ceph osd dump --format=json`. Pure. */
-export function parseOsdDump(json: Json): Result<readonly OsdState[], string> {
+function parseOsdDump(json: Json): Result<readonly OsdState[], string> {
   return reading('ceph osd dump', () =>
     listAt(json, 'osds').map(osd => ({
       osd: numberAt(osd, 'osd'),
@@ -247,7 +247,7 @@ export function parseOsdDump(json: Json): Result<readonly OsdState[], string> {
 }
 
 /** Reads `ceph pg dump pgs --format=json`: the manager's own view. Pure. */
-export function parsePgDump(json: Json): Result<readonly PlacementGroup[], string> {
+function parsePgDump(json: Json): Result<readonly PlacementGroup[], string> {
   return reading('ceph pg dump pgs', () =>
     listAt(json, 'pg_stats').map(pg => ({
       id: textAt(pg, 'pgid'),

@@ -9,7 +9,7 @@ import {partition} from './partition.ts';
 
 export const faults: readonly FaultKind[] = [hostCrash, nicDown, nodeLost, osdKilled, partition];
 
-export {hostCrash, nicDown, nodeLost, osdKilled, partition};
+export {hostCrash, nodeLost, osdKilled, partition};
 
 /** What a journal entry names: healing it needs nothing else. */
 export function faultNamed(

@@ -8,7 +8,7 @@ import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 
 /** A real server needs minutes to boot; a lab's node less than a second. */
-export const bootDeadlineMs = 600_000;
+const bootDeadlineMs = 600_000;
 /** From a reachable host to an online member: Pacemaker's own dc-deadtime (20 s by default) and fencing under way are in it. */
 export const joinDeadlineMs = 120_000;
 const powerDeadlineMs = 60_000;
@@ -17,7 +17,7 @@ const answerDeadlineMs = 30_000;
 const silenceMs = 180_000;
 
 /** Does the host itself answer over the transport. */
-export async function answers(cluster: Cluster, host: Host): Promise<Result<void, string>> {
+async function answers(cluster: Cluster, host: Host): Promise<Result<void, string>> {
   const command = look(['true'], 5_000);
   const outcome = await cluster.transport.exec(host, command);
   return succeeded(outcome) ? {ok: true, value: undefined} : {ok: false, error: complaint(host, command, outcome)};

@@ -11,7 +11,7 @@ type Key =
   | {kind: 'parameter'; parameter: string};
 
 /** `op.monitor.interval`, `op.start.timeout`, `param.migrate_options`. */
-export function resourceKey(key: string): Key | undefined {
+function resourceKey(key: string): Key | undefined {
   const operation = /^op\.(start|stop|monitor|migrate_to|migrate_from)\.(interval|timeout)$/.exec(key);
   if (operation?.[1] !== undefined) {
     return {

@@ -18,7 +18,7 @@ echo '## domstats'; virsh -q -c qemu:///system -r domstats --vcpu 2>/dev/null
 echo '## end'`;
 
 /** Everything `parseHostCounters` reads, from one host. */
-export function countersCommand(): Command {
+function countersCommand(): Command {
   return look(['sh', '-c', script], 10_000);
 }
 

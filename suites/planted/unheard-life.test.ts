@@ -20,7 +20,6 @@ const facts: ResilienceFacts = {
     monotonicBeforeMs: 0,
     monotonicAfterMs: 1,
     wallBeforeMs: 0,
-    wallAfterMs: 1,
   },
   client: 'client',
   clocks: [{host: 'client', offsetMs: 0, halfWidthMs: 1, utcOffsetMinutes: 0}],

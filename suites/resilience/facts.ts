@@ -17,7 +17,6 @@ export const factsSchema = z.object({
     monotonicBeforeMs: number,
     monotonicAfterMs: number,
     wallBeforeMs: number,
-    wallAfterMs: number,
   }),
   /** When the timeline healed the fault, where it does. */
   healing: z.object({monotonicBeforeMs: number, monotonicAfterMs: number}).optional(),

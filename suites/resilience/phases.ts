@@ -10,7 +10,7 @@ const ofTheNode = [
 ] as const;
 const ofTheGuest = [['started', 'failover.started']] as const;
 
-export function logArtefact(node: string): string {
+function logArtefact(node: string): string {
   return `pacemaker-${node}.log`;
 }
 

@@ -41,7 +41,7 @@ export type ResilienceOptions = z.infer<typeof optionsSchema>;
 
 /** One line of a timeline. A heal undoes the injection of the same fault; one that is not healed in the timeline is healed when all is measured. */
 export interface Step {
-  /** Seconds after the first injection. */
+  /** Seconds after the first injection has ended. */
   at: number;
   action: 'inject' | 'heal';
   fault: FaultKind['name'];
@@ -100,7 +100,7 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
         ? await untilMoved(trial, affected, struck.node.name, known, deadlineMs)
         : await untilStorageIsWhole(trial, deadlineMs);
     const waitedUntilWallMs = Date.now();
-    const heldSeconds = (performance.now() - walked.first.monotonicBeforeMs) / 1000;
+    const heldSeconds = (performance.now() - walked.first.monotonicAfterMs) / 1000;
     await pause(trial, Math.max(afterSeconds, options.holdSeconds - heldSeconds));
     const facts: ResilienceFacts = {
       fault: walked.first.fault,
@@ -153,7 +153,7 @@ async function walk(trial: Trial, {timeline, bind}: Drill, node: Host): Promise<
   let first: Injection | undefined;
   let healing: Walked['healing'];
   for (const step of timeline) {
-    if (first !== undefined) await pause(trial, step.at - (performance.now() - first.monotonicBeforeMs) / 1000);
+    if (first !== undefined) await pause(trial, step.at - (performance.now() - first.monotonicAfterMs) / 1000);
     const key = JSON.stringify([step.fault, step.target, step.parameters]);
     if (step.action === 'inject') {
       const fault = bind(trial.cluster, step, node);

@@ -18,7 +18,6 @@ const facts: ResilienceFacts = {
     monotonicBeforeMs: 10_000,
     monotonicAfterMs: 10_500,
     wallBeforeMs: 1.8e12,
-    wallAfterMs: 1.8e12 + 500,
   },
   healing: {monotonicBeforeMs: 25_000, monotonicAfterMs: 27_000},
   client: 'client',

@@ -28,7 +28,7 @@ const startDeadlineMs = 10_000;
 const stopGraceMs = 5_000;
 
 /** The command line of a watch; `log` is a path on the client host. */
-export function watchArgv(
+function watchArgv(
   program: string,
   guests: readonly Guest[],
   options: BeaconOptions,
@@ -48,7 +48,7 @@ export function watchArgv(
 }
 
 /** The command line of a ledger check; prints the verify log. */
-export function verifyArgv(program: string, guest: Guest, timeoutSeconds: number): readonly [string, ...string[]] {
+function verifyArgv(program: string, guest: Guest, timeoutSeconds: number): readonly [string, ...string[]] {
   return [program, 'verify', '--target', targetOf(guest), '--timeout-s', String(timeoutSeconds), '--out', '-'];
 }
 

@@ -1,6 +1,6 @@
 /** The report of a capacity run: built from what its rounds hold, saved beside them. */
-import {rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {writeWhole} from '../harness/files.ts';
 import type {CapacityAim} from '../reports/capacity/limit.ts';
 import type {Condition} from '../reports/capacity/loads.ts';
 import {exporters} from '../reports/capacity/render/index.ts';
@@ -16,8 +16,8 @@ export interface CapacityQuestion {
   operationsPerTransaction?: number;
 }
 
-export function capacityOf({loads, rounds}: Measured, question: CapacityQuestion): CapacityReport {
-  return capacityReport({loads, rounds, ...question});
+export function capacityOf(measured: Measured, question: CapacityQuestion): CapacityReport {
+  return capacityReport({...measured, ...question});
 }
 
 /** Writes every format into the capacity run's folder; returns the paths, the HTML file's first. */
@@ -25,8 +25,7 @@ export async function saveCapacity(report: CapacityReport, folder: string): Prom
   const paths: string[] = [];
   for (const {file, render} of Object.values(exporters)) {
     const path = join(folder, file);
-    await writeFile(`${path}.writing`, await render(report));
-    await rename(`${path}.writing`, path);
+    await writeWhole(path, await render(report));
     paths.push(path);
   }
   return paths.sort((a, b) => Number(b.endsWith('.html')) - Number(a.endsWith('.html')));

@@ -1,6 +1,8 @@
 /** The formats of a report. The renderers are loaded when they are wanted: the charts of the HTML report are slow to load. */
-import {mkdir, rename, writeFile} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import {writeWhole} from '../harness/files.ts';
+import {remadeFolder} from '../harness/manifest.ts';
 import type {Format} from '../reports/render/index.ts';
 import type {Report} from '../reports/report.ts';
 import {writeManifest} from './manifest.ts';
@@ -17,20 +19,24 @@ export async function render(report: Report, format: Format): Promise<string> {
 /** Describes report.json to programs. */
 const schemaFile = 'report.schema.json';
 
+/** Every format and the schema of report.json: texts by name from the run's folder, the HTML file first. */
+export async function reportFiles(report: Report): Promise<ReadonlyMap<string, string>> {
+  const {exporters, renderSchema} = await import('../reports/render/index.ts');
+  const files = new Map<string, string>();
+  for (const format of formats)
+    files.set(`${remadeFolder}${exporters[format].file}`, await exporters[format].render(report));
+  return files.set(`${remadeFolder}${schemaFile}`, renderSchema());
+}
+
 /** Writes every format into RUN/report/ and renews the run's manifest; the HTML file's path comes first. */
 export async function saveReports(report: Report, runFolder: string): Promise<string[]> {
-  const {exporters, renderSchema} = await import('../reports/render/index.ts');
-  const folder = join(runFolder, 'report');
-  await mkdir(folder, {recursive: true});
+  await mkdir(join(runFolder, remadeFolder), {recursive: true});
   const paths: string[] = [];
-  const save = async (file: string, text: string) => {
-    const path = join(folder, file);
-    await writeFile(`${path}.writing`, text);
-    await rename(`${path}.writing`, path);
+  for (const [name, text] of await reportFiles(report)) {
+    const path = join(runFolder, name);
+    await writeWhole(path, text);
     paths.push(path);
-  };
-  for (const format of formats) await save(exporters[format].file, await exporters[format].render(report));
-  await save(schemaFile, renderSchema());
+  }
   await writeManifest(runFolder);
   return paths;
 }

@@ -1,6 +1,7 @@
 /** One night: measure, import, look for changes, measure again what is suspected, and say what came of it. */
-import {mkdir, rename, writeFile} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
+import {writeWhole} from '../harness/files.ts';
 import type {Plan, Profile} from '../harness/types.ts';
 import {metrics} from '../reports/metrics.ts';
 import {
@@ -192,8 +193,7 @@ export async function saveNightly(report: NightlyReport, folder: string): Promis
   const paths: string[] = [];
   for (const [name, text] of Object.entries(files)) {
     const path = join(folder, name);
-    await writeFile(`${path}.writing`, text);
-    await rename(`${path}.writing`, path);
+    await writeWhole(path, text);
     paths.push(path);
   }
   return paths;

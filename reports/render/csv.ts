@@ -1,4 +1,5 @@
 import {stringify} from 'csv-stringify/sync';
+import type {Estimate} from '../../harness/types.ts';
 import type {Report} from '../report.ts';
 import {byText, oneLine, plain} from './text.ts';
 
@@ -49,6 +50,7 @@ export function renderVerdictsCsv(report: Report): string {
     'reason',
     'trials_needed',
     'source',
+    'open_ends',
   ];
   const rows = report.verdicts.flatMap(({claim, kind, reason, targets}) => {
     const start = [cell(claim.id), cell(claim.title), kind];
@@ -67,6 +69,7 @@ export function renderVerdictsCsv(report: Report): string {
           cell(reason),
           '',
           cell(claim.source),
+          '',
         ],
       ];
     }
@@ -99,15 +102,21 @@ export function renderVerdictsCsv(report: Report): string {
         verdict.kind === 'undecided' ? cell(verdict.reason) : '',
         verdict.kind === 'undecided' && verdict.trialsNeeded !== undefined ? number(verdict.trialsNeeded) : '',
         cell(target.source),
+        estimate ? openEnds(estimate) : '',
       ];
     });
   });
   return table(head, rows);
 }
 
+/** Which ends of an interval are not known: their cells are empty. */
+export function openEnds({low, high}: Pick<Estimate, 'low' | 'high'>): string {
+  return [...(Number.isFinite(low) ? [] : ['low']), ...(Number.isFinite(high) ? [] : ['high'])].join(' and ');
+}
+
 /** Shortest text that reads back as the same number; nothing for what is no number. */
 export function number(value: number): string {
-  return Number.isNaN(value) ? '' : String(value);
+  return Number.isFinite(value) ? String(value) : '';
 }
 
 /** One line of text that a spreadsheet does not take for a formula. */

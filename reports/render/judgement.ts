@@ -3,7 +3,7 @@ import type {Estimate, Verdict} from '../../harness/types.ts';
 import type {FileVerdict, Judgement} from '../judge-files.ts';
 import type {FileTarget} from '../targets.ts';
 import {aligned} from './aligned.ts';
-import {cell, number, table} from './csv.ts';
+import {cell, number, openEnds, table} from './csv.ts';
 import {grid, text} from './markdown.ts';
 import {formatBound, formatEstimate, formatShare, missing} from './units.ts';
 import {plural, sentence} from './words.ts';
@@ -33,11 +33,10 @@ function measured({target, verdict}: FileVerdict): string {
   return estimate.low === estimate.high ? value : whole;
 }
 
-/** What was seen is no promise kept: it is called so. */
+/** What was seen is no promise kept, and is called so; what is met says how surely. */
 function verdictWords({target, verdict}: FileVerdict): string {
-  return target.statistic === 'observed' && verdict.kind !== 'undecided'
-    ? `${verdict.kind}, as observed`
-    : verdict.kind;
+  if (target.statistic === 'observed' && verdict.kind !== 'undecided') return `${verdict.kind}, as observed`;
+  return verdict.kind === 'met' ? `met, at ${formatShare(verdict.estimate.confidence)} confidence` : verdict.kind;
 }
 
 const nouns = {file: 'files', folder: 'folders', all: 'such sets of files'} as const;
@@ -115,10 +114,22 @@ export function judgementMarkdown(judgement: Judgement): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** One target a line, in base units and full precision. What there is not is empty, never 0. */
+/** One target a line, in base units and full precision. What there is not is empty, never 0; `open_ends` names the ends of an interval that are not known. */
 export function judgementCsv({verdicts}: Judgement): string {
   const columns = ['target', 'verdict', 'metric', 'where', 'statistic', 'scope', 'relation', 'bound', 'unit'];
-  const further = ['value', 'low', 'high', 'n', 'confidence', 'method', 'reason', 'trials_needed', 'files', 'source'];
+  const further = [
+    'value',
+    'low',
+    'high',
+    'n',
+    'confidence',
+    'method',
+    'reason',
+    'trials_needed',
+    'files',
+    'source',
+    'open_ends',
+  ];
   const rows = verdicts.map(({target, verdict, files}) => {
     const {estimate} = verdict;
     const where = Object.entries(target.where).map(([label, value]) => `${label}=${value}`);
@@ -137,6 +148,7 @@ export function judgementCsv({verdicts}: Judgement): string {
       undecided?.trialsNeeded === undefined ? '' : number(undecided.trialsNeeded),
       number(files),
       cell(target.source ?? ''),
+      estimate === undefined ? '' : openEnds(estimate),
     ];
   });
   return table([...columns, ...further], rows);

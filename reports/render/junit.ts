@@ -12,6 +12,7 @@ import {
   sentences,
   statisticWords,
   subjectWords,
+  verdictGround,
   verdictReason,
 } from './words.ts';
 
@@ -125,7 +126,7 @@ function targetOutcome({target, verdict}: TargetVerdict): Case['outcome'] {
   const text = [
     promise,
     shown,
-    verdict.estimate ? oneLine(verdict.estimate.method) : '',
+    verdict.kind === 'met' ? verdictGround(verdict) : verdict.estimate ? oneLine(verdict.estimate.method) : '',
     `source: ${oneLine(target.source)}`,
   ]
     .filter(line => line !== '')

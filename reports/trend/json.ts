@@ -1,10 +1,12 @@
+import {encode} from '../render/json.ts';
 import type {Alarm} from './alarms.ts';
 import type {NightlyReport} from './nightly.ts';
 import type {Trend, TrendChange} from './trend.ts';
 
 /**
  * The night as JSON for programs. Of every series its value of tonight, its changes and its baseline, without the points of the nights before, which
- * `seatrial history show METRIC --json` has. Numbers that are not finite are null.
+ * `seatrial history show METRIC --json` has. A number that does not exist is null, one without bound the text
+ * `Infinity` or `-Infinity`.
  */
 export function renderNightlyJson(report: NightlyReport): string {
   const {alarms, trends, ...rest} = report;
@@ -32,7 +34,7 @@ export function renderNightlyJson(report: NightlyReport): string {
       };
     }),
   };
-  return `${JSON.stringify(plain, null, 1)}\n`;
+  return `${JSON.stringify(plain, (_key, value: unknown) => encode(value), 1)}\n`;
 }
 
 function nameOf({name, series, better, threshold}: Trend) {

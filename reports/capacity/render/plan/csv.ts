@@ -1,7 +1,7 @@
 import {cell, number, table} from '../../../render/csv.ts';
 import {type CapacityPlan, dateAfter, type Forecast} from '../../plan.ts';
 
-/** One number a line with its range. Months count from the plan's date; a run-out that never comes is `Infinity` without a date. */
+/** One number a line with its range. Months count from the plan's date; a run-out that never comes has no number, and `never` for a date. */
 export function renderPlanCsv(plan: CapacityPlan): string {
   const {from} = plan.input;
   const rows: string[][] = [];
@@ -17,7 +17,10 @@ export function renderPlanCsv(plan: CapacityPlan): string {
     note: string,
   ) => {
     const ends = [forecast.likely, forecast.earliest, forecast.latest];
-    const dates = unit === 'months' ? ends.map(months => dateAfter(from, months) ?? '') : ['', '', ''];
+    const dates =
+      unit === 'months'
+        ? ends.map(months => (months === Number.POSITIVE_INFINITY ? 'never' : (dateAfter(from, months) ?? '')))
+        : ['', '', ''];
     rows.push([
       kind,
       cell(of),

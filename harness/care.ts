@@ -18,7 +18,10 @@ const powerDeadlineMs = 60_000;
 const answerDeadlineMs = 180_000;
 
 export interface WholeCare extends Care {
-  /** Puts back the settings that were in force before the first profile. What cannot be put back is returned, and stays in the journal. */
+  /**
+   * Puts back the settings that were in force before the first profile. What cannot be put back is returned, and
+   * stays in the journal.
+   */
   revert(cluster: Cluster, journal: Journal, say: Say): Promise<readonly Finding[]>;
 }
 
@@ -64,7 +67,8 @@ export const care: WholeCare = {
   async readBack(cluster, profile): Promise<readonly ReadBack[]> {
     const read = await readProfile(cluster, profile.settings);
     if (!read.ok) throw new Error(`profile ${profile.name} cannot be read back: ${read.error}`);
-    // Of what only waits, files that agree would make a long list; one that differs comes into force with the next failover.
+    // Of what only waits, files that agree would make a long list; one that differs comes into force with the next
+    // failover.
     return read.value.flatMap(({waiting, ...entry}) => (waiting && entry.agrees ? [] : [entry]));
   },
 

@@ -4,8 +4,9 @@ import {writeWhole} from './files.ts';
 import type {Fault, Leftover, Parameters, PlacedSetting, Result} from './types.ts';
 
 /**
- * What is in force on a cluster right now: written and synced before it is done, so that any later process can undo it. One file a cluster,
- * one JSON line an entry; an entry is over when a line `done` with its id follows. A torn last line is one that was never acted upon.
+ * What is in force on a cluster right now: written and synced before it is done, so that any later process can undo
+ * it. One file a cluster, one JSON line an entry; an entry is over when a line `done` with its id follows. A torn
+ * last line is one that was never acted upon.
  */
 
 export type Entry = {id: number; at: string} & Intent;
@@ -36,8 +37,8 @@ export function faultIntent(fault: Fault): Intent {
 }
 
 /**
- * Opens the journal of a cluster and takes its lock: one process at a time works on a cluster. A lock whose holder is gone (by pid and start
- * time) is taken over.
+ * Opens the journal of a cluster and takes its lock: one process at a time works on a cluster. A lock whose holder
+ * is gone (by pid and start time) is taken over.
  * @param folder where journals live, e.g. `/var/lib/seatrial/journal`
  */
 export async function openJournal(folder: string, cluster: string): Promise<Result<Journal, string>> {
@@ -119,7 +120,10 @@ function parseHolder(text: string): {pid: number; startedTicks: string} | undefi
   return undefined;
 }
 
-/** Start time of a process in clock ticks since boot (proc(5), stat field 22); undefined when there is no such process. */
+/**
+ * Start time of a process in clock ticks since boot (proc(5), stat field 22); undefined when there is no such
+ * process.
+ */
 async function startTicks(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   // The command name, in parentheses, may hold spaces: count from behind its closing one.
@@ -169,7 +173,10 @@ function parseLine(line: string): Line | undefined {
   return undefined;
 }
 
-/** A fault as it was written before faults had parameters: `nic-down:cluster` on `n1`, `partition:storage` on `n1,n3`. */
+/**
+ * A fault as it was written before faults had parameters: `nic-down:cluster` on `n1`, `partition:storage` on
+ * `n1,n3`.
+ */
 interface FormerFault {
   id: number;
   at: string;

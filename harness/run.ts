@@ -21,11 +21,17 @@ import type {
   TrialStatus,
 } from './types.ts';
 
-/** What a run asks of the cluster between trials. Given from outside, so that the order of things is tested without machines. */
+/**
+ * What a run asks of the cluster between trials. Given from outside, so that the order of things is tested without
+ * machines.
+ */
 export interface Care {
   /** Invariants that do not hold right now; empty on a healthy cluster. Never waits. */
   audit(cluster: Cluster): Promise<readonly Finding[]>;
-  /** Undoes what the journal has in force, powers nodes on, and waits until the audit is silent. Returns what is still wrong. */
+  /**
+   * Undoes what the journal has in force, powers nodes on, and waits until the audit is silent. Returns what is
+   * still wrong.
+   */
   heal(cluster: Cluster, journal: Journal, say: Say): Promise<readonly Finding[]>;
   /** Makes the profile's settings real; idempotent. Throws with a sentence when a machine refuses. */
   apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say): Promise<void>;
@@ -61,8 +67,9 @@ const graceSeconds = 180;
 const lingerMs = 10_000;
 
 /**
- * Walks the plan, one trial after the other: audit → heal → profile → snapshot → run → heal → audit → snapshot → store. An aborted signal ends the trial at hand,
- * heals, stores, and ends the run. A heal that fails ends the run as `unhealed`: nothing measured on a wounded cluster would mean anything.
+ * Walks the plan, one trial after the other: audit → heal → profile → snapshot → run → heal → audit → snapshot →
+ * store. An aborted signal ends the trial at hand, heals, stores, and ends the run. A heal that fails ends the run
+ * as `unhealed`: nothing measured on a wounded cluster would mean anything.
  */
 export async function runPlan(request: RunRequest): Promise<RunEnd> {
   const {plan, store, progress, signal} = request;
@@ -133,7 +140,8 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
   const startedMs = performance.now();
   const say: Say = (text, host) => {
     progress(host === undefined ? {kind: 'said', text} : {kind: 'said', text, host});
-    // Progress also tells a later reader what went on when; a full disk must not end the trial here but where results are kept.
+    // Progress also tells a later reader what went on when; a full disk must not end the trial here but where
+    // results are kept.
     store.event('said', {slot: planned.slot, text, ...(host === undefined ? {} : {host})}).catch(() => {});
   };
   const folder = await store.openTrial(planned);
@@ -217,7 +225,10 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 1)}\n`;
 }
 
-/** What the trial did to the platform, as raw as it was read: `suites/expects.ts` holds it against what the scenario says. */
+/**
+ * What the trial did to the platform, as raw as it was read: `suites/expects.ts` holds it against what the scenario
+ * says.
+ */
 async function keepEffects(
   folder: TrialFolder,
   before: Snapshot,
@@ -265,7 +276,8 @@ async function withDeadline(
   } finally {
     signal.removeEventListener('abort', stop);
     await tended.stopAll();
-    // With its commands stopped the scenario comes to its own end; healing should not begin while it may still touch machines.
+    // With its commands stopped the scenario comes to its own end; healing should not begin while it may still
+    // touch machines.
     await Promise.race([running.catch(() => {}), sleep(lingerMs, undefined, {ref: false})]);
   }
 }

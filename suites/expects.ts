@@ -1,6 +1,7 @@
 /**
- * What a trial did to the platform against what its scenario expects: which node was fenced how often, and what became of each guest. Anything
- * that was not to be is a critical finding. Pure; runs that were stored before this was kept say nothing of it.
+ * What a trial did to the platform against what its scenario expects: which node was fenced how often, and what
+ * became of each guest. Anything that was not to be is a critical finding. Pure; runs that were stored before this
+ * was kept say nothing of it.
  */
 import {z} from 'zod';
 import {type FenceEvent, parseCrmMon} from '../harness/parse/crm-mon.ts';
@@ -104,7 +105,10 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }
 
-/** Fences that ended during the trial, oldest first. A node that is powered on again by the cluster (`on`) is not fenced by that. */
+/**
+ * Fences that ended during the trial, oldest first. A node that is powered on again by the cluster (`on`) is not
+ * fenced by that.
+ */
 function fencesOf(raw: Artefacts): Result<readonly FenceEvent[], ParseError> {
   const [before, after] = [historyOf(raw, 'crm_mon-before.xml'), historyOf(raw, 'crm_mon-after.xml')];
   if (!before.ok) return before;

@@ -8,14 +8,20 @@ export interface ClockOffset {
   host: string;
   /** The host's clock minus the harness's, in milliseconds: subtract it from a time in the host's log. */
   offsetMs: number;
-  /** The offset is right to ± this much: half of the quickest round trip, and the millisecond that the harness's own clock cuts off. */
+  /**
+   * The offset is right to ± this much: half of the quickest round trip, and the millisecond that the harness's own
+   * clock cuts off.
+   */
   halfWidthMs: number;
   /** What the host's local time adds to UTC: logs are stamped in local time. */
   utcOffsetMinutes: number;
   samples: number;
 }
 
-/** One look at a clock: the harness's wall clock before and after, and what the host said in between. Milliseconds since 1970. */
+/**
+ * One look at a clock: the harness's wall clock before and after, and what the host said in between. Milliseconds
+ * since 1970.
+ */
 export interface ClockSample {
   beforeMs: number;
   afterMs: number;
@@ -110,7 +116,10 @@ export interface ClockReading {
 
 /** /proc/uptime counts hundredths of a second. */
 const uptimeResolutionMs = 10;
-/** The fastest that a kernel slews a clock (adjtimex(2): 500 parts in a million); more than that is a step, or as good as one. */
+/**
+ * The fastest that a kernel slews a clock (adjtimex(2): 500 parts in a million); more than that is a step, or as
+ * good as one.
+ */
 const slewRatio = 500e-6;
 
 /** Boot id, uptime, wall clock and uptime again, each on a line. */
@@ -120,7 +129,10 @@ const readClocks = [
   'cat /proc/sys/kernel/random/boot_id /proc/uptime; date +%s.%N; cat /proc/uptime',
 ] as const;
 
-/** Reads the clocks of the harness (as host `seatrial`) and of every host, one after the other. Errors are sentences. */
+/**
+ * Reads the clocks of the harness (as host `seatrial`) and of every host, one after the other. Errors are
+ * sentences.
+ */
 export async function clockReadings(
   cluster: Cluster,
   hosts: readonly Host[],
@@ -163,9 +175,10 @@ export function parseClocks(text: string): Omit<ClockReading, 'host' | 'beforeMs
 }
 
 /**
- * A sentence for each clock whose wall time went on otherwise than monotonic time between two readings, by more than reading and slewing
- * explain. Measured against the host's own uptime, or, where the host was booted in between, against the harness's monotonic clock. Two steps
- * that undo each other between the readings are not seen. Pure.
+ * A sentence for each clock whose wall time went on otherwise than monotonic time between two readings, by more
+ * than reading and slewing explain. Measured against the host's own uptime, or, where the host was booted in
+ * between, against the harness's monotonic clock. Two steps that undo each other between the readings are not seen.
+ * Pure.
  */
 export function clockSteps(before: readonly ClockReading[], after: readonly ClockReading[]): readonly string[] {
   return before.flatMap(first => {

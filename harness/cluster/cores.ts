@@ -3,8 +3,9 @@ import type {Cluster, Result} from '../types.ts';
 import {ask, look} from './ask.ts';
 
 /**
- * Where dumps of the daemons under test come to lie: Pacemaker's and Corosync's own folders (their working directories), where systemd-coredump and
- * kdump or apport keep them, and Ceph's crash reports. A kernel whose core_pattern names another folder is not seen.
+ * Where dumps of the daemons under test come to lie: Pacemaker's and Corosync's own folders (their working
+ * directories), where systemd-coredump and kdump or apport keep them, and Ceph's crash reports. A kernel whose
+ * core_pattern names another folder is not seen.
  */
 const folders = [
   '/var/lib/pacemaker/cores',

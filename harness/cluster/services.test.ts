@@ -8,7 +8,10 @@ import {killDaemon, startDaemon} from './services.ts';
 
 const osd = {kind: 'osd', id: 3} as const;
 
-/** Runs the commands for real where every tool is one that writes down its words. `unit`: what systemctl lists; `pid`: what pgrep finds. */
+/**
+ * Runs the commands for real where every tool is one that writes down its words. `unit`: what systemctl lists;
+ * `pid`: what pgrep finds.
+ */
 function played(t: {teardown(fn: () => void): void}, {unit, pid}: {unit?: string; pid?: string}) {
   const folder = mkdtempSync(join(tmpdir(), 'services-'));
   t.teardown(() => rmSync(folder, {recursive: true}));

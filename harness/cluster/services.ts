@@ -1,6 +1,7 @@
 /**
- * Daemons on a host, however they are run there: by a unit of systemd, by a unit of cephadm (whose processes are in the unit's control group),
- * or as plain processes, as in the lab. Commands are what an administrator would type, and change the host to a stated end.
+ * Daemons on a host, however they are run there: by a unit of systemd, by a unit of cephadm (whose processes are in
+ * the unit's control group), or as plain processes, as in the lab. Commands are what an administrator would type,
+ * and change the host to a stated end.
  */
 import type {Cluster, Host, Outcome, Result} from '../types.ts';
 import {ask, settle} from './ask.ts';

@@ -1,4 +1,7 @@
-/** What is looked at just before a scenario and again when its trial is healed: what changed in between, the trial has done. */
+/**
+ * What is looked at just before a scenario and again when its trial is healed: what changed in between, the trial
+ * has done.
+ */
 import {incarnationOf} from '../probes/beacon/driver.ts';
 import type {Cluster} from '../types.ts';
 import {type ClockReading, clockReadings} from './clocks.ts';

@@ -18,7 +18,10 @@ export interface FaultKind {
   on(nodes: readonly Host[], parameters: Parameters): Result<Fault, string>;
 }
 
-/** A kind as its file writes it. Inject and heal are given the nodes that are struck; heal needs no memory of the injection. */
+/**
+ * A kind as its file writes it. Inject and heal are given the nodes that are struck; heal needs no memory of the
+ * injection.
+ */
 export interface FaultSpec<P extends Parameters> extends Omit<FaultKind, 'on'> {
   parameters: z.ZodType<P>;
   /** One line that a person could type, for the plan and the journal. */

@@ -1,5 +1,6 @@
 /**
- * The node's power goes away, as at a blown fuse: ordered at its controller, not at the node, which cannot prepare for it.
+ * The node's power goes away, as at a blown fuse: ordered at its controller, not at the node, which cannot prepare
+ * for it.
  */
 import {z} from 'zod';
 import {succeeded} from '../cluster/ask.ts';

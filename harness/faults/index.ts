@@ -31,7 +31,10 @@ export function faultNamed(
   return kind.on(known, parameters);
 }
 
-/** What the faults of a trial make lawful: the fences of the struck nodes, and what becomes of the guests on them. Nothing else. Pure. */
+/**
+ * What the faults of a trial make lawful: the fences of the struck nodes, and what becomes of the guests on them.
+ * Nothing else. Pure.
+ */
 export function expectsOfFaults({injections, guests}: TrialFacts): Expects {
   const struck = injections.flatMap(({fault, nodes}) => {
     const kind = faults.find(each => each.name === fault);

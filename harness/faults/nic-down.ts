@@ -1,6 +1,7 @@
 /**
- * The guide's drill: a node's network interface is taken down. On the cluster plane the others lose the node and fence it, so healing must
- * expect a node that is up and cut off, one that is off, and one that has already come back.
+ * The guide's drill: a node's network interface is taken down. On the cluster plane the others lose the node and
+ * fence it, so healing must expect a node that is up and cut off, one that is off, and one that has already come
+ * back.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
@@ -55,7 +56,8 @@ async function healOnce(cluster: Cluster, node: Host, device: string): Promise<R
   const up = await linkUp(cluster, node, device);
   if (!up.ok) return up;
   if (up.value === 'raised') {
-    // The others may not have noticed yet that the node was gone, and would call it online; by then they have, and fencing is under way.
+    // The others may not have noticed yet that the node was gone, and would call it online; by then they have, and
+    // fencing is under way.
     await sleep((await lossNoticedMs(cluster, node)) + verdictMs);
     const still = await reach(cluster, node);
     if (!still.ok) return still;
@@ -63,7 +65,10 @@ async function healOnce(cluster: Cluster, node: Host, device: string): Promise<R
   return waitUntilBack(cluster, node);
 }
 
-/** How long the other members take at most to notice a lost one: Corosync's token and consensus time-outs, in milliseconds. */
+/**
+ * How long the other members take at most to notice a lost one: Corosync's token and consensus time-outs, in
+ * milliseconds.
+ */
 async function lossNoticedMs(cluster: Cluster, node: Host): Promise<number> {
   for (const host of cluster.nodes) {
     if (host === node) continue;

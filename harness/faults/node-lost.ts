@@ -1,7 +1,8 @@
 /**
- * A node that does not come back: the cluster is told to fence it for good, and its disks are given up, so that the storage makes new copies on
- * the others (which Ceph does by itself only after `mon_osd_down_out_interval`, ten minutes). A crash alone would not do: most clusters fence
- * by a reboot, and the node would be back in the middle of what is measured.
+ * A node that does not come back: the cluster is told to fence it for good, and its disks are given up, so that the
+ * storage makes new copies on the others (which Ceph does by itself only after `mon_osd_down_out_interval`, ten
+ * minutes). A crash alone would not do: most clusters fence by a reboot, and the node would be back in the middle
+ * of what is measured.
  */
 import {z} from 'zod';
 import {settle, succeeded} from '../cluster/ask.ts';

@@ -1,6 +1,6 @@
 /**
- * One OSD ends without warning while its host lives: its port refuses, and the others know at once. A host that vanishes is another, harder
- * fault (host-crash).
+ * One OSD ends without warning while its host lives: its port refuses, and the others know at once. A host that
+ * vanishes is another, harder fault (host-crash).
  */
 import {z} from 'zod';
 import {type Daemon, killDaemon, startDaemon} from '../cluster/services.ts';

@@ -1,6 +1,6 @@
 /**
- * Nodes stop hearing each other in one plane while every link stays up: the classic split. Packets are dropped where they arrive, on both
- * sides, so that senders see silence and not an error.
+ * Nodes stop hearing each other in one plane while every link stays up: the classic split. Packets are dropped
+ * where they arrive, on both sides, so that senders see silence and not an error.
  */
 import {z} from 'zod';
 import {ask, settle, succeeded} from '../cluster/ask.ts';
@@ -55,7 +55,10 @@ export function dropCommand(addresses: readonly string[]): Command {
   return settle(['sh', '-ec', lines.join('\n')], 15_000);
 }
 
-/** Unhooks, empties and removes the chain, then looks for it; exits 1 with the rules that are left. A host without iptables has no chain. */
+/**
+ * Unhooks, empties and removes the chain, then looks for it; exits 1 with the rules that are left. A host without
+ * iptables has no chain.
+ */
 export function openCommand(): Command {
   const lines = [
     'command -v iptables >/dev/null || exit 0',

@@ -29,8 +29,8 @@ export async function readProfile(
 }
 
 /**
- * Applies what does not read back as asked, and nothing else. Guests are stopped and started at most once, and only for settings that need
- * it. Whether all of it then is in force is for the caller to read.
+ * Applies what does not read back as asked, and nothing else. Guests are stopped and started at most once, and only
+ * for settings that need it. Whether all of it then is in force is for the caller to read.
  */
 export async function applySettings(
   cluster: Cluster,
@@ -39,7 +39,8 @@ export async function applySettings(
 ): Promise<Result<void, string>> {
   const before = await readProfile(cluster, settings);
   if (!before.ok) return before;
-  // A setting that differs anywhere is applied at all its places: a value for a guest must not come without the one for a file of it.
+  // A setting that differs anywhere is applied at all its places: a value for a guest must not come without the one
+  // for a file of it.
   const differing = new Set(before.value.filter(entry => !entry.agrees).map(entry => entry.id));
   const todo = shares(fitting(cluster, settings).filter(({id}) => differing.has(id)));
   const applyAll = async (some: typeof todo): Promise<Result<void, string>> => {
@@ -57,8 +58,8 @@ export async function applySettings(
 }
 
 /**
- * The settings as they are found, to go back to: one setting where all places agree, else one a place. A guest that does not run has nothing
- * in force; the files it would start by are places of their own. Pure.
+ * The settings as they are found, to go back to: one setting where all places agree, else one a place. A guest that
+ * does not run has nothing in force; the files it would start by are places of their own. Pure.
  */
 export function asFound(profile: Profile, found: readonly ReadBack[]): readonly PlacedSetting[] {
   return profile.settings.flatMap((setting): readonly PlacedSetting[] => {

@@ -51,7 +51,8 @@ export const ceph: Driver = {
     say('setting Ceph options', target.value.host.name);
     const everywhere = settings.filter(({where}) => where === undefined);
     const placed = settings.filter(({where}) => where !== undefined);
-    // A daemon's own value goes over that of its kind: what was set for the kind is taken away, and who then differs gets a value of its own.
+    // A daemon's own value goes over that of its kind: what was set for the kind is taken away, and who then
+    // differs gets a value of its own.
     const kinds = [...everywhere, ...placed.map(setting => ({...setting, value: unset}))];
     const set = await cephCommands(target.value, [...new Set(kinds.flatMap(setting => change(setting)))]);
     if (!set.ok || placed.length === 0) return set.ok ? fine : set;

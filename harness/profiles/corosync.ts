@@ -69,7 +69,8 @@ export const corosync: Driver = {
       if (!read.ok) return read;
       now = slowest(read.value);
     }
-    // A membership lost by the reload would be lost by now, and what is written into the CIB in that moment may be lost with it.
+    // A membership lost by the reload would be lost by now, and what is written into the CIB in that moment may be
+    // lost with it.
     await sleep(now.token + now.consensus);
     for (const node of cluster.nodes) {
       const online = await waitUntilOnline(cluster, node.name, calmDeadlineMs);
@@ -87,18 +88,19 @@ function slowest(nodes: readonly Totem[]): Pick<Totem, 'token' | 'consensus'> {
 /** Members rejoin within seconds; Pacemaker then may have to elect a coordinator. */
 const calmDeadlineMs = 60_000;
 /**
- * A step leaves at least this share of the token time-out in force. About one reload in three makes Corosync 3.1.7 configure its links anew
- * ("Configuring link 0"); they are then up again after two answers, asked for every quarter of the token time-out. With 0.6 the ring was
- * formed anew, with the same members; with 0.27 members were lost.
+ * A step leaves at least this share of the token time-out in force. About one reload in three makes Corosync 3.1.7
+ * configure its links anew ("Configuring link 0"); they are then up again after two answers, asked for every
+ * quarter of the token time-out. With 0.6 the ring was formed anew, with the same members; with 0.27 members were
+ * lost.
  */
 const stepShare = 0.7;
 /** A link's answer on a loaded machine. */
 const answerMs = 250;
 
 /**
- * What to write, one reload after the other. A link counts as down when its last answer is older than half the token time-out, and it is
- * asked every quarter of it: cut to less than a half at once, links go down for no reason and the cluster falls apart for a second (seen
- * with 3650 → 1000 ms, every time). Pure.
+ * What to write, one reload after the other. A link counts as down when its last answer is older than half the
+ * token time-out, and it is asked every quarter of it: cut to less than a half at once, links go down for no reason
+ * and the cluster falls apart for a second (seen with 3650 → 1000 ms, every time). Pure.
  */
 export function stepsTo(
   now: Totem,
@@ -175,14 +177,20 @@ export function parseTotem(map: string): Totem | undefined {
   };
 }
 
-/** The daemon runs on token + (nodes − 2) × coefficient and, unless told otherwise, a consensus of 1.2 times that. Pure. */
+/**
+ * The daemon runs on token + (nodes − 2) × coefficient and, unless told otherwise, a consensus of 1.2 times that.
+ * Pure.
+ */
 export function inForce(key: string, totem: Totem, nodes: number): string {
   if (key === 'token_coefficient') return String(totem.coefficient);
   if (key === 'token') return String(totem.token - Math.max(0, nodes - 2) * totem.coefficient);
   return totem.consensusGiven ? String(totem.consensus) : unset;
 }
 
-/** corosync.conf with these keys in its totem section, everything else as it was; `default` takes the line out. Pure. */
+/**
+ * corosync.conf with these keys in its totem section, everything else as it was; `default` takes the line out.
+ * Pure.
+ */
 export function editTotem(config: string, settings: readonly Pick<Setting, 'key' | 'value'>[]): string {
   const wanted = new Map(settings.map(({key, value}) => [key, value]));
   const added = settings.filter(({value}) => value !== unset).map(({key, value}) => `  ${key}: ${value}`);

@@ -1,6 +1,6 @@
 /**
- * A guest's virtual hardware: edited in the domain XML that its resource names, on every node; the guest is stopped and started once for all
- * of it; read back from libvirt's XML of the running guest.
+ * A guest's virtual hardware: edited in the domain XML that its resource names, on every node; the guest is stopped
+ * and started once for all of it; read back from libvirt's XML of the running guest.
  */
 import {ask, look, settle} from '../cluster/ask.ts';
 import {domainKeys, domainValueProblem, editDomain, isDomainKey, readDomain} from '../cluster/domain-xml.ts';
@@ -35,8 +35,8 @@ export const domain: Driver = {
 };
 
 /**
- * What the running guest has, and what it would get on every other node: a file that was left behind there, say on a node that was away while
- * the others were edited, would come into force with the next failover.
+ * What the running guest has, and what it would get on every other node: a file that was left behind there, say on
+ * a node that was away while the others were edited, would come into force with the next failover.
  */
 async function readGuest(
   cluster: Cluster,

@@ -5,7 +5,10 @@ export interface PlaceReadBack extends ReadBack {
   waiting?: true;
 }
 
-/** How one kind of setting reaches the machines and comes back from them. Both are given all settings of that kind at once. */
+/**
+ * How one kind of setting reaches the machines and comes back from them. Both are given all settings of that kind
+ * at once.
+ */
 export interface Driver {
   /** Undefined when there is such a key and it takes the value, else what would be right. Pure. */
   problem(key: string, value: string): string | undefined;

@@ -1,4 +1,7 @@
-/** MTU of a plane, on every node that has an interface in it, and on the bridge that interface sits in. Read back from the kernel. */
+/**
+ * MTU of a plane, on every node that has an interface in it, and on the bridge that interface sits in. Read back
+ * from the kernel.
+ */
 import {ask, look, settle} from '../cluster/ask.ts';
 import type {Cluster, Host, Plane, ReadBack, Result} from '../types.ts';
 import {planes} from '../types.ts';

@@ -1,4 +1,7 @@
-/** What differs from place to place goes back to each place as that place had it. Machines are made of answers that remember. */
+/**
+ * What differs from place to place goes back to each place as that place had it. Machines are made of answers that
+ * remember.
+ */
 import test from 'ava';
 import {buildDomain, editDomain} from '../cluster/domain-xml.ts';
 import {scriptedCluster} from '../cluster/scripted.ts';

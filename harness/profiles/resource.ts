@@ -1,4 +1,7 @@
-/** A guest's Pacemaker resource: its operations' intervals and time-outs, and the agent's parameters. Read back from the CIB. */
+/**
+ * A guest's Pacemaker resource: its operations' intervals and time-outs, and the agent's parameters. Read back from
+ * the CIB.
+ */
 import {ask, settle} from '../cluster/ask.ts';
 import {clusterView, definitionOf, queryXml, type ResourceDefinition} from '../cluster/pacemaker.ts';
 import {child, descendants, type Element, element, printXml} from '../parse/xml.ts';
@@ -97,7 +100,10 @@ export function inForce(key: string, definition: ResourceDefinition): string {
   return (wanted?.kind === 'operation' && operation?.attributes[wanted.attribute]) || unset;
 }
 
-/** The primitive with these settings, everything else as it was; `default` takes a parameter or an attribute away. Pure. */
+/**
+ * The primitive with these settings, everything else as it was; `default` takes a parameter or an attribute away.
+ * Pure.
+ */
 export function editPrimitive(
   primitive: Element,
   settings: readonly Pick<Setting, 'key' | 'value'>[],

@@ -13,8 +13,9 @@ const startDeadlineMs = 180_000;
 const orderAgainMs = 10_000;
 
 /**
- * Orders every guest to stop, does the work when none is active any more, and lets them run again whatever came of it. Ends when all run.
- * Cut short in between, the order to stay stopped is left in the cluster: `settle` of the audit takes it back.
+ * Orders every guest to stop, does the work when none is active any more, and lets them run again whatever came of
+ * it. Ends when all run. Cut short in between, the order to stay stopped is left in the cluster: `settle` of the
+ * audit takes it back.
  */
 export async function withGuestsStopped(
   cluster: Cluster,

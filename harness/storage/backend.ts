@@ -1,4 +1,7 @@
-/** What the harness asks of a store that holds the guests' disks. One file a kind; the compiler asks for each of `StorageKind`. */
+/**
+ * What the harness asks of a store that holds the guests' disks. One file a kind; the compiler asks for each of
+ * `StorageKind`.
+ */
 import type {DiskSource} from '../cluster/domain-xml.ts';
 import type {Cluster, Guest, Host, Result} from '../types.ts';
 
@@ -20,7 +23,10 @@ export interface StorageBackend {
   giveUp(cluster: Cluster, node: Host): Promise<Result<void, string>>;
   /** Takes a node's disks in again. Twice is once. */
   takeBack(cluster: Cluster, node: Host): Promise<Result<void, string>>;
-  /** Builds the store and every guest's disks in a lab; ends when they can be written to. Absent where no lab has it. */
+  /**
+   * Builds the store and every guest's disks in a lab; ends when they can be written to. Absent where no lab has
+   * it.
+   */
   lab?(lab: LabStorage): Promise<Result<DiskPlaces, string>>;
 }
 

@@ -1,4 +1,7 @@
-/** One sweep: the same accesses at several loads, in all guests at once, with everything whole or with one node gone. */
+/**
+ * One sweep: the same accesses at several loads, in all guests at once, with everything whole or with one node
+ * gone.
+ */
 import {z} from 'zod';
 import {look} from '../../harness/cluster/ask.ts';
 import {onCluster, whereRuns} from '../../harness/cluster/pacemaker.ts';
@@ -40,8 +43,8 @@ const loadShape = /^(closed|open):([1-9]\d{0,8})$/;
 
 const settings = z.object({
   /**
-   * In the order they are tried. `closed:8` is 8 accesses in flight over all guests (a closed loop measures capacity); `open:500` is 500 arrivals
-   * a second over all guests (an open loop measures latency at a load).
+   * In the order they are tried. `closed:8` is 8 accesses in flight over all guests (a closed loop measures
+   * capacity); `open:500` is 500 arrivals a second over all guests (an open loop measures latency at a load).
    */
   loads: z.array(z.string().regex(loadShape)).min(1).max(100),
   /** `whole`, or `node-lost`: the node with most guests is gone, its guests run elsewhere, and the storage rebuilds. */
@@ -288,7 +291,10 @@ function useSample({resource, host, name, ratio, path}: HostUse, labels: Sample[
   return {metric: 'capacity.use', unit: 'ratio', value: ratio, labels: of, from: {artefact, path}};
 }
 
-/** Of each resource of each host the busiest one, and the virtual CPUs of all guests together: that is what a cluster's utilisation means. */
+/**
+ * Of each resource of each host the busiest one, and the virtual CPUs of all guests together: that is what a
+ * cluster's utilisation means.
+ */
 function told(uses: readonly HostUse[]): readonly HostUse[] {
   const busiestOf = new Map<string, HostUse>();
   for (const use of uses) {

@@ -344,7 +344,10 @@ function rebootFindings(log: BeaconLog, guest: string): Finding[] {
   ];
 }
 
-/** What is wrong with the load: no report, a job that is missing or failed, or one that wrote for less long than the legs took. */
+/**
+ * What is wrong with the load: no report, a job that is missing or failed, or one that wrote for less long than the
+ * legs took.
+ */
 function loadProblems(raw: Artefacts, asked: Settings, facts: Facts): readonly ParseError[] {
   const artefact = 'load.json';
   const jobs = [...(asked.dirtyMiB > 0 ? ['memory'] : []), ...(asked.diskOperationsPerSecond > 0 ? ['disk'] : [])];

@@ -1,6 +1,6 @@
 /**
- * What a trial must not do besides: a second node fenced by hand, and a guest that restarts in a trial that strikes nothing, must both be
- * found; the crash alone, and a trial that disturbs nobody, must show nothing. Needs root.
+ * What a trial must not do besides: a second node fenced by hand, and a guest that restarts in a trial that strikes
+ * nothing, must both be found; the crash alone, and a trial that disturbs nobody, must show nothing. Needs root.
  */
 import test from 'ava';
 import {ask, settle} from '../../harness/cluster/ask.ts';
@@ -128,8 +128,8 @@ test.serial('a core dump that a daemon leaves is found', async t => {
 });
 
 /**
- * The lab's hosts share one kernel and one clock, which nobody may step: a host's reading is changed on its way, from the moment of the step on, as
- * the clock itself would have changed it.
+ * The lab's hosts share one kernel and one clock, which nobody may step: a host's reading is changed on its way,
+ * from the moment of the step on, as the clock itself would have changed it.
  */
 test.serial('a clock that is stepped in a trial aborts it', async t => {
   t.timeout(300_000);

@@ -1,6 +1,7 @@
 /**
- * `kill -9` of the harness in the middle of a failover trial: the run reads as aborted, `heal` gives the cluster back as it was found, and
- * `lab down` leaves nothing. By the command line itself, on a lab under the usual folder. Needs root.
+ * `kill -9` of the harness in the middle of a failover trial: the run reads as aborted, `heal` gives the cluster
+ * back as it was found, and `lab down` leaves nothing. By the command line itself, on a lab under the usual folder.
+ * Needs root.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';

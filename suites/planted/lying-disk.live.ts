@@ -1,7 +1,7 @@
 /**
- * A disk that lies: it acknowledges flushes that it has not done, and the power goes, of its guest's node and of the disk. The writes that
- * it acknowledged are gone, and a failover trial must say so. Beside it, under the very same treatment, an honest disk must lose nothing.
- * Needs root.
+ * A disk that lies: it acknowledges flushes that it has not done, and the power goes, of its guest's node and of
+ * the disk. The writes that it acknowledged are gone, and a failover trial must say so. Beside it, under the very
+ * same treatment, an honest disk must lose nothing. Needs root.
  */
 import {join} from 'node:path';
 import test from 'ava';

@@ -1,6 +1,6 @@
 /**
- * An OSD killed on a real Ceph: it bites, and its times come out; an OSD that is left alone yields no number, whatever the guests did
- * meanwhile. Needs root.
+ * An OSD killed on a real Ceph: it bites, and its times come out; an OSD that is left alone yields no number,
+ * whatever the guests did meanwhile. Needs root.
  */
 import test from 'ava';
 import {osdKilled} from '../../harness/faults/index.ts';

@@ -1,6 +1,7 @@
 /**
- * Two lives at once: a partition of a cluster that does not fence starts a guest that still runs. It must be seen by the beacon, by the
- * hosts and by the audit; and the same partition of a cluster that fences must show nothing. Needs root.
+ * Two lives at once: a partition of a cluster that does not fence starts a guest that still runs. It must be seen
+ * by the beacon, by the hosts and by the audit; and the same partition of a cluster that fences must show nothing.
+ * Needs root.
  */
 import test, {type ExecutionContext} from 'ava';
 import {ask, settle} from '../../harness/cluster/ask.ts';
@@ -71,9 +72,10 @@ function partedCarelessly(node: Host): Fault {
 }
 
 /**
- * A switch that does not know where an address lives sends its frames to all, and every life answers. One that knows sends them to the life
- * it heard last, and the beacon may never hear the other again: that is why the hosts are asked too. Here every request goes to all. Only
- * while the partition lasts: a guest takes no TCP from a broadcast, and counts as ready only when it takes load.
+ * A switch that does not know where an address lives sends its frames to all, and every life answers. One that
+ * knows sends them to the life it heard last, and the beacon may never hear the other again: that is why the hosts
+ * are asked too. Here every request goes to all. Only while the partition lasts: a guest takes no TCP from a
+ * broadcast, and counts as ready only when it takes load.
  */
 async function requestsToAll(cluster: Cluster): Promise<void> {
   await setNeighbours(cluster, 'replace', ['lladdr', 'ff:ff:ff:ff:ff:ff', 'nud', 'permanent']);

@@ -1,4 +1,7 @@
-/** A second life that the beacon never hears: the switch sends to the other one. The hosts know of it, and that must be enough. */
+/**
+ * A second life that the beacon never hears: the switch sends to the other one. The hosts know of it, and that must
+ * be enough.
+ */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';

@@ -22,14 +22,20 @@ export const factsSchema = z.object({
   healing: z.object({monotonicBeforeMs: number, monotonicAfterMs: number}).optional(),
   /** Where the beacon watched from. */
   client: z.string(),
-  /** Clock of each host minus the harness's, with its half width, and what its local time adds to UTC; hosts that did not answer are missing. */
+  /**
+   * Clock of each host minus the harness's, with its half width, and what its local time adds to UTC; hosts that
+   * did not answer are missing.
+   */
   clocks: z.array(z.object({host: z.string(), offsetMs: number, halfWidthMs: number, utcOffsetMinutes: number})),
   /** Whether all victims wrote again in time, and the harness's wall clock when that was known. */
   recovered: z.boolean(),
   waitedUntilWallMs: number,
 });
 
-/** What a resilience trial was about, kept as `failover.json`: who ran where when the fault struck, and when that was on whose clock. */
+/**
+ * What a resilience trial was about, kept as `failover.json`: who ran where when the fault struck, and when that
+ * was on whose clock.
+ */
 export type ResilienceFacts = z.infer<typeof factsSchema>;
 
 /** The offset of a host's clock; a host that was not asked or did not answer has none. */

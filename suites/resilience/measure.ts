@@ -1,4 +1,7 @@
-/** What every failover trial measures, from its artefacts alone. Times count from the moment before the injection began. */
+/**
+ * What every failover trial measures, from its artefacts alone. Times count from the moment before the injection
+ * began.
+ */
 import {z} from 'zod';
 import type {FaultKind} from '../../harness/faults/fault.ts';
 import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
@@ -166,8 +169,8 @@ function measureBystander(raw: Artefacts, seen: Seen, guest: string): Measured {
 }
 
 /**
- * Acknowledged writes that are gone. A sample only where every acknowledged record was read again (or has been written over since); a loss
- * that is seen is a finding even where the rest could not be read.
+ * Acknowledged writes that are gone. A sample only where every acknowledged record was read again (or has been
+ * written over since); a loss that is seen is a finding even where the rest could not be read.
  */
 export function measureLedger(
   raw: Artefacts,
@@ -229,7 +232,10 @@ const domainsSchema = z.object({
   silent: z.array(z.object({node: z.string(), reason: z.string()})),
 });
 
-/** What the hosts themselves said before the fault was healed: a life that nobody hears any more still writes to its disk. */
+/**
+ * What the hosts themselves said before the fault was healed: a life that nobody hears any more still writes to its
+ * disk.
+ */
 function activeTwice(raw: Artefacts, guests: readonly string[]): Measured {
   const artefact = 'domains.json';
   const seen = readJson(raw, artefact, domainsSchema);

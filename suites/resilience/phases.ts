@@ -1,4 +1,7 @@
-/** What the platform itself says about a recovery: the survivors' logs, on the harness's clock, from the injection on. */
+/**
+ * What the platform itself says about a recovery: the survivors' logs, on the harness's clock, from the injection
+ * on.
+ */
 import type {Artefacts, Measured, ParseError, Sample} from '../../harness/types.ts';
 import {type HostLog, parseRecovery, type Recovery} from '../../reports/parse/pacemaker-log.ts';
 import {clockOf, kindOf, type ResilienceFacts} from './facts.ts';

@@ -1,4 +1,7 @@
-/** When the guests have back what a fault took from them: glances, to know when to go on; what is measured comes from the artefacts. */
+/**
+ * When the guests have back what a fault took from them: glances, to know when to go on; what is measured comes
+ * from the artefacts.
+ */
 import {whereRuns} from '../../harness/cluster/pacemaker.ts';
 import {startBeacon} from '../../harness/probes/beacon/driver.ts';
 import {storageOf} from '../../harness/storage/index.ts';
@@ -39,8 +42,8 @@ export async function untilStorageIsWhole(trial: Trial, deadlineMs: number): Pro
 }
 
 /**
- * Whether each of these guests runs away from the faulted node, in an incarnation that is not `known`, and has a new write acknowledged as durable. A
- * glance, not a measurement.
+ * Whether each of these guests runs away from the faulted node, in an incarnation that is not `known`, and has a
+ * new write acknowledged as durable. A glance, not a measurement.
  */
 async function allWrite(
   cluster: Cluster,
@@ -58,7 +61,10 @@ async function allWrite(
   );
 }
 
-/** Boot ids of all that answer for these guests: an incarnation that goes on although its node is given up is no recovery. */
+/**
+ * Boot ids of all that answer for these guests: an incarnation that goes on although its node is given up is no
+ * recovery.
+ */
 export async function incarnationsNow(cluster: Cluster, guests: readonly Guest[]): Promise<ReadonlySet<string>> {
   const log = await glance(cluster, guests);
   return new Set(guests.flatMap(({name}) => (log && lifeSpans(log, name)) ?? []).map(({bootId}) => bootId));

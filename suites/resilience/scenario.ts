@@ -1,6 +1,6 @@
 /**
- * The one driver of every resilience scenario: watch all guests, walk a timeline of faults, wait until the guests have what was taken from
- * them, collect what the platform says about it, heal. A scenario is the timeline.
+ * The one driver of every resilience scenario: watch all guests, walk a timeline of faults, wait until the guests
+ * have what was taken from them, collect what the platform says about it, heal. A scenario is the timeline.
  */
 import {z} from 'zod';
 import {ask, look} from '../../harness/cluster/ask.ts';
@@ -39,7 +39,10 @@ const optionsSchema = z.object({
 });
 export type ResilienceOptions = z.infer<typeof optionsSchema>;
 
-/** One line of a timeline. A heal undoes the injection of the same fault; one that is not healed in the timeline is healed when all is measured. */
+/**
+ * One line of a timeline. A heal undoes the injection of the same fault; one that is not healed in the timeline is
+ * healed when all is measured.
+ */
 export interface Step {
   /** Seconds after the first injection has ended. */
   at: number;
@@ -136,7 +139,8 @@ async function keepState({cluster, keep}: Trial, facts: ResilienceFacts): Promis
   await keep('failover.json', `${JSON.stringify(facts, null, 1)}\n`);
   const state = await onCluster(cluster, crmMonCommand());
   await keep('crm_mon.xml', state.ok ? state.value : '');
-  // A switch sends to the incarnation it has heard last, and an older one stays silent and unseen; its host knows of it.
+  // A switch sends to the incarnation it has heard last, and an older one stays silent and unseen; its host knows
+  // of it.
   await keep('domains.json', `${JSON.stringify(await domains(cluster), null, 1)}\n`);
 }
 
@@ -214,7 +218,10 @@ interface LogPlace {
   bytes: number;
 }
 
-/** The survivors' logs as they are now: only what comes after belongs to the trial. A log that is not there yet has no bytes. */
+/**
+ * The survivors' logs as they are now: only what comes after belongs to the trial. A log that is not there yet has
+ * no bytes.
+ */
 async function logsNow(cluster: Cluster, survivors: readonly Host[]): Promise<readonly LogPlace[]> {
   return Promise.all(
     survivors.flatMap(node =>

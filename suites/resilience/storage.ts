@@ -23,7 +23,10 @@ const intervalMs = 250;
 /** Much longer than a trial; the signal and `stop` end the watch. */
 const longestMs = 24 * 3_600_000;
 
-/** Looks at the storage from a node until stopped. A look that gets no answer is left out: the next one stands for a longer time. */
+/**
+ * Looks at the storage from a node until stopped. A look that gets no answer is left out: the next one stands for a
+ * longer time.
+ */
 export function watchStorage(
   cluster: Cluster,
   hosts: readonly Host[],

@@ -1,5 +1,6 @@
 /**
- * What must hold before and after every trial. An empty list is a healthy cluster at rest; nothing here waits or mends, except `settle`.
+ * What must hold before and after every trial. An empty list is a healthy cluster at rest; nothing here waits or
+ * mends, except `settle`.
  */
 import {createHash} from 'node:crypto';
 import {type Element, parseXml} from '../../parse/xml.ts';
@@ -114,9 +115,9 @@ export function judge(seen: Observed): readonly Finding[] {
 }
 
 /**
- * Brings the cluster to rest: forgets failed actions, takes away constraints that moves have left and stops that we have ordered, then waits
- * until the audit is silent. Gives what is still wrong at the deadline; empty is whole. A second copy of a guest is never ended here: which
- * of the two to keep is a person's decision.
+ * Brings the cluster to rest: forgets failed actions, takes away constraints that moves have left and stops that we
+ * have ordered, then waits until the audit is silent. Gives what is still wrong at the deadline; empty is whole. A
+ * second copy of a guest is never ended here: which of the two to keep is a person's decision.
  */
 export async function settle(cluster: Cluster, deadlineMs: number, signal?: AbortSignal): Promise<readonly Finding[]> {
   let left: readonly Finding[] = [];

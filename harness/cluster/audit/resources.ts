@@ -33,7 +33,10 @@ export const nothingUnderWay: Invariant = {
   },
 };
 
-/** Domains that are no guests of ours count too: a copy under the same name elsewhere is a double life whoever it belongs to. */
+/**
+ * Domains that are no guests of ours count too: a copy under the same name elsewhere is a double life whoever it
+ * belongs to.
+ */
 export const noGuestLivesTwice: Invariant = {
   id: 'no-dual-active',
   sentence: 'no guest lives twice',

@@ -10,7 +10,7 @@ import type {Topology} from '../reports/availability/topology.ts';
 import type {Report} from '../reports/report.ts';
 import {scenarios} from '../suites/index.ts';
 import {blocksOf, recoveredFrom, recoveredIn, simulate} from './availability.ts';
-import {addAvailability} from './commands/availability.ts';
+import {setUp as setUpAvailability} from './commands/availability.ts';
 import {judgeRun} from './judge-run.ts';
 import {Refusal} from './refusal.ts';
 import {registerOf} from './register.ts';
@@ -180,7 +180,7 @@ test('hostile names stay text', async t => {
 
 function program(): Command {
   const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
-  addAvailability(top);
+  setUpAvailability(top.command('availability'));
   for (const command of top.commands) command.exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
   return top;
 }

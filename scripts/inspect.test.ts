@@ -46,6 +46,11 @@ const foreign: readonly (readonly [name: string, text: string, tool: Tool | unde
   ['fio, for people', 'a: (g=0): rw=read\nfio-3.33\nStarting 1 process\n', 'fio', /--output-format=json\+/],
   ["fio's log", '1, 20, 0, 4096, 0\n', 'fio', /--output-format=json\+/],
   ['iperf3, for people', 'Connecting to host 127.0.0.1, port 5201\n[  5] local\n', 'iperf3', /run iperf3 with -J/],
+  ["Windows' ping", 'Pinging 192.0.2.20 with 32 bytes of data:\r\n', 'ping', /iputils or busybox/],
+  ["Windows' ping in German", 'Antwort von 192.0.2.20: Bytes=32 Zeit<1ms TTL=64\r\n', 'ping', /iputils or busybox/],
+  ["macOS' ping6", 'PING6(56=40+8+8 bytes) ::1 --> ::1\n', 'ping', /iputils or busybox/],
+  ['ping in Ukrainian', 'ПІНГ a (192.0.2.1) 56(84) байтів даних.\n', 'ping', /LC_ALL=C/],
+  ["ping's complaints", 'ping: a: Name or service not known\n', 'ping', /mend what it complains about/],
   ['something else', '{"a": 1}\n', undefined, /output of fio \(--output-format=json\+\), iperf3/],
   ['nothing', '', undefined, /output of fio/],
 ];
@@ -59,6 +64,23 @@ for (const [name, text, tool, expected] of foreign) {
       t.deepEqual(one.records, []);
     }
     rmSync(folder, {recursive: true});
+  });
+}
+
+for (const [name, shape] of [
+  ['ping-german.txt', /^ping .*in English: run it with LC_ALL=C/],
+  ['ping-macos.txt', /^ping .*iputils or busybox/],
+  ['ping-windows.txt', /^ping .*iputils or busybox.*ping of Windows/],
+  ['ping-crlf.txt', undefined],
+] as const) {
+  test(`${name} is read, or said to be what it is`, async t => {
+    for await (const {tool, error, unfit, records} of inspectFiles([join(fixtures, 'cases', name)])) {
+      if (shape !== undefined) t.regex(`${tool} ${error?.expected} ${error?.found}`, shape);
+      else {
+        t.deepEqual([error, unfit], [undefined, undefined]);
+        t.like(records[0]?.latencySeconds, {mean: 0.000418333333, max: 0.000455});
+      }
+    }
   });
 }
 

@@ -11,7 +11,7 @@ export function contentsJson(files: readonly FileContents[]): string {
     file,
     tool,
     version,
-    records: records.map(({bins, path, group, latencyResolutionSeconds, ...record}) => record),
+    records: records.map(({bins, path, group, ...record}) => record),
     warnings,
     error,
   }));

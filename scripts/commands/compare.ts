@@ -1,5 +1,3 @@
-import {writeFile} from 'node:fs/promises';
-import {extname} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {didYouMean} from '../../harness/nearest.ts';
 import {type ComparisonFormat, comparisonFormats} from '../../reports/comparison/formats.ts';
@@ -7,25 +5,22 @@ import {sideBySide} from '../../reports/comparison/side-by-side.ts';
 import {metrics} from '../../reports/metrics.ts';
 import {type Noise, readNoise, readSides, usualFigures} from '../compare.ts';
 import {listed} from '../options.ts';
+import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
 import {Refusal} from '../refusal.ts';
 
-interface Options {
+const formats = ['text', 'md', 'csv', 'json', 'html'] as const satisfies readonly ComparisonFormat[];
+
+interface Options extends OutputFlags<ComparisonFormat> {
   paired?: true;
   metric?: readonly string[];
   figures?: readonly string[];
   threshold: number;
   noise?: Noise;
   confidence: number;
-  format?: ComparisonFormat;
-  out?: string;
 }
 
-export function addCompare(program: Command): void {
-  program
-    .command('compare')
-    .description(
-      'Before and after of fio, iperf3 and ping files, or of stored runs: what changed, and how sure that is.',
-    )
+export function setUp(command: Command): void {
+  command
     .argument('[files...]', 'BEFORE... -- AFTER...: files, or folders of stored runs, on both sides of --')
     .addOption(
       new Option('--paired', 'pair the two sides by order (runs: by repetition); for trials measured in turns'),
@@ -48,9 +43,9 @@ export function addCompare(program: Command): void {
     )
     .addOption(
       new Option('--confidence <share>', 'of the intervals').argParser(share(0.5, 0.9999)).default(0.95, '95%'),
-    )
-    .addOption(new Option('--format <format>', 'text without').choices(Object.keys(comparisonFormats)))
-    .option('--out <file>', 'write there; .md, .csv, .html and .json say the format')
+    );
+  addOutputOptions(command, formats);
+  command
     .addHelpText(
       'after',
       `
@@ -82,17 +77,9 @@ Exit code: 0 no metric is worse, 1 some are worse, 2 it cannot be said (too nois
         warnings: [...read.warnings, ...(options.noise?.warnings ?? [])],
         reservations: read.reservations,
       });
-      const format = options.format ?? formatOf(options.out);
-      const text = await comparisonFormats[format](comparison);
+      const text = await comparisonFormats[formatOf(options, formats)](comparison);
       process.exitCode = comparison.exitCode;
-      if (options.out === undefined) {
-        process.stdout.write(text);
-        return;
-      }
-      await writeFile(options.out, text).catch((error: Error) => {
-        throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-      });
-      process.stdout.write(`${options.out}\n`);
+      await deliver(text, options.out);
     });
 }
 
@@ -128,17 +115,6 @@ function pairing(paired: boolean, {before, after}: {before: readonly unknown[]; 
     );
   }
   return paired;
-}
-
-const extensions: Readonly<Record<string, ComparisonFormat>> = {
-  '.md': 'md',
-  '.csv': 'csv',
-  '.html': 'html',
-  '.json': 'json',
-};
-
-function formatOf(file: string | undefined): ComparisonFormat {
-  return extensions[file === undefined ? '' : extname(file)] ?? 'text';
 }
 
 function known(text: string, before: readonly string[] = []): readonly string[] {

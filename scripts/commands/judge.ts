@@ -1,33 +1,31 @@
 import {normalize, resolve} from 'node:path';
 import type {Command} from 'commander';
-import {type Judgement, judgeGathered} from '../../reports/judge-files.ts';
+import {judgeGathered} from '../../reports/judge-files.ts';
 import {judgementCsv, judgementJson, judgementMarkdown, judgementText} from '../../reports/render/judgement.ts';
 import {fileMetrics} from '../../reports/targets.ts';
 import {loadFileTargets} from '../../suites/file-targets.ts';
+import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
 import {filesOf} from '../read-files/operands.ts';
 import {gatherFiles} from '../read-files.ts';
 import {type ExitCode, exitCodeHelp, exitCodes, Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 
-interface Options {
+const formats = ['text', 'md', 'csv', 'json'] as const;
+const renderers = {text: judgementText, md: judgementMarkdown, csv: judgementCsv, json: judgementJson};
+
+interface Options extends OutputFlags<(typeof formats)[number]> {
   targets: string;
-  json?: true;
-  csv?: true;
-  md?: true;
 }
 
-export function addJudge(program: Command): void {
-  program
-    .command('judge')
-    .description('Judge files of fio, iperf3 or ping by targets of your own; no cluster is needed.')
+export function setUp(command: Command): void {
+  command
     .argument(
       '<file...>',
       'what the tools printed, or folders of it; a file is a trial unless the target says otherwise',
     )
-    .requiredOption('--targets <file>', 'the promises, as docs/targets.md describes them')
-    .option('--json', 'print JSON')
-    .option('--csv', 'print CSV: a line a target')
-    .option('--md', 'print Markdown')
+    .requiredOption('--targets <file>', 'the promises, as docs/targets.md describes them');
+  addOutputOptions(command, formats);
+  command
     .addHelpText(
       'after',
       `
@@ -43,29 +41,24 @@ Metrics: ${fileMetrics.map(metric => metric.name).join(', ')}.
 
 Examples:
   seatrial judge results/*.json --targets mine.yaml
-  seatrial judge results/*.json --targets mine.yaml --md >> "$GITHUB_STEP_SUMMARY"
+  seatrial judge results/*.json --targets mine.yaml --format md >> "$GITHUB_STEP_SUMMARY"
   seatrial judge results/*.json --targets mine.yaml --json | jq '.verdicts[] | select(.verdict != "met")'
 
 ${exitCodeHelp}`,
     )
     .action(async (files: readonly string[], options: Options) => {
       const {text, exitCode} = await judge(files, options);
-      process.stdout.write(text);
+      await deliver(text, options.out);
       process.exitCode = exitCode;
     });
 }
 
 /** What is printed, and the exit code. Refused: wrong options, wrong targets, a file named twice. */
 export async function judge(files: readonly string[], options: Options): Promise<{text: string; exitCode: ExitCode}> {
-  const formats = [options.json && '--json', options.csv && '--csv', options.md && '--md'].filter(one => one);
-  if (formats.length > 1) throw new Refusal(`${formats.join(' and ')} exclude each other`, 'Name one of them.');
+  const format = formatOf(options, formats);
   const targets = accepted(loadFileTargets(readText(options.targets), options.targets, fileMetrics));
   const judgement = judgeGathered(await gatherFiles(eachOnce(filesOf(files)), targets), targets);
-  return {text: rendererOf(options)(judgement), exitCode: exitCodes[judgement.overall]};
-}
-
-function rendererOf({json, csv, md}: Options): (judgement: Judgement) => string {
-  return json ? judgementJson : csv ? judgementCsv : md ? judgementMarkdown : judgementText;
+  return {text: renderers[format](judgement), exitCode: exitCodes[judgement.overall]};
 }
 
 /** A file that is named twice would be two trials. */

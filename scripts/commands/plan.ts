@@ -1,4 +1,3 @@
-import {writeFile} from 'node:fs/promises';
 import {type Command, Option} from 'commander';
 import {bracketOf} from '../../reports/capacity/headroom.ts';
 import {measuredCapacity, type PlanInput, planCapacity} from '../../reports/capacity/plan.ts';
@@ -6,6 +5,7 @@ import {exporters, type PlanFormat} from '../../reports/capacity/render/plan/ind
 import {readRounds} from '../capacity.ts';
 import {capacityOf} from '../capacity-report.ts';
 import {whole} from '../options.ts';
+import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
 import {loadPlan, loadPrices} from '../plan-file.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
@@ -13,21 +13,16 @@ import {seconds} from './capacity.ts';
 
 const formats = ['text', 'md', 'csv', 'json', 'html'] as const satisfies readonly PlanFormat[];
 
-interface Options {
+interface Options extends OutputFlags<PlanFormat> {
   prices?: string;
   capacity?: string;
   p99: number;
   pattern: 'randread' | 'randwrite';
   seed: number;
-  json?: true;
-  format?: PlanFormat;
-  out?: string;
 }
 
-export function addPlan(program: Command): void {
-  program
-    .command('plan')
-    .description('Say when the resources of a cluster run out, and how many nodes it will take, from use and growth.')
+export function setUp(command: Command): void {
+  command
     .argument('<file>', 'what is used today, what a node has, how it grows (docs/plan.yaml is an example)')
     .option('--prices <file>', 'your prices (docs/prices.yaml is an example; there are none without it)')
     .option('--capacity <folder>', 'a capacity run: its measured limit replaces what the file says of iops')
@@ -35,10 +30,9 @@ export function addPlan(program: Command): void {
     .addOption(
       new Option('--pattern <pattern>', 'of that limit').choices(['randread', 'randwrite']).default('randread'),
     )
-    .option('--seed <n>', 'the same seed gives the same bytes', whole(0, 2 ** 31 - 1), 1)
-    .addOption(new Option('--format <format>', 'text without it').choices(formats).conflicts('json'))
-    .option('--json', 'print JSON')
-    .option('--out <file>', 'write there in place of printing')
+    .option('--seed <n>', 'the same seed gives the same bytes', whole(0, 2 ** 31 - 1), 1);
+  addOutputOptions(command, formats);
+  command
     .addHelpText(
       'after',
       `
@@ -56,14 +50,8 @@ Exit code: 0 there is a plan (it judges nothing), 2 the capacity run has no limi
       const prices =
         options.prices === undefined ? undefined : accepted(loadPrices(readText(options.prices), options.prices));
       const plan = planCapacity(input, {seed: options.seed, ...(prices === undefined ? {} : {prices})});
-      const text = await exporters[options.json ? 'json' : (options.format ?? 'text')](plan);
-      if (options.out === undefined) process.stdout.write(text);
-      else {
-        await writeFile(options.out, text).catch((error: Error) => {
-          throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-        });
-        process.stdout.write(`${options.out}\n`);
-      }
+      const text = await exporters[formatOf(options, formats)](plan);
+      await deliver(text, options.out);
     });
 }
 

@@ -1,24 +1,20 @@
-import {writeFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
-import {type Command, Option} from 'commander';
+import type {Command} from 'commander';
 import {readRun} from '../../harness/store.ts';
 import {scenarios} from '../../suites/index.ts';
 import {type Format, formats, render, saveReports} from '../formats.ts';
 import {judgeRun} from '../judge-run.ts';
+import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
 import {exitCodeHelp, Refusal} from '../refusal.ts';
 import {readRegister, registerOf} from '../register.ts';
 import {signaturesIn} from '../signature.ts';
 
-export function addReport(program: Command): void {
-  program
-    .command('report')
-    .description('Judge a stored run again; no cluster is needed, and the same run gives the same bytes.')
+export function setUp(command: Command): void {
+  command
     .argument('<run>', 'folder of the run, as accept printed it')
-    .addOption(
-      new Option('--format <format>', 'print this format in place of saving them all in the run').choices(formats),
-    )
-    .option('--targets <file>', 'judge by this register; without it by the one stored with the run')
-    .option('--out <file>', 'write there, in the format given (html without)')
+    .option('--targets <file>', 'judge by this register; without it by the one stored with the run');
+  addOutputOptions(command, formats, 'print this format in place of saving them all in the run');
+  command
     .addHelpText(
       'after',
       `
@@ -30,7 +26,7 @@ Examples:
 
 ${exitCodeHelp}`,
     )
-    .action(async (folder: string, options: {format?: Format; targets?: string; out?: string}) => {
+    .action(async (folder: string, options: OutputFlags<Format> & {targets?: string}) => {
       const run = await readRun(resolve(folder));
       if (!run.ok) {
         const {artefact, path, expected, found} = run.error;
@@ -45,7 +41,7 @@ ${exitCodeHelp}`,
           : readRegister(options.targets);
       const report = judgeRun(run.value, register.claims, scenarios);
       process.exitCode = report.exitCode;
-      if (options.format === undefined && options.out === undefined) {
+      if ([options.format, options.json, options.csv, options.out].every(each => each === undefined)) {
         if (signaturesIn(folder).length > 0) {
           throw new Refusal(
             `${folder} is signed: a new report in it would break the signature`,
@@ -55,13 +51,7 @@ ${exitCodeHelp}`,
         for (const path of await saveReports(report, folder)) process.stdout.write(`${path}\n`);
         return;
       }
-      const text = await render(report, options.format ?? 'html');
-      if (options.out === undefined) process.stdout.write(text);
-      else {
-        await writeFile(options.out, text).catch((error: Error) => {
-          throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-        });
-        process.stdout.write(`${options.out}\n`);
-      }
+      const text = await render(report, formatOf(options, formats));
+      await deliver(text, options.out);
     });
 }

@@ -111,7 +111,7 @@ function matches(scenario: string, wanted: string): boolean {
 }
 
 /** The first need that the cluster does not meet, as a sentence. */
-function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
+export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   if (needs.nodes !== undefined && cluster.nodes.length < needs.nodes)
     return `needs ${needs.nodes} nodes, the cluster has ${cluster.nodes.length}`;
   if (needs.guests !== undefined && cluster.guests.length < needs.guests)

@@ -241,6 +241,14 @@ export const metrics: readonly Metric[] = [
     labels: ['fault', 'guest'],
     means: 'beacon: summed blackout of a guest that was not under fault',
   },
+  {
+    name: 'conformance.violations',
+    title: 'Violated conformance rules',
+    unit: 'count',
+    better: 'lower',
+    labels: ['rule', 'host'],
+    means: '1 where a rule is violated, 0 where it holds; rules that cannot be judged give none',
+  },
 ];
 
 export function metricNamed(name: string): Metric | undefined {

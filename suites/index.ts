@@ -1,5 +1,6 @@
 import type {Scenario} from '../harness/types.ts';
 import {sweep} from './capacity/sweep.ts';
+import {conformance} from './conformance/scenario.ts';
 import {live} from './migration/live.ts';
 import {iperf3} from './network/iperf3.ts';
 import {resilience} from './resilience/index.ts';
@@ -7,4 +8,4 @@ import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
 
 /** Every scenario there is. One that is not listed here cannot be planned. */
-export const scenarios: readonly Scenario[] = [fio, guideJob, iperf3, live, ...resilience, sweep];
+export const scenarios: readonly Scenario[] = [fio, guideJob, iperf3, live, ...resilience, sweep, conformance];

@@ -6,7 +6,7 @@ import type {Trend, TrendChange} from './trend.ts';
  * The night as JSON for programs. Of every series its value of tonight, its changes and its baseline, without the points of the nights before, which
  * `seatrial history show METRIC --json` has. Numbers that are not finite are null.
  */
-export function renderNightlyJson(report: NightlyReport): string {
+export function nightlyData(report: NightlyReport): unknown {
   const {alarms, trends, ...rest} = report;
   const plain = {
     ...rest,
@@ -32,7 +32,8 @@ export function renderNightlyJson(report: NightlyReport): string {
       };
     }),
   };
-  return `${JSON.stringify(plain, null, 1)}\n`;
+  // By JSON's own rule an infinity is null here.
+  return JSON.parse(JSON.stringify(plain));
 }
 
 function nameOf({name, series, better, threshold}: Trend) {

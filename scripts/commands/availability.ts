@@ -3,8 +3,9 @@ import {availableParallelism} from 'node:os';
 import {resolve} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {assess} from '../../reports/availability/assess.ts';
+import {availabilityDocument} from '../../reports/availability/document.ts';
 import {modelOf} from '../../reports/availability/model.ts';
-import {type AvailabilityFormat, exporters} from '../../reports/availability/render/index.ts';
+import {type FormatName, render} from '../../reports/document/index.ts';
 import {sentence} from '../../reports/stats/error.ts';
 import {scenarios} from '../../suites/index.ts';
 import {blocksOf, recoveredIn, simulate} from '../availability.ts';
@@ -13,7 +14,7 @@ import {Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 import {loadTopology} from '../topology.ts';
 
-const formats = ['md', 'html', 'csv', 'json'] as const satisfies readonly AvailabilityFormat[];
+const formats = ['md', 'html', 'csv', 'json'] as const satisfies readonly FormatName[];
 
 interface Options {
   topology: string;
@@ -23,7 +24,7 @@ interface Options {
   workers: number;
   promise: number;
   json?: true;
-  format?: AvailabilityFormat;
+  format?: (typeof formats)[number];
   out?: string;
 }
 
@@ -82,7 +83,7 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
         sources: found.sources,
         blockers: found.blockers,
       });
-      const text = await exporters[options.json ? 'json' : (options.format ?? 'md')](assessment);
+      const text = await render(availabilityDocument(assessment), options.json ? 'json' : (options.format ?? 'md'));
       if (options.out === undefined) process.stdout.write(text);
       else {
         await writeFile(options.out, text).catch((error: Error) => {

@@ -2,12 +2,16 @@ import {writeFile} from 'node:fs/promises';
 import {extname} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {didYouMean} from '../../harness/nearest.ts';
-import {type ComparisonFormat, comparisonFormats} from '../../reports/comparison/formats.ts';
+import {comparisonDocument} from '../../reports/comparison/document.ts';
 import {sideBySide} from '../../reports/comparison/side-by-side.ts';
+import {render} from '../../reports/document/index.ts';
 import {metrics} from '../../reports/metrics.ts';
 import {type Noise, readNoise, readSides, usualFigures} from '../compare.ts';
 import {listed} from '../options.ts';
 import {Refusal} from '../refusal.ts';
+
+const formats = ['text', 'md', 'csv', 'html', 'json'] as const;
+type ComparisonFormat = (typeof formats)[number];
 
 interface Options {
   paired?: true;
@@ -49,7 +53,7 @@ export function addCompare(program: Command): void {
     .addOption(
       new Option('--confidence <share>', 'of the intervals').argParser(share(0.5, 0.9999)).default(0.95, '95%'),
     )
-    .addOption(new Option('--format <format>', 'text without').choices(Object.keys(comparisonFormats)))
+    .addOption(new Option('--format <format>', 'text without').choices(formats))
     .option('--out <file>', 'write there; .md, .csv, .html and .json say the format')
     .addHelpText(
       'after',
@@ -83,7 +87,7 @@ Exit code: 0 no metric is worse, 1 some are worse, 2 it cannot be said (too nois
         reservations: read.reservations,
       });
       const format = options.format ?? formatOf(options.out);
-      const text = await comparisonFormats[format](comparison);
+      const text = await render(comparisonDocument(comparison), format);
       process.exitCode = comparison.exitCode;
       if (options.out === undefined) {
         process.stdout.write(text);

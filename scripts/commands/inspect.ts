@@ -1,8 +1,8 @@
 import {text} from 'node:stream/consumers';
 import type {Command} from 'commander';
+import {contentsCsv, contentsJson, contentsTable, remarksOn} from '../../reports/files/contents.ts';
 import {inspectText} from '../../reports/inspect.ts';
 import type {FileContents} from '../../reports/records.ts';
-import {contentsCsv, contentsJson, contentsTable, remarksOn} from '../../reports/render/contents.ts';
 import {oneLine} from '../../reports/render/text.ts';
 import {filesOf} from '../read-files/operands.ts';
 import {inspectFiles} from '../read-files.ts';

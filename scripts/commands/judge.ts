@@ -1,7 +1,8 @@
 import {normalize, resolve} from 'node:path';
 import type {Command} from 'commander';
-import {type Judgement, judgeGathered} from '../../reports/judge-files.ts';
-import {judgementCsv, judgementJson, judgementMarkdown, judgementText} from '../../reports/render/judgement.ts';
+import {render} from '../../reports/document/index.ts';
+import {judgementDocument} from '../../reports/files/document.ts';
+import {judgeGathered} from '../../reports/judge-files.ts';
 import {fileMetrics} from '../../reports/targets.ts';
 import {loadFileTargets} from '../../suites/file-targets.ts';
 import {filesOf} from '../read-files/operands.ts';
@@ -61,11 +62,8 @@ export async function judge(files: readonly string[], options: Options): Promise
   if (formats.length > 1) throw new Refusal(`${formats.join(' and ')} exclude each other`, 'Name one of them.');
   const targets = accepted(loadFileTargets(readText(options.targets), options.targets, fileMetrics));
   const judgement = judgeGathered(await gatherFiles(eachOnce(filesOf(files)), targets), targets);
-  return {text: rendererOf(options)(judgement), exitCode: exitCodes[judgement.overall]};
-}
-
-function rendererOf({json, csv, md}: Options): (judgement: Judgement) => string {
-  return json ? judgementJson : csv ? judgementCsv : md ? judgementMarkdown : judgementText;
+  const format = options.json ? 'json' : options.csv ? 'csv' : options.md ? 'md' : 'text';
+  return {text: await render(judgementDocument(judgement), format), exitCode: exitCodes[judgement.overall]};
 }
 
 /** A file that is named twice would be two trials. */

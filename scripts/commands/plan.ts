@@ -2,7 +2,8 @@ import {writeFile} from 'node:fs/promises';
 import {type Command, Option} from 'commander';
 import {bracketOf} from '../../reports/capacity/headroom.ts';
 import {measuredCapacity, type PlanInput, planCapacity} from '../../reports/capacity/plan.ts';
-import {exporters, type PlanFormat} from '../../reports/capacity/render/plan/index.ts';
+import {type FormatName, render} from '../../reports/document/index.ts';
+import {planDocument} from '../../reports/plan/document.ts';
 import {readRounds} from '../capacity.ts';
 import {capacityOf} from '../capacity-report.ts';
 import {whole} from '../options.ts';
@@ -11,7 +12,7 @@ import {exitCodes, Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 import {seconds} from './capacity.ts';
 
-const formats = ['text', 'md', 'csv', 'json', 'html'] as const satisfies readonly PlanFormat[];
+const formats = ['text', 'md', 'csv', 'json', 'html'] as const satisfies readonly FormatName[];
 
 interface Options {
   prices?: string;
@@ -20,7 +21,7 @@ interface Options {
   pattern: 'randread' | 'randwrite';
   seed: number;
   json?: true;
-  format?: PlanFormat;
+  format?: (typeof formats)[number];
   out?: string;
 }
 
@@ -56,7 +57,7 @@ Exit code: 0 there is a plan (it judges nothing), 2 the capacity run has no limi
       const prices =
         options.prices === undefined ? undefined : accepted(loadPrices(readText(options.prices), options.prices));
       const plan = planCapacity(input, {seed: options.seed, ...(prices === undefined ? {} : {prices})});
-      const text = await exporters[options.json ? 'json' : (options.format ?? 'text')](plan);
+      const text = await render(planDocument(plan), options.json ? 'json' : (options.format ?? 'text'));
       if (options.out === undefined) process.stdout.write(text);
       else {
         await writeFile(options.out, text).catch((error: Error) => {

@@ -1,12 +1,12 @@
 /** The first page: how the newest night stands, what is worse and since when, and every series over every night. */
-import {mark} from '../../render/html.ts';
-import {type Content, html, type Markup} from '../../render/markup.ts';
-import {copyScript} from '../../render/style.ts';
-import {scroll, table} from '../../render/tables.ts';
+import {mark} from '../../document/html.ts';
+import {type Content, html, type Markup} from '../../document/markup.ts';
+import {copyScript} from '../../document/style.ts';
 import {oneLine} from '../../render/text.ts';
 import {formatInstant, formatQuantity, missing} from '../../render/units.ts';
 import {plural} from '../../render/words.ts';
 import {figureOf, percent} from '../alarms.ts';
+import {nightlyVerdict} from '../document.ts';
 import {type NightlyReport, nightlyReport} from '../nightly.ts';
 import {jobOf} from '../series.ts';
 import type {Trend} from '../trend.ts';
@@ -23,20 +23,8 @@ import {
 import {page} from './page.ts';
 import {axisStrip, baselineKey, cellKey, groundKey, type StripSize, sign, strip, stripSize} from './strip.ts';
 import {boardScript} from './style.ts';
+import {scroll, table} from './tables.ts';
 import {groupTitle, groupWord, markWord} from './words.ts';
-
-const verdictWord: Readonly<Record<NightlyReport['verdict'], string>> = {
-  regression: 'Regression',
-  undecided: 'Undecided',
-  'nothing-found': 'Nothing found',
-  aborted: 'Aborted',
-};
-const tone: Readonly<Record<NightlyReport['verdict'], string>> = {
-  regression: 'missed',
-  undecided: 'undecided',
-  'nothing-found': 'met',
-  aborted: 'aborted',
-};
 
 /** `nameOf` gives the page of a series, relative to this one. */
 export async function overviewPage(input: SiteInput, board: Board, nameOf: (trend: Trend) => string): Promise<string> {
@@ -45,6 +33,7 @@ export async function overviewPage(input: SiteInput, board: Board, nameOf: (tren
   if (night === undefined) throw new Error('no night, no page');
   const baseline = decisions.baselines.find(each => each.cluster === cluster);
   const report = nightlyReport({night, trends, baseline, suspectedFirst: [], notRemeasured: ''});
+  const verdict = nightlyVerdict[report.verdict];
   const first = board.nights[0] ?? night;
   const of = (group: Group) => board.rows.filter(row => row.group === group);
   const facts: readonly (readonly [string, Content])[] = [
@@ -64,7 +53,7 @@ export async function overviewPage(input: SiteInput, board: Board, nameOf: (tren
 <header>
 <p class="kicker">Trends · ${formatInstant(night.startedAt)}</p>
 <h1>${oneLine(cluster)}, night by night</h1>
-<div class="overall ${tone[report.verdict]}">${mark(tone[report.verdict])}<p class="word">${verdictWord[report.verdict]}</p><p class="says">${oneLine(report.sentence)}.</p></div>
+<div class="overall ${verdict.tone}">${mark(verdict.tone)}<p class="word">${verdict.word}</p><p class="says">${oneLine(report.sentence)}.</p></div>
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
 </header>
 <main>
@@ -81,7 +70,7 @@ ${nightTable(board, reports)}</details></section>
 </main>
 <div id="at" role="presentation" hidden></div>
 <footer><p>Made by seatrial of the history of ${oneLine(cluster)}. The same history gives the same pages, byte for byte.</p></footer>`;
-  return page(`${verdictWord[report.verdict]}: ${oneLine(cluster)}, nights to ${night.startedAt.slice(0, 10)}`, body, {
+  return page(`${verdict.word}: ${oneLine(cluster)}, nights to ${night.startedAt.slice(0, 10)}`, body, {
     scripts: [copyScript, boardScript],
     wide: true,
   });

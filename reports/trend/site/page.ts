@@ -1,5 +1,5 @@
-import {sha256Source} from '../../render/digest.ts';
-import {type Content, html, trusted} from '../../render/markup.ts';
+import {sha256Source} from '../../document/digest.ts';
+import {type Content, html, trusted} from '../../document/markup.ts';
 import {trendStyle} from './style.ts';
 
 /** Says which files are ours, for who replaces them. */

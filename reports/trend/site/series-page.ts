@@ -1,9 +1,8 @@
 /** The page of one series: chart, changes, what people said of them, baseline, what it ran on, and every value. */
 
+import {type Content, html, type Markup} from '../../document/markup.ts';
+import {copyScript} from '../../document/style.ts';
 import {metricNamed} from '../../metrics.ts';
-import {type Content, html, type Markup} from '../../render/markup.ts';
-import {copyScript} from '../../render/style.ts';
-import {scroll, table} from '../../render/tables.ts';
 import {byText, oneLine} from '../../render/text.ts';
 import {formatInstant, formatProbability, formatQuantity, formatShare, missing} from '../../render/units.ts';
 import {plural} from '../../render/words.ts';
@@ -15,6 +14,7 @@ import {seriesChart} from './chart.ts';
 import {runLink} from './overview.ts';
 import {page} from './page.ts';
 import {sign} from './strip.ts';
+import {scroll, table} from './tables.ts';
 import {groupWord, parameterWords} from './words.ts';
 
 /** Pages of one job that are linked from each other; the overview has the rest. */

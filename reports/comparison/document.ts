@@ -114,7 +114,7 @@ function cells(row: Row, comparison: SideBySide): readonly Words[] {
     probability(row.pHolm),
     probability(row.ranks?.p),
     {tone: row.verdict, words: verdictText(row)},
-    rowNotes(row, comparison).join('; '),
+    {lines: rowNotes(row, comparison)},
   ];
 }
 

@@ -29,10 +29,10 @@ async function page(document: Document): Promise<string> {
   const body = markup`<a class="skip" href="#main">To the figures</a>
 <div class="page">
 <header>
-<p class="kicker">${kicker}</p>
-<h1>${heading}</h1>
+<p class="kicker">${folded(kicker)}</p>
+<h1>${folded(heading)}</h1>
 <div class="overall ${tone}">${mark(tone)}<p class="word">${word}</p><p class="says">${inline(says)}</p></div>
-${notes.map(({headline, words, tone: look = 'hardware'}) => markup`<p class="${look}" role="note"><strong>${headline}</strong> ${inline(words)}</p>\n`)}${counts.length === 0 ? undefined : markup`<ul class="counts">${counts.map(each => markup`<li>${inline(each)}</li>\n`)}</ul>\n`}${await blocks(lead)}
+${notes.map(({headline, words, tone: look = 'hardware'}) => markup`<p class="${look}" role="note"><strong>${folded(headline)}</strong> ${inline(words)}</p>\n`)}${counts.length === 0 ? undefined : markup`<ul class="counts">${counts.map(each => markup`<li>${inline(each)}</li>\n`)}</ul>\n`}${await blocks(lead)}
 <dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${inline(value)}</dd></div>\n`)}</dl>
 </header>
 ${sections.length > mostWithoutContents ? contents(sections) : undefined}
@@ -81,7 +81,7 @@ ${generator === undefined ? undefined : markup`<meta name="generator" content="$
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${title}</title>
+<title>${folded(title)}</title>
 <style>${trusted(style)}</style>
 </head>
 <body>
@@ -149,8 +149,8 @@ export function tableMarkup({caption, note, columns, groups}: Table): Markup {
   const fixed = columns.some(({width}) => width !== undefined);
   const grouped = columns.some(({shared}) => shared);
   const names = [...(fixed ? ['fixed'] : []), ...(grouped ? ['grouped'] : [])].join(' ');
-  return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="${names}"><caption>${caption}${copyButton}${note === undefined ? undefined : markup` <span class="small muted">${inline(note)}</span>`}</caption>
-${fixed ? markup`<colgroup>${columns.map(({width}) => markup`<col width="${width ?? 0}%">`)}</colgroup>\n` : undefined}<thead><tr>${columns.map(({title, numeric}) => markup`<th scope="col"${numeric ? trusted(' class="n"') : undefined}>${title}</th>`)}</tr></thead>
+  return markup`<div class="scroll" role="region" aria-label="${folded(caption)}" tabindex="0"><table class="${names}"><caption>${folded(caption)}${copyButton}${note === undefined ? undefined : markup` <span class="small muted">${inline(note)}</span>`}</caption>
+${fixed ? markup`<colgroup>${columns.map(({width}) => markup`<col width="${width ?? 0}%">`)}</colgroup>\n` : undefined}<thead><tr>${columns.map(({title, numeric}) => markup`<th scope="col"${numeric ? trusted(' class="n"') : undefined}>${folded(title)}</th>`)}</tr></thead>
 ${groups.map(({title, rows}) => markup`<tbody>${title === undefined ? undefined : markup`<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${inline(title)}</th></tr>\n`}${rows.map((row, index) => markup`<tr>${cells(row, columns, index, rows.length)}</tr>\n`)}</tbody>`)}</table></div>\n`;
 }
 
@@ -176,7 +176,7 @@ ${tableMarkup(all)}</details></figure>
 }
 
 export function inline(words: Words): Content {
-  if (typeof words === 'string') return words;
+  if (typeof words === 'string') return folded(words);
   if (isList(words)) return words.map(inline);
   if ('code' in words) return markup`<span class="code">${inline(words.code)}</span>`;
   if ('strong' in words) return markup`<strong>${inline(words.strong)}</strong>`;
@@ -186,13 +186,19 @@ export function inline(words: Words): Content {
   if ('tone' in words)
     return markup`<span class="verdict ${words.tone}">${mark(words.tone)} ${inline(words.words)}</span>`;
   if ('anchor' in words) return markup`<span id="${words.anchor}">${inline(words.words)}</span>`;
-  if ('absent' in words) return markup`<span class="absent">${missing} <span class="why">${words.absent}</span></span>`;
+  if ('absent' in words)
+    return markup`<span class="absent">${missing} <span class="why">${folded(words.absent)}</span></span>`;
   if ('choices' in words)
     return markup`<span class="choices">${words.choices.map(each => markup`<span><span class="box"></span>${each}</span>`)}</span>`;
-  const title = words.note === undefined ? undefined : markup` title="${words.note}"`;
+  const title = words.note === undefined ? undefined : markup` title="${folded(words.note)}"`;
   return words.href === undefined
     ? markup`<span${title}>${inline(words.words)}</span>`
     : markup`<a href="${words.href}"${title}>${inline(words.words)}</a>`;
+}
+
+/** A line feed of a run must not look like one of ours. */
+function folded(text: string): string {
+  return /[\n\r\t]/.test(text) ? text.replace(/\s+/g, ' ') : text;
 }
 
 function isList(words: Words): words is readonly Words[] {

@@ -51,7 +51,7 @@ function tableLines(table: Table): readonly string[] {
   const {caption, note, columns, groups} = withoutPageColumns(table);
   const below = new Map<string, number>();
   const cells = (row: readonly Words[]) => {
-    const notes = row.flatMap((cell, index) => (columns[index]?.small ? [line(cell)] : [])).filter(text => text !== '');
+    const notes = row.flatMap((cell, index) => (columns[index]?.small ? linesOf(cell) : []));
     for (const text of notes) below.set(text, below.get(text) ?? below.size + 1);
     const marks = notes.map(text => superscript(below.get(text) ?? 0)).join(' ');
     const kept = row.filter((_, index) => !columns[index]?.small).map(line);
@@ -69,6 +69,11 @@ function tableLines(table: Table): readonly string[] {
   );
   const said = line(note === undefined ? caption : [caption, '. ', note]);
   return [said, drawn, ...[...below].map(([text, number]) => `${superscript(number)} ${text}`), ''];
+}
+
+function linesOf(words: Words): readonly string[] {
+  const lines = typeof words === 'object' && 'lines' in words ? words.lines : [words];
+  return lines.map(line).filter(text => text !== '');
 }
 
 function superscript(number: number): string {

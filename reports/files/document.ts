@@ -38,7 +38,7 @@ function verdictTable(verdicts: readonly FileVerdict[]) {
       promise(one.target),
       measured(one),
       basis(one),
-      ground(one).join(' '),
+      {lines: ground(one)},
     ]),
   );
 }

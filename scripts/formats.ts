@@ -8,7 +8,7 @@ import {writeManifest} from './manifest.ts';
 import {saveDocument, writeAside} from './save-document.ts';
 
 /** What is saved with a run. */
-const saved = ['html', 'md', 'csv', 'verdicts-csv', 'json', 'junit'] as const satisfies readonly FormatName[];
+const saved = ['html', 'md', 'csv', 'verdicts-csv', 'json', 'junit', 'ctrf'] as const satisfies readonly FormatName[];
 export const formats = [...saved, 'text'] as const;
 export type Format = (typeof formats)[number];
 

@@ -1,5 +1,7 @@
 /** The formats. A new one is a file and a line here; each draws any document. */
+
 import {csv, verdictsCsv} from './csv.ts';
+import {ctrf} from './ctrf.ts';
 import type {Document} from './document.ts';
 import {html} from './html.ts';
 import {json} from './json.ts';
@@ -24,6 +26,7 @@ export const formats = {
   'verdicts-csv': verdictsCsv,
   json,
   junit,
+  ctrf,
 } as const satisfies Readonly<Record<string, Format>>;
 
 export type FormatName = keyof typeof formats;

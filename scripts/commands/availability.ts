@@ -1,20 +1,19 @@
-import {writeFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {resolve} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {assess} from '../../reports/availability/assess.ts';
 import {availabilityDocument} from '../../reports/availability/document.ts';
 import {modelOf} from '../../reports/availability/model.ts';
-import {type FormatName, render} from '../../reports/document/index.ts';
 import {sentence} from '../../reports/stats/error.ts';
 import {scenarios} from '../../suites/index.ts';
 import {blocksOf, recoveredIn, simulate} from '../availability.ts';
 import {whole} from '../options.ts';
+import {type Printed, printDocument} from '../print-document.ts';
 import {Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 import {loadTopology} from '../topology.ts';
 
-const formats = ['md', 'html', 'csv', 'json'] as const satisfies readonly FormatName[];
+const formats = ['md', 'html', 'csv', 'json', 'pdf'] as const satisfies readonly Printed[];
 
 interface Options {
   topology: string;
@@ -83,14 +82,11 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
         sources: found.sources,
         blockers: found.blockers,
       });
-      const text = await render(availabilityDocument(assessment), options.json ? 'json' : (options.format ?? 'md'));
-      if (options.out === undefined) process.stdout.write(text);
-      else {
-        await writeFile(options.out, text).catch((error: Error) => {
-          throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-        });
-        process.stdout.write(`${options.out}\n`);
-      }
+      await printDocument(
+        availabilityDocument(assessment),
+        options.json ? 'json' : (options.format ?? 'md'),
+        options.out,
+      );
       process.exitCode = assessment.exitCode;
     });
 }

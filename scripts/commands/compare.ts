@@ -1,16 +1,15 @@
-import {writeFile} from 'node:fs/promises';
 import {extname} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {didYouMean} from '../../harness/nearest.ts';
 import {comparisonDocument} from '../../reports/comparison/document.ts';
 import {sideBySide} from '../../reports/comparison/side-by-side.ts';
-import {render} from '../../reports/document/index.ts';
 import {metrics} from '../../reports/metrics.ts';
 import {type Noise, readNoise, readSides, usualFigures} from '../compare.ts';
 import {listed} from '../options.ts';
+import {type Printed, printDocument} from '../print-document.ts';
 import {Refusal} from '../refusal.ts';
 
-const formats = ['text', 'md', 'csv', 'html', 'json'] as const;
+const formats = ['text', 'md', 'csv', 'html', 'json', 'pdf'] as const satisfies readonly Printed[];
 type ComparisonFormat = (typeof formats)[number];
 
 interface Options {
@@ -87,16 +86,8 @@ Exit code: 0 no metric is worse, 1 some are worse, 2 it cannot be said (too nois
         reservations: read.reservations,
       });
       const format = options.format ?? formatOf(options.out);
-      const text = await render(comparisonDocument(comparison), format);
       process.exitCode = comparison.exitCode;
-      if (options.out === undefined) {
-        process.stdout.write(text);
-        return;
-      }
-      await writeFile(options.out, text).catch((error: Error) => {
-        throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-      });
-      process.stdout.write(`${options.out}\n`);
+      await printDocument(comparisonDocument(comparison), format, options.out);
     });
 }
 

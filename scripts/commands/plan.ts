@@ -1,18 +1,17 @@
-import {writeFile} from 'node:fs/promises';
 import {type Command, Option} from 'commander';
 import {bracketOf} from '../../reports/capacity/headroom.ts';
 import {measuredCapacity, type PlanInput, planCapacity} from '../../reports/capacity/plan.ts';
-import {type FormatName, render} from '../../reports/document/index.ts';
 import {planDocument} from '../../reports/plan/document.ts';
 import {readRounds} from '../capacity.ts';
 import {capacityOf} from '../capacity-report.ts';
 import {whole} from '../options.ts';
 import {loadPlan, loadPrices} from '../plan-file.ts';
+import {type Printed, printDocument} from '../print-document.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 import {seconds} from './capacity.ts';
 
-const formats = ['text', 'md', 'csv', 'json', 'html'] as const satisfies readonly FormatName[];
+const formats = ['text', 'md', 'csv', 'json', 'html', 'pdf'] as const satisfies readonly Printed[];
 
 interface Options {
   prices?: string;
@@ -57,14 +56,7 @@ Exit code: 0 there is a plan (it judges nothing), 2 the capacity run has no limi
       const prices =
         options.prices === undefined ? undefined : accepted(loadPrices(readText(options.prices), options.prices));
       const plan = planCapacity(input, {seed: options.seed, ...(prices === undefined ? {} : {prices})});
-      const text = await render(planDocument(plan), options.json ? 'json' : (options.format ?? 'text'));
-      if (options.out === undefined) process.stdout.write(text);
-      else {
-        await writeFile(options.out, text).catch((error: Error) => {
-          throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-        });
-        process.stdout.write(`${options.out}\n`);
-      }
+      await printDocument(planDocument(plan), options.json ? 'json' : (options.format ?? 'text'), options.out);
     });
 }
 

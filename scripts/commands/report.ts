@@ -1,13 +1,16 @@
-import {writeFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import {type Command, Option} from 'commander';
 import {readRun} from '../../harness/store.ts';
+import {runDocument} from '../../reports/run/document.ts';
 import {scenarios} from '../../suites/index.ts';
-import {type Format, formats, render, saveReports} from '../formats.ts';
+import {formats, saveReports} from '../formats.ts';
 import {judgeRun} from '../judge-run.ts';
+import {printDocument} from '../print-document.ts';
 import {exitCodeHelp, Refusal} from '../refusal.ts';
 import {readRegister, registerOf} from '../register.ts';
 import {signaturesIn} from '../signature.ts';
+
+const printed = [...formats, 'pdf'] as const;
 
 export function addReport(program: Command): void {
   program
@@ -15,7 +18,7 @@ export function addReport(program: Command): void {
     .description('Judge a stored run again; no cluster is needed, and the same run gives the same bytes.')
     .argument('<run>', 'folder of the run, as accept printed it')
     .addOption(
-      new Option('--format <format>', 'print this format in place of saving them all in the run').choices(formats),
+      new Option('--format <format>', 'print this format in place of saving them all in the run').choices(printed),
     )
     .option('--targets <file>', 'judge by this register; without it by the one stored with the run')
     .option('--out <file>', 'write there, in the format given (html without)')
@@ -26,11 +29,12 @@ Examples:
   seatrial report runs/2025-11-24T15-06-12-trial                    all formats into the run's folder report/
   seatrial report runs/… --format md                                print the Markdown report
   seatrial report runs/… --format html --out report.html            one self-contained file
+  seatrial report runs/… --format pdf --out report.pdf              the same on A4, to be signed; takes Chromium
   seatrial report runs/… --targets stricter.yaml                    the same figures, other promises
 
 ${exitCodeHelp}`,
     )
-    .action(async (folder: string, options: {format?: Format; targets?: string; out?: string}) => {
+    .action(async (folder: string, options: {format?: (typeof printed)[number]; targets?: string; out?: string}) => {
       const run = await readRun(resolve(folder));
       if (!run.ok) {
         const {artefact, path, expected, found} = run.error;
@@ -55,13 +59,6 @@ ${exitCodeHelp}`,
         for (const path of await saveReports(report, folder)) process.stdout.write(`${path}\n`);
         return;
       }
-      const text = await render(report, options.format ?? 'html');
-      if (options.out === undefined) process.stdout.write(text);
-      else {
-        await writeFile(options.out, text).catch((error: Error) => {
-          throw new Refusal(`${options.out} cannot be written: ${error.message}`, 'Name another file with --out.');
-        });
-        process.stdout.write(`${options.out}\n`);
-      }
+      await printDocument(runDocument(report), options.format ?? 'html', options.out);
     });
 }

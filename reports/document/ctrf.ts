@@ -7,7 +7,7 @@ import type {Case, Cases, Outcome} from './junit.ts';
 const status = {passed: 'passed', failure: 'failed', error: 'other', skipped: 'skipped'} as const;
 
 /** What was not shown is `other`, with its own word as `rawStatus`: it is neither passed nor failed. */
-export function ctrfOf({name, startedAt, endedAt, seconds, version, suites}: Cases): unknown {
+export function ctrfOf({name, startedAt, endedAt, version, suites}: Cases): unknown {
   const all = suites.flatMap(({cases}) => cases);
   const count = (kind: Outcome['kind']) => all.filter(({outcome}) => outcome.kind === kind).length;
   const start = Date.parse(startedAt);
@@ -22,7 +22,6 @@ export function ctrfOf({name, startedAt, endedAt, seconds, version, suites}: Cas
         ...{skipped: count('skipped'), pending: 0, other: count('error'), suites: suites.length},
         start,
         stop: endedAt === undefined ? start : Date.parse(endedAt),
-        ...(seconds === undefined ? {} : {duration: Math.round(seconds * 1000)}),
         extra: {
           of: oneLine(name),
           ...(endedAt === undefined ? {stop: 'not recorded: the start stands there'} : {}),
@@ -35,11 +34,13 @@ export function ctrfOf({name, startedAt, endedAt, seconds, version, suites}: Cas
 }
 
 function testOf(suite: string, {name, className, outcome}: Case): unknown {
-  const {kind} = outcome;
+  const bad = outcome.kind === 'failure' || outcome.kind === 'error';
+  const message = oneLine(outcome.kind === 'passed' ? outcome.text : outcome.message);
   return {
-    ...{name: oneLine(name), status: status[kind], duration: 0, suite: [oneLine(suite)], tags: [oneLine(className)]},
-    ...(kind === 'failure' || kind === 'error' ? {rawStatus: outcome.type, trace: outcome.text} : {}),
-    ...(kind === 'passed' ? {} : {message: oneLine(outcome.message)}),
+    ...{name: oneLine(name), status: status[outcome.kind], duration: 0, suite: [oneLine(suite)]},
+    tags: [oneLine(className)],
+    ...(bad ? {rawStatus: outcome.type, trace: outcome.text} : {}),
+    ...(message === '' ? {} : {message}),
   };
 }
 

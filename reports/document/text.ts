@@ -63,7 +63,7 @@ function tableLines(table: Table): readonly string[] {
     ...own.map(cells),
   ]);
   const drawn = aligned(
-    shown.map(({title}) => title),
+    shown.map(({title}) => line(title)),
     rows,
     shown.map(({numeric = false}) => numeric !== false),
   );

@@ -53,7 +53,7 @@ export function addCompare(program: Command): void {
       new Option('--confidence <share>', 'of the intervals').argParser(share(0.5, 0.9999)).default(0.95, '95%'),
     )
     .addOption(new Option('--format <format>', 'text without').choices(formats))
-    .option('--out <file>', 'write there; .md, .csv, .html and .json say the format')
+    .option('--out <file>', 'write there; .md, .csv, .html, .json and .pdf say the format')
     .addHelpText(
       'after',
       `
@@ -130,6 +130,7 @@ const extensions: Readonly<Record<string, ComparisonFormat>> = {
   '.csv': 'csv',
   '.html': 'html',
   '.json': 'json',
+  '.pdf': 'pdf',
 };
 
 function formatOf(file: string | undefined): ComparisonFormat {

@@ -46,6 +46,8 @@ export interface Column {
   title: string;
   /** Flush right. `list`: several numbers in one cell, which may break. */
   numeric?: boolean | 'list';
+  /** Its cells are not broken into lines. */
+  whole?: true;
   /** In small print: reasons, sources. */
   small?: true;
   /** One cell for a whole group of rows, which each repeat its text. */

@@ -156,11 +156,11 @@ ${groups.map(({title, rows}) => markup`<tbody>${title === undefined ? undefined 
 
 function cells(row: readonly Words[], columns: readonly Column[], index: number, rows: number): Content {
   return row.map((cell, at) => {
-    const {shared, numeric, small} = columns[at] ?? {};
+    const {shared, numeric, small, whole} = columns[at] ?? {};
     if (shared && index > 0) return undefined;
     const span = shared && rows > 1 ? markup` rowspan="${rows}"` : undefined;
     if (at === 0) return markup`<th scope="${shared ? 'rowgroup' : 'row'}"${span}>${inline(cell)}</th>`;
-    const look = numeric === 'list' ? 'n list' : numeric ? 'n' : small ? 'small' : undefined;
+    const look = numeric === 'list' ? 'n list' : numeric ? 'n' : small ? 'small' : whole ? 'nb' : undefined;
     return markup`<td${look === undefined ? undefined : markup` class="${look}"`}${span}>${inline(cell)}</td>`;
   });
 }

@@ -241,7 +241,14 @@ function trials(report: Report): readonly Block[] {
       ),
     table(
       'Every trial in the order it ran',
-      ['Trial', 'Scenario', 'Status', numeric('Duration'), 'Started', {title: 'Artefacts', small: true, page: true}],
+      [
+        'Trial',
+        {title: 'Scenario', whole: true},
+        'Status',
+        numeric('Duration'),
+        {title: 'Started', whole: true},
+        {title: 'Artefacts', small: true, page: true},
+      ],
       report.trials.map(trial => [
         {anchor: `trial-${trial.slot}`, words: `#${trial.slot}`},
         [trial.scenario, {below: `${trial.profile}, r${trial.repetition}`}],

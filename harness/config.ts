@@ -4,6 +4,7 @@
  */
 import {isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit} from 'yaml';
 import type {z} from 'zod';
+import {expectedOf} from './issue.ts';
 import {didYouMean, oneOf} from './nearest.ts';
 import type {ConfigError, Result} from './types.ts';
 
@@ -153,7 +154,7 @@ function explain(
           file,
           ...at,
           found: here.missing ? `no ${where}` : `${show(value)} for ${where}`,
-          expected: oneOf(valid, 30),
+          expected: expectedOf(issue),
           hint: typeof value === 'string' ? didYouMean(value, valid) : `write one of ${oneOf(valid)}`,
         },
       ];
@@ -164,7 +165,7 @@ function explain(
           file,
           ...at,
           found: here.missing ? `no ${where}` : `${show(here.data)} for ${where}`,
-          expected: typeNames[issue.expected] ?? issue.expected,
+          expected: expectedOf(issue),
           hint: here.missing ? missingHint(path, schema, source) : 'change the value',
         },
       ];
@@ -180,7 +181,7 @@ function explain(
           ...at,
           found: here.missing ? `no ${where}` : `${show(here.data)} for ${where}`,
           expected: valid.length > 0 ? oneOf(valid) : 'one of the known forms',
-          hint: valid.length > 0 && typeof here.data === 'string' ? didYouMean(here.data, valid) : issue.message,
+          hint: valid.length > 0 && typeof here.data === 'string' ? didYouMean(here.data, valid) : 'change the value',
         },
       ];
     }
@@ -194,7 +195,7 @@ function explain(
           file,
           ...at,
           found: here.missing ? `no ${where}` : `${show(here.data)} for ${where}`,
-          expected: typeof said?.expected === 'string' ? said.expected : issue.message,
+          expected: expectedOf(issue),
           hint: typeof said?.hint === 'string' ? said.hint : 'change the value',
         },
       ];
@@ -205,39 +206,11 @@ function explain(
           file,
           ...at,
           found: here.missing ? `no ${where}` : `${show(here.data)} for ${where}`,
-          expected: limits(issue) ?? issue.message,
+          expected: expectedOf(issue),
           hint: 'change the value',
         },
       ];
   }
-}
-
-const typeNames: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'a mapping of keys to values',
-  record: 'a mapping of keys to values',
-  array: 'a list',
-  tuple: 'a list',
-  never: 'nothing here',
-};
-
-function limits(issue: z.core.$ZodIssue): string | undefined {
-  if (issue.code === 'too_small') {
-    const bound = `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
-    return issue.origin === 'string' && issue.minimum === 1 ? 'some text' : `${bound}${counted(issue.origin)}`;
-  }
-  if (issue.code === 'too_big') {
-    return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${counted(issue.origin)}`;
-  }
-  return undefined;
-}
-
-function counted(origin: string): string {
-  if (origin === 'string') return ' characters';
-  return origin === 'array' || origin === 'set' || origin === 'map' ? ' entries' : '';
 }
 
 function complaint(issues: readonly z.core.$ZodIssue[]): number {

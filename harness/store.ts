@@ -3,6 +3,7 @@ import {constants} from 'node:fs';
 import {appendFile, mkdir, open, readdir, readFile, rename, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from 'zod';
+import {expectedOf} from './issue.ts';
 import type {
   Artefacts,
   ParseError,
@@ -284,8 +285,8 @@ async function readJson<T>(folder: string, name: string, schema: z.ZodType<T>): 
     error: {
       artefact: name,
       path: `/${issue?.path.join('/') ?? ''}`,
-      expected: 'the layout of a stored run',
-      found: issue?.message ?? 'something else',
+      expected: issue === undefined ? 'the layout of a stored run' : expectedOf(issue),
+      found: 'something else',
     },
   };
 }

@@ -3,7 +3,6 @@ import {mkdir, readdir} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 import {care} from '../harness/care.ts';
 import {fingerprints} from '../harness/cluster/fingerprint.ts';
-import type {Inventory} from '../harness/inventory.ts';
 import {labDown, labUp, openLab} from '../harness/lab/index.ts';
 import {makePlan} from '../harness/plan.ts';
 import {runPlan} from '../harness/run.ts';
@@ -12,20 +11,18 @@ import {runLocally} from '../harness/transport/local.ts';
 import type {Cluster, Finding, Plan, Profile, RunHeader, Suite} from '../harness/types.ts';
 import type {Report} from '../reports/report.ts';
 import {scenarios} from '../suites/index.ts';
+import {type ClusterChoice, fromLab} from './cluster-options.ts';
 import {describedCluster, describedLab, giveBack, journalOf, type OpenCluster, openInventory} from './clusters.ts';
 import {saveReports} from './formats.ts';
 import type {Interrupt} from './interrupt.ts';
 import {judgeRun} from './judge-run.ts';
-import {fromLab, type LabFlags} from './lab-options.ts';
 import type {Watch} from './progress.ts';
 import {exitCodes, Refusal} from './refusal.ts';
 import type {Register} from './register.ts';
 import {codeFolder, version} from './shipped.ts';
 
-export type Aim = {kind: 'lab'; flags: LabFlags; keep: boolean} | {kind: 'inventory'; inventory: Inventory};
-
 export interface Voyage {
-  aim: Aim;
+  aim: ClusterChoice;
   suite: Suite;
   profiles: readonly Profile[];
   register: Register;
@@ -40,8 +37,8 @@ export interface Voyage {
 }
 
 /** The cluster as the plan needs it, with nothing started. */
-export function aimedAt(aim: Aim): Cluster {
-  return aim.kind === 'lab' ? describedLab(aim.flags) : describedCluster(aim.inventory);
+export function aimedAt(aim: ClusterChoice): Cluster {
+  return aim.kind === 'lab' ? describedLab(aim.lab) : describedCluster(aim.inventory);
 }
 
 /** The plan, or the sentence why there is none. */
@@ -142,29 +139,29 @@ export async function sailOn(opened: Opened, voyage: Voyage, watch: Watch, inter
 export type Opened = OpenCluster & {ends: boolean};
 
 /** The lab of that name if it is up already (it then stays), else one of our own. */
-export async function openAim(aim: Aim, watch: Watch, signal: AbortSignal): Promise<Opened> {
+export async function openAim(aim: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
   if (aim.kind === 'inventory') return {...(await openInventory(aim.inventory)), ends: false};
-  const {flags, keep} = aim;
-  const there = await openLab(flags.name);
+  const {lab, keep} = aim;
+  const there = await openLab(lab.name);
   if (there.ok) {
     const {nodes, storage, guests} = there.value;
-    if (nodes.length !== flags.nodes || storage !== flags.storage || guests.length !== flags.guests) {
+    if (nodes.length !== lab.nodes || storage !== lab.storage || guests.length !== lab.guests) {
       throw new Refusal(
-        `lab ${flags.name} is up with ${nodes.length} nodes, ${guests.length} guests and ${storage}, and another one was asked for`,
-        `Say --name for one beside it, or end this one: seatrial lab down ${flags.name}`,
+        `lab ${lab.name} is up with ${nodes.length} nodes, ${guests.length} guests and ${storage}, and another one was asked for`,
+        `Give another name with --lab NAME for one beside it, or end this one: seatrial lab down ${lab.name}`,
       );
     }
-    watch.say(`using lab ${flags.name}, which is up`);
+    watch.say(`using lab ${lab.name}, which is up`);
     return {cluster: there.value, close: async () => {}, ends: false};
   }
-  const cluster = fromLab(await labUp(flags, watch.say, signal));
+  const cluster = fromLab(await labUp(lab, watch.say, signal));
   return {
     cluster,
     ends: !keep,
     async close() {
       if (keep) return;
-      watch.say(`taking lab ${flags.name} down`);
-      fromLab(await labDown(flags.name));
+      watch.say(`taking lab ${lab.name} down`);
+      fromLab(await labDown(lab.name));
     },
   };
 }

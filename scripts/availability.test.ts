@@ -11,7 +11,7 @@ import {render} from '../reports/document/index.ts';
 import type {Report} from '../reports/report.ts';
 import {scenarios} from '../suites/index.ts';
 import {blocksOf, recoveredFrom, recoveredIn, simulate} from './availability.ts';
-import {addAvailability} from './commands/availability.ts';
+import {setUp as setUpAvailability} from './commands/availability.ts';
 import {judgeRun} from './judge-run.ts';
 import {Refusal} from './refusal.ts';
 import {registerOf} from './register.ts';
@@ -181,7 +181,7 @@ test('hostile names stay text', async t => {
 
 function program(): Command {
   const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
-  addAvailability(top);
+  setUpAvailability(top.command('availability'));
   for (const command of top.commands) command.exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
   return top;
 }

@@ -7,7 +7,13 @@ const top = join(import.meta.dirname, '..');
 const dist = join(top, 'dist');
 
 /** What the code reads at run time, by pattern. */
-const data = ['suites/*.yaml', 'harness/**/*.{yaml,sh,c,h}', 'harness/guest/inittab', 'scripts/packages.txt'];
+const data = [
+  'suites/*.yaml',
+  'harness/**/*.{yaml,sh,c,h}',
+  'harness/guest/inittab',
+  'scripts/packages.txt',
+  'scripts/start.js',
+];
 
 rmSync(dist, {recursive: true, force: true});
 try {
@@ -19,5 +25,5 @@ try {
 }
 const copied = globSync(data, {cwd: top});
 for (const path of copied) cpSync(join(top, path), join(dist, path));
-chmodSync(join(dist, 'scripts/seatrial.js'), 0o755);
+chmodSync(join(dist, 'scripts/start.js'), 0o755);
 process.stdout.write(`dist/: built, with ${copied.length} data files\n`);

@@ -12,14 +12,15 @@ import {type LoadWanted, nextLoads, type Search} from '../reports/capacity/next.
 import {random as randomOf} from '../reports/stats/random.ts';
 import {sweep} from '../suites/capacity/sweep.ts';
 import {scenarios} from '../suites/index.ts';
-import {type Aim, claimFolder, openAim, sailOn} from './accept.ts';
+import {claimFolder, openAim, sailOn} from './accept.ts';
+import type {ClusterChoice} from './cluster-options.ts';
 import type {Interrupt} from './interrupt.ts';
 import {judgeRun} from './judge-run.ts';
 import type {Watch} from './progress.ts';
 import {Refusal} from './refusal.ts';
 
 export interface CapacityAsked {
-  aim: Aim;
+  aim: ClusterChoice;
   target: CapacityAim;
   search: Search;
   /** In the order of the first round; the next round turns it round. */

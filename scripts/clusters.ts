@@ -6,9 +6,9 @@ import {care} from '../harness/care.ts';
 import {hostOf, type Inventory, readInventory} from '../harness/inventory.ts';
 import {type Journal, openJournal} from '../harness/journal.ts';
 import {planLab} from '../harness/lab/build.ts';
+import type {LabOptions} from '../harness/lab/index.ts';
 import {sshTransport} from '../harness/transport/ssh.ts';
 import type {Cluster, Finding, Host, Transport} from '../harness/types.ts';
-import type {LabFlags} from './lab-options.ts';
 import {Refusal} from './refusal.ts';
 import {accepted, readText} from './shipped.ts';
 
@@ -46,9 +46,9 @@ export function describedCluster(inventory: Inventory): Cluster {
 }
 
 /** A lab as it would be built, for a plan that starts nothing. */
-export function describedLab(flags: LabFlags): Cluster {
+export function describedLab(lab: LabOptions): Cluster {
   const hardware = {emulated: true, shared: true, note: 'a local lab that is not up'};
-  const {name, storage, nodes, client, guests} = planLab(flags, 512 * 2 ** 20, hardware, () => '').record;
+  const {name, storage, nodes, client, guests} = planLab(lab, 512 * 2 ** 20, hardware, () => '').record;
   return {name, storage, nodes, client, guests, hardware, transport: untouched};
 }
 

@@ -1,4 +1,5 @@
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -17,13 +18,15 @@ const suite = readSuite('acceptance', {
   scenarios: scenarios.map(scenario => scenario.name),
   profiles: profiles.map(profile => profile.name),
 });
-const aim = {kind: 'lab', flags: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
+const aim = {kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
 
-const adds = await Promise.all(Object.values(commands).map(load => load()));
+const setUps = await Promise.all(
+  Object.entries(commands).map(async ([name, {about, load}]) => ({name, about, setUp: await load()})),
+);
 
 function program(): Command {
   const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
-  for (const add of adds) add(top);
+  for (const {name, about, setUp} of setUps) setUp(top.command(name).description(about).exitOverride());
   return top;
 }
 
@@ -58,7 +61,7 @@ for (const [words, expected] of [
   ['capacity --lab --profile none', /there is no profile none/],
   ['nightly', /which cluster is meant/],
   ['lab status nobody-made-this', /is not up/],
-  ['lab exec --name nobody-made-this n1 -- true', /is not up/],
+  ['lab exec --lab nobody-made-this n1 -- true', /is not up/],
 ] as const) {
   test(`refused with 3: ${words}`, async t => {
     const error = await t.throwsAsync(program().parseAsync(words.split(' '), {from: 'user'}), {instanceOf: Refusal});
@@ -131,4 +134,19 @@ test('a run never overwrites another', async t => {
   await t.throwsAsync(claimFolder(join(folder, 'new/run/run.json')), {message: /cannot be made/});
   rmSync(folder, {recursive: true});
   t.is(runId('prod-a', new Date('2025-11-24T15:06:12.345Z')), '2025-11-24T15-06-12-prod-a');
+});
+
+test('a Node that is too old is told so in one sentence', t => {
+  const start = readFileSync(join(import.meta.dirname, 'start.js'), 'utf8');
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-start-'));
+  // The same file in front of a Node that says it is 20: nothing else may be loaded before the sentence.
+  writeFileSync(
+    join(folder, 'start.mjs'),
+    `Object.defineProperty(process.versions, 'node', {value: '20.20.2'});\n${start.replace(/^#!.*/, '')}`,
+  );
+  const {status, stderr} = spawnSync(process.execPath, [join(folder, 'start.mjs')], {encoding: 'utf8'});
+  rmSync(folder, {recursive: true});
+  t.is(status, 3);
+  t.regex(stderr, /^seatrial needs Node 24 or later, and this is/);
+  t.notRegex(stderr, /at .*\.js:/);
 });

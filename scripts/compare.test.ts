@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {Command, CommanderError} from 'commander';
-import {addCompare} from './commands/compare.ts';
+import {setUp as setUpCompare} from './commands/compare.ts';
 import {Refusal} from './refusal.ts';
 
 const top = join(import.meta.dirname, '..');
@@ -69,7 +69,7 @@ let queue: Promise<unknown> = Promise.resolve();
 function run(...words: readonly string[]): Promise<Ran> {
   const one = queue.then(async () => {
     const program = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
-    addCompare(program);
+    setUpCompare(program.command('compare'));
     const write = process.stdout.write;
     let out = '';
     process.stdout.write = (text: unknown) => {
@@ -227,7 +227,7 @@ test('two stored runs: each trial a value, each profile against itself; altered 
 
 test('the examples in the help run', async t => {
   const program = new Command('seatrial').exitOverride();
-  addCompare(program);
+  setUpCompare(program.command('compare'));
   let help = '';
   program.commands[0]?.configureOutput({writeOut: text => (help += text)}).outputHelp();
   const examples = help

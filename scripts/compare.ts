@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto';
 import {existsSync, readFileSync, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {z} from 'zod';
+import {expectedOf} from '../harness/issue.ts';
 import {readRun} from '../harness/store.ts';
 import type {RunHeader, StoredRun} from '../harness/types.ts';
 import {notSet} from '../reports/comparison/settings.ts';
@@ -265,7 +266,8 @@ export function readNoise(path: string): Noise {
   const read = noiseFile.safeParse(value);
   if (!read.success) {
     const issue = read.error.issues[0];
-    throw new Refusal(`${path} is no comparison: at /${issue?.path.join('/') ?? ''}: ${issue?.message ?? ''}`, todo);
+    const wanted = issue === undefined ? 'a comparison' : `${expectedOf(issue)} at /${issue.path.join('/')}`;
+    throw new Refusal(`${path} is no comparison: expected ${wanted}`, todo);
   }
   const found = read.data.rows.filter(({verdict}) => verdict === 'better' || verdict === 'worse').length;
   return {

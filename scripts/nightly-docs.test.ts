@@ -10,13 +10,13 @@ import {z} from 'zod';
 import {metrics} from '../reports/metrics.ts';
 import {nightlyReport, renderOpenMetrics, type Trend} from '../reports/trend/index.ts';
 import {exampleSite} from '../reports/trend/site/example.ts';
-import {addAck} from './commands/ack.ts';
-import {addBaseline} from './commands/baseline.ts';
-import {addCompare} from './commands/compare.ts';
-import {addHeal} from './commands/heal.ts';
-import {addHistory} from './commands/history.ts';
-import {addNightly} from './commands/nightly.ts';
-import {addTrend} from './commands/trend.ts';
+import {setUp as setUpAck} from './commands/ack.ts';
+import {setUp as setUpBaseline} from './commands/baseline.ts';
+import {setUp as setUpCompare} from './commands/compare.ts';
+import {setUp as setUpHeal} from './commands/heal.ts';
+import {setUp as setUpHistory} from './commands/history.ts';
+import {setUp as setUpNightly} from './commands/nightly.ts';
+import {setUp as setUpTrend} from './commands/trend.ts';
 
 const docs = join(import.meta.dirname, '../docs');
 const read = (name: string) => readFileSync(join(docs, 'nightly', name), 'utf8');
@@ -33,7 +33,13 @@ const page = readFileSync(join(docs, 'nightly.md'), 'utf8');
 /** Takes every command as it would be, and does nothing. */
 function idle(): Command {
   const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
-  for (const add of [addAck, addBaseline, addCompare, addHeal, addHistory, addNightly, addTrend]) add(top);
+  setUpAck(top.command('ack'));
+  setUpBaseline(top.command('baseline'));
+  setUpCompare(top.command('compare'));
+  setUpHeal(top.command('heal'));
+  setUpHistory(top.command('history'));
+  setUpNightly(top.command('nightly'));
+  setUpTrend(top.command('trend'));
   for (const command of top.commands.flatMap(one => [one, ...one.commands]))
     if (command.commands.length === 0) command.action(() => {});
   return top;
@@ -89,7 +95,7 @@ test.serial('what the unit and the page start is a night that could sail', async
   for (const words of started) {
     const real = words.map(word => (word.endsWith('cluster.yaml') ? join(docs, 'inventory.yaml') : word));
     const top = new Command('seatrial').exitOverride();
-    addNightly(top);
+    setUpNightly(top.command('nightly'));
     const {write} = process.stdout;
     let said = '';
     process.stdout.write = (chunk: string | Uint8Array) => {

@@ -8,10 +8,10 @@ import {seriesName} from '../reports/trend/index.ts';
 import {scenarios} from '../suites/index.ts';
 import {loadNightly} from '../suites/nightly.ts';
 import {aimedAt, planned} from './accept.ts';
-import {addAck} from './commands/ack.ts';
-import {addBaseline} from './commands/baseline.ts';
-import {addHistory} from './commands/history.ts';
-import {addNightly} from './commands/nightly.ts';
+import {setUp as setUpAck} from './commands/ack.ts';
+import {setUp as setUpBaseline} from './commands/baseline.ts';
+import {setUp as setUpHistory} from './commands/history.ts';
+import {setUp as setUpNightly} from './commands/nightly.ts';
 import {readDecisions} from './history/decisions.ts';
 import {importRun} from './history/import.ts';
 import {withHistory} from './history/index.ts';
@@ -42,7 +42,10 @@ async function history(t: ExecutionContext, nights: number, slow: number): Promi
 
 function program(): Command {
   const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
-  for (const add of [addAck, addBaseline, addHistory, addNightly]) add(top);
+  setUpAck(top.command('ack'));
+  setUpBaseline(top.command('baseline'));
+  setUpHistory(top.command('history'));
+  setUpNightly(top.command('nightly'));
   return top;
 }
 
@@ -154,7 +157,7 @@ test('what is suspected is measured again, the strongest first, within the bound
   const path = await history(t, 12, 1);
   const report = await withHistory(path, file => analyse(file, {nightly, decisions: nothing}));
   t.is(report.exitCode, 2);
-  const cluster = aimedAt({kind: 'lab', flags: {name: 'x', nodes: 3, storage: 'nbd', guests: 1}, keep: false});
+  const cluster = aimedAt({kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'nbd', guests: 1}, keep: false});
   const plan = planned({suite: nightly.suite, scenarios, cluster, seed: 1, quick: true});
   const asked = {nightly, plan, quick: true, remeasureMinutes: 60};
   const again = remeasurement(asked, report, cluster);

@@ -15,7 +15,8 @@ import {
 } from '../reports/trend/index.ts';
 import {scenarios} from '../suites/index.ts';
 import {loadNightly, type NightlySuite} from '../suites/nightly.ts';
-import {type Aim, claimFolder, openAim, planned, sailOn, type Voyage} from './accept.ts';
+import {claimFolder, openAim, planned, sailOn, type Voyage} from './accept.ts';
+import type {ClusterChoice} from './cluster-options.ts';
 import {readDecisions} from './history/decisions.ts';
 import type {HistoryFile} from './history/file.ts';
 import {importFolders, withHistory} from './history/index.ts';
@@ -71,7 +72,7 @@ export function analyse(file: HistoryFile, analysis: Analysis): NightlyReport {
 }
 
 export interface NightAsked {
-  aim: Aim;
+  aim: ClusterChoice;
   nightly: NightlySuite;
   profiles: readonly Profile[];
   register: Register;

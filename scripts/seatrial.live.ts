@@ -57,7 +57,7 @@ test.after.always(async () => {
   rmSync(folder, {recursive: true, force: true});
 });
 
-const accept = ['accept', '--lab', '--name', lab, '--storage', 'nbd', '--quick', '--seed', '1', '--reps', '1'];
+const accept = ['accept', '--lab', lab, '--storage', 'nbd', '--quick', '--seed', '1', '--reps', '1'];
 
 test.serial(
   'killed in the middle of a failover: the run reads as aborted, heal and lab down leave a clean machine',

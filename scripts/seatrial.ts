@@ -1,7 +1,6 @@
-#!/usr/bin/env node
 /** The command line. One file a command in commands/. */
 import {Command, CommanderError} from 'commander';
-import {commands, groups} from './commands/index.ts';
+import {groups} from './commands/index.ts';
 import {exitCodeHelp, exitCodes, Refusal} from './refusal.ts';
 import {version} from './shipped.ts';
 
@@ -23,10 +22,12 @@ Examples:
 
 ${exitCodeHelp}`,
     );
-  const known = called !== undefined && Object.hasOwn(commands, called);
   for (const [title, group] of Object.entries(groups)) {
     seatrial.commandsGroup(title);
-    for (const [name, load] of Object.entries(group)) if (!known || name === called) (await load())(seatrial);
+    for (const [name, {about, load}] of Object.entries(group)) {
+      const command = seatrial.command(name).description(about);
+      if (name === called) (await load())(command);
+    }
   }
   return seatrial;
 }
@@ -42,7 +43,8 @@ function ignoreClosedPipes(): void {
 
 ignoreClosedPipes();
 try {
-  await (await program(process.argv[2])).parseAsync();
+  const [called, about] = process.argv.slice(2);
+  await (await program(called === 'help' ? about : called)).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Help and version come this way too, with exit code 0; everything else is wrong usage.

@@ -73,7 +73,7 @@ try {
       [
         join(import.meta.dirname, 'seatrial.ts'),
         'nightly',
-        ...['--lab', '--name', name, '--storage', 'nbd', '--guests', '1', '--quick', '--reps', String(options.reps)],
+        ...['--lab', name, '--storage', 'nbd', '--guests', '1', '--quick', '--reps', String(options.reps)],
         ...['--only', 'storage/fio', '--runs', join(out, 'runs'), '--seed', String(night), '--json'],
       ],
       {encoding: 'utf8', timeout: 900_000, maxBuffer: 2 ** 28},

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {expectedOf} from '../harness/issue.ts';
 import type {Artefacts, ParseError, Result} from '../harness/types.ts';
 
 const meta = z.object({
@@ -52,6 +53,11 @@ export function readJson<T>(raw: Artefacts, name: string, schema: z.ZodType<T>):
   const path = `/${(issue?.path ?? []).join('/')}`;
   return {
     ok: false,
-    error: {artefact: name, path, expected: issue?.message ?? 'other content', found: 'something else'},
+    error: {
+      artefact: name,
+      path,
+      expected: issue === undefined ? 'other content' : expectedOf(issue),
+      found: 'something else',
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type {z} from 'zod';
+import {expectedOf} from '../harness/issue.ts';
 import type {Parameters, ParseError, Result} from '../harness/types.ts';
 
 /** A trial's parameters by the scenario's own schema; the error names the first one that is not as it should be. */
@@ -10,7 +11,12 @@ export function readParameters<T>(schema: z.ZodType<T>, parameters: Parameters):
   const found = JSON.stringify(parameters[key]) ?? 'nothing';
   return {
     ok: false,
-    error: {artefact: 'plan', path: `/parameters/${key}`, expected: issue?.message ?? 'parameters', found},
+    error: {
+      artefact: 'plan',
+      path: `/parameters/${key}`,
+      expected: issue === undefined ? 'parameters' : expectedOf(issue),
+      found,
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import test from 'ava';
 import {parseDomjobinfo} from '../../reports/parse/domjobinfo.ts';
 import {parseRecovery} from '../../reports/parse/pacemaker-log.ts';
 import {faultNamed} from '../faults/index.ts';
+import {guestExec} from '../guest/exec.ts';
 import {labDown, labUp} from '../lab/index.ts';
 import {applySettings, readProfile} from '../profiles/apply.ts';
 import type {Cluster, Setting} from '../types.ts';
@@ -85,6 +86,28 @@ test.serial('a guest moves live, and no constraint is left', async t => {
     const job = await completedJob(cluster(), to, 'vm1');
     t.true(job.ok && parseDomjobinfo(job.value, 'job').ok, `look ${look}`);
   }
+  await whole(t);
+});
+
+test.serial('a program runs in the guest, and goes on while the guest moves', async t => {
+  t.timeout(150_000);
+  const [guest] = cluster().guests;
+  const from = await placed();
+  const to = cluster().nodes.find(node => node.name !== from);
+  if (!guest || !to) return t.fail();
+  const echoed = await guestExec(cluster(), guest, {argv: ['cat'], stdin: 'told\n', timeoutMs: 30_000});
+  t.deepEqual([echoed.exit, echoed.stdout], [{kind: 'exited', code: 0}, 'told\n']);
+  const script = 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do echo $i; sleep 1; done; exit 7';
+  const counting = guestExec(cluster(), guest, {argv: ['sh', '-c', script], timeoutMs: 90_000});
+  await sleep(1000);
+  t.deepEqual(await moveAndWait(cluster(), 'vm1', to.name, 90_000), {ok: true, value: undefined});
+  const counted = await counting;
+  t.deepEqual(counted.exit, {kind: 'exited', code: 7}, counted.stderr);
+  t.is(counted.stdout.trim().split('\n').at(-1), '15');
+  const endless = await guestExec(cluster(), guest, {argv: ['sleep', '600'], timeoutMs: 2_000});
+  t.deepEqual(endless.exit, {kind: 'timed-out'});
+  const left = await guestExec(cluster(), guest, {argv: ['sh', '-c', 'pidof sleep || echo none'], timeoutMs: 30_000});
+  t.is(left.stdout.trim(), 'none');
   await whole(t);
 });
 

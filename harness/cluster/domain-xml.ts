@@ -115,6 +115,8 @@ export function buildDomain(guest: GuestDomain): string {
           element('source', {path: guest.consolePath, append: 'on'}),
           element('target', {port: '0'}),
         ]),
+        // The QEMU guest agent's port: libvirt chooses the socket, and `guestExec` speaks through it.
+        element('channel', {type: 'unix'}, [element('target', {type: 'virtio', name: 'org.qemu.guest_agent.0'})]),
         element('controller', {type: 'usb', model: 'none'}),
         element('memballoon', {model: 'none'}),
       ]),

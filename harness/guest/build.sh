@@ -5,9 +5,9 @@
 set -eu
 deb=$1 beacon=$2 sources=$3 out=$4
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-for program in dpkg-deb depmod modprobe cpio gcc readelf ldd xz fio iperf3; do
+for program in dpkg-deb depmod modprobe cpio gcc readelf ldd xz fio iperf3 qemu-ga; do
   command -v $program >/dev/null || {
-    echo "$program is missing: apt-get install dpkg kmod cpio gcc libc6-dev binutils libc-bin xz-utils fio iperf3" >&2
+    echo "$program is missing: apt-get install dpkg kmod cpio gcc libc6-dev binutils libc-bin xz-utils fio iperf3 qemu-guest-agent" >&2
     exit 1
   }
 done
@@ -41,7 +41,7 @@ readelf -n "$out/vmlinux" 2>/dev/null | grep -q Xen || {
 }
 
 # Modules by purpose; each with what it needs. The last line may be missing from the kernels of other distributions.
-modules="virtio_pci virtio_net virtio_blk virtio_scsi virtio_balloon virtio-rng sd_mod button evdev"
+modules="virtio_pci virtio_net virtio_blk virtio_scsi virtio_balloon virtio-rng virtio_console sd_mod button evdev"
 optional="ahci e1000 e1000e 8139cp nvme"
 depmod -b "$kernel" "$release"
 install_module() {
@@ -83,7 +83,7 @@ replace_library() { # LIBRARY PROGRAM TARGET
   gcc -shared -fPIC -O2 -w -fno-builtin -Wl,-soname,"$soname" "$@" -o "$target" "$out/stub.c"
   rm -f "$out/undefined" "$out/stub.c" "$out/stub.map"
 }
-for program in fio iperf3; do
+for program in fio iperf3 qemu-ga; do
   path=$(command -v $program)
   cp -L "$path" "$root/bin/$program"
   ldd "$path" | awk '/=> \//{print $1, $3} $1 ~ /^\/.*ld-linux/{print $1, $1}' >"$out/libraries"
@@ -111,11 +111,13 @@ done
 ldconfig -r "$root" 2>/dev/null || true
 chroot "$root" /bin/fio --version >/dev/null
 chroot "$root" /bin/iperf3 --version >/dev/null
+chroot "$root" /bin/qemu-ga --version >/dev/null
 
 cp "$beacon" "$root/bin/beacon"
 install -m 755 "$sources/init.sh" "$root/init"
 install -m 755 "$sources/disks.sh" "$root/etc/disks"
 install -m 755 "$sources/after-disks.sh" "$root/etc/after-disks"
+install -m 755 "$sources/agent.sh" "$root/etc/agent"
 install -m 644 "$sources/inittab" "$root/etc/inittab"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
 echo 'root:x:0:' >"$root/etc/group"

@@ -3,6 +3,7 @@
  * Inside run `beacon serve` (UDP 7007, ledger on the disk with serial `seatrial-ledger`), `fio --server` (TCP 8765) and two
  * `iperf3 -s` (TCP/UDP 5201 and 5202). /dev/scratch is the disk with serial `seatrial-scratch`; /dev/shm is a tmpfs of three
  * quarters of the memory, for loads that dirty memory (fio, `ioengine=mmap`, `directory=/dev/shm`). The power button ends it at once.
+ * The QEMU guest agent runs programs in it (exec.ts).
  * The same for the lab and for real clusters; see README.md beside this file.
  */
 import {readdir, realpath, stat} from 'node:fs/promises';
@@ -15,7 +16,8 @@ import {cached, hashOf} from './cache.ts';
 /** The kernel package: the general one, since Debian's cloud kernel has neither AHCI nor e1000. */
 const kernelPackage = 'linux-image-amd64';
 const sources = import.meta.dirname;
-const programs = ['fio', 'iperf3'] as const;
+/** Each program of the image, and the package that has it. */
+const programs = {fio: 'fio', iperf3: 'iperf3', 'qemu-ga': 'qemu-guest-agent'} as const;
 
 /** What a guest with `seatrial.probe` on its command line prints before it switches itself off. */
 export const probeAnswer = 'seatrial: the guest kernel runs';
@@ -76,7 +78,7 @@ export async function buildGuestImage(say: (text: string) => void): Promise<Resu
   const inputs = await toolInputs();
   if (!inputs.ok) return inputs;
   const hash = await hashOf([
-    ...['build.sh', 'init.sh', 'disks.sh', 'after-disks.sh', 'inittab'].map(name => ({
+    ...['build.sh', 'init.sh', 'disks.sh', 'after-disks.sh', 'agent.sh', 'inittab'].map(name => ({
       name,
       file: join(sources, name),
     })),
@@ -135,11 +137,14 @@ async function kernelDeb(say: (text: string) => void): Promise<Result<string, st
 
 /** Identity of every program and library that goes in: another version makes another image. */
 async function toolInputs(): Promise<Result<string, string>> {
+  const found = Object.entries(programs)
+    .map(([program, debianPackage]) => `find ${program} ${debianPackage}`)
+    .join('; ');
   const outcome = await runLocally({
     argv: [
       'sh',
       '-c',
-      `for p in ${programs.join(' ')}; do f=$(command -v $p) || { echo "$p is not installed (apt-get install $p)" >&2; exit 1; }; echo "$f"; ldd "$f" | awk '/=> \\//{print $3}'; done; test -x /bin/busybox || { echo "there is no /bin/busybox (apt-get install busybox-static)" >&2; exit 1; }; echo /bin/busybox`,
+      `find() { f=$(PATH=$PATH:/usr/sbin:/sbin command -v "$1") || { echo "$1 is not installed (apt-get install $2)" >&2; exit 1; }; echo "$f"; ldd "$f" | awk '/=> \\//{print $3}'; }; ${found}; test -x /bin/busybox || { echo "there is no /bin/busybox (apt-get install busybox-static)" >&2; exit 1; }; echo /bin/busybox`,
     ],
     timeoutMs: 20_000,
     idempotent: true,

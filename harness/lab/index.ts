@@ -136,7 +136,7 @@ async function claim(place: LabPlace): Promise<Result<void, LabError>> {
     if (builder !== undefined) {
       return refusal(
         `lab ${place.name} is being built by process ${builder.pid}`,
-        'Wait for it, or give another name with --name.',
+        'Wait for it, or give another name.',
       );
     }
     const up = livingRack(place) !== undefined && readRecord(place)?.phase === 'up';
@@ -169,7 +169,7 @@ export async function openLab(name: string, stateRoot?: string): Promise<Result<
   if (!place.ok) return place;
   const record = readRecord(place.value);
   if (record === undefined || livingRack(place.value) === undefined) {
-    return refusal(`lab ${name} is not up`, `Run: seatrial lab up --name ${name}`);
+    return refusal(`lab ${name} is not up`, `Run: seatrial lab up ${name}`);
   }
   if (record.phase !== 'up') {
     return refusal(
@@ -186,7 +186,7 @@ export async function labStatus(name: string, stateRoot?: string): Promise<Resul
   if (!place.ok) return place;
   const record = readRecord(place.value);
   if (record === undefined || livingRack(place.value) === undefined) {
-    return refusal(`lab ${name} is not up`, `Run: seatrial lab up --name ${name}`);
+    return refusal(`lab ${name} is not up`, `Run: seatrial lab up ${name}`);
   }
   return {ok: true, value: await statusOf(place.value, record, clusterOf(place.value, record))};
 }

@@ -60,7 +60,7 @@ export function labPlace(name: string, root: string = defaultStateRoot): Result<
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) {
     return refusal(
       `"${name}" is no name for a lab: expected a lower-case letter, then at most 31 lower-case letters, digits or hyphens`,
-      'Give another name with --name.',
+      'Give another name.',
     );
   }
   return {ok: true, value: {name, root, state: path.join(root, name)}};

@@ -36,8 +36,7 @@ const histogram = z
       z.record(z.string().regex(/^\d+$/), z.number().int().min(0)),
     ],
     {
-      error:
-        'Invalid input: expected {"midpoint in ns": completions} or [[midpoint, completions], …], completions whole',
+      error: '{"midpoint in ns": completions} or [[midpoint, completions], …], completions whole',
     },
   )
   .describe(

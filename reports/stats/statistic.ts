@@ -1,4 +1,5 @@
 import type {z} from 'zod';
+import {expectedOf} from '../../harness/issue.ts';
 import {answer, type Stat, type StatError} from './error.ts';
 
 /** A result that was published with its input. */
@@ -49,7 +50,12 @@ export function statistic<Schema extends z.ZodType>(parts: {
       const path = (issue?.path ?? []).map(String).join('.');
       return {
         ok: false,
-        error: {what: name, need: issue?.message ?? 'another input', got: shown(given, issue?.path ?? []), path},
+        error: {
+          what: name,
+          need: issue === undefined ? 'another input' : expectedOf(issue),
+          got: shown(given, issue?.path ?? []),
+          path,
+        },
       };
     },
   };

@@ -2,28 +2,20 @@ import {randomInt} from 'node:crypto';
 import {relative, resolve} from 'node:path';
 import type {Command} from 'commander';
 import {scenarios} from '../../suites/index.ts';
-import {type Aim, aimedAt, claimFolder, planned, runId, sail} from '../accept.ts';
-import {inventoryFrom, sureAbout} from '../clusters.ts';
+import {aimedAt, claimFolder, planned, runId, sail} from '../accept.ts';
+import {addClusterOptions, type ClusterFlags, clusterChoice} from '../cluster-options.ts';
+import {sureAbout} from '../clusters.ts';
 import {planLines, planOf} from '../dry-run.ts';
 import {render} from '../formats.ts';
 import {onInterrupt} from '../interrupt.ts';
-import {defaultLabName, type LabFlags, labFlags} from '../lab-options.ts';
 import {listed, whole} from '../options.ts';
 import {comparable, readProfiles} from '../profiles.ts';
 import {watchOn} from '../progress.ts';
-import {exitCodeHelp, Refusal} from '../refusal.ts';
+import {exitCodeHelp} from '../refusal.ts';
 import {readRegister, readSuite} from '../register.ts';
 import {summary} from '../summary.ts';
 
-/** Which cluster is meant. */
-export interface AimFlags extends LabFlags {
-  lab?: true;
-  inventory?: string;
-  yesIMean?: string;
-  keepLab?: true;
-}
-
-interface Options extends AimFlags {
+interface Options extends ClusterFlags {
   quick?: true;
   reps?: number;
   only?: readonly string[];
@@ -34,16 +26,9 @@ interface Options extends AimFlags {
   json?: true;
 }
 
-export function addAccept(program: Command): void {
-  const accept = program
-    .command('accept')
-    .description('Try every promise on a cluster, before and after tuning, and say which are met, missed or undecided.')
-    .option('--lab', 'on a local reference cluster, built for this run (root)')
-    .option('--inventory <file>', 'on the cluster that this file describes');
-  for (const option of labFlags()) accept.addOption(option);
-  accept
-    .option('--keep-lab', 'leave the lab up afterwards')
-    .option('--yes-i-mean <cluster>', "the real cluster's name, in place of typing it")
+export function setUp(command: Command): void {
+  addClusterOptions(command, 'on a local reference cluster (root), built for this run or up already');
+  command
     .option('--quick', 'short jobs, few repetitions: to see how it goes, not to sign')
     .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))
     .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
@@ -68,7 +53,7 @@ ${exitCodeHelp}`,
 }
 
 async function run(options: Options, command: Command): Promise<void> {
-  const aim = aimOf(options, command);
+  const aim = clusterChoice(options, command);
   const register = readRegister(options.targets);
   const profiles = readProfiles();
   const suite = readSuite('acceptance', {
@@ -121,30 +106,4 @@ async function run(options: Options, command: Command): Promise<void> {
 function fromHere(path: string): string {
   const short = relative('', path);
   return short.startsWith('..') ? resolve(path) : short;
-}
-
-/** Exactly one cluster, and no option that does not belong to it. */
-export function aimOf(options: AimFlags, command: Command): Aim {
-  const {lab, inventory, name, nodes, storage, guests} = options;
-  if ((lab === true) === (inventory !== undefined)) {
-    throw new Refusal(
-      lab ? '--lab and --inventory exclude each other' : 'which cluster is meant?',
-      'Say --lab for a local reference cluster, or --inventory FILE for a real one.',
-    );
-  }
-  if (inventory === undefined) {
-    if (options.yesIMean !== undefined) throw new Refusal('--yes-i-mean is for real clusters', 'Leave it out.');
-    return {kind: 'lab', flags: {name, nodes, storage, guests}, keep: options.keepLab ?? false};
-  }
-  const stray = ['name', 'nodes', 'storage', 'guests', 'keepLab'].find(
-    key => command.getOptionValueSource(key) === 'cli',
-  );
-  if (stray !== undefined) {
-    const flag = `--${stray.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
-    throw new Refusal(
-      `${flag} describes a lab, and a real cluster is asked for`,
-      `Leave it out, or say --lab --name ${defaultLabName}.`,
-    );
-  }
-  return {kind: 'inventory', inventory: inventoryFrom(inventory)};
 }

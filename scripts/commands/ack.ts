@@ -17,10 +17,8 @@ interface Options {
   suite?: string;
 }
 
-export function addAck(program: Command): void {
-  program
-    .command('ack')
-    .description('Answer for a known change: it is shown and no longer fails, as long as it does not get worse still.')
+export function setUp(command: Command): void {
+  command
     .argument('<metric>', 'METRIC, METRIC:label=value,… or SCENARIO: every series of it that changed that night')
     .requiredOption('--night <night>', 'the first night on the new level, as the report names it; a date will do')
     .requiredOption('--reason <text>', 'why this is as it should be')

@@ -1,6 +1,6 @@
 import {availableParallelism} from 'node:os';
 import {resolve} from 'node:path';
-import {type Command, InvalidArgumentError, Option} from 'commander';
+import {type Command, InvalidArgumentError} from 'commander';
 import {assess} from '../../reports/availability/assess.ts';
 import {availabilityDocument} from '../../reports/availability/document.ts';
 import {modelOf} from '../../reports/availability/model.ts';
@@ -8,29 +8,25 @@ import {sentence} from '../../reports/stats/error.ts';
 import {scenarios} from '../../suites/index.ts';
 import {blocksOf, recoveredIn, simulate} from '../availability.ts';
 import {whole} from '../options.ts';
-import {type Printed, printDocument} from '../print-document.ts';
+import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
+import {type Printed, printed} from '../print-document.ts';
 import {Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 import {loadTopology} from '../topology.ts';
 
 const formats = ['md', 'html', 'csv', 'json', 'pdf'] as const satisfies readonly Printed[];
 
-interface Options {
+interface Options extends OutputFlags<(typeof formats)[number]> {
   topology: string;
   runs?: readonly string[];
   years: number;
   seed: number;
   workers: number;
   promise: number;
-  json?: true;
-  format?: (typeof formats)[number];
-  out?: string;
 }
 
-export function addAvailability(program: Command): void {
-  program
-    .command('availability')
-    .description('Say what measured recoveries come to in a year, for a stated topology and stated fault rates.')
+export function setUp(command: Command): void {
+  command
     .requiredOption('--topology <file>', 'what there is and how often it fails (docs/topology.yaml is an example)')
     .option('--runs <run...>', 'folders of stored runs that measured failovers and migrations')
     .option('--years <n>', 'years to simulate', whole(200, 10_000_000), 10_000)
@@ -41,10 +37,9 @@ export function addAvailability(program: Command): void {
       whole(1, 256),
       availableParallelism(),
     )
-    .option('--promise <share>', 'availability that is promised', promised, 0.9999)
-    .addOption(new Option('--format <format>', 'md without it').choices(formats).conflicts('json'))
-    .option('--json', 'print JSON')
-    .option('--out <file>', 'write there in place of printing')
+    .option('--promise <share>', 'availability that is promised', promised, 0.9999);
+  addOutputOptions(command, formats);
+  command
     .addHelpText(
       'after',
       `
@@ -82,9 +77,8 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
         sources: found.sources,
         blockers: found.blockers,
       });
-      await printDocument(
-        availabilityDocument(assessment),
-        options.json ? 'json' : (options.format ?? 'md'),
+      await deliver(
+        await printed(availabilityDocument(assessment), formatOf(options, formats), options.out),
         options.out,
       );
       process.exitCode = assessment.exitCode;

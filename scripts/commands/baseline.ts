@@ -15,20 +15,15 @@ interface Options {
   json?: true;
 }
 
-export function addBaseline(program: Command): void {
-  const baseline = program
-    .command('baseline')
-    .description(
-      'The nights that all later ones are held against: what changes too slowly to be seen from night to night.',
-    )
-    .addHelpText(
-      'after',
-      `
+export function setUp(command: Command): void {
+  const baseline = command.addHelpText(
+    'after',
+    `
 Examples:
   seatrial baseline set --nights 2025-11-01..2025-11-14 --note "after go-live"
   seatrial baseline show
   seatrial baseline clear`,
-    );
+  );
 
   baseline
     .command('set')

@@ -10,18 +10,17 @@ import {scenarios} from '../../suites/index.ts';
 import {aimedAt, claimFolder, runId} from '../accept.ts';
 import {type CapacityAsked, planRound, readRounds, sailCapacity} from '../capacity.ts';
 import {type CapacityQuestion, capacityOf, saveCapacity} from '../capacity-report.ts';
+import {addClusterOptions, type ClusterFlags, clusterChoice} from '../cluster-options.ts';
 import {sureAbout} from '../clusters.ts';
 import {planLines, planOf} from '../dry-run.ts';
 import {onInterrupt} from '../interrupt.ts';
-import {labFlags} from '../lab-options.ts';
 import {asFound} from '../nightly.ts';
 import {whole} from '../options.ts';
 import {readProfiles} from '../profiles.ts';
 import {watchOn} from '../progress.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
-import {type AimFlags, aimOf} from './accept.ts';
 
-interface Options extends AimFlags {
+interface Options extends ClusterFlags {
   p99: number;
   pattern: 'randread' | 'randwrite';
   wholeOnly?: true;
@@ -37,22 +36,13 @@ interface Options extends AimFlags {
   json?: true;
 }
 
-export function addCapacity(program: Command): void {
-  const capacity = program
-    .command('capacity')
-    .description(
-      'Raise the load until the latency target breaks, with everything whole and with a node lost, and say what is used up first.',
-    )
-    .argument('[folder]', 'a capacity run: report on it again, measure nothing')
-    .option(
-      '--lab',
-      'on a local reference cluster (root); with --nodes 4 the storage can rebuild what a lost node held',
-    )
-    .option('--inventory <file>', 'on the cluster that this file describes');
-  for (const option of labFlags()) capacity.addOption(option);
-  capacity
-    .option('--keep-lab', 'leave the lab up afterwards')
-    .option('--yes-i-mean <cluster>', "the real cluster's name, in place of typing it")
+export function setUp(command: Command): void {
+  command.argument('[folder]', 'a capacity run: report on it again, measure nothing');
+  addClusterOptions(
+    command,
+    'on a local reference cluster (root); with --nodes 4 the storage can rebuild what a lost node held',
+  );
+  command
     .option('--p99 <time>', 'the target: 99 of 100 operations within this time', seconds, 0.005)
     .addOption(new Option('--pattern <pattern>', 'what is done').choices(['randread', 'randwrite']).default('randread'))
     .option('--whole-only', 'leave out the part with a node lost')
@@ -102,7 +92,7 @@ async function run(given: string | undefined, options: Options, command: Command
     await tell(given, measured, {aim: target, conditions, reason: 'measured before'}, options);
     return;
   }
-  const aim = aimOf(options, command);
+  const aim = clusterChoice(options, command);
   const aimed = aimedAt(aim);
   const quick = options.quick ?? false;
   const id = `${runId(aimed.name, new Date())}-capacity`;

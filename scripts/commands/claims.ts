@@ -4,10 +4,8 @@ import {metrics} from '../../reports/metrics.ts';
 import {formatBound} from '../../reports/render/units.ts';
 import {readRegister} from '../register.ts';
 
-export function addClaims(program: Command): void {
-  program
-    .command('claims')
-    .description('List the register of promises: how each is judged, or why it is not.')
+export function setUp(command: Command): void {
+  command
     .option('--targets <file>', 'read this register in place of the shipped one (and check it)')
     .option('--metrics', 'list the metrics that a target may name')
     .option('--json', 'print JSON')

@@ -1,4 +1,3 @@
-import {extname} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {didYouMean} from '../../harness/nearest.ts';
 import {comparisonDocument} from '../../reports/comparison/document.ts';
@@ -6,29 +5,23 @@ import {sideBySide} from '../../reports/comparison/side-by-side.ts';
 import {metrics} from '../../reports/metrics.ts';
 import {type Noise, readNoise, readSides, usualFigures} from '../compare.ts';
 import {listed} from '../options.ts';
-import {type Printed, printDocument} from '../print-document.ts';
+import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
+import {type Printed, printed} from '../print-document.ts';
 import {Refusal} from '../refusal.ts';
 
-const formats = ['text', 'md', 'csv', 'html', 'json', 'pdf'] as const satisfies readonly Printed[];
-type ComparisonFormat = (typeof formats)[number];
+const formats = ['text', 'md', 'csv', 'json', 'html', 'pdf'] as const satisfies readonly Printed[];
 
-interface Options {
+interface Options extends OutputFlags<(typeof formats)[number]> {
   paired?: true;
   metric?: readonly string[];
   figures?: readonly string[];
   threshold: number;
   noise?: Noise;
   confidence: number;
-  format?: ComparisonFormat;
-  out?: string;
 }
 
-export function addCompare(program: Command): void {
-  program
-    .command('compare')
-    .description(
-      'Before and after of fio, iperf3 and ping files, or of stored runs: what changed, and how sure that is.',
-    )
+export function setUp(command: Command): void {
+  command
     .argument('[files...]', 'BEFORE... -- AFTER...: files, or folders of stored runs, on both sides of --')
     .addOption(
       new Option('--paired', 'pair the two sides by order (runs: by repetition); for trials measured in turns'),
@@ -51,9 +44,9 @@ export function addCompare(program: Command): void {
     )
     .addOption(
       new Option('--confidence <share>', 'of the intervals').argParser(share(0.5, 0.9999)).default(0.95, '95%'),
-    )
-    .addOption(new Option('--format <format>', 'text without').choices(formats))
-    .option('--out <file>', 'write there; .md, .csv, .html, .json and .pdf say the format')
+    );
+  addOutputOptions(command, formats);
+  command
     .addHelpText(
       'after',
       `
@@ -85,9 +78,9 @@ Exit code: 0 no metric is worse, 1 some are worse, 2 it cannot be said (too nois
         warnings: [...read.warnings, ...(options.noise?.warnings ?? [])],
         reservations: read.reservations,
       });
-      const format = options.format ?? formatOf(options.out);
+      const text = await printed(comparisonDocument(comparison), formatOf(options, formats), options.out);
       process.exitCode = comparison.exitCode;
-      await printDocument(comparisonDocument(comparison), format, options.out);
+      await deliver(text, options.out);
     });
 }
 
@@ -123,18 +116,6 @@ function pairing(paired: boolean, {before, after}: {before: readonly unknown[]; 
     );
   }
   return paired;
-}
-
-const extensions: Readonly<Record<string, ComparisonFormat>> = {
-  '.md': 'md',
-  '.csv': 'csv',
-  '.html': 'html',
-  '.json': 'json',
-  '.pdf': 'pdf',
-};
-
-function formatOf(file: string | undefined): ComparisonFormat {
-  return extensions[file === undefined ? '' : extname(file)] ?? 'text';
 }
 
 function known(text: string, before: readonly string[] = []): readonly string[] {

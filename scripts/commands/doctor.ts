@@ -2,10 +2,8 @@ import type {Command} from 'commander';
 import {examine, findings} from '../doctor.ts';
 import {exitCodes} from '../refusal.ts';
 
-export function addDoctor(program: Command): void {
-  program
-    .command('doctor')
-    .description('Say what this machine lacks for the local reference cluster, and the command that mends it.')
+export function setUp(command: Command): void {
+  command
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -2,30 +2,27 @@ import {existsSync, readdirSync} from 'node:fs';
 import type {Command} from 'commander';
 import {labNames, openLab} from '../../harness/lab/index.ts';
 import type {Cluster} from '../../harness/types.ts';
+import {fromLab, inventoryOption, labNamed, labOption} from '../cluster-options.ts';
 import {giveBack, inventoryFrom, journalFolder, journalOf, openInventory} from '../clusters.ts';
-import {fromLab} from '../lab-options.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 
-export function addHeal(program: Command): void {
-  program
-    .command('heal')
-    .description(
-      'Undo what a run left in force: faults and settings, by the journal. Safe to run twice, or for nothing.',
-    )
-    .option('--lab <name>', 'this lab; without it and without --inventory every lab of this machine')
-    .option('--inventory <file>', 'the cluster that this file describes')
+export function setUp(command: Command): void {
+  command
+    .addOption(labOption('this lab; every lab of this machine without --lab and --inventory'))
+    .addOption(inventoryOption())
     .addHelpText(
       'after',
       `
 Examples:
   seatrial heal                               every lab that is up
-  seatrial heal --lab trial
+  seatrial heal --lab                         the lab trial; --lab NAME for another
   seatrial heal --inventory cluster.yaml      a real cluster
 
 Exit code: 0 healthy, 3 wrong usage or configuration, 4 something is still wrong; it says what.`,
     )
-    .action(async (options: {lab?: string; inventory?: string}) => {
-      if (options.lab !== undefined && options.inventory !== undefined) {
+    .action(async (options: {lab?: string | true; inventory?: string}) => {
+      const lab = labNamed(options.lab);
+      if (lab !== undefined && options.inventory !== undefined) {
         throw new Refusal('--lab and --inventory exclude each other', 'Say one of them.');
       }
       if (options.inventory !== undefined) {
@@ -37,14 +34,14 @@ Exit code: 0 healthy, 3 wrong usage or configuration, 4 something is still wrong
         }
         return;
       }
-      const names = options.lab === undefined ? labNames() : [options.lab];
+      const names = lab === undefined ? labNames() : [lab];
       for (const name of names) {
         const opened = await openLab(name);
         if (opened.ok) await healOne(opened.value);
-        else if (options.lab !== undefined) fromLab(opened);
+        else if (lab !== undefined) fromLab(opened);
         else process.stdout.write(`${name}: ${opened.error.sentence}. ${opened.error.todo}\n`);
       }
-      if (options.lab !== undefined) return;
+      if (lab !== undefined) return;
       const others = journaled().filter(name => !names.includes(name));
       for (const name of others) {
         process.stdout.write(

@@ -19,19 +19,16 @@ interface Shared {
   cluster?: string;
 }
 
-export function addHistory(program: Command): void {
-  const history = program
-    .command('history')
-    .description('The nights in one file: imported from run folders, and made again from them at any time.')
-    .addHelpText(
-      'after',
-      `
+export function setUp(command: Command): void {
+  const history = command.addHelpText(
+    'after',
+    `
 Examples:
   seatrial history import runs/*                      every run there is; those that are in already are left alone
   seatrial history list
   seatrial history show storage.iops:pattern=randread
   seatrial history rebuild runs                       after damage, or with a newer seatrial`,
-    );
+  );
 
   history
     .command('import')

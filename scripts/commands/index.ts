@@ -1,39 +1,109 @@
-/** Every command, in the order of the help. Only the one that was called is loaded: `doctor` need not wait for what `accept` needs. */
+/**
+ * Every command, in the order of the help, with what it is for. Only the one that was called is loaded: `--help` and `inspect` need not wait
+ * for what `accept` needs.
+ */
 import type {Command} from 'commander';
 
-type Load = () => Promise<(program: Command) => void>;
+export interface CommandEntry {
+  about: string;
+  /** Gives the function that adds arguments, options, examples and action. */
+  load(): Promise<(command: Command) => void>;
+}
 
-export const groups: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
+export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntry>>>> = {
   'Before a cluster goes live:': {
-    accept: async () => (await import('./accept.ts')).addAccept,
-    report: async () => (await import('./report.ts')).addReport,
-    claims: async () => (await import('./claims.ts')).addClaims,
-    sign: async () => (await import('./sign.ts')).addSign,
-    verify: async () => (await import('./verify.ts')).addVerify,
+    accept: {
+      about: 'Try every promise on a cluster, before and after tuning, and say which are met, missed or undecided.',
+      load: async () => (await import('./accept.ts')).setUp,
+    },
+    report: {
+      about: 'Judge a stored run again; no cluster is needed, and the same run gives the same bytes.',
+      load: async () => (await import('./report.ts')).setUp,
+    },
+    claims: {
+      about: 'List the register of promises: how each is judged, or why it is not.',
+      load: async () => (await import('./claims.ts')).setUp,
+    },
+    sign: {
+      about: 'Sign an archived run: a signature over its manifest, beside it.',
+      load: async () => (await import('./sign.ts')).setUp,
+    },
+    verify: {
+      about: 'Hold an archived run against its manifest, its own hashes, its report and its signature.',
+      load: async () => (await import('./verify.ts')).setUp,
+    },
   },
   'Every night:': {
-    nightly: async () => (await import('./nightly.ts')).addNightly,
-    trend: async () => (await import('./trend.ts')).addTrend,
-    history: async () => (await import('./history.ts')).addHistory,
-    baseline: async () => (await import('./baseline.ts')).addBaseline,
-    ack: async () => (await import('./ack.ts')).addAck,
+    nightly: {
+      about: 'Measure the night, hold it against the nights before and the pinned baseline, and say what changed.',
+      load: async () => (await import('./nightly.ts')).setUp,
+    },
+    trend: {
+      about:
+        'The history as pages: every series over every night, and a page for each with its changes. They work from the file system.',
+      load: async () => (await import('./trend.ts')).setUp,
+    },
+    history: {
+      about: 'The nights in one file: imported from run folders, and made again from them at any time.',
+      load: async () => (await import('./history.ts')).setUp,
+    },
+    baseline: {
+      about: 'The nights that all later ones are held against: what changes too slowly to be seen from night to night.',
+      load: async () => (await import('./baseline.ts')).setUp,
+    },
+    ack: {
+      about: 'Answer for a known change: it is shown and no longer fails, as long as it does not get worse still.',
+      load: async () => (await import('./ack.ts')).setUp,
+    },
   },
   'How much it carries, and how long:': {
-    capacity: async () => (await import('./capacity.ts')).addCapacity,
-    plan: async () => (await import('./plan.ts')).addPlan,
-    availability: async () => (await import('./availability.ts')).addAvailability,
+    capacity: {
+      about:
+        'Raise the load until the latency target breaks, with everything whole and with a node lost, and say what is used up first.',
+      load: async () => (await import('./capacity.ts')).setUp,
+    },
+    plan: {
+      about: 'Say when the resources of a cluster run out, and how many nodes it will take, from use and growth.',
+      load: async () => (await import('./plan.ts')).setUp,
+    },
+    availability: {
+      about: 'Say what measured recoveries come to in a year, for a stated topology and stated fault rates.',
+      load: async () => (await import('./availability.ts')).setUp,
+    },
   },
   'On files that are there already:': {
-    inspect: async () => (await import('./inspect.ts')).addInspect,
-    judge: async () => (await import('./judge.ts')).addJudge,
-    compare: async () => (await import('./compare.ts')).addCompare,
-    stats: async () => (await import('./stats.ts')).addStats,
+    inspect: {
+      about: 'Say what is in these files of fio, iperf3 or ping.',
+      load: async () => (await import('./inspect.ts')).setUp,
+    },
+    judge: {
+      about: 'Judge files of fio, iperf3 or ping by targets of your own; no cluster is needed.',
+      load: async () => (await import('./judge.ts')).setUp,
+    },
+    compare: {
+      about: 'Before and after of fio, iperf3 and ping files, or of stored runs: what changed, and how sure that is.',
+      load: async () => (await import('./compare.ts')).setUp,
+    },
+    stats: {
+      about: 'Compute one statistic: JSON on standard input, JSON on standard output.',
+      load: async () => (await import('./stats.ts')).setUp,
+    },
   },
   'The ground:': {
-    lab: async () => (await import('./lab.ts')).addLab,
-    doctor: async () => (await import('./doctor.ts')).addDoctor,
-    heal: async () => (await import('./heal.ts')).addHeal,
+    lab: {
+      about:
+        'The local reference cluster: real Corosync, Pacemaker, libvirt, QEMU and Ceph on this one machine (root).',
+      load: async () => (await import('./lab.ts')).setUp,
+    },
+    doctor: {
+      about: 'Say what this machine lacks for the local reference cluster, and the command that mends it.',
+      load: async () => (await import('./doctor.ts')).setUp,
+    },
+    heal: {
+      about: 'Undo what a run left in force: faults and settings, by the journal. Safe to run twice, or for nothing.',
+      load: async () => (await import('./heal.ts')).setUp,
+    },
   },
 };
 
-export const commands: Readonly<Record<string, Load>> = Object.assign({}, ...Object.values(groups));
+export const commands: Readonly<Record<string, CommandEntry>> = Object.assign({}, ...Object.values(groups));

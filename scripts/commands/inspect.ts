@@ -4,27 +4,23 @@ import {contentsCsv, contentsJson, contentsTable, remarksOn} from '../../reports
 import {inspectText} from '../../reports/inspect.ts';
 import type {FileContents} from '../../reports/records.ts';
 import {oneLine} from '../../reports/render/text.ts';
+import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
 import {filesOf} from '../read-files/operands.ts';
 import {inspectFiles} from '../read-files.ts';
 import {Refusal} from '../refusal.ts';
 
-interface Options {
-  csv?: true;
-  json?: true;
-}
+const formats = ['text', 'json', 'csv'] as const;
+const renderers = {text: contentsTable, json: contentsJson, csv: contentsCsv};
 
-export function addInspect(program: Command): void {
-  program
-    .command('inspect')
-    .description('Say what is in these files of fio, iperf3 or ping.')
-    .argument('<file...>', 'what the tools printed, folders of it, or - for standard input')
-    .option('--csv', 'print CSV: a line a record, base units, full precision')
-    .option('--json', 'print JSON: an array, one entry a file')
+export function setUp(command: Command): void {
+  command.argument('<file...>', 'what the tools printed, folders of it, or - for standard input');
+  addOutputOptions(command, formats);
+  command
     .addHelpText(
       'after',
       `
 It reads fio --output-format=json or json+ (also of --client), iperf3 -J or --json-stream, and ping. Where NAME.meta.json lies beside a file, the
-exit code in it counts too.
+exit code in it counts too. JSON is an array with one entry a file, CSV has a line a record; both in base units, full precision.
 
 Examples:
   seatrial inspect results/*.json
@@ -35,11 +31,11 @@ Examples:
 
 Exit code: 0 every file gave figures, 1 some gave none (all are read first), 3 wrong usage.`,
     )
-    .action(async (files: readonly string[], {csv, json}: Options) => {
-      if (csv && json) throw new Refusal('--csv and --json exclude each other', 'Name one of them.');
+    .action(async (files: readonly string[], options: OutputFlags<(typeof formats)[number]>) => {
+      const format = formatOf(options, formats);
       const contents = await read(filesOf(files));
-      process.stdout.write(json ? contentsJson(contents) : csv ? contentsCsv(contents) : contentsTable(contents));
-      if (!json) for (const remark of remarksOn(contents)) process.stderr.write(`${oneLine(remark)}\n`);
+      await deliver(renderers[format](contents), options.out);
+      if (format !== 'json') for (const remark of remarksOn(contents)) process.stderr.write(`${oneLine(remark)}\n`);
       process.exitCode = contents.every(({error}) => error === undefined) ? 0 : 1;
     });
 }

@@ -1,42 +1,47 @@
 import type {Command} from 'commander';
 import {type LabStatus, labDown, labNames, labStatus, labUp, openLab} from '../../harness/lab/index.ts';
+import {addLabShape, defaultLabName, fromLab, type LabShape, labNamed, labOption} from '../cluster-options.ts';
 import {forgetLab} from '../clusters.ts';
 import {onInterrupt} from '../interrupt.ts';
-import {defaultLabName, fromLab, type LabFlags, labFlags} from '../lab-options.ts';
 import {whole} from '../options.ts';
 import {watchOn} from '../progress.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 
-export function addLab(program: Command): void {
-  const lab = program
-    .command('lab')
-    .description(
-      'The local reference cluster: real Corosync, Pacemaker, libvirt, QEMU and Ceph on this one machine (root).',
-    )
-    .addHelpText(
-      'after',
-      `
+export function setUp(command: Command): void {
+  const lab = command.addHelpText(
+    'after',
+    `
 Examples:
   seatrial lab up                        three nodes on Ceph, named ${defaultLabName}
-  seatrial lab up --name b --storage nbd a second, lighter one beside it
+  seatrial lab up b --storage nbd        a second, lighter one beside it
   seatrial lab status --json
   seatrial lab exec n1 -- crm_mon -1
+  seatrial lab exec --lab b n1 -- crm_mon -1
   seatrial lab down`,
-    );
+  );
 
-  const up = lab.command('up').description('Build a lab and wait until it is quorate and its guests answer.');
-  for (const option of labFlags()) up.addOption(option);
+  const up = lab
+    .command('up')
+    .description('Build a lab and wait until it is quorate and its guests answer.')
+    .argument('[name]', 'name of the lab; labs of different names live side by side', defaultLabName);
+  addLabShape(up);
   up.addHelpText(
     'after',
     `
 Examples:
   seatrial lab up
-  seatrial lab up --name b --nodes 5 --storage nbd`,
-  ).action(async (options: LabFlags) => {
+  seatrial lab up b --nodes 5 --storage nbd`,
+  ).action(async (name: string, shape: LabShape) => {
     const watch = watchOn(process.stderr);
     const interrupt = onInterrupt(text => watch.say(text));
     try {
-      const cluster = fromLab(await labUp(options, watch.say, interrupt.signal));
+      const cluster = fromLab(
+        await labUp(
+          {name, nodes: shape.nodes, storage: shape.storage, guests: shape.guests},
+          watch.say,
+          interrupt.signal,
+        ),
+      );
       watch.close();
       const nodes = cluster.nodes.map(node => node.name).join(', ');
       const guests = cluster.guests.map(guest => guest.name).join(', ');
@@ -63,20 +68,20 @@ Examples:
     .description("Run a command on one of the lab's hosts; ends with the command's own exit code.")
     .argument('<host>', 'n1, n2, … or client')
     .argument('<command...>', 'the command, after --')
-    .option('--name <name>', 'name of the lab', defaultLabName)
+    .addOption(labOption('on this lab'))
     .option('--timeout <seconds>', 'ends the command after so many seconds', whole(1, 86_400), 600)
     .addHelpText(
       'after',
       '\nExamples:\n  seatrial lab exec n1 -- crm_mon -1\n  seatrial lab exec client -- ping -c 3 10.77.3.101',
     )
-    .action(async (hostName: string, words: readonly string[], options: {name: string; timeout: number}) => {
-      const cluster = fromLab(await openLab(options.name));
+    .action(async (hostName: string, words: readonly string[], options: {lab?: string | true; timeout: number}) => {
+      const cluster = fromLab(await openLab(labNamed(options.lab) ?? defaultLabName));
       const hosts = [...cluster.nodes, cluster.client];
       const host = hosts.find(one => one.name === hostName);
       const [program, ...rest] = words;
       if (host === undefined || program === undefined) {
         throw new Refusal(
-          `lab ${options.name} has no host ${hostName}`,
+          `lab ${cluster.name} has no host ${hostName}`,
           `Name one of ${hosts.map(one => one.name).join(', ')}.`,
         );
       }

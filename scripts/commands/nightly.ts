@@ -7,13 +7,13 @@ import {nightlyDocument} from '../../reports/trend/index.ts';
 import {scenarios} from '../../suites/index.ts';
 import type {NightlySuite} from '../../suites/nightly.ts';
 import {aimedAt, planned, runId} from '../accept.ts';
+import {addClusterOptions, type ClusterFlags, clusterChoice} from '../cluster-options.ts';
 import {sureAbout} from '../clusters.ts';
 import {planLines, planOf} from '../dry-run.ts';
 import {readDecisions} from '../history/decisions.ts';
 import {damageIn, rebuildHistory, withHistory} from '../history/index.ts';
 import {defaultLookBack} from '../history/queries.ts';
 import {onInterrupt} from '../interrupt.ts';
-import {labFlags} from '../lab-options.ts';
 import {analyse, asFound, nightlyLines, readNightly, sailNight, saveNightly, thresholdsOf} from '../nightly.ts';
 import {listed, whole} from '../options.ts';
 import {comparable, readProfiles} from '../profiles.ts';
@@ -21,9 +21,8 @@ import {watchOn} from '../progress.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 import {readRegister} from '../register.ts';
 import type {SiteAsked} from '../trend.ts';
-import {type AimFlags, aimOf} from './accept.ts';
 
-interface Options extends AimFlags {
+interface Options extends ClusterFlags {
   quick?: true;
   reps?: number;
   only?: readonly string[];
@@ -43,16 +42,9 @@ interface Options extends AimFlags {
 export const nightlyExitCodes =
   'Exit code: 0 nothing found, 1 a confirmed regression that nobody acknowledged, 2 only suspected, too few nights, or something missing, 3 wrong usage or configuration, 4 aborted or not healed.';
 
-export function addNightly(program: Command): void {
-  const nightly = program
-    .command('nightly')
-    .description('Measure the night, hold it against the nights before and the pinned baseline, and say what changed.')
-    .option('--lab', 'on a local reference cluster (root); one that is up is used and stays up')
-    .option('--inventory <file>', 'on the cluster that this file describes');
-  for (const option of labFlags()) nightly.addOption(option);
-  nightly
-    .option('--keep-lab', 'leave the lab up afterwards')
-    .option('--yes-i-mean <cluster>', "the real cluster's name: a timer cannot type it")
+export function setUp(command: Command): void {
+  addClusterOptions(command, 'on a local reference cluster (root); one that is up is used and stays up');
+  command
     .option('--quick', 'short jobs, few repetitions; quick nights are compared with quick nights only')
     .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))
     .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
@@ -122,8 +114,8 @@ async function run(options: Options, command: Command): Promise<void> {
   }
 
   if (options.cluster !== undefined)
-    throw new Refusal('--cluster goes with --analyse-only', 'Name a cluster with --lab --name or --inventory.');
-  const aim = aimOf(options, command);
+    throw new Refusal('--cluster goes with --analyse-only', 'Name a cluster with --lab NAME or --inventory FILE.');
+  const aim = clusterChoice(options, command);
   const register = readRegister();
   const quick = options.quick ?? false;
   const aimed = aimedAt(aim);

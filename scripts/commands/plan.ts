@@ -5,29 +5,25 @@ import {planDocument} from '../../reports/plan/document.ts';
 import {readRounds} from '../capacity.ts';
 import {capacityOf} from '../capacity-report.ts';
 import {whole} from '../options.ts';
+import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
 import {loadPlan, loadPrices} from '../plan-file.ts';
-import {type Printed, printDocument} from '../print-document.ts';
+import {type Printed, printed} from '../print-document.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 import {seconds} from './capacity.ts';
 
 const formats = ['text', 'md', 'csv', 'json', 'html', 'pdf'] as const satisfies readonly Printed[];
 
-interface Options {
+interface Options extends OutputFlags<(typeof formats)[number]> {
   prices?: string;
   capacity?: string;
   p99: number;
   pattern: 'randread' | 'randwrite';
   seed: number;
-  json?: true;
-  format?: (typeof formats)[number];
-  out?: string;
 }
 
-export function addPlan(program: Command): void {
-  program
-    .command('plan')
-    .description('Say when the resources of a cluster run out, and how many nodes it will take, from use and growth.')
+export function setUp(command: Command): void {
+  command
     .argument('<file>', 'what is used today, what a node has, how it grows (docs/plan.yaml is an example)')
     .option('--prices <file>', 'your prices (docs/prices.yaml is an example; there are none without it)')
     .option('--capacity <folder>', 'a capacity run: its measured limit replaces what the file says of iops')
@@ -35,10 +31,9 @@ export function addPlan(program: Command): void {
     .addOption(
       new Option('--pattern <pattern>', 'of that limit').choices(['randread', 'randwrite']).default('randread'),
     )
-    .option('--seed <n>', 'the same seed gives the same bytes', whole(0, 2 ** 31 - 1), 1)
-    .addOption(new Option('--format <format>', 'text without it').choices(formats).conflicts('json'))
-    .option('--json', 'print JSON')
-    .option('--out <file>', 'write there in place of printing')
+    .option('--seed <n>', 'the same seed gives the same bytes', whole(0, 2 ** 31 - 1), 1);
+  addOutputOptions(command, formats);
+  command
     .addHelpText(
       'after',
       `
@@ -56,7 +51,7 @@ Exit code: 0 there is a plan (it judges nothing), 2 the capacity run has no limi
       const prices =
         options.prices === undefined ? undefined : accepted(loadPrices(readText(options.prices), options.prices));
       const plan = planCapacity(input, {seed: options.seed, ...(prices === undefined ? {} : {prices})});
-      await printDocument(planDocument(plan), options.json ? 'json' : (options.format ?? 'text'), options.out);
+      await deliver(await printed(planDocument(plan), formatOf(options, formats), options.out), options.out);
     });
 }
 

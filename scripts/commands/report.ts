@@ -1,27 +1,24 @@
 import {resolve} from 'node:path';
-import {type Command, Option} from 'commander';
+import type {Command} from 'commander';
 import {readRun} from '../../harness/store.ts';
 import {runDocument} from '../../reports/run/document.ts';
 import {scenarios} from '../../suites/index.ts';
-import {formats, saveReports} from '../formats.ts';
+import {saveReports, formats as texts} from '../formats.ts';
 import {judgeRun} from '../judge-run.ts';
-import {printDocument} from '../print-document.ts';
+import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
+import {printed} from '../print-document.ts';
 import {exitCodeHelp, Refusal} from '../refusal.ts';
 import {readRegister, registerOf} from '../register.ts';
 import {signaturesIn} from '../signature.ts';
 
-const printed = [...formats, 'pdf'] as const;
+const formats = [...texts, 'pdf'] as const;
 
-export function addReport(program: Command): void {
-  program
-    .command('report')
-    .description('Judge a stored run again; no cluster is needed, and the same run gives the same bytes.')
+export function setUp(command: Command): void {
+  command
     .argument('<run>', 'folder of the run, as accept printed it')
-    .addOption(
-      new Option('--format <format>', 'print this format in place of saving them all in the run').choices(printed),
-    )
-    .option('--targets <file>', 'judge by this register; without it by the one stored with the run')
-    .option('--out <file>', 'write there, in the format given (html without)')
+    .option('--targets <file>', 'judge by this register; without it by the one stored with the run');
+  addOutputOptions(command, formats, 'print this format in place of saving them all in the run');
+  command
     .addHelpText(
       'after',
       `
@@ -34,7 +31,7 @@ Examples:
 
 ${exitCodeHelp}`,
     )
-    .action(async (folder: string, options: {format?: (typeof printed)[number]; targets?: string; out?: string}) => {
+    .action(async (folder: string, options: OutputFlags<(typeof formats)[number]> & {targets?: string}) => {
       const run = await readRun(resolve(folder));
       if (!run.ok) {
         const {artefact, path, expected, found} = run.error;
@@ -49,7 +46,7 @@ ${exitCodeHelp}`,
           : readRegister(options.targets);
       const report = judgeRun(run.value, register.claims, scenarios);
       process.exitCode = report.exitCode;
-      if (options.format === undefined && options.out === undefined) {
+      if ([options.format, options.json, options.csv, options.out].every(each => each === undefined)) {
         if (signaturesIn(folder).length > 0) {
           throw new Refusal(
             `${folder} is signed: a new report in it would break the signature`,
@@ -59,6 +56,7 @@ ${exitCodeHelp}`,
         for (const path of await saveReports(report, folder)) process.stdout.write(`${path}\n`);
         return;
       }
-      await printDocument(runDocument(report), options.format ?? 'html', options.out);
+      const text = await printed(runDocument(report), formatOf(options, formats), options.out);
+      await deliver(text, options.out);
     });
 }

@@ -4,10 +4,8 @@ import {checkManifest} from '../manifest.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 import {sign} from '../signature.ts';
 
-export function addSign(program: Command): void {
-  program
-    .command('sign')
-    .description('Sign an archived run: a signature over its manifest, beside it.')
+export function setUp(command: Command): void {
+  command
     .argument('<folder>', 'folder of the run')
     .option('--ssh-key <file>', 'with ssh-keygen -Y; a public key means that the agent holds the private one')
     .option('--minisign-key <file>', 'with minisign; a secret key without password')

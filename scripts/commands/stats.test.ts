@@ -4,13 +4,13 @@ import test from 'ava';
 import {Command} from 'commander';
 import {catalogue} from '../../reports/stats/catalogue.ts';
 import {Refusal} from '../refusal.ts';
-import {addStats, computed, statisticNamed} from './stats.ts';
+import {computed, setUp as setUpStats, statisticNamed} from './stats.ts';
 
 const compute = (name: string, input: string) => computed(statisticNamed(name), input);
 
 test('the examples of the help run as they are printed', async t => {
   const top = new Command('seatrial');
-  addStats(top);
+  setUpStats(top.command('stats'));
   let help = '';
   top.commands[0]?.configureOutput({writeOut: text => (help += text)}).outputHelp();
   const examples = help

@@ -8,11 +8,9 @@ import {exitCodes, Refusal} from '../refusal.ts';
 /** What is read from standard input at most. */
 const mostBytes = 256 * 1024 * 1024;
 
-export function addStats(program: Command): void {
-  program
-    .command('stats')
+export function setUp(command: Command): void {
+  command
     .argument('[name]', 'the statistic; --list has them all')
-    .description('Compute one statistic: JSON on standard input, JSON on standard output.')
     .option('--list', 'what each statistic takes and an example')
     .option('--json', 'with --list: JSON, with the JSON Schema of each input')
     .addHelpText(

@@ -15,12 +15,8 @@ interface Options {
   suite?: string;
 }
 
-export function addTrend(program: Command): void {
-  program
-    .command('trend')
-    .description(
-      'The history as pages: every series over every night, and a page for each with its changes. They work from the file system.',
-    )
+export function setUp(command: Command): void {
+  command
     .requiredOption('--out <folder>', 'folder for the pages; index.html is the first')
     .option('--history <file>', 'the history', defaultHistory)
     .option('--cluster <name>', 'of this cluster, where the history has several')

@@ -27,10 +27,8 @@ interface Check {
   open?: string;
 }
 
-export function addVerify(program: Command): void {
-  program
-    .command('verify')
-    .description('Hold an archived run against its manifest, its own hashes, its report and its signature.')
+export function setUp(command: Command): void {
+  command
     .argument('<folder>', 'folder of the run')
     .option('--allowed-signers <file>', 'whose SSH signature counts: a file as ssh-keygen(1) describes it')
     .option('--minisign-key <file>', 'whose minisign signature counts: a public key')

@@ -35,6 +35,7 @@ function everything(foreign: string, drawn: () => void = () => {}): Document {
     {href: undefined, words: `nowhere ${foreign}`, note: `hint ${foreign}`},
     {anchor: 'here', words: `anchor ${foreign}`},
     {absent: `absent ${foreign}`},
+    {drawn: trusted('<svg class="sign"></svg>'), words: `drawn ${foreign}`},
     {choices: [`choice ${foreign}`]},
   ];
   return {

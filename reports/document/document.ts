@@ -5,6 +5,7 @@
 import type {Chart} from './charts/draw.ts';
 import type {Sheet} from './csv.ts';
 import type {Cases} from './junit.ts';
+import type {Markup} from './markup.ts';
 
 /** What a word says beside itself: a colour and a sign on a page, a sign in Markdown. */
 export type Tone =
@@ -38,6 +39,8 @@ export type Words =
   | {anchor: string; words: Words}
   /** `—` with the reason why nothing is there. */
   | {absent: string}
+  /** A small sign, and the words for it where nothing is drawn. */
+  | {drawn: Markup; words: Words}
   /** Boxes to tick by hand. */
   | {choices: readonly string[]}
   | readonly Words[];

@@ -144,14 +144,20 @@ function listMarkup(items: readonly Item[], small: boolean): Markup {
 
 const copyButton = trusted('<button type="button" class="copy" hidden>Copy</button>');
 
-/** Wide content scrolls in itself, not the page, and can be reached by keyboard. A table can be copied. */
+/** Wide content scrolls in itself, not the page, and can be reached by keyboard. */
+export function scroll(name: string, content: Markup): Markup {
+  return markup`<div class="scroll" role="region" aria-label="${name}" tabindex="0">${content}</div>\n`;
+}
+
+/** A table can be copied. */
 export function tableMarkup({caption, note, columns, groups}: Table): Markup {
   const fixed = columns.some(({width}) => width !== undefined);
   const grouped = columns.some(({shared}) => shared);
   const names = [...(fixed ? ['fixed'] : []), ...(grouped ? ['grouped'] : [])].join(' ');
-  return markup`<div class="scroll" role="region" aria-label="${folded(caption)}" tabindex="0"><table class="${names}"><caption>${folded(caption)}${copyButton}${note === undefined ? undefined : markup` <span class="small muted">${inline(note)}</span>`}</caption>
+  const drawn = markup`<table class="${names}"><caption>${folded(caption)}${copyButton}${note === undefined ? undefined : markup` <span class="small muted">${inline(note)}</span>`}</caption>
 ${fixed ? markup`<colgroup>${columns.map(({width}) => markup`<col width="${width ?? 0}%">`)}</colgroup>\n` : undefined}<thead><tr>${columns.map(({title, numeric}) => markup`<th scope="col"${numeric ? trusted(' class="n"') : undefined}>${folded(title)}</th>`)}</tr></thead>
-${groups.map(({title, rows}) => markup`<tbody>${title === undefined ? undefined : markup`<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${inline(title)}</th></tr>\n`}${rows.map((row, index) => markup`<tr>${cells(row, columns, index, rows.length)}</tr>\n`)}</tbody>`)}</table></div>\n`;
+${groups.map(({title, rows}) => markup`<tbody>${title === undefined ? undefined : markup`<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${inline(title)}</th></tr>\n`}${rows.map((row, index) => markup`<tr>${cells(row, columns, index, rows.length)}</tr>\n`)}</tbody>`)}</table>`;
+  return scroll(folded(caption), drawn);
 }
 
 function cells(row: readonly Words[], columns: readonly Column[], index: number, rows: number): Content {
@@ -169,8 +175,7 @@ function figure({id, title, summary, legend, svg, table: numbers}: Chart): Marku
   const all = table(numbers.caption, numbers.columns, numbers.rows);
   return markup`<figure id="${id}"><figcaption>${title}<p>${summary}</p></figcaption>
 ${legend}
-<div class="scroll" role="region" aria-label="${title}" tabindex="0">${svg}</div>
-<details><summary>The numbers of this chart</summary>
+${scroll(title, svg)}<details><summary>The numbers of this chart</summary>
 ${tableMarkup(all)}</details></figure>
 `;
 }
@@ -185,6 +190,7 @@ export function inline(words: Words): Content {
   if ('lines' in words) return words.lines.map(each => markup`<div>${inline(each)}</div>`);
   if ('tone' in words)
     return markup`<span class="verdict ${words.tone}">${mark(words.tone)} ${inline(words.words)}</span>`;
+  if ('drawn' in words) return words.drawn;
   if ('anchor' in words) return markup`<span id="${words.anchor}">${inline(words.words)}</span>`;
   if ('absent' in words)
     return markup`<span class="absent">${missing} <span class="why">${folded(words.absent)}</span></span>`;

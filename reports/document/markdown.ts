@@ -86,7 +86,7 @@ function inline(words: Words): string {
   if ('below' in words) return ` ${inline(words.below)}`;
   if ('lines' in words) return words.lines.map(inline).join('; ');
   if ('tone' in words) return `${signs[words.tone] ?? ''}**${inline(words.words)}**`;
-  if ('anchor' in words) return inline(words.words);
+  if ('anchor' in words || 'drawn' in words) return inline(words.words);
   if ('absent' in words) return `${missing} ${escaped(words.absent)}`;
   if ('choices' in words) return words.choices.map(each => `☐ ${escaped(each)}`).join(' ');
   // An anchor of the page leads nowhere here.

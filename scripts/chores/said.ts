@@ -20,6 +20,8 @@ import {trendSite} from '../../reports/trend/site/index.ts';
 
 const top = join(import.meta.dirname, '../..');
 
+const judgedFiles = ['3.33', '3.36', '3.42'].map(version => `fixtures/fio-${version}/randrw-two-jobs.out`);
+
 /** What the commands print of what is stored. */
 const commands: readonly (readonly [name: string, words: readonly string[], formats: readonly string[]])[] = [
   ['stored-run', ['report', 'fixtures/runs/quick'], ['html', 'md', 'csv', 'verdicts-csv', 'json', 'junit']],
@@ -32,6 +34,11 @@ const commands: readonly (readonly [name: string, words: readonly string[], form
   ],
   [
     'compare',
+    [
+      'judge',
+      ['judge', ...judgedFiles, '--targets', 'scripts/chores/said-targets.yaml'],
+      ['text', 'md', 'csv', 'json'],
+    ],
     ['compare', ...sides('randrw-two-jobs'), ...['--figures', 'mean,p99']],
     ['html', 'md', 'text', 'csv', 'json'],
   ],
@@ -88,17 +95,6 @@ async function renderAll(folder: string): Promise<void> {
         `${name}-${format}.${format === 'junit' ? 'xml' : format.split('-').at(-1)}`,
         printed(command, words, format),
       );
-  judged(save);
-}
-
-function judged(save: (name: string, text: string) => void): void {
-  const targets = join(top, 'scripts/chores/said-targets.yaml');
-  const files = ['3.33', '3.36', '3.42'].map(version => `fixtures/fio-${version}/randrw-two-jobs.out`);
-  for (const flag of ['', '--md', '--csv', '--json'])
-    save(
-      `judge${flag || '.text'}.${flag.slice(2) || 'text'}`,
-      run(['judge', ...files, '--targets', targets, ...(flag === '' ? [] : [flag])]),
-    );
 }
 
 /** Options come before `--`, which a comparison has. */

@@ -1,5 +1,6 @@
 /** The first page: how the newest night stands, what is worse and since when, and every series over every night. */
-import {mark} from '../../document/html.ts';
+import {table, type Words} from '../../document/document.ts';
+import {inline, mark, scroll, tableMarkup} from '../../document/html.ts';
 import {type Content, html, type Markup} from '../../document/markup.ts';
 import {copyScript} from '../../document/style.ts';
 import {oneLine} from '../../render/text.ts';
@@ -23,7 +24,6 @@ import {
 import {page} from './page.ts';
 import {axisStrip, baselineKey, cellKey, groundKey, type StripSize, sign, strip, stripSize} from './strip.ts';
 import {boardScript} from './style.ts';
-import {scroll, table} from './tables.ts';
 import {groupTitle, groupWord, markWord} from './words.ts';
 
 /** `nameOf` gives the page of a series, relative to this one. */
@@ -36,7 +36,7 @@ export async function overviewPage(input: SiteInput, board: Board, nameOf: (tren
   const verdict = nightlyVerdict[report.verdict];
   const first = board.nights[0] ?? night;
   const of = (group: Group) => board.rows.filter(row => row.group === group);
-  const facts: readonly (readonly [string, Content])[] = [
+  const facts: readonly (readonly [string, Words])[] = [
     ['Newest night', runLink(night.id, reports)],
     ['Started', formatInstant(night.startedAt)],
     ['Nights', `${board.nights.length}, since ${first.startedAt.slice(0, 10)}`],
@@ -54,7 +54,7 @@ export async function overviewPage(input: SiteInput, board: Board, nameOf: (tren
 <p class="kicker">Trends · ${formatInstant(night.startedAt)}</p>
 <h1>${oneLine(cluster)}, night by night</h1>
 <div class="overall ${verdict.tone}">${mark(verdict.tone)}<p class="word">${verdict.word}</p><p class="says">${oneLine(report.sentence)}.</p></div>
-<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
+<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${inline(value)}</dd></div>\n`)}</dl>
 </header>
 <main>
 ${alarmList(report, nameOf)}
@@ -77,11 +77,9 @@ ${nightTable(board, reports)}</details></section>
 }
 
 /** To the night's report, where there is one. */
-export function runLink(night: string, reports: ReadonlyMap<string, string>, up = ''): Content {
+export function runLink(night: string, reports: ReadonlyMap<string, string>, up = ''): Words {
   const href = reports.get(night);
-  return href === undefined
-    ? html`<span class="code">${oneLine(night)}</span>`
-    : html`<a class="code" href="${up}${href}">${oneLine(night)}</a>`;
+  return {href: href === undefined ? undefined : `${up}${href}`, words: {code: night}};
 }
 
 /** Figures of one alarm that are linked; the rest are counted. */
@@ -171,17 +169,14 @@ function rowOf(row: Row, {nights}: Board, size: StripSize, nameOf: (trend: Trend
 }
 
 function nightTable({nights}: Board, reports: ReadonlyMap<string, string>): Markup {
-  return table({
-    caption: 'Nights',
-    columns: [{title: 'Run'}, {title: 'Started'}, {title: 'Length'}, {title: 'Ended'}, {title: 'Ground'}],
-    rows: nights
-      .toReversed()
-      .map(({id, startedAt, quick, only, status, reason, fingerprint}) => [
-        runLink(id, reports),
-        formatInstant(startedAt),
-        `${quick ? 'quick' : 'full'}${only === undefined ? '' : `, only ${only.map(oneLine).join(', ')}`}`,
-        status === 'complete' ? 'complete' : html`<span class="verdict missed">${status}</span> ${oneLine(reason)}`,
-        html`<span class="code">${fingerprint.slice(0, 8)}</span>`,
-      ]),
-  });
+  const rows = nights
+    .toReversed()
+    .map(({id, startedAt, quick, only, status, reason, fingerprint}): readonly Words[] => [
+      runLink(id, reports),
+      formatInstant(startedAt),
+      `${quick ? 'quick' : 'full'}${only === undefined ? '' : `, only ${only.join(', ')}`}`,
+      status === 'complete' ? 'complete' : [{tone: 'missed', words: status}, ` ${reason}`],
+      {code: fingerprint.slice(0, 8)},
+    ]);
+  return tableMarkup(table('Nights', ['Run', 'Started', 'Length', 'Ended', 'Ground'], rows));
 }

@@ -32,13 +32,9 @@ const commands: readonly (readonly [name: string, words: readonly string[], form
     ['availability', '--topology', 'docs/topology.yaml', '--runs', 'fixtures/runs/quick', '--years', '200'],
     ['html', 'md', 'csv', 'json'],
   ],
+  ['judge', ['judge', ...judgedFiles, '--targets', 'scripts/chores/said-targets.yaml'], ['text', 'md', 'csv', 'json']],
   [
     'compare',
-    [
-      'judge',
-      ['judge', ...judgedFiles, '--targets', 'scripts/chores/said-targets.yaml'],
-      ['text', 'md', 'csv', 'json'],
-    ],
     ['compare', ...sides('randrw-two-jobs'), ...['--figures', 'mean,p99']],
     ['html', 'md', 'text', 'csv', 'json'],
   ],

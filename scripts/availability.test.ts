@@ -192,7 +192,7 @@ for (const words of [
   'availability --topology x --promise 1',
   'availability --topology x --promise 99.99',
   'availability --topology x --workers 0',
-  'availability --topology x --format pdf',
+  'availability --topology x --format docx',
   'availability --topology x --format md --json',
 ]) {
   test(`wrong usage: ${words}`, async t => {

@@ -26,8 +26,10 @@ export interface Load {
   jitterSeconds?: number;
   /** Of several records `min`, `max` and, where histograms give the weights, `mean`. */
   latencySeconds?: Readonly<Record<string, number>>;
-  /** Every latency is right to ± half of this, where the tool rounds. */
-  latencyResolutionSeconds?: number;
+  /** Each latency is right to ± this, where the tool rounds. */
+  latencyHalfWidthSeconds?: Readonly<Record<string, number>>;
+  /** Latencies that are lower bounds only, as requests were lost. */
+  latencyAtLeast?: readonly string[];
   /** Of each part; merged when a percentile is wanted. */
   histograms?: readonly Bins[];
   /** Latencies in the histograms: the weight of a mean. */
@@ -169,7 +171,19 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
         : {mean: means.reduce((sum, mean, index) => sum + (mean * (weights[index] ?? Number.NaN)) / total, 0)}),
     };
   }
+  addRanges(sum, loads);
   return sum;
+}
+
+/** The widest of the parts is the whole's; what is a lower bound in one part is one in the whole. */
+function addRanges(sum: Load, loads: readonly Load[]): void {
+  if (loads.every(load => load.latencyHalfWidthSeconds === undefined && load.latencyAtLeast === undefined)) return;
+  const widest: Record<string, number> = {};
+  for (const [name, width] of loads.flatMap(load => Object.entries(load.latencyHalfWidthSeconds ?? {})))
+    widest[name] = Math.max(widest[name] ?? 0, width);
+  sum.latencyHalfWidthSeconds = widest;
+  const atLeast = [...new Set(loads.flatMap(load => load.latencyAtLeast ?? []))];
+  if (atLeast.length > 0) sum.latencyAtLeast = atLeast;
 }
 
 /** A figure of every one, or nothing where one lacks it. */
@@ -245,7 +259,7 @@ export function latencySamples(load: Load, file: string, names: readonly string[
 interface LatencyAt {
   seconds: number;
   halfWidthSeconds: number;
-  /** In fio's last bin: a lower bound. */
+  /** In fio's last bin, or beside requests that were lost: a lower bound. */
   saturated: boolean;
 }
 
@@ -270,9 +284,8 @@ function latencyAt(load: Load, name: string): LatencyAt | undefined {
   const seconds = load.latencySeconds?.[name];
   if (seconds === undefined) return undefined;
   if (p === undefined || load.tool !== 'fio') {
-    const {latencyResolutionSeconds} = load;
-    const halfWidthSeconds = latencyResolutionSeconds === undefined ? 0 : latencyResolutionSeconds / 2;
-    return {seconds, halfWidthSeconds, saturated: false};
+    const halfWidthSeconds = load.latencyHalfWidthSeconds?.[name] ?? 0;
+    return {seconds, halfWidthSeconds, saturated: load.latencyAtLeast?.includes(name) === true};
   }
   const ns = Math.round(seconds * nanosecondsPerSecond);
   return {seconds, halfWidthSeconds: binHalfWidth(ns) / nanosecondsPerSecond, saturated: ns >= lastBinNs};

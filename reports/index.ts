@@ -26,15 +26,6 @@ export {findingsOf} from './invariants.ts';
 export {combine, gather, judgeGathered, startGathering} from './judge-files.ts';
 export {type Metric, metricNamed, metrics} from './metrics.ts';
 export {type BeaconLog, parseBeacon} from './parse/beacon.ts';
-export {
-  type CrmBan,
-  type CrmFailure,
-  type CrmFencing,
-  type CrmNode,
-  type CrmReport,
-  type CrmResource,
-  parseCrmMon,
-} from './parse/crm-mon.ts';
 export {type Domjobinfo, parseDomjobinfo} from './parse/domjobinfo.ts';
 export {
   type FioContext,

@@ -3,7 +3,7 @@ import {type FioLatency, type FioReport, type FioWarning, type FioWork, readFio}
 import {type Iperf3Report, type Iperf3Warning, readIperf3, scanIperf3} from './parse/iperf3.ts';
 import {isArray, isObject} from './parse/json-place.ts';
 import {type JsonObject, type JsonScan, type JsonValue, scanJson} from './parse/json-scan.ts';
-import {type PingReport, type PingWarning, parsePing} from './parse/ping.ts';
+import {type PingReport, type PingTime, type PingWarning, parsePing} from './parse/ping.ts';
 import type {FileContents, FileRecord, Tool} from './records.ts';
 
 export interface InspectContext {
@@ -42,6 +42,7 @@ function toolOf(scan: JsonScan, text: string): Tool | undefined {
 
 const fioAdvice = 'JSON: run fio with --output-format=json+';
 const iperf3Advice = 'JSON: run iperf3 with -J';
+const pingAdvice = 'ping of iputils or busybox: run one of these';
 
 /** What other texts of the same tools look like, and what to do about it. */
 const strangers: readonly {tool: Tool; shape: RegExp; found: string; expected: string}[] = [
@@ -70,6 +71,26 @@ const strangers: readonly {tool: Tool; shape: RegExp; found: string; expected: s
     shape: /^(?:Connecting to host |\[ *(?:ID|SUM|\d+)\])/m,
     found: "iperf3's output for people",
     expected: iperf3Advice,
+  },
+  // Its words differ by language, its fields do not: `Reply from …: bytes=32 time<1ms TTL=64`.
+  {
+    tool: 'ping',
+    shape: /^Pinging .+ with \d+ bytes of data:|^.+: \S+=\d+ \S+[=<]\d+ ?ms TTL=\d+/m,
+    found: 'ping of Windows',
+    expected: pingAdvice,
+  },
+  {tool: 'ping', shape: /^PING6\(\d/m, found: 'ping6 of macOS or BSD', expected: pingAdvice},
+  {
+    tool: 'ping',
+    shape: /^ПІНГ \S/m,
+    found: "ping's output in another language",
+    expected: "ping's output in English: run it with LC_ALL=C",
+  },
+  {
+    tool: 'ping',
+    shape: /^ping6?: /m,
+    found: 'only complaints of ping',
+    expected: 'a run of ping: mend what it complains about',
   },
 ];
 
@@ -384,13 +405,27 @@ function pingRecords({host, lossRatio, durationSeconds, latency}: PingReport): r
     path: latency?.path ?? '',
   };
   if (latency === undefined) return [record];
-  const {minSeconds: min, meanSeconds: mean, maxSeconds: max, stddevSeconds: stddev, percentiles} = latency;
-  const latencySeconds = {
+  const {min, mean, max, stddevSeconds, percentiles} = latency;
+  const times: Readonly<Record<string, PingTime>> = {
     min,
     mean,
     max,
-    ...(stddev === undefined ? {} : {stddev}),
-    ...Object.fromEntries(percentiles.map(({percentile, seconds}) => [`p${percentile}`, seconds])),
+    ...Object.fromEntries(percentiles.map(({percentile, ...time}) => [`p${percentile}`, time])),
   };
-  return [{...record, latencySeconds, latencyResolutionSeconds: latency.resolutionSeconds}];
+  const latencySeconds: Record<string, number> = {};
+  const latencyHalfWidthSeconds: Record<string, number> = {};
+  for (const [name, {seconds, halfWidthSeconds}] of Object.entries(times)) {
+    latencySeconds[name] = seconds;
+    latencyHalfWidthSeconds[name] = halfWidthSeconds;
+  }
+  if (stddevSeconds !== undefined) latencySeconds.stddev = stddevSeconds;
+  const latencyAtLeast = Object.keys(times).filter(name => times[name]?.atLeast);
+  return [
+    {
+      ...record,
+      latencySeconds,
+      latencyHalfWidthSeconds,
+      ...(latencyAtLeast.length === 0 ? {} : {latencyAtLeast}),
+    },
+  ];
 }

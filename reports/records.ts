@@ -27,8 +27,10 @@ export interface FileRecord {
   runtimeSeconds?: number;
   /** `min`, `mean`, `max`, `stddev`, and percentiles as `p50`, `p99`, `p99.9`; seconds. */
   latencySeconds?: Readonly<Record<string, number>>;
-  /** ping: every latency is right to ± half of this. Not printed. */
-  latencyResolutionSeconds?: number;
+  /** ping: each of `latencySeconds` but `stddev` is right to ± this, as it prints fewer digits the longer an answer took. */
+  latencyHalfWidthSeconds?: Readonly<Record<string, number>>;
+  /** ping: those of `latencySeconds` that are lower bounds only: requests that nobody answered would have made them longer. */
+  latencyAtLeast?: readonly string[];
   /** 0…1. */
   lostRatio?: number;
   jitterSeconds?: number;

@@ -1,12 +1,12 @@
-/** One worker of `seatrial availability`: blocks of years in, tallies out. */
+/** One worker of `seatrial availability`: blocks of years in, their sums out. */
 import {parentPort, workerData} from 'node:worker_threads';
 import type {Model} from '../reports/availability/model.ts';
 import {type Block, simulateBlock} from '../reports/availability/simulate.ts';
 
 export interface Work {
-  model: Model;
-  blocks: readonly Block[];
+  /** `index` is given back with the sums. */
+  jobs: readonly {index: number; job: {model: Model; block: Block}}[];
 }
 
-const {model, blocks}: Work = workerData;
-for (const block of blocks) parentPort?.postMessage({index: block.index, tally: simulateBlock(model, block)});
+const {jobs}: Work = workerData;
+for (const {index, job} of jobs) parentPort?.postMessage({index, tally: simulateBlock(job.model, job.block)});

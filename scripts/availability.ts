@@ -4,8 +4,10 @@ import {Worker} from 'node:worker_threads';
 import {readRun} from '../harness/store.ts';
 import type {Scenario} from '../harness/types.ts';
 import type {Source} from '../reports/availability/assess.ts';
+import {scalar} from '../reports/availability/counted.ts';
 import type {Model} from '../reports/availability/model.ts';
 import {type MeasuredWait, type Recovery, recoveryOf} from '../reports/availability/recovery.ts';
+import {type Resimulated, resimulationBlocks, variantsOf} from '../reports/availability/sensitivities.ts';
 import {type Block, simulateBlock} from '../reports/availability/simulate.ts';
 import type {RecoverySource, Topology} from '../reports/availability/topology.ts';
 import type {Report} from '../reports/report.ts';
@@ -165,45 +167,88 @@ export function blocksOf(years: number, seed: number, count = 200): Block[] {
   );
 }
 
-/** The tallies of all blocks, in their order: the same for any number of workers. */
-export async function simulate(
+/** The sums of all blocks, in their order: the same for any number of workers. */
+export function simulate(
   model: Model,
   blocks: readonly Block[],
   workers: number,
   progress: (done: number) => void = () => {},
 ): Promise<readonly Float64Array[]> {
-  const tallies: (Float64Array | undefined)[] = blocks.map(() => undefined);
+  return simulateJobs(
+    blocks.map(block => ({model, block})),
+    workers,
+    progress,
+  );
+}
+
+/** Events that the simulations for the sensitivities take together, about as many as a small cluster's 10,000 years. */
+const resimulatedEvents = 15e6;
+
+/** The model and each of its variants, simulated for `sensitivitiesOf`; in as many years as `tallies` and a bounded time allow. */
+export async function resimulate(
+  model: Model,
+  tallies: readonly Float64Array[],
+  seed: number,
+  workers: number,
+): Promise<Resimulated> {
+  const years = scalar(tallies, 'years');
+  const blocks = resimulationBlocks(model, years, scalar(tallies, 'events') / years, seed, resimulatedEvents);
+  const models = [model, ...variantsOf(model).flatMap(({halved, doubled}) => [halved, doubled])];
+  const jobs = models.flatMap(each => blocks.map(block => ({model: each, block})));
+  const all = await simulateJobs(jobs, workers);
+  const of = (index: number) => all.slice(index * blocks.length, (index + 1) * blocks.length);
+  return {
+    base: of(0),
+    variants: Array.from({length: (models.length - 1) / 2}, (_, i) => ({
+      halved: of(1 + 2 * i),
+      doubled: of(2 + 2 * i),
+    })),
+  };
+}
+
+async function simulateJobs(
+  jobs: readonly Work['jobs'][number]['job'][],
+  workers: number,
+  progress: (done: number) => void = () => {},
+): Promise<readonly Float64Array[]> {
+  const tallies: (Float64Array | undefined)[] = jobs.map(() => undefined);
   let done = 0;
-  if (workers <= 1) {
-    for (const [i, block] of blocks.entries()) {
-      tallies[i] = simulateBlock(model, block);
-      progress(++done);
-    }
-  } else {
-    const file = new URL(`./availability-worker${extname(import.meta.filename)}`, import.meta.url);
-    const running: Worker[] = [];
-    try {
-      await Promise.all(
-        Array.from({length: Math.min(workers, blocks.length)}, (_, part) => {
-          const workerData: Work = {model, blocks: blocks.filter((_, i) => i % workers === part)};
-          const worker = new Worker(file, {workerData});
-          running.push(worker);
-          return new Promise<void>((resolve, reject) => {
-            worker.on('message', (message: {index: number; tally: Float64Array}) => {
-              tallies[blocks.findIndex(block => block.index === message.index)] = message.tally;
-              progress(++done);
-            });
-            worker.once('error', reject);
-            worker.once('exit', code => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
-          });
-        }),
-      );
-    } finally {
-      await Promise.all(running.map(worker => worker.terminate()));
-    }
-  }
+  const answered = (index: number, tally: Float64Array) => {
+    tallies[index] = tally;
+    progress(++done);
+  };
+  if (workers <= 1) for (const [index, {model, block}] of jobs.entries()) answered(index, simulateBlock(model, block));
+  else await inWorkers(jobs, Math.min(workers, jobs.length), answered);
   return tallies.map((tally, i) => {
     if (tally === undefined) throw new Error(`block ${i} was not simulated`);
     return tally;
   });
+}
+
+async function inWorkers(
+  jobs: readonly Work['jobs'][number]['job'][],
+  workers: number,
+  answered: (index: number, tally: Float64Array) => void,
+): Promise<void> {
+  const file = new URL(`./availability-worker${extname(import.meta.filename)}`, import.meta.url);
+  const running: Worker[] = [];
+  try {
+    await Promise.all(
+      Array.from({length: workers}, (_, part) => {
+        const own = jobs.flatMap((job, index) => (index % workers === part ? [{index, job}] : []));
+        const workerData: Work = {jobs: own};
+        const worker = new Worker(file, {workerData});
+        running.push(worker);
+        return new Promise<void>((resolve, reject) => {
+          worker.on('message', (message: {index: number; tally: Float64Array}) =>
+            answered(message.index, message.tally),
+          );
+          worker.once('error', reject);
+          worker.once('exit', code => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
+        });
+      }),
+    );
+  } finally {
+    await Promise.all(running.map(worker => worker.terminate()));
+  }
 }

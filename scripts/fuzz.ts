@@ -6,7 +6,7 @@
 import {availableParallelism} from 'node:os';
 import {isMainThread, parentPort, Worker, workerData} from 'node:worker_threads';
 import {Command} from 'commander';
-import {type Recording, recordings, subjectOf} from '../fixtures/recordings.ts';
+import {type Recording, readCases, recordings, subjectOf} from '../fixtures/recordings.ts';
 import {
   countDamages,
   damage,
@@ -70,7 +70,7 @@ interface Shared {
 }
 
 function work({each, beat}: Shared): void {
-  const all = recordings();
+  const all = [...recordings(), ...readCases()];
   const current = new Float64Array(beat);
   parentPort?.on('message', ({recording: at, slice, of}: Slice) => {
     const recording = all[at];
@@ -243,7 +243,7 @@ function table(rows: readonly Row[]): string {
 }
 
 async function run(options: Options): Promise<void> {
-  const all = recordings();
+  const all = [...recordings(), ...readCases()];
   const wanted = (recording: Recording): boolean =>
     options.only === undefined || options.only.some(name => `${recording.tool} ${labelOf(recording)}`.includes(name));
   const chosen = all.flatMap((recording, index) => (recording.text !== '' && wanted(recording) ? [index] : []));

@@ -1,6 +1,7 @@
 /**
  * Which folder may import what. Dependencies point one way, so that what judges can be run without what touches machines:
- * `reports` → itself and the pure parts of harness (types, schema, issue, parse/); `harness` → itself; `suites` → harness and reports/parse; `scripts` → all.
+ * `reports` → itself and the pure parts of harness (types, schema, issue, parse/); `harness` → itself, and its `parse/` → itself and types;
+ * `suites` → harness and reports/parse; `scripts` → all.
  */
 import {posix} from 'node:path';
 
@@ -27,10 +28,15 @@ export function importsOf(text: string): string[] {
   return found;
 }
 
+/** By folder; of several that a path lies in, the first. */
 const mayImport: Readonly<Record<string, {allowed: (target: string) => boolean; sentence: string}>> = {
   reports: {
     allowed: target => target.startsWith('reports/') || pureHarness(target),
     sentence: 'reports/ is pure: it imports only itself and, of harness/, types.ts, schema.ts, issue.ts and parse/',
+  },
+  'harness/parse': {
+    allowed: target => target.startsWith('harness/parse/') || target === 'harness/types.ts',
+    sentence: 'harness/parse/ is pure: it imports only itself and harness/types.ts',
   },
   harness: {
     allowed: target => target.startsWith('harness/'),
@@ -49,11 +55,11 @@ function pureHarness(target: string): boolean {
 }
 
 function complaint(path: string, specifier: string): string[] {
-  const folder = path.split('/', 1)[0] ?? '';
+  const folder = Object.keys(mayImport).find(name => path.startsWith(`${name}/`)) ?? '';
   const isTest = /\.(test|live)\.ts$/.test(path);
   if (specifier.startsWith('node:')) {
-    return folder === 'reports' && !isTest
-      ? [`${path} imports ${specifier}: reports/ is pure; take files, processes and clocks as arguments`]
+    return (folder === 'reports' || folder === 'harness/parse') && !isTest
+      ? [`${path} imports ${specifier}: ${folder}/ is pure; take files, processes and clocks as arguments`]
       : [];
   }
   if (!specifier.startsWith('.')) return [];

@@ -46,6 +46,11 @@ const foreign: readonly (readonly [name: string, text: string, tool: Tool | unde
   ['fio, for people', 'a: (g=0): rw=read\nfio-3.33\nStarting 1 process\n', 'fio', /--output-format=json\+/],
   ["fio's log", '1, 20, 0, 4096, 0\n', 'fio', /--output-format=json\+/],
   ['iperf3, for people', 'Connecting to host 127.0.0.1, port 5201\n[  5] local\n', 'iperf3', /run iperf3 with -J/],
+  ["Windows' ping", 'Pinging 192.0.2.20 with 32 bytes of data:\r\n', 'ping', /iputils or busybox/],
+  ["Windows' ping in German", 'Antwort von 192.0.2.20: Bytes=32 Zeit<1ms TTL=64\r\n', 'ping', /iputils or busybox/],
+  ["macOS' ping6", 'PING6(56=40+8+8 bytes) ::1 --> ::1\n', 'ping', /iputils or busybox/],
+  ['ping in Ukrainian', 'ПІНГ a (192.0.2.1) 56(84) байтів даних.\n', 'ping', /LC_ALL=C/],
+  ["ping's complaints", 'ping: a: Name or service not known\n', 'ping', /mend what it complains about/],
   ['something else', '{"a": 1}\n', undefined, /output of fio \(--output-format=json\+\), iperf3/],
   ['nothing', '', undefined, /output of fio/],
 ];
@@ -59,6 +64,23 @@ for (const [name, text, tool, expected] of foreign) {
       t.deepEqual(one.records, []);
     }
     rmSync(folder, {recursive: true});
+  });
+}
+
+for (const [name, shape] of [
+  ['ping-german.txt', /^ping .*in English: run it with LC_ALL=C/],
+  ['ping-macos.txt', /^ping .*iputils or busybox/],
+  ['ping-windows.txt', /^ping .*iputils or busybox.*ping of Windows/],
+  ['ping-crlf.txt', undefined],
+] as const) {
+  test(`${name} is read, or said to be what it is`, async t => {
+    for await (const {tool, error, unfit, records} of inspectFiles([join(fixtures, 'cases', name)])) {
+      if (shape !== undefined) t.regex(`${tool} ${error?.expected} ${error?.found}`, shape);
+      else {
+        t.deepEqual([error, unfit], [undefined, undefined]);
+        t.like(records[0]?.latencySeconds, {mean: 0.000418333333, max: 0.000455});
+      }
+    }
   });
 }
 
@@ -110,6 +132,49 @@ test('CSV has full precision, and nothing where there is nothing', async t => {
   t.is(cells[1]?.[8], String(contents[1]?.records[0]?.opsPerSecond));
 });
 
+test('every record says whether it may be judged, and why not; one that may not makes the exit code 1', t => {
+  const ended = (format: string, ...files: string[]) => {
+    const {status, stdout} = spawnSync(process.execPath, [command, 'inspect', format, ...files], {encoding: 'utf8'});
+    return {status, stdout};
+  };
+  const good = join(fixtures, 'iperf3-3.21/tcp.out');
+  const killed = join(fixtures, 'ping-iputils-20221126/killed.out');
+  const lossy = join(fixtures, 'cases/ping-loss.txt');
+  t.is(ended('--json', good).status, 0);
+  const {status, stdout} = ended('--json', good, killed, lossy);
+  t.is(status, 1);
+  const [fine, cut, lost] = JSON.parse(stdout).map(({records}: {records: unknown[]}) => records[0]);
+  t.like(fine, {judgeable: true});
+  t.false('reason' in fine);
+  t.is(cut.judgeable, false);
+  t.regex(cut.reason, /^ping did not end by itself/);
+  t.like(lost, {judgeable: true, latencyHalfWidthSeconds: {max: 0.5e-6}});
+  t.true(lost.latencyAtLeast.includes('max') && !lost.latencyAtLeast.includes('min'));
+  const csv = ended('--csv', good, killed, lossy);
+  t.is(csv.status, 1);
+  const [head = '', ...rows] = csv.stdout.trimEnd().split('\n');
+  t.regex(head, /,latency_max_half_width_seconds,.*latency_at_least,judgeable,reason$/);
+  t.regex(rows[0] ?? '', /,yes,$/);
+  t.regex(rows[1] ?? '', /,no,"?ping did not end by itself/);
+  t.regex(rows[2] ?? '', /,mean max p50 p90 p99 p99\.9,yes,$/);
+});
+
+test('jobs of one name that ran one after the other may not be judged, and that is said', async t => {
+  const contents = (await inspected('fio-3.42')).find(({file}) => file.endsWith('/randread-jsonplus.out'));
+  if (contents === undefined) return t.fail();
+  const [record] = contents.records;
+  if (record === undefined) return t.fail();
+  const apart = {
+    ...contents,
+    records: [
+      {...record, group: 0},
+      {...record, group: 1},
+    ],
+  };
+  t.is(JSON.parse(contentsJson([apart]))[0].records[1].judgeable, false);
+  t.true(remarksOn([apart]).some(remark => /must not be judged: jobs named .* ran one after the other/.test(remark)));
+});
+
 test('on the command line: standard input is a file, and 1 where one yields nothing', t => {
   const text = readFileSync(join(fixtures, 'iperf3-3.21/tcp.out'), 'utf8');
   const files = ['/nowhere', '-'];
@@ -117,4 +182,9 @@ test('on the command line: standard input is a file, and 1 where one yields noth
   t.is(ended.status, 1);
   t.regex(ended.stdout, /- +iperf 3\.21/);
   t.regex(ended.stderr, /\/nowhere: expected a file that can be read; found ENOENT/);
+  // As Windows PowerShell redirects it.
+  const wide = Buffer.from(`\uFEFF${text.replaceAll('\n', '\r\n')}`, 'utf16le');
+  const same = spawnSync(process.execPath, [command, 'inspect', '-'], {input: wide, encoding: 'utf8'});
+  t.deepEqual([same.status, same.stderr], [0, '']);
+  t.regex(same.stdout, /- +iperf 3\.21/);
 });

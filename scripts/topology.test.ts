@@ -80,6 +80,8 @@ const wrong: readonly [string, string | RegExp, string, RegExp][] = [
   ['maintenance without standby', 'standby: 2', 'standby: 0', /a standby node/],
   ['more votes than nodes', 'members: 5', 'members: 7', /at most 5/],
   ['twice the same fault', 'name: node network', 'name: node hardware', /a name that no other fault has/],
+  ['an operator who takes years', 'response: { median: 30 min, p95: 4 h }', 'response: 3 years', /at most a year/],
+  ['a network that is neither', 'network: separate', 'network: seperate', /"seperate".*did you mean "separate"/],
   ['a sample without unit', '["20 s"', '["20"', /samples\[1\].*"> 60 s"/],
 ];
 for (const [name, from, to, expected] of wrong) {

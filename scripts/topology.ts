@@ -3,7 +3,14 @@ import {z} from 'zod';
 import {readYaml} from '../harness/config.ts';
 import {didYouMean, oneOf} from '../harness/nearest.ts';
 import type {ConfigError, Result} from '../harness/types.ts';
-import {lognormalOf, parseDuration, parseRate, type Spread, yearSeconds} from '../reports/availability/quantities.ts';
+import {
+  lognormalOf,
+  meanOf,
+  parseDuration,
+  parseRate,
+  type Spread,
+  yearSeconds,
+} from '../reports/availability/quantities.ts';
 import type {Assumption, FaultClass, Rack, RecoverySource, Topology} from '../reports/availability/topology.ts';
 import {metrics} from '../reports/metrics.ts';
 
@@ -165,6 +172,8 @@ const topologySchema = z
       bmcFails: rate,
       bmcRepair: duration,
       power: z.enum(['shared', 'separate']),
+      // Unless it is said otherwise a BMC hangs on its rack's switches: the worse for the promise.
+      network: z.enum(['shared', 'separate']).default('shared'),
       source: sentence,
     }),
     storage: z
@@ -214,6 +223,17 @@ const topologySchema = z
       );
     }
     const recoveryNames = Object.keys(file.recoveries);
+    if (recoveryNames.length === 0) {
+      wrong(['recoveries'], 'at least one recovery', 'say how long VMs take to start: {samples: ["30 s"], source: …}');
+    }
+    const {spread: response, text: responseText} = file.operator.response;
+    if (meanOf(response) > yearSeconds) {
+      wrong(
+        ['operator', 'response'],
+        `at most a year on average, not ${responseText}`,
+        'state how long it takes until somebody acts',
+      );
+    }
     const knownRecovery = (text: string, path: (string | number)[]) => {
       if (!recoveryNames.includes(text)) wrong(path, oneOf(recoveryNames, 20), didYouMean(text, recoveryNames));
     };
@@ -294,7 +314,7 @@ const topologySchema = z
     }
     assume(
       'BMC',
-      `${file.fencing.bmcFails.text}, mended within ${file.fencing.bmcRepair.text}, power ${file.fencing.power}`,
+      `${file.fencing.bmcFails.text}, mended within ${file.fencing.bmcRepair.text}, power ${file.fencing.power}, network ${file.fencing.network}`,
       file.fencing.source,
     );
     if (storage) {
@@ -326,6 +346,7 @@ const topologySchema = z
       fencing: {
         bmcUnavailable: bmcYears / (bmcYears + 1 / file.fencing.bmcFails.perYear),
         power: file.fencing.power,
+        network: file.fencing.network,
       },
       ...(storage
         ? {

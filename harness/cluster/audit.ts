@@ -1,10 +1,11 @@
 /**
  * What must hold before and after every trial. An empty list is a healthy cluster at rest; nothing here waits or mends, except `settle`.
  */
+
+import type {ClusterState} from '../parse/crm-mon.ts';
 import type {Cluster, Finding, Guest, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import {settle as asSettled} from './ask.ts';
-import type {ClusterState} from './crm-mon.ts';
 import {type DomainOnNode, domains} from './libvirt.ts';
 import {
   cleanup,

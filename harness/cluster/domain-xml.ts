@@ -3,8 +3,8 @@
  * The same keys name a setting on the way in and on the way out, so what was asked and what is in force can be compared.
  */
 import {createHash} from 'node:crypto';
+import {child, descendants, type Element, element, parseXml, printXml} from '../parse/xml.ts';
 import type {ParseError, Result} from '../types.ts';
-import {child, descendants, type Element, element, parseXml, printXml} from './xml.ts';
 
 // ───────────────────────────── building ─────────────────────────────
 

@@ -2,11 +2,12 @@
  * What an administrator would type at a Pacemaker cluster, on any node that is in the quorate partition.
  * Only Pacemaker's own tools (crm_mon, crm_resource, cibadmin, crm_attribute): crmsh or pcs are not needed.
  */
+
+import {type ClusterState, type FenceEvent, parseCrmMon, type ResourceState} from '../parse/crm-mon.ts';
+import {child, childrenNamed, descendants, type Element, element, parseXml, printXml} from '../parse/xml.ts';
 import type {Cluster, Command, Guest, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import {ask, complaint, look, settle, succeeded} from './ask.ts';
-import {type ClusterState, type FenceEvent, parseCrmMon, type ResourceState} from './crm-mon.ts';
-import {child, childrenNamed, descendants, type Element, element, parseXml, printXml} from './xml.ts';
 
 /** The whole state as XML, with failed actions, fence history and bans. Changes nothing. */
 export function crmMonCommand(): Command {
@@ -36,7 +37,7 @@ export async function viewFrom(cluster: Cluster, host: Host): Promise<Result<Vie
   const command = crmMonCommand();
   const outcome = await cluster.transport.exec(host, command);
   if (outcome.exit.kind !== 'exited') return {ok: false, error: complaint(host, command, outcome)};
-  const parsed = parseCrmMon(outcome.stdout, `crm_mon of ${host.name}`);
+  const parsed = parseCrmMon(outcome.stdout, `crm_mon of ${host.name}`, {lenient: true});
   if (parsed.ok) return {ok: true, value: {seenBy: host, state: parsed.value, raw: outcome.stdout}};
   if (outcome.exit.code !== 0) return {ok: false, error: complaint(host, command, outcome)};
   const {artefact, path, expected, found} = parsed.error;

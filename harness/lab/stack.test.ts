@@ -1,5 +1,5 @@
 import test from 'ava';
-import {child, childrenNamed, descendants, parseXml} from '../cluster/xml.ts';
+import {child, childrenNamed, descendants, parseXml} from '../parse/xml.ts';
 import {type BmcPlan, bmcLanText} from './bmc.ts';
 import {cibText, corosyncText, fenceResource, hostUuid, type NodePlan} from './stack.ts';
 

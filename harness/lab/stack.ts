@@ -1,6 +1,6 @@
 /** What a node runs: Corosync, Pacemaker with one CIB from the first second, libvirtd. Pure texts. */
 import {createHash} from 'node:crypto';
-import {element, printXml} from '../cluster/xml.ts';
+import {element, printXml} from '../parse/xml.ts';
 import type {Host} from '../types.ts';
 import {type BmcPlan, bmcPort} from './bmc.ts';
 

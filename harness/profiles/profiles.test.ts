@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {definitionOf} from '../cluster/pacemaker.ts';
-import {element, parseXml, printXml} from '../cluster/xml.ts';
+import {element, parseXml, printXml} from '../parse/xml.ts';
 import {parseShown, sameOption} from './ceph.ts';
 import {editTotem, parseTotem, stepsTo, inForce as totemInForce} from './corosync.ts';
 import {sameDuration} from './duration.ts';

@@ -1,7 +1,7 @@
 /** A guest's Pacemaker resource: its operations' intervals and time-outs, and the agent's parameters. Read back from the CIB. */
 import {ask, settle} from '../cluster/ask.ts';
 import {clusterView, definitionOf, queryXml, type ResourceDefinition} from '../cluster/pacemaker.ts';
-import {child, descendants, type Element, element, printXml} from '../cluster/xml.ts';
+import {child, descendants, type Element, element, printXml} from '../parse/xml.ts';
 import type {Cluster, Guest, Host, Result, Setting} from '../types.ts';
 import {type Driver, fine, readBack, unset} from './driver.ts';
 import {sameDuration} from './duration.ts';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {toleranceTrials} from '../stats/tolerance.ts';
 import {type Assessment, assess, type Evidence} from './assess.ts';
-import {model, nodeFault, recovery, topologyOf} from './example.ts';
+import {model, nodeFault, recovery, resimulatedOf, topologyOf} from './example.ts';
 import {neededFor, type Proof} from './needed.ts';
 import {yearSeconds} from './quantities.ts';
 import type {Recovery} from './recovery.ts';
@@ -33,6 +33,7 @@ function evidence(
     seed: 1,
     blocks,
     tallies: blocks.map(block => simulateBlock(of, block)),
+    resimulated: resimulatedOf(of, years),
     sources: [],
     blockers: [],
   };
@@ -95,6 +96,15 @@ test('a hole in the evidence forbids met, and says so', t => {
   t.regex(found.verdict.kind === 'undecided' ? found.verdict.reason : '', /trial 3 gave no time/);
 });
 
+test('a confidence that proves nothing, or that the draws cannot speak of, decides nothing', t => {
+  const sure = evidence(calm, [recovery('instant', many)]);
+  for (const confidence of [1e-9, 0.5, 0.999999]) {
+    const {verdict} = assess({...sure, confidence});
+    t.is(verdict.kind, 'undecided');
+    t.regex(verdict.kind === 'undecided' ? verdict.reason : '', /0\.8 to 0\.99/);
+  }
+});
+
 test('a rate that was only counted widens the interval', t => {
   const counted: FaultClass = {...nodeFault(1, 60), rate: {perYear: 1, observed: {faults: 2, unitYears: 2}}};
   const width = ({downtime}: Assessment) => downtime.high / downtime.value;
@@ -115,7 +125,7 @@ test('the value is hits times recovery; contributions sum to it; twice the rate 
   t.true(Math.abs(found.availability.value - (1 - found.downtime.value / yearSeconds)) < 1e-12);
 });
 
-test('the first-order sensitivity of joint failures agrees with simulating them again', t => {
+test('what halving and doubling do to joint failures agrees with simulating that for itself', t => {
   const of = (repair: number) => assess(evidence([nodeFault(6, repair)], [recovery('instant', many)], {}, 8000));
   const base = of(12 * 3600);
   const said = base.sensitivities.find(({subject}) => subject === 'crash: repair')?.doubled ?? Number.NaN;

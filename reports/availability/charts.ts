@@ -250,7 +250,7 @@ export async function sensitivityChart(assessment: Assessment): Promise<Chart> {
   ];
   const title = 'What each assumption moves';
   const summary =
-    'One at a time, the others left as they are: halved to the left, doubled to the right of the line of the result. First order in joint failures.';
+    'One at a time, the others left as they are: halved to the left, doubled to the right of the line of the result. Failures that meet are simulated anew.';
   return {
     id: 'sensitivity',
     title,

@@ -2,10 +2,16 @@
 import {lnChoose} from '../stats/distributions.ts';
 import {answer, refuse, type Stat} from '../stats/error.ts';
 import {meanOf, type Spread, yearSeconds} from './quantities.ts';
-import type {Recovery} from './recovery.ts';
+import {asMeasured, meanSilence, type Recovery} from './recovery.ts';
 import type {FaultRate, Struck, Topology} from './topology.ts';
 
 export const strikes = ['node', 'rack', 'feed', 'switch', 'storage', 'vm', 'cluster'] as const satisfies Struck[];
+
+/** Index of each into `strikes`. */
+export const kindOf = Object.fromEntries(strikes.map((name, index) => [name, index])) as Record<Struck, number>;
+
+/** Less than that is no promise: anything keeps it. */
+export const leastPromise = 0.5;
 
 export interface ModelClass {
   name: string;
@@ -38,6 +44,8 @@ export interface Model {
   stopsWithoutQuorum: boolean;
   bmcUnavailable: number;
   bmcSharesPower: boolean;
+  /** BMCs hang on the switches of their rack. */
+  bmcSharesNetwork: boolean;
   storage:
     | {
         onNodes: boolean;
@@ -56,9 +64,9 @@ export interface Model {
   operator: Spread;
   classes: readonly ModelClass[];
   recoveries: readonly Recovery[];
-  /** Recovery of all VMs after quorum came back. */
+  /** Recovery of VMs that start again once what they waited for is back: quorum, data, the cluster, or room. */
   restart: number;
-  /** Simulated before each year and not counted, so that it begins with what is usually under repair; seconds. */
+  /** Simulated before each year and not counted, so that units that depend on each other meet as they usually do; seconds. */
   warmUp: number;
   /** Seconds a year that the promise leaves. */
   budget: number;
@@ -68,7 +76,9 @@ export interface Model {
 export function modelOf(topology: Topology, recoveries: readonly Recovery[], promise: number): Stat<Model> {
   const what = 'availability model';
   const nodes = topology.racks.reduce((sum, rack) => sum + rack.nodes, 0);
-  if (!(promise > 0 && promise < 1)) return refuse(what, 'a promise between 0 and 1, e.g. 0.9999', String(promise));
+  if (!(promise >= leastPromise && promise < 1)) {
+    return refuse(what, `a promise from ${leastPromise} to below 1, e.g. 0.9999`, String(promise));
+  }
   if (topology.standby >= nodes)
     return refuse(what, `fewer standby nodes than the ${nodes} there are`, String(topology.standby));
   if (topology.quorum.members > nodes) {
@@ -106,11 +116,6 @@ export function modelOf(topology: Topology, recoveries: readonly Recovery[], pro
       recovery: index(fault.recovery),
     }),
   );
-  const longest = Math.max(
-    3600,
-    ...topology.faults.flatMap(fault => (fault.repair ? [meanOf(fault.repair)] : [])),
-    ...(topology.maintenance ? [meanOf(topology.maintenance.lasts)] : []),
-  );
   const votes = topology.quorum.members + (topology.quorum.witness ? 1 : 0);
   return answer({
     nodes,
@@ -128,6 +133,7 @@ export function modelOf(topology: Topology, recoveries: readonly Recovery[], pro
     stopsWithoutQuorum: topology.quorum.onLoss === 'stop',
     bmcUnavailable: topology.fencing.bmcUnavailable,
     bmcSharesPower: topology.fencing.power === 'shared',
+    bmcSharesNetwork: topology.fencing.network === 'shared' && topology.switchesPerRack > 0,
     storage: storageOf(topology, nodes, rackOf),
     maintenance: topology.maintenance && {
       ...topology.maintenance,
@@ -136,10 +142,45 @@ export function modelOf(topology: Topology, recoveries: readonly Recovery[], pro
     operator: topology.operator,
     classes,
     recoveries,
-    restart: Math.max(0, classes.find(one => one.kind === 0)?.recovery ?? 0),
-    warmUp: Math.min(yearSeconds / 4, 8 * longest),
+    restart: restartOf(classes, recoveries, topology.operator),
+    warmUp: warmUpOf(topology, recoveries),
     budget: (1 - promise) * yearSeconds,
   });
+}
+
+/** Whether what took the nodes down took their BMCs with it: the power of the rack, or the switches that its BMCs hang on. */
+export function bmcUnreachable(model: Model, kind: number): boolean {
+  const power = kind === kindOf.rack || kind === kindOf.feed;
+  return (
+    (power && (model.bmcSharesPower || model.bmcSharesNetwork)) || (kind === kindOf.switch && model.bmcSharesNetwork)
+  );
+}
+
+/** Starting again is taken to last as after a fault of a node; where none is stated, as the slowest recovery there is. −1 without any. */
+function restartOf(classes: readonly ModelClass[], recoveries: readonly Recovery[], operator: Spread): number {
+  const ofNodes = classes.filter(one => one.kind === kindOf.node).map(one => one.recovery);
+  const mean = (index: number) => {
+    const one = recoveries[index];
+    return one ? meanSilence(asMeasured(one), meanOf(operator)) : -1;
+  };
+  const slowest = (some: readonly number[]) => some.toSorted((a, b) => mean(b) - mean(a))[0] ?? -1;
+  return slowest(ofNodes.length > 0 ? ofNodes : recoveries.map((_, index) => index));
+}
+
+/**
+ * Repairs begin in equilibrium; what is left to settle is what units do to each other, and VMs that are down when the year begins: eight times
+ * the longest mean, of which e⁻⁸ is left. Repairs beyond a month need no more than three months, since they are drawn as they would be met.
+ */
+function warmUpOf(topology: Topology, recoveries: readonly Recovery[]): number {
+  const repairs = [
+    ...topology.faults.flatMap(fault => (fault.repair ? [meanOf(fault.repair)] : [])),
+    ...(topology.storage?.rebuild ? [meanOf(topology.storage.rebuild)] : []),
+    ...(topology.maintenance ? [meanOf(topology.maintenance.lasts)] : []),
+  ];
+  const silent =
+    2 * meanOf(topology.operator) + Math.max(0, ...recoveries.flatMap(({waits}) => waits.map(({time}) => time)));
+  const settled = Math.max(3600, 8 * silent, Math.min(yearSeconds / 4, 8 * Math.max(0, ...repairs)));
+  return Math.min(settled, 8 * yearSeconds);
 }
 
 /** The voting nodes, dealt over the racks in turn. */

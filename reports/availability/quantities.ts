@@ -99,6 +99,37 @@ export function drawSpread(spread: Spread, next: () => number): number {
   }
 }
 
+/**
+ * How long the one takes that is under way at a time picked at random: longer ones are met more often (length-biased, density ∝ t · f(t)).
+ * What is left of it is a uniform share. Source: Cox, Renewal Theory, 1962, section 5.
+ */
+export function drawUnderWay(spread: Spread, next: () => number): number {
+  switch (spread.kind) {
+    case 'fixed':
+      return spread.seconds;
+    case 'exponential':
+      return -spread.mean * Math.log((1 - next()) * (1 - next()));
+    case 'uniform':
+      return Math.sqrt(spread.low ** 2 + (spread.high ** 2 - spread.low ** 2) * next());
+    case 'lognormal':
+      return Math.exp(spread.mu + spread.sigma ** 2 + spread.sigma * normal(next));
+  }
+}
+
+/** The same distribution, `factor` times as long. */
+export function scaled(spread: Spread, factor: number): Spread {
+  switch (spread.kind) {
+    case 'fixed':
+      return {kind: 'fixed', seconds: spread.seconds * factor};
+    case 'exponential':
+      return {kind: 'exponential', mean: spread.mean * factor};
+    case 'uniform':
+      return {kind: 'uniform', low: spread.low * factor, high: spread.high * factor};
+    case 'lognormal':
+      return {...spread, mu: spread.mu + Math.log(factor)};
+  }
+}
+
 /** A standard normal number (Box & Muller). */
 export function normal(next: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());

@@ -11,7 +11,7 @@ import {
   type Spread,
   yearSeconds,
 } from './quantities.ts';
-import {asMeasured, drawSpell, meanSilence, recoveryOf} from './recovery.ts';
+import {asMeasured, drawOutage, meanSilence, recoveryOf} from './recovery.ts';
 import {stream} from './stream.ts';
 
 for (const [text, expected] of [
@@ -109,7 +109,7 @@ for (const [clean, failed] of [
       Array.from({length: clean}, (_, i) => 10 + i / 100),
       Array.from({length: failed}, () => 60),
     );
-    const never = Array.from({length: 4000}, () => drawSpell(of, next).never).sort((a, b) => a - b);
+    const never = Array.from({length: 4000}, () => drawOutage(of, next).never).sort((a, b) => a - b);
     const upper = never[Math.floor(0.95 * never.length)] ?? Number.NaN;
     const exact = clopperPearson(failed, clean + failed, 0.95, true);
     t.true(exact.ok && Math.abs(upper - exact.value.high) < 0.06 * exact.value.high, `${upper}`);
@@ -120,12 +120,12 @@ test('masses sum to one, and more clean trials leave less', t => {
   const of = recovery('x', [10, 12], [60]);
   const next = stream(1, 1);
   for (let i = 0; i < 200; i++) {
-    const spell = drawSpell(of, next);
+    const spell = drawOutage(of, next);
     t.true(Math.abs(spell.mass.reduce((a, b) => a + b, 0) + spell.never - 1) < 1e-12);
   }
   const mean = (more: number) => {
     const own = stream(2, 2);
-    return Array.from({length: 500}, () => drawSpell(of, own, more).never).reduce((a, b) => a + b, 0) / 500;
+    return Array.from({length: 500}, () => drawOutage(of, own, more).never).reduce((a, b) => a + b, 0) / 500;
   };
   t.true(mean(100) < mean(0) / 5);
 });
@@ -146,7 +146,7 @@ test('VMs of one trial share its weight', t => {
   if (!together.ok || !apart.ok) return t.fail();
   const next = stream(7, 7);
   const mean = (of: typeof together.value) =>
-    Array.from({length: 2000}, () => drawSpell(of, next).never).reduce((a, b) => a + b, 0) / 2000;
+    Array.from({length: 2000}, () => drawOutage(of, next).never).reduce((a, b) => a + b, 0) / 2000;
   t.true(Math.abs(mean(together.value) - 1 / 2) < 0.03, 'one trial');
   t.true(Math.abs(mean(apart.value) - 1 / 21) < 0.01, 'twenty trials');
 });

@@ -1,642 +1,355 @@
 /**
  * Simulated years of a cluster, event by event over its parts (never over its VMs): faults arrive as one Poisson stream that is dealt to classes
  * and units, a unit that is already down is not struck again, repairs wait in a heap. The cost is per fault, whatever the number of VMs.
- *
- * Joint failures are rare, so they are forced: after each fault, while something is under repair, the next fault is made to come before that repair
- * with a small chance that makes such years common; the year then counts with its likelihood ratio (Lewis & Böhm 1984; balanced over the
- * classes, Shahabuddin 1994). The forced law is a mixture with the true one, which bounds the weights. A fence that cannot be confirmed is forced likewise.
+ * A year begins in equilibrium: what is under repair then, and for how much longer, is drawn from the stationary law of each unit.
  */
-import type {Model, ModelClass} from './model.ts';
-import {Pending} from './pending.ts';
-import {drawSpread, gamma, meanOf, yearSeconds} from './quantities.ts';
-import {asMeasured, drawSpell, type Spell} from './recovery.ts';
-import {stream} from './stream.ts';
-import {at, binOf, bins, type Layout, layoutOf} from './tally.ts';
+import {addYear, at, type Layout, layoutOf} from './accumulator.ts';
+import {Arrivals} from './arrivals.ts';
+import {Clock} from './clock.ts';
+import {EventQueue} from './event-queue.ts';
+import {FollowedVms, followed} from './followed-vms.ts';
+import {bmcUnreachable, kindOf, type Model, type ModelClass, strikes} from './model.ts';
+import {num} from './numbers.ts';
+import {Plant} from './plant.ts';
+import {drawSpread, drawUnderWay, meanOf, yearSeconds} from './quantities.ts';
+import {asMeasured, drawOutage, type Outage, rateFactor} from './recovery.ts';
+import {Replicas} from './replicas.ts';
+import {Service} from './service.ts';
+import {restartable, stream} from './stream.ts';
 
 export interface Block {
   index: number;
   years: number;
   seed: number;
-  /** The measured recoveries and stated rates as they are, or one draw of what they leave possible. */
+  /** The measured recoveries and stated rates as they are, or one draw of what they leave possible at worst. */
   kind: 'as-measured' | 'possible';
   /** False simulates without forcing: for comparison. */
   forced: boolean;
 }
 
-/** VMs that are followed by place, to know what one VM sees in a year. */
-const followed = 4;
+const [nodeKind, rackKind, feedKind, switchKind] = [kindOf.node, kindOf.rack, kindOf.feed, kindOf.switch];
+const [storageKind, vmKind] = [kindOf.storage, kindOf.vm];
 
-/** Joint failures a year that are wanted at each depth, and the most that a single window is forced with. */
-const forcedPerYear = 0.4;
-const mostForced = 0.5;
-const deepest = 4;
-
-const rebuildEnds = 7;
-const maintenanceEnds = 8;
+/** An event's code: what ends, and for which unit. The first kinds are those of the faults. */
+const rebuildEnds = strikes.length;
+const maintenanceEnds = strikes.length + 1;
 const unitBits = 24;
 const unitMask = (1 << unitBits) - 1;
 
-/** Places in the arrays of what changes from event to event. */
-const now = 0;
-const level = 1;
-const anyUntil = 2;
-const weight = 3;
-const nextFault = 4;
-const nextMaintenance = 5;
-
-const down = 0;
-const votesDown = 1;
-const outstanding = 2;
-const wholeDown = 3;
-const dataOut = 4;
-const levelKind = 5;
-const levelCause = 6;
-const levelOther = 7;
-const lastCause = 8;
-const otherCause = 9;
-const nextClass = 10;
-const domainsDown = 11;
-const exposed = 12;
-const maintenanceNode = 13;
-const struckNodes = 14;
-const struckTags = 15;
-const quorumCause = 16;
-const quorumOther = 17;
-const dataCause = 18;
-const dataOther = 19;
-const quorumOut = 20;
-
-/** The tallies of one block, laid out by `layoutOf`. The same model and block give the same numbers. */
+/** The sums of one block, laid out by `layoutOf`. The same model and block give the same numbers. */
 export function simulateBlock(model: Model, block: Block): Float64Array {
   const layout = layoutOf(model);
   const total = new Float64Array(layout.length);
-  const year = new Float64Array(layout.length);
   const next = stream(block.seed, block.index);
-  const {classes, storage, maintenance} = model;
-  const {causes, nothing} = layout;
-
-  // ── what this block takes as true ──
   const possible = block.kind === 'possible';
-  const spells = model.recoveries.map(one => compiled(possible ? drawSpell(one, next) : asMeasured(one)));
-  const factors = classes.map(one => (possible ? rateFactor(one, next) : 1));
-  const rates = classes.map((one, c) => (one.units * one.rate.perYear * (factors[c] ?? 1)) / yearSeconds);
-  const all = rates.reduce((sum, rate) => sum + rate, 0);
-  const share = Float64Array.from(rates, rate => rate / all);
-  const cumulative = new Float64Array(classes.length);
-  for (let c = 0, sum = 0; c < classes.length; c++) {
-    sum += share[c] ?? 0;
-    cumulative[c] = sum;
-  }
-  const forcing = forcingOf(model, rates);
-  const fenceForced =
-    model.bmcUnavailable === 0
-      ? 0
-      : Math.max(model.bmcUnavailable, Math.min(0.2, forcedPerYear / 2 / yearSeconds / Math.max(all, 1e-300)));
-  const kinds = Int32Array.from(classes, one => one.kind);
-  const units = Int32Array.from(classes, one => one.units);
-  const maintenanceGap = maintenance ? maintenance.everySeconds / model.nodes : Number.POSITIVE_INFINITY;
-
-  // ── what changes ──
-  const f = new Float64Array(6);
-  const n = new Int32Array(21);
-  const nodeDown = new Int32Array(model.nodes);
-  const rackFault = new Int32Array(model.racks);
-  const rackDark = new Uint8Array(model.racks);
-  const feedDown = new Int32Array(model.feeds);
-  const switchDown = new Int32Array(model.racks * model.switchesPerRack);
-  const members = storage ? storage.rackOf.length : 0;
-  const exposedUntil = new Float64Array(members);
-  const memberDown = new Int32Array(members);
-  const domainDown = new Int32Array(storage ? storage.domains : 0);
-  const tags = new Int32Array(followed);
-  /** By node: which of the followed VMs it carries, a bit each. */
-  const tagsAt = new Uint8Array(model.nodes);
-  const tagDowntime = new Float64Array(followed);
-  const pending = new Pending(
-    classes.reduce((sum, one) => sum + (one.kind === 5 ? 0 : one.units), 0) + 2 * model.nodes + 2 * members + 64,
-  );
-
-  const later = (time: number, code: number) => {
-    if (!pending.push(time, code)) throw new Error('more is pending than there are parts: a mistake of the simulation');
-  };
-
-  const carry = (tag: number, node: number) => {
-    tags[tag] = node;
-    tagsAt[node] = (tagsAt[node] ?? 0) | (1 << tag);
-  };
-
-  /** The followed VMs of `bits` start on other nodes. */
-  const replace = (bits: number) => {
-    for (let i = 0; i < followed; i++) {
-      if ((bits & (1 << i)) === 0) continue;
-      const node = int(tags, i);
-      tagsAt[node] = (tagsAt[node] ?? 0) & ~(1 << i);
-      carry(i, someNodeUp());
-    }
-  };
-
-  const clear = () => {
-    pending.clear();
-    f.fill(0);
-    n.fill(0);
-    for (const state of [nodeDown, rackFault, rackDark, feedDown, switchDown, exposedUntil, memberDown, domainDown]) {
-      state.fill(0);
-    }
-    tagDowntime.fill(0);
-    year.fill(0);
-    f[now] = -model.warmUp;
-    f[anyUntil] = 0;
-    f[weight] = 1;
-    n[lastCause] = nothing;
-    n[otherCause] = nothing;
-    tagsAt.fill(0);
-    for (let i = 0; i < followed; i++) carry(i, Math.floor(next() * model.nodes));
-    f[nextMaintenance] = maintenance ? -model.warmUp + next() * maintenanceGap : Number.POSITIVE_INFINITY;
-    n[maintenanceNode] = Math.floor(next() * model.nodes);
-  };
-
-  /** The next fault: when, and of which class. While something is under repair, and within the year, its coming is forced. */
-  const drawFault = (force: boolean) => {
-    const t = num(f, now);
-    const deep = int(n, outstanding);
-    const p = force && deep > 0 && t >= 0 ? num(forcing, Math.min(deep, deepest)) : 0;
-    const natural = -Math.log(1 - next()) / all;
-    if (!(p > 0)) {
-      f[nextFault] = t + natural;
-      n[nextClass] = drawClass(cumulative, next());
-      return;
-    }
-    const window = pending.earliest() - t;
-    const q = -Math.expm1(-all * window);
-    let after = natural;
-    let c: number;
-    if (next() < p) {
-      after = -Math.log1p(-next() * q) / all;
-      c = next() < 0.5 ? Math.floor(next() * classes.length) : drawClass(cumulative, next());
-    } else c = drawClass(cumulative, next());
-    const inside = after < window ? (p / q) * (0.5 + 0.5 / (classes.length * num(share, c))) : 0;
-    f[weight] = num(f, weight) / (1 - p + inside);
-    f[nextFault] = t + after;
-    n[nextClass] = c;
-  };
-
-  /** A stretch in which some VM is down, for the time with any VM down. Stretches come in order of their beginning. */
-  const cover = (from: number, to: number) => {
-    const begin = Math.max(from, num(f, anyUntil), 0);
-    const end = Math.min(to, yearSeconds);
-    if (end > begin) {
-      year[at.any] = num(year, at.any) + end - begin;
-      f[anyUntil] = end;
-    }
-  };
-
-  /** `fraction` of all VMs are silent for `seconds` from now; of the followed ones those in `tagBits`. */
-  const silent = (fraction: number, seconds: number, tagBits: number) => {
-    const t = num(f, now);
-    const begin = Math.max(t, 0);
-    const end = Math.min(t + seconds, yearSeconds);
-    if (end <= begin) return;
-    year[at.service] = num(year, at.service) + fraction * (end - begin);
-    cover(begin, end);
-    if (tagBits === 0) return;
-    for (let i = 0; i < followed; i++) if (tagBits & (1 << i)) tagDowntime[i] = num(tagDowntime, i) + end - begin;
-  };
-
-  const drawRecovery = (recovery: number): number => {
-    const spell = spells[recovery];
-    if (spell === undefined) return 0;
-    const u = next();
-    const {cumulative: sums, times} = spell;
-    for (let i = 0; i < sums.length; i++) if (u < num(sums, i)) return num(times, i);
-    return spell.waited + drawSpread(model.operator, next);
-  };
-
-  /** Whether a node's fence goes through, on a node whose power is there. */
-  const fenced = (): boolean => {
-    const u = model.bmcUnavailable;
-    if (num(f, now) < 0 || !block.forced) return next() >= u;
-    if (next() < fenceForced) {
-      f[weight] = (num(f, weight) * u) / fenceForced;
-      return false;
-    }
-    f[weight] = (num(f, weight) * (1 - u)) / (1 - fenceForced);
-    return true;
-  };
-
-  const expose = (member: number, rebuilds: boolean) => {
-    if (!storage) return;
-    memberDown[member] = int(memberDown, member) + 1;
-    if (num(exposedUntil, member) > 0) return;
-    const before = atStake();
-    const rebuilt =
-      storage.rebuild && rebuilds ? num(f, now) + drawSpread(storage.rebuild, next) : Number.POSITIVE_INFINITY;
-    exposedUntil[member] = rebuilt;
-    if (storage.rebuild && rebuilds) later(rebuilt, rebuildEnds * (1 << unitBits) + member);
-    n[exposed] = int(n, exposed) + 1;
-    const domain = int(storage.domainOf, member);
-    domainDown[domain] = int(domainDown, domain) + 1;
-    if (int(domainDown, domain) === 1) n[domainsDown] = int(n, domainsDown) + 1;
-    if (int(n, dataOut) > 0) return;
-    const grown = atStake() - before;
-    if (grown === Number.POSITIVE_INFINITY || (grown > 0 && next() < -Math.expm1(-grown))) n[dataOut] = 1;
-  };
-
-  /** Placement groups that are expected to have lost too many replicas, given what is exposed. */
-  const atStake = (): number => {
-    if (!storage) return 0;
-    const k = int(n, domainsDown);
-    if (k < storage.threshold) return 0;
-    const whole = num(storage.hit, k);
-    return whole === Number.POSITIVE_INFINITY
-      ? whole
-      : whole * Math.min(1, int(n, exposed) / (k * storage.membersPerDomain)) ** storage.threshold;
-  };
-
-  const unexpose = (member: number) => {
-    if (!storage) return;
-    exposedUntil[member] = 0;
-    n[exposed] = int(n, exposed) - 1;
-    const domain = int(storage.domainOf, member);
-    domainDown[domain] = int(domainDown, domain) - 1;
-    if (int(domainDown, domain) === 0) n[domainsDown] = int(n, domainsDown) - 1;
-    if (int(n, domainsDown) < storage.threshold) n[dataOut] = 0;
-  };
-
-  const memberBack = (member: number) => {
-    memberDown[member] = int(memberDown, member) - 1;
-    if (int(memberDown, member) === 0 && num(exposedUntil, member) > 0) unexpose(member);
-  };
-
-  const nodeFalls = (node: number, planned = false) => {
-    nodeDown[node] = int(nodeDown, node) + 1;
-    if (int(nodeDown, node) > 1) return;
-    n[down] = int(n, down) + 1;
-    n[votesDown] = int(n, votesDown) + (model.voter[node] ?? 0);
-    n[struckNodes] = int(n, struckNodes) + 1;
-    n[struckTags] = int(n, struckTags) | (tagsAt[node] ?? 0);
-    // Nothing is rebuilt elsewhere while a node is only maintained.
-    if (storage?.onNodes) expose(node, !planned);
-  };
-
-  const nodeRises = (node: number) => {
-    nodeDown[node] = int(nodeDown, node) - 1;
-    if (int(nodeDown, node) > 0) return;
-    n[down] = int(n, down) - 1;
-    n[votesDown] = int(n, votesDown) - (model.voter[node] ?? 0);
-    if (storage?.onNodes) memberBack(node);
-  };
-
-  /** Brings a rack's nodes in line with its faults, feeds and switches. */
-  const settleRack = (rack: number) => {
-    let dark = int(rackFault, rack) > 0;
-    const firstFeed = int(model.feedStart, rack);
-    const lastFeed = int(model.feedStart, rack + 1);
-    if (!dark && lastFeed > firstFeed) {
-      dark = true;
-      for (let i = firstFeed; i < lastFeed; i++) if (int(feedDown, int(model.feedOf, i)) === 0) dark = false;
-    }
-    if (!dark && model.switchesPerRack > 0) {
-      dark = true;
-      const first = rack * model.switchesPerRack;
-      for (let i = first; i < first + model.switchesPerRack; i++) if (int(switchDown, i) === 0) dark = false;
-    }
-    if (dark === (rackDark[rack] === 1)) return;
-    rackDark[rack] = dark ? 1 : 0;
-    const end = int(model.rackStart, rack + 1);
-    for (let node = int(model.rackStart, rack); node < end; node++) dark ? nodeFalls(node) : nodeRises(node);
-    if (!storage || storage.onNodes) return;
-    for (let member = rack; member < members; member += model.racks) dark ? expose(member, true) : memberBack(member);
-  };
-
-  /** After any change: what keeps VMs down now, and whose doing it is. */
-  const settleLevel = () => {
-    const lost = int(n, votesDown) > model.votesSpare;
-    if (lost !== (int(n, quorumOut) === 1)) {
-      n[quorumOut] = lost ? 1 : 0;
-      if (lost) {
-        n[quorumCause] = int(n, lastCause);
-        n[quorumOther] = int(n, otherCause);
-        if (num(f, now) >= 0) year[at.quorumLosses] = num(year, at.quorumLosses) + 1;
-      } else if (model.stopsWithoutQuorum) {
-        // All VMs were stopped and start again.
-        if (num(f, now) >= 0) year[at.restarts] = num(year, at.restarts) + 1;
-        silent(1, drawRecovery(model.restart), (1 << followed) - 1);
-      }
-    }
-    if (int(n, dataOut) === 1) {
-      n[dataOut] = 2;
-      n[dataCause] = int(n, lastCause);
-      n[dataOther] = int(n, otherCause);
-      if (num(f, now) >= 0) year[at.dataLosses] = num(year, at.dataLosses) + 1;
-    }
-    let value = Math.max(0, (int(n, down) - model.standby) / (model.nodes - model.standby));
-    let kind = 0;
-    if (int(n, wholeDown) > 0) {
-      value = 1;
-      kind = 3;
-    } else if (lost && model.stopsWithoutQuorum) {
-      value = 1;
-      kind = 1;
-    } else if (int(n, dataOut) > 0) {
-      value = 1;
-      kind = 2;
-    } else if (lost) {
-      // Frozen: what runs runs on, what fell is not started elsewhere.
-      value = Math.max(value, int(n, down) / model.nodes);
-      kind = 1;
-    }
-    if (value > num(f, level) || (value > 0 && kind !== int(n, levelKind))) {
-      n[levelCause] = int(n, lastCause);
-      n[levelOther] = int(n, otherCause);
-    }
-    f[level] = value;
-    n[levelKind] = kind;
-  };
-
-  /** Time passes: what is down stays down. */
-  const pass = (until: number) => {
-    const from = Math.max(num(f, now), 0);
-    const dt = until - from;
-    if (dt > 0) {
-      const value = num(f, level);
-      if (value > 0) {
-        const place = layout.waits + (int(n, levelKind) * causes + int(n, levelCause)) * causes + int(n, levelOther);
-        year[place] = num(year, place) + value * dt;
-        year[at.service] = num(year, at.service) + value * dt;
-        for (let i = 0; i < followed; i++) tagDowntime[i] = num(tagDowntime, i) + value * dt;
-        cover(from, until);
-      }
-      if (int(n, quorumOut) === 1) {
-        const place = layout.quorum + int(n, quorumCause) * causes + int(n, quorumOther);
-        year[place] = num(year, place) + dt;
-        year[at.quorum] = num(year, at.quorum) + dt;
-      }
-      if (int(n, dataOut) > 0) {
-        const place = layout.data + int(n, dataCause) * causes + int(n, dataOther);
-        year[place] = num(year, place) + dt;
-        year[at.data] = num(year, at.data) + dt;
-      }
-    }
-    f[now] = until;
-  };
-
-  const blame = (cause: number) => {
-    n[otherCause] = int(n, outstanding) > 0 ? int(n, lastCause) : nothing;
-    n[lastCause] = cause;
-  };
-
-  const repairLater = (one: ModelClass, code: number) => {
-    if (one.repair === undefined) return;
-    n[outstanding] = int(n, outstanding) + 1;
-    later(num(f, now) + drawSpread(one.repair, next), code);
-  };
-
-  const fault = (c: number) => {
-    const one = classes[c];
-    if (one === undefined) return;
-    const kind = int(kinds, c);
-    const unit = Math.floor(next() * int(units, c));
-    const code = kind * (1 << unitBits) + unit;
-    const upBefore = model.nodes - int(n, down);
-    const levelBefore = num(f, level);
-    n[struckNodes] = 0;
-    n[struckTags] = 0;
-    if (kind === 5) {
-      // The followed VMs are `followed` of all of them.
-      const which = Math.floor(next() * Math.max(followed, model.vms));
-      const bits = which < followed ? 1 << which : 0;
-      hit(c, (1 - levelBefore) / model.vms, false, one.recovery, bits);
-      return;
-    }
-    if (kind === 0) {
-      if (int(nodeDown, unit) > 0) return;
-      blame(c);
-      nodeFalls(unit);
-    } else if (kind === 1) {
-      if (int(rackFault, unit) > 0) return;
-      blame(c);
-      rackFault[unit] = 1;
-      settleRack(unit);
-    } else if (kind === 2) {
-      if (int(feedDown, unit) > 0) return;
-      blame(c);
-      feedDown[unit] = 1;
-      for (let rack = 0; rack < model.racks; rack++) settleRack(rack);
-    } else if (kind === 3) {
-      if (int(switchDown, unit) > 0) return;
-      blame(c);
-      switchDown[unit] = 1;
-      settleRack(Math.floor(unit / model.switchesPerRack));
-    } else if (kind === 4) {
-      if (int(memberDown, unit) > 0) return;
-      blame(c);
-      expose(unit, true);
-    } else {
-      if (int(n, wholeDown) > 0) return;
-      blame(c);
-      n[wholeDown] = 1;
-    }
-    repairLater(one, code);
-    settleLevel();
-    const struck = int(n, struckNodes);
-    // VMs of a cluster that is down as a whole are counted there.
-    if (struck > 0 && levelBefore < 1 && num(f, level) < 1) {
-      const fraction = ((1 - levelBefore) * struck) / upBefore;
-      const power = kind === 1 || kind === 2;
-      const unfenced = power && model.bmcSharesPower ? true : !fenced();
-      hit(c, fraction, unfenced, one.recovery, int(n, struckTags));
-      if (int(n, struckTags) !== 0) replace(int(n, struckTags));
-    }
-  };
-
-  const hit = (c: number, fraction: number, unfenced: boolean, recovery: number, tagBits: number) => {
-    if (num(f, now) >= 0) {
-      const place = (unfenced ? layout.unfenced : layout.hits) + c;
-      year[place] = num(year, place) + fraction;
-    }
-    silent(fraction, (unfenced ? drawSpread(model.operator, next) : 0) + drawRecovery(recovery), tagBits);
-  };
-
-  const someNodeUp = (): number => {
-    for (let tries = 0; tries < 1000; tries++) {
-      const node = Math.floor(next() * model.nodes);
-      if (int(nodeDown, node) === 0) return node;
-    }
-    return Math.floor(next() * model.nodes);
-  };
-
-  const ends = (code: number) => {
-    const kind = code >>> unitBits;
-    const unit = code & unitMask;
-    if (kind === rebuildEnds) {
-      // Of an earlier fault of this member, when it has been repaired since.
-      if (num(exposedUntil, unit) !== num(f, now)) return;
-      unexpose(unit);
-    } else {
-      n[outstanding] = int(n, outstanding) - 1;
-      if (kind === 0 || kind === maintenanceEnds) nodeRises(unit);
-      else if (kind === 1) {
-        rackFault[unit] = 0;
-        settleRack(unit);
-      } else if (kind === 2) {
-        feedDown[unit] = 0;
-        for (let rack = 0; rack < model.racks; rack++) settleRack(rack);
-      } else if (kind === 3) {
-        switchDown[unit] = 0;
-        settleRack(Math.floor(unit / model.switchesPerRack));
-      } else if (kind === 4) memberBack(unit);
-      else n[wholeDown] = 0;
-      if (int(n, outstanding) === 0) {
-        n[lastCause] = nothing;
-        n[otherCause] = nothing;
-      }
-    }
-    settleLevel();
-  };
-
-  /** The next node in turn is emptied and taken down, unless the cluster could not do without it now. */
-  const maintain = () => {
-    if (!maintenance) return;
-    f[nextMaintenance] = num(f, nextMaintenance) + maintenanceGap;
-    const node = int(n, maintenanceNode);
-    n[maintenanceNode] = (node + 1) % model.nodes;
-    if (int(nodeDown, node) > 0 || int(n, down) >= model.standby) return;
-    if (int(n, votesDown) >= model.votesSpare && model.voter[node] === 1) return;
-    if (storage?.onNodes && int(n, domainsDown) > 0 && int(n, domainsDown) + 1 >= storage.threshold) return;
-    const fraction = 1 / (model.nodes - int(n, down));
-    n[struckTags] = 0;
-    blame(layout.maintenance);
-    nodeFalls(node, true);
-    n[outstanding] = int(n, outstanding) + 1;
-    later(num(f, now) + drawSpread(maintenance.lasts, next), maintenanceEnds * (1 << unitBits) + node);
-    if (num(f, now) >= 0) year[at.moved] = num(year, at.moved) + fraction;
-    // The VMs move one after another: each is silent for its own blackout.
-    silent(fraction, drawRecovery(maintenance.recovery), int(n, struckTags));
-    if (int(n, struckTags) !== 0) replace(int(n, struckTags));
-    settleLevel();
-  };
-
-  let events = 0;
-  for (let y = 0; y < block.years; y++) {
-    clear();
-    drawFault(false);
-    for (;;) {
-      const ending = pending.earliest();
-      const until = Math.min(num(f, nextFault), num(f, nextMaintenance), ending);
-      if (until >= yearSeconds) break;
-      pass(until);
-      events++;
-      if (until === ending) ends(pending.pop());
-      else if (until === num(f, nextMaintenance)) {
-        maintain();
-        // The coming fault stays as it was drawn, unless it is to be forced: it has no memory.
-        if (block.forced && num(forcing, Math.min(int(n, outstanding), deepest)) > 0) drawFault(true);
-      } else {
-        fault(int(n, nextClass));
-        drawFault(block.forced);
-      }
-    }
-    pass(yearSeconds);
-    endYear(model, layout, total, year, tagDowntime, num(f, weight));
-  }
-  total[at.events] = events;
+  const outages = model.recoveries.map(one => (possible ? drawOutage(one, next) : asMeasured(one)));
+  const factors = model.classes.map(one => (possible ? rateFactor(one, next) : 1));
+  const cluster = new SimulatedCluster(model, layout, {block, outages, factors});
+  for (let y = 0; y < block.years; y++) cluster.year(y, total);
+  total[at.events] = cluster.events;
   for (const [c, factor] of factors.entries()) total[layout.factors + c] = factor;
   return total;
 }
 
-/** Adds one year, by its weight. */
-function endYear(
-  model: Model,
-  layout: Layout,
-  total: Float64Array,
-  year: Float64Array,
-  tagDowntime: Float64Array,
-  w: number,
-): void {
-  const service = num(year, at.service);
-  const any = num(year, at.any);
-  total[at.years] = num(total, at.years) + 1;
-  total[at.weight] = num(total, at.weight) + w;
-  total[at.weightSquared] = num(total, at.weightSquared) + w * w;
-  for (let i = at.service; i < layout.histograms; i++) {
-    const value = num(year, i);
-    if (value !== 0) total[i] = num(total, i) + w * value;
+/** Years of a block that have numbers of their own. */
+const mostYears = 1 << 20;
+
+/**
+ * Random numbers by what they decide, begun anew each year: a model that differs in one input then meets the same faults, and repairs of the same
+ * luck (common random numbers), so that the difference is the input's.
+ */
+class Luck {
+  readonly beginning = restartable();
+  readonly faults = restartable();
+  readonly repairs = restartable();
+  readonly rest = restartable();
+
+  year(seed: number, year: number): void {
+    for (const [i, one] of [this.beginning, this.faults, this.repairs, this.rest].entries()) {
+      one.restart(seed ^ Math.imul(i + 1, 0x2545f491), year);
+    }
   }
-  if (service > model.budget) total[at.missService] = num(total, at.missService) + w;
-  if (any > model.budget) total[at.missAny] = num(total, at.missAny) + w;
-  const add = (measure: number, seconds: number, count: number) => {
-    const place = layout.histograms + measure * bins + binOf(seconds);
-    total[place] = num(total, place) + count;
+}
+
+interface Taken {
+  block: Block;
+  /** What the block takes as true: how long VMs are down, by recovery, and factors on the rates, by class. */
+  outages: readonly Outage[];
+  factors: readonly number[];
+}
+
+class SimulatedCluster {
+  events = 0;
+  readonly #model: Model;
+  readonly #layout: Layout;
+  readonly #block: Block;
+  readonly #luck = new Luck();
+  readonly #next = this.#luck.rest.next;
+  readonly #year: Float64Array;
+  readonly #clock = new Clock();
+  readonly #queue: EventQueue;
+  readonly #vms: FollowedVms;
+  readonly #replicas: Replicas;
+  readonly #plant: Plant;
+  readonly #service: Service;
+  readonly #arrivals: Arrivals;
+  readonly #outages: readonly {times: Float64Array; cumulative: Float64Array; waited: number}[];
+  /** Faults a second of all units, by class. */
+  readonly #rates: readonly number[];
+  readonly #maintenanceGap: number;
+  readonly #someNode = () => Math.floor(this.#next() * this.#model.nodes);
+  readonly #someNodeUp = () => {
+    for (let tries = 0; tries < 1000; tries++) {
+      const node = this.#someNode();
+      if (this.#plant.isUp(node)) return node;
+    }
+    return this.#someNode();
   };
-  add(0, service, w);
-  add(2, any, w);
-  for (let i = 0; i < followed; i++) {
-    const seconds = num(tagDowntime, i);
-    total[at.tagged] = num(total, at.tagged) + (w * seconds) / followed;
-    if (seconds > model.budget) total[at.missTagged] = num(total, at.missTagged) + w / followed;
-    add(1, seconds, w / followed);
+  /** Repairs and maintenance that have not ended. */
+  #outstanding = 0;
+  #nextMaintenance = Number.POSITIVE_INFINITY;
+  #maintenanceNode = 0;
+
+  constructor(model: Model, layout: Layout, {block, outages, factors}: Taken) {
+    const {classes, storage, maintenance} = model;
+    this.#model = model;
+    this.#layout = layout;
+    this.#block = block;
+    const next = this.#next;
+    this.#year = new Float64Array(layout.length);
+    this.#queue = new EventQueue(1024);
+    this.#vms = new FollowedVms(model.nodes);
+    this.#replicas = new Replicas(storage, next, this.#queue, rebuildEnds * (1 << unitBits));
+    this.#plant = new Plant(model, this.#replicas, this.#vms);
+    const parts = {clock: this.#clock, plant: this.#plant, replicas: this.#replicas, vms: this.#vms, next};
+    const restart = () => this.#drawOutage(model.restart);
+    this.#service = new Service(model, layout, parts, this.#year, restart);
+    this.#outages = outages.map(cumulativeOf);
+    this.#rates = classes.map((one, c) => (one.units * one.rate.perYear * (factors[c] ?? 1)) / yearSeconds);
+    this.#arrivals = new Arrivals(model, this.#rates, block.forced, this.#clock, this.#luck.faults.next, next);
+    this.#maintenanceGap = maintenance ? maintenance.everySeconds / model.nodes : Number.POSITIVE_INFINITY;
+  }
+
+  /** Simulates the block's year of that index and adds it to `total`. */
+  year(index: number, total: Float64Array): void {
+    this.#luck.year(this.#block.seed, this.#block.index * mostYears + index);
+    this.#begin();
+    const arrivals = this.#arrivals;
+    const queue = this.#queue;
+    arrivals.draw(0, 0, queue.earliest());
+    for (;;) {
+      const ending = queue.earliest();
+      const until = Math.min(arrivals.nextFault, this.#nextMaintenance, ending);
+      if (until >= yearSeconds) break;
+      this.#service.pass(until);
+      this.events++;
+      if (until === ending) this.#ends(queue.pop());
+      else if (until === this.#nextMaintenance) {
+        this.#maintain();
+        // The coming fault stays as it was drawn, unless it is to be forced: it has no memory.
+        const cause = this.#layout.maintenance;
+        if (arrivals.chance(this.#outstanding, cause) > 0) arrivals.draw(this.#outstanding, cause, queue.earliest());
+      } else {
+        const cause = arrivals.nextClass;
+        this.#fault(cause);
+        arrivals.draw(this.#outstanding, cause, queue.earliest());
+      }
+    }
+    this.#service.pass(yearSeconds);
+    const {layout, budget, weight} = {layout: this.#layout, budget: this.#model.budget, weight: this.#clock.weight};
+    addYear(total, this.#year, this.#vms.downtime, {layout, budget, weight});
+  }
+
+  #begin(): void {
+    const {maintenance, warmUp} = this.#model;
+    this.#queue.clear();
+    this.#replicas.clear();
+    this.#plant.clear();
+    this.#service.clear();
+    this.#year.fill(0);
+    this.#outstanding = 0;
+    this.#clock.now = -warmUp;
+    this.#clock.weight = 1;
+    this.#vms.clear(this.#someNode);
+    this.#nextMaintenance = maintenance ? -warmUp + this.#next() * this.#maintenanceGap : Number.POSITIVE_INFINITY;
+    this.#maintenanceNode = this.#someNode();
+    for (let kind = 0; kind < strikes.length; kind++) if (kind !== vmKind) this.#strikeAtBeginning(kind);
+    this.#service.settle(0);
+  }
+
+  /** Each unit of a kind is down with its stationary share λm ÷ (1 + λm), by one of the classes that strike it. */
+  #strikeAtBeginning(kind: number): void {
+    const {next} = this.#luck.beginning;
+    const loads = this.#model.classes.map((one, c) =>
+      one.kind === kind && one.repair ? ((this.#rates[c] ?? 0) / one.units) * meanOf(one.repair) : 0,
+    );
+    const load = loads.reduce((sum, each) => sum + each, 0);
+    const units = this.#model.classes.find(one => one.kind === kind)?.units ?? 0;
+    if (!(load > 0)) return;
+    const upLn = -Math.log1p(load);
+    // From one that is down to the next: a geometric number of units that are up lies between them.
+    const skip = () => Math.floor(Math.log(1 - next()) / upLn);
+    for (let unit = skip(); unit < units; unit += 1 + skip()) {
+      const c = drawIndex(loads, next() * load);
+      const repair = this.#model.classes[c]?.repair;
+      if (repair === undefined) continue;
+      const whole = drawUnderWay(repair, next);
+      const left = next() * whole;
+      this.#plant.forget();
+      const running = (1 - this.#service.waiting) / Math.max(1, this.#model.nodes - this.#plant.down);
+      if (!this.#strike(c, kind, unit, this.#clock.now - (whole - left), left)) continue;
+      this.#service.settle(Math.min(1, running * this.#plant.struckNodes));
+      if (this.#plant.struckVms !== 0) this.#vms.placeVms(this.#plant.struckVms, this.#someNodeUp);
+    }
+  }
+
+  /** A unit goes down, struck at `since`, for `lasts` more seconds; false where it is down already. */
+  #strike(c: number, kind: number, unit: number, since: number, lasts: number): boolean {
+    const plant = this.#plant;
+    const {now} = this.#clock;
+    if (kind === nodeKind) {
+      if (!plant.isUp(unit)) return false;
+      plant.nodeFalls(unit, since, now);
+    } else if (kind === rackKind) {
+      if (!plant.rackFails(unit, since, now)) return false;
+    } else if (kind === feedKind) {
+      if (!plant.feedFails(unit, since, now)) return false;
+    } else if (kind === switchKind) {
+      if (!plant.switchFails(unit, since, now)) return false;
+    } else if (kind === storageKind) {
+      if (this.#replicas.isDown(unit)) return false;
+      this.#replicas.away(unit, since, now, false);
+    } else {
+      if (this.#service.wholeDown) return false;
+      this.#service.wholeDown = true;
+    }
+    this.#service.blame(c, this.#outstanding > 0);
+    this.#later(now + lasts, kind, unit);
+    return true;
+  }
+
+  #later(time: number, kind: number, unit: number): void {
+    this.#outstanding++;
+    this.#queue.push(time, kind * (1 << unitBits) + unit);
+  }
+
+  #fault(c: number): void {
+    const {classes, nodes, vms} = this.#model;
+    const one = classes[c];
+    if (one === undefined) return;
+    const {kind} = one;
+    const unit = Math.floor(this.#luck.faults.next() * one.units);
+    const running = 1 - this.#service.waiting;
+    if (kind === vmKind) {
+      // The followed VMs are `followed` of all of them.
+      const which = Math.floor(this.#next() * Math.max(followed, vms));
+      this.#hit(one, c, {share: running / vms, ofRunning: 1 / vms, unfenced: false}, which < followed ? 1 << which : 0);
+      return;
+    }
+    const plant = this.#plant;
+    const up = nodes - plant.down;
+    plant.forget();
+    const lasts = one.repair ? drawSpread(one.repair, this.#luck.repairs.next) : 0;
+    if (!this.#strike(c, kind, unit, this.#clock.now, lasts)) return;
+    const struck = plant.struckNodes;
+    const fallen = struck > 0 ? (running * struck) / up : 0;
+    const share = this.#service.settle(fallen);
+    const bits = plant.struckVms;
+    // VMs that wait for something are counted there.
+    if (share > 1e-12) {
+      const unfenced = bmcUnreachable(this.#model, kind) || !this.#arrivals.fenced();
+      const starting = share < fallen ? this.#someOf(bits, share / fallen) : bits;
+      this.#hit(one, c, {share, ofRunning: Math.min(1, share / (1 - this.#service.waiting)), unfenced}, starting);
+    }
+    if (bits !== 0) this.#vms.placeVms(bits, this.#someNodeUp);
+  }
+
+  /** Each of the VMs of `bits` with that chance. */
+  #someOf(bits: number, chance: number): number {
+    let some = 0;
+    for (let vm = 0; vm < followed; vm++) if (bits & (1 << vm) && this.#next() < chance) some |= 1 << vm;
+    return some;
+  }
+
+  #hit(one: ModelClass, c: number, of: {share: number; ofRunning: number; unfenced: boolean}, bits: number): void {
+    if (this.#clock.counts) {
+      const place = (of.unfenced ? this.#layout.unfenced : this.#layout.hits) + c;
+      this.#year[place] = num(this.#year, place) + of.share;
+    }
+    const waits = of.unfenced ? drawSpread(this.#model.operator, this.#next) : 0;
+    this.#service.takeDown(of.ofRunning, waits + this.#drawOutage(one.recovery), bits);
+  }
+
+  #ends(code: number): void {
+    const kind = code >>> unitBits;
+    const unit = code & unitMask;
+    const plant = this.#plant;
+    const {now} = this.#clock;
+    if (kind === rebuildEnds) this.#replicas.rebuilt(unit, now);
+    else {
+      this.#outstanding--;
+      if (kind === nodeKind || kind === maintenanceEnds) plant.nodeRises(unit);
+      else if (kind === rackKind) plant.rackMended(unit, now);
+      else if (kind === feedKind) plant.feedMended(unit, now);
+      else if (kind === switchKind) plant.switchMended(unit, now);
+      else if (kind === storageKind) this.#replicas.back(unit);
+      else this.#service.wholeDown = false;
+      if (this.#outstanding === 0) this.#service.forgetCauses();
+    }
+    this.#service.settle(0);
+  }
+
+  /** The next node in turn is emptied and taken down, unless the cluster could not do without it now. */
+  #maintain(): void {
+    const {maintenance, nodes, standby, voter, votesSpare} = this.#model;
+    if (!maintenance) return;
+    const plant = this.#plant;
+    this.#nextMaintenance += this.#maintenanceGap;
+    const node = this.#maintenanceNode;
+    this.#maintenanceNode = (node + 1) % nodes;
+    if (!plant.isUp(node) || plant.down >= standby || this.#service.waiting > 0) return;
+    if (plant.votesDown >= votesSpare && voter[node] === 1) return;
+    if (this.#replicas.onNodes && this.#replicas.atEdge) return;
+    const share = 1 / (nodes - plant.down);
+    const {now} = this.#clock;
+    plant.forget();
+    this.#service.blame(this.#layout.maintenance, this.#outstanding > 0);
+    plant.nodeFalls(node, now, now, true);
+    this.#later(now + drawSpread(maintenance.lasts, this.#next), maintenanceEnds, node);
+    if (this.#clock.counts) this.#year[at.moved] = num(this.#year, at.moved) + share;
+    // The VMs move one after another: each is silent for its own blackout.
+    this.#service.takeDown(share, this.#drawOutage(maintenance.recovery), plant.struckVms);
+    if (plant.struckVms !== 0) this.#vms.placeVms(plant.struckVms, this.#someNodeUp);
+    this.#service.settle(0);
+  }
+
+  #drawOutage(recovery: number): number {
+    const outage = this.#outages[recovery];
+    if (outage === undefined) return 0;
+    const u = this.#next();
+    const {cumulative, times} = outage;
+    for (let i = 0; i < cumulative.length; i++) if (u < num(cumulative, i)) return num(times, i);
+    return outage.waited + drawSpread(this.#model.operator, this.#next);
   }
 }
 
-/** A possible rate ÷ the stated one: Gamma(faults + 1) over the time they were counted in, whose upper quantiles are the MTBF bounds of `mtbfLowerBound`. */
-export function rateFactor({rate}: Pick<ModelClass, 'rate'>, next: () => number): number {
-  if (rate.observed === undefined) return 1;
-  return gamma(rate.observed.faults + 1, next) / rate.observed.unitYears / rate.perYear;
-}
-
-/** Chance to force a fault into a window, by how much is under repair: 0 where about `forcedPerYear` come by themselves. */
-function forcingOf(model: Model, rates: readonly number[]): Float64Array {
-  const {maintenance} = model;
-  let arrivals = 0;
-  let busy = 0;
-  for (const [c, one] of model.classes.entries()) {
-    if (one.repair === undefined) continue;
-    arrivals += rates[c] ?? 0;
-    busy += (rates[c] ?? 0) * meanOf(one.repair);
-  }
-  if (maintenance) {
-    arrivals += model.nodes / maintenance.everySeconds;
-    busy += (model.nodes * meanOf(maintenance.lasts)) / maintenance.everySeconds;
-  }
-  const forcing = new Float64Array(deepest + 1);
-  // How many are under repair is about Poisson; windows that open at depth d begin where d − 1 were.
-  let chance = Math.exp(-busy);
-  for (let depth = 1; depth <= deepest; depth++) {
-    const windows = arrivals * yearSeconds * chance + (depth === 1 ? 0 : forcedPerYear);
-    chance *= busy / depth;
-    const wanted = forcedPerYear - arrivals * yearSeconds * chance;
-    forcing[depth] = Math.max(0, Math.min(mostForced, wanted / Math.max(windows, 1e-9)));
-  }
-  return forcing;
-}
-
-interface Compiled {
-  times: Float64Array;
-  cumulative: Float64Array;
-  waited: number;
-}
-
-function compiled(spell: Spell): Compiled {
-  const cumulative = new Float64Array(spell.mass.length);
+function cumulativeOf(outage: Outage): {times: Float64Array; cumulative: Float64Array; waited: number} {
+  const cumulative = new Float64Array(outage.mass.length);
   let sum = 0;
-  for (const [i, mass] of spell.mass.entries()) {
+  for (const [i, mass] of outage.mass.entries()) {
     sum += mass;
     // Without a share that never comes back, no rounding may leave one.
-    cumulative[i] = spell.never === 0 && i === spell.mass.length - 1 ? 1 : sum;
+    cumulative[i] = outage.never === 0 && i === outage.mass.length - 1 ? 1 : sum;
   }
-  return {times: Float64Array.from(spell.times), cumulative, waited: spell.waited};
+  return {times: Float64Array.from(outage.times), cumulative, waited: outage.waited};
 }
 
-function drawClass(cumulative: Float64Array, u: number): number {
-  const last = cumulative.length - 1;
-  for (let c = 0; c < last; c++) if (u < num(cumulative, c)) return c;
-  return last;
-}
-
-function num(array: Float64Array, index: number): number {
-  return array[index] ?? Number.NaN;
-}
-
-function int(array: Int32Array, index: number): number {
-  return array[index] ?? 0;
+/** The place at which `u`, from 0 to the sum of the weights, falls. */
+function drawIndex(weights: readonly number[], u: number): number {
+  let left = u;
+  for (const [index, weight] of weights.entries()) {
+    left -= weight;
+    if (left < 0) return index;
+  }
+  return weights.findLastIndex(weight => weight > 0);
 }

@@ -3,9 +3,21 @@
  * into each other; the same seed and block give the same numbers on every machine and in every worker.
  */
 export function stream(seed: number, block: number): () => number {
-  let a = scrambled(seed);
-  let b = scrambled(block + 0x9e3779b9);
-  let c = scrambled(seed ^ Math.imul(block + 1, 0x85ebca6b));
+  const {next, restart} = restartable();
+  restart(seed, block);
+  return next;
+}
+
+/** The same numbers again, or others, from one function: what calls it stays fast. */
+export interface Restartable {
+  next: () => number;
+  restart(seed: number, block: number): void;
+}
+
+export function restartable(): Restartable {
+  let a = 0;
+  let b = 0;
+  let c = 0;
   let counter = 1;
   const next = () => {
     const sum = (((a + b) | 0) + counter) | 0;
@@ -16,8 +28,14 @@ export function stream(seed: number, block: number): () => number {
     c = (c + sum) | 0;
     return (sum >>> 0) / 4_294_967_296;
   };
-  for (let i = 0; i < 16; i++) next();
-  return next;
+  const restart = (seed: number, block: number) => {
+    a = scrambled(seed);
+    b = scrambled(block + 0x9e3779b9);
+    c = scrambled(seed ^ Math.imul(block + 1, 0x85ebca6b));
+    counter = 1;
+    for (let i = 0; i < 16; i++) next();
+  };
+  return {next, restart};
 }
 
 function scrambled(value: number): number {

@@ -49,6 +49,8 @@ export interface Topology {
     bmcUnavailable: number;
     /** `shared`: the BMC dies with its rack's power, and the fence cannot be confirmed. */
     power: 'shared' | 'separate';
+    /** `shared`: the BMC hangs on its rack's switches, and cannot be reached when they or their power fail. */
+    network: 'shared' | 'separate';
   };
   storage?: {
     replicas: number;

@@ -2,20 +2,41 @@
 import type {Unit} from '../../harness/types.ts';
 import {renderSheet} from '../document/csv.ts';
 import {aligned} from '../document/text.ts';
+import {loadsOf} from '../file-samples.ts';
 import type {FileContents, FileRecord} from '../records.ts';
 import {oneLine} from '../render/text.ts';
 import {formatQuantity} from '../render/units.ts';
 
+/** Why the figures of a file must not be judged, where that is so; nothing where there are none. */
+export function whyNotJudged(contents: FileContents): string | undefined {
+  if (contents.records.length === 0) return undefined;
+  const loads = loadsOf(contents);
+  return loads.ok ? undefined : loads.error;
+}
+
+/** Whether every file gave figures, and all of them may be judged. */
+export function allMayBeJudged(files: readonly FileContents[]): boolean {
+  return files.every(contents => contents.error === undefined && whyNotJudged(contents) === undefined);
+}
+
 /** An array, one entry a file, in the order given. */
 export function contentsJson(files: readonly FileContents[]): string {
-  const entries = files.map(({file, tool, version, records, warnings, error}) => ({
-    file,
-    tool,
-    version,
-    records: records.map(({bins, path, group, latencyResolutionSeconds, ...record}) => record),
-    warnings,
-    error,
-  }));
+  const entries = files.map(contents => {
+    const {file, tool, version, records, warnings, error} = contents;
+    const reason = whyNotJudged(contents);
+    return {
+      file,
+      tool,
+      version,
+      records: records.map(({bins, path, group, ...record}) => ({
+        ...record,
+        judgeable: reason === undefined,
+        ...(reason === undefined ? {} : {reason}),
+      })),
+      warnings,
+      error,
+    };
+  });
   return `${JSON.stringify(entries, null, 1)}\n`;
 }
 
@@ -71,7 +92,10 @@ function scaled(value: number | undefined, unit: Unit): string {
   return value === undefined ? '' : formatQuantity(value, unit);
 }
 
-/** A line a record, in base units and full precision; a file without records has none, and its error is on standard error. */
+/**
+ * A line a record, in base units and full precision; a file without records has none, and its error is on standard error. `…_half_width_seconds`:
+ * the latency is right to ± this. `latency_at_least`: names of those that are lower bounds. `judgeable`: yes or no, with the reason.
+ */
 export function contentsCsv(files: readonly FileContents[]): string {
   const latencies = [
     ...new Set(files.flatMap(({records}) => records.flatMap(one => Object.keys(one.latencySeconds ?? {})))),
@@ -82,20 +106,30 @@ export function contentsCsv(files: readonly FileContents[]): string {
     ['protocol', 'protocol'],
   ];
   const ordered = latencies.sort((a, b) => rank(a) - rank(b));
+  const known = new Set(
+    files.flatMap(({records}) => records.flatMap(one => Object.keys(one.latencyHalfWidthSeconds ?? {}))),
+  );
+  const widths = ordered.filter(key => known.has(key));
   const head = [
     ...['file', 'tool', 'version', 'name', 'direction'],
     ...names.map(([, column]) => column),
     ...figures.map(([, , column]) => column),
     ...ordered.map(key => `latency_${key}_seconds`),
+    ...widths.map(key => `latency_${key}_half_width_seconds`),
+    ...['latency_at_least', 'judgeable', 'reason'],
   ];
-  const rows = files.flatMap(({file, tool, version, records}) =>
-    records.map(record => [
+  const rows = files.flatMap(contents => {
+    const {file, tool, version, records} = contents;
+    const reason = whyNotJudged(contents);
+    return records.map(record => [
       ...[file, tool, version, record.name, record.direction],
       ...names.map(([key]) => record[key]),
       ...figures.map(([key]) => record[key]),
       ...ordered.map(key => record.latencySeconds?.[key]),
-    ]),
-  );
+      ...widths.map(key => record.latencyHalfWidthSeconds?.[key]),
+      ...[(record.latencyAtLeast ?? []).join(' '), reason === undefined ? 'yes' : 'no', reason],
+    ]);
+  });
   return renderSheet({head, rows});
 }
 
@@ -107,11 +141,25 @@ function rank(key: string): number {
 
 /** What must be said beside the figures: why a file gives none, and what is wrong with those it gives. */
 export function remarksOn(files: readonly FileContents[]): readonly string[] {
-  return files.flatMap(({file, warnings, error, unfit, records}) => [
-    ...warnings.map(text => `${file}: ${text}`),
-    ...(records.length > 0 && unfit !== undefined ? [`${file}: its figures must not be judged`] : []),
-    ...(error === undefined
+  return files.flatMap(contents => {
+    const {file, warnings, error, unfit} = contents;
+    const reason = whyNotJudged(contents);
+    const why = reason === unfit ? '' : `: ${reason}`;
+    return [
+      ...warnings.map(text => `${file}: ${text}`),
+      ...(reason === undefined ? [] : [`${file}: its figures must not be judged${why}`]),
+      ...lostOf(contents).map(text => `${file}: ${text}`),
+      ...(error === undefined
+        ? []
+        : [`${file}${error.path === '' ? '' : `, ${error.path}`}: expected ${error.expected}; found ${error.found}`]),
+    ];
+  });
+}
+
+function lostOf({records}: FileContents): readonly string[] {
+  return records.flatMap(({name, latencyAtLeast = []}) =>
+    latencyAtLeast.length === 0
       ? []
-      : [`${file}${error.path === '' ? '' : `, ${error.path}`}: expected ${error.expected}; found ${error.found}`]),
-  ]);
+      : [`${name}: ${latencyAtLeast.join(', ')} are lower bounds, as requests were lost`],
+  );
 }

@@ -77,6 +77,90 @@ for (const version of ['3.1', '3.1.3', '3.1.7', '3.2', '3.5', '3.6']) {
   });
 }
 
+/** As the cJSON of 3.1 prints it: `%f`, from 1e9 on `%e`. */
+function sixDecimals(text: string): string {
+  return text.replaceAll(/(?<=[:\s])\d+\.\d+(?=[,\s}])/g, number => {
+    const value = Number(number);
+    return value >= 1e9 ? value.toExponential(6).replace(/e\+(\d)$/, 'e+0$1') : value.toFixed(6);
+  });
+}
+
+for (const version of ['3.1', '3.1.3', '3.1.7']) {
+  test(`${version}: six decimals, of figures that were reckoned with all`, t => {
+    for (const name of plain) {
+      const whole = before37(recorded('3.9', name), version);
+      const old = sixDecimals(whole);
+      t.not(old, whole);
+      t.deepEqual(kinds(old), [], name);
+      const [flow, exact] = [flowsOf(old)[0], flowsOf(whole)[0]];
+      const off = Math.abs((flow?.bitsPerSecond ?? 0) / (exact?.bitsPerSecond ?? 1) - 1);
+      t.true(flow?.bitsPerSecond === undefined || off < 1e-6, name);
+    }
+    // A rate that is off by more than the rounding of a second is told.
+    const wrong = sixDecimals(before37(recorded('3.9', 'tcp'), version)).replace(
+      /("sum_received":\s*\{[^}]*"bits_per_second":\s*)(\d)/,
+      (_, before: string, digit: string) => `${before}${digit === '9' ? 8 : Number(digit) + 1}`,
+    );
+    t.deepEqual(kinds(wrong), ['inconsistent']);
+  });
+}
+
+test('from 3.2 on the digits of a rate must agree to the last', t => {
+  t.true(kinds(sixDecimals(before37(recorded('3.9', 'tcp'), '3.2'))).includes('inconsistent'));
+});
+
+const caseOf = (name: string): string => readFileSync(join(fixtures, 'cases', `iperf3-${name}.json`), 'utf8');
+
+test('files of 3.1.3 as others have them', t => {
+  const tcp = read(caseOf('3.1.3-tcp'));
+  t.deepEqual(tcp.warnings, []);
+  t.like(tcp.flows[0], {bitsPerSecond: 485113139.297653, retransmits: 1});
+  const udp = read(caseOf('3.1.3-udp'));
+  t.deepEqual(udp.warnings, []);
+  t.like(udp.flows[0]?.udp, {lost: 23, sent: 3050, jitterSeconds: 41e-6});
+  t.deepEqual(kinds(caseOf('3.1.3-udp').replaceAll('0.754098', '0.754198')), ['inconsistent']);
+});
+
+test('an omission that ends in the moment of an interval leaves that one out', t => {
+  const report = read(caseOf('omit-meets-interval'));
+  t.deepEqual(report.warnings, []);
+  t.like(report.flows[0], {bytes: 213500000, seconds: 3.002});
+  t.deepEqual(
+    report.intervals.map(one => one.bytes),
+    [71000000, 71500000],
+  );
+  // Without an omission, or later in the test, such an interval is damage; so is a total that its intervals do not bear out.
+  t.true(kinds(caseOf('omit-meets-interval').replace('"omit": 2', '"omit": 0')).includes('inconsistent'));
+  t.true(kinds(caseOf('omit-meets-interval').replaceAll('76000000', '7600000')).includes('inconsistent'));
+  const bidirectional = read(caseOf('bidir-omit'));
+  t.deepEqual(bidirectional.warnings, []);
+  t.deepEqual([bidirectional.direction, bidirectional.flows.length], ['bidirectional', 2]);
+});
+
+test('what stands below server_output_json is not read', t => {
+  const report = read(caseOf('server-output-rate'));
+  t.deepEqual(report.warnings, []);
+  t.is(Math.round((report.flows[0]?.bitsPerSecond ?? 0) / 1e5), 210);
+  // A key twice in the client's own part is damage still.
+  t.deepEqual(kinds(caseOf('server-output-rate').replace('"connecting_to"', '"target_bitrate": 1, "connecting_to"')), [
+    'inconsistent',
+  ]);
+  // A server of another version names both directions alike: the client's part is read by the client's version.
+  const server = caseOf('server-output-rate').replace(/("server_output_json"[\s\S]*?)iperf 3\.12/, '$1iperf 3.9');
+  t.deepEqual(read(server).flows, report.flows);
+});
+
+test("the server's own output and appended tests are refused with what to do", t => {
+  const refusal = (text: string) => {
+    const report = parseIperf3(text, 'x');
+    return report.ok ? '' : `${report.error.expected}; ${report.error.found}`;
+  };
+  t.regex(refusal(caseOf('of-server')), /the client's output \(iperf3 -c HOST -J\).*; the server's output/);
+  t.regex(refusal(caseOf('logfile-appended')), /one test a file.*; 2 tests in one file/);
+  const stream = recorded('3.21', 'json-stream');
+  t.regex(refusal(stream + stream), /one test a file.*; 2 tests in one file/);
+});
+
 test('from 3.7 on a missing sender flag is damage', t => {
   const text = without(recorded('3.9', 'tcp'), 'sender');
   const report = parseIperf3(text, 'x');
@@ -242,7 +326,8 @@ test('text before and after the JSON changes nothing; a second document, or a pi
   const whole = recorded('3.12', 'tcp');
   const around = `iperf3: note: something\n${whole}\niperf Done.\nServer output:\nAccepted connection\n`;
   t.deepEqual(read(around), read(whole));
-  t.true(kinds(whole + whole).includes('damaged'));
+  const twice = parseIperf3(whole + whole, 'x');
+  t.is(twice.ok ? '' : twice.error.found, '2 tests in one file');
   t.true(kinds(`${whole}\n\t"end":\t{\n`).includes('damaged'));
 });
 

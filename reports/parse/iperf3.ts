@@ -98,13 +98,16 @@ export interface Iperf3Context {
 const longEnough = 0.95;
 /** The first interval after omitted ones: its start and end are a few milliseconds off its seconds. */
 const afterOmission = 0.05;
+/** 3.1 prints six decimals (`%f` of its cJSON), from 1e9 on seven digits (`%e`), of figures that it reckoned with all of theirs. */
+const sixDecimals = 0.5e-6;
 
 /**
  * Reads what an iperf3 client of 3.1 to 3.22 printed with `-J` or `--json-stream` (3.17+); 3.9, 3.12, 3.18, 3.21 and 3.22 were seen, the
  * others are known from their source. Paths are JSON pointers; for a stream, into the document that `-J` would have printed; for `--bidir`
  * before 3.11, into the one that 3.11 would have printed. An error where there is no whole document, or it lacks what its version prints; a
  * named `error` is a value, with the intervals until then. With any warning the flows must not be judged. Every figure is held against
- * another that must agree with it; what is left is the last digits of a double.
+ * another that must agree with it; what is left is the last digits of a double, and of a rate of 3.1 what its six decimals of a second leave open.
+ * What a server said (`--get-server-output`) is not read. An error, with what to do: a server's own output, and several tests in one text.
  */
 export function parseIperf3(
   output: string,
@@ -120,9 +123,11 @@ export function parseIperf3(
  */
 export function scanIperf3(output: string, scan: JsonScan = scanJson(output)): JsonScan {
   const twice = scan.documents.some(document =>
-    document.repeated.some(path => /\/sum(?:_sent|_received)?$/.test(path)),
+    document.repeated.some(path => /\/sum(?:_sent|_received)?$/.test(path) && !path.startsWith('/server_output')),
   );
-  if (!twice || !/"version"\s*:\s*"iperf 3\.(?:[789]|10)\b/.test(output)) return scan;
+  // The first one: a server's, below server_output_json, may be another.
+  const version = /"version"\s*:\s*"iperf 3\.(\d{1,3})(?!\d)/.exec(output)?.[1];
+  if (!twice || version === undefined || Number(version) < 7 || Number(version) > 10) return scan;
   // Sums hold no braces of their own.
   const reverse = /"(sum(?:_sent|_received)?)"(\s*:\s*\{[^{}]*"sender"\s*:\s*false\s*\})/g;
   return scanJson(output.replace(reverse, '"$1_bidir_reverse"$2'));
@@ -155,17 +160,42 @@ export function readIperf3(
       found,
     }));
     const streamed = first.value.has('event');
+    const started = scan.documents.filter(({value}) =>
+      streamed ? value.get('event') === 'start' : value.has('start'),
+    );
+    refuseServers(started.map(({value}) => value.get(streamed ? 'data' : 'start')));
+    if (started.length > 1) {
+      const expected = 'one test a file: give each a file of its own (--logfile appends)';
+      throw new Unexpected(`line ${started[1]?.line}`, expected, `${started.length} tests in one file`);
+    }
     const root: Place = {value: streamed ? joinEvents(scan, warnings) : first.value, path: ''};
     if (!streamed && scan.documents.length > 1) {
       warnings.push({kind: 'damaged', path: '', expected: 'one document', found: `${scan.documents.length}`});
     }
     // Before 3.17 the socket buffers of every stream are keys of one object.
-    for (const path of scan.documents.flatMap(document => document.repeated)) {
+    for (const path of scan.documents.flatMap(readTwice)) {
       if (/^\/(?:data|start)\/(?:sock_bufsize|sndbuf_actual|rcvbuf_actual)$/.test(path)) continue;
       warnings.push({kind: 'inconsistent', path, expected: 'each key once', found: 'the key again'});
     }
     return readReport(root, streamed, warnings, context);
   });
+}
+
+/** Keys that stand twice, but for those of what the server said (`--get-server-output`), which is not read: 3.12 has its target_bitrate twice. */
+function readTwice({value, repeated}: JsonScan['documents'][number]): readonly string[] {
+  const event = value.get('event');
+  if (typeof event === 'string' && event.startsWith('server_output')) return [];
+  return repeated.filter(path => !path.startsWith('/server_output'));
+}
+
+/** A server's own output has the client's figures the other way round, and lacks some. */
+function refuseServers(starts: readonly (JsonValue | undefined)[]): void {
+  const server = starts.some(
+    start => isObject(start) && start.has('accepted_connection') && !start.has('connecting_to'),
+  );
+  if (!server) return;
+  const expected = "the client's output (iperf3 -c HOST -J), which has both sides' figures";
+  throw new Unexpected('/start/accepted_connection', expected, "the server's output (iperf3 -s)");
 }
 
 /**
@@ -245,7 +275,15 @@ function readReport(root: Place, streamed: boolean, warnings: Iperf3Warning[], c
     member(end, sumKey('sum_received', true)).value !== undefined;
   report.direction = bidirectional ? 'bidirectional' : main;
   checkTest(test, start, streams, bidirectional, warnings);
-  report.intervals = intervals.flatMap(place => readInterval(place, sends, main, bidirectional, warnings));
+  const read = intervals.map(place => readInterval(place, sends, main, bidirectional, minor, warnings));
+  const leftOut = afterOmitted(read, count(member(test, 'omit')));
+  report.intervals = read.flatMap(sums =>
+    sums.flatMap(({interval, omitted, span}) => {
+      if (omitted || leftOut.has(interval)) return [];
+      checkSpan(span, interval, warnings);
+      return [interval];
+    }),
+  );
   if (report.error !== undefined) return report;
   if (!isObject(end.value) || end.value.size === 0) {
     const expected = streamed
@@ -255,7 +293,7 @@ function readReport(root: Place, streamed: boolean, warnings: Iperf3Warning[], c
     return report;
   }
   const other: Iperf3Direction = main === 'forward' ? 'reverse' : 'forward';
-  const ends = {end: object(end), test, streams, udp: protocol === 'udp', minor, sends, warnings};
+  const ends = {end: object(end), test, streams, udp: protocol === 'udp', minor, sends, leftOut, warnings};
   report.flows = [
     ...readFlow(ends, main, false, report.intervals),
     ...(bidirectional ? readFlow(ends, other, true, report.intervals) : []),
@@ -302,8 +340,9 @@ function readInterval(
   sends: Sends,
   main: Iperf3Direction,
   bidirectional: boolean,
+  minor: number,
   warnings: Iperf3Warning[],
-): readonly Iperf3Interval[] {
+): readonly ReadInterval[] {
   const streams = items(member(place, 'streams'));
   const other: Iperf3Direction = main === 'forward' ? 'reverse' : 'forward';
   const sums: readonly (readonly [Place, Iperf3Direction])[] = bidirectional
@@ -330,7 +369,7 @@ function readInterval(
     }
     const startSeconds = quantity(member(sum, 'start'));
     const endSeconds = quantity(member(sum, 'end'));
-    const bitsPerSecond = rate(sum, warnings, afterOmission);
+    const bitsPerSecond = rate(sum, warnings, minor);
     if (bitsPerSecond === undefined) return [];
     // The sum takes the clock of the first stream of all.
     const clock = streams[0];
@@ -351,12 +390,46 @@ function readInterval(
     } else if (parts.some(part => member(part, 'retransmits').value !== undefined)) {
       disagree('retransmits', 'the sum of all streams', 'nothing');
     }
-    return omitted ? [] : [interval];
+    const seconds = member(sum, 'seconds');
+    return [{interval, omitted, span: {seconds: quantity(seconds), path: seconds.path}}];
   });
 }
 
-/** bits_per_second, held against bytes, seconds, start and end; `undefined` where iperf3 printed no number. */
-function rate(sum: Place, warnings: Iperf3Warning[], slackSeconds = 2e-6): number | undefined {
+interface Span {
+  seconds: number;
+  /** Of `seconds`. */
+  path: string;
+}
+
+interface ReadInterval {
+  interval: Iperf3Interval;
+  omitted: boolean;
+  span: Span;
+}
+
+/**
+ * Where `--omit` ends in the very moment of an interval, that one has the bytes and seconds of what was omitted since the last interval, and
+ * next to nothing between its start and end: two timers of iperf3 race. It is no interval of the test; its totals do not depend on it.
+ */
+function afterOmitted(read: readonly (readonly ReadInterval[])[], omitSeconds: number): ReadonlySet<Iperf3Interval> {
+  const first = read.find(sums => sums.some(({omitted}) => !omitted)) ?? [];
+  if (omitSeconds === 0) return new Set();
+  return new Set(
+    first.flatMap(({interval, span: {seconds}}) => {
+      const length = interval.endSeconds - interval.startSeconds;
+      return length < afterOmission && seconds > length + afterOmission ? [interval] : [];
+    }),
+  );
+}
+
+function checkSpan({seconds, path}: Span, {startSeconds, endSeconds}: Iperf3Interval, warnings: Iperf3Warning[]): void {
+  const span = endSeconds - startSeconds;
+  if (Math.abs(span - seconds) <= afterOmission + 1e-6 * seconds) return;
+  warnings.push({kind: 'inconsistent', path, expected: `${span}, from start and end`, found: `${seconds}`});
+}
+
+/** bits_per_second, held against bytes and seconds; `undefined` where iperf3 printed no number. */
+function rate(sum: Place, warnings: Iperf3Warning[], minor: number): number | undefined {
   const place = member(sum, 'bits_per_second');
   const seconds = member(sum, 'seconds');
   for (const one of [place, seconds]) {
@@ -367,18 +440,25 @@ function rate(sum: Place, warnings: Iperf3Warning[], slackSeconds = 2e-6): numbe
   }
   const value = quantity(place);
   const duration = quantity(seconds);
-  const span = quantity(member(sum, 'end')) - quantity(member(sum, 'start'));
-  if (Math.abs(span - duration) > slackSeconds + 1e-6 * duration) {
-    warnings.push({
-      kind: 'inconsistent',
-      path: seconds.path,
-      expected: `${span}, from start and end`,
-      found: `${duration}`,
-    });
-  }
   const expected = (count(member(sum, 'bytes')) * 8) / duration;
-  if (Math.abs(value - expected) > 1e-14 * expected + 1e-9) {
+  // Of the seconds, and of the rate itself; a hundredth more, as the rounding of one meets that of the other.
+  const rounded = minor === 1 ? 1.01 * sixDecimals * (expected / duration + (value >= 1e9 ? value : 1)) : 0;
+  if (Math.abs(value - expected) > rounded + 1e-14 * expected + 1e-9) {
     warnings.push({kind: 'inconsistent', path: place.path, expected: `${expected}, from bytes`, found: `${value}`});
+  }
+  return value;
+}
+
+/** The same of a total, whose seconds are also held against its start and end. */
+function totalRate(sum: Place, warnings: Iperf3Warning[], minor: number): number | undefined {
+  const value = rate(sum, warnings, minor);
+  if (value === undefined) return undefined;
+  const seconds = member(sum, 'seconds');
+  const duration = quantity(seconds);
+  const span = quantity(member(sum, 'end')) - quantity(member(sum, 'start'));
+  if (Math.abs(span - duration) > 2e-6 + 1e-6 * duration) {
+    const expected = `${span}, from start and end`;
+    warnings.push({kind: 'inconsistent', path: seconds.path, expected, found: `${duration}`});
   }
   return value;
 }
@@ -390,6 +470,7 @@ interface Ends {
   udp: boolean;
   minor: number;
   sends: Sends;
+  leftOut: ReadonlySet<Iperf3Interval>;
   warnings: Iperf3Warning[];
 }
 
@@ -412,8 +493,8 @@ function readFlow(
   const bytes = count(member(received, 'bytes'));
   const sentBytes = count(member(sent, 'bytes'));
   const seconds = quantity(member(received, 'seconds'));
-  const bitsPerSecond = rate(received, warnings);
-  rate(sent, warnings);
+  const bitsPerSecond = totalRate(received, warnings, minor);
+  totalRate(sent, warnings, minor);
   if (bitsPerSecond === undefined) return [];
   if (bytes === 0) {
     warnings.push({kind: 'nothing-received', path: member(received, 'bytes').path, expected: 'bytes', found: '0'});
@@ -422,7 +503,7 @@ function readFlow(
   checkLength(test, received, seconds, warnings);
   // Its own half of the intervals: what was sent going forward, what was received coming back.
   const whole = direction === 'forward' ? sentBytes : bytes;
-  checkAgainstIntervals(sent, whole, direction, intervals, warnings);
+  checkAgainstIntervals(sent, whole, direction, intervals, ends);
   const flow: Iperf3Flow = {direction, bitsPerSecond, bytes, seconds, path: received.path};
   if (udp) {
     const total = object(member(end, sumKey('sum', secondary)));
@@ -483,11 +564,15 @@ function checkAgainstIntervals(
   bytes: number,
   direction: Iperf3Direction,
   intervals: readonly Iperf3Interval[],
-  warnings: Iperf3Warning[],
+  {leftOut, warnings}: Ends,
 ): void {
-  const seen = intervals.filter(one => one.direction === direction).reduce((all, one) => all + one.bytes, 0);
-  if (Math.abs(seen - bytes) > 0.1 * bytes)
-    disagreeing(warnings)(sum, `about ${seen} bytes, of the intervals`, `${bytes}`);
+  const seenIn = (some: readonly Iperf3Interval[]): number =>
+    some.filter(one => one.direction === direction).reduce((all, one) => all + one.bytes, 0);
+  const least = seenIn(intervals);
+  // Of an interval that is left out, some may have been in the test's time.
+  const most = least + seenIn([...leftOut]);
+  const off = Math.max(least - bytes, bytes - most);
+  if (off > 0.1 * bytes) disagreeing(warnings)(sum, `about ${least} bytes, of the intervals`, `${bytes}`);
 }
 
 /** UDP before 3.11: what was received is not printed, what was lost is. */
@@ -553,12 +638,13 @@ function readDatagrams(
   const sentParts = parts.reduce((all, part) => all + count(member(part, 'packets')), 0);
   if (sentParts !== sent) disagree(member(total, 'packets'), `${sentParts}, of all streams`, `${sent}`);
   const lossRatio = lost / sent;
-  if (Math.abs(percent - lossRatio * 100) > 1e-9) {
+  const rounded = minor === 1 ? 1.01 * sixDecimals : 0;
+  if (Math.abs(percent - lossRatio * 100) > rounded + 1e-9) {
     disagree(member(received, 'lost_percent'), `${lossRatio * 100}, from the packets`, `${percent}`);
   }
   const jitters = parts.map(part => quantity(member(part, 'jitter_ms')));
   const mean = jitters.reduce((all, one) => all + one, 0) / jitters.length;
-  if (!(Math.abs(jitter - mean) <= 1e-12 * mean))
+  if (!(Math.abs(jitter - mean) <= 2 * rounded + 1e-12 * mean))
     disagree(member(received, 'jitter_ms'), `${mean}, of all streams`, `${jitter}`);
   return {sent, lost, lossRatio, jitterSeconds: jitter / 1000};
 }

@@ -64,11 +64,78 @@ test('another node or another guest has no recovery here', t => {
   t.is(parseRecovery(logs, {...question, resource: 'vm.'}).moments.started, undefined);
 });
 
-test('one survivor alone: the coordinator knows every phase, the other only what it was told', t => {
+test('one survivor alone: the coordinator knows every phase, the other what it was told and what it started', t => {
   t.is(parseRecovery(logs.slice(0, 1), question).problems.length, 0);
   const other = parseRecovery(logs.slice(1), question);
-  t.deepEqual(Object.keys(other.moments), ['membership', 'fenced']);
-  t.is(other.problems.length, 3);
+  t.deepEqual(Object.keys(other.moments), ['membership', 'fenced', 'started']);
+  t.is(other.problems.length, 2);
+  // 8 ms before the coordinator knew of it.
+  t.is(Math.round((other.moments.started?.atMs ?? 0) - question.injectedMs), 25913);
+  const executor = logs
+    .slice(1)
+    .map(log => ({...log, text: log.text.replace(/^.*Result of start operation.*\n/gm, '')}));
+  t.regex(
+    parseRecovery(executor, question).moments.started?.text ?? '',
+    /vm1 start \(call 26, PID 1071\) exited with status 0/,
+  );
+  const failed = executor.map(log => ({
+    ...log,
+    text: log.text.replace('exited with status 0', 'exited with status 1'),
+  }));
+  t.is(parseRecovery(failed, question).moments.started, undefined);
+});
+
+/**
+ * The recorded logs in the words of Pacemaker 3: of 3.0.0 and 3.0.1 by daemons/controld/controld_te_events.c (`confirmed: OK`, crm_exit_str),
+ * controld_execd.c (log_executor_event), controld_fencing.c and controld_te_actions.c (execute_rsc_action).
+ */
+function ofPacemaker3(text: string, patch: 0 | 1): string {
+  const words = text
+    .replaceAll(/(_\d+ on n\d\) confirmed): ok/g, '$1: OK')
+    .replaceAll(/(Result of \w+ operation for \S+ on \S+): ok \| CIB update \d+,/g, '$1: OK |')
+    .replaceAll(' of node n3 | action=', ' targeting node n3 | action=');
+  if (patch === 0) return words;
+  return words
+    .replaceAll(
+      /Initiating start operation (\S+) on (n\d) \| action (\d+)/g,
+      'Asking $2 to execute $1 on $2 | transition 13:2:0:x action $3',
+    )
+    .replaceAll(/\| transition_key=(\S+) op_key=\S+/g, '| transition $1');
+}
+
+for (const patch of [0, 1] as const) {
+  test(`Pacemaker 3.0.${patch}: every phase is found at the same moment, and a good start is no setback`, t => {
+    const three = logs.map(log => ({...log, text: ofPacemaker3(log.text, patch)}));
+    t.notDeepEqual(three, logs);
+    t.deepEqual(times(three), times(logs));
+    const {problems, setbacks} = parseRecovery(three, question);
+    t.deepEqual(problems, []);
+    t.deepEqual(setbacks, []);
+    t.is(three[0]?.text.includes('Asking n2 to execute vm1_start_0'), patch === 1);
+  });
+}
+
+test('since 3.0.1 a coordinator that starts the resource itself says only what it does locally', t => {
+  const local = logs.map(log => ({
+    ...log,
+    text: ofPacemaker3(log.text, 1).replace(
+      /Asking n2 to execute vm1_start_0 on n2/,
+      'Requesting local execution of start operation for vm1 on n1',
+    ),
+  }));
+  t.is(times(local)['start-requested'], times(logs)['start-requested']);
+});
+
+test('a start that ended otherwise than it should, in the words of 2.1 and of 3.0', t => {
+  for (const [from, to] of [
+    ['(vm1_start_0 on n2) confirmed: ok', "(vm1_start_0 on n2): expected 'ok' but got 'error'"],
+    ['(vm1_start_0 on n2) confirmed: ok', "(vm1_start_0 on n2): expected 'OK' but got 'Error occurred'"],
+  ] as const) {
+    const failed = logs.slice(0, 1).map(log => ({...log, text: log.text.replace(from, to)}));
+    const {moments, setbacks} = parseRecovery(failed, question);
+    t.is(moments.started, undefined);
+    t.is(setbacks.length, 1);
+  }
 });
 
 test('a log that is cut off, anywhere, has fewer phases or the same, never other times', t => {
@@ -105,7 +172,10 @@ test('fencing that failed first is a setback, and the later success is the phase
 test('a start that failed is a setback, not a start', t => {
   const failed = logs.map(log => ({
     ...log,
-    text: log.text.replace('(vm1_start_0 on n2) confirmed: ok', '(vm1_start_0 on n2) confirmed: error'),
+    text: log.text
+      .replace('(vm1_start_0 on n2) confirmed: ok', '(vm1_start_0 on n2) confirmed: error')
+      .replace('Result of start operation for vm1 on n2: ok', 'Result of start operation for vm1 on n2: error')
+      .replace('exited with status 0 (execution time 11.279s)', 'exited with status 1 (execution time 11.279s)'),
   }));
   const {moments, setbacks, problems} = parseRecovery(failed, question);
   t.is(moments.started, undefined);

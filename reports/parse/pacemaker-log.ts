@@ -1,8 +1,9 @@
 /**
  * The phases of a recovery, out of the survivors' Pacemaker logs. Pure.
  *
- * Source: /var/log/pacemaker/pacemaker.log of Pacemaker 2.1.5 (`Nov 24 15:43:57.154 n2 pacemaker-controld [102] …`). Its stamps count
- * milliseconds of the host's own clock and carry neither year nor zone; both come with the clock's offset.
+ * Source: /var/log/pacemaker/pacemaker.log of Pacemaker 2.1.5 (`Nov 24 15:43:57.154 n2 pacemaker-controld [102] …`), and the words of 2.1.9 to
+ * 3.0.2 in their daemons/controld and daemons/execd. Stamps count milliseconds of the host's own clock and carry neither year nor zone; both
+ * come with the clock's offset.
  * (`crm_mon`'s fence history was looked at and left: it counts whole seconds.)
  */
 import type {ParseError} from '../../harness/types.ts';
@@ -61,14 +62,13 @@ export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuesti
   for (const phase of recoveryPhases) {
     const after = from;
     // Two hosts' clocks agree only to within their uncertainty: a later phase may seem to come that much earlier.
-    const found = lines.find(
-      line => line.atMs + line.halfWidthMs >= after.atMs - after.halfWidthMs && patterns[phase].test(line.text),
-    );
+    const later = lines.filter(line => line.atMs + line.halfWidthMs >= after.atMs - after.halfWidthMs);
+    const found = firstOf(patterns[phase], later);
     if (found === undefined) {
       problems.push({
         artefact: logs.map(log => log.artefact).join(', '),
         path: `after ${new Date(after.atMs).toISOString()}`,
-        expected: `${phase}: a line ${patterns[phase].source}`,
+        expected: `${phase}: a line ${patterns[phase].map(pattern => pattern.source).join(' or ')}`,
         found:
           lines.length === 0
             ? 'no line with a time stamp'
@@ -79,24 +79,52 @@ export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuesti
     moments[phase] = found;
     from = found;
   }
-  return {moments, problems, setbacks: lines.filter(line => patterns.setback.test(line.text))};
+  return {moments, problems, setbacks: lines.filter(line => patterns.setback.some(one => one.test(line.text)))};
 }
 
-/** Pacemaker's own words; 2.1.6 and later say "targeting" where 2.1.5 says "of node". */
-function patternsFor({node, resource}: RecoveryQuestion): Readonly<Record<RecoveryPhase | 'setback', RegExp>> {
+/** The first line that fits the first pattern that any fits. */
+function firstOf(patterns: readonly RegExp[], lines: readonly RecoveryMoment[]): RecoveryMoment | undefined {
+  for (const pattern of patterns) {
+    const found = lines.find(line => pattern.test(line.text));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * Pacemaker's own words, those of the coordinator first. 2.1.6 and later say "targeting" where 2.1.5 says "of node". 3.0 says "OK" where 2.1 says
+ * "ok". Since 3.0.1 (97584ad1) the coordinator asks another node to start a resource ("Asking"), and says nothing of its own but what every
+ * node says that starts one ("Requesting local execution"; before, with `transition_key=`, well after the coordinator's own line).
+ */
+function patternsFor({
+  node,
+  resource,
+}: RecoveryQuestion): Readonly<Record<RecoveryPhase | 'setback', readonly RegExp[]>> {
   const name = escaped(node);
   const id = escaped(resource);
+  const controld = (words: string): RegExp => new RegExp(`pacemaker-controld.*${words}`);
+  const start = `\\(${id}_start_0 on [^)]+\\)`;
+  const requested = [
+    `Initiating start operation ${id}_start_0 `,
+    `Asking \\S+ to execute ${id}_start_0 on `,
+    `Requesting local execution of start operation for ${id} on \\S+ \\| transition `,
+  ];
   return {
-    membership: new RegExp(`pacemaker-controld.*: Node ${name} state is now lost\\b`),
-    'fencing-requested': new RegExp(
-      `pacemaker-controld.*Requesting fencing \\(\\w+\\) (?:of node|targeting(?: node)?) ${name}(?: |$)`,
-    ),
-    fenced: new RegExp(`pacemaker-controld.*Peer ${name} was terminated \\(\\w+\\) by .*: OK\\b`),
-    'start-requested': new RegExp(`pacemaker-controld.*Initiating start operation ${id}_start_0 `),
-    started: new RegExp(`pacemaker-controld.*\\(${id}_start_0 on [^)]+\\) confirmed: ok\\b`),
-    setback: new RegExp(
-      `pacemaker-controld.*(?:Peer ${name} was not terminated|\\(${id}_start_0 on [^)]+\\) (?:confirmed: (?!ok\\b)|failed|aborted))`,
-    ),
+    membership: [new RegExp(`pacemaker-controld.*: Node ${name} state is now lost\\b`)],
+    'fencing-requested': [controld(`Requesting fencing \\(\\w+\\) (?:of node|targeting(?: node)?) ${name}(?: |$)`)],
+    fenced: [controld(`Peer ${name} was terminated \\(\\w+\\) by .*: OK\\b`)],
+    'start-requested': [controld(`(?:${requested.join('|')})`)],
+    // Where the coordinator's log is not at hand, the node that started it knows as well, some milliseconds earlier.
+    started: [
+      controld(`${start} confirmed: (?:ok|OK)\\b`),
+      controld(`Result of start operation for ${id} on \\S+: (?:ok|OK) \\|.* graph action confirmed`),
+      new RegExp(`pacemaker-execd.*: ${id} start \\(call \\d+(?:, PID \\d+)?\\) exited with status 0\\b`),
+    ],
+    setback: [
+      controld(`Peer ${name} was not terminated`),
+      controld(`${start} (?:confirmed: (?!(?:ok|OK)\\b)|failed|aborted)`),
+      controld(`${start}: expected '[^']*' but got '`),
+    ],
   };
 }
 

@@ -1,36 +1,38 @@
 /**
- * What `ping` printed: iputils (20210202 to 20250605 seen) or busybox (1.30 to 1.38 seen), with or without `-D`, `-O`, `-q`. Pure.
- * Source of the format and of its arithmetic: iputils ping_common.c and ping_output.c, busybox networking/ping.c.
+ * What `ping` printed: iputils (20210202 to 20250605 seen, from s20121221 known from its source and from recordings of others) or busybox
+ * (1.30 to 1.38 seen), with or without `-D`, `-O`, `-q`, `-R`. Pure.
+ * Source of the format: iputils ping.c, ping6_common.c, ping_common.c and ping_output.c, busybox networking/ping.c.
  */
 import type {ParseError, Result} from '../../harness/types.ts';
+import {
+  deviationOf,
+  disagreements,
+  latencyOf,
+  latencyOfSummary,
+  microsecond,
+  type PingLatency,
+  type PingTime,
+  type PrintedTime,
+  printedTime,
+  type Rounding,
+  rangeOf,
+  roundingOf,
+  type TimeRange,
+  type Times,
+  timeOf,
+} from './ping-times.ts';
+
+export type {PingLatency, PingTime} from './ping-times.ts';
 
 export interface PingReply {
   /** As printed, and counted on where the 16 bits of the header begin anew. iputils counts from 1, busybox from 0. */
   sequence: number;
   /** Round trip; absent where the payload had no room for a time stamp (`-s` below 16). */
-  seconds?: number;
-  /** `seconds` is rounded to ± half of this: 1e-6 below 1 ms, 1e-3 from 100 ms on. */
-  resolutionSeconds?: number;
+  time?: PingTime;
   /** A further answer to a request that was answered already; in no figure but `duplicates`. */
   duplicate: boolean;
   /** Counts from 1. */
   line: number;
-}
-
-/** Round trips of the answers, duplicates left out. */
-export interface PingLatency {
-  /** Answers that were timed; without replies (`-q`, `-f`), what the summary says was received. */
-  count: number;
-  minSeconds: number;
-  meanSeconds: number;
-  maxSeconds: number;
-  /** Over all answers, as ping's own mdev; absent where only busybox's summary is there. */
-  stddevSeconds?: number;
-  /** By nearest rank, ascending, of 50, 90, 99 and 99.9 those that as many answers can tell apart from the longest; empty without replies. */
-  percentiles: readonly {percentile: number; seconds: number}[];
-  /** The coarsest rounding among them: each figure is right to ± half of it. */
-  resolutionSeconds: number;
-  path: string;
 }
 
 /** Requests one after another that nobody answered. */
@@ -67,7 +69,7 @@ export interface PingReport {
   corrupted?: number;
   /** ICMP errors and requests that could not be sent. */
   errors?: number;
-  /** From the first request to the end; iputils only. */
+  /** From the first request to the end; iputils only. Absent where s20180629 may have printed it: whole seconds as if they were milliseconds. */
   durationSeconds?: number;
   /** Absent where nothing was answered or timed. */
   latency?: PingLatency;
@@ -89,12 +91,13 @@ export interface PingContext {
 /** Longer texts are refused: 64 MiB hold a million answers. */
 const longestText = 64 * 2 ** 20;
 const sequences = 65_536;
-const microsecond = 1e-6;
 
-const headerShape = /^PING (\S+) ?\(([^()]+)\)(?: from .+?)?: ?(?:(\d{1,5}) data bytes)$/;
-const iputilsHeaderShape = /^PING (\S+) ?\((.+?)\)(?: from .+?)? (\d{1,5})(?:\(\d+\) bytes of data\.| data bytes)$/;
+const busyboxHeader = /^PING ([^\s(]+) \(([^()]+)\)(?: from \S+)?: (\d{1,5}) data bytes$/;
+/** For IPv6 older ones have no space before the bracket; with a name there is another pair of brackets in it. A source has its device after it. */
+const iputilsHeader =
+  /^PING ([^\s(]+)( ?)\(([^\s()]+(?: \([^\s()]+\))?)\)(?: ?, flow 0x[0-9a-f]{5},)?(?: from \S+ \S*:)? (\d{1,5})(?:\(\d+\) bytes of data\.| data bytes)$/;
 const replyShape =
-  /^(?:\[\d{1,12}\.\d{6}\] )?(\d{1,5}) bytes from (.+?): (?:icmp_)?seq=(\d{1,5})(?: ident=\d+)?(?: ttl=\d{1,3})?(?: time=(\d{1,9}(?:\.\d{1,3})?) ms)?((?: \([A-Z ]+!\))*)$/;
+  /^(?:\[\d{1,12}\.\d{6}\] )?(\d{1,5}) bytes from (.+?): (?:icmp_)?seq=(\d{1,5})(?: ident=\d+)?(?: ttl=\d{1,3})?(?: time=(\d{1,9}(?:\.\d{1,3})?) ms)?((?: \([A-Z ]+!\))*)(?:\t\(same route\))?$/;
 const silenceShape = /^(?:\[\d{1,12}\.\d{6}\] )?no answer yet for icmp_seq=(\d{1,5})$/;
 const troubleShape = /^(?:\[\d{1,12}\.\d{6}\] )?From .+ icmp_seq=\d{1,5} (?!Redirect)/;
 const alteredShape = /^wrong data byte #/;
@@ -104,10 +107,14 @@ const summaryShape =
 const timesShape =
   /^(?:rtt min\/avg\/max\/mdev|round-trip min\/avg\/max) = (\d{1,9}\.\d{3})\/(\d{1,9}\.\d{3})\/(\d{1,9}\.\d{3})(?:\/(\d{1,9}\.\d{3}))?(?: ms)(?:, pipe \d+)?(?:, ipg\/ewma [\d.]+\/[\d.]+ ms)?$/;
 
+/** Theirs begin as busybox's do, and round and count otherwise. */
+const bsdShape = /^round-trip min\/avg\/max\/(?:stddev|std-dev) = |^\d+ packets transmitted, .*\d\.\d+% packet loss$/;
+
 type Warn = (kind: PingWarning['kind'], path: string, expected: string, found: string) => void;
 
 /**
- * Any text in, a report or an error out. An error: no `PING` line, a second one, or output for programs. A run that was cut off is a report of
+ * Any text in, a report or an error out; lines end with a line feed. An error: no `PING` line, a second one, output for programs, another
+ * language, or the ping of macOS, BSD or GNU inetutils. A run that was cut off is a report of
  * its replies with the warning `no-summary`; with any warning its figures must not be judged. Replies and summary are held against each
  * other. What nothing else in the text confirms: `sent` where nothing was answered, or, in busybox's whole percents, within their
  * rounding; `durationSeconds`; `errors` above the lines that tell of them; which of the lost requests a gap names, and which a duplicate answers; times within the
@@ -120,51 +127,126 @@ export function parsePing(text: string, artefact: string, context: PingContext =
   });
   if (text.length > longestText) return wrong('line 1', `at most ${longestText} characters`, `${text.length}`);
   const lines = text.split('\n');
+  // `$(ping …)` and the like drop the last line end; a line that ends with its unit is whole without.
+  const end = lines.at(-1) ?? '';
+  if (timesShape.test(end) || (summaryShape.test(end) && /(?:ms|loss)$/.test(end))) lines.push('');
   const first = lines.findIndex(line => line.startsWith('PING '));
   const header = readHeader(lines[first] ?? '');
-  if (header === undefined) {
-    if (text.trimStart().startsWith('{')) return wrong('line 1', "ping's text: run it without --json", 'JSON');
-    return wrong(`line ${Math.max(first, 0) + 1}`, '"PING HOST (ADDRESS) …"', excerpt(lines[Math.max(first, 0)] ?? ''));
-  }
+  if (header === undefined) return {ok: false, error: {artefact, ...foreignPing(lines, first)}};
   const again = lines.findIndex((line, index) => index > first && line.startsWith('PING '));
   if (again !== -1) return wrong(`line ${again + 1}`, 'one run of ping a file', 'a second one');
+  const other = lines.findIndex(line => bsdShape.test(line));
+  if (other !== -1)
+    return wrong(
+      `line ${other + 1}`,
+      'ping of iputils or busybox: run one of these',
+      'ping of macOS, BSD or GNU inetutils',
+    );
 
   const warnings: PingWarning[] = [];
   const warn: Warn = (kind, path, expected, found) => warnings.push({kind, path, expected, found});
   const body = readBody(lines, first + 1, header, warn);
-  const report: PingReport = {...header, replies: body.replies, gaps: [], notes: body.notes, warnings};
   if (context.exitCode === 2) warn('exit', 'exit code', '0 or 1: ping itself failed', '2');
   if (lines.at(-1) !== '') warn('damaged', `line ${lines.length}`, 'a last line that ends', 'a text that is cut off');
   const summary = readSummary(lines, body.end, warn);
+  const rounding = roundingOf(printedOf(body.replies), summary?.times);
+  const {dialect, host, payloadBytes} = header;
+  const replies = body.replies.map(one => replyOf(one, rounding));
+  const report: PingReport = {dialect, host, payloadBytes, replies, gaps: [], notes: body.notes, warnings};
   if (summary === undefined) {
     warn('no-summary', `line ${lines.length}`, 'ping statistics: let ping end by itself, or interrupt it', 'none');
-    const latency = latencyOf(body.replies);
+    const latency = latencyOfReplies(body.replies, rounding, 0);
     return {ok: true, value: latency === undefined ? report : {...report, latency}};
   }
-  const {sent, received, duplicates, corrupted, errors, durationSeconds, times} = summary;
+  const {sent, received, duplicates, corrupted, errors, times} = summary;
   Object.assign(report, {sent, received, duplicates, corrupted, errors});
-  if (durationSeconds !== undefined) report.durationSeconds = durationSeconds;
+  if (summary.durationSeconds !== undefined && isSoundDuration(summary.durationSeconds, sent, header, rounding))
+    report.durationSeconds = summary.durationSeconds;
   if (sent > 0) report.lossRatio = (sent - received) / sent;
   holdCounts(report, summary, body, context, warn);
-  holdTimes(header, summary, body.replies, warn);
-  const latency = latencyOf(body.replies) ?? fromTimes(times, received);
+  const agree = holdTimes(header, summary, body.replies, rounding, warn);
+  const lost = Math.max(0, sent - received);
+  // The summary is of duplicates too, and says more only where the answers have fewer digits.
+  const coarse = printedOf(body.replies).some(one => one.stepSeconds > 1.5 * microsecond);
+  const exact = agree && coarse && duplicates === 0 ? times : undefined;
+  const latency = latencyOfReplies(body.replies, rounding, lost, exact) ?? latencyOfSummary(times, received, lost);
   if (latency !== undefined) report.latency = latency;
-  if (body.replies.length > 0) report.gaps = gapsOf(header.dialect, sent, body.replies);
+  if (replies.length > 0) report.gaps = gapsOf(dialect, sent, replies);
   return {ok: true, value: report};
 }
 
-type Header = Pick<PingReport, 'dialect' | 'host' | 'payloadBytes'>;
+/** What is not to be read, and what to do about it. */
+function foreignPing(lines: readonly string[], first: number): Omit<ParseError, 'artefact'> {
+  const at = Math.max(first, 0);
+  const line = lines[at] ?? '';
+  const found = excerpt(line);
+  const path = `line ${at + 1}`;
+  if (
+    lines
+      .find(one => one.trim() !== '')
+      ?.trimStart()
+      .startsWith('{')
+  )
+    return {path: 'line 1', expected: "ping's text: run it without --json", found: 'JSON'};
+  if (/^PING \S+ ?\(.+\).*? \d{1,5}(?:\(\d+\))? \S/.test(line))
+    return {path, expected: "ping's output in English: run it with LC_ALL=C", found: `another language: ${found}`};
+  return {path, expected: '"PING HOST (ADDRESS) …"', found};
+}
+
+type RawReply = Omit<PingReply, 'time'> & {printed?: PrintedTime};
+
+function printedOf(replies: readonly RawReply[]): readonly PrintedTime[] {
+  return replies.flatMap(({printed}) => printed ?? []);
+}
+
+function replyOf({printed, ...reply}: RawReply, rounding: Rounding): PingReply {
+  return printed === undefined ? reply : {...reply, time: timeOf(rangeOf(printed, rounding))};
+}
+
+function latencyOfReplies(
+  replies: readonly RawReply[],
+  rounding: Rounding,
+  lost: number,
+  exact?: Times,
+): PingLatency | undefined {
+  const firsts = replies.filter(one => !one.duplicate);
+  const ranges = printedOf(firsts).map(one => rangeOf(one, rounding));
+  return latencyOf(ranges, lost, `line ${firsts[0]?.line}`, exact);
+}
+
+/** Between requests, without a word of it, people wait from a fifth of a second to a minute. */
+const usualInterval = {least: 0.2, most: 60};
+
+/**
+ * s20180629 prints `seconds + microseconds / 1000` as milliseconds: what it prints may be a duration of up to as many seconds. Sound is a
+ * duration that would mean too long an interval for that, or too short a one, or that is of another version for certain.
+ */
+function isSoundDuration(printed: number, sent: number, {modern}: Header, rounding: Rounding): boolean {
+  const milliseconds = Math.round(printed * 1000);
+  if (sent < 2 || milliseconds < 1 || rounding === 'cut' || modern) return true;
+  const [least, most] = [Math.max(1, milliseconds - 1000), milliseconds];
+  return most < usualInterval.least * (sent - 1) || least > usualInterval.most * (sent - 1);
+}
+
+type Header = Pick<PingReport, 'dialect' | 'host' | 'payloadBytes'> & {
+  /** Of 2024 or later for certain. */
+  modern: boolean;
+};
 
 function readHeader(line: string): Header | undefined {
-  const busybox = headerShape.exec(line);
-  const match = busybox ?? iputilsHeaderShape.exec(line);
-  const [, host, , payload] = match ?? [];
-  if (host === undefined || payload === undefined) return undefined;
-  return {dialect: busybox === null ? 'iputils' : 'busybox', host, payloadBytes: Number(payload)};
+  const busybox = busyboxHeader.exec(line);
+  if (busybox !== null) {
+    const [, host = '', , payload] = busybox;
+    return {dialect: 'busybox', host, payloadBytes: Number(payload), modern: false};
+  }
+  const iputils = iputilsHeader.exec(line);
+  if (iputils === null) return undefined;
+  const [, host = '', space, address = '', payload] = iputils;
+  return {dialect: 'iputils', host, payloadBytes: Number(payload), modern: space === ' ' && address.includes(':')};
 }
 
 interface Body {
-  replies: PingReply[];
+  replies: RawReply[];
   notes: string[];
   /** Lines that tell of an ICMP error. */
   troubles: number;
@@ -195,8 +277,8 @@ function readBody(lines: readonly string[], from: number, header: Header, warn: 
       if (alteredShape.test(line)) warn('damaged', path, 'the bytes that were sent', line);
       if (line.trim() !== '') body.notes.push(line);
     } else {
-      const [, bytes = '', , printed = '', time, marks = ''] = reply;
-      const sequence = onward(Number(printed), last);
+      const [, bytes = '', , counted = '', time, marks = ''] = reply;
+      const sequence = onward(Number(counted), last);
       last = sequence;
       if (marks.includes('CHECKSUM') || marks.includes('ADDRESS'))
         warn('damaged', path, 'a sound answer', marks.trim());
@@ -212,13 +294,10 @@ function readBody(lines: readonly string[], from: number, header: Header, warn: 
       if ((time !== undefined) !== isTimed(header)) {
         warn('inconsistent', path, isTimed(header) ? 'a time' : 'no time', time ?? 'none');
       }
-      const decimals = time?.split('.')[1]?.length ?? 0;
-      body.replies.push({
-        sequence,
-        ...(time === undefined ? {} : {seconds: Number(time) / 1000, resolutionSeconds: 10 ** -decimals / 1000}),
-        duplicate,
-        line: index + 1,
-      });
+      const printed = time === undefined ? undefined : printedTime(time, header.dialect);
+      if (time !== undefined && printed === undefined)
+        warn('inconsistent', path, 'as many decimals as ping prints of a time of this length', `${time} ms`);
+      body.replies.push({sequence, ...(printed === undefined ? {} : {printed}), duplicate, line: index + 1});
     }
   }
   return body;
@@ -232,14 +311,6 @@ function isTimed({dialect, payloadBytes}: Header): boolean {
 /** The header counts in 16 bits: the number nearest to the one before it. */
 function onward(printed: number, last: number): number {
   return printed + sequences * Math.max(0, Math.round((last - printed) / sequences));
-}
-
-interface Times {
-  min: number;
-  mean: number;
-  max: number;
-  deviation?: number;
-  path: string;
 }
 
 interface Summary {
@@ -330,99 +401,58 @@ function isShare(percent: string | undefined, ratio: number, dialect: Dialect, l
   return (dialect === 'busybox' || lastAnswered) && /^\d+$/.test(percent) && off > 0 && off < 1;
 }
 
-/** The summary's times are those of all answers, duplicates too, in whole microseconds. */
-function holdTimes(header: Header, {received, times, path}: Summary, replies: readonly PingReply[], warn: Warn): void {
+/** The summary's times are those of all answers, duplicates too, in whole microseconds. Whether they agree with the answers. */
+function holdTimes(
+  header: Header,
+  {received, times, path}: Summary,
+  replies: readonly RawReply[],
+  rounding: Rounding,
+  warn: Warn,
+): boolean {
   if (times === undefined) {
     if (received > 0 && isTimed(header)) warn('damaged', path, 'min/avg/max after it', 'none');
-    return;
+    return false;
   }
   const {min, mean, max, deviation} = times;
-  const disagree = (name: string, expected: number, found: number): void =>
-    warn('inconsistent', times.path, `${name} ${expected * 1000} ms, of the answers`, `${found * 1000} ms`);
-  if (received === 0) warn('inconsistent', times.path, 'no times, as nothing was answered', 'some');
-  if (!(min <= mean && mean <= max)) warn('inconsistent', times.path, 'min ≤ avg ≤ max', `${min}, ${mean}, ${max} s`);
-  if ((deviation === undefined) === (header.dialect === 'iputils'))
-    warn(
-      'inconsistent',
-      times.path,
-      header.dialect === 'iputils' ? 'mdev' : 'no mdev',
-      deviation === undefined ? 'none' : 'one',
-    );
-  if (deviation !== undefined && deviation > (max - min) / 2 + 2 * microsecond)
-    warn('inconsistent', times.path, `mdev at most ${(max - min) * 500} ms, half the span`, `${deviation * 1000} ms`);
-  const own = distribution(replies);
-  if (own === undefined) return;
-  const half = own.resolution / 2;
-  const near = (a: number, b: number, slack: number): boolean => Math.abs(a - b) <= slack + 1e-12;
-  if (!near(own.min, min, own.resolutionOf(own.min))) disagree('min', own.min, min);
-  if (!near(own.max, max, own.resolutionOf(own.max))) disagree('max', own.max, max);
-  if (!near(own.mean, mean, microsecond + own.meanResolution / 2)) disagree('avg', own.mean, mean);
-  // ping cuts the mean to microseconds before it takes squares.
-  const slack = 2e-6 * mean + 2 * (own.stddev + half) * half + 2 * microsecond * (own.stddev + microsecond);
-  if (deviation !== undefined && Math.abs(own.stddev ** 2 - deviation ** 2) > slack + 1e-15)
-    disagree('mdev', own.stddev, deviation);
+  const disagree = (expected: string, found: string): void => warn('inconsistent', times.path, expected, found);
+  if (received === 0) disagree('no times, as nothing was answered', 'some');
+  if (!(min <= mean && mean <= max)) disagree('min ≤ avg ≤ max', `${min}, ${mean}, ${max} s`);
+  if ((deviation === undefined) === (header.dialect === 'iputils')) {
+    const expected = header.dialect === 'iputils' ? 'mdev' : 'no mdev';
+    disagree(expected, deviation === undefined ? 'none' : 'one');
+  }
+  // ping cuts the mean to microseconds before it takes squares: so much may be added to the variance.
+  const cutMean = 2 * microsecond * mean;
+  const most = (max - min) / 2 + 2 * microsecond;
+  if (deviation !== undefined && deviation ** 2 > most ** 2 + cutMean)
+    disagree(`mdev at most ${(max - min) * 500} ms, half the span`, `${deviation * 1000} ms`);
+  const printed = printedOf(replies);
+  if (printed.length === 0) return false;
+  const ranges = printed.map(one => rangeOf(one, rounding));
+  const wrong = disagreements(ranges, times);
+  for (const {name, expected, found} of wrong)
+    disagree(`${name} of the answers, ${inMilliseconds(expected)}`, `${found * 1000} ms`);
+  if (deviation !== undefined) holdDeviation(ranges, deviation, cutMean, disagree);
+  return wrong.length === 0;
 }
 
-function distribution(replies: readonly PingReply[]) {
-  const timed = replies.flatMap(({seconds, resolutionSeconds}) =>
-    seconds === undefined || resolutionSeconds === undefined ? [] : [{seconds, resolutionSeconds}],
-  );
-  if (timed.length === 0) return undefined;
-  const sorted = timed.toSorted((a, b) => a.seconds - b.seconds);
-  const mean = timed.reduce((all, one) => all + one.seconds, 0) / timed.length;
-  const variance = timed.reduce((all, one) => all + (one.seconds - mean) ** 2, 0) / timed.length;
-  return {
-    sorted: sorted.map(one => one.seconds),
-    min: sorted[0]?.seconds ?? mean,
-    max: sorted.at(-1)?.seconds ?? mean,
-    mean,
-    stddev: Math.sqrt(variance),
-    resolution: timed.reduce((all, one) => Math.max(all, one.resolutionSeconds), 0),
-    meanResolution: timed.reduce((all, one) => all + one.resolutionSeconds, 0) / timed.length,
-    resolutionOf: (seconds: number): number =>
-      timed.reduce(
-        (all, one) => (one.seconds === seconds ? Math.max(all, one.resolutionSeconds / 2) : all),
-        microsecond / 2,
-      ),
-  };
+function holdDeviation(
+  ranges: readonly TimeRange[],
+  deviation: number,
+  cutMean: number,
+  disagree: (expected: string, found: string) => void,
+): void {
+  const times = ranges.map(range => timeOf(range));
+  const half = times.reduce((widest, one) => Math.max(widest, one.halfWidthSeconds), 0);
+  const own = deviationOf(times.map(one => one.seconds));
+  const slack = cutMean + 2 * (own + half) * half + 2 * microsecond * (own + microsecond);
+  if (Math.abs(own ** 2 - deviation ** 2) > slack + 1e-15)
+    disagree(`mdev ${own * 1000} ms, of the answers`, `${deviation * 1000} ms`);
 }
 
-function latencyOf(replies: readonly PingReply[]): PingLatency | undefined {
-  const firsts = replies.filter(one => !one.duplicate);
-  const own = distribution(firsts);
-  if (own === undefined) return undefined;
-  const {sorted, min, mean, max, stddev, resolution} = own;
-  const percentiles = [50, 90, 99, 99.9].flatMap(percentile => {
-    // 100 answers tell the 99th percentile apart from the longest.
-    if (sorted.length * (100 - percentile) < 100 - 1e-9) return [];
-    const seconds = sorted[Math.ceil((percentile / 100) * sorted.length - 1e-9) - 1];
-    return seconds === undefined ? [] : [{percentile, seconds}];
-  });
-  return {
-    count: sorted.length,
-    minSeconds: min,
-    meanSeconds: mean,
-    maxSeconds: max,
-    stddevSeconds: stddev,
-    percentiles,
-    resolutionSeconds: resolution,
-    path: `line ${firsts[0]?.line}`,
-  };
-}
-
-function fromTimes(times: Times | undefined, received: number): PingLatency | undefined {
-  if (times === undefined) return undefined;
-  const {min, mean, max, deviation, path} = times;
-  return {
-    count: received,
-    minSeconds: min,
-    meanSeconds: mean,
-    maxSeconds: max,
-    ...(deviation === undefined ? {} : {stddevSeconds: deviation}),
-    percentiles: [],
-    resolutionSeconds: microsecond,
-    path,
-  };
+function inMilliseconds({lowSeconds, highSeconds}: TimeRange): string {
+  const [low, high] = [lowSeconds, highSeconds].map(seconds => Number((seconds * 1000).toFixed(6)));
+  return low === high ? `${low} ms` : `${low} to ${high} ms`;
 }
 
 function gapsOf(dialect: Dialect, sent: number, replies: readonly PingReply[]): readonly PingGap[] {

@@ -3,10 +3,10 @@ import {resolve} from 'node:path';
 import {type Command, InvalidArgumentError} from 'commander';
 import {assess} from '../../reports/availability/assess.ts';
 import {availabilityDocument} from '../../reports/availability/document.ts';
-import {modelOf} from '../../reports/availability/model.ts';
+import {leastPromise, modelOf} from '../../reports/availability/model.ts';
 import {sentence} from '../../reports/stats/error.ts';
 import {scenarios} from '../../suites/index.ts';
-import {blocksOf, recoveredIn, simulate} from '../availability.ts';
+import {blocksOf, recoveredIn, resimulate, simulate} from '../availability.ts';
 import {whole} from '../options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
 import {type Printed, printed} from '../print-document.ts';
@@ -74,6 +74,7 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
         seed: options.seed,
         blocks,
         tallies,
+        resimulated: await resimulate(model.value, tallies, options.seed, options.workers),
         sources: found.sources,
         blockers: found.blockers,
       });
@@ -91,6 +92,6 @@ function promised(text: string): number {
   const percent = text.includes('%');
   // Shifted as text: 99.99 % is 0.9999 and not its neighbour.
   const value = parts ? Number(percent ? `${text.replace(/\s*%/, '').trim()}e-2` : text) : Number.NaN;
-  if (value > 0 && value < 1) return value;
-  throw new InvalidArgumentError('Expected a share such as 99.99% or 0.9999.');
+  if (value >= leastPromise && value < 1) return value;
+  throw new InvalidArgumentError(`Expected a share such as 99.99% or 0.9999, at least ${leastPromise * 100}%.`);
 }

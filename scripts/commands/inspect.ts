@@ -1,11 +1,12 @@
-import {text} from 'node:stream/consumers';
+import {buffer} from 'node:stream/consumers';
 import type {Command} from 'commander';
-import {contentsCsv, contentsJson, contentsTable, remarksOn} from '../../reports/files/contents.ts';
+import {allMayBeJudged, contentsCsv, contentsJson, contentsTable, remarksOn} from '../../reports/files/contents.ts';
 import {inspectText} from '../../reports/inspect.ts';
 import type {FileContents} from '../../reports/records.ts';
 import {oneLine} from '../../reports/render/text.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
 import {filesOf} from '../read-files/operands.ts';
+import {textOf} from '../read-files/text.ts';
 import {inspectFiles} from '../read-files.ts';
 import {Refusal} from '../refusal.ts';
 
@@ -19,8 +20,9 @@ export function setUp(command: Command): void {
     .addHelpText(
       'after',
       `
-It reads fio --output-format=json or json+ (also of --client), iperf3 -J or --json-stream, and ping. Where NAME.meta.json lies beside a file, the
-exit code in it counts too. JSON is an array with one entry a file, CSV has a line a record; both in base units, full precision.
+It reads fio --output-format=json or json+ (also of --client), iperf3 -J or --json-stream, and ping of iputils or busybox; in UTF-8 or UTF-16, with
+any line ends. Where NAME.meta.json lies beside a file, the exit code in it counts too. JSON is an array with one entry a file, CSV has a line
+a record; both in base units, full precision. They say of every record whether it may be judged, and why not; and how wide ping's times are.
 
 Examples:
   seatrial inspect results/*.json
@@ -29,14 +31,14 @@ Examples:
   seatrial inspect --json results/*.json | jq '.[].records[] | {name, direction, p99: .latencySeconds.p99}'
   seatrial inspect --csv results/*.json > results.csv
 
-Exit code: 0 every file gave figures, 1 some gave none (all are read first), 3 wrong usage.`,
+Exit code: 0 every file gave figures that may be judged, 1 some did not (all are read first), 3 wrong usage.`,
     )
     .action(async (files: readonly string[], options: OutputFlags<(typeof formats)[number]>) => {
       const format = formatOf(options, formats);
       const contents = await read(filesOf(files));
       await deliver(renderers[format](contents), options.out);
       if (format !== 'json') for (const remark of remarksOn(contents)) process.stderr.write(`${oneLine(remark)}\n`);
-      process.exitCode = contents.every(({error}) => error === undefined) ? 0 : 1;
+      process.exitCode = allMayBeJudged(contents) ? 0 : 1;
     });
 }
 
@@ -46,6 +48,7 @@ async function read(files: readonly string[]): Promise<readonly FileContents[]> 
   }
   const contents: FileContents[] = [];
   for await (const one of inspectFiles(files.filter(file => file !== '-'))) contents.push(one);
-  if (files.includes('-')) contents.splice(files.indexOf('-'), 0, inspectText(await text(process.stdin), '-'));
+  if (files.includes('-'))
+    contents.splice(files.indexOf('-'), 0, inspectText(textOf(await buffer(process.stdin)), '-'));
   return contents;
 }

@@ -5,6 +5,7 @@ import {type Gathering, gather, startGathering} from '../../reports/judge-files.
 import type {FileContents} from '../../reports/records.ts';
 import type {FileTarget} from '../../reports/targets.ts';
 import {exitCodeBeside} from '../recorded-exit.ts';
+import {textOf} from './text.ts';
 
 export type Task = {kind: 'inspect'} | {kind: 'gather'; targets: readonly FileTarget[]};
 
@@ -40,7 +41,7 @@ export function contentsOf(path: string): FileContents {
       return unreadable(path, {path: '', expected, found: `${Math.ceil(size / 2 ** 20)} MiB`});
     }
     const exitCode = exitCodeBeside(path);
-    return inspectText(readFileSync(path, 'utf8'), path, exitCode === undefined ? {} : {exitCode});
+    return inspectText(textOf(readFileSync(path)), path, exitCode === undefined ? {} : {exitCode});
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return unreadable(path, {path: '', expected: 'a file that can be read', found});

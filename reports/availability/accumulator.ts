@@ -1,5 +1,7 @@
 /** What one block of simulated years counts: one array of numbers, summed over years with their weights. */
+import {followed} from './followed-vms.ts';
 import type {Model} from './model.ts';
+import {num} from './numbers.ts';
 
 export const scalars = [
   'years',
@@ -22,8 +24,6 @@ export const scalars = [
   'missAny',
   /** Share of the VMs moved for maintenance. */
   'moved',
-  /** Times that all VMs were started after quorum came back. */
-  'restarts',
 ] as const;
 export type Scalar = (typeof scalars)[number];
 
@@ -59,6 +59,8 @@ export interface Layout {
   /** cause × cause before: seconds without quorum, without data. */
   quorum: number;
   data: number;
+  /** cause × cause before: share of the VMs that started again once what they had waited for was back. */
+  restarts: number;
   histograms: number;
   length: number;
 }
@@ -73,7 +75,8 @@ export function layoutOf(model: Pick<Model, 'classes'>): Layout {
   const waits = unfenced + classes;
   const quorum = waits + levels.length * pairs;
   const data = quorum + pairs;
-  const histograms = data + pairs;
+  const restarts = data + pairs;
+  const histograms = restarts + pairs;
   return {
     causes,
     maintenance: classes,
@@ -84,6 +87,7 @@ export function layoutOf(model: Pick<Model, 'classes'>): Layout {
     waits,
     quorum,
     data,
+    restarts,
     histograms,
     length: histograms + measures.length * bins,
   };
@@ -92,3 +96,37 @@ export function layoutOf(model: Pick<Model, 'classes'>): Layout {
 export const at: Readonly<Record<Scalar, number>> = Object.fromEntries(
   scalars.map((name, index) => [name, index]),
 ) as Record<Scalar, number>;
+
+/** Adds one year to the block's sums, by its likelihood ratio `weight`; `vmDowntime` holds the seconds of the followed VMs. */
+export function addYear(
+  total: Float64Array,
+  year: Float64Array,
+  vmDowntime: Float64Array,
+  of: {layout: Layout; budget: number; weight: number},
+): void {
+  const {layout, budget, weight} = of;
+  const add = (place: number, count: number) => {
+    total[place] = num(total, place) + count;
+  };
+  const bin = (measure: number, seconds: number, count: number) =>
+    add(layout.histograms + measure * bins + binOf(seconds), count);
+  add(at.years, 1);
+  add(at.weight, weight);
+  add(at.weightSquared, weight * weight);
+  for (let i = at.service; i < layout.histograms; i++) {
+    const value = num(year, i);
+    if (value !== 0) add(i, weight * value);
+  }
+  const service = num(year, at.service);
+  const any = num(year, at.any);
+  if (service > budget) add(at.missService, weight);
+  if (any > budget) add(at.missAny, weight);
+  bin(0, service, weight);
+  bin(2, any, weight);
+  for (let i = 0; i < followed; i++) {
+    const seconds = num(vmDowntime, i);
+    add(at.tagged, (weight * seconds) / followed);
+    if (seconds > budget) add(at.missTagged, weight / followed);
+    bin(1, seconds, weight / followed);
+  }
+}

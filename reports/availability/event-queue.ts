@@ -1,8 +1,8 @@
 /** What ends when: repairs, rebuilds, maintenance. A binary heap in typed arrays: nothing is allocated per event. */
-export class Pending {
+export class EventQueue {
   size = 0;
-  readonly #times: Float64Array;
-  readonly #codes: Int32Array;
+  #times: Float64Array;
+  #codes: Int32Array;
 
   constructor(capacity: number) {
     this.#times = new Float64Array(capacity);
@@ -18,11 +18,11 @@ export class Pending {
     return this.size === 0 ? Number.POSITIVE_INFINITY : (this.#times[0] ?? Number.NaN);
   }
 
-  /** False when there is no room: the caller gave too small a capacity. */
-  push(time: number, code: number): boolean {
+  push(time: number, code: number): void {
+    // Rebuilds that were overtaken by a repair wait here for their time: there may be more than there are parts.
+    if (this.size === this.#times.length) this.#grow();
     const times = this.#times;
     const codes = this.#codes;
-    if (this.size >= times.length) return false;
     let at = this.size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -34,7 +34,6 @@ export class Pending {
     }
     times[at] = time;
     codes[at] = code;
-    return true;
   }
 
   /** Takes the earliest away and gives its code. */
@@ -59,5 +58,14 @@ export class Pending {
     times[at] = time;
     codes[at] = moved;
     return code;
+  }
+
+  #grow(): void {
+    const times = new Float64Array(2 * this.size + 16);
+    const codes = new Int32Array(2 * this.size + 16);
+    times.set(this.#times);
+    codes.set(this.#codes);
+    this.#times = times;
+    this.#codes = codes;
   }
 }

@@ -32,15 +32,17 @@ export function parseXml(text: string, artefact: string): Result<Element, ParseE
   if (text.length > limit) {
     return wrong(artefact, '/', `at most ${limit} characters`, `${text.length} characters`);
   }
+  // Its entities would be expanded; neither dialect has one.
+  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return wrong(artefact, '/', 'no document type', '<!DOCTYPE');
   const start = text.indexOf('<');
   if (start < 0) return wrong(artefact, '/', 'an XML document', text.trim() === '' ? 'nothing' : excerpt(text));
   let parsed: unknown;
   try {
-    const valid = XMLValidator.validate(text.slice(start));
+    const valid = XMLValidator.validate(text.slice(start).trimEnd());
     if (valid !== true) {
       return wrong(artefact, `line ${valid.err.line}`, 'a whole XML document', valid.err.msg);
     }
-    parsed = parser.parse(text.slice(start));
+    parsed = parser.parse(text.slice(start).trimEnd());
   } catch (error) {
     return wrong(artefact, '/', 'an XML document', error instanceof Error ? error.message : String(error));
   }

@@ -14,7 +14,7 @@ import {Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 import {loadTopology} from '../topology.ts';
 
-const formats = ['md', 'html', 'csv', 'json', 'pdf'] as const satisfies readonly Printed[];
+const formats = ['md', 'text', 'html', 'csv', 'json', 'pdf'] as const satisfies readonly Printed[];
 
 interface Options extends OutputFlags<(typeof formats)[number]> {
   topology: string;

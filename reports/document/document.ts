@@ -86,7 +86,7 @@ export type Block =
   | {kind: 'paragraph'; words: Words; quiet?: true}
   | {kind: 'heading'; words: Words}
   /** Items with a tone are set apart from each other. */
-  | {kind: 'list'; items: readonly Item[]; quiet?: true}
+  | {kind: 'list'; items: readonly Item[]}
   | Table
   /** Drawn only when a format asks; the others show what stands in its place, if anything. */
   | {kind: 'chart'; draw: () => Promise<readonly Chart[]>; instead?: readonly Block[]; none?: string}

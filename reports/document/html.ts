@@ -113,7 +113,7 @@ async function blockMarkup(block: Block): Promise<Content> {
     case 'heading':
       return markup`<h3>${inline(block.words)}</h3>\n`;
     case 'list':
-      return listMarkup(block.items, block.quiet === true);
+      return listMarkup(block.items);
     case 'table':
       return tableMarkup(block);
     case 'chart': {
@@ -132,14 +132,14 @@ ${await blocks(block.blocks)}</details>\n`;
   }
 }
 
-function listMarkup(items: readonly Item[], small: boolean): Markup {
+function listMarkup(items: readonly Item[]): Markup {
   const apart = items.some(({tone}) => tone !== undefined);
   const list = items.map(({tone, words, more = []}) =>
     apart
       ? markup`<li${tone === undefined ? undefined : markup` class="${tone}"`}><p>${inline(words)}</p>${more.map(each => markup`<p>${inline(each)}</p>`)}</li>\n`
       : markup`<li>${inline(words)}${more.map(each => markup` ${inline(each)}`)}</li>\n`,
   );
-  return markup`<ul${apart ? trusted(' class="findings"') : small ? trusted(' class="small muted"') : undefined}>${list}</ul>\n`;
+  return markup`<ul${apart ? trusted(' class="findings"') : undefined}>${list}</ul>\n`;
 }
 
 const copyButton = trusted('<button type="button" class="copy" hidden>Copy</button>');

@@ -93,7 +93,6 @@ details[open]>summary{margin-bottom:.2rem}
 .box{display:inline-block;width:.85em;height:.85em;border:1.5px solid var(--ink);margin-right:.4em;vertical-align:-.08em}
 .choices>span{display:block;margin:.25rem 0}
 footer{margin-top:3rem;border-top:1px solid var(--rule);padding-top:.6rem;color:var(--muted);font-size:.8rem}
-.digest{overflow-wrap:anywhere}
 @media (max-width:40rem){body{font-size:14px}.page{padding:1rem .9rem 3rem}h1{font-size:1.4rem}.overall{grid-template-columns:1fr;padding:.7rem .8rem}.overall .mark{grid-row:auto}.facts{grid-template-columns:1fr 1fr;gap:.5rem 1rem}}
 @page{size:A4;margin:16mm 14mm 18mm}
 @media print{

@@ -1,5 +1,6 @@
-import {mkdir, open, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {mkdir, open, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {writeWhole} from './files.ts';
 import type {Fault, Result, Setting} from './types.ts';
 
 /**
@@ -49,7 +50,7 @@ export async function openJournal(folder: string, cluster: string): Promise<Resu
 
   const {entries, lastId, wholeText} = await readLines(path);
   // A torn tail would glue itself to the next line and hide it.
-  if (wholeText !== undefined) await replaceWhole(path, wholeText);
+  if (wholeText !== undefined) await writeWhole(path, wholeText, 0o600);
   let nextId = lastId + 1;
   const inForce = new Map(entries.map(entry => [entry.id, entry]));
   const append = async (line: Line) => {
@@ -162,9 +163,4 @@ function parseLine(line: string): Line | undefined {
     // The torn last line of a process killed while writing: its deed had not begun.
   }
   return undefined;
-}
-
-async function replaceWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.writing`, text, {mode: 0o600});
-  await rename(`${path}.writing`, path);
 }

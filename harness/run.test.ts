@@ -128,6 +128,8 @@ async function world(
   });
   const run = await readRun(join(path, 'run'));
   if (!run.ok) throw new Error(run.error.found);
+  t.deepEqual(run.value.damage, [], 'however a run ends, it is stored without contradiction');
+  t.deepEqual(run.value.unproven, []);
   return {log, end, run: run.value, inForce: journal.value.inForce().length};
 }
 const statuses = (w: World) => w.run.trials.map(x => x.record.status);

@@ -311,6 +311,8 @@ export interface RunHeader {
   only?: readonly string[];
   /** Id of the run whose suspected changes this one measures again, the same night. */
   confirms?: string;
+  /** The sums of the run's files are in events.jsonl too; absent in runs of before. */
+  sums?: 'twice';
   quick: boolean;
   seed: number;
   storage: StorageKind;
@@ -329,8 +331,10 @@ export interface StoredRun {
   ended?: {status: 'complete' | 'aborted' | 'unhealed'; at: string; reason: string};
   /** The register in force when the run was made: text of claims.yaml. */
   claims: string;
-  /** Damage found while reading; nothing in here was used. */
+  /** Damage found while reading: nothing in here was used, and nothing in this run shows a promise kept. */
   damage: readonly ParseError[];
+  /** What cannot be shown of a run that an older version stored: sentences. */
+  unproven: readonly string[];
 }
 
 // ───────────────────────────── numbers ─────────────────────────────
@@ -339,6 +343,7 @@ export interface StoredRun {
  * One number of one trial. Labels always hold `scenario`, `profile`, `trial` (slot) and `repetition` once it leaves its scenario.
  * `halfWidth`: the value is known to ± this much (a histogram bin, a probe's interval).
  * `censored`: it never ended; the value is how long we waited, a lower bound.
+ * `operations`: of a percentile, how many operations it was taken over; too few cannot show it.
  */
 export interface Sample {
   metric: string;
@@ -348,6 +353,7 @@ export interface Sample {
   from: {artefact: string; path: string};
   halfWidth?: number;
   censored?: true;
+  operations?: number;
 }
 
 /** Over trials. `low`/`high` may be infinite where the data say nothing; `n` counts trials. */

@@ -71,7 +71,7 @@ function record(planned: PlannedTrial, more: Partial<TrialRecord> = {}): TrialRe
     planned,
     status: 'done',
     reason: '',
-    startedAt: '2025-01-01T00:00:00Z',
+    startedAt: new Date(Date.UTC(2025, 0, 1) + 10_000 * planned.slot).toISOString(),
     durationSeconds: 1,
     readBack: [],
     auditBefore: [],
@@ -126,6 +126,7 @@ function input(more: {
     ended: {status: 'complete', at: '2025-01-01T01:00:00Z', reason: ''},
     claims: '',
     damage: [],
+    unproven: [],
     ...more.run,
   };
   const usual = Object.fromEntries(trials.map(({slot}) => [slot, measuredOf([raw(value(slot))])]));
@@ -333,8 +334,30 @@ test('emulation, a quick run and damage are on the face of the report', t => {
   );
   t.deepEqual(
     warnings.map(({subject}) => subject),
-    ['hardware', 'run', 'trials/2/fio.json'],
+    ['hardware', 'run', 'trials/2/fio.json', 'run'],
   );
+  t.regex(warnings.at(-1)?.text ?? '', /^unsigned/);
+});
+
+test('damage takes met from every claim and from the whole, softens no miss, and is in the report', t => {
+  const damage = [{artefact: 'plan.json', path: '', expected: 'trial 3 in place 3', found: 'trial 4'}];
+  t.deepEqual(summary(input({})), ['met', 0, 'met']);
+  t.deepEqual(summary(input({run: {damage}})), ['undecided', 2, 'undecided']);
+  t.regex(firstReason(input({run: {damage}})), /not as it was stored: plan\.json: expected trial 3/);
+  t.deepEqual(summary(input({value: () => 20, run: {damage}})), ['missed', 1, 'missed']);
+  t.deepEqual(buildReport(input({run: {damage}})).damage, damage);
+});
+
+test('trials that overlap or hold the same bytes are counted once, and are damage', t => {
+  const same = {artefacts: [{name: 'beacon.jsonl', bytes: 1, sha256: 'ab'}]};
+  for (const records of [{4: {startedAt: '2025-01-01T00:00:20.000Z', durationSeconds: 1}}, {2: same, 4: same}]) {
+    const report = buildReport(input({records}));
+    t.is(report.damage.length, 1);
+    t.is(report.damage[0]?.artefact, folderOf(4));
+    t.is(report.overall, 'undecided');
+    t.is(report.samples.filter(({labels}) => labels.trial === '4').length, 0);
+    t.is(report.samples.filter(({labels}) => labels.trial === '2').length, 1);
+  }
 });
 
 test('the same input gives the same bytes, in whatever order the trials were read; the input stays as it was', t => {

@@ -1,4 +1,5 @@
 import type {ParseError, Result} from '../harness/types.ts';
+import {fingerprintOfText} from './fingerprint.ts';
 import {type FioLatency, type FioReport, type FioWarning, type FioWork, readFio} from './parse/fio.ts';
 import {type Iperf3Report, type Iperf3Warning, readIperf3, scanIperf3} from './parse/iperf3.ts';
 import {isArray, isObject} from './parse/json-place.ts';
@@ -128,7 +129,7 @@ function firstOf(sentences: readonly string[]): string | undefined {
 function contents(
   file: string,
   tool: Tool,
-  read: Pick<FileContents, 'version' | 'startedAtMs' | 'records' | 'settings' | 'warnings' | 'unfit'>,
+  read: Pick<FileContents, 'version' | 'startedAtMs' | 'measured' | 'records' | 'settings' | 'warnings' | 'unfit'>,
   nothing: Omit<ParseError, 'artefact'>,
 ): FileContents {
   const {version, unfit, ...rest} = read;
@@ -158,6 +159,9 @@ const fioTrouble: Readonly<Record<FioWarning['kind'], string>> = {
   saturated: "a latency lies beyond fio's last bin, 17.1 s: percentiles there are lower bounds",
   inconsistent: 'figures contradict each other',
   damaged: 'the text is damaged',
+  limit: 'a job ended before its time limit',
+  several: 'an entry has no pattern',
+  unequal: 'jobs of one name ran for unlike times',
 };
 
 function fioContents(file: string, scan: JsonScan, context: InspectContext): FileContents {
@@ -170,16 +174,17 @@ function fioContents(file: string, scan: JsonScan, context: InspectContext): Fil
     text: sentence(fioTrouble[warning.kind], warning),
   }));
   const unfit = firstOf(warnings.filter(({kind}) => kind !== 'saturated').map(({text}) => text));
-  const entries = jobEntries(document);
+  const entries = jobEntries(document, report);
+  const remarks = report.remarks.map(remark => sentence(fioTrouble[remark.kind], remark));
   return contents(
     file,
     'fio',
     {
       version: report.version,
       ...startedAt(document.get('timestamp_ms')),
-      records: fioRecords(report, entries),
+      records: fioRecords(report, document),
       settings: fioSettings(entries),
-      warnings: warnings.map(({text}) => text),
+      warnings: [...warnings.map(({text}) => text), ...remarks],
       ...(unfit === undefined ? {} : {unfit}),
     },
     {path: report.clients.length > 0 ? '/client_stats' : '/jobs', expected: 'a job that did some I/O', found: 'none'},
@@ -192,30 +197,64 @@ function withoutName(read: Result<unknown, ParseError>): Omit<ParseError, 'artef
   return {path, expected, found};
 }
 
-function fioRecords(report: FioReport, jobs: readonly JobEntry[]): readonly FileRecord[] {
+function fioRecords(report: FioReport, document: JsonObject): readonly FileRecord[] {
+  const spanOf = fioSpans(report, document);
   return report.jobs.flatMap(job => {
-    const entry = jobs.find(one => one.path === job.path);
-    const pattern = entry && (optionOf(entry.options, 'rw') ?? optionOf(entry.options, 'readwrite'));
-    return Object.entries(job.work).map(([direction, work]) => ({
-      name: job.name,
-      direction,
-      group: job.group,
-      ...(job.client === undefined ? {} : {client: job.client}),
+    const {name, group, client, pattern, startSeconds, apart} = job;
+    const whose = {
+      group,
+      ...(client === undefined ? {} : {client}),
       ...(pattern === undefined ? {} : {pattern}),
+      ...(startSeconds === undefined ? {} : {startSeconds}),
+    };
+    const records: FileRecord[] = Object.entries(job.work).map(([direction, work]) => ({
+      name,
+      direction,
+      ...whose,
+      ...(apart === undefined ? {} : {apart}),
       ...fioFigures(work),
+      ...spanOf(job.path, work.runtimeSeconds),
     }));
+    if (job.sync !== undefined) {
+      const longest = Math.max(0, ...records.map(({runtimeSeconds = 0}) => runtimeSeconds));
+      const span = spanOf(job.path, longest);
+      records.push({name, direction: 'sync', ...whose, ...span, ...fioLatency(job.sync), path: `${job.path}/sync`});
+    }
+    return records;
   });
 }
 
-function fioFigures(work: FioWork) {
-  const {iops, bytesPerSecond, runtimeSeconds, latency, path} = work;
+/**
+ * When a job ran. `job_start` says when it began (from 3.36 on). Without it `timestamp_ms` is the moment of the report, so the end of jobs that ran
+ * together (stat.c); with clients `timestamp` is the moment before they start (client.c). Earlier groups of several ended at no known time.
+ */
+function fioSpans({jobs, clients}: FioReport, document: JsonObject) {
+  const seconds = document.get('timestamp');
+  const said = document.get('timestamp_ms') ?? (typeof seconds === 'number' ? seconds * 1000 : undefined);
+  const together = jobs.every(({group}) => group === jobs[0]?.group);
+  const key = document.has('client_stats') ? 'client_stats' : 'jobs';
+  const entries = objects(document.get(key));
+  return (path: string, runtimeSeconds: number): Pick<FileRecord, 'span'> => {
+    const ms = runtimeSeconds * 1000;
+    const startMs = entries[Number(path.slice(key.length + 2))]?.get('job_start');
+    if (typeof startMs === 'number' && startMs > 0) return {span: {startMs, endMs: startMs + ms}};
+    if (typeof said !== 'number' || said <= 0 || !together) return {};
+    return {span: clients.length > 0 ? {startMs: said, endMs: said + ms} : {startMs: said - ms, endMs: said}};
+  };
+}
+
+function fioFigures({operations, bytes, iops, bytesPerSecond, runtimeSeconds, latency, path}: FioWork) {
+  return {operations, bytes, opsPerSecond: iops, bytesPerSecond, runtimeSeconds, ...fioLatency(latency), path};
+}
+
+function fioLatency(latency: FioLatency | undefined) {
+  if (latency === undefined) return {};
+  const {kind, bins} = latency;
   return {
-    opsPerSecond: iops,
-    bytesPerSecond,
-    runtimeSeconds,
-    ...(latency === undefined ? {} : {latencySeconds: latencyFigures(latency)}),
-    ...(latency?.bins === undefined ? {} : {bins: latency.bins}),
-    path,
+    latencyKind: kind,
+    latencySeconds: latencyFigures(latency),
+    latencyCount: latency.count,
+    ...(bins === undefined ? {} : {bins}),
   };
 }
 
@@ -232,24 +271,27 @@ function latencyFigures(latency: FioLatency): Readonly<Record<string, number>> {
 
 interface JobEntry {
   name: string;
-  path: string;
   /** Its own options first, then the global ones that may stand for them (one set a client in fio 3.42). */
   options: readonly JsonObject[];
 }
 
-function jobEntries(document: JsonObject): readonly JobEntry[] {
+function jobEntries(document: JsonObject, {jobs}: FioReport): readonly JobEntry[] {
   const globals = objects(document.get('global options'));
   const key = document.has('client_stats') ? 'client_stats' : 'jobs';
   const entries = document.get(key);
   if (!isArray(entries)) return [];
   return entries.flatMap((entry, index) => {
     const name = isObject(entry) ? entry.get('jobname') : undefined;
-    if (!isObject(entry) || typeof name !== 'string' || name === 'All clients') return [];
+    if (!isObject(entry) || typeof name !== 'string') return [];
     const same = globals.filter(
       one => one.get('hostname') === entry.get('hostname') && one.get('port') === entry.get('port'),
     );
-    const options = [...objects(entry.get('job options')), ...(same.length > 0 ? same : globals.slice(0, 1))];
-    return [{name, path: `/${key}/${index}`, options}];
+    const path = `/${key}/${index}`;
+    const job = jobs.find(one => one.path === path);
+    if (job === undefined) return [];
+    // The options of an entry that sums up several sections are those of its last.
+    const own = job.ofSeveral ? [] : objects(entry.get('job options'));
+    return [{name, options: [...own, ...(same.length > 0 ? same : globals.slice(0, 1))]}];
   });
 }
 
@@ -315,7 +357,7 @@ function iperf3Contents(file: string, scan: JsonScan, context: InspectContext): 
     {
       version: report.version,
       ...iperf3StartedAt(scan),
-      records: iperf3Records(report),
+      records: iperf3Records(report, iperf3StartedAt(scan).startedAtMs),
       settings: iperf3Settings(scan),
       warnings: [...failed, ...warnings],
       ...(unfit === undefined ? {} : {unfit}),
@@ -326,7 +368,7 @@ function iperf3Contents(file: string, scan: JsonScan, context: InspectContext): 
   );
 }
 
-function iperf3Records({protocol, flows}: Iperf3Report): readonly FileRecord[] {
+function iperf3Records({protocol, flows}: Iperf3Report, startMs: number | undefined): readonly FileRecord[] {
   if (protocol === undefined) return [];
   return flows.map(({direction, bitsPerSecond, seconds, retransmits, udp, path}) => ({
     name: protocol,
@@ -334,6 +376,7 @@ function iperf3Records({protocol, flows}: Iperf3Report): readonly FileRecord[] {
     protocol,
     ...(bitsPerSecond === undefined ? {} : {bitsPerSecond}),
     runtimeSeconds: seconds,
+    ...(startMs === undefined ? {} : {span: {startMs, endMs: startMs + seconds * 1000}}),
     ...(udp === undefined ? {} : {lostRatio: udp.lossRatio, jitterSeconds: udp.jitterSeconds}),
     ...(retransmits === undefined ? {} : {retransmits}),
     path,
@@ -386,6 +429,7 @@ function pingContents(file: string, text: string, {exitCode}: InspectContext): F
     'ping',
     {
       version: report.dialect,
+      measured: fingerprintOfText(text),
       records: pingRecords(report),
       settings: {payloadBytes: String(report.payloadBytes)},
       warnings,
@@ -395,7 +439,7 @@ function pingContents(file: string, text: string, {exitCode}: InspectContext): F
   );
 }
 
-function pingRecords({host, lossRatio, durationSeconds, latency}: PingReport): readonly FileRecord[] {
+function pingRecords({host, sent, lossRatio, durationSeconds, latency}: PingReport): readonly FileRecord[] {
   if (lossRatio === undefined && latency === undefined) return [];
   const record: FileRecord = {
     name: host,
@@ -425,6 +469,8 @@ function pingRecords({host, lossRatio, durationSeconds, latency}: PingReport): r
       ...record,
       latencySeconds,
       latencyHalfWidthSeconds,
+      // Requests that nobody answered are waits too, of which only the least is known.
+      latencyCount: sent ?? latency.count,
       ...(latencyAtLeast.length === 0 ? {} : {latencyAtLeast}),
     },
   ];

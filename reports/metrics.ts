@@ -19,7 +19,7 @@ export const metrics: readonly Metric[] = [
     unit: 'op/s',
     better: 'higher',
     labels: ['pattern', 'direction'],
-    means: 'fio, completed operations over its own runtime, summed over jobs and guests',
+    means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
   },
   {
     name: 'storage.bandwidth',
@@ -27,7 +27,7 @@ export const metrics: readonly Metric[] = [
     unit: 'B/s',
     better: 'higher',
     labels: ['pattern', 'direction'],
-    means: 'fio, bytes over its own runtime, summed over jobs and guests',
+    means: 'fio, bytes of all jobs and guests over the longest of their runtimes',
   },
   {
     name: 'storage.latency',
@@ -35,7 +35,8 @@ export const metrics: readonly Metric[] = [
     unit: 's',
     better: 'lower',
     labels: ['pattern', 'direction', 'percentile'],
-    means: 'fio json+ completion latency, bins merged over jobs and guests before the percentile is taken',
+    means:
+      'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken',
   },
   {
     name: 'storage.runtime',
@@ -187,7 +188,7 @@ export const metrics: readonly Metric[] = [
     unit: 'op/s',
     better: 'higher',
     labels: ['loop', 'load', 'condition', 'pattern'],
-    means: 'fio, completed operations over its own runtime, summed over guests, at one load of a sweep',
+    means: 'fio, completed operations of all guests over the longest of their runtimes, at one load of a sweep',
   },
   {
     name: 'capacity.latency',

@@ -75,10 +75,41 @@ test('what was not measured is refused, not assumed', async t => {
   t.regex(nowhere?.message ?? '', /is no stored run/);
 });
 
+/** A run of its own: the same figures, measured a day later. */
+function dayAfter(report: Report): Report {
+  const later = (at: string) => new Date(Date.parse(at) + 86_400_000).toISOString();
+  return {
+    ...report,
+    header: {...report.header, id: 'other', startedAt: later(report.header.startedAt)},
+    ended: {...report.ended, at: later(report.ended.at ?? '')},
+    trials: report.trials.map(trial => ({
+      ...trial,
+      startedAt: later(trial.startedAt),
+      artefacts: trial.artefacts.map(artefact => ({...artefact, sha256: `${artefact.sha256} later`})),
+    })),
+  };
+}
+
+test('planted: a copy under another id, with or without other times, is refused; damage forbids met', async t => {
+  const report = await storedReport();
+  const other = dayAfter(report);
+  const refused = (second: Report) =>
+    t.throws(() => recoveredFrom([report, second], example(), scenarios), {instanceOf: Refusal})?.message ?? '';
+  t.regex(refused({...report, header: {...report.header, id: 'copy'}}), /run copy holds what run \S+ measured/);
+  t.regex(refused({...other, trials: report.trials}), /holds what run/);
+  t.regex(
+    refused({...report, header: {...report.header, id: 'copy'}, trials: other.trials}),
+    /started at the same moment/,
+  );
+  const damage = [{artefact: 'plan.json', path: '', expected: 'x', found: 'y'}];
+  const {blockers} = recoveredFrom([{...report, damage}], example(), scenarios);
+  t.is(blockers.length, 1);
+  t.regex(blockers[0] ?? '', /is damaged: plan\.json/);
+});
+
 test('planted: a trial without its time, an aborted run, a double life: each is a hole that is told', async t => {
   const report = await storedReport();
-  const said = (planted: Report) =>
-    recoveredFrom([planted, {...report, header: {...report.header, id: 'other'}}], example(), scenarios).blockers;
+  const said = (planted: Report) => recoveredFrom([planted, dayAfter(report)], example(), scenarios).blockers;
   const without = said({
     ...report,
     samples: report.samples.filter(

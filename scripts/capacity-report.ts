@@ -17,8 +17,8 @@ export interface CapacityQuestion {
   operationsPerTransaction?: number;
 }
 
-export function capacityOf({loads, rounds}: Measured, question: CapacityQuestion): CapacityReport {
-  return capacityReport({loads, rounds, ...question});
+export function capacityOf(measured: Measured, question: CapacityQuestion): CapacityReport {
+  return capacityReport({...measured, ...question});
 }
 
 const saved = ['html', 'text', 'md', 'csv', 'json'] as const satisfies readonly FormatName[];

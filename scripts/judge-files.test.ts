@@ -31,7 +31,7 @@ function written(name: string, text: string): string {
 }
 
 function targets(bound: string): string {
-  return `targets:\n  - {id: seen, metric: storage.iops, where: {direction: total}, statistic: observed, scope: all, bound: "${bound}"}\n`;
+  return `targets:\n  - {id: seen, metric: storage.iops, where: {direction: total}, statistic: observed, bound: "${bound}"}\n`;
 }
 
 test('the page: its example prints what it says', async t => {

@@ -53,6 +53,7 @@ const run: StoredRun = {
   ended: {status: 'complete', at: '2025-11-24T15:07:12Z', reason: ''},
   claims: '',
   damage: [],
+  unproven: [],
 };
 const scenario: Scenario = {
   name: 'storage/fio',

@@ -1,6 +1,7 @@
 /** One night: measure, import, look for changes, measure again what is suspected, and say what came of it. */
 import {mkdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
+import {writeWhole} from '../harness/files.ts';
 import type {Plan, Profile} from '../harness/types.ts';
 import {metrics} from '../reports/metrics.ts';
 import {
@@ -26,7 +27,7 @@ import type {Interrupt} from './interrupt.ts';
 import type {Watch} from './progress.ts';
 import {Refusal} from './refusal.ts';
 import type {Register} from './register.ts';
-import {saveDocument, writeAside} from './save-document.ts';
+import {saveDocument} from './save-document.ts';
 import {accepted, readText, shipped} from './shipped.ts';
 
 /** The cluster as it is run: nothing is set, and nothing needs to be put back. */
@@ -185,7 +186,7 @@ export async function saveNightly(report: NightlyReport, folder: string): Promis
   const document = nightlyDocument(report);
   const paths = await saveDocument(document, ['md', 'json', 'junit'], join(folder, 'nightly'));
   const metricsPath = join(folder, 'openmetrics.txt');
-  await writeAside(metricsPath, renderOpenMetrics(report));
+  await writeWhole(metricsPath, renderOpenMetrics(report));
   return [...paths, metricsPath];
 }
 

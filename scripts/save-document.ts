@@ -1,5 +1,5 @@
-import {rename, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
+import {writeWhole} from '../harness/files.ts';
 import type {Document} from '../reports/document/document.ts';
 import {type FormatName, fileName, render} from '../reports/document/index.ts';
 
@@ -12,14 +12,8 @@ export async function saveDocument(
   const paths: string[] = [];
   for (const format of formats) {
     const path = join(dirname(base), fileName(basename(base), format));
-    await writeAside(path, await render(document, format));
+    await writeWhole(path, await render(document, format));
     paths.push(path);
   }
   return paths;
-}
-
-/** So that nobody sees half a file. */
-export async function writeAside(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.writing`, text);
-  await rename(`${path}.writing`, path);
 }

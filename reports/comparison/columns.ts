@@ -24,8 +24,8 @@ const columns: readonly CsvColumn<Line>[] = [
   ['after_high', ({row}) => row?.after.estimate?.high],
   ['scale', ({row}) => row?.scale],
   ['effect', ({row}) => row?.effect.value],
-  ['effect_low', ({row}) => finite(row?.effect.low)],
-  ['effect_high', ({row}) => finite(row?.effect.high)],
+  ['effect_low', ({row}) => row?.effect.low],
+  ['effect_high', ({row}) => row?.effect.high],
   ['confidence', ({row}) => row?.effect.confidence],
   ['method', ({row}) => row?.effect.method],
   ['p', ({row}) => row?.p],
@@ -49,9 +49,4 @@ function labelText(labels: Aside['labels']): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
     .join(';');
-}
-
-/** An open end is empty. */
-function finite(value: number | undefined): number | undefined {
-  return Number.isFinite(value) ? value : undefined;
 }

@@ -1,5 +1,6 @@
 /** Comma-separated values: columns are an interface, so each has its name and what it takes of a row, in one place. */
 import {stringify} from 'csv-stringify/sync';
+import type {Estimate} from '../../harness/types.ts';
 import {oneLine, plain} from '../render/text.ts';
 import type {Format} from './index.ts';
 
@@ -30,7 +31,12 @@ function valueText(value: Value): string {
 
 /** Shortest text that reads back as the same number; nothing for what is no number. */
 export function number(value: number): string {
-  return Number.isNaN(value) ? '' : String(value);
+  return Number.isFinite(value) ? String(value) : '';
+}
+
+/** Which ends of an interval are not known: their cells are empty. */
+export function openEnds({low, high}: Pick<Estimate, 'low' | 'high'>): string {
+  return [...(Number.isFinite(low) ? [] : ['low']), ...(Number.isFinite(high) ? [] : ['high'])].join(' and ');
 }
 
 /** One line of text that a spreadsheet does not take for a formula. */

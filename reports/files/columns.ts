@@ -1,4 +1,4 @@
-import {type CsvColumn, type Sheet, sheet} from '../document/csv.ts';
+import {type CsvColumn, openEnds, type Sheet, sheet} from '../document/csv.ts';
 import type {FileVerdict, Judgement} from '../judge-files.ts';
 import {unitOf} from './phrases.ts';
 
@@ -28,9 +28,10 @@ const columns: readonly CsvColumn<FileVerdict>[] = [
   ['trials_needed', ({verdict}) => (verdict.kind === 'undecided' ? verdict.trialsNeeded : undefined)],
   ['files', ({files}) => files],
   ['source', ({target}) => target.source],
+  ['open_ends', ({verdict}) => verdict.estimate && openEnds(verdict.estimate)],
 ];
 
-/** One target a line, in base units and full precision. What there is not is empty, never 0. */
+/** One target a line, in base units and full precision. What there is not is empty, never 0; `open_ends` names the ends of an interval that are not known. */
 export function judgementSheet({verdicts}: Judgement): Sheet {
   return sheet(columns, verdicts);
 }

@@ -28,7 +28,7 @@ export function contentsJson(files: readonly FileContents[]): string {
       file,
       tool,
       version,
-      records: records.map(({bins, path, group, ...record}) => ({
+      records: records.map(({bins, path, group, startSeconds, latencyCount, span, ...record}) => ({
         ...record,
         judgeable: reason === undefined,
         ...(reason === undefined ? {} : {reason}),

@@ -29,11 +29,10 @@ export function measured({target, verdict}: FileVerdict): string {
   return estimate.low === estimate.high ? value : whole;
 }
 
-/** What was seen is no promise kept: it is called so. */
+/** What was seen is no promise kept, and is called so; what is met says how surely. */
 export function verdictWords({target, verdict}: FileVerdict): string {
-  return target.statistic === 'observed' && verdict.kind !== 'undecided'
-    ? `${verdict.kind}, as observed`
-    : verdict.kind;
+  if (target.statistic === 'observed' && verdict.kind !== 'undecided') return `${verdict.kind}, as observed`;
+  return verdict.kind === 'met' ? `met, at ${formatShare(verdict.estimate.confidence)} confidence` : verdict.kind;
 }
 
 const nouns = {file: 'files', folder: 'folders', all: 'such sets of files'} as const;

@@ -108,3 +108,27 @@ test('figures that must agree are held against each other', t => {
   const unread = parseFio(text('randread-jsonplus.out').replace('"41216" : 4', '"41217" : 4'), 'bins');
   t.false(unread.ok);
 });
+
+test('what no histogram holds is held against its parts, its kind or its clock', t => {
+  const read = (folder: string, name: string, before: RegExp | string, after: string) => {
+    const whole = readFileSync(join(fixtures, folder, `${name}.out`), 'utf8');
+    const damaged = whole.replace(before, after);
+    t.not(damaged, whole, `${folder}/${name}`);
+    return {whole: parseFio(whole, name), damaged: parseFio(damaged, name)};
+  };
+  const told = (...[folder, name, before, after]: Parameters<typeof read>): string => {
+    const {whole, damaged} = read(folder, name, before, after);
+    t.deepEqual(whole.ok && whole.value.warnings, [], `${folder}/${name}`);
+    return damaged.ok ? damaged.value.warnings.map(({kind, path}) => `${kind} ${path}`).join() : damaged.error.path;
+  };
+  const mean = /("clat_ns" : \{[^}]*?"mean" : )1/;
+  t.is(told('fio-3.1', 'without-percentiles', mean, '$1 9'), 'inconsistent /jobs/0/read/lat_ns/mean');
+  t.is(told('fio-3.42', 'seq-write-fsync', '"sync" :', '"sunc" :'), '/jobs/0/sync');
+  const none = /("sync" : \{[^}]*?"N" : )0/;
+  t.is(told('fio-3.42', 'randread-jsonplus', none, '$1 3'), 'inconsistent /jobs/0/sync/lat_ns/N');
+  const start = '"job_start" : 17955254';
+  t.is(told('fio-3.42', 'randread-jsonplus', start, '"job_start" : 17955255'), 'inconsistent /jobs/0/job_start');
+  // Before 3.13 the histogram of the total latency stands apart from its percentiles: that shows whose they are, without the option.
+  const option = read('fio-3.12', 'lat-percentiles', '"lat_percentiles"', '"lat_percentils"');
+  t.deepEqual(option.damaged, option.whole);
+});

@@ -1,5 +1,5 @@
 import {type Bins, binHalfWidth, lastBinNs, quantileFromBins, totalOfBins} from '../stats/bins.ts';
-import type {FioLatency, FioWarning} from './fio.ts';
+import type {FioLatency, FioWarning} from './fio-report.ts';
 import {type FioVersion, fioVersions} from './fio-version.ts';
 import {count, member, object, type Place, quantity, Unexpected} from './json-place.ts';
 import {CountTable} from './json-scan.ts';
@@ -37,13 +37,17 @@ function labelOf(percentile: number): string {
   return percentile.toFixed(6);
 }
 
-/** The distribution that carries bins or percentiles; else completion; else total. */
+/**
+ * Of the two distributions the total, where fio prints percentiles of it: only a job that asked for them (`lat_percentiles`) has them, from
+ * 3.19 on beside those of the completion. Else the one that carries bins or percentiles; else completion; else total.
+ */
 export function readLatency(place: Place, measured: Measured, warnings: FioWarning[]): FioLatency | undefined {
   const completion = object(member(place, 'clat_ns'));
   const total = object(member(place, 'lat_ns'));
   // Before e5eb6fbf (3.13) the percentiles of the total latency, and first the bins as well, stood under the completion's.
+  const split = total.value.has('bins') && completion.value.has('percentile') && !completion.value.has('bins');
   const strayed =
-    measured.ofTotal && measured.version < fioVersions.percentilesInPlace && !total.value.has('percentile');
+    (measured.ofTotal || split) && measured.version < fioVersions.percentilesInPlace && !total.value.has('percentile');
   const none: Histogram = {};
   const own = (from: Place): Histogram => ({percentile: member(from, 'percentile'), bins: member(from, 'bins')});
   const moved = {
@@ -59,7 +63,60 @@ export function readLatency(place: Place, measured: Measured, warnings: FioWarni
     const expected = `${measured.count}, as total_ios`;
     warnings.push({kind: 'inconsistent', path: `${one.path}/N`, expected, found: `${one.count}`});
   }
-  return both.find(one => one.bins !== undefined || one.percentiles.length > 0) ?? both[0];
+  if (both.every(one => one.bins === undefined)) checkParts(place, both, measured, warnings);
+  const shown = both.filter(one => one.bins !== undefined || one.percentiles.length > 0);
+  return shown.at(-1) ?? both[0];
+}
+
+/** fio rounds its means to six decimals, and adds up whole ns. */
+const meanSlackNs = 2;
+
+/**
+ * Of each I/O the total latency is that of its submission and of its completion together; so are their means. Engines that submit and complete
+ * in one call have no submission latency, and a little more in total. Only where no bins say more.
+ */
+function checkParts(place: Place, both: readonly FioLatency[], measured: Measured, warnings: FioWarning[]): void {
+  const [completion, total] = both;
+  if (completion === undefined || total === undefined) return;
+  if (measured.inFlight !== 0 || completion.count !== total.count) return;
+  const submission = object(member(place, 'slat_ns'));
+  const submitted = member(submission, 'N').value;
+  if (submitted !== undefined && submitted !== 0 && submitted !== total.count) return;
+  const submissionMean = quantity(member(submission, 'mean'));
+  const disagree = (key: string, expected: string, found: number): void => {
+    warnings.push({
+      kind: 'inconsistent',
+      path: `${total.path}/${key}`,
+      expected: `${expected}, as its parts`,
+      found: `${found} s`,
+    });
+  };
+  const least = completion.meanSeconds + submissionMean / nanosecondsPerSecond;
+  const slack = meanSlackNs / nanosecondsPerSecond + least * 1e-9;
+  const off = total.meanSeconds - least;
+  if (off < -slack || (submissionMean > 0 && off > slack)) disagree('mean', `near ${least} s`, total.meanSeconds);
+  for (const key of ['min', 'max'] as const) {
+    const [part, whole] = [completion, total].map(one => (key === 'min' ? one.minSeconds : one.maxSeconds));
+    if (part !== undefined && whole !== undefined && whole < part) disagree(key, `at least ${part} s`, whole);
+  }
+}
+
+/** Latencies of fsync and the like (from 3.4 on); nothing where there were none. fio counts them in `total_ios` only after 3.36. */
+export function readSync(place: Place, asked: Measured, warnings: FioWarning[]): FioLatency | undefined {
+  if (place.value === undefined) return undefined;
+  const distribution = member(object(place), 'lat_ns');
+  const counted = count(member(place, 'total_ios'));
+  const histogram = {percentile: member(distribution, 'percentile'), bins: member(distribution, 'bins')};
+  const latency = readDistribution(distribution, 'sync', histogram, {...asked, count: counted}, warnings);
+  if (latency?.maxSeconds === 0) {
+    const found = `${latency.count} that took no time`;
+    warnings.push({kind: 'inconsistent', path: `${distribution.path}/N`, expected: '0 where all is 0', found});
+  }
+  if (counted !== 0 && latency?.count !== counted) {
+    const found = `${latency?.count ?? 0}`;
+    warnings.push({kind: 'inconsistent', path: `${distribution.path}/N`, expected: `${counted}, as total_ios`, found});
+  }
+  return latency;
 }
 
 /** How many latencies a distribution holds, in a direction that took no time: must be none. */
@@ -107,7 +164,8 @@ function readDistribution(
   const known = bins === undefined ? measured.count : totalOfBins(bins);
   const operations = uncounted ? (zeros ? 0 : known) : count(member(place, 'N'));
   if (operations === 0) {
-    if (!zeros) {
+    // Before 3.18 nothing says how many syncs there were, but for the bins.
+    if (!zeros && !(uncounted && kind === 'sync')) {
       warnings.push({kind: 'inconsistent', path, expected: 'zeros where N is 0', found: `${min}, ${max}, ${mean}`});
     }
     return undefined;
@@ -124,7 +182,7 @@ function readDistribution(
     percentiles: [],
     path,
   };
-  const table = readTable(histogram.percentile);
+  const table = readTable(histogram.percentile, disagree);
   checkTable(table, min, max, disagree);
   if (table.length > 0 && measured.percentiles !== undefined) checkAsked(table, measured.percentiles, disagree);
   latency.percentiles = table.map(([percentile, ns]) => ({percentile, seconds: ns / nanosecondsPerSecond}));
@@ -142,9 +200,9 @@ function readDistribution(
 type Table = readonly (readonly [percentile: number, ns: number])[];
 type Disagree = (key: string, expected: string, found: string) => void;
 
-function readTable(place: Place | undefined): Table {
+function readTable(place: Place | undefined, disagree: Disagree): Table {
   if (place?.value === undefined) return [];
-  return [...object(place).value.keys()].flatMap(key => {
+  const table = [...object(place).value.keys()].flatMap(key => {
     // Before 702bd977 (3.4) fio filled the table up to 20 entries with these.
     if (key === '0.00' && member(place, key).value === 0) return [];
     const percentile = Number(key);
@@ -153,6 +211,26 @@ function readTable(place: Place | undefined): Table {
     }
     return [[percentile, count(member(place, key))] as const];
   });
+  return ascending(
+    table,
+    () => [...object(place).value.keys()],
+    key => disagree('percentile', 'keys in order', key),
+  );
+}
+
+/** By value. Other tools (jq -S, Python, Go) write keys in the order of their characters; in neither order, they are damaged. */
+function ascending<T extends readonly [number, number]>(
+  pairs: readonly T[],
+  keys: () => readonly string[],
+  complain: (key: string) => void,
+): readonly T[] {
+  const isBehind = (pair: T, index: number): boolean => index > 0 && pair[0] <= (pairs[index - 1]?.[0] ?? 0);
+  const first = pairs.findIndex(isBehind);
+  if (first === -1) return pairs;
+  const written = keys();
+  const odd = written.findIndex((key, index) => index > 0 && key <= (written[index - 1] ?? ''));
+  if (odd !== -1) complain(`${pairs[first]?.[0]} after ${pairs[first - 1]?.[0]}`);
+  return pairs.toSorted((a, b) => a[0] - b[0]);
 }
 
 function checkAsked(table: Table, asked: ReadonlySet<number>, disagree: Disagree): void {
@@ -167,7 +245,7 @@ function checkAsked(table: Table, asked: ReadonlySet<number>, disagree: Disagree
 function checkTable(table: Table, min: number, max: number, disagree: Disagree): void {
   table.forEach(([percentile, ns], index) => {
     const before = table[index - 1];
-    if (before !== undefined && !(before[0] < percentile && before[1] <= ns)) {
+    if (before !== undefined && before[1] > ns) {
       disagree(`percentile/${labelOf(percentile)}`, 'percentiles that ascend', `${ns} after ${before[1]}`);
     }
     // Values are midpoints of bins: the extremes lie in the same bin or beyond.
@@ -188,16 +266,18 @@ function readBins(place: Place, disagree: Disagree): Bins | undefined {
   return bins;
 }
 
-/** From an object that is no table: empty, out of order, or with members that are no counts. */
+/** From an object that is no table: empty, in another order, or with members that are no counts. */
 function binsOf(place: Place, disagree: Disagree): Bins {
-  let before = -1;
-  return [...object(place).value.keys()].map(key => {
-    const ns = Number(key);
+  const keys = [...object(place).value.keys()];
+  const bins = keys.map(key => {
     if (!/^\d+$/.test(key)) throw new Unexpected(place.path, 'keys that are midpoints of fio bins', key);
-    if (ns <= before) disagree('bins', 'keys that ascend', `${ns} after ${before}`);
-    before = ns;
-    return [ns, count(member(place, key))] as const;
+    return [Number(key), count(member(place, key))] as const;
   });
+  return ascending(
+    bins,
+    () => keys,
+    found => disagree('bins', 'keys in order', found),
+  );
 }
 
 /** Whether fio has a bin with this midpoint: exact below 128 ns, then 64 bins an octave. */

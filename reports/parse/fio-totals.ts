@@ -1,12 +1,12 @@
 import type {ParseError, Result} from '../../harness/types.ts';
 import {type Bins, mergeBins, quantileFromBins} from '../stats/bins.ts';
-import type {FioDirection, FioReport, FioWork} from './fio.ts';
+import type {FioDirection, FioReport, FioWork} from './fio-report.ts';
 
 /** What all jobs of all clients did together. */
 export interface FioTotals {
   operations: number;
   bytes: number;
-  /** Sum of each job's rate over its own runtime. */
+  /** All operations over the longest runtime, as fio's own sums (`group_reporting`, "All clients"). */
   iops: number;
   bytesPerSecond: number;
   /** Of the job that ran longest. */
@@ -35,6 +35,9 @@ export function fioTotals(
   const bins: Bins[] = [];
   let maxSeconds = 0;
   for (const job of report.jobs) {
+    if (directions.length > 1 && job.apart !== undefined) {
+      return refuse(job.path, 'directions that ran at the same time', job.apart);
+    }
     if (job.group !== 0) return refuse(`${job.path}/groupid`, 'jobs that ran at the same time', `group ${job.group}`);
     for (const direction of directions) {
       const work = job.work[direction];
@@ -51,15 +54,17 @@ export function fioTotals(
   const [first] = works;
   if (first === undefined) return refuse('', 'at least one job', 'none');
   const sum = (of: (work: FioWork) => number): number => works.reduce((all, work) => all + of(work), 0);
+  const runtimeSeconds = Math.max(...works.map(work => work.runtimeSeconds));
+  const [operations, bytes] = [sum(work => work.operations), sum(work => work.bytes)];
   const sides = directions.length === 1 ? directions[0] : `{${directions.join(',')}}`;
   return {
     ok: true,
     value: {
-      operations: sum(work => work.operations),
-      bytes: sum(work => work.bytes),
-      iops: sum(work => work.iops),
-      bytesPerSecond: sum(work => work.bytesPerSecond),
-      runtimeSeconds: Math.max(...works.map(work => work.runtimeSeconds)),
+      operations,
+      bytes,
+      iops: works.length === 1 ? first.iops : operations / runtimeSeconds,
+      bytesPerSecond: works.length === 1 ? first.bytesPerSecond : bytes / runtimeSeconds,
+      runtimeSeconds,
       bins: mergeBins(bins),
       maxSeconds,
       path: works.length === 1 ? first.path : `${first.path.split('/').slice(0, 2).join('/')}/*/${sides}`,

@@ -8,10 +8,14 @@ export type FioVersion = number;
 export const fioVersions = {
   /** `bw_bytes` beside `bw`, which is in KiB/s (aedd021d). */
   bytesPerSecond: 3002,
+  /** `sync` beside the directions: latencies of fsync and the like (b2b3eefe). */
+  syncs: 3004,
   /** Percentiles stand beside the bins that they are taken from (e5eb6fbf). */
   percentilesInPlace: 3013,
   /** `N`, the number of latencies measured (56440e63). */
   sampleCounts: 3018,
+  /** Options without a value, such as `time_based`, are printed (4a1f2a5b). */
+  flags: 3039,
 } as const;
 
 /** Of `fio-3.33`, `fio-3.28-12-g6ba37` or the like. A version that cannot be read counts as the newest, of which most is asked. */

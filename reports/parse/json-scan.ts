@@ -349,11 +349,17 @@ function newlines(text: string, from: number, to: number): number {
   return count;
 }
 
-/** Next `{` at the beginning of a line, or -1. */
+/**
+ * Next `{` at the beginning of a line, or -1. A carriage return ends a line too: what fio and others print over and over on one line of a
+ * terminal ends with one.
+ */
 function nextOpening(text: string, from: number): number {
-  if (text.charAt(from) === '{' && (from === 0 || text.charAt(from - 1) === '\n')) return from;
-  const found = text.indexOf('\n{', from);
-  return found === -1 ? -1 : found + 1;
+  if (text.charAt(from) === '{' && (from === 0 || '\r\n'.includes(text.charAt(from - 1)))) return from;
+  for (let at = text.indexOf('{', from + 1); at !== -1; at = text.indexOf('{', at + 1)) {
+    const before = text.charCodeAt(at - 1);
+    if (before === 0x0a || before === 0x0d) return at;
+  }
+  return -1;
 }
 
 /** Every balanced object that opens at the beginning of a line, and all that is not in order. */
@@ -377,11 +383,13 @@ export function scanJson(text: string): JsonScan {
     text
       .slice(from, to)
       .split('\n')
-      .forEach((one, index) => {
-        if (one.trim() !== '') outside.push(one);
-        if (!pieceOfDocument.test(one)) return;
-        const expected = 'no piece of JSON outside a document';
-        damage.push({line: lineAt(from) + index, expected, found: excerpt(one, 0)});
+      .forEach((line, index) => {
+        for (const one of line.split('\r')) {
+          if (one.trim() !== '') outside.push(one);
+          if (!pieceOfDocument.test(one)) continue;
+          const expected = 'no piece of JSON outside a document';
+          damage.push({line: lineAt(from) + index, expected, found: excerpt(one, 0)});
+        }
       });
   };
   let codes: Codes | undefined;

@@ -13,9 +13,12 @@ interface Line {
   note?: string | undefined;
 }
 
-/** One number a line with its range. Months count from the plan's date; a run-out that never comes is `Infinity` without a date. */
+/** One number a line with its range. Months count from the plan's date; a run-out that never comes has no number, and `never` for a date. */
 export function planSheet(plan: CapacityPlan): Sheet {
-  const date = ({unit}: Line, months: number) => (unit === 'months' ? dateAfter(plan.input.from, months) : undefined);
+  const date = ({unit}: Line, months: number) => {
+    if (unit !== 'months') return undefined;
+    return months === Number.POSITIVE_INFINITY ? 'never' : dateAfter(plan.input.from, months);
+  };
   const columns: readonly CsvColumn<Line>[] = [
     ['kind', ({kind}) => kind],
     ['of', ({of}) => of],

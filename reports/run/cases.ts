@@ -11,6 +11,7 @@ import {
   sentences,
   statisticWords,
   subjectWords,
+  verdictGround,
   verdictReason,
 } from '../render/words.ts';
 import type {ClaimVerdict, Report, TargetVerdict} from '../report.ts';
@@ -110,7 +111,7 @@ function targetOutcome({target, verdict}: TargetVerdict): Outcome {
   const text = [
     promise,
     shown,
-    verdict.estimate ? oneLine(verdict.estimate.method) : '',
+    verdict.kind === 'met' ? verdictGround(verdict) : verdict.estimate ? oneLine(verdict.estimate.method) : '',
     `source: ${oneLine(target.source)}`,
   ]
     .filter(line => line !== '')

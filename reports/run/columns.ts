@@ -1,5 +1,5 @@
 import type {Sample} from '../../harness/types.ts';
-import {type CsvColumn, type Sheet, sheet} from '../document/csv.ts';
+import {type CsvColumn, openEnds, type Sheet, sheet} from '../document/csv.ts';
 import {byText} from '../render/text.ts';
 import type {ClaimVerdict, Report, TargetVerdict} from '../report.ts';
 
@@ -50,6 +50,7 @@ const verdictColumns: readonly CsvColumn<Line>[] = [
   ['reason', ({of, one}) => (one === undefined ? of.reason : undecided(one)?.reason)],
   ['trials_needed', ({one}) => one && undecided(one)?.trialsNeeded],
   ['source', ({of, one}) => one?.target.source ?? of.claim.source],
+  ['open_ends', ({one}) => one?.verdict.estimate && openEnds(one.verdict.estimate)],
 ];
 
 /** All verdicts, one target a line; a claim without targets has a line of its own. In base units and full precision. */

@@ -101,7 +101,8 @@ test('verdicts csv: one target a line, and no claim is dropped', t => {
   );
   t.deepEqual(new Set(rows.map(row => row[0])), new Set(example.verdicts.map(({claim}) => claim.id)));
   const missed = rows.find(row => row[head.indexOf('target')] === 'ha.switch.nic-down-stock');
-  t.is(missed?.[head.indexOf('high')], 'Infinity');
+  t.is(missed?.[head.indexOf('high')], '');
+  t.is(missed?.[head.indexOf('open_ends')], 'high');
   const unmeasured = rows.find(row => row[head.indexOf('target')] === 'net.crc.rate');
   t.is(unmeasured?.[head.indexOf('value')], '');
 });
@@ -112,8 +113,21 @@ test('json: the report fits its published schema', t => {
   const published = z.fromJSONSchema(JSON.parse(renderSchema()));
   const data: unknown = JSON.parse(renderJson(example));
   t.true(published.safeParse(data).success);
-  const read = reportJson.parse(data);
-  t.is(read.samples.length, example.samples.length);
+  t.deepEqual(reportJson.parse(data), data, 'no key is lost');
+});
+
+test('json: a re-measured night, a damaged run and one with --only fit it too', t => {
+  const published = z.fromJSONSchema(JSON.parse(renderSchema()));
+  const found = {artefact: 'plan.json', path: '', expected: 'trial 3 in place 3', found: 'trial 4'};
+  const again: Report = {
+    ...example,
+    header: {...example.header, confirms: 'the-night', only: ['storage/fio']},
+    damage: [found],
+  };
+  const data: unknown = JSON.parse(renderJson(again));
+  t.deepEqual(published.parse(data), data);
+  t.deepEqual(reportJson.parse(data), data);
+  t.false(published.safeParse({...again, damage: [{...found, stranger: 1}]}).success);
 });
 
 test('json: the schema refuses what is no report', t => {

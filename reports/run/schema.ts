@@ -1,4 +1,15 @@
 import {z} from 'zod';
+import {
+  endStatus,
+  finding,
+  fingerprint,
+  notApplicable,
+  parseError,
+  readBack,
+  runHeader,
+  storedArtefact,
+  trialStatus,
+} from '../../harness/schema.ts';
 
 /**
  * The report as JSON (`json.ts`), for programs that read it. JSON has no infinities: an open end of an interval is the string `Infinity` or
@@ -11,7 +22,6 @@ const number = z.union([z.number(), z.enum(['Infinity', '-Infinity']), z.null()]
 const unit = z
   .enum(['s', 'B/s', 'bit/s', 'op/s', 'B', 'count', 'ratio'])
   .describe('base units: seconds, bytes, bits, operations, counts, dimensionless');
-const storage = z.enum(['ceph', 'nbd', 'none']);
 
 const estimate = z
   .strictObject({
@@ -23,49 +33,6 @@ const estimate = z
     method: text,
   })
   .describe('over trials');
-
-const finding = {
-  severity: z.enum(['critical', 'warning']),
-  invariant: text,
-  detail: text,
-  artefact: text.optional(),
-};
-
-const profile = z.strictObject({
-  name: text,
-  title: text,
-  settings: z.array(
-    z.strictObject({
-      id: text,
-      driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
-      key: text,
-      value: text,
-      why: text,
-      needs: storage.optional(),
-    }),
-  ),
-});
-
-const fingerprint = z.strictObject({host: text, facts: labels});
-
-const header = z.strictObject({
-  schema: z.literal('seatrial-run/1'),
-  id: text,
-  seatrialVersion: text,
-  commit: text,
-  startedAt: text.describe('ISO 8601, UTC'),
-  cluster: text,
-  suite: text,
-  quick: z.boolean(),
-  only: z.array(text).optional(),
-  seed: z.number(),
-  storage,
-  hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: text}),
-  nodes: z.array(text),
-  guests: z.array(text),
-  profiles: z.array(profile),
-  fingerprints: z.array(fingerprint),
-});
 
 const target = z.strictObject({
   id: text,
@@ -137,13 +104,13 @@ const trial = z.strictObject({
   scenario: text,
   profile: text,
   repetition: count,
-  status: z.enum(['done', 'aborted', 'unhealed', 'failed']),
+  status: trialStatus,
   reason: text,
   durationSeconds: number,
   startedAt: text,
-  readBack: z.array(z.strictObject({id: text, where: text, asked: text, found: text, agrees: z.boolean()})),
-  findings: z.array(z.strictObject(finding)),
-  artefacts: z.array(z.strictObject({name: text, bytes: count, sha256: text})),
+  readBack: z.array(readBack),
+  findings: z.array(finding),
+  artefacts: z.array(storedArtefact),
 });
 
 const sample = z.strictObject({
@@ -154,24 +121,26 @@ const sample = z.strictObject({
   from: z.strictObject({artefact: text, path: text}).describe('the byte it came from'),
   halfWidth: number.optional().describe('the value is known to ± this much'),
   censored: z.literal(true).optional().describe('it never ended; the value is a lower bound'),
+  operations: count.optional().describe('of a percentile: how many operations it was taken over'),
 });
 
 export const reportJson = z.strictObject({
   schema: z.literal('seatrial-report/1'),
   overall: z.enum(['met', 'missed', 'undecided', 'aborted', 'unhealed']),
   exitCode: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(4)]),
-  header,
-  ended: z.strictObject({status: z.enum(['complete', 'aborted', 'unhealed']), at: text.optional(), reason: text}),
+  header: runHeader,
+  ended: z.strictObject({status: endStatus, at: text.optional(), reason: text}),
   plan: z.strictObject({
     seed: z.number(),
-    notApplicable: z.array(z.strictObject({scenario: text, reason: text})),
+    notApplicable: notApplicable,
     planned: count,
   }),
   verdicts: z.array(claimVerdict),
   comparisons: z.array(comparison),
   trials: z.array(trial),
   samples: z.array(sample),
-  findings: z.array(z.strictObject({...finding, trial: count})),
+  findings: z.array(finding.extend({trial: count})),
+  damage: z.array(parseError).describe('what in the run is not as it was stored; any of it forbids met'),
   warnings: z.array(z.strictObject({subject: text, text, todo: text})),
   fingerprints: z.array(fingerprint),
 });

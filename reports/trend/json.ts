@@ -4,11 +4,12 @@ import type {Trend, TrendChange} from './trend.ts';
 
 /**
  * The night as JSON for programs. Of every series its value of tonight, its changes and its baseline, without the points of the nights before, which
- * `seatrial history show METRIC --json` has. Numbers that are not finite are null.
+ * `seatrial history show METRIC --json` has. A number that does not exist is null, one without bound the text
+ * `Infinity` or `-Infinity`.
  */
 export function nightlyData(report: NightlyReport): unknown {
   const {alarms, trends, ...rest} = report;
-  const plain = {
+  return {
     ...rest,
     alarms: alarms.map(({members, ...alarm}: Alarm) => ({
       ...alarm,
@@ -32,8 +33,6 @@ export function nightlyData(report: NightlyReport): unknown {
       };
     }),
   };
-  // By JSON's own rule an infinity is null here.
-  return JSON.parse(JSON.stringify(plain));
 }
 
 function nameOf({name, series, better, threshold}: Trend) {

@@ -119,6 +119,14 @@ test('the newest night alone: 2, until it was measured again', t => {
   t.is(dropped.remeasured[0]?.outcome, 'dropped');
 });
 
+test('a change from nothing has no bound, and JSON says so', async t => {
+  const none = trend([...calm.map(() => 0), ...calm]);
+  t.true(none.changes.some(({change}) => change === Number.POSITIVE_INFINITY));
+  const text = await render(nightlyDocument(nightlyReport(input([none], 2 * calm.length - 1))), 'json');
+  const json = JSON.parse(text);
+  t.is(json.series[0].changes[0].change, 'Infinity');
+});
+
 test('what is better fails nothing', t => {
   const report = nightlyReport(input([trend(slower, {key: {metric: 'storage.iops', unit: 'op/s'}})], 15));
   t.is(report.exitCode, 0);

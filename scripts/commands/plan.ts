@@ -69,6 +69,13 @@ async function withMeasured(
     );
   }
   const measured = await readRounds(folder);
+  if (measured.damage.length > 0) {
+    throw new Refusal(
+      `${folder} is not as it was measured: ${measured.damage.join(' ')}`,
+      'Restore it from a copy, or measure again.',
+      exitCodes.undecided,
+    );
+  }
   const report = capacityOf(measured, {
     aim: {p99Seconds: p99, confidence: 0.95},
     conditions: ['whole', 'node-lost'],

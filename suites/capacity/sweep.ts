@@ -273,6 +273,7 @@ function measurePoint(raw: Artefacts, index: number, {loop, amount}: Load, asked
       from: {artefact, path: `${path}/clat_ns/bins`},
       halfWidth: halfWidthSeconds,
       ...(saturated ? {censored: true as const} : {}),
+      operations: totals.value.operations,
     });
   }
   const uses = usesDuring(raw, countersOf(index));

@@ -79,6 +79,7 @@ function runOf(artefacts: ReadonlyMap<string, string>): StoredRun {
     ended: {status: 'complete', at: record.startedAt, reason: ''},
     claims: 'claims: []\n',
     damage: [],
+    unproven: [],
   };
 }
 

@@ -24,7 +24,7 @@ export function timeInterval({value, low, high}: Estimate): string {
 }
 
 /** As many nines as there are, and two digits of what is missing: `99.9987 %`. */
-export function shareWords(share: number): string {
+function shareWords(share: number): string {
   if (!Number.isFinite(share)) return '—';
   const missing = 1 - share;
   if (!(missing > 0)) return '100 %';
@@ -37,7 +37,7 @@ export function shareInterval({value, low, high}: Estimate): string {
 }
 
 /** Chances in whole and tenths of percent; never 0 or 100 % where that was only not seen. */
-export function chanceWords(share: number): string {
+function chanceWords(share: number): string {
   if (share >= 1) return '100 %';
   if (share > 0.9995) return '> 99.9 %';
   if (share > 0 && share < 0.0005) return '< 0.1 %';

@@ -74,7 +74,7 @@ export function hardwareWords({
   return parts.length === 0 && note === '' ? undefined : {headline: parts.join(' '), note};
 }
 
-export function shareEstimate(estimate: Estimate): string {
+function shareEstimate(estimate: Estimate): string {
   const ends = estimate.n > 1 ? ` [${formatShare(estimate.low)}, ${formatShare(estimate.high)}]` : ' (one trial)';
   return `${formatShare(estimate.value)}${ends}`;
 }
@@ -131,7 +131,7 @@ export function headroomSentences(headroom: Headroom): readonly string[] {
   ];
 }
 
-export function range(
+function range(
   {value, low, high}: {value: number; low: number; high: number},
   words: (value: number) => string,
 ): string {

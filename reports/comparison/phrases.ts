@@ -102,14 +102,14 @@ export function rowNotes(row: Row, {confidence}: SideBySide): readonly string[] 
   return [...own, ...row.notes].map(oneLine);
 }
 
-export function settingText({setting, kinds, before, after}: SettingDifference): string {
+function settingText({setting, kinds, before, after}: SettingDifference): string {
   const values = (side: readonly string[]) => side.map(value => oneLine(value) || "''").join(', ');
   const where = kinds.length === 0 ? '' : ` (${kinds.map(oneLine).join('; ')})`;
   const change = before.join('\0') === after.join('\0') ? values(before) : `${values(before)} → ${values(after)}`;
   return `${oneLine(setting)}${where}: ${change}`;
 }
 
-export function asideText(aside: Aside): string {
+function asideText(aside: Aside): string {
   const where = labelWords(aside.labels);
   return `${oneLine(aside.metric)}${where === '' ? '' : ` (${where})`}: ${aside.reason} (${aside.before} before, ${aside.after} after)`;
 }

@@ -40,7 +40,7 @@ export function openEnds({low, high}: Pick<Estimate, 'low' | 'high'>): string {
 }
 
 /** One line of text that a spreadsheet does not take for a formula. */
-export function cell(text: string): string {
+function cell(text: string): string {
   const line = oneLine(plain(text));
   return /^[=+\-@]/.test(line) ? `'${line}` : line;
 }

@@ -8,7 +8,7 @@ import {oneLine} from '../render/text.ts';
 import {formatQuantity} from '../render/units.ts';
 
 /** Why the figures of a file must not be judged, where that is so; nothing where there are none. */
-export function whyNotJudged(contents: FileContents): string | undefined {
+function whyNotJudged(contents: FileContents): string | undefined {
   if (contents.records.length === 0) return undefined;
   const loads = loadsOf(contents);
   return loads.ok ? undefined : loads.error;

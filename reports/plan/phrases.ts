@@ -15,7 +15,7 @@ import {oneLine} from '../render/text.ts';
 import {formatQuantity, formatShare} from '../render/units.ts';
 
 /** `2027-03`; `today`; `after 2030-12` where it lies beyond the horizon; `never` where nothing grows. */
-export function monthWords({input}: CapacityPlan, months: number): string {
+function monthWords({input}: CapacityPlan, months: number): string {
   if (months <= 0) return 'already';
   if (months === Number.POSITIVE_INFINITY) return 'never';
   const date = dateAfter(input.from, Math.min(months, input.months))?.slice(0, 7) ?? '—';
@@ -28,11 +28,11 @@ export function forecastWords(plan: CapacityPlan, {earliest, likely, latest}: Fo
   return from === to ? `${middle}` : `${middle} (${from} … ${to})`;
 }
 
-export function nodeWords({earliest, likely, latest}: Forecast): string {
+function nodeWords({earliest, likely, latest}: Forecast): string {
   return earliest === latest ? String(likely) : `${likely} (${earliest} … ${latest})`;
 }
 
-export function moneyWords({prices}: CapacityPlan, {earliest, likely, latest}: Forecast): string {
+function moneyWords({prices}: CapacityPlan, {earliest, likely, latest}: Forecast): string {
   const round = (value: number) => big(Number(value.toPrecision(3)));
   return `${round(likely)} ${oneLine(prices?.currency ?? '')} (${round(earliest)} … ${round(latest)})`;
 }
@@ -65,17 +65,17 @@ function bindingOf({runOuts}: CapacityPlan, failures: number): ResourceName {
   return [...own].sort((a, b) => b.first - a.first)[0]?.name ?? 'vcpus';
 }
 
-export function atWords(plan: CapacityPlan, at: NodesNeeded['at']): string {
+function atWords(plan: CapacityPlan, at: NodesNeeded['at']): string {
   if ('vms' in at) return `${at.vms} VMs`;
   return at.months === 0 ? 'today' : (dateAfter(plan.input.from, at.months)?.slice(0, 7) ?? '—');
 }
 
-export function rangeWords({low, high}: Range, name: ResourceName): string {
+function rangeWords({low, high}: Range, name: ResourceName): string {
   const {unit} = resourceFacts[name];
   return low === high ? formatQuantity(low, unit) : `${formatQuantity(low, unit)} … ${formatQuantity(high, unit)}`;
 }
 
-export function failureCounts({runOuts}: CapacityPlan): readonly number[] {
+function failureCounts({runOuts}: CapacityPlan): readonly number[] {
   return [...new Set(runOuts.map(({failures}) => failures))];
 }
 

@@ -1,4 +1,4 @@
-export {type Alarm, alarmsOf, figureOf, levels, type Member, percent} from './alarms.ts';
+export {alarmsOf, levels} from './alarms.ts';
 export * from './changes.ts';
 export {nightlyDocument} from './document.ts';
 export {

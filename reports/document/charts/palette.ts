@@ -3,7 +3,7 @@
  * variables, with the light value as fallback where the style sheet is missing. Every light value is unique, so that the way back is sure.
  * Text colours have a contrast of at least 4.5 to their ground, marks at least 3.
  */
-export const palette = {
+const palette = {
   paper: {light: '#ffffff', dark: '#14181d'},
   ink: {light: '#1b1f24', dark: '#e6e9ed'},
   muted: {light: '#59636e', dark: '#9aa6b2'},

@@ -21,7 +21,9 @@ export async function render(report: Report, format: Format): Promise<string> {
 /** Describes report.json to programs. */
 const schemaFile = 'report.schema.json';
 
-/** Every format that is saved and the schema of report.json: texts by name from the run's folder, the HTML file first. */
+/**
+ * Every format that is saved and the schema of report.json: texts by name from the run's folder, the HTML file first.
+ */
 export async function reportFiles(report: Report): Promise<ReadonlyMap<string, string>> {
   const document = runDocument(report);
   const {renderSchema} = await import('../reports/run/schema.ts');

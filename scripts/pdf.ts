@@ -1,4 +1,7 @@
-/** A page as PDF, printed by a Chromium without a window: the style sheet's own paper rules, A4, no header and no footer. */
+/**
+ * A page as PDF, printed by a Chromium without a window: the style sheet's own paper rules, A4, no header and no
+ * footer.
+ */
 import {accessSync, constants} from 'node:fs';
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -16,7 +19,10 @@ const flags = [
   ...['--disable-component-update', '--disable-sync', '--no-pdf-header-footer'],
 ];
 
-/** `at` (ISO 8601, UTC) stands in the file as its date, so that the same page gives the same bytes with the same Chromium. */
+/**
+ * `at` (ISO 8601, UTC) stands in the file as its date, so that the same page gives the same bytes with the same
+ * Chromium.
+ */
 export async function printPdf(html: string, at: string, path = process.env.PATH ?? ''): Promise<Buffer> {
   const chromium = find(path);
   if (chromium === undefined) {

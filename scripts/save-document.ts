@@ -3,7 +3,10 @@ import {writeWhole} from '../harness/files.ts';
 import type {Document} from '../reports/document/document.ts';
 import {type FormatName, fileName, render} from '../reports/document/index.ts';
 
-/** Writes the document in each format beside each other: `base` is path and name without extension. Returns the paths in the order of the formats. */
+/**
+ * Writes the document in each format beside each other: `base` is path and name without extension. Returns the paths
+ * in the order of the formats.
+ */
 export async function saveDocument(
   document: Document,
   formats: readonly FormatName[],

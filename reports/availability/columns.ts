@@ -23,7 +23,10 @@ const columns: readonly CsvColumn<Line>[] = [
   ['note', ({note}) => note],
 ];
 
-/** One number a line: what it is, of what, its value and interval in base units, and words beside it. What does not exist is empty. */
+/**
+ * One number a line: what it is, of what, its value and interval in base units, and words beside it. What does not
+ * exist is empty.
+ */
 export function availabilitySheet(assessment: Assessment): Sheet {
   return sheet(columns, [...resultLines(assessment), ...inputLines(assessment)]);
 }

@@ -33,7 +33,10 @@ const columns: readonly CsvColumn<Line>[] = [
   ['artefact', ({trial}) => trial?.from.artefact],
 ];
 
-/** One measured number a line: every trial of every load, with what it says of the target; then the results. Base units; what does not exist is empty. */
+/**
+ * One measured number a line: every trial of every load, with what it says of the target; then the results. Base
+ * units; what does not exist is empty.
+ */
 export function capacitySheet(report: CapacityReport): Sheet {
   const lines = report.parts.flatMap(part => [
     ...part.loads.flatMap(load => [

@@ -37,7 +37,10 @@ const columns: readonly CsvColumn<Line>[] = [
   ['notes', ({row, aside}) => row?.notes.join('; ') ?? aside?.reason],
 ];
 
-/** One series a line, in base units and full precision; what could not be compared has a line too, with the reason. What is missing is empty. */
+/**
+ * One series a line, in base units and full precision; what could not be compared has a line too, with the reason.
+ * What is missing is empty.
+ */
 export function comparisonSheet({rows, aside}: SideBySide): Sheet {
   return sheet(columns, [
     ...rows.map(row => ({metric: row.metric, labels: row.labels, row})),

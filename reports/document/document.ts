@@ -1,5 +1,6 @@
 /**
- * A report as data, before it is a page. Each kind of report builds one Document; each format (`index.ts`) draws any. Builders write foreign text as
+ * A report as data, before it is a page. Each kind of report builds one Document; each format (`index.ts`) draws any.
+ * Builders write foreign text as
  * it is: escaping, and folding text to one line, is the formats' own.
  */
 import type {Chart} from './charts/draw.ts';
@@ -100,7 +101,10 @@ export interface Section {
   id: string;
   title: string;
   blocks: readonly Block[];
-  /** `page`: too long for a message, only on a page. `sign`: to be signed on paper; `annex`: not to be printed; both only on a page. */
+  /**
+   * `page`: too long for a message, only on a page. `sign`: to be signed on paper; `annex`: not to be printed; both
+   * only on a page.
+   */
   only?: 'page' | 'sign' | 'annex';
 }
 

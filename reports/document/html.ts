@@ -1,5 +1,6 @@
 /**
- * One self-contained page: no request leaves it, a content security policy inside says so, and it reads without scripts, in light and dark and on paper.
+ * One self-contained page: no request leaves it, a content security policy inside says so, and it reads without
+ * scripts, in light and dark and on paper.
  */
 import {missing} from '../render/units.ts';
 import type {Chart} from './charts/draw.ts';

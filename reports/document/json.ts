@@ -1,7 +1,8 @@
 import type {Format} from './index.ts';
 
 /**
- * With a final newline. JSON has no infinities: they are the strings `"Infinity"` and `"-Infinity"`; a number that does not exist is null, never 0.
+ * With a final newline. JSON has no infinities: they are the strings `"Infinity"` and `"-Infinity"`; a number that
+ * does not exist is null, never 0.
  * Text is kept as it was found, but well-formed.
  */
 export function renderData(value: unknown, indent: 1 | 2 = 2): string {

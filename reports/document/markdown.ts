@@ -1,4 +1,6 @@
-/** For a merge request or a chat: the order and words of the page, without pictures and without what is folded there. */
+/**
+ * For a merge request or a chat: the order and words of the page, without pictures and without what is folded there.
+ */
 import {oneLine} from '../render/text.ts';
 import {missing} from '../render/units.ts';
 import type {Block, Document, Table, Tone, Words} from './document.ts';

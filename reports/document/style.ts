@@ -1,7 +1,8 @@
 import {fontFamily, variables} from './charts/palette.ts';
 
 /**
- * The style sheet of every page: light, dark by the reader's preference, and paper. Nothing in it refers to anything outside the file.
+ * The style sheet of every page: light, dark by the reader's preference, and paper. Nothing in it refers to anything
+ * outside the file.
  */
 export const styleSheet = `
 :root{color-scheme:light dark;${variables('light')};--tint:#f5f7f9}

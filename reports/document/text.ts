@@ -1,4 +1,7 @@
-/** For a terminal: the words of the page, tables in aligned columns, without pictures and without what is folded there. */
+/**
+ * For a terminal: the words of the page, tables in aligned columns, without pictures and without what is folded
+ * there.
+ */
 import {oneLine} from '../render/text.ts';
 import type {Block, Document, Table, Words} from './document.ts';
 import type {Format} from './index.ts';

@@ -31,7 +31,10 @@ const columns: readonly CsvColumn<FileVerdict>[] = [
   ['open_ends', ({verdict}) => verdict.estimate && openEnds(verdict.estimate)],
 ];
 
-/** One target a line, in base units and full precision. What there is not is empty, never 0; `open_ends` names the ends of an interval that are not known. */
+/**
+ * One target a line, in base units and full precision. What there is not is empty, never 0; `open_ends` names the
+ * ends of an interval that are not known.
+ */
 export function judgementSheet({verdicts}: Judgement): Sheet {
   return sheet(columns, verdicts);
 }

@@ -1,4 +1,6 @@
-/** What `inspect` prints of files: a table for people, CSV, and JSON. What a tool does not report is absent, never 0. */
+/**
+ * What `inspect` prints of files: a table for people, CSV, and JSON. What a tool does not report is absent, never 0.
+ */
 import type {Unit} from '../../harness/types.ts';
 import {renderSheet} from '../document/csv.ts';
 import {aligned} from '../document/text.ts';
@@ -93,8 +95,10 @@ function scaled(value: number | undefined, unit: Unit): string {
 }
 
 /**
- * A line a record, in base units and full precision; a file without records has none, and its error is on standard error. `…_half_width_seconds`:
- * the latency is right to ± this. `latency_at_least`: names of those that are lower bounds. `judgeable`: yes or no, with the reason.
+ * A line a record, in base units and full precision; a file without records has none, and its error is on standard
+ * error. `…_half_width_seconds`:
+ * the latency is right to ± this. `latency_at_least`: names of those that are lower bounds. `judgeable`: yes or no,
+ * with the reason.
  */
 export function contentsCsv(files: readonly FileContents[]): string {
   const latencies = [

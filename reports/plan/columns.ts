@@ -13,7 +13,10 @@ interface Line {
   note?: string | undefined;
 }
 
-/** One number a line with its range. Months count from the plan's date; a run-out that never comes has no number, and `never` for a date. */
+/**
+ * One number a line with its range. Months count from the plan's date; a run-out that never comes has no number, and
+ * `never` for a date.
+ */
 export function planSheet(plan: CapacityPlan): Sheet {
   const date = ({unit}: Line, months: number) => {
     if (unit !== 'months') return undefined;

@@ -17,7 +17,8 @@ import {
 import type {ClaimVerdict, Report, TargetVerdict} from '../report.ts';
 
 /**
- * For continuous integration: one suite a claim, one case a target, and a suite for the run itself. Missed is a failure. Undecided is an error: a
+ * For continuous integration: one suite a claim, one case a target, and a suite for the run itself. Missed is a
+ * failure. Undecided is an error: a
  * promise that was not shown must not turn a pipeline green. Only what no test can judge is skipped.
  */
 export function runCases(report: Report): Cases {

@@ -4,7 +4,8 @@ import {byText} from '../render/text.ts';
 import type {ClaimVerdict, Report, TargetVerdict} from '../report.ts';
 
 /**
- * All samples, one a line, in base units and full precision; labels are columns. The columns that every sample has come first, further
+ * All samples, one a line, in base units and full precision; labels are columns. The columns that every sample has
+ * come first, further
  * labels by name, the source last. What a sample does not have is empty, never 0.
  */
 export function samplesSheet({samples}: Report): Sheet {

@@ -1,4 +1,7 @@
-/** The report of a run, as a document. It is meant for RUN/report/, from where its links find the artefacts of the trials. */
+/**
+ * The report of a run, as a document. It is meant for RUN/report/, from where its links find the artefacts of the
+ * trials.
+ */
 import {sha256Hex} from '../document/digest.ts';
 import {
   type Block,

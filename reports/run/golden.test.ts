@@ -6,7 +6,8 @@ import {runDocument} from './document.ts';
 import {renderSchema} from './schema.ts';
 
 /**
- * The bytes of every format, made in another process on another day. After a wanted change: `UPDATE_GOLDEN=1 ava reports/run/golden.test.ts`,
+ * The bytes of every format, made in another process on another day. After a wanted change: `UPDATE_GOLDEN=1 ava
+ * reports/run/golden.test.ts`,
  * and look at the difference.
  */
 const folder = new URL('../../fixtures/golden/report/', import.meta.url);

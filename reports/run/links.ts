@@ -2,7 +2,8 @@ import type {Sample} from '../../harness/types.ts';
 import type {Report} from '../report.ts';
 
 /**
- * From a report at RUN/report/NAME to an artefact at RUN/trials/FOLDER/artefacts/NAME. A path that would leave the run folder is no link.
+ * From a report at RUN/report/NAME to an artefact at RUN/trials/FOLDER/artefacts/NAME. A path that would leave the
+ * run folder is no link.
  */
 export function artefactHref(pathInRun: string): string | undefined {
   const segments = pathInRun.split('/');
@@ -16,7 +17,10 @@ export function trialFolder(folder: string): string {
 }
 
 export interface Links {
-  /** To an artefact of a trial, named bare or with its folder. Undefined where the trial stored no such artefact: no link is better than a dead one. */
+  /**
+   * To an artefact of a trial, named bare or with its folder. Undefined where the trial stored no such artefact: no
+   * link is better than a dead one.
+   */
   artefact(trial: string, name: string): string | undefined;
   sample(sample: Sample): string | undefined;
 }

@@ -12,7 +12,8 @@ import {
 } from '../../harness/schema.ts';
 
 /**
- * The report as JSON (`json.ts`), for programs that read it. JSON has no infinities: an open end of an interval is the string `Infinity` or
+ * The report as JSON (`json.ts`), for programs that read it. JSON has no infinities: an open end of an interval is
+ * the string `Infinity` or
  * `-Infinity`, a number that does not exist is null.
  */
 const text = z.string();

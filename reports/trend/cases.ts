@@ -5,7 +5,8 @@ import {jobOf} from './series.ts';
 import type {Standing, Trend} from './trend.ts';
 
 /**
- * The night for continuous integration: one suite a job, one case a series, and a suite for the night itself. A confirmed regression is a failure. What is only
+ * The night for continuous integration: one suite a job, one case a series, and a suite for the night itself. A
+ * confirmed regression is a failure. What is only
  * suspected, missing or too short to judge is an error: it must not turn a pipeline green.
  */
 export function nightlyCases(report: NightlyReport): Cases {

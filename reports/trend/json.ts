@@ -3,7 +3,8 @@ import type {NightlyReport} from './nightly.ts';
 import type {Trend, TrendChange} from './trend.ts';
 
 /**
- * The night as JSON for programs. Of every series its value of tonight, its changes and its baseline, without the points of the nights before, which
+ * The night as JSON for programs. Of every series its value of tonight, its changes and its baseline, without the
+ * points of the nights before, which
  * `seatrial history show METRIC --json` has. A number that does not exist is null, one without bound the text
  * `Infinity` or `-Infinity`.
  */

@@ -1,8 +1,10 @@
 /**
  * What the reports say, before and after a change of how they are drawn:
  *   node scripts/chores/said.ts render FOLDER     every example of every kind in every format
- *   node scripts/chores/said.ts diff OLD NEW      words and figures of OLD that NEW does not say; exit code 1 where there are any
- * CSV, JSON and JUnit XML are interfaces: they must be the same bytes. Of pages, Markdown and text each cell and each line is looked for.
+ *   node scripts/chores/said.ts diff OLD NEW      words and figures of OLD that NEW does not say; exit code 1 where
+ * there are any
+ * CSV, JSON and JUnit XML are interfaces: they must be the same bytes. Of pages, Markdown and text each cell and each
+ * line is looked for.
  */
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
@@ -150,7 +152,10 @@ const entities: Readonly<Record<string, string>> = {
   '&#64;': '@',
 };
 
-/** One cell, one line, one paragraph an entry: letters and figures only, so that neither signs, spaces nor capitals count. */
+/**
+ * One cell, one line, one paragraph an entry: letters and figures only, so that neither signs, spaces nor capitals
+ * count.
+ */
 function saidIn(text: string, name: string): readonly string[] {
   const html = extname(name) === '.html';
   const plain = html

@@ -34,7 +34,8 @@ export interface Canvas {
 }
 
 /**
- * Vega-Lite to SVG without a canvas or a clock. All text sits where it is told to (nothing is measured), so the bytes are the same on every
+ * Vega-Lite to SVG without a canvas or a clock. All text sits where it is told to (nothing is measured), so the bytes
+ * are the same on every
  * machine; ids carry the chart's own.
  */
 export async function draw(
@@ -121,7 +122,10 @@ export function linearTicks(top: number, wanted = 6): number[] {
   return Array.from({length: count + 1}, (_, index) => Number((index * step).toPrecision(12)));
 }
 
-/** Marks of a logarithmic axis around [low, high], both > 0: every power of ten, with 2 and 5 between where there is room. */
+/**
+ * Marks of a logarithmic axis around [low, high], both > 0: every power of ten, with 2 and 5 between where there is
+ * room.
+ */
 export function logTicks(low: number, high: number): number[] {
   if (!(low > 0) || !(high >= low) || !Number.isFinite(high)) return [1, 10];
   const from = Math.floor(Math.log10(low) + 1e-9);

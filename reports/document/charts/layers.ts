@@ -1,7 +1,10 @@
 import type {TopLevelSpec} from 'vega-lite';
 import {colour, type SeriesStyle} from './palette.ts';
 
-/** The few marks the charts are made of, each with its own inline data. Every chart has one x and one y scale, given beforehand. */
+/**
+ * The few marks the charts are made of, each with its own inline data. Every chart has one x and one y scale, given
+ * beforehand.
+ */
 
 export type Layer = Extract<TopLevelSpec, {layer: readonly unknown[]}>['layer'][number];
 

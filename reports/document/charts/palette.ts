@@ -1,6 +1,8 @@
 /**
- * The report's colours, by purpose, on light and on dark ground. Charts are drawn in the light ones; the drawn SVG then refers to CSS
- * variables, with the light value as fallback where the style sheet is missing. Every light value is unique, so that the way back is sure.
+ * The report's colours, by purpose, on light and on dark ground. Charts are drawn in the light ones; the drawn SVG
+ * then refers to CSS
+ * variables, with the light value as fallback where the style sheet is missing. Every light value is unique, so that
+ * the way back is sure.
  * Text colours have a contrast of at least 4.5 to their ground, marks at least 3.
  */
 const palette = {
@@ -44,7 +46,8 @@ export function variables(mode: 'light' | 'dark'): string {
 const names = new Map<string, string>(Object.entries(palette).map(([name, value]) => [value.light, name]));
 
 /**
- * Literal colours of tags in `fill` and `stroke` become `var(--name,literal)`; text between tags stays. An unknown colour is a mistake of this code
+ * Literal colours of tags in `fill` and `stroke` become `var(--name,literal)`; text between tags stays. An unknown
+ * colour is a mistake of this code
  * and throws.
  */
 export function themed(svg: string): string {
@@ -75,7 +78,10 @@ const styles: readonly SeriesStyle[] = [
   {colour: colour.fourth, shape: 'triangle-up', filled: true, dash: [8, 2, 1, 2]},
 ];
 
-/** The style of each profile, in the order of the run: the first is "before". From the fifth on they repeat; labels still tell them apart. */
+/**
+ * The style of each profile, in the order of the run: the first is "before". From the fifth on they repeat; labels
+ * still tell them apart.
+ */
 export function seriesStyles(profiles: readonly string[]): ReadonlyMap<string, SeriesStyle> {
   const found = new Map<string, SeriesStyle>();
   for (const [index, profile] of profiles.entries()) {

@@ -23,7 +23,10 @@ const familyTitle: Record<string, string> = {
   disruption: 'Bystanders',
 };
 
-/** Dumbbells: before and after with their intervals, one chart per family and unit, so that every axis has one meaning. */
+/**
+ * Dumbbells: before and after with their intervals, one chart per family and unit, so that every axis has one
+ * meaning.
+ */
 export async function comparisonCharts(sources: Sources): Promise<Chart[]> {
   const groups = new Map<string, Comparison[]>();
   for (const comparison of sources.report.comparisons) {

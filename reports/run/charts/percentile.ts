@@ -11,7 +11,10 @@ import type {Sources} from '../sources.ts';
 const metric = 'storage.latency';
 const without = new Set(['percentile', 'profile', 'trial', 'repetition', 'scenario']);
 
-/** Percentiles are spread by how rare they are: P90, P99, P99.9 are one step apart. The maximum stands one step beyond the last. */
+/**
+ * Percentiles are spread by how rare they are: P90, P99, P99.9 are one step apart. The maximum stands one step beyond
+ * the last.
+ */
 function place(percentile: number, last: number): number {
   return percentile >= 100 ? last + 0.7 : -Math.log10(1 - percentile / 100);
 }

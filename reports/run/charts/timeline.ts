@@ -21,7 +21,8 @@ interface Bar {
 }
 
 /**
- * A bar for every phase whose end was seen, from the end of the last phase seen before it. A milestone that was passed out of order has no
+ * A bar for every phase whose end was seen, from the end of the last phase seen before it. A milestone that was
+ * passed out of order has no
  * length of its own; its time stands in the table. A censored one is open: it never ended while we waited.
  */
 export function barsOf(milestones: readonly (Sample | undefined)[]): Bar[] {

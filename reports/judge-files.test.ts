@@ -87,18 +87,22 @@ test('the order of the trials is that of their starts, not of their names', t =>
   const rates = [101, 105, 109, 113, 117, 121];
   // By name the rates go up and down; by their starts they only rise.
   const names = ['d', 'a', 'e', 'b', 'f', 'c'];
-  const files = rates.map((opsPerSecond, index) => ({
-    ...fio(`${names[index]}.json`, undefined, {opsPerSecond}),
-    startedAtMs: 1_700_000_000_000 + 60_000 * index,
-  }));
+  const at = (seconds: readonly number[]) =>
+    rates.map((opsPerSecond, index) =>
+      fio(`${names[index]}.json`, undefined, {opsPerSecond, span: ran(seconds[index] ?? Number.NaN)}),
+    );
+  const files = at([0, 60, 120, 180, 240, 300]);
   t.regex(reason(one(iops, files)), /holds the bound 100; it is 7\.004 times as wide .* depend on each other/);
-  const shuffled = files.map((file, index) => ({...file, startedAtMs: 1e12 + 1000 * ([3, 0, 4, 1, 5, 2][index] ?? 0)}));
-  t.is(one(iops, shuffled).verdict.kind, 'met');
-  const [first, second, ...others] = files;
-  if (first === undefined || second === undefined) throw new Error('no files');
-  const {startedAtMs: _, ...nameless} = first;
-  for (const other of [nameless, {...first, startedAtMs: second.startedAtMs}]) {
-    const {verdict} = one(iops, [other, second, ...others]);
+  t.is(one(iops, at([180, 0, 240, 60, 300, 120])).verdict.kind, 'met');
+  const [first, ...others] = files;
+  const [record] = first?.records ?? [];
+  if (first === undefined || record === undefined) throw new Error('no files');
+  const {span: _, ...timeless} = record;
+  for (const other of [
+    {...first, records: [timeless]},
+    {...first, records: [{...record, span: ran(60)}]},
+  ]) {
+    const {verdict} = one(iops, [other, ...others]);
     t.true(verdict.kind === 'met' && /order of the trials is not known/.test(verdict.estimate.method));
   }
 });

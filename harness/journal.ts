@@ -1,23 +1,26 @@
 import {mkdir, open, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {writeWhole} from './files.ts';
-import type {Fault, Result, Setting} from './types.ts';
+import type {Fault, Leftover, Parameters, PlacedSetting, Result} from './types.ts';
 
 /**
- * What is in force on a cluster right now: written and synced before it is done, so that any later process can undo it. One file a cluster,
- * one JSON line an entry; an entry is over when a line `done` with its id follows. A torn last line is one that was never acted upon.
+ * What is in force on a cluster right now: written and synced before it is done, so that any later process can undo
+ * it. One file a cluster, one JSON line an entry; an entry is over when a line `done` with its id follows. A torn
+ * last line is one that was never acted upon.
  */
 
-export type Entry =
-  | {id: number; at: string; kind: 'fault'; name: string; host: string; describe: string}
-  /** Settings in force before the first profile was applied: what `heal` goes back to. */
-  | {id: number; at: string; kind: 'profile'; previous: readonly Setting[]};
+export type Entry = {id: number; at: string} & Intent;
 /** An entry before it has its id and time. */
 export type Intent =
-  | {kind: 'fault'; name: string; host: string; describe: string}
-  | {kind: 'profile'; previous: readonly Setting[]};
+  /** The kind of a fault, the nodes it strikes, and its parameters: all that healing it needs. */
+  | {kind: 'fault'; fault: string; nodes: readonly string[]; parameters: Parameters; describe: string}
+  /** Settings in force before the first profile was applied: what `heal` goes back to. */
+  | {kind: 'profile'; previous: readonly PlacedSetting[]}
+  /** What a scenario has put on a host. */
+  | {kind: 'leftover'; leftover: Leftover};
 
 type Line = Entry | {kind: 'done'; id: number; at: string};
+const kinds = ['fault', 'profile', 'leftover', 'done'] as const satisfies readonly Line['kind'][];
 
 export interface Journal {
   /** Writes and syncs; only then may the deed be done. */
@@ -29,12 +32,13 @@ export interface Journal {
 }
 
 export function faultIntent(fault: Fault): Intent {
-  return {kind: 'fault', name: fault.name, host: fault.host, describe: fault.describe};
+  const {kind, nodes, parameters, describe} = fault;
+  return {kind: 'fault', fault: kind, nodes, parameters, describe};
 }
 
 /**
- * Opens the journal of a cluster and takes its lock: one process at a time works on a cluster. A lock whose holder is gone (by pid and start
- * time) is taken over.
+ * Opens the journal of a cluster and takes its lock: one process at a time works on a cluster. A lock whose holder
+ * is gone (by pid and start time) is taken over.
  * @param folder where journals live, e.g. `/var/lib/seatrial/journal`
  */
 export async function openJournal(folder: string, cluster: string): Promise<Result<Journal, string>> {
@@ -116,7 +120,10 @@ function parseHolder(text: string): {pid: number; startedTicks: string} | undefi
   return undefined;
 }
 
-/** Start time of a process in clock ticks since boot (proc(5), stat field 22); undefined when there is no such process. */
+/**
+ * Start time of a process in clock ticks since boot (proc(5), stat field 22); undefined when there is no such
+ * process.
+ */
 async function startTicks(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   // The command name, in parentheses, may hold spaces: count from behind its closing one.
@@ -157,10 +164,29 @@ function parseLine(line: string): Line | undefined {
       typeof value.id === 'number' &&
       'kind' in value
     ) {
-      if (value.kind === 'done' || value.kind === 'fault' || value.kind === 'profile') return value as Line;
+      if (value.kind === 'fault' && 'name' in value) return currentFault(value as FormerFault);
+      if (kinds.some(kind => kind === value.kind)) return value as Line;
     }
   } catch {
     // The torn last line of a process killed while writing: its deed had not begun.
   }
   return undefined;
+}
+
+/**
+ * A fault as it was written before faults had parameters: `nic-down:cluster` on `n1`, `partition:storage` on
+ * `n1,n3`.
+ */
+interface FormerFault {
+  id: number;
+  at: string;
+  kind: 'fault';
+  name: string;
+  host: string;
+  describe: string;
+}
+
+function currentFault({id, at, kind, name, host, describe}: FormerFault): Entry {
+  const [fault = name, plane] = name.split(':');
+  return {id, at, kind, fault, nodes: host.split(','), parameters: plane === undefined ? {} : {plane}, describe};
 }

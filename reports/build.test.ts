@@ -298,7 +298,20 @@ test('a critical finding does not soften a miss', t => {
 test('lost writes and settings not in force are critical; what was healed before a trial is not', t => {
   const lost = input({measured: {4: measuredOf([raw(10), raw(2, {}, 'failover.lost-writes')])}});
   t.deepEqual(summary(lost), ['undecided', 2, 'undecided']);
-  t.is(buildReport(lost).findings[0]?.detail, '2 writes: acknowledged before the fault, not readable after it');
+  t.is(buildReport(lost).findings[0]?.detail, '2 acknowledged writes are gone');
+  // The scenario's own finding of the same loss is told alone.
+  const own = {
+    severity: 'critical' as const,
+    invariant: 'every acknowledged write is readable',
+    detail: 'vm1: 2 of 99 acknowledged writes are gone, the first is record 7 (blank)',
+    artefact: 'beacon.jsonl',
+  };
+  const told = measuredOf([raw(10), raw(2, {}, 'failover.lost-writes')], {findings: [own]});
+  const report = buildReport(input({measured: {4: told}}));
+  t.deepEqual(
+    report.findings.map(({detail}) => detail),
+    [own.detail],
+  );
   t.deepEqual(summary(input({measured: {4: measuredOf([raw(10), raw(0, {}, 'failover.lost-writes')])}})), [
     'met',
     0,
@@ -307,9 +320,9 @@ test('lost writes and settings not in force are critical; what was healed before
   const setting = {id: 'disk.cache', where: 'vm1', asked: 'none', found: 'unsafe', agrees: false};
   t.is(buildReport(input({records: {4: {readBack: [setting]}}})).overall, 'undecided');
   const healed = {severity: 'critical' as const, invariant: 'quorum', detail: 'n2 offline'};
-  const report = buildReport(input({records: {4: {auditBefore: [healed]}}}));
-  t.is(report.overall, 'met');
-  t.is(report.findings[0]?.severity, 'warning');
+  const mended = buildReport(input({records: {4: {auditBefore: [healed]}}}));
+  t.is(mended.overall, 'met');
+  t.is(mended.findings[0]?.severity, 'warning');
 });
 
 test('samples leave labelled, and traced from the folder of the run', t => {

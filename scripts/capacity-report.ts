@@ -1,11 +1,12 @@
 /** The report of a capacity run: built from what its rounds hold, saved beside them. */
 import {join} from 'node:path';
-import {writeWhole} from '../harness/files.ts';
+import {capacityDocument} from '../reports/capacity/document.ts';
 import type {CapacityAim} from '../reports/capacity/limit.ts';
 import type {Condition} from '../reports/capacity/loads.ts';
-import {exporters} from '../reports/capacity/render/index.ts';
 import {type CapacityReport, capacityReport} from '../reports/capacity/report.ts';
+import type {FormatName} from '../reports/document/index.ts';
 import type {Measured} from './capacity.ts';
+import {saveDocument} from './save-document.ts';
 
 export interface CapacityQuestion {
   aim: CapacityAim;
@@ -20,13 +21,9 @@ export function capacityOf(measured: Measured, question: CapacityQuestion): Capa
   return capacityReport({...measured, ...question});
 }
 
+const saved = ['html', 'text', 'md', 'csv', 'json'] as const satisfies readonly FormatName[];
+
 /** Writes every format into the capacity run's folder; returns the paths, the HTML file's first. */
 export async function saveCapacity(report: CapacityReport, folder: string): Promise<readonly string[]> {
-  const paths: string[] = [];
-  for (const {file, render} of Object.values(exporters)) {
-    const path = join(folder, file);
-    await writeWhole(path, await render(report));
-    paths.push(path);
-  }
-  return paths.sort((a, b) => Number(b.endsWith('.html')) - Number(a.endsWith('.html')));
+  return saveDocument(capacityDocument(report), saved, join(folder, 'capacity'));
 }

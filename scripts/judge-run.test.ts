@@ -62,7 +62,7 @@ const scenario: Scenario = {
   needs: {},
   claims: ['sto.iops'],
   provides: ['storage.iops'],
-  expects: [],
+  expects: () => ({fences: {}, guests: {}}),
   parameters: {full: {}, quick: {}},
   estimateSeconds: () => 1,
   preview: () => [],

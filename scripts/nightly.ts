@@ -8,11 +8,9 @@ import {
   alarmsOf,
   type Decisions,
   type NightlyReport,
+  nightlyDocument,
   nightlyReport,
   remeasuredLines,
-  renderNightlyJson,
-  renderNightlyJunit,
-  renderNightlyMarkdown,
   renderOpenMetrics,
   tonight,
 } from '../reports/trend/index.ts';
@@ -29,6 +27,7 @@ import type {Interrupt} from './interrupt.ts';
 import type {Watch} from './progress.ts';
 import {Refusal} from './refusal.ts';
 import type {Register} from './register.ts';
+import {saveDocument} from './save-document.ts';
 import {accepted, readText, shipped} from './shipped.ts';
 
 /** The cluster as it is run: nothing is set, and nothing needs to be put back. */
@@ -184,19 +183,11 @@ export function remeasurement(
 /** Every format into the folder, each file whole or not at all; the Markdown's path comes first. */
 export async function saveNightly(report: NightlyReport, folder: string): Promise<readonly string[]> {
   await mkdir(folder, {recursive: true});
-  const files = {
-    'nightly.md': renderNightlyMarkdown(report),
-    'nightly.json': renderNightlyJson(report),
-    'junit.xml': renderNightlyJunit(report),
-    'openmetrics.txt': renderOpenMetrics(report),
-  };
-  const paths: string[] = [];
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(folder, name);
-    await writeWhole(path, text);
-    paths.push(path);
-  }
-  return paths;
+  const document = nightlyDocument(report);
+  const paths = await saveDocument(document, ['md', 'json', 'junit'], join(folder, 'nightly'));
+  const metricsPath = join(folder, 'openmetrics.txt');
+  await writeWhole(metricsPath, renderOpenMetrics(report));
+  return [...paths, metricsPath];
 }
 
 /** The end of a night on a terminal. */

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {sideBySide} from '../reports/comparison/side-by-side.ts';
+import {render} from '../reports/document/index.ts';
 import {judge} from './commands/judge.ts';
 import {readSides, usualFigures} from './compare.ts';
 import {Refusal} from './refusal.ts';
@@ -19,7 +20,8 @@ function filesIn(name: string, start = ''): readonly string[] {
 }
 
 async function judged(name: string, targets: string) {
-  const {text, exitCode} = await judge(filesIn(name), {targets: join(truth, targets), json: true});
+  const {document, exitCode} = await judge(filesIn(name), {targets: join(truth, targets)});
+  const text = await render(document, 'json');
   const read: {verdicts: {verdict: string; reason?: string; files: number; estimate?: {value: number; n: number}}[]} =
     JSON.parse(text);
   const [first] = read.verdicts;
@@ -75,13 +77,15 @@ test('low-confidence is refused, and what is met says how surely', async t => {
     sure,
     'targets: [{id: a, metric: storage.iops, statistic: median, confidence: 0.9, bound: "> 1 op/s"}]\n',
   );
-  for (const format of [{}, {md: true}] as const) {
-    t.regex((await judge(files, {targets: sure, ...format})).text, /met, at 90 % confidence/);
+  const {document} = await judge(files, {targets: sure});
+  for (const format of ['text', 'md', 'html'] as const) {
+    t.regex(await render(document, format), /met, at 90 % confidence/);
   }
 });
 
 test('CSV has no infinities: an open end is an empty cell, and named', async t => {
-  const {text} = await judge(filesIn('no-start'), {targets: join(truth, 'no-start.targets.yaml'), csv: true});
+  const {document} = await judge(filesIn('no-start'), {targets: join(truth, 'no-start.targets.yaml')});
+  const text = await render(document, 'csv');
   t.notRegex(text, /Infinity|NaN/);
   const [head = '', first = ''] = text.split('\n');
   t.is(head.split(',').at(-1), 'open_ends');

@@ -11,7 +11,7 @@ import type {LabError} from './error.ts';
 import {refusal} from './error.ts';
 import {type ProcessIdentity, readLiving} from './proc.ts';
 
-export const defaultStateRoot = '/var/lib/seatrial/labs';
+const defaultStateRoot = '/var/lib/seatrial/labs';
 
 const addresses = z.partialRecord(z.enum(['management', 'cluster', 'storage', 'service']), z.string());
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type {Target} from '../../harness/types.ts';
+import {artefactHref, linksOf} from '../run/links.ts';
 import {exampleReport} from './example.ts';
-import {artefactHref, linksOf} from './links.ts';
 import {byCount, clipped, oneLine, plain} from './text.ts';
 import {labelWords, percentileOf, percentileWord, targetWords, verdictReason} from './words.ts';
 

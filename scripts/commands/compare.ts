@@ -1,16 +1,17 @@
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {didYouMean} from '../../harness/nearest.ts';
-import {type ComparisonFormat, comparisonFormats} from '../../reports/comparison/formats.ts';
+import {comparisonDocument} from '../../reports/comparison/document.ts';
 import {sideBySide} from '../../reports/comparison/side-by-side.ts';
 import {metrics} from '../../reports/metrics.ts';
 import {type Noise, readNoise, readSides, usualFigures} from '../compare.ts';
 import {listed} from '../options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
+import {type Printed, printed} from '../print-document.ts';
 import {Refusal} from '../refusal.ts';
 
-const formats = ['text', 'md', 'csv', 'json', 'html'] as const satisfies readonly ComparisonFormat[];
+const formats = ['text', 'md', 'csv', 'json', 'html', 'pdf'] as const satisfies readonly Printed[];
 
-interface Options extends OutputFlags<ComparisonFormat> {
+interface Options extends OutputFlags<(typeof formats)[number]> {
   paired?: true;
   metric?: readonly string[];
   figures?: readonly string[];
@@ -78,7 +79,7 @@ Exit code: 0 no metric is worse, 1 some are worse, 2 it cannot be said (too nois
         warnings: [...read.warnings, ...(options.noise?.warnings ?? [])],
         reservations: read.reservations,
       });
-      const text = await comparisonFormats[formatOf(options, formats)](comparison);
+      const text = await printed(comparisonDocument(comparison), formatOf(options, formats), options.out);
       process.exitCode = comparison.exitCode;
       await deliver(text, options.out);
     });

@@ -1,8 +1,9 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Command} from 'commander';
+import {renderData} from '../../reports/document/json.ts';
 import {metricNamed} from '../../reports/metrics.ts';
-import {encode} from '../../reports/render/json.ts';
+
 import {formatInstant, formatQuantity} from '../../reports/render/units.ts';
 import {levels, type Trend} from '../../reports/trend/index.ts';
 import {readDecisions} from '../history/decisions.ts';
@@ -130,11 +131,7 @@ async function showSeries(metric: string, options: Shared & {nights: number; sui
     },
     {mustExist: true},
   );
-  process.stdout.write(
-    options.json
-      ? `${JSON.stringify(trends, (_key, value: unknown) => encode(value), 1)}\n`
-      : trends.map(trendLines).join('\n'),
-  );
+  process.stdout.write(options.json ? renderData(trends, 1) : trends.map(trendLines).join('\n'));
 }
 
 function addRebuild(history: Command): void {

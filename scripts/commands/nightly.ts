@@ -3,7 +3,8 @@ import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Command} from 'commander';
 import type {Cluster, Profile} from '../../harness/types.ts';
-import {type Decisions, renderNightlyJson} from '../../reports/trend/index.ts';
+import {render} from '../../reports/document/index.ts';
+import {type Decisions, nightlyDocument} from '../../reports/trend/index.ts';
 import {scenarios} from '../../suites/index.ts';
 import type {NightlySuite} from '../../suites/nightly.ts';
 import {aimedAt, planned, runId} from '../accept.ts';
@@ -140,7 +141,7 @@ async function analyseOnly({nightly, decisions, runs, history, out}: Night, opti
   const paths = await saveNightly(report, out);
   await pages(history, out, {...analysis, nights: defaultLookBack}, say);
   process.exitCode = report.exitCode;
-  process.stdout.write(options.json ? renderNightlyJson(report) : nightlyLines(report, paths));
+  process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
 }
 
 /** What is to be measured, and on which cluster. */
@@ -205,7 +206,7 @@ async function measure(night: Night, {aimed, ...asked}: Asking, options: Options
       await pages(history, out, {nightly, decisions, cluster: aimed.name, nights: defaultLookBack}, watch.say);
     watch.close();
     process.exitCode = cutOff ? exitCodes.aborted : report.exitCode;
-    process.stdout.write(options.json ? renderNightlyJson(report) : nightlyLines(report, paths));
+    process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
   });
 }
 

@@ -36,7 +36,7 @@ const status = z.object({
 type Status = z.infer<typeof status>['return'];
 
 /** `virsh qemu-agent-command`, as an administrator would type it. */
-export function agentCommand(domain: string, execute: string, parameters?: Record<string, unknown>): Command {
+function agentCommand(domain: string, execute: string, parameters?: Record<string, unknown>): Command {
   const request = JSON.stringify(parameters === undefined ? {execute} : {execute, arguments: parameters});
   const timeoutSeconds = String(answerMs / 1000);
   return {
@@ -45,14 +45,6 @@ export function agentCommand(domain: string, execute: string, parameters?: Recor
     // What starts a program must not be sent twice.
     idempotent: execute !== 'guest-exec',
   };
-}
-
-/** Whether the guest's agent answers now; else the sentence why not. */
-export async function guestAnswers(cluster: Cluster, guest: Guest): Promise<Result<void, string>> {
-  const host = await hostOfGuest(cluster, guest);
-  if (!host.ok) return host;
-  const said = await ask(cluster.transport, host.value, agentCommand(guest.name, 'guest-ping'));
-  return said.ok ? {ok: true, value: undefined} : said;
 }
 
 /**

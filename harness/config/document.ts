@@ -140,8 +140,8 @@ function placeIn(text: string, offset: number): Place {
 }
 
 /**
- * A cheap upper bound on nesting, before the parser recurses: open brackets, or columns of indentation and "- - -" on one line.
- * Brackets inside quoted text count too; no configuration of ours comes near the limit.
+ * A cheap upper bound on nesting, before the parser recurses: open brackets, or columns of indentation and "- - -" on
+ * one line. Brackets inside quoted text count too; no configuration of ours comes near the limit.
  */
 function deepestNesting(text: string): {depth: number; offset: number} {
   let open = 0;

@@ -1,9 +1,9 @@
 /** What zod found wrong → errors for people: where it stands, what was found, what was expected, what to do. */
 import type {z} from 'zod';
 import {expectedOf} from '../issue.ts';
-import {didYouMean, oneOf} from '../nearest.ts';
 import type {ConfigError} from '../types.ts';
 import type {Source} from './document.ts';
+import {didYouMean, oneOf} from './nearest.ts';
 import {find, isRecord, type Path} from './place.ts';
 import {discriminators, keysAt} from './schema-paths.ts';
 

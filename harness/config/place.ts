@@ -32,7 +32,10 @@ export function find(source: Source, path: Path): Found {
   };
 }
 
-/** The node one step further, and the offset of its key in a mapping. What an alias stands for lies elsewhere in the text. */
+/**
+ * The node one step further, and the offset of its key in a mapping. What an alias stands for lies elsewhere in the
+ * text.
+ */
 function nodeAt(node: unknown, step: PropertyKey): {value?: unknown; key?: number | undefined} {
   if (isMap(node)) {
     const pair = node.items.find(item => (isScalar(item.key) ? String(item.key.value) : String(item.key)) === step);

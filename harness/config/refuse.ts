@@ -5,7 +5,10 @@ interface Issues {
   issues: z.core.$ZodRawIssue[];
 }
 
-/** Says inside a transform what was expected at a path below the input, and what to do; `readYaml` adds place and finding. */
+/**
+ * Says inside a transform what was expected at a path below the input, and what to do; `readYaml` adds the place and
+ * what was found.
+ */
 export function refuse(
   context: Issues,
   input: unknown,

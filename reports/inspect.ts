@@ -307,8 +307,11 @@ function objects(value: JsonValue | undefined): readonly JsonObject[] {
 }
 
 function optionOf(options: readonly JsonObject[], key: string): string | undefined {
-  const value = options.map(one => one.get(key)).find(one => one !== undefined);
-  return typeof value === 'string' ? value : undefined;
+  for (const one of options) {
+    const value = one.get(key);
+    if (value !== undefined) return typeof value === 'string' ? value : undefined;
+  }
+  return undefined;
 }
 
 /** Where the options came from and what a job is called are no settings. */

@@ -1,4 +1,4 @@
-import {grid, text} from '../render/markdown.ts';
+import {grid, text} from '../render/markdown-text.ts';
 import type {SideBySide} from './side-by-side.ts';
 import {rankHead} from './text.ts';
 import {

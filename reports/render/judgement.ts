@@ -4,7 +4,7 @@ import type {FileVerdict, Judgement} from '../judge-files.ts';
 import type {FileTarget} from '../targets.ts';
 import {aligned} from './aligned.ts';
 import {cell, number, openEnds, table} from './csv.ts';
-import {grid, text} from './markdown.ts';
+import {grid, text} from './markdown-text.ts';
 import {formatBound, formatEstimate, formatShare, missing} from './units.ts';
 import {plural, sentence} from './words.ts';
 

@@ -2,6 +2,7 @@ import type {ClaimVerdict, Report, TargetVerdict} from '../report.ts';
 import {unitOf} from './charts/comparison.ts';
 import {failoverTrials, phases} from './charts/timeline.ts';
 import {linksOf} from './links.ts';
+import {code, grid, text} from './markdown-text.ts';
 import {sourcesOf} from './sources.ts';
 import {oneLine} from './text.ts';
 import {formatDuration, formatEstimate, formatInstant, formatProbability, formatQuantity, missing} from './units.ts';
@@ -183,26 +184,4 @@ function findings(report: Report): string[] {
   );
   const all = [...found, ...warned, ...skipped];
   return all.length === 0 ? [] : ['## Warnings and findings', '', ...all, ''];
-}
-
-/** Foreign text as plain words: nothing in it can become markup, a link or another cell. */
-export function text(words: string): string {
-  return oneLine(words)
-    .replace(/[\\`*_{}[\]<>|~#!@$]/g, character => `\\${character}`)
-    .replaceAll('&', '&amp;')
-    .replaceAll('\\<', '&lt;')
-    .replaceAll('\\>', '&gt;')
-    .replaceAll('\\@', '&#64;')
-    .replace(/:\/\//g, ':&#47;/');
-}
-
-function code(words: string): string {
-  const line = oneLine(words).replaceAll('`', "'").replaceAll('|', '\\|');
-  return line === '' ? missing : `\`${line}\``;
-}
-
-/** Cells are escaped already. */
-export function grid(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line), ''];
 }

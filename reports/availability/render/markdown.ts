@@ -1,4 +1,4 @@
-import {grid, text} from '../../render/markdown.ts';
+import {grid, text} from '../../render/markdown-text.ts';
 import {formatShare} from '../../render/units.ts';
 import type {Assessment} from '../assess.ts';
 import {

@@ -1,4 +1,4 @@
-import {grid, text} from '../../render/markdown.ts';
+import {grid, text} from '../../render/markdown-text.ts';
 import {formatQuantity} from '../../render/units.ts';
 import type {CapacityReport} from '../report.ts';
 import {

@@ -1,4 +1,4 @@
-import {grid, text} from '../../../render/markdown.ts';
+import {grid, text} from '../../../render/markdown-text.ts';
 import type {CapacityPlan} from '../../plan.ts';
 import {
   costRows,

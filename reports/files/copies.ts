@@ -118,14 +118,13 @@ const figures = [
   'retransmits',
 ] as const;
 
+const mains = ['opsPerSecond', 'bitsPerSecond', 'runtimeSeconds', 'jitterSeconds'] as const;
+
 function mainFigures(records: readonly FileRecord[]): string {
-  return JSON.stringify(
-    records.map(({opsPerSecond, bitsPerSecond, runtimeSeconds, jitterSeconds, latencySeconds}) => [
-      opsPerSecond,
-      bitsPerSecond,
-      runtimeSeconds,
-      jitterSeconds,
-      latencySeconds?.mean,
-    ]),
-  );
+  const print = fingerprint();
+  for (const record of records) {
+    for (const key of mains) print.number(record[key] ?? Number.NaN);
+    print.number(record.latencySeconds?.mean ?? Number.NaN);
+  }
+  return print.digits();
 }

@@ -55,10 +55,15 @@ function neighboursOf(db: DatabaseSync, {night, piece}: RunToImport): readonly P
     endedMs: Number(row.ended_ms ?? Number.NaN),
     contents,
   });
-  const held = db.prepare(
-    'SELECT id, cluster, started_ms, ended_ms FROM contents JOIN runs USING (run) WHERE sha256 = ? AND id <> ?',
-  );
-  const alike = piece.contents.flatMap(sum => held.all(sum, night.id).map(row => pieceOf(row, [sum])));
+  // The first of them says enough. CROSS JOIN: by this run's artefacts, not by all that were ever held.
+  const alike = db
+    .prepare(
+      `SELECT sha256, runs.id AS id, cluster, started_ms, ended_ms
+       FROM json_each(?) AS own CROSS JOIN contents ON sha256 = own.value CROSS JOIN runs USING (run)
+       WHERE runs.id <> ? ORDER BY own.key, run LIMIT 1`,
+    )
+    .all(JSON.stringify(piece.contents), night.id)
+    .map(row => pieceOf(row, [String(row.sha256)]));
   const beside = Number.isFinite(piece.startedMs + piece.endedMs)
     ? db
         .prepare(
@@ -67,7 +72,7 @@ function neighboursOf(db: DatabaseSync, {night, piece}: RunToImport): readonly P
         .all(night.cluster, piece.endedMs, piece.startedMs, night.id)
         .map(row => pieceOf(row, []))
     : [];
-  return [...alike.slice(0, 1), ...beside];
+  return [...alike, ...beside];
 }
 
 function nextRun(db: DatabaseSync): number {

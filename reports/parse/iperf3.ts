@@ -1,3 +1,4 @@
+import {reading, Unexpected} from '../../harness/parse/unexpected.ts';
 import type {ParseError, Result} from '../../harness/types.ts';
 import {
   count,
@@ -10,9 +11,7 @@ import {
   object,
   type Place,
   quantity,
-  reading,
   text,
-  Unexpected,
 } from './json-place.ts';
 import {type JsonObject, type JsonScan, type JsonValue, scanJson} from './json-scan.ts';
 

@@ -1,4 +1,7 @@
-/** What zod found wrong with a value, in our own words: its own ("Invalid input: expected array, received undefined") reach nobody. */
+/**
+ * What zod found wrong with a value, in our own words: its own ("Invalid input: expected array, received undefined")
+ * reach nobody.
+ */
 import type {z} from 'zod';
 import {oneOf} from './nearest.ts';
 
@@ -27,7 +30,10 @@ const formatNames: Readonly<Record<string, string>> = {
   ipv6: 'an IPv6 address',
 };
 
-/** What is wrong with a value, by its first fault: where, what belongs there, and what stands there in at most 80 characters. */
+/**
+ * What is wrong with a value, by its first fault: where, what belongs there, and what stands there in at most 80
+ * characters.
+ */
 export interface Fault {
   path: readonly PropertyKey[];
   expected: string;

@@ -17,17 +17,19 @@ function parsed(text: string): Result<unknown, Omit<ParseError, 'artefact'>> {
   try {
     return {ok: true, value: JSON.parse(text)};
   } catch (error) {
-    const line = error instanceof Error ? /\(line (\d+) column \d+\)/.exec(error.message)?.[1] : undefined;
+    const message = error instanceof Error ? error.message : '';
+    const [, position, line] = /at position (\d+) \(line (\d+) /.exec(message) ?? [];
     const path = line === undefined ? '' : `line ${line}`;
-    const found = text.trim() === '' ? 'nothing' : excerpt(text, line === undefined ? undefined : Number(line));
-    return {ok: false, error: {path, expected: 'JSON', found}};
+    return {ok: false, error: {path, expected: 'JSON', found: excerpt(text, position)}};
   }
 }
 
-/** The line that goes wrong; without one, the text was cut off, and its end says where. */
-function excerpt(text: string, line: number | undefined): string {
-  const wrong = line === undefined ? text.trimEnd().slice(-80) : (text.split('\n')[line - 1] ?? '').slice(0, 80);
-  return line === undefined ? `text that ends with ${JSON.stringify(wrong)}` : JSON.stringify(wrong);
+/** What stands around the place where it goes wrong; without one, the end: there it was cut off. */
+function excerpt(text: string, position: string | undefined): string {
+  const whole = text.trim();
+  if (whole === '') return 'nothing';
+  if (position === undefined) return `text that ends with ${JSON.stringify(whole.slice(-60))}`;
+  return JSON.stringify(text.slice(Math.max(0, Number(position) - 30), Number(position) + 30).trim());
 }
 
 /** RFC 6901. */

@@ -9,7 +9,10 @@ import type {MigrationRecord, MigrationSettings} from './record.ts';
 
 export const loadArtefact = 'load.json';
 
-/** Writes to the guest's memory (a file in its /dev/shm, mapped) and to its disk, both at a fixed rate; nothing where neither is asked for. */
+/**
+ * Writes to the guest's memory (a file in its /dev/shm, mapped) and to its disk, both at a fixed rate; nothing where
+ * neither is asked for.
+ */
 export function memoryAndDiskLoad(guest: Guest, asked: MigrationSettings, seconds: number): Command | undefined {
   const random = {rw: 'randwrite', bs: '4k'};
   const memory: FioOptions = {

@@ -19,7 +19,10 @@ export type NetworkSettings = z.infer<typeof networkSettings>;
 /** Port of the servers that are started on hosts; fio's net engine listens on the next one in guests. */
 export const hostPort = 5299;
 const guestPort = 5300;
-/** fio ends a job of one second some percent early, and a runtime shorter than asked is no result: it runs a little longer than it must. */
+/**
+ * fio ends a job of one second some percent early, and a runtime shorter than asked is no result: it runs a little
+ * longer than it must.
+ */
 const leastFioSeconds = 2;
 export const describedTest = z.object({
   artefact: z.string(),

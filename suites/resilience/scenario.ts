@@ -104,7 +104,10 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   for (const fault of inForce) await trial.heal(fault);
 }
 
-/** Strikes, waits until the guests have back what was taken from them, keeps what happened when; gives what is still in force. */
+/**
+ * Strikes, waits until the guests have back what was taken from them, keeps what happened when; gives what is still
+ * in force.
+ */
 async function strike(
   trial: Trial,
   drill: Drill,

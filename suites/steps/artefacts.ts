@@ -19,7 +19,10 @@ export interface ToolOutput {
   stderr: string;
 }
 
-/** What a recorded command printed, and how it ended; an error when it did not come to its own end (killed, timed out, unreachable). */
+/**
+ * What a recorded command printed, and how it ended; an error when it did not come to its own end (killed, timed out,
+ * unreachable).
+ */
 export function toolOutput(raw: Artefacts, name: string): Result<ToolOutput, ParseError> {
   const output = raw.text(name);
   if (!output.ok) return output;

@@ -57,7 +57,10 @@ function load(guests: readonly Guest[], pattern: Pattern, asked: Settings): Comm
   return deviceLoad(guests, asked, () => ({pattern, depth: asked.iodepth, jobs: asked.numjobs}));
 }
 
-/** Random reads, random writes and 70/30 of both, in every guest at once on its scratch device, which is written whole first. */
+/**
+ * Random reads, random writes and 70/30 of both, in every guest at once on its scratch device, which is written whole
+ * first.
+ */
 export const fio: Scenario = {
   name: 'storage/fio',
   family: 'storage',

@@ -3,7 +3,7 @@
  * reach nobody.
  */
 import type {z} from 'zod';
-import {oneOf} from './nearest.ts';
+import {oneOf} from './config/nearest.ts';
 
 const typeNames: Readonly<Record<string, string>> = {
   string: 'text',

@@ -3,9 +3,10 @@
  * gone.
  */
 import {z} from 'zod';
-import {look} from '../../harness/cluster/ask.ts';
+import {look} from '../../harness/cluster/commands.ts';
 import {onCluster} from '../../harness/cluster/pacemaker.ts';
 import {expectsOfFaults, nodeLost} from '../../harness/faults/index.ts';
+import {fioTotals} from '../../harness/parse/fio-totals.ts';
 import {takesLoad} from '../../harness/probes/serving.ts';
 import type {
   Artefacts,
@@ -22,7 +23,6 @@ import type {
   Trial,
 } from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
-import {fioTotals} from '../../reports/parse/fio-totals.ts';
 import {countedHosts, type HostUse, usesDuring, withCounters} from '../steps/counters.ts';
 import {
   deviceLoad,

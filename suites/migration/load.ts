@@ -1,7 +1,8 @@
 /** The load on a guest while it moves: what it writes, and whether it did so all the while. */
+
+import {parseFio} from '../../harness/parse/fio.ts';
 import type {Artefacts, Command, Guest, ParseError} from '../../harness/types.ts';
 import type {FioOptions} from '../../harness/workloads/fio.ts';
-import {parseFio} from '../../reports/parse/fio.ts';
 import {parsedArtefact, stderrOf, withLastWords} from '../steps/artefacts.ts';
 import {onGuests} from '../steps/fio-load.ts';
 import {warningProblems} from '../steps/fio-report.ts';

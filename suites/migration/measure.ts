@@ -1,7 +1,8 @@
 /** What a migration trial measured, from its artefacts alone. */
+
+import {type Domjobinfo, parseDomjobinfo} from '../../harness/parse/domjobinfo.ts';
 import type {Artefacts, Finding, Measured, ParseError, PlannedTrial, Result, Sample} from '../../harness/types.ts';
-import {type BeaconLog, blackouts, lifeSpans, wallSecondsAt} from '../../reports/parse/beacon.ts';
-import {type Domjobinfo, parseDomjobinfo} from '../../reports/parse/domjobinfo.ts';
+import {type BeaconLog, blackouts, lifeSpans, wallSecondsAt} from '../../reports/beacon/index.ts';
 import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
 import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';

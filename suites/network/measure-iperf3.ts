@@ -1,6 +1,7 @@
 /** One test by iperf3: throughput, retransmits over TCP, loss and jitter over UDP. */
+
+import {type Iperf3Flow, type Iperf3Report, parseIperf3} from '../../harness/parse/iperf3.ts';
 import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
-import {type Iperf3Flow, type Iperf3Report, parseIperf3} from '../../reports/parse/iperf3.ts';
 import {toolOutput, withLastWords} from '../steps/artefacts.ts';
 import {onlyProblems} from '../steps/measured.ts';
 import type {DescribedTest} from './tests.ts';

@@ -5,7 +5,7 @@
 import {z} from 'zod';
 import type {FaultKind} from '../../harness/faults/fault.ts';
 import type {Artefacts, Finding, Measured, Sample} from '../../harness/types.ts';
-import {type BeaconLog, blackouts, firstDurable, lifeSpans, wallSecondsAt} from '../../reports/parse/beacon.ts';
+import {type BeaconLog, blackouts, firstDurable, lifeSpans, wallSecondsAt} from '../../reports/beacon/index.ts';
 import {jsonArtefact} from '../steps/artefacts.ts';
 import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';

@@ -6,7 +6,7 @@ import {startBeacon} from '../../harness/probes/beacon/driver.ts';
 import {storageOf} from '../../harness/storage/index.ts';
 import type {Cluster, Guest, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
-import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../reports/parse/beacon.ts';
+import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../reports/beacon/index.ts';
 import {namesOf} from '../steps/guests.ts';
 import {runsElsewhere} from '../steps/placement.ts';
 

@@ -3,9 +3,9 @@
  * the load.
  */
 import {z} from 'zod';
-import {look, succeeded} from '../../harness/cluster/ask.ts';
+import {look, succeeded} from '../../harness/cluster/commands.ts';
+import {type HostCounters, parseHostCounters, type Use, usesBetween} from '../../harness/parse/host-counters.ts';
 import type {Artefacts, Cluster, Command, Host, ParseError, Result, Trial} from '../../harness/types.ts';
-import {type HostCounters, parseHostCounters, type Use, usesBetween} from '../../reports/parse/host-counters.ts';
 import {jsonArtefact} from './artefacts.ts';
 import {beside} from './beside.ts';
 

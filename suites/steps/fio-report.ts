@@ -1,7 +1,8 @@
 /** fio's report as a trial kept it, with nothing in it that forbids judging, or what is wrong with it. */
+
+import {parseFio} from '../../harness/parse/fio.ts';
+import type {FioReport, FioWarning} from '../../harness/parse/fio-report.ts';
 import type {Artefacts, Finding, ParseError, Result} from '../../harness/types.ts';
-import {parseFio} from '../../reports/parse/fio.ts';
-import type {FioReport, FioWarning} from '../../reports/parse/fio-report.ts';
 import {toolOutput, withLastWords} from './artefacts.ts';
 import {guestsKept} from './guests.ts';
 

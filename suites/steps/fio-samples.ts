@@ -1,7 +1,8 @@
 /** Samples out of what fio measured. */
+
+import type {FioReport} from '../../harness/parse/fio.ts';
+import {type FioTotals, fioTotals, latencyWithin} from '../../harness/parse/fio-totals.ts';
 import type {ParseError, Result, Sample} from '../../harness/types.ts';
-import type {FioReport} from '../../reports/parse/fio.ts';
-import {type FioTotals, fioTotals, latencyWithin} from '../../reports/parse/fio-totals.ts';
 
 export type Direction = 'read' | 'write';
 

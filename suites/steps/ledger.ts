@@ -1,7 +1,7 @@
 /** The writes that a guest acknowledged to the watch, and whether they can still be read. */
 import {verifyLedger} from '../../harness/probes/beacon/driver.ts';
 import type {Artefacts, Finding, Guest, Measured, ParseError, Trial} from '../../harness/types.ts';
-import {type BeaconLog, parseBeaconVerify, type WriteLedger, writeLedger} from '../../reports/parse/beacon.ts';
+import {type BeaconLog, parseBeaconVerify, type WriteLedger, writeLedger} from '../../reports/beacon/index.ts';
 import {parsedArtefact} from './artefacts.ts';
 import {onlyProblems} from './measured.ts';
 

@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {z} from 'zod';
-import {type Recorded, recordedTransport, recordedTrial} from '../../harness/transport/recorded.ts';
+import {type Recorded, recordedTransport, recordedTrial} from '../../fixtures/kit/replay-transport.ts';
 import type {Cluster, Guest, Host, PlannedTrial, Profile, Trial} from '../../harness/types.ts';
 import {jsonArtefact} from './artefacts.ts';
 import {beside} from './beside.ts';

@@ -1,7 +1,7 @@
 /** A watch over guests by the beacon, from the client host: its log is kept whatever becomes of the trial. */
 import {startBeacon} from '../../harness/probes/beacon/driver.ts';
 import type {Artefacts, Cluster, Finding, Guest, ParseError, Result, Trial} from '../../harness/types.ts';
-import {type BeaconLog, parseBeacon, twoLives} from '../../reports/parse/beacon.ts';
+import {type BeaconLog, parseBeacon, twoLives} from '../../reports/beacon/index.ts';
 import {parsedArtefact} from './artefacts.ts';
 
 export const watchArtefact = 'beacon.log';

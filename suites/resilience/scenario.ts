@@ -7,9 +7,7 @@ import {type ClockOffset, clockOffsets} from '../../harness/cluster/clocks.ts';
 import {ask, look} from '../../harness/cluster/commands.ts';
 import {domains} from '../../harness/cluster/libvirt.ts';
 import {crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
-import type {FaultKind} from '../../harness/faults/fault.ts';
-import {faultNamed} from '../../harness/faults/index.ts';
-import type {Cluster, Fault, Guest, Host, Injection, Parameters, Trial} from '../../harness/types.ts';
+import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {namesOf} from '../steps/guests.ts';
 import {keepLedgers} from '../steps/ledger.ts';
@@ -20,6 +18,7 @@ import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
 import {incarnationsNow, untilMoved, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
+import {type Drill, type Walked, walk} from './timeline.ts';
 
 /** Seconds of undisturbed watching before the fault: the beacon must have seen the guest alive. */
 const baselineSeconds = 3;
@@ -42,42 +41,6 @@ const optionsSchema = z.object({
   holdSeconds: z.number().min(0).max(3600),
 });
 export type ResilienceOptions = z.infer<typeof optionsSchema>;
-
-/**
- * One line of a timeline. A heal undoes the injection of the same fault; one that is not healed in the timeline is
- * healed when all is measured.
- */
-export interface Step {
-  /** Seconds after the first injection has ended. */
-  at: number;
-  action: 'inject' | 'heal';
-  fault: FaultKind['name'];
-  /** Known at run time only: the node that the first guest runs on. */
-  target: 'node-of-first-guest';
-  parameters: Parameters;
-}
-
-/** What is tried. */
-export interface Drill {
-  timeline: readonly Step[];
-  /** What the first fault takes away, and what becomes of the guests by it: that is waited for. */
-  first: Pick<FaultKind, 'strikes' | 'guests'>;
-  /** The fault of a step on its node. */
-  bind(cluster: Cluster, step: Step, node: Host): Fault;
-}
-
-/** From the registry of faults. */
-export function bindStep(cluster: Cluster, {fault, parameters}: Step, node: Host): Fault {
-  const bound = faultNamed(cluster, fault, [node.name], parameters);
-  if (!bound.ok) throw new Error(bound.error);
-  return bound.value;
-}
-
-/** A fault that is no one of the registry, on the node of the first guest: a control plants more than a fault. */
-export function drillWith(faultOn: (node: Host) => Fault): Drill {
-  const step: Step = {at: 0, action: 'inject', fault: 'planted', target: 'node-of-first-guest', parameters: {}};
-  return {timeline: [step], first: {strikes: 'node', guests: 'moved'}, bind: (_cluster, _step, node) => faultOn(node)};
-}
 
 /** Whom the first fault is aimed at, and whom it leaves alone. */
 interface Scene {
@@ -177,39 +140,6 @@ async function keepState(trial: Trial, facts: ResilienceFacts): Promise<void> {
   // A switch sends to the incarnation it has heard last, and an older one stays silent and unseen; its host knows
   // of it.
   await keepJson(trial, 'domains.json', await domains(cluster));
-}
-
-interface Walked {
-  first: Injection;
-  /** When the first fault was healed by the timeline. */
-  healing?: {monotonicBeforeMs: number; monotonicAfterMs: number};
-  inForce: readonly Fault[];
-}
-
-/** Every step at its time. A step is late by as long as the one before it takes: its own times are kept. */
-async function walk(trial: Trial, {timeline, bind}: Drill, node: Host): Promise<Walked> {
-  const inForce = new Map<string, Fault>();
-  let first: Injection | undefined;
-  let healing: Walked['healing'];
-  for (const step of timeline) {
-    if (first !== undefined) await pause(trial, step.at - (performance.now() - first.monotonicAfterMs) / 1000);
-    const key = JSON.stringify([step.fault, step.target, step.parameters]);
-    if (step.action === 'inject') {
-      const fault = bind(trial.cluster, step, node);
-      inForce.set(key, fault);
-      const injection = await trial.inject(fault);
-      first ??= injection;
-      continue;
-    }
-    const fault = inForce.get(key);
-    if (fault === undefined) throw new Error(`the timeline heals ${step.fault}, which is not in force`);
-    const monotonicBeforeMs = performance.now();
-    await trial.heal(fault);
-    healing ??= {monotonicBeforeMs, monotonicAfterMs: performance.now()};
-    inForce.delete(key);
-  }
-  if (first === undefined) throw new Error('the timeline injects nothing');
-  return {first, inForce: [...inForce.values()], ...(healing === undefined ? {} : {healing})};
 }
 
 async function collect(trial: Trial, logs: readonly LogPlace[]): Promise<void> {

@@ -7,6 +7,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
 import {ask, look, succeeded} from '../cluster/commands.ts';
 import {whereRuns} from '../cluster/pacemaker.ts';
+import {readJson} from '../parse/json.ts';
 import type {Cluster, Command, Guest, Host, Outcome, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 
@@ -107,14 +108,14 @@ async function start(
   });
   const said = await ask(cluster.transport, host, request);
   if (!said.ok) return said;
-  const read = readJson(started, said.value);
+  const read = answer(started, said.value);
   return read.ok ? {ok: true, value: read.value.return.pid} : read;
 }
 
 async function statusOf(cluster: Cluster, guest: Guest, host: Host, pid: number): Promise<Result<Status, string>> {
   const said = await ask(cluster.transport, host, agentCommand(guest.name, 'guest-exec-status', {pid}));
   if (!said.ok) return said;
-  const read = readJson(status, said.value);
+  const read = answer(status, said.value);
   return read.ok ? {ok: true, value: read.value.return} : read;
 }
 
@@ -168,12 +169,8 @@ async function hostOfGuest(cluster: Cluster, guest: Guest): Promise<Result<Host,
   return {ok: false, error: `${guest.name} runs on no node that answers; ${where}`};
 }
 
-function readJson<T>(schema: z.ZodType<T>, text: string): Result<T, string> {
-  try {
-    const read = schema.safeParse(JSON.parse(text));
-    if (read.success) return {ok: true, value: read.data};
-  } catch {
-    // Told below, as any other answer that is none.
-  }
+function answer<T>(schema: z.ZodType<T>, text: string): Result<T, string> {
+  const read = readJson(text, 'the guest agent', schema);
+  if (read.ok) return read;
   return {ok: false, error: `the guest agent answered ${JSON.stringify(text.slice(0, 200))}`};
 }

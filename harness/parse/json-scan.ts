@@ -3,6 +3,8 @@
  * with `-nan` for a number. Total: any text in, documents and damage out; never throws.
  */
 
+import {escapePointer} from '../../harness/parse/json.ts';
+
 /** `-nan`, `inf`, or a literal too large for a double: it stands where a number should, and is none. */
 export interface NotANumber {
   notANumber: string;
@@ -335,11 +337,6 @@ function wholeNumber(codes: Codes, from: number, end: number): number {
   let value = 0;
   for (let at = from; at < end; at += 1) value = value * 10 + ((codes[at] ?? zero) - zero);
   return value;
-}
-
-export function escapePointer(key: string): string {
-  if (!key.includes('/') && !key.includes('~')) return key;
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** What stands at a place of a text, short enough for a sentence. */

@@ -1,6 +1,8 @@
 import {mkdir, open, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {z} from 'zod';
 import {writeWhole} from '../files.ts';
+import {readJson} from '../parse/json.ts';
 import type {Fault, Leftover, Parameters, PlacedSetting, Result} from '../types.ts';
 
 /**
@@ -107,17 +109,12 @@ async function takeLock(path: string): Promise<Result<void, number>> {
   return {ok: false, error: -1};
 }
 
-function parseHolder(text: string): {pid: number; startedTicks: string} | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && 'pid' in value && 'startedTicks' in value) {
-      const {pid, startedTicks} = value;
-      if (typeof pid === 'number' && typeof startedTicks === 'string') return {pid, startedTicks};
-    }
-  } catch {
-    // A lock file cut short belongs to a process that died while writing it.
-  }
-  return undefined;
+const lockHolder = z.object({pid: z.number(), startedTicks: z.string()});
+
+/** A lock file cut short belongs to a process that died while writing it. */
+function parseHolder(text: string): z.infer<typeof lockHolder> | undefined {
+  const read = readJson(text, 'lock', lockHolder);
+  return read.ok ? read.value : undefined;
 }
 
 /**

@@ -16,8 +16,8 @@ export type {
 } from '../harness/types.ts';
 export {buildReport, type ReportInput} from './build.ts';
 export {type Provides, type ScenarioFacts, type Standing, scenariosFor, standingOf} from './claims.ts';
-export {type CompareOptions, compare} from './compare.ts';
 export {comparisonDocument} from './comparison/document.ts';
+export {compareProfiles} from './comparison/profiles.ts';
 export {sideBySide} from './comparison/side-by-side.ts';
 export {type FormatName, render} from './document/index.ts';
 export {samplesOfFile} from './file-samples.ts';

@@ -4,8 +4,8 @@ import {oneLine} from '../render/text.ts';
 import {formatEstimate, formatProbability, formatQuantity, formatShare, missing} from '../render/units.ts';
 import {comparisonWord, labelWords, metricTitle, plural} from '../render/words.ts';
 import {trialsForMedian} from '../stats/median.ts';
+import type {Aside, ListedTrial, Row, SideBySide, SideValues} from './model.ts';
 import type {SettingDifference} from './settings.ts';
-import type {Aside, ListedTrial, Row, SideBySide, SideValues} from './side-by-side.ts';
 
 export const verdictHeadline: Record<SideBySide['verdict'], string> = {
   'none-worse': 'No metric is worse',

@@ -47,6 +47,12 @@ export async function checkManifest(folder: string): Promise<readonly string[]> 
   return wrong;
 }
 
+/** The names a closed folder lists; nothing where it has no manifest. */
+export async function listedIn(folder: string): Promise<ReadonlySet<string>> {
+  if (!existsSync(join(folder, manifestName))) return new Set();
+  return new Set((await readManifest(folder)).sums.keys());
+}
+
 async function readManifest(folder: string): Promise<ReturnType<typeof parseManifest>> {
   return parseManifest(await readFile(join(folder, manifestName), 'utf8'));
 }

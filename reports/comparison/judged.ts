@@ -53,7 +53,7 @@ function rowOf(one: Unjudged, pHolm: number | undefined, settled: Settled): Row 
       ...one.notes,
       ...(unknownNoise ? ['the A/A comparison did not measure its noise'] : []),
       ...notes,
-      ...byWhatNotes(contrast),
+      ...(Math.min(before.values.length, after.values.length) < fewestFor.ratio ? [] : byWhatNotes(contrast)),
       ...outlierNotes('before', before),
       ...outlierNotes('after', after),
     ],

@@ -2,15 +2,16 @@ import {existsSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import type {Command} from 'commander';
-import {manifestName} from '../../harness/manifest.ts';
+import {manifestName, remadeFolder} from '../../harness/manifest.ts';
 import {readRun} from '../../harness/store.ts';
 import type {StoredRun} from '../../harness/types.ts';
 import {damageSentence} from '../../reports/build.ts';
+import {fileName} from '../../reports/document/index.ts';
 import type {Report} from '../../reports/report.ts';
 import {scenarios} from '../../suites/index.ts';
 import {reportFiles} from '../formats.ts';
 import {judgeRun} from '../judge-run.ts';
-import {checkManifest} from '../manifest.ts';
+import {checkManifest, listedIn} from '../manifest.ts';
 import {Refusal} from '../refusal.ts';
 import {registerOf} from '../register.ts';
 import {version} from '../shipped.ts';
@@ -102,19 +103,29 @@ function provenCheck({unproven}: StoredRun): readonly Check[] {
   return unproven.map(open => ({check: 'run', said: '', wrong: [], open}));
 }
 
-/** Each report must be what this program makes of the run: a figure that was written into one by hand is not. */
+/**
+ * Each report must be what this program makes of the run: a figure that was written into one by hand is not. A format
+ * that the run was closed without (it came later) is owed by nobody; report.json, and what the manifest lists, is.
+ */
 async function reportCheck(folder: string, run: StoredRun, report: Report): Promise<Check> {
   const wrong: string[] = [];
   const made = await reportFiles(report);
+  const owed = new Set([...(await listedIn(folder)), jsonReport]);
+  const without: string[] = [];
   for (const [name, text] of made) {
     const stored = await readFile(join(folder, name), 'utf8').catch(() => undefined);
-    if (stored === undefined) wrong.push(`${name} is missing: make it with seatrial report`);
+    if (stored === undefined && !owed.has(name)) without.push(name);
+    else if (stored === undefined) wrong.push(`${name} is missing: make it with seatrial report`);
     else if (stored !== text) wrong.push(`${name} is not what this program makes of the run${otherVersion(run)}`);
   }
   for (const name of await readdir(join(folder, 'report')).catch(() => []))
     if (!made.has(`report/${name}`)) wrong.push(`report/${name} is no report of this program`);
-  return {check: 'report', said: `all ${made.size} files follow from the run: ${report.overall}`, wrong};
+  const later = without.length === 0 ? '' : `; closed without ${without.join(', ')}`;
+  const said = `all ${made.size - without.length} files follow from the run: ${report.overall}${later}`;
+  return {check: 'report', said, wrong};
 }
+
+const jsonReport = `${remadeFolder}${fileName('report', 'json')}`;
 
 function otherVersion({header}: StoredRun): string {
   const own = version();

@@ -14,6 +14,8 @@ export interface LoadTrial {
   p99Seconds: number;
   halfWidthSeconds: number;
   censored: boolean;
+  /** How many the percentile was taken from. */
+  operations?: number;
   /** By `RESOURCE HOST`, the virtual CPUs of all guests together as `vcpu all`; 0…1. */
   uses: Readonly<Record<string, number>>;
   from: Sample['from'];
@@ -78,6 +80,7 @@ function whole(trial: string, {throughput, from, p99, uses}: Partial<Draft>): Lo
       p99Seconds: p99.value,
       halfWidthSeconds: p99.halfWidth,
       censored: p99.censored === true,
+      ...(p99.operations === undefined ? {} : {operations: p99.operations}),
       uses: uses ?? {},
       from,
     },

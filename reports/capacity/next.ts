@@ -1,6 +1,6 @@
 /** Which loads to try next: a grid first, then closer and closer to where the target breaks, until enough trials show it. Pure. */
 import {greatest, median} from '../stats/numbers.ts';
-import {type CapacityAim, carriedBy, carriedShare, standingOf} from './limit.ts';
+import {type CapacityAim, carriedBy, carriedShare, standingOf, tooFewIn} from './limit.ts';
 import type {Load, Loop} from './loads.ts';
 
 export interface Search {
@@ -73,6 +73,9 @@ function openNext(loads: readonly Load[], aim: CapacityAim, search: Search): {am
   if (shown !== undefined && keeping.amount / shown.amount <= search.within ** 2) {
     return {amounts: [], why: `${shown.amount} op/s is the highest load shown to keep the target`};
   }
+  // A lower load completes fewer still.
+  const few = tooFewIn(keeping, aim);
+  if (few !== undefined) return {amounts: [], why: `${keeping.amount} op/s: ${few}; run each load for longer`};
   const lower = tried.slice(0, fails).findLast(load => load.trials.length < search.trials && load !== keeping);
   const least = shown?.amount ?? 0;
   const stepDown = Math.round(keeping.amount / search.within);

@@ -1,6 +1,7 @@
 /** Evidence is counted once: which file holds a run that another file holds already. `judge` and `compare` both ask here. */
 import {fingerprint} from './fingerprint.ts';
 import type {FileContents, FileRecord, Span} from './records.ts';
+import {commonMs} from './span.ts';
 
 /** What a file measured and when: all that is kept of it to tell its copies. */
 export interface Identity {
@@ -48,7 +49,7 @@ export function originalOf(known: KnownFiles, file: string, identity: Identity |
   if (identity === undefined) return undefined;
   const {figures, moment, span} = identity;
   const alike = known.byFigures.get(figures) ?? [];
-  const twin = alike.find(one => one.span === undefined || span === undefined || overlap(one.span, span));
+  const twin = alike.find(one => one.span === undefined || span === undefined || commonMs(one.span, span) >= 0);
   const original = twin?.file ?? (moment === undefined ? undefined : known.byMoment.get(moment));
   if (original !== undefined) return original;
   known.byFigures.set(figures, [...alike, {file, ...(span === undefined ? {} : {span})}]);
@@ -80,10 +81,6 @@ function figuresOf(record: FileRecord): string {
   const print = fingerprint();
   addFigures(print, record);
   return print.digits();
-}
-
-function overlap(one: Span, other: Span): boolean {
-  return one.startMs <= other.endMs && other.startMs <= one.endMs;
 }
 
 /** From the first start to the last end; absent where one of them does not say. */

@@ -75,8 +75,8 @@ export function syntheticNight(asked: SyntheticNight): RunToImport {
     piece: {
       name: `run ${id}`,
       place: record.cluster,
-      startedMs: Date.parse(record.startedAt),
-      endedMs: Date.parse(record.startedAt) + 1_800_000,
+      startMs: Date.parse(record.startedAt),
+      endMs: Date.parse(record.startedAt) + 1_800_000,
       contents: [],
     },
     samples: record.counts ? samples : [],

@@ -2,7 +2,7 @@ import test from 'ava';
 import type {Sample} from '../../harness/types.ts';
 import {limitsOf, standingOf} from './limit.ts';
 import {type Load, type LoadTrial, loadsOf} from './loads.ts';
-import {nextLoads} from './next.ts';
+import {nextLoads} from './next-loads.ts';
 
 const aim = {p99Seconds: 0.01, confidence: 0.95};
 

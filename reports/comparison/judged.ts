@@ -1,8 +1,8 @@
 /** Whether a contrast is a difference worth a word: the verdict of one series, with its reasons. */
 import type {Metric} from '../metrics.ts';
-import {formatProbability, formatShare} from '../render/units.ts';
 import {holm} from '../stats/holm.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
+import {formatProbability, formatShare} from '../words/units.ts';
 import {type Contrast, fewestFor} from './contrast.ts';
 import {measured, type Settled, type Unjudged} from './measured.ts';
 import type {Aside, ContrastVerdict, Row, SideValues} from './model.ts';

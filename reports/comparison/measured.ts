@@ -1,10 +1,10 @@
 /** One series measured on both sides: the contrast, or why there can be none. */
 import {type Metric, metricNamed} from '../metrics.ts';
-import {plural} from '../render/words.ts';
 import {blocksNote} from '../stats/drift.ts';
 import {medianInterval, orderedMedianInterval} from '../stats/median.ts';
 import {median} from '../stats/numbers.ts';
 import {outliers} from '../stats/outliers.ts';
+import {plural} from '../words/words.ts';
 import {type Contrast, contrast} from './contrast.ts';
 import type {Aside, SideBySideOptions, SideValues} from './model.ts';
 import {placesOf} from './order.ts';

@@ -1,5 +1,5 @@
 /** How much alike sides differ all the same: what an A/A comparison measures, and what asks it of one. */
-import {keyOf} from '../file-samples.ts';
+import {keyOf} from '../files/samples.ts';
 import type {Contrast} from './contrast.ts';
 import type {SideBySideOptions} from './model.ts';
 import type {Series} from './series.ts';

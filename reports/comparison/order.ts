@@ -1,8 +1,9 @@
 /** The order in which trials ran: without it, or where a side drifts within itself, a drift looks like a difference. */
-import {formatProbability} from '../render/units.ts';
-import {labelWords} from '../render/words.ts';
+
 import {holm} from '../stats/holm.ts';
 import {mannWhitney} from '../stats/mann-whitney.ts';
+import {formatProbability} from '../words/units.ts';
+import {labelWords} from '../words/words.ts';
 import {type Contrasted, fewestFor} from './contrast.ts';
 import type {ComparedTrial, Row} from './model.ts';
 import type {Point} from './series.ts';

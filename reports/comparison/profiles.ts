@@ -1,10 +1,10 @@
 /** Before against after within one run: its trials as the sides of a comparison, paired by repetition. */
 import type {Sample} from '../../harness/types.ts';
-import {trialOf} from '../evidence.ts';
+import {trialOf} from '../judge/evidence.ts';
 import {metricNamed} from '../metrics.ts';
-import {formatShare} from '../render/units.ts';
-import {plural} from '../render/words.ts';
-import type {Comparison} from '../report.ts';
+import type {Comparison} from '../run/report.ts';
+import {formatShare} from '../words/units.ts';
+import {plural} from '../words/words.ts';
 import {fewestFor} from './contrast.ts';
 import {type Compared, compareEach} from './judged.ts';
 import {sideOf, usual} from './measured.ts';

@@ -2,9 +2,9 @@
 import type {Sample, Unit} from '../../harness/types.ts';
 import {metrics} from '../metrics.ts';
 import {operationsToShow, tooFew} from '../percentile.ts';
-import {byCount} from '../render/text.ts';
-import {labelWords} from '../render/words.ts';
 import {median} from '../stats/numbers.ts';
+import {byCount} from '../words/text.ts';
+import {labelWords} from '../words/words.ts';
 import type {ComparedTrial} from './model.ts';
 
 export interface Point {

@@ -1,5 +1,5 @@
 /** Two sets of trials side by side: every metric that both measured, judged; everything else listed. Pure. */
-import {labelWords, plural} from '../render/words.ts';
+import {labelWords, plural} from '../words/words.ts';
 import {compareEach} from './judged.ts';
 import {usual} from './measured.ts';
 import type {Aside, ComparedTrial, ListedTrial, Row, SideBySide, SideBySideOptions} from './model.ts';

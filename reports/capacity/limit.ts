@@ -12,16 +12,22 @@ export interface CapacityAim {
   confidence: number;
 }
 
-/** An open loop carries its load when this share of the arrivals is completed: arrivals are random, and a run is short. */
+/**
+ * An open loop carries its load when this share of the arrivals is completed: arrivals are random, and a run is
+ * short.
+ */
 export const carriedShare = 0.95;
 
 export interface Standing {
   load: Load;
-  /** `keeps`: the whole interval of the P99 is below the target, and what arrived was carried. `breaks`: the interval is above it, or it was not carried. */
+  /**
+   * `keeps`: the whole interval of the P99 is below the target, and what arrived was carried. `breaks`: the interval
+   * is above it, or it was not carried.
+   */
   kind: 'keeps' | 'breaks' | 'undecided';
   /**
-   * P99 over trials: geometric mean with a t interval on logs, widened by the histograms' bins. Absent with fewer than 2
-   * trials, and where one of them holds too few operations for a P99.
+   * P99 over trials: geometric mean with a t interval on logs, widened by the histograms' bins. Absent with fewer
+   * than 2 trials, and where one of them holds too few operations for a P99.
    */
   p99?: Estimate;
   reason: string;
@@ -81,7 +87,10 @@ function p99Of({trials}: Load, confidence: number): Estimate | undefined {
 export interface Limit {
   condition: Condition;
   pattern: string;
-  /** The highest load that keeps the target, every lower one that was tried not breaking it. Absent: none was shown to. */
+  /**
+   * The highest load that keeps the target, every lower one that was tried not breaking it. Absent: none was shown
+   * to.
+   */
   keeps?: Standing;
   /** The lowest load that breaks it. Absent: none that was tried does, so the limit lies at or above `keeps`. */
   breaks?: Standing;

@@ -32,8 +32,8 @@ export interface Load {
 }
 
 /**
- * Every load there is, by condition, pattern, loop and amount, ascending; trials in the order of the samples. A trial without throughput or without
- * P99 at a load is left out of it: half a point is none.
+ * Every load there is, by condition, pattern, loop and amount, ascending; trials in the order of the samples. A trial
+ * without throughput or without P99 at a load is left out of it: half a point is none.
  */
 export function loadsOf(samples: readonly Sample[]): readonly Load[] {
   const places = new Map<string, {load: Omit<Load, 'trials'>; trials: Map<string, Partial<Draft>>}>();

@@ -1,4 +1,7 @@
-/** Which loads to try next: a grid first, then closer and closer to where the target breaks, until enough trials show it. Pure. */
+/**
+ * Which loads to try next: a grid first, then closer and closer to where the target breaks, until enough trials show
+ * it. Pure.
+ */
 import {greatest, median} from '../stats/numbers.ts';
 import {type CapacityAim, carriedBy, carriedShare, standingOf, tooFewIn} from './limit.ts';
 import type {Load, Loop} from './loads.ts';
@@ -66,7 +69,8 @@ function openNext(loads: readonly Load[], aim: CapacityAim, search: Search): {am
   if (high / keeping.amount > search.within && middle > keeping.amount && middle < high) {
     return {amounts: rounded([...ends, middle]), why: between};
   }
-  // Found to within a step: what is left is to show it. A load that many trials leave undecided is too near the edge; a lower one may show.
+  // Found to within a step: what is left is to show it. A load that many trials leave undecided is too near the edge;
+  // a lower one may show.
   if (ends.length > 0) return {amounts: ends, why: `the limit lies ${between}: more trials of both`};
   if (standingOf(keeping, aim).kind === 'keeps') return {amounts: [], why: `the limit lies ${between}`};
   const shown = tried.slice(0, fails).findLast(load => standingOf(load, aim).kind === 'keeps');

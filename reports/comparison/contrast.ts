@@ -10,14 +10,18 @@ import {unpairedRatio} from '../stats/welch.ts';
 import {wilcoxonSignedRank} from '../stats/wilcoxon.ts';
 
 /**
- * Trials a side (or pairs) from which a ratio has an interval, a difference may be claimed, a p value of ranks below 0.05 is possible at all, and
- * a median has an interval. A claim needs 3: where a machine has two speeds, 2 a side fall on one each by chance, hardly differ among themselves,
- * and t is sure of it: 12.4 % false alarms at 5 %, at worst; 3 a side give 3.1 % (contrast.test.ts).
+ * Trials a side (or pairs) from which a ratio has an interval, a difference may be claimed, a p value of ranks below
+ * 0.05 is possible at all, and a median has an interval. A claim needs 3: where a machine has two speeds, 2 a side
+ * fall on one each by chance, hardly differ among themselves, and t is sure of it: 12.4 % false alarms at 5 %, at
+ * worst; 3 a side give 3.1 % (contrast.test.ts).
  */
 export const fewestFor = {ratio: 2, claim: 3, mannWhitney: 4, wilcoxon: 6, median: 6} as const;
 
 export interface Contrast {
-  /** `ratio`: after ÷ before. `difference`: after − before in the values' unit, where a value of 0 or below has no ratio. */
+  /**
+   * `ratio`: after ÷ before. `difference`: after − before in the values' unit, where a value of 0 or below has no
+   * ratio.
+   */
   scale: 'ratio' | 'difference';
   /** Without an interval `low` and `high` are infinite. */
   effect: Estimate;
@@ -25,7 +29,10 @@ export interface Contrast {
   p?: number;
   /** The same question put to ranks, which assume no distribution. */
   ranks?: {test: 'Mann–Whitney' | 'Wilcoxon signed-rank'; p: number};
-  /** Spread of one side, relative (the deviation of logarithms, or deviation ÷ mean before); absent where it cannot be known. */
+  /**
+   * Spread of one side, relative (the deviation of logarithms, or deviation ÷ mean before); absent where it cannot be
+   * known.
+   */
   spread?: number;
   /** All of one side was measured before all of the other, and a steady drift is taken out. */
   inBlocks?: boolean;
@@ -41,11 +48,11 @@ export interface Contrasted {
 }
 
 /**
- * How much `after` differs from `before`, one value a trial. Unpaired: Welch's t on logarithms, Mann–Whitney beside it.
- * Paired (equal lengths, pair by index): t on the logarithms of the ratios, Wilcoxon's signed ranks beside it. Where a
- * value is 0 or below, or none varies, the ranks decide. Where the order of the trials is known and the sides do not lie
- * evenly in it, a steady drift is taken out, in pairs too. Never NaN: what cannot be computed is absent. Needs 1 finite
- * value a side.
+ * How much `after` differs from `before`, one value a trial. Unpaired: Welch's t on logarithms, Mann–Whitney beside
+ * it. Paired (equal lengths, pair by index): t on the logarithms of the ratios, Wilcoxon's signed ranks beside it.
+ * Where a value is 0 or below, or none varies, the ranks decide. Where the order of the trials is known and the sides
+ * do not lie evenly in it, a steady drift is taken out, in pairs too. Never NaN: what cannot be computed is absent.
+ * Needs 1 finite value a side.
  */
 export function contrast(before: readonly number[], after: readonly number[], options: Contrasted): Contrast {
   const {paired, confidence} = options;

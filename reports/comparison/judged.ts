@@ -80,7 +80,9 @@ function verdictOf(one: Unjudged, pHolm: number | undefined, threshold: number, 
   const least = formatShare(threshold);
   const size = sizes(contrast, before, threshold);
   const sure = pHolm !== undefined && pHolm < 1 - confidence && (size.low > 0 || size.high < 0);
-  if (sure && Math.abs(size.value) > 1)
+  // Two sides of one median are told neither better nor worse, whatever their pairs say.
+  const oneWay = contrast.scale === 'ratio' || Math.sign(after.median - before.median) === Math.sign(size.value);
+  if (sure && oneWay && Math.abs(size.value) > 1)
     return {verdict: size.value < 0 === (metric.better === 'lower') ? 'better' : 'worse', notes: []};
   if (contrast.allEqual) return {verdict: 'no-difference-shown', notes: ['all values are equal']};
   if (sure && worstOf(size, metric) <= 1)

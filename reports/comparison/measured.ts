@@ -31,7 +31,10 @@ export interface Unjudged {
   notes: readonly string[];
 }
 
-/** Values in the order given; where the order of the trials is known, trials that follow each other widen the interval. */
+/**
+ * Values in the order given; where the order of the trials is known, trials that follow each other widen the
+ * interval.
+ */
 export function sideOf(points: readonly Point[], confidence: number): SideValues {
   const values = points.map(({value}) => value);
   const placed = points.every(({place}) => place !== undefined);

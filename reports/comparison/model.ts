@@ -9,11 +9,13 @@ export interface ComparedTrial extends Setup {
   /** The file, or the run it belongs to. */
   source: string;
   /**
-   * Where it stands in the order in which all ran: when it began, or its slot. Where that is known of all trials, a drift
-   * is told from a difference.
+   * Where it stands in the order in which all ran: when it began, or its slot. Where that is known of all trials, a
+   * drift is told from a difference.
    */
   place?: number;
-  /** In pairs, trials of both sides with the same `pair` are held against each other; those of one side are one value. */
+  /**
+   * In pairs, trials of both sides with the same `pair` are held against each other; those of one side are one value.
+   */
   pair: string;
   samples: readonly Sample[];
   /** Sentences. */

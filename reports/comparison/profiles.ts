@@ -14,9 +14,9 @@ import {type Point, seriesOf} from './series.ts';
 const settled = {...usual, paired: true, noise: undefined};
 
 /**
- * Every series (metric and labels) that both profiles measured, in order of metric and labels: what `sideBySide` says of
- * it, in pairs. What cannot be compared is `too-noisy`, with the reason. Values that are not finite, samples without a
- * trial and series of unknown metrics are passed over; a series that one profile lacks is not listed.
+ * Every series (metric and labels) that both profiles measured, in order of metric and labels: what `sideBySide` says
+ * of it, in pairs. What cannot be compared is `too-noisy`, with the reason. Values that are not finite, samples
+ * without a trial and series of unknown metrics are passed over; a series that one profile lacks is not listed.
  */
 export function compareProfiles(
   samples: readonly Sample[],

@@ -32,7 +32,9 @@ function profilesOf(trials: readonly ComparedTrial[]): ReadonlySet<string> {
   return new Set(trials.flatMap(({samples}) => samples.flatMap(({labels}) => labels.profile ?? [])));
 }
 
-/** A side of one profile may be held against another profile; where a side has several, each is compared with itself. */
+/**
+ * A side of one profile may be held against another profile; where a side has several, each is compared with itself.
+ */
 function apartFrom(before: readonly ComparedTrial[], after: readonly ComparedTrial[]): ReadonlySet<string> {
   const several = profilesOf(before).size > 1 || profilesOf(after).size > 1;
   return several ? trialLabels : new Set([...trialLabels, 'profile']);

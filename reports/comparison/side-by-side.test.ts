@@ -391,6 +391,19 @@ test('a drift so steady that every value lies on its line is no difference, nor 
   }
 });
 
+test('two sides of one median are neither better nor worse, whatever their pairs say', t => {
+  const before = [0, 0, 0, 0, 0, 0, 0, 5, 6, 6, 6, 6, 6, 6, 6];
+  const after = before.map(value => (value === 0 ? 4 : value === 5 ? 5 : 9));
+  for (const metric of ['storage.iops', 'network.retransmits']) {
+    const row = only(side('a', before, metric), side('b', after, metric), paired);
+    t.true(row.pHolm !== undefined && row.pHolm < 0.05 && row.effect.low > 0, 'the pairs are sure');
+    t.false(['better', 'worse'].includes(row.verdict), row.verdict);
+    const moved = after.map(value => (value === 5 ? 5.5 : value));
+    const really = only(side('a', before, metric), side('b', moved, metric), paired);
+    t.is(really.verdict, metric === 'storage.iops' ? 'better' : 'worse');
+  }
+});
+
 test('in pairs with zeros the interval is that of the ranks: what they are sure of is not lost', t => {
   const row = only(
     side('a', [0, 2, 4, 1, 0, 2, 0, 2, 2, 2, 4, 3, 0, 2], 'network.retransmits'),

@@ -1,4 +1,7 @@
-/** Evidence is counted once: which file holds a run that another file holds already. `judge` and `compare` both ask here. */
+/**
+ * Evidence is counted once: which file holds a run that another file holds already. `judge` and `compare` both ask
+ * here.
+ */
 
 import {commonMs} from '../span.ts';
 import {fingerprint} from './fingerprint.ts';
@@ -42,9 +45,10 @@ export function identityOf({tool, startedAtMs, records, settings, measured}: Fil
 }
 
 /**
- * The file that this one is a copy of, if any; else it is known from now on. The same figures to the last digit are a copy unless the clock says that
- * one run had ended before the other began: without a start, or where both would have run at once, nothing speaks for two runs. The same start
- * with the same main figures is a copy too, whatever else one of them lacks.
+ * The file that this one is a copy of, if any; else it is known from now on. The same figures to the last digit are a
+ * copy unless the clock says that one run had ended before the other began: without a start, or where both would have
+ * run at once, nothing speaks for two runs. The same start with the same main figures is a copy too, whatever else
+ * one of them lacks.
  */
 export function originalOf(known: KnownFiles, file: string, identity: Identity | undefined): string | undefined {
   if (identity === undefined) return undefined;
@@ -59,8 +63,8 @@ export function originalOf(known: KnownFiles, file: string, identity: Identity |
 }
 
 /**
- * Entries of one file that hold the same latencies to the last digit: one was copied. Two jobs may well have the same rate, but never the same
- * mean and deviation of their latencies.
+ * Entries of one file that hold the same latencies to the last digit: one was copied. Two jobs may well have the same
+ * rate, but never the same mean and deviation of their latencies.
  */
 export function copiedRecords(records: readonly FileRecord[]): readonly [FileRecord, FileRecord] | undefined {
   const byMean = new Map<number, FileRecord>();
@@ -94,7 +98,10 @@ function spanOf(records: readonly FileRecord[]): Span | undefined {
   };
 }
 
-/** A run's rates and the shape of its latencies: no two runs share all of these, and a file that was written anew still has them. */
+/**
+ * A run's rates and the shape of its latencies: no two runs share all of these, and a file that was written anew
+ * still has them.
+ */
 function addFigures(print: ReturnType<typeof fingerprint>, record: FileRecord): void {
   const {direction, client = '', latencyKind = '', latencySeconds} = record;
   print.text(direction);

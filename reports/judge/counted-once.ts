@@ -1,4 +1,7 @@
-/** Evidence is counted once: what was measured twice under two names is one measurement. For trials of a run, and for runs beside each other. Pure. */
+/**
+ * Evidence is counted once: what was measured twice under two names is one measurement. For trials of a run, and for
+ * runs beside each other. Pure.
+ */
 import type {Sample, TrialRecord} from '../../harness/types.ts';
 import type {Span} from '../files/records.ts';
 import type {Report} from '../run/report.ts';
@@ -26,9 +29,10 @@ export interface Repeat {
 const clockStepMs = 1000;
 
 /**
- * Those that cannot be a measurement of their own, given what stands before them in the list: they hold an artefact of the same bytes, started at the
- * same moment, or ran at a time when their cluster was busy with another. Every real output holds times and counters, so equal bytes are a copy. A piece
- * without a readable time is told apart by its bytes only.
+ * Those that cannot be a measurement of their own, given what stands before them in the list: they hold an artefact
+ * of the same bytes, started at the same moment, or ran at a time when their cluster was busy with another. Every
+ * real output holds times and counters, so equal bytes are a copy. A piece without a readable time is told apart by
+ * its bytes only.
  */
 export function repeatsAmong(pieces: readonly Piece[]): readonly Repeat[] {
   const byContent = new Map<string, string>();
@@ -82,7 +86,9 @@ function readsOnly(scenario: string): boolean {
   return scenario.startsWith('conformance/');
 }
 
-/** A trial as a piece; `samples` are those it gave, with artefacts as they are named in its folder or from the run's. */
+/**
+ * A trial as a piece; `samples` are those it gave, with artefacts as they are named in its folder or from the run's.
+ */
 export function trialPiece(
   {
     planned,

@@ -43,7 +43,10 @@ export function hodgesLehmannPaired(differences: readonly number[], confidence =
   return answer({value: median(averages), low, high, n, confidence, method});
 }
 
-/** The place from either end (counted from 1) among all m·n differences that bounds the shift; 0 when there are too few. */
+/**
+ * The place from either end (counted from 1) among all m·n differences that bounds the shift; 0 when there are too
+ * few.
+ */
 function placeFromEnd(m: number, n: number, alpha: number): number {
   if (Math.max(m, n) > 50) {
     const z = -normalQuantile(alpha / 2);
@@ -65,9 +68,9 @@ function placeFromEnd(m: number, n: number, alpha: number): number {
 const mostPairs = 1e7;
 
 /**
- * The shift second − first: the median of all pairwise differences, with the interval that belongs to the Mann–Whitney test
- * (exact up to 50 a side, then normal). In the values' unit; n counts both sides. Needs 4 and 4 at 95 %.
- * Source: Hodges & Lehmann 1963; Hollander & Wolfe §4.3.
+ * The shift second − first: the median of all pairwise differences, with the interval that belongs to the
+ * Mann–Whitney test (exact up to 50 a side, then normal). In the values' unit; n counts both sides. Needs 4 and 4 at
+ * 95 %. Source: Hodges & Lehmann 1963; Hollander & Wolfe §4.3.
  */
 export function hodgesLehmann(first: readonly number[], second: readonly number[], confidence = 0.95): Stat<Estimate> {
   const what = 'Hodges–Lehmann shift';

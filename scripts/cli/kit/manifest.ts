@@ -1,6 +1,6 @@
 /**
- * What makes a run's folder fit for the archive: MANIFEST.sha256 lists every file of it, as `sha256sum -c` reads it. A signature over the
- * manifest is one over everything.
+ * What makes a run's folder fit for the archive: MANIFEST.sha256 lists every file of it, as `sha256sum -c` reads it.
+ * A signature over the manifest is one over everything.
  */
 import {createHash} from 'node:crypto';
 import {createReadStream, existsSync} from 'node:fs';
@@ -15,8 +15,8 @@ export const signatureNames = {ssh: `${manifestName}.sig`, minisign: `${manifest
 const outside = new Set<string>([manifestName, ...Object.values(signatureNames)]);
 
 /**
- * Writes the manifest. What an earlier one lists keeps its line, and nothing but reports is added to it: making a report again must not hide that an
- * artefact was altered, taken away or put in.
+ * Writes the manifest. What an earlier one lists keeps its line, and nothing but reports is added to it: making a
+ * report again must not hide that an artefact was altered, taken away or put in.
  */
 export async function writeManifest(folder: string): Promise<void> {
   const before = existsSync(join(folder, manifestName)) ? (await readManifest(folder)).sums : undefined;

@@ -23,7 +23,10 @@ interface Options {
   json?: true;
 }
 
-/** One thing that was looked at. `wrong`: what is not as it must be; empty where it is. `open`: it could not be looked at, and why. */
+/**
+ * One thing that was looked at. `wrong`: what is not as it must be; empty where it is. `open`: it could not be looked
+ * at, and why.
+ */
 interface Check {
   check: string;
   said: string;

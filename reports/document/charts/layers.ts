@@ -14,6 +14,15 @@ export interface Axis {
   log: boolean;
   /** Only the line; the chart writes its own marks. */
   bare?: true;
+  /** Of the axis's unit in one of the data's; 1 without. */
+  factor?: number;
+  /** What lies beyond is drawn at the edge. */
+  cut?: true;
+}
+
+/** An axis with marks that the chart writes. */
+export function bareAxis(low: number, high: number, log = false): Axis {
+  return {title: '', ticks: [low, high], log, bare: true};
 }
 
 export interface Frame {
@@ -22,7 +31,10 @@ export interface Frame {
   y: {rows: number} | Axis;
 }
 
-type Row = Readonly<Record<string, number | string>>;
+/** Whether there is anything in it to draw. */
+export function hasValues({data}: Layer): boolean {
+  return !(data && 'values' in data && Array.isArray(data.values) && data.values.length === 0);
+}
 
 function axisOf({title, ticks, bare}: Axis) {
   return bare
@@ -161,7 +173,13 @@ export function line(frame: Frame, values: readonly {x: number; y: number}[], st
   };
 }
 
-export function points(frame: Frame, values: readonly Row[], style: SeriesStyle, size: number, opacity = 1): Layer {
+export function points(
+  frame: Frame,
+  values: readonly {x: number; y: number}[],
+  style: SeriesStyle,
+  size: number,
+  opacity = 1,
+): Layer {
   return {
     data: {values: [...values]},
     mark: {

@@ -63,6 +63,17 @@ function y(frame: Frame, field: string) {
   return {field, type: 'quantitative' as const, scale: scaleOf(frame.y), axis: axisOf(frame.y)};
 }
 
+function positions(frame: Frame) {
+  return {x: x(frame, 'x'), y: y(frame, 'y')};
+}
+
+/** Where a mark of a chart's own with fields `x` and `y` stands; other marks say how the axes look. */
+export function places(frame: Frame) {
+  const {axis: _x, ...alongX} = x(frame, 'x');
+  const {axis: _y, ...alongY} = y(frame, 'y');
+  return {x: alongX, y: alongY};
+}
+
 const fixedX = (px: number) => ({value: px});
 
 export interface TextStyle {
@@ -169,7 +180,7 @@ export function line(frame: Frame, values: readonly {x: number; y: number}[], st
   return {
     data: {values: [...values]},
     mark: {type: 'line', ...lineMark(style)},
-    encoding: {x: x(frame, 'x'), y: y(frame, 'y')},
+    encoding: positions(frame),
   };
 }
 
@@ -192,7 +203,7 @@ export function points(
       strokeWidth: 1.5,
       fill: style.filled ? style.colour : colour.paper,
     },
-    encoding: {x: x(frame, 'x'), y: y(frame, 'y')},
+    encoding: positions(frame),
   };
 }
 

@@ -94,12 +94,13 @@ export function namedTicks(
 }
 
 /** Text below a value of x, `px` from the lower edge. */
-export function below(px: number, values: readonly {x: number; text: string}[]): Mark {
+export function below(
+  px: number,
+  values: readonly {x: number; text: string}[],
+  style: {align: 'left' | 'center'; dx?: number} = {align: 'center'},
+): Mark {
   return plot => [
-    textAbove(plot.frame, plot.canvas.height + px, placedTexts(values, plot), {
-      align: 'center',
-      colour: colour.muted,
-    }),
+    textAbove(plot.frame, plot.canvas.height + px, placedTexts(values, plot), {...style, colour: colour.muted}),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** Marks of charts with two measured axes. Values are in the units of the data. */
-import {area, type LineStyle, line, points, segments, type TextStyle, textAt} from './layers.ts';
+import {area, blocks, type LineStyle, line, points, segments, type TextStyle, textAt} from './layers.ts';
 import type {SeriesStyle} from './palette.ts';
 import type {Mark, Plot} from './plot.ts';
 
@@ -61,7 +61,23 @@ export function levels(values: readonly number[], style: LineStyle): Mark {
   ];
 }
 
-/** Names of such lines, from the left edge. */
+/** Levels that hold for a while: each a line from `x` to `x2`. */
+export function steps(values: readonly {x: number; x2: number; y: number}[], style: LineStyle): Mark {
+  return ({frame, x, y}) => [
+    segments(
+      frame,
+      values.map(({x: from, x2: to, y: at}) => ({x: x(from), x2: x(to), y: y(at), y2: y(at)})),
+      style,
+    ),
+  ];
+}
+
+/** The ground between two values of x and two of y. */
+export function patch({x: from, x2: to}: {x: number; x2: number}, {low, high}: Omit<Reach, 'x'>, fill: string): Mark {
+  return ({frame, x, y}) => [blocks(frame, [{x: x(from), x2: x(to), y: y(low), y2: y(high)}], fill)];
+}
+
+/** Names of levels, from the left edge. */
 export function levelNames(values: readonly {value: number; text: string}[], style: Omit<TextStyle, 'align'>): Mark {
   return ({frame, y, xEnds: [x]}) => [
     textAt(

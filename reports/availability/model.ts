@@ -74,22 +74,10 @@ export interface Model {
 
 /** Tables for the simulation. `recoveries` in the order of the topology's. `promise` is a share such as 0.9999. */
 export function modelOf(topology: Topology, recoveries: readonly Recovery[], promise: number): Stat<Model> {
-  const what = 'availability model';
-  const nodes = topology.racks.reduce((sum, rack) => sum + rack.nodes, 0);
-  if (!(promise >= leastPromise && promise < 1)) {
-    return refuse(what, `a promise from ${leastPromise} to below 1, e.g. 0.9999`, String(promise));
-  }
-  if (topology.standby >= nodes)
-    return refuse(what, `fewer standby nodes than the ${nodes} there are`, String(topology.standby));
-  if (topology.quorum.members > nodes) {
-    return refuse(what, `at most ${nodes} voting nodes`, String(topology.quorum.members));
-  }
+  const impossible = impossibleIn(topology, recoveries, promise);
+  if (impossible !== undefined) return refuse('availability model', impossible.need, impossible.got);
+  const nodes = nodesOf(topology);
   const index = (name: string | undefined) => recoveries.findIndex(one => one.name === name);
-  const lost = [...topology.faults.map(fault => fault.recovery), topology.maintenance?.recovery].find(
-    name => name !== undefined && index(name) < 0,
-  );
-  if (lost !== undefined) return refuse(what, `the recovery "${lost}"`, 'none of that name');
-
   const rackStart = new Int32Array(topology.racks.length + 1);
   const feedStart = new Int32Array(topology.racks.length + 1);
   for (const [r, rack] of topology.racks.entries()) {
@@ -146,6 +134,28 @@ export function modelOf(topology: Topology, recoveries: readonly Recovery[], pro
     warmUp: warmUpOf(topology, recoveries),
     budget: (1 - promise) * yearSeconds,
   });
+}
+
+function nodesOf({racks}: Topology): number {
+  return racks.reduce((sum, rack) => sum + rack.nodes, 0);
+}
+
+/** What contradicts itself: what would be needed, and what is there. */
+function impossibleIn(
+  topology: Topology,
+  recoveries: readonly Recovery[],
+  promise: number,
+): {need: string; got: string} | undefined {
+  const {standby, quorum, faults, maintenance} = topology;
+  const nodes = nodesOf(topology);
+  if (!(promise >= leastPromise && promise < 1))
+    return {need: `a promise from ${leastPromise} to below 1, e.g. 0.9999`, got: String(promise)};
+  if (standby >= nodes) return {need: `fewer standby nodes than the ${nodes} there are`, got: String(standby)};
+  if (quorum.members > nodes) return {need: `at most ${nodes} voting nodes`, got: String(quorum.members)};
+  const lost = [...faults.map(fault => fault.recovery), maintenance?.recovery].find(
+    name => name !== undefined && !recoveries.some(one => one.name === name),
+  );
+  return lost === undefined ? undefined : {need: `the recovery "${lost}"`, got: 'none of that name'};
 }
 
 /** Whether what took the nodes down took their BMCs with it: the power of the rack, or the switches that its BMCs hang on. */

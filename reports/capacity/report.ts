@@ -87,42 +87,8 @@ export function capacityReport(asked: CapacityAsked): CapacityReport {
   };
   const nodes = header?.nodes ?? [];
   const limits = limitsOf(loads, aim);
-  const laws = lawsOf(loads, {
-    confidence: aim.confidence,
-    ...(asked.seed === undefined ? {} : {seed: asked.seed}),
-    ...(asked.resamples === undefined ? {} : {resamples: asked.resamples}),
-  });
   const patterns = [...new Set(loads.map(({pattern}) => pattern))];
-  const parts = patterns.flatMap(pattern =>
-    conditions.map((condition): CapacityPart => {
-      const own = loads.filter(load => load.condition === condition && load.pattern === pattern);
-      const limit = limits.find(each => each.condition === condition && each.pattern === pattern);
-      const law = laws.find(each => each.condition === condition && each.pattern === pattern);
-      const saturation = saturationOf(own, limit, {nodes, shared: hardware.shared, confidence: aim.confidence});
-      const vcpu = vcpuAtLimit(saturation);
-      const keeps = limit?.keeps?.load.amount;
-      return {
-        condition,
-        pattern,
-        standing: standingOfPart(limit, saturation),
-        ...(limit ? {limit} : {}),
-        ...(law
-          ? {
-              law,
-              heldBack: heldBackOf(law.points, {
-                confidence: aim.confidence,
-                ...(asked.seed === undefined ? {} : {seed: asked.seed}),
-                ...(asked.resamples === undefined ? {} : {resamples: asked.resamples}),
-              }),
-            }
-          : {}),
-        ...(saturation ? {saturation} : {}),
-        ...(vcpu ? {vcpuAtLimit: vcpu} : {}),
-        ...(keeps === undefined ? {} : {daily: dailyAt(keeps, operationsPerTransaction)}),
-        loads: own,
-      };
-    }),
-  );
+  const parts = partsOf(asked, limits, patterns, {nodes, shared: hardware.shared});
   const open = [
     ...asked.damage,
     ...(parts.length === 0 ? ['Nothing was measured.'] : []),
@@ -161,6 +127,46 @@ export function capacityReport(asked: CapacityAsked): CapacityReport {
     ...(operationsPerTransaction === undefined ? {} : {operationsPerTransaction}),
     warnings: warningsOf(asked, parts, hardware.shared),
   };
+}
+
+/** Each pattern under each condition. */
+function partsOf(
+  asked: CapacityAsked,
+  limits: readonly Limit[],
+  patterns: readonly string[],
+  {nodes, shared}: {nodes: readonly string[]; shared: boolean},
+): readonly CapacityPart[] {
+  const {loads, conditions, operationsPerTransaction, seed, resamples} = asked;
+  const {confidence} = asked.aim;
+  const fitting = {
+    confidence,
+    ...(seed === undefined ? {} : {seed}),
+    ...(resamples === undefined ? {} : {resamples}),
+  };
+  const laws = lawsOf(loads, fitting);
+  return patterns.flatMap(pattern =>
+    conditions.map((condition): CapacityPart => {
+      const isOwn = (each: {condition: Condition; pattern: string}) =>
+        each.condition === condition && each.pattern === pattern;
+      const own = loads.filter(isOwn);
+      const limit = limits.find(isOwn);
+      const law = laws.find(isOwn);
+      const saturation = saturationOf(own, limit, {nodes, shared, confidence});
+      const vcpu = vcpuAtLimit(saturation);
+      const keeps = limit?.keeps?.load.amount;
+      return {
+        condition,
+        pattern,
+        standing: standingOfPart(limit, saturation),
+        ...(limit ? {limit} : {}),
+        ...(law ? {law, heldBack: heldBackOf(law.points, fitting)} : {}),
+        ...(saturation ? {saturation} : {}),
+        ...(vcpu ? {vcpuAtLimit: vcpu} : {}),
+        ...(keeps === undefined ? {} : {daily: dailyAt(keeps, operationsPerTransaction)}),
+        loads: own,
+      };
+    }),
+  );
 }
 
 function standingOfPart(limit: Limit | undefined, saturation: Saturation | undefined): CapacityPart['standing'] {

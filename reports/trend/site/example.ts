@@ -148,28 +148,9 @@ export function exampleSite({nights: count, series, seed}: ExampleAsked): SiteIn
   });
   const normal = () => uniform() + uniform() + uniform() + uniform() - 2;
   const pointsOf = keys.map(({kind, copy}) =>
-    nights.flatMap((night, index): Point[] => {
-      const factor = happening(kind, copy, index, count);
+    nights.flatMap((night, index): readonly Point[] => {
       const noise = 1 + kind.noise * 1.73 * normal();
-      if (factor === undefined || !night.counts) return [];
-      const ground = index < newGround ? 1 : 0.985;
-      const exact = kind.level * (1 + copy / 10) * factor * ground * noise;
-      const value = kind.metric === 'network.retransmits' ? Math.round(exact) : Number(exact.toPrecision(6));
-      const never = kind.metric === 'failover.durable' && copy === 0 && index === Math.floor(count * 0.2);
-      const again =
-        kind.metric === 'storage.bandwidth' && kind.labels.pattern === 'randread' && copy === 0 && index === count - 6;
-      return [
-        {
-          night: night.id,
-          at: night.startedAt,
-          folder: night.folder,
-          value: never ? 60 : value,
-          trials: 3,
-          ...(never ? {censored: true} : {}),
-          ...(again ? {again: [value * 0.995, value * 1.004, value * 1.011]} : {}),
-          fingerprint: night.fingerprint,
-        },
-      ];
+      return pointOf(kind, copy, night, {index, count, newGround, noise});
     }),
   );
   const pinned = nights.slice(newGround + 1, newGround + 15).map(({id}) => id);
@@ -189,28 +170,59 @@ export function exampleSite({nights: count, series, seed}: ExampleAsked): SiteIn
       return trend === undefined ? [] : [trend];
     });
   const before = {baselines, acks: []};
-  const acks = trendsWith(before).flatMap((trend): Ack[] => {
-    if (trend.series.labels.pattern !== 'randwrite' || trend.series.labels.guest !== undefined) return [];
-    const change = trend.changes.find(({standing}) => standing === 'open');
-    if (change === undefined) return [];
-    const level = trend.segments.at(-1)?.level ?? change.after;
-    return [
-      {
-        cluster,
-        series: seriesName(trend.series),
-        night: change.night,
-        level,
-        reason: 'encryption switched on, change 4711',
-        setAt: nights.at(-1)?.startedAt ?? '',
-      },
-    ];
-  });
+  const acks = trendsWith(before).flatMap(trend => ackOf(trend, nights.at(-1)?.startedAt ?? ''));
   const decisions = {baselines, acks};
   // One night's folder was thrown away.
   const reports = new Map(
     nights.flatMap(({id}, index) => (index === 2 ? [] : [[id, `../../${id}/report/report.html`] as const])),
   );
   return {cluster, nights, trends: trendsWith(decisions), decisions, reports};
+}
+
+/** What one night gave of one series; nothing where it was not measured. */
+function pointOf(
+  kind: Kind,
+  copy: number,
+  night: Night,
+  {index, count, newGround, noise}: {index: number; count: number; newGround: number; noise: number},
+): readonly Point[] {
+  const factor = happening(kind, copy, index, count);
+  if (factor === undefined || !night.counts) return [];
+  const ground = index < newGround ? 1 : 0.985;
+  const exact = kind.level * (1 + copy / 10) * factor * ground * noise;
+  const value = kind.metric === 'network.retransmits' ? Math.round(exact) : Number(exact.toPrecision(6));
+  const never = kind.metric === 'failover.durable' && copy === 0 && index === Math.floor(count * 0.2);
+  const again =
+    kind.metric === 'storage.bandwidth' && kind.labels.pattern === 'randread' && copy === 0 && index === count - 6;
+  return [
+    {
+      night: night.id,
+      at: night.startedAt,
+      folder: night.folder,
+      value: never ? 60 : value,
+      trials: 3,
+      ...(never ? {censored: true} : {}),
+      ...(again ? {again: [value * 0.995, value * 1.004, value * 1.011]} : {}),
+      fingerprint: night.fingerprint,
+    },
+  ];
+}
+
+/** Somebody answers for random writes of the first guest. */
+function ackOf(trend: Trend, setAt: string): readonly Ack[] {
+  if (trend.series.labels.pattern !== 'randwrite' || trend.series.labels.guest !== undefined) return [];
+  const change = trend.changes.find(({standing}) => standing === 'open');
+  if (change === undefined) return [];
+  return [
+    {
+      cluster,
+      series: seriesName(trend.series),
+      night: change.night,
+      level: trend.segments.at(-1)?.level ?? change.after,
+      reason: 'encryption switched on, change 4711',
+      setAt,
+    },
+  ];
 }
 
 const thresholds: Readonly<Record<string, number>> = {

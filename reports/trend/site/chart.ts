@@ -15,8 +15,8 @@ import {formatQuantity, scaleFor} from '../../render/units.ts';
 import {plural} from '../../render/words.ts';
 import {figureOf} from '../alarms.ts';
 import type {Trend} from '../trend.ts';
-import {type BoardMark, markOf, type Row} from './board.ts';
-import {dateMarks, sign} from './strip.ts';
+import {type Marker, markerOf, type Row} from './heatmap.ts';
+import {dateMarks, drawnMarker} from './heatmap-row.ts';
 import {markWord} from './words.ts';
 
 const canvas: Canvas = {width: 800, height: 240, margin: {left: 64, right: 36, top: 30, bottom: 34}};
@@ -76,7 +76,7 @@ interface History {
   /** Nights of the baseline, and what is held against it. */
   pinned: readonly number[];
   baseline: {x: number; level: number; threshold: number} | undefined;
-  changes: readonly {kind: BoardMark['kind']; x: number}[];
+  changes: readonly {kind: Marker['kind']; x: number}[];
 }
 
 /** Values in base units, nights counted from the first one with a value; a night's value stands in its middle. */
@@ -111,7 +111,7 @@ function historyOf(trend: Trend, nights: readonly {id: string; startedAt: string
     pinned: pinned.map(middle),
     baseline: level === undefined ? undefined : {x: start(pinned[0] ?? 0), level, threshold},
     changes: changes.flatMap(change => {
-      const kind = markOf(change);
+      const kind = markerOf(change);
       return kind === undefined ? [] : [{kind, x: start(change.index)}];
     }),
   };
@@ -142,7 +142,7 @@ function legendOf({baseline, pinned, grounds, again, censored, changes}: History
     ...(grounds.length > 0 ? [{key: lineKey(colour.ink, '3 2'), text: 'hardware, tools or settings changed'}] : []),
     ...(again.length > 0 ? [{key: ringKey, text: 'measured again the same night'}] : []),
     ...(censored.length > 0 ? [{key: boundKey, text: 'a lower bound: something never ended'}] : []),
-    ...kindsOf(changes).map(kind => ({key: sign(kind), text: markWord[kind]})),
+    ...kindsOf(changes).map(kind => ({key: drawnMarker(kind), text: markWord[kind]})),
   ];
 }
 
@@ -163,7 +163,7 @@ function changeMarks({changes}: History): readonly Mark[] {
       {colour: colour.muted, width: 1},
     ),
     ...kindsOf(changes).map(kind =>
-      signs(
+      markers(
         kind,
         changes.filter(change => change.kind === kind).map(({x}) => x),
       ),
@@ -171,7 +171,7 @@ function changeMarks({changes}: History): readonly Mark[] {
   ];
 }
 
-function kindsOf(marks: readonly {kind: BoardMark['kind']}[]): readonly BoardMark['kind'][] {
+function kindsOf(marks: readonly {kind: Marker['kind']}[]): readonly Marker['kind'][] {
   return [...new Set(marks.map(({kind}) => kind))];
 }
 
@@ -287,7 +287,7 @@ const shapes = {
 } as const;
 
 /** Markers above the plot. */
-function signs(kind: BoardMark['kind'], at: readonly number[]): Mark {
+function markers(kind: Marker['kind'], at: readonly number[]): Mark {
   const {shape, size, stroke: edge, fill} = shapes[kind];
   const values = at.map(x => ({x, text: 'A'}));
   return ({frame}) => [

@@ -5,7 +5,7 @@ import {random} from '../../stats/random.ts';
 import type {Night} from '../nightly.ts';
 import {type Point, type SeriesKey, seriesName} from '../series.ts';
 import {type Ack, type Decisions, type Trend, trendOf} from '../trend.ts';
-import type {SiteInput} from './board.ts';
+import type {SiteInput} from './heatmap.ts';
 
 const cluster = 'prod-a';
 

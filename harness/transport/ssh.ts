@@ -10,7 +10,7 @@ import {mkdtemp, rm, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Command, Exit, Host, Outcome, Running, Transport} from '../types.ts';
-import {startProcess, unreachable} from './process.ts';
+import {type ProcessRequest, startProcess, unreachable} from './process.ts';
 import {quoted} from './quote.ts';
 
 export interface SshOptions {
@@ -55,100 +55,18 @@ exit 0`;
 export async function sshTransport(options: SshOptions): Promise<SshTransport> {
   // The path of a control socket has at most 108 bytes.
   const folder = await mkdtemp(join(tmpdir(), 'seatrial-ssh-'));
-  const masters = new Map<string, Promise<Outcome>>();
-
-  const destination = (host: Host): string | undefined => host.addresses.management;
-  const ssh = (address: string, ...rest: string[]): [string, ...string[]] => [
-    'ssh',
-    ...sshOptions(options, folder),
-    ...rest,
-    '--',
-    `${options.user}@${address}`,
-  ];
-
-  /** Opens the connection of a host once; everybody waits for it. */
-  const connected = (address: string): Promise<Outcome> => {
-    const known = masters.get(address);
-    if (known !== undefined) return known;
-    const opening = startProcess({
-      argv: ssh(address, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`),
-      timeoutMs: wayMs,
-      signals: 'group',
-    }).outcome;
-    masters.set(address, opening);
-    // A failure is not remembered: the host may be back at the next command.
-    void opening.then(outcome => {
-      if (!succeeded(outcome) && masters.get(address) === opening) masters.delete(address);
-    });
-    return opening;
-  };
-  const disconnect = async (address: string): Promise<void> => {
-    if (!masters.delete(address)) return;
-    await startProcess({argv: ssh(address, '-O', 'exit'), timeoutMs: 5000, signals: 'group'}).outcome;
-  };
-
-  interface Files {
-    stdinFile?: string;
-    stdoutFile?: string;
-  }
-
-  const run = async (host: Host, command: Command, files: Files = {}): Promise<Running> => {
-    const address = destination(host);
-    if (address === undefined) return settled(unreachable(`${host.name} has no management address`));
-    const opened = await connected(address);
-    if (!succeeded(opened)) return settled(refused(host, address, opened));
-    const token = randomBytes(8).toString('hex');
-    const seconds = String(Math.max(0.001, command.timeoutMs / 1000));
-    const remote = quoted(['sh', '-c', wrapper, 'seatrial', token, seconds, ...command.argv]);
-    const local = startProcess({
-      argv: [...ssh(address, '-o', 'ControlMaster=no'), remote],
-      timeoutMs: command.timeoutMs + wayMs,
-      signals: 'group',
-      ...(command.stdin === undefined ? {} : {stdin: command.stdin}),
-      ...files,
-    });
-    let ended = false;
-    const outcome = local.outcome.then(raw => {
-      ended = true;
-      const read = readOutcome(raw, token, command.timeoutMs);
-      if (read.exit.kind === 'unreachable') void disconnect(address);
-      return read;
-    });
-    const signal = (name: 'INT' | 'KILL') =>
-      startProcess({
-        argv: [...ssh(address, '-o', 'ControlMaster=no'), quoted(['sh', '-c', signaller, 'seatrial', token, name])],
-        timeoutMs: wayMs,
-        signals: 'group',
-      }).outcome;
-    let stopping: Promise<Outcome> | undefined;
-    return {
-      outcome,
-      stop(graceMs = 2000) {
-        stopping ??= (async () => {
-          if (ended) return outcome;
-          await signal('INT');
-          const timer = setTimeout(() => {
-            if (!ended) void signal('KILL').then(() => setTimeout(() => void local.stop(0), 2000).unref());
-          }, graceMs);
-          const final = await outcome;
-          clearTimeout(timer);
-          return final;
-        })();
-        return stopping;
-      },
-    };
-  };
+  const connections = connectionsOf(options, folder);
 
   const exec = async (host: Host, command: Command, files?: Files): Promise<Outcome> => {
-    const first = await (await run(host, command, files)).outcome;
+    const first = await (await run(connections, host, command, files)).outcome;
     if (first.exit.kind !== 'unreachable' || !command.idempotent) return first;
-    const again = await (await run(host, command, files)).outcome;
+    const again = await (await run(connections, host, command, files)).outcome;
     return {...again, durationMs: first.durationMs + again.durationMs};
   };
 
   return {
     exec: (host, command) => exec(host, command),
-    start: (host, command) => run(host, command),
+    start: (host, command) => run(connections, host, command),
     async upload(host, localPath, remotePath, mode = 0o644) {
       const found = await stat(localPath).catch((error: Error) => error);
       if (found instanceof Error) return failed(found.message);
@@ -162,8 +80,118 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
       return exec(host, {argv, timeoutMs: transferMs, idempotent: true}, {stdoutFile: localPath});
     },
     async close() {
-      await Promise.all([...masters.keys()].map(disconnect));
+      await connections.closeAll();
       await rm(folder, {recursive: true, force: true});
+    },
+  };
+}
+
+type Argv = ProcessRequest['argv'];
+
+/** The open connections, one a host. */
+interface Connections {
+  /** Opens the connection of a host once; everybody waits for it. */
+  open(address: string): Promise<Outcome>;
+  /** What runs these words of a shell on the host, through its open connection. */
+  through(address: string, words: Argv): Argv;
+  close(address: string): Promise<void>;
+  closeAll(): Promise<void>;
+}
+
+function connectionsOf(options: SshOptions, folder: string): Connections {
+  const opened = new Map<string, Promise<Outcome>>();
+  const ssh = (address: string, ...rest: string[]): Argv => [
+    'ssh',
+    ...sshOptions(options, folder),
+    ...rest,
+    '--',
+    `${options.user}@${address}`,
+  ];
+  const close = async (address: string): Promise<void> => {
+    if (!opened.delete(address)) return;
+    await startProcess({argv: ssh(address, '-O', 'exit'), timeoutMs: 5000, signals: 'group'}).outcome;
+  };
+  return {
+    open(address) {
+      const known = opened.get(address);
+      if (known !== undefined) return known;
+      const argv = ssh(address, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`);
+      const opening = startProcess({argv, timeoutMs: wayMs, signals: 'group'}).outcome;
+      opened.set(address, opening);
+      // A failure is not remembered: the host may be back at the next command.
+      void opening.then(outcome => {
+        if (!succeeded(outcome) && opened.get(address) === opening) opened.delete(address);
+      });
+      return opening;
+    },
+    through: (address, words) => [...ssh(address, '-o', 'ControlMaster=no'), quoted(words)],
+    close,
+    async closeAll() {
+      await Promise.all([...opened.keys()].map(close));
+    },
+  };
+}
+
+/** Files of this machine in place of the streams. */
+interface Files {
+  stdinFile?: string;
+  stdoutFile?: string;
+}
+
+async function run(connections: Connections, host: Host, command: Command, files: Files = {}): Promise<Running> {
+  const address = host.addresses.management;
+  if (address === undefined) return settled(unreachable(`${host.name} has no management address`));
+  const opened = await connections.open(address);
+  if (!succeeded(opened)) return settled(refused(host, address, opened));
+  const token = randomBytes(8).toString('hex');
+  const seconds = String(Math.max(0.001, command.timeoutMs / 1000));
+  const local = startProcess({
+    argv: connections.through(address, ['sh', '-c', wrapper, 'seatrial', token, seconds, ...command.argv]),
+    timeoutMs: command.timeoutMs + wayMs,
+    signals: 'group',
+    ...(command.stdin === undefined ? {} : {stdin: command.stdin}),
+    ...files,
+  });
+  const outcome = local.outcome.then(raw => {
+    const read = readOutcome(raw, token, command.timeoutMs);
+    if (read.exit.kind === 'unreachable') void connections.close(address);
+    return read;
+  });
+  const signal = (name: 'INT' | 'KILL') =>
+    startProcess({
+      argv: connections.through(address, ['sh', '-c', signaller, 'seatrial', token, name]),
+      timeoutMs: wayMs,
+      signals: 'group',
+    }).outcome;
+  return stoppable(outcome, signal, () => local.stop(0));
+}
+
+/** Asks the command on its host to end, then kills it there; where even that does not come through, the way to it is ended. */
+function stoppable(
+  outcome: Promise<Outcome>,
+  signal: (name: 'INT' | 'KILL') => Promise<Outcome>,
+  cutOff: () => Promise<Outcome>,
+): Running {
+  let ended = false;
+  void outcome.then(() => {
+    ended = true;
+  });
+  const stop = async (graceMs: number): Promise<Outcome> => {
+    if (ended) return outcome;
+    await signal('INT');
+    const timer = setTimeout(() => {
+      if (!ended) void signal('KILL').then(() => setTimeout(() => void cutOff(), 2000).unref());
+    }, graceMs);
+    const final = await outcome;
+    clearTimeout(timer);
+    return final;
+  };
+  let stopping: Promise<Outcome> | undefined;
+  return {
+    outcome,
+    stop(graceMs = 2000) {
+      stopping ??= stop(graceMs);
+      return stopping;
     },
   };
 }

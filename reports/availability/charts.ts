@@ -6,8 +6,8 @@ import {colour} from '../document/charts/palette.ts';
 import {above, below, namedTicks, plotted, promised, uprights} from '../document/charts/plot.ts';
 import {aside, bars} from '../document/charts/rows.ts';
 import {curve} from '../document/charts/xy.ts';
-import {clipped} from '../render/text.ts';
-import {formatShare} from '../render/units.ts';
+import {clipped} from '../words/text.ts';
+import {formatShare} from '../words/units.ts';
 import type {Assessment} from './assess.ts';
 import {promiseWords, timeWords} from './phrases.ts';
 

@@ -1,12 +1,12 @@
 /** A capacity run as data: everything a renderer needs. Pure. */
 import type {Estimate, RunHeader} from '../../harness/types.ts';
-import type {Warning} from '../report.ts';
+import type {Warning} from '../run/report.ts';
 import {type Daily, dailyAt, type Headroom, headroomOf} from './headroom.ts';
-import {type HeldBack, heldBackOf} from './held-back.ts';
-import {type Law, lawsOf} from './law.ts';
+import {type HeldBack, heldBackOf} from './holdout.ts';
 import {type CapacityAim, type Limit, limitsOf} from './limit.ts';
 import type {Condition, Load} from './loads.ts';
 import {type Saturation, saturationOf, vcpuAtLimit} from './saturation.ts';
+import {type Law, lawsOf} from './scalability-law.ts';
 
 /** One round of sweeps: an ordinary run in a folder of its own, inside the capacity run's. */
 export interface Round {
@@ -80,20 +80,12 @@ export interface CapacityReport {
 export function capacityReport(asked: CapacityAsked): CapacityReport {
   const {loads, aim, conditions, rounds, reason, operationsPerTransaction} = asked;
   const header = rounds[0]?.header;
-  const hardware = {
-    emulated: rounds.some(round => round.header.hardware.emulated),
-    shared: rounds.some(round => round.header.hardware.shared),
-    note: header?.hardware.note ?? '',
-  };
+  const shared = rounds.some(round => round.header.hardware.shared);
   const nodes = header?.nodes ?? [];
   const limits = limitsOf(loads, aim);
   const patterns = [...new Set(loads.map(({pattern}) => pattern))];
-  const parts = partsOf(asked, limits, patterns, {nodes, shared: hardware.shared});
-  const open = [
-    ...asked.damage,
-    ...(parts.length === 0 ? ['Nothing was measured.'] : []),
-    ...parts.flatMap(part => (part.standing === 'found' ? [] : [openSentence(part, aim)])),
-  ];
+  const parts = partsOf(asked, patterns, limits, {nodes, shared});
+  const open = openSentences(asked, parts);
   const found = open.length === 0;
   return {
     schema: 'seatrial-capacity/1',
@@ -105,7 +97,11 @@ export function capacityReport(asked: CapacityAsked): CapacityReport {
     aim,
     conditions,
     reason,
-    hardware,
+    hardware: {
+      emulated: rounds.some(round => round.header.hardware.emulated),
+      shared,
+      note: header?.hardware.note ?? '',
+    },
     storage: header?.storage ?? 'none',
     nodes,
     guests: header?.guests ?? [],
@@ -125,25 +121,24 @@ export function capacityReport(asked: CapacityAsked): CapacityReport {
         ? patterns.map(pattern => headroomOf(pattern, loads, limits, {nodes: nodes.length, confidence: aim.confidence}))
         : [],
     ...(operationsPerTransaction === undefined ? {} : {operationsPerTransaction}),
-    warnings: warningsOf(asked, parts, hardware.shared),
+    warnings: warningsOf(asked, parts, shared),
   };
 }
 
-/** Each pattern under each condition. */
+/** One part for each pattern and condition. */
 function partsOf(
-  asked: CapacityAsked,
-  limits: readonly Limit[],
+  {loads, aim, conditions, seed, resamples, operationsPerTransaction}: CapacityAsked,
   patterns: readonly string[],
-  {nodes, shared}: {nodes: readonly string[]; shared: boolean},
+  limits: readonly Limit[],
+  hardware: {nodes: readonly string[]; shared: boolean},
 ): readonly CapacityPart[] {
-  const {loads, conditions, operationsPerTransaction, seed, resamples} = asked;
-  const {confidence} = asked.aim;
-  const fitting = {
+  const {confidence} = aim;
+  const resampling = {
     confidence,
     ...(seed === undefined ? {} : {seed}),
     ...(resamples === undefined ? {} : {resamples}),
   };
-  const laws = lawsOf(loads, fitting);
+  const laws = lawsOf(loads, resampling);
   return patterns.flatMap(pattern =>
     conditions.map((condition): CapacityPart => {
       const isOwn = (each: {condition: Condition; pattern: string}) =>
@@ -151,7 +146,7 @@ function partsOf(
       const own = loads.filter(isOwn);
       const limit = limits.find(isOwn);
       const law = laws.find(isOwn);
-      const saturation = saturationOf(own, limit, {nodes, shared, confidence});
+      const saturation = saturationOf(own, limit, {...hardware, confidence});
       const vcpu = vcpuAtLimit(saturation);
       const keeps = limit?.keeps?.load.amount;
       return {
@@ -159,7 +154,7 @@ function partsOf(
         pattern,
         standing: standingOfPart(limit, saturation),
         ...(limit ? {limit} : {}),
-        ...(law ? {law, heldBack: heldBackOf(law.points, fitting)} : {}),
+        ...(law ? {law, heldBack: heldBackOf(law.points, resampling)} : {}),
         ...(saturation ? {saturation} : {}),
         ...(vcpu ? {vcpuAtLimit: vcpu} : {}),
         ...(keeps === undefined ? {} : {daily: dailyAt(keeps, operationsPerTransaction)}),
@@ -167,6 +162,15 @@ function partsOf(
       };
     }),
   );
+}
+
+/** Why it is undecided: what was stored is damaged, nothing was measured, or a limit is not known from both sides. */
+function openSentences({damage, aim}: CapacityAsked, parts: readonly CapacityPart[]): string[] {
+  return [
+    ...damage,
+    ...(parts.length === 0 ? ['Nothing was measured.'] : []),
+    ...parts.flatMap(part => (part.standing === 'found' ? [] : [openSentence(part, aim)])),
+  ];
 }
 
 function standingOfPart(limit: Limit | undefined, saturation: Saturation | undefined): CapacityPart['standing'] {

@@ -4,9 +4,9 @@ import {lineKey, seriesKey} from '../document/charts/legend.ts';
 import {colour, type SeriesStyle} from '../document/charts/palette.ts';
 import {ends, ground, type Mark, plotted, uprights} from '../document/charts/plot.ts';
 import {aside, dots, spans} from '../document/charts/rows.ts';
-import {clipped} from '../render/text.ts';
-import {formatShare} from '../render/units.ts';
-import {comparisonWord, metricTitle, plural} from '../render/words.ts';
+import {clipped} from '../words/text.ts';
+import {formatShare} from '../words/units.ts';
+import {comparisonWord, metricTitle, plural} from '../words/words.ts';
 import {arrow, changeText, countSentence, countText, probability, seriesText, verdictText} from './phrases.ts';
 import type {ContrastVerdict, Row, SideBySide} from './side-by-side.ts';
 

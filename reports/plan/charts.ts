@@ -1,7 +1,6 @@
 /** The pictures of a plan. */
 
 import {sentenceCase} from '../capacity/phrases.ts';
-import {type CapacityPlan, dateAfter, type Fan, type RunOut} from '../capacity/plan.ts';
 import {type Chart, linearTicks} from '../document/charts/draw.ts';
 import {bareAxis} from '../document/charts/layers.ts';
 import {blockKey, lineKey} from '../document/charts/legend.ts';
@@ -9,8 +8,9 @@ import {colour} from '../document/charts/palette.ts';
 import {type Mark, namedTicks, plotted, promised} from '../document/charts/plot.ts';
 import {aside, bars, beginnings, dividers, strokes} from '../document/charts/rows.ts';
 import {band, curve, levels} from '../document/charts/xy.ts';
-import {formatShare} from '../render/units.ts';
+import {formatShare} from '../words/units.ts';
 import {forecastWords, lostWords, resourceTitle} from './phrases.ts';
+import {type CapacityPlan, dateAfter, type Fan, type RunOut} from './plan.ts';
 
 /** The use of one resource over the months: median, half of the draws, nine tenths. */
 export async function fanChart(plan: CapacityPlan, fan: Fan): Promise<Chart> {

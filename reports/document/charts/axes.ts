@@ -1,5 +1,5 @@
 import type {Unit} from '../../../harness/types.ts';
-import {type Scale, scaleFor} from '../../render/units.ts';
+import {type Scale, scaleFor} from '../../words/units.ts';
 import {linearTicks, logTicks} from './draw.ts';
 import type {Axis} from './layers.ts';
 

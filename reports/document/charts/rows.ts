@@ -2,7 +2,7 @@
  * Marks of charts of labelled rows on one measured axis. `of` gives what a row shows, in the unit of the data; heights
  * are shares of a row, from its top.
  */
-import {clipped} from '../../render/text.ts';
+import {clipped} from '../../words/text.ts';
 import {blocks, type LineStyle, points, segments, type TextStyle, textAbove, textAside, textAt} from './layers.ts';
 import {colour, type SeriesStyle} from './palette.ts';
 import {type Mark, promised, uprights} from './plot.ts';

@@ -1,8 +1,8 @@
 /** What was promised in seconds, as lines of a chart. */
 import type {Target} from '../../../harness/types.ts';
 import type {Bound} from '../../document/charts/rows.ts';
-import {byText} from '../../render/text.ts';
-import type {Report} from '../../report.ts';
+import {byText} from '../../words/text.ts';
+import type {Report} from '../report.ts';
 
 /**
  * Each bound once, the shortest first. `named` gives what is written beside the line, undefined for a target that does

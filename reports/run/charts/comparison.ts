@@ -7,11 +7,11 @@ import {colour, type SeriesStyle, seriesStyles} from '../../document/charts/pale
 import {type Mark, plotted} from '../../document/charts/plot.ts';
 import {aside, dots, links, ruled, spans, strokes} from '../../document/charts/rows.ts';
 import {joined, type Words} from '../../document/document.ts';
-import {byCount, clipped, oneLine} from '../../render/text.ts';
-import {formatEstimate, formatQuantity, missing} from '../../render/units.ts';
-import {comparisonWord, labelWords, metricTitle, plural} from '../../render/words.ts';
-import type {Comparison} from '../../report.ts';
+import {byCount, clipped, oneLine} from '../../words/text.ts';
+import {formatEstimate, formatQuantity, missing} from '../../words/units.ts';
+import {comparisonWord, labelWords, metricTitle, plural} from '../../words/words.ts';
 import {effectText, unitOf} from '../phrases.ts';
+import type {Comparison} from '../report.ts';
 import type {Sources} from '../sources.ts';
 
 /** Rows of one chart; what is more stands in the table only. */

@@ -6,10 +6,10 @@ import {colour} from '../../document/charts/palette.ts';
 import {type Mark, plotted} from '../../document/charts/plot.ts';
 import {aside, type Bound, bars, boundLines, boundNames, boundsHeight, nearAndFar} from '../../document/charts/rows.ts';
 import type {Words} from '../../document/document.ts';
-import {byCount, byText, clipped, oneLine} from '../../render/text.ts';
-import {formatBound, formatQuantity, missing, scaleFor} from '../../render/units.ts';
-import {plural} from '../../render/words.ts';
-import type {Report} from '../../report.ts';
+import {byCount, byText, clipped, oneLine} from '../../words/text.ts';
+import {formatBound, formatQuantity, missing, scaleFor} from '../../words/units.ts';
+import {plural} from '../../words/words.ts';
+import type {Report} from '../report.ts';
 import type {Sources} from '../sources.ts';
 import {boundsOf} from './bounds.ts';
 

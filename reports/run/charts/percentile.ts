@@ -6,9 +6,9 @@ import {colour, type SeriesStyle, seriesStyles} from '../../document/charts/pale
 import {type Mark, namedTicks, plotted, promised} from '../../document/charts/plot.ts';
 import type {Bound} from '../../document/charts/rows.ts';
 import {curve, dots, levelNames, levels} from '../../document/charts/xy.ts';
-import {byCount, byText, clipped, oneLine} from '../../render/text.ts';
-import {formatBound, formatQuantity, scaleFor} from '../../render/units.ts';
-import {labelWords, percentileOf, percentileWord, plural} from '../../render/words.ts';
+import {byCount, byText, clipped, oneLine} from '../../words/text.ts';
+import {formatBound, formatQuantity, scaleFor} from '../../words/units.ts';
+import {labelWords, percentileOf, percentileWord, plural} from '../../words/words.ts';
 import type {Sources} from '../sources.ts';
 import {boundsOf} from './bounds.ts';
 

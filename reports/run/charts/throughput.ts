@@ -7,9 +7,9 @@ import {ends, type Mark, plotted} from '../../document/charts/plot.ts';
 import {aside, beginnings, dividers, dots, strokes} from '../../document/charts/rows.ts';
 import {joined} from '../../document/document.ts';
 import {metricNamed} from '../../metrics.ts';
-import {byCount, byText, clipped, oneLine} from '../../render/text.ts';
-import {formatBound, formatQuantity, missing} from '../../render/units.ts';
-import {labelWords, metricTitle, plural, trialLabels} from '../../render/words.ts';
+import {byCount, byText, clipped, oneLine} from '../../words/text.ts';
+import {formatBound, formatQuantity, missing} from '../../words/units.ts';
+import {labelWords, metricTitle, plural, trialLabels} from '../../words/words.ts';
 import type {Sources} from '../sources.ts';
 import {inRunOrder, median} from './percentile.ts';
 

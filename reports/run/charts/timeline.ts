@@ -15,11 +15,11 @@ import {
   nearAndFar,
   texts,
 } from '../../document/charts/rows.ts';
-import {clipped, oneLine} from '../../render/text.ts';
-import {formatBound, formatQuantity, missing} from '../../render/units.ts';
-import {plural} from '../../render/words.ts';
-import type {Report} from '../../report.ts';
+import {clipped, oneLine} from '../../words/text.ts';
+import {formatBound, formatQuantity, missing} from '../../words/units.ts';
+import {plural} from '../../words/words.ts';
 import {type FailoverTrial, failoverNumbers, failoverTrials, phases} from '../failovers.ts';
+import type {Report} from '../report.ts';
 import type {Sources} from '../sources.ts';
 import {boundsOf} from './bounds.ts';
 

@@ -1,8 +1,8 @@
 import test from 'ava';
 import {XMLValidator} from 'fast-xml-parser';
+import {exampleSite} from '../../../fixtures/kit/trend.ts';
 import type {Trend} from '../trend.ts';
 import {ticksBetween} from './chart.ts';
-import {exampleSite} from './example.ts';
 import {type Heatmap, heatmapOf, heatOf, markerOf, type Row, referenceAt, type SiteInput} from './heatmap.ts';
 import {dateMarks, heatmapRow, rowSize} from './heatmap-row.ts';
 import {trendSite} from './index.ts';

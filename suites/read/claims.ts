@@ -1,0 +1,164 @@
+/** The register of promises: YAML text → claims with targets in base units, or errors with line and column. Pure. */
+import {z} from 'zod';
+import {refuse, type Wrong} from '../../harness/config/refuse.ts';
+import {readYaml} from '../../harness/config/yaml.ts';
+import type {Claim, ConfigError, Result, Target} from '../../harness/types.ts';
+import {latencyFigures, percentileHint, readPercentile} from './percentile.ts';
+import {type JudgedMetric, judgedBy} from './statistic-rules.ts';
+
+/** As much of a metric as a target needs: targets on any other metric, or on labels it does not carry, are refused. */
+export interface MetricShape extends JudgedMetric {
+  labels: readonly string[];
+}
+
+/** Labels that every sample carries. */
+const commonLabels = ['scenario', 'profile', 'repetition'];
+
+/** Text of a register (claims.yaml or the user's own) → its claims in the order of the file. */
+export function loadClaims(
+  text: string,
+  file: string,
+  metrics: readonly MetricShape[],
+): Result<readonly Claim[], ConfigError[]> {
+  const read = readYaml(registerSchema(metrics), text, file);
+  return read.ok ? {ok: true, value: read.value.claims} : read;
+}
+
+const sentence = z.string().trim().min(1).max(2000);
+const identifier = z.string().regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, {error: 'lower-case words joined by . or -'});
+const share = z.number().gt(0).lt(1);
+
+function registerSchema(metrics: readonly MetricShape[]) {
+  const claim = claimSchema(targetSchema(metrics));
+  return z.strictObject({claims: z.array(claim).min(1).max(500)}).superRefine(({claims}, context) => {
+    refuseTwice(claims, context);
+  });
+}
+
+type TargetOfClaim = Omit<Target, 'claim' | 'source'> & {source?: string};
+
+function targetSchema(metrics: readonly MetricShape[]) {
+  return z
+    .strictObject({
+      id: identifier,
+      metric: z.enum(metrics.map(metric => metric.name)),
+      where: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).default({}),
+      statistic: z.enum(['median', 'p99', 'worst', 'proportion', 'ratio']),
+      bound: z.string(),
+      confidence: share.default(0.95),
+      reliability: share.optional(),
+      limit: z.string().optional(),
+      against: z.tuple([z.string().min(1), z.string().min(1)]).optional(),
+      source: sentence.optional(),
+    })
+    .transform((read, context): TargetOfClaim => {
+      const metric = metrics.find(one => one.name === read.metric);
+      if (metric === undefined) {
+        return refuse(context, read, ['metric'], 'a known metric', 'seatrial claims --metrics lists them');
+      }
+      const {judged, wrong: words} = judgedBy(read, metric);
+      const [word] = words;
+      const wrong =
+        wrongLabel(read.where, metric) ?? (word === undefined ? wrongAgainst(read) : {path: [word.key], ...word});
+      if (wrong !== undefined || judged === undefined) {
+        const {path, expected, hint} = wrong ?? {path: ['bound'], expected: 'a bound', hint: 'change the value'};
+        return refuse(context, read, path, expected, hint);
+      }
+      return {
+        id: read.id,
+        metric: metric.name,
+        unit: metric.unit,
+        where: read.where,
+        statistic: read.statistic,
+        ...judged,
+        confidence: read.confidence,
+        ...(read.against === undefined ? {} : {against: read.against}),
+        ...(read.source === undefined ? {} : {source: read.source}),
+      };
+    });
+}
+
+function wrongLabel(where: Readonly<Record<string, string>>, metric: MetricShape): Wrong | undefined {
+  const labels = [...metric.labels, ...commonLabels];
+  const stranger = Object.keys(where).find(label => !labels.includes(label));
+  if (stranger !== undefined) {
+    const expected = `a label of ${metric.name}: ${labels.join(', ')}`;
+    return {path: ['where', stranger], expected, hint: 'rename or remove it'};
+  }
+  const {percentile} = where;
+  if (percentile === undefined || latencyFigures.includes(percentile) || readPercentile(percentile) !== undefined) {
+    return undefined;
+  }
+  return {
+    path: ['where', 'percentile'],
+    expected: 'a percentile such as p99, or min, mean or max',
+    hint: percentileHint(percentile) ?? 'write it as p99 or 99',
+  };
+}
+
+interface ComparedAsWritten {
+  statistic: string;
+  against?: readonly [string, string] | undefined;
+  where: Readonly<Record<string, string>>;
+}
+
+/** A ratio, and nothing else, names two profiles. */
+function wrongAgainst({statistic, against, where}: ComparedAsWritten): Wrong | undefined {
+  const wrong = (path: string, expected: string, hint: string): Wrong => ({path: [path], expected, hint});
+  if (statistic !== 'ratio') {
+    if (against === undefined) return undefined;
+    return wrong('against', 'no such key here', 'only "statistic: ratio" compares two profiles');
+  }
+  if (against === undefined) {
+    return wrong('against', 'two profiles', 'say "against: [stock, tuned]": the second divided by the first');
+  }
+  if (against[0] === against[1]) return wrong('against', 'two different profiles', 'change one of them');
+  return 'profile' in where ? wrong('where', 'no profile', 'a ratio takes both profiles from "against"') : undefined;
+}
+
+function claimSchema(target: ReturnType<typeof targetSchema>) {
+  return z
+    .strictObject({
+      id: identifier,
+      title: sentence,
+      figure: sentence,
+      printed: sentence.optional(),
+      arithmetic: sentence.optional(),
+      source: sentence,
+      targets: z.array(target).min(1).max(50).optional(),
+      notTestable: sentence.optional(),
+      noScenarioYet: sentence.optional(),
+    })
+    .transform((read, context): Claim => {
+      const ways = [read.targets, read.notTestable, read.noScenarioYet].filter(way => way !== undefined).length;
+      if (ways !== 1) {
+        const hint = ways === 0 ? 'say how it is judged, or why it is not' : 'keep the one that is true';
+        return refuse(context, read, [], 'exactly one of targets, notTestable and noScenarioYet', hint);
+      }
+      const {targets = [], printed, arithmetic, notTestable, noScenarioYet, ...rest} = read;
+      return {
+        ...rest,
+        targets: targets.map(one => ({...one, claim: read.id, source: one.source ?? read.source})),
+        ...(printed === undefined ? {} : {printed}),
+        ...(arithmetic === undefined ? {} : {arithmetic}),
+        ...(notTestable === undefined ? {} : {notTestable}),
+        ...(noScenarioYet === undefined ? {} : {noScenarioYet}),
+      };
+    });
+}
+
+/** Ids of claims and of targets, each once in the register. */
+function refuseTwice(claims: readonly Claim[], context: z.RefinementCtx): void {
+  const known = {claim: new Set<string>(), target: new Set<string>()};
+  const once = (what: 'claim' | 'target', id: string, path: (string | number)[]) => {
+    const params = {expected: `an id that no other ${what} has`, hint: 'rename one of the two'};
+    if (known[what].has(id)) context.addIssue({code: 'custom', path, params});
+    known[what].add(id);
+  };
+  for (const [index, {id, targets}] of claims.entries()) {
+    once('claim', id, ['claims', index, 'id']);
+    for (const [position, target] of targets.entries()) {
+      once('target', target.id, ['claims', index, 'targets', position, 'id']);
+    }
+  }
+}

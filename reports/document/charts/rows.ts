@@ -127,7 +127,7 @@ export function aside<Row>(
   };
 }
 
-/** A line above each row that begins something new, except the first; one above all with `colour.grid`. */
+/** A line above each row that begins something new, except the first. */
 export function dividers<Row>(rows: readonly Row[], begins: (row: Row, before: Row) => boolean): Mark {
   return ({frame, xEnds: [x, x2]}) => {
     const found = rows.flatMap((row, index) => {

@@ -5,8 +5,8 @@ import {z} from 'zod';
 import {readJson} from '../../../harness/parse/json.ts';
 import {readRun} from '../../../harness/run/store.ts';
 import type {RunHeader, StoredRun} from '../../../harness/types.ts';
+import type {ComparedTrial, SeriesNoise} from '../../../reports/comparison/model.ts';
 import {notSet} from '../../../reports/comparison/settings.ts';
-import type {ComparedTrial, SeriesNoise} from '../../../reports/comparison/side-by-side.ts';
 import {type Identity, identityOf, type KnownFiles, noFiles, originalOf} from '../../../reports/files/copies.ts';
 import type {FileContents} from '../../../reports/files/records.ts';
 import {samplesOfFile} from '../../../reports/files/samples.ts';
@@ -101,7 +101,7 @@ function readFile(path: string, index: number, figures: readonly string[]): Read
     source: path,
     kind: jobsOf(contents),
     pair: String(index),
-    ...(startedAtMs === undefined ? {} : {startedAtMs}),
+    ...(startedAtMs === undefined ? {} : {place: startedAtMs}),
     settings: {...contents.settings, ...(version === undefined ? {} : {'tool version': version})},
     samples: samples.ok
       ? samples.value.filter(({labels: {percentile}}) => percentile === undefined || figures.includes(percentile))
@@ -207,7 +207,7 @@ function trialsOf(
       source: name,
       kind: severalProfiles ? `${row.scenario}, ${row.profile}` : row.scenario,
       pair: `${index}/${row.repetition}`,
-      ...(Number.isFinite(startedAtMs) ? {startedAtMs} : {}),
+      ...(Number.isFinite(startedAtMs) ? {place: startedAtMs} : {}),
       settings: {
         ...whole,
         profile: row.profile,

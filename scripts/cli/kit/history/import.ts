@@ -51,8 +51,8 @@ function neighboursOf(db: DatabaseSync, {night, piece}: RunToImport): readonly P
   const pieceOf = (row: Record<string, unknown>, contents: readonly string[]): Piece => ({
     name: `run ${String(row.id)}`,
     place: String(row.cluster),
-    startedMs: Number(row.started_ms ?? Number.NaN),
-    endedMs: Number(row.ended_ms ?? Number.NaN),
+    startMs: Number(row.started_ms ?? Number.NaN),
+    endMs: Number(row.ended_ms ?? Number.NaN),
     contents,
   });
   // The first of them says enough. CROSS JOIN: by this run's artefacts, not by all that were ever held.
@@ -64,12 +64,12 @@ function neighboursOf(db: DatabaseSync, {night, piece}: RunToImport): readonly P
     )
     .all(JSON.stringify(piece.contents), night.id)
     .map(row => pieceOf(row, [String(row.sha256)]));
-  const beside = Number.isFinite(piece.startedMs + piece.endedMs)
+  const beside = Number.isFinite(piece.startMs + piece.endMs)
     ? db
         .prepare(
           'SELECT id, cluster, started_ms, ended_ms FROM runs WHERE cluster = ? AND started_ms <= ? AND ended_ms >= ? AND id <> ? ORDER BY started_ms',
         )
-        .all(night.cluster, piece.endedMs, piece.startedMs, night.id)
+        .all(night.cluster, piece.endMs, piece.startMs, night.id)
         .map(row => pieceOf(row, []))
     : [];
   return [...alike, ...beside];
@@ -102,8 +102,8 @@ function insert(db: DatabaseSync, run: RunToImport, number: number, night: numbe
     run.content,
     run.whole ? 1 : 0,
     record.startedAt,
-    finiteOrNull(run.piece.startedMs),
-    finiteOrNull(run.piece.endedMs),
+    finiteOrNull(run.piece.startMs),
+    finiteOrNull(run.piece.endMs),
     record.cluster,
     run.suite,
     record.quick ? 1 : 0,

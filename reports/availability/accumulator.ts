@@ -34,7 +34,7 @@ export const levels = ['capacity', 'quorum', 'data', 'whole'] as const;
 export const bins = 152;
 export const measures = ['service', 'tagged', 'any'] as const;
 
-export function binOf(seconds: number): number {
+function binOf(seconds: number): number {
   if (!(seconds > 0)) return 0;
   return seconds < 1 ? 1 : Math.min(bins - 1, 2 + Math.floor(Math.log10(seconds) * 20));
 }

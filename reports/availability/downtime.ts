@@ -8,7 +8,7 @@ import {asMeasured, drawOutage, rateFactor, type Side} from './recovery.ts';
 import {stream} from './stream.ts';
 
 /** One tail of the interval needs some of them: what confidence they can speak of is in `mostConfidence`. */
-export const draws = 1000;
+const draws = 1000;
 /** Enough to say how many more trials are wanted. */
 const roughDraws = 300;
 

@@ -130,7 +130,7 @@ function resourceOf(key: string, loads: readonly Load[], limit: Limit | undefine
 }
 
 /** Mean over trials with a t interval; one trial has none, and its ends are 0 and 1. */
-export function useOf(values: readonly number[], confidence: number): Estimate | undefined {
+function useOf(values: readonly number[], confidence: number): Estimate | undefined {
   const n = values.length;
   if (n === 0) return undefined;
   const value = mean(values);

@@ -41,7 +41,7 @@ export interface Law {
   remarks: readonly string[];
 }
 
-export const lawMethod =
+const lawMethod =
   'least squares; interval from a parametric bootstrap of relative residuals, trials apart from points, both spread as Student t';
 
 /** One law for each condition and pattern that has a closed loop. The same seed gives the same numbers. */

@@ -1,7 +1,9 @@
-import {type Canvas, type Chart, draw, logTicks} from '../document/charts/draw.ts';
-import {type Axis, blocks, type Frame, type Layer, points, segments, textAside} from '../document/charts/layers.ts';
-import {legend, lineKey, seriesKey} from '../document/charts/legend.ts';
+import {type Chart, logTicks} from '../document/charts/draw.ts';
+import type {Axis} from '../document/charts/layers.ts';
+import {lineKey, seriesKey} from '../document/charts/legend.ts';
 import {colour, type SeriesStyle} from '../document/charts/palette.ts';
+import {ends, ground, type Mark, plotted, uprights} from '../document/charts/plot.ts';
+import {aside, dots, spans} from '../document/charts/rows.ts';
 import {clipped} from '../words/text.ts';
 import {formatShare} from '../words/units.ts';
 import {comparisonWord, metricTitle, plural} from '../words/words.ts';
@@ -23,86 +25,31 @@ const verdicts = ['worse', 'better', 'too-noisy', 'no-difference-shown'] as cons
 /** A forest plot: after ÷ before of every series with its interval, around 1. Undefined where nothing has a ratio. */
 export async function forestChart(comparison: SideBySide): Promise<Chart | undefined> {
   const ratios = comparison.rows.filter(({scale}) => scale === 'ratio');
-  const drawn = ratios.slice(0, maxRows);
-  if (drawn.length === 0) return undefined;
+  const rows = ratios.slice(0, maxRows);
+  if (rows.length === 0) return undefined;
   const {threshold} = comparison;
-  const axis = ratioAxis(drawn, threshold);
-  const [left, right] = [axis.ticks[0] ?? 0.5, axis.ticks.at(-1) ?? 2];
-  const frame: Frame = {x: axis, y: {rows: drawn.length}};
-  const canvas: Canvas = {
-    width: 260,
-    height: drawn.length * rowHeight,
-    margin: {left: 222, right: 198, top: 8, bottom: 38},
-  };
-  const within = (value: number) => Math.min(right, Math.max(left, value));
-  const of = (verdict: ContrastVerdict) => [...drawn.entries()].filter(([, row]) => row.verdict === verdict);
-  const used = verdicts.filter(verdict => of(verdict).length > 0);
-  const layers: Layer[] = [
-    blocks(frame, [{x: 1 / (1 + threshold), x2: 1 + threshold, y: 0, y2: drawn.length}], colour.grid),
-    segments(frame, [{x: 1, x2: 1, y: 0, y2: drawn.length}], {colour: colour.muted, width: 1}),
-    ...used.flatMap(verdict => [
-      segments(
-        frame,
-        of(verdict).flatMap(([index, {effect}]) =>
-          Number.isFinite(effect.low) && Number.isFinite(effect.high)
-            ? [{x: within(effect.low), x2: within(effect.high), y: index + 0.5, y2: index + 0.5}]
-            : [],
-        ),
-        {colour: styles[verdict].colour, width: 2},
-      ),
-      points(
-        frame,
-        of(verdict).map(([index, {effect}]) => ({x: within(effect.value), y: index + 0.5})),
-        styles[verdict],
-        52,
-      ),
-      textAside(
-        frame,
-        canvas.width + 14,
-        of(verdict).map(([index, row]) => ({y: index + 0.7, text: verdictText(row)})),
-        {align: 'left', colour: styles[verdict].colour, size: 10, bold: verdict === 'better' || verdict === 'worse'},
-      ),
-    ]),
-    textAside(
-      frame,
-      canvas.width + 14,
-      drawn.map((row, index) => ({y: index + 0.36, text: clipped(changeText(row), 30)})),
-      {align: 'left'},
-    ),
-    textAside(
-      frame,
-      -214,
-      drawn.map((row, index) => ({y: index + 0.36, text: clipped(`${metricTitle(row.metric)} ${arrow(row)}`, 36)})),
-      {align: 'left'},
-    ),
-    textAside(
-      frame,
-      -214,
-      drawn.map((row, index) => ({y: index + 0.7, text: clipped(seriesText(row), 40)})),
-      {align: 'left', colour: colour.muted, size: 10},
-    ),
-  ];
+  const x = ratioAxis(rows, threshold);
+  const used = verdicts.filter(verdict => rows.some(row => row.verdict === verdict));
   const title = 'After ÷ before, with intervals';
-  const unshown = [
-    ...(ratios.length > drawn.length ? [`${ratios.length - drawn.length} further ones stand only in the tables.`] : []),
-    ...(ratios.length < comparison.rows.length
-      ? [`${plural(comparison.rows.length - ratios.length, 'comparison')} without a ratio only in the tables.`]
-      : []),
-    ...(drawn.some(({effect}) => effect.low < left || effect.high > right)
-      ? ['A line that reaches the edge goes on beyond it.']
-      : []),
-  ];
-  const summary = [countSentence(comparison), ...unshown].join(' ');
-  return {
+  return plotted({
     id: 'forest',
     title,
-    summary,
-    svg: await draw('forest', canvas, layers, title, summary),
-    legend: legend([
+    summary: [countSentence(comparison), ...unshown(comparison, ratios.length, rows, x)].join(' '),
+    canvas: {width: 260, height: rows.length * rowHeight, margin: {left: 222, right: 198, top: 8, bottom: 38}},
+    x,
+    y: {rows: rows.length},
+    marks: [
+      ground(1 / (1 + threshold), 1 + threshold, colour.grid),
+      uprights([1], {colour: colour.muted, width: 1}),
+      ...used.flatMap(verdict => verdictMarks(rows, verdict)),
+      aside(rows, {right: 14}, row => clipped(changeText(row), 30), {align: 'left', at: 0.36}),
+      ...namesOf(rows),
+    ],
+    legend: [
       ...used.map(verdict => ({key: seriesKey(styles[verdict]), text: comparisonWord[verdict]})),
       {key: lineKey(colour.muted, ''), text: `no change; grey: below ${formatShare(threshold)}`},
       {key: lineKey('none', ''), text: '↑ higher is better, ↓ lower is better'},
-    ]),
+    ],
     table: {
       caption: title,
       columns: [
@@ -120,7 +67,54 @@ export async function forestChart(comparison: SideBySide): Promise<Chart | undef
         verdictText(row),
       ]),
     },
-  };
+  });
+}
+
+/** Estimates of one verdict with their intervals, and the word for it at the right. */
+function verdictMarks(rows: readonly Row[], verdict: ContrastVerdict): readonly Mark[] {
+  const style = styles[verdict];
+  const of = (row: Row) => (row.verdict === verdict ? [row.effect] : []);
+  const interval = (row: Row) => of(row).filter(({low, high}) => Number.isFinite(low) && Number.isFinite(high));
+  return [
+    spans(rows, interval, 0.5, {colour: style.colour, width: 2}),
+    dots(rows, row => of(row).map(({value}) => value), 0.5, style, 52),
+    aside(rows, {right: 14}, row => (row.verdict === verdict ? verdictText(row) : ''), {
+      align: 'left',
+      at: 0.7,
+      colour: style.colour,
+      size: 10,
+      bold: verdict === 'better' || verdict === 'worse',
+    }),
+  ];
+}
+
+function namesOf(rows: readonly Row[]): readonly Mark[] {
+  return [
+    aside(rows, {left: -214}, row => clipped(`${metricTitle(row.metric)} ${arrow(row)}`, 36), {
+      align: 'left',
+      at: 0.36,
+    }),
+    aside(rows, {left: -214}, row => clipped(seriesText(row), 40), {
+      align: 'left',
+      at: 0.7,
+      colour: colour.muted,
+      size: 10,
+    }),
+  ];
+}
+
+/** What the chart does not show, in sentences. */
+function unshown(comparison: SideBySide, ratios: number, rows: readonly Row[], x: Axis): readonly string[] {
+  const [left, right] = ends(x);
+  return [
+    ...(ratios > rows.length ? [`${ratios - rows.length} further ones stand only in the tables.`] : []),
+    ...(ratios < comparison.rows.length
+      ? [`${plural(comparison.rows.length - ratios, 'comparison')} without a ratio only in the tables.`]
+      : []),
+    ...(rows.some(({effect}) => effect.low < left || effect.high > right)
+      ? ['A line that reaches the edge goes on beyond it.']
+      : []),
+  ];
 }
 
 /** Around all estimates and the band, and around their intervals as far as those do not dwarf them. */
@@ -131,7 +125,7 @@ function ratioAxis(rows: readonly Row[], threshold: number): Axis {
   const most = Math.max(1 + threshold, ...values);
   const low = Math.max(least / 1.5, Math.min(least, ...finite(rows.map(({effect}) => effect.low))));
   const high = Math.min(most * 1.5, Math.max(most, ...finite(rows.map(({effect}) => effect.high))));
-  return {title: 'after ÷ before (logarithmic)', ticks: ratioTicks(low, high), log: true};
+  return {title: 'after ÷ before (logarithmic)', ticks: ratioTicks(low, high), log: true, cut: true};
 }
 
 function ratioTicks(low: number, high: number): number[] {

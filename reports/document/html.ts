@@ -173,11 +173,14 @@ function cells(row: readonly Words[], columns: readonly Column[], index: number,
 }
 
 function figure({id, title, summary, legend, svg, table: numbers}: Chart): Markup {
-  const all = table(numbers.caption, numbers.columns, numbers.rows);
   return markup`<figure id="${id}"><figcaption>${title}<p>${summary}</p></figcaption>
 ${legend}
-${scroll(title, svg)}<details><summary>The numbers of this chart</summary>
-${tableMarkup(all)}</details></figure>
+${scroll(title, svg)}${
+  numbers === undefined
+    ? undefined
+    : markup`<details><summary>The numbers of this chart</summary>
+${tableMarkup(table(numbers.caption, numbers.columns, numbers.rows))}</details>`
+}</figure>
 `;
 }
 

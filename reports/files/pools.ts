@@ -36,7 +36,7 @@ interface Ran {
 }
 
 /** Parts must have run at once for this share of the longest of them before their rates add up. */
-export const leastTogether = 0.9;
+const leastTogether = 0.9;
 
 export function partOf(file: string, {histograms, ...load}: Load, wanted: boolean): Part {
   return {file, load, ...(wanted && histograms !== undefined ? {bins: histograms} : {})};

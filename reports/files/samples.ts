@@ -13,7 +13,7 @@ import {copiedRecords} from './copies.ts';
 import type {FileContents, FileRecord, Span, Tool} from './records.ts';
 
 /** What a sample of latency says where no others are asked for. */
-export const usualPercentiles: readonly string[] = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'p99.99'];
+const usualPercentiles: readonly string[] = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'p99.99'];
 /** Values of the label `percentile` that are no percentiles. */
 export const latencyFigures: readonly string[] = ['min', 'mean', 'max'];
 
@@ -85,7 +85,7 @@ export function samplesOfFile(
 }
 
 /** Why nothing in a file may be judged. */
-export function unfitness({error, unfit}: FileContents): string | undefined {
+function unfitness({error, unfit}: FileContents): string | undefined {
   if (error !== undefined) {
     const place = error.path === '' ? '' : ` at ${error.path}`;
     return `it cannot be read${place}: expected ${error.expected}, found ${error.found}`;

@@ -8,7 +8,6 @@ import {type Metric, metricNamed} from '../metrics.ts';
  * Within a trial rates are added up and histograms merged.
  */
 export type Scope = 'file' | 'folder' | 'all';
-export const scopes: readonly Scope[] = ['file', 'folder', 'all'];
 
 /**
  * `observed` judges what was seen in these very files, which is certain to the resolution of the tool, and claims nothing about the next

@@ -133,7 +133,7 @@ export interface CapacityPlan {
   notes: readonly string[];
 }
 
-export const planMethod =
+const planMethod =
   'Monte Carlo, seeded: every range is drawn evenly and by itself, once for all months of a draw; likely is the median, the range 5 % to 95 % of the draws';
 
 interface Draw {
@@ -213,7 +213,7 @@ function monthsOf(draw: Draw, nodes: number, failures: number, ceiling: number, 
   );
 }
 
-export function forecastOf(values: readonly number[]): Forecast {
+function forecastOf(values: readonly number[]): Forecast {
   const sorted = ascending(values);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
   return {earliest: at(0.05), likely: at(0.5), latest: at(0.95)};

@@ -363,8 +363,21 @@ function warningsOf(
     unsigned,
     'sign the closed run with seatrial sign, and hold it against its signature with seatrial verify',
   );
+  warnings.push(...trialWarnings(run.plan.trials, trials));
+  for (const {scenario, reason} of run.plan.notApplicable) {
+    add(scenario, `not applicable: ${reason}`, 'try it on a cluster that has what it needs');
+  }
+  return warnings;
+}
+
+/** Of what never ran, was not done, or was not measured whole. */
+function trialWarnings(planned: readonly PlannedTrial[], trials: readonly SeenTrial[]): readonly Warning[] {
+  const warnings: Warning[] = [];
+  const add = (subject: string, text: string, todo: string) => {
+    warnings.push({subject, text, todo});
+  };
   const recorded = new Set(trials.map(({record}) => record.planned.slot));
-  for (const {slot, scenario, profile} of run.plan.trials) {
+  for (const {slot, scenario, profile} of planned) {
     if (!recorded.has(slot)) add(`trial ${slot}`, `${scenario} under ${profile} never ran`, 'repeat the run');
   }
   for (const {record, folder, measured} of trials) {
@@ -387,9 +400,6 @@ function warningsOf(
         'look at the artefact and repeat the trial',
       );
     }
-  }
-  for (const {scenario, reason} of run.plan.notApplicable) {
-    add(scenario, `not applicable: ${reason}`, 'try it on a cluster that has what it needs');
   }
   return warnings;
 }

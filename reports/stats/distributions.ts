@@ -95,7 +95,7 @@ export function tQuantileTwoSided(confidence: number, freedom: number): number {
 }
 
 /** P(X ≤ x), χ² with `freedom` degrees. */
-export function chiSquareCdf(x: number, freedom: number): number {
+function chiSquareCdf(x: number, freedom: number): number {
   if (!(x >= 0 && freedom > 0 && Number.isFinite(freedom))) return Number.NaN;
   return Number.isFinite(x) ? orUnderflow(() => igam(freedom / 2, x / 2), x > freedom ? 1 : 0) : 1;
 }

@@ -2,7 +2,6 @@ export {alarmsOf, levels} from './alarms.ts';
 export * from './changes.ts';
 export {nightlyDocument} from './document.ts';
 export {
-  type Hole,
   type Night,
   type NightlyInput,
   type NightlyReport,

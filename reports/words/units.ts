@@ -62,7 +62,7 @@ export function scaleFor(unit: Unit, magnitude: number, style: RatioStyle = 'sha
 }
 
 /** Number and symbol as one text: `9.31 s`, `620K op/s`, `5 %`, `1.38×`. */
-export function withSymbol(number: string, symbol: string): string {
+function withSymbol(number: string, symbol: string): string {
   if (symbol === '') return number;
   return /^[×KM](?: |$)/.test(symbol) ? `${number}${symbol}` : `${number} ${symbol}`;
 }

@@ -86,7 +86,7 @@ export function percentileWord(label: string): string {
 const sign = {'at-most': '≤', 'at-least': '≥'} as const;
 
 /** How the estimate of a target is to be read: its unit, and whether a ratio is a share or a factor. */
-export function targetUnit(target: Target): {unit: Unit; style: RatioStyle} {
+function targetUnit(target: Target): {unit: Unit; style: RatioStyle} {
   if (target.statistic === 'proportion') return {unit: 'ratio', style: 'share'};
   if (target.statistic === 'ratio') return {unit: 'ratio', style: 'factor'};
   return {unit: target.unit, style: 'share'};

@@ -15,8 +15,8 @@ export interface Chart {
   summary: string;
   svg: Markup;
   legend: Content;
-  /** The numbers behind it. */
-  table: DataTable;
+  /** The numbers behind it, where they do not stand on the page anyway. */
+  table?: DataTable;
 }
 
 export interface DataTable {

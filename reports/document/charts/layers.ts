@@ -14,6 +14,15 @@ export interface Axis {
   log: boolean;
   /** Only the line; the chart writes its own marks. */
   bare?: true;
+  /** Of the axis's unit in one of the data's; 1 without. */
+  factor?: number;
+  /** What lies beyond is drawn at the edge. */
+  cut?: true;
+}
+
+/** An axis with marks that the chart writes. */
+export function bareAxis(low: number, high: number, log = false): Axis {
+  return {title: '', ticks: [low, high], log, bare: true};
 }
 
 export interface Frame {
@@ -22,7 +31,10 @@ export interface Frame {
   y: {rows: number} | Axis;
 }
 
-type Row = Readonly<Record<string, number | string>>;
+/** Whether there is anything in it to draw. */
+export function hasValues({data}: Layer): boolean {
+  return !(data && 'values' in data && Array.isArray(data.values) && data.values.length === 0);
+}
 
 function axisOf({title, ticks, bare}: Axis) {
   return bare
@@ -49,6 +61,17 @@ function y(frame: Frame, field: string) {
     return {field, type: 'quantitative' as const, scale, axis: null};
   }
   return {field, type: 'quantitative' as const, scale: scaleOf(frame.y), axis: axisOf(frame.y)};
+}
+
+function positions(frame: Frame) {
+  return {x: x(frame, 'x'), y: y(frame, 'y')};
+}
+
+/** Where a mark of a chart's own with fields `x` and `y` stands; other marks say how the axes look. */
+export function places(frame: Frame) {
+  const {axis: _x, ...alongX} = x(frame, 'x');
+  const {axis: _y, ...alongY} = y(frame, 'y');
+  return {x: alongX, y: alongY};
 }
 
 const fixedX = (px: number) => ({value: px});
@@ -157,11 +180,17 @@ export function line(frame: Frame, values: readonly {x: number; y: number}[], st
   return {
     data: {values: [...values]},
     mark: {type: 'line', ...lineMark(style)},
-    encoding: {x: x(frame, 'x'), y: y(frame, 'y')},
+    encoding: positions(frame),
   };
 }
 
-export function points(frame: Frame, values: readonly Row[], style: SeriesStyle, size: number, opacity = 1): Layer {
+export function points(
+  frame: Frame,
+  values: readonly {x: number; y: number}[],
+  style: SeriesStyle,
+  size: number,
+  opacity = 1,
+): Layer {
   return {
     data: {values: [...values]},
     mark: {
@@ -174,7 +203,7 @@ export function points(frame: Frame, values: readonly Row[], style: SeriesStyle,
       strokeWidth: 1.5,
       fill: style.filled ? style.colour : colour.paper,
     },
-    encoding: {x: x(frame, 'x'), y: y(frame, 'y')},
+    encoding: positions(frame),
   };
 }
 

@@ -12,7 +12,7 @@ const outlines: Record<SeriesStyle['shape'], string> = {
 /** Line and shape of a profile. */
 export function seriesKey(style: SeriesStyle): Markup {
   const dash = style.dash.length === 0 ? '' : ` stroke-dasharray="${style.dash.join(' ')}"`;
-  return sign(
+  return drawnKey(
     34,
     `<path d="M0 7h34" fill="none" stroke="${style.colour}" stroke-width="2"${dash}/><path d="${outlines[style.shape]}" fill="${style.filled ? style.colour : '#ffffff'}" stroke="${style.colour}" stroke-width="1.5"/>`,
   );
@@ -22,21 +22,29 @@ export function seriesKey(style: SeriesStyle): Markup {
 export function blockKey(fill: string, ink: string, letter = ''): Markup {
   const text =
     letter === '' ? '' : `<text x="9" y="10.5" text-anchor="middle" font-size="10" fill="${ink}">${letter}</text>`;
-  return sign(18, `<path d="M0 1h18v12h-18z" fill="${fill}"/>${text}`);
+  return drawnKey(18, `<path d="M0 1h18v12h-18z" fill="${fill}"/>${text}`);
 }
 
 /** A line across. */
 export function lineKey(stroke: string, dash: string): Markup {
-  return sign(24, `<path d="M0 7h24" fill="none" stroke="${stroke}" stroke-width="1.5" stroke-dasharray="${dash}"/>`);
+  return drawnKey(
+    24,
+    `<path d="M0 7h24" fill="none" stroke="${stroke}" stroke-width="1.5" stroke-dasharray="${dash}"/>`,
+  );
 }
 
-function sign(width: number, inside: string): Markup {
+function drawnKey(width: number, inside: string): Markup {
   return trusted(
     `<svg class="key" width="${width}" height="14" viewBox="0 0 ${width} 14" aria-hidden="true">${themed(inside)}</svg>`,
   );
 }
 
-export function legend(entries: readonly {key: Markup; text: string}[]): Content {
+export interface LegendEntry {
+  key: Markup;
+  text: string;
+}
+
+export function legend(entries: readonly LegendEntry[]): Content {
   if (entries.length === 0) return undefined;
   return html`<ul class="legend">${entries.map(({key, text}) => html`<li>${key} ${text}</li>`)}</ul>`;
 }

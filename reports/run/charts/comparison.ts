@@ -1,18 +1,21 @@
 import type {Unit} from '../../../harness/types.ts';
-import {type Canvas, type Chart, draw, linearTicks, logTicks} from '../../document/charts/draw.ts';
-import {type Axis, type Frame, type Layer, points, segments, textAside} from '../../document/charts/layers.ts';
-import {legend, lineKey, seriesKey} from '../../document/charts/legend.ts';
+import {valueAxis} from '../../document/charts/axes.ts';
+import type {Chart} from '../../document/charts/draw.ts';
+import type {Axis} from '../../document/charts/layers.ts';
+import {lineKey, seriesKey} from '../../document/charts/legend.ts';
 import {colour, type SeriesStyle, seriesStyles} from '../../document/charts/palette.ts';
+import {type Mark, plotted} from '../../document/charts/plot.ts';
+import {aside, dots, links, ruled, spans, strokes} from '../../document/charts/rows.ts';
 import {joined, type Words} from '../../document/document.ts';
 import {byCount, clipped, oneLine} from '../../words/text.ts';
-import {formatEstimate, formatQuantity, missing, type Scale, scaleFor} from '../../words/units.ts';
+import {formatEstimate, formatQuantity, missing} from '../../words/units.ts';
 import {comparisonWord, labelWords, metricTitle, plural} from '../../words/words.ts';
 import {effectText, unitOf} from '../phrases.ts';
 import type {Comparison} from '../report.ts';
 import type {Sources} from '../sources.ts';
 
 /** Rows of one chart; what is more stands in the table only. */
-export const maxRows = 60;
+const maxRows = 60;
 const rowHeight = 36;
 
 const familyTitle: Record<string, string> = {
@@ -49,114 +52,39 @@ async function comparisonChart(id: string, group: readonly Comparison[], sources
   const first = group[0];
   const unit = first ? unitOf(first) : 'ratio';
   const family = first ? familyOf(first.metric) : '';
-  const drawn = group.slice(0, maxRows);
-  const positions = drawn.flatMap(({before, after}) =>
-    [before, after].flatMap(side => [
-      side.median,
-      ...side.values,
-      side.estimate?.low ?? Number.NaN,
-      side.estimate?.high ?? Number.NaN,
+  const rows = group.slice(0, maxRows);
+  const sides = rows.flatMap(({before, after}) => [before, after]);
+  const x = valueAxis(
+    sides.flatMap(({median, values, estimate}) => [
+      median,
+      ...values,
+      ...(estimate ? [estimate.low, estimate.high] : []),
     ]),
+    unit,
+    true,
   );
-  const finite = positions.filter(Number.isFinite);
-  const {axis, scale} = valueAxis(finite, unit, true);
-  const frame: Frame = {x: axis, y: {rows: drawn.length}};
-  const canvas: Canvas = {
-    width: 286,
-    height: Math.max(1, drawn.length) * rowHeight,
-    margin: {left: 214, right: 180, top: 8, bottom: 38},
-  };
-
   const styles = seriesStyles(sources.report.header.profiles.map(profile => profile.name));
-  const layers: Layer[] = [
-    segments(
-      frame,
-      drawn.map((_, index) => ({x: low(axis), x2: high(axis), y: index + 1, y2: index + 1})),
-      {colour: colour.grid, width: 1},
-    ),
-  ];
-  const at = (value: number) => value * scale.factor;
-  const shown = (value: number) => Number.isFinite(value) && (!axis.log || value > 0);
-  const connectors = drawn.flatMap(({before, after}, index) =>
-    shown(before.median) && shown(after.median)
-      ? [{x: at(before.median), x2: at(after.median), y: index + beforeAt, y2: index + afterAt}]
-      : [],
-  );
-  layers.push(segments(frame, connectors, {colour: colour.muted, width: 1}));
-  for (const side of ['before', 'after'] as const) {
-    const offset = side === 'before' ? beforeAt : afterAt;
-    const byProfile = new Map<string, {comparison: Comparison; index: number}[]>();
-    for (const [index, comparison] of drawn.entries()) {
-      const list = byProfile.get(comparison[side].profile) ?? [];
-      list.push({comparison, index});
-      byProfile.set(comparison[side].profile, list);
-    }
-    for (const [profile, rows] of byProfile) {
-      const style = styles.get(profile) ?? fallbackStyle(side);
-      const intervals = rows.flatMap(({comparison, index}) => {
-        const estimate = comparison[side].estimate;
-        return estimate && shown(estimate.low) && shown(estimate.high)
-          ? [{x: at(estimate.low), x2: at(estimate.high), y: index + offset, y2: index + offset}]
-          : [];
-      });
-      const singles = rows.flatMap(({comparison, index}) =>
-        comparison[side].values
-          .filter(shown)
-          .map(value => ({x: at(value), x2: at(value), y: index + offset - 0.09, y2: index + offset + 0.09})),
-      );
-      const medians = rows.flatMap(({comparison, index}) =>
-        shown(comparison[side].median) ? [{x: at(comparison[side].median), y: index + offset}] : [],
-      );
-      layers.push(segments(frame, intervals, {colour: style.colour, width: 2.5, opacity: 0.55}));
-      layers.push(segments(frame, singles, {colour: style.colour, width: 1}));
-      layers.push(points(frame, medians, style, 64));
-    }
-  }
-  const titles = drawn.map(({metric}, index) => ({
-    y: index + 0.34,
-    text: clipped(metricTitle(metric).replace(/^(Failover|Migration|Storage|Network|Bystander)[:,] /, ''), 34),
-  }));
-  const places = drawn.map(({labels}, index) => ({y: index + 0.68, text: clipped(labelWords(labels), 38)}));
-  const effects = drawn.map((comparison, index) => ({y: index + 0.34, text: clipped(effectText(comparison), 28)}));
-  const words = drawn.map((comparison, index) => ({y: index + 0.68, text: comparisonWord[comparison.verdict]}));
-  layers.push(textAside(frame, -206, titles, {align: 'left'}));
-  layers.push(textAside(frame, -206, places, {align: 'left', colour: colour.muted, size: 10}));
-  layers.push(textAside(frame, canvas.width + 14, effects, {align: 'left'}));
-  for (const [verdict, tone] of [
-    ['better', colour.good],
-    ['worse', colour.limit],
-    ['no-difference-shown', colour.muted],
-    ['too-noisy', colour.unsure],
-  ] as const) {
-    const rows = words.filter((_, index) => drawn[index]?.verdict === verdict);
-    if (rows.length > 0)
-      layers.push(
-        textAside(frame, canvas.width + 14, rows, {
-          align: 'left',
-          colour: tone,
-          size: 10,
-          bold: verdict === 'better' || verdict === 'worse',
-        }),
-      );
-  }
-
-  const count = (verdict: Comparison['verdict']) => group.filter(comparison => comparison.verdict === verdict).length;
   const title = `${familyTitle[family] ?? oneLine(family)}, before and after (${unitTitle(unit)})`;
-  const rest = group.length - drawn.length;
-  const summary = `${plural(group.length, 'comparison')}: ${count('better')} better, ${count('worse')} worse, ${count('no-difference-shown')} without a shown difference, ${count('too-noisy')} too noisy.${rest > 0 ? ` ${rest} of them only in the table.` : ''}`;
-  const profiles = [...new Set(drawn.flatMap(({before, after}) => [before.profile, after.profile]))];
-  return {
+  const profiles = [...new Set(sides.map(({profile}) => profile))];
+  return plotted({
     id,
     title,
-    summary,
-    svg: await draw(id, canvas, layers, title, summary),
-    legend: legend([
+    summary: summaryOf(group, rows.length),
+    canvas: {
+      width: 286,
+      height: Math.max(1, rows.length) * rowHeight,
+      margin: {left: 214, right: 180, top: 8, bottom: 38},
+    },
+    x,
+    y: {rows: rows.length},
+    marks: [ruled(rows), ...dumbbells(rows, x, styles), ...namesAndVerdicts(rows)],
+    legend: [
       ...profiles.map((profile, index) => ({
         key: seriesKey(styles.get(profile) ?? fallbackStyle(index === 0 ? 'before' : 'after')),
         text: `${oneLine(profile)}, median`,
       })),
       {key: lineKey(colour.muted, ''), text: 'from before to after; thick: interval; thin strokes: single trials'},
-    ]),
+    ],
     table: {
       caption: `${title}: values of the single trials`,
       columns: [
@@ -166,21 +94,90 @@ async function comparisonChart(id: string, group: readonly Comparison[], sources
         {title: 'Median', numeric: true},
         {title: 'Trials, in order of repetition', numeric: 'list'},
       ],
-      rows: group.flatMap(comparison =>
-        [comparison.before, comparison.after].map(side => [
-          metricTitle(comparison.metric),
-          labelWords(comparison.labels) || missing,
-          oneLine(side.profile),
-          side.estimate ? formatEstimate(side.estimate, unit).text : formatQuantity(side.median, unit),
-          trialNumbers(sources, comparison, side.profile, side.values),
-        ]),
-      ),
+      rows: group.flatMap(comparison => numbersOf(comparison, sources)),
     },
-  };
+  });
 }
 
-const beforeAt = 0.32;
-const afterAt = 0.66;
+const height = {before: 0.32, after: 0.66} as const;
+
+/** Before above after: the intervals, the single trials, the medians, and a line from median to median. */
+function dumbbells(rows: readonly Comparison[], {log}: Axis, styles: Styles): readonly Mark[] {
+  const shown = (value: number) => Number.isFinite(value) && (!log || value > 0);
+  const side = (name: 'before' | 'after', profile: string): readonly Mark[] => {
+    const at = height[name];
+    const style = styles.get(profile) ?? fallbackStyle(name);
+    const of = (comparison: Comparison) => (comparison[name].profile === profile ? [comparison[name]] : []);
+    const intervals = (row: Comparison) =>
+      of(row).flatMap(({estimate}) => (estimate && shown(estimate.low) && shown(estimate.high) ? [estimate] : []));
+    return [
+      spans(rows, intervals, at, {colour: style.colour, width: 2.5, opacity: 0.55}),
+      strokes(rows, row => of(row).flatMap(({values}) => values.filter(shown)), [at - 0.09, at + 0.09], {
+        colour: style.colour,
+        width: 1,
+      }),
+      dots(rows, row => of(row).flatMap(({median}) => (shown(median) ? [median] : [])), at, style, 64),
+    ];
+  };
+  const medians = ({before, after}: Comparison) =>
+    shown(before.median) && shown(after.median) ? [[before.median, after.median] as const] : [];
+  return [
+    links(rows, medians, [height.before, height.after], {colour: colour.muted, width: 1}),
+    ...(['before', 'after'] as const).flatMap(name =>
+      [...new Set(rows.map(row => row[name].profile))].flatMap(profile => side(name, profile)),
+    ),
+  ];
+}
+
+type Styles = ReadonlyMap<string, SeriesStyle>;
+
+const verdictColour: Readonly<Record<Comparison['verdict'], string>> = {
+  better: colour.good,
+  worse: colour.limit,
+  'no-difference-shown': colour.muted,
+  'too-noisy': colour.unsure,
+};
+
+function namesAndVerdicts(rows: readonly Comparison[]): readonly Mark[] {
+  const short = (metric: string) =>
+    metricTitle(metric).replace(/^(Failover|Migration|Storage|Network|Bystander)[:,] /, '');
+  return [
+    aside(rows, {left: -206}, ({metric}) => clipped(short(metric), 34), {align: 'left', at: 0.34}),
+    aside(rows, {left: -206}, ({labels}) => clipped(labelWords(labels), 38), {
+      align: 'left',
+      at: 0.68,
+      colour: colour.muted,
+      size: 10,
+    }),
+    aside(rows, {right: 14}, row => clipped(effectText(row), 28), {align: 'left', at: 0.34}),
+    ...(['better', 'worse', 'no-difference-shown', 'too-noisy'] as const).map(verdict =>
+      aside(rows, {right: 14}, row => (row.verdict === verdict ? comparisonWord[verdict] : ''), {
+        align: 'left',
+        at: 0.68,
+        colour: verdictColour[verdict],
+        size: 10,
+        bold: verdict === 'better' || verdict === 'worse',
+      }),
+    ),
+  ];
+}
+
+function summaryOf(group: readonly Comparison[], drawn: number): string {
+  const count = (verdict: Comparison['verdict']) => group.filter(comparison => comparison.verdict === verdict).length;
+  const rest = group.length - drawn;
+  return `${plural(group.length, 'comparison')}: ${count('better')} better, ${count('worse')} worse, ${count('no-difference-shown')} without a shown difference, ${count('too-noisy')} too noisy.${rest > 0 ? ` ${rest} of them only in the table.` : ''}`;
+}
+
+function numbersOf(comparison: Comparison, sources: Sources): readonly (readonly Words[])[] {
+  const unit = unitOf(comparison);
+  return [comparison.before, comparison.after].map(({profile, estimate, median, values}) => [
+    metricTitle(comparison.metric),
+    labelWords(comparison.labels) || missing,
+    oneLine(profile),
+    estimate ? formatEstimate(estimate, unit).text : formatQuantity(median, unit),
+    trialNumbers(sources, comparison, profile, values),
+  ]);
+}
 
 function fallbackStyle(side: 'before' | 'after'): SeriesStyle {
   return side === 'before'
@@ -201,7 +198,7 @@ function trialNumbers(sources: Sources, comparison: Comparison, profile: string,
   return joined(numbers, ', ');
 }
 
-export function unitTitle(unit: Unit): string {
+function unitTitle(unit: Unit): string {
   const titles: Record<Unit, string> = {
     s: 'time',
     'B/s': 'bandwidth',
@@ -212,28 +209,4 @@ export function unitTitle(unit: Unit): string {
     ratio: 'ratio',
   };
   return titles[unit];
-}
-
-/** One axis for values in base units: scaled, and logarithmic where a decade and more has to be shown. */
-export function valueAxis(values: readonly number[], unit: Unit, mayBeLog: boolean): {axis: Axis; scale: Scale} {
-  let least = Number.POSITIVE_INFINITY;
-  let most = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  if (!Number.isFinite(most)) most = 1;
-  if (!Number.isFinite(least)) least = 0;
-  const log = mayBeLog && least > 0 && most / least >= 12;
-  const scale = scaleFor(unit, log ? Math.sqrt(least * most) : most);
-  const ticks = log ? logTicks(least * scale.factor, most * scale.factor) : linearTicks(most * scale.factor, 5);
-  return {axis: {title: `${scale.symbol || 'count'}${log ? ' (logarithmic)' : ''}`, ticks, log}, scale};
-}
-
-function low(axis: Axis): number {
-  return axis.ticks[0] ?? 0;
-}
-
-function high(axis: Axis): number {
-  return axis.ticks.at(-1) ?? 1;
 }

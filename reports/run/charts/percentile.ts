@@ -1,14 +1,19 @@
 import type {Sample, Target} from '../../../harness/types.ts';
-import {type Canvas, type Chart, draw, logTicks} from '../../document/charts/draw.ts';
-import {type Frame, type Layer, line, points, segments, textAbove, textAt} from '../../document/charts/layers.ts';
-import {legend, lineKey, seriesKey} from '../../document/charts/legend.ts';
-import {colour, seriesStyles} from '../../document/charts/palette.ts';
+import {type Canvas, type Chart, type DataTable, logTicks} from '../../document/charts/draw.ts';
+import {type Axis, bareAxis} from '../../document/charts/layers.ts';
+import {lineKey, seriesKey} from '../../document/charts/legend.ts';
+import {colour, type SeriesStyle, seriesStyles} from '../../document/charts/palette.ts';
+import {type Mark, namedTicks, plotted, promised} from '../../document/charts/plot.ts';
+import type {Bound} from '../../document/charts/rows.ts';
+import {curve, dots, levelNames, levels} from '../../document/charts/xy.ts';
 import {byCount, byText, clipped, oneLine} from '../../words/text.ts';
 import {formatBound, formatQuantity, scaleFor} from '../../words/units.ts';
 import {labelWords, percentileOf, percentileWord, plural} from '../../words/words.ts';
 import type {Sources} from '../sources.ts';
+import {boundsOf} from './bounds.ts';
 
 const metric = 'storage.latency';
+const canvas: Canvas = {width: 258, height: 196, margin: {left: 62, right: 14, top: 14, bottom: 34}};
 const without = new Set(['percentile', 'profile', 'trial', 'repetition', 'scenario']);
 
 /**
@@ -44,139 +49,148 @@ export async function percentileCharts(sources: Sources): Promise<Chart[]> {
 interface Panel {
   scenario: string;
   labels: Record<string, string>;
-  samples: {sample: Sample; percentile: number}[];
+  samples: Entry[];
+}
+
+interface Entry {
+  sample: Sample;
+  percentile: number;
 }
 
 async function percentileChart(id: string, panel: Panel, sources: Sources): Promise<Chart> {
   const usable = panel.samples.filter(({sample}) => Number.isFinite(sample.value) && sample.value > 0);
   const percentiles = [...new Set(panel.samples.map(({percentile}) => percentile))].sort((a, b) => a - b);
+  const bounds = boundsFor(panel, sources);
+  const profiles = inRunOrder(new Set(usable.map(({sample}) => sample.labels.profile ?? '')), sources);
+  const styles = seriesStyles(sources.report.header.profiles.map(profile => profile.name));
+  const styled = profiles.flatMap(profile => {
+    const style = styles.get(profile);
+    return style === undefined ? [] : [{profile, style}];
+  });
+  const scale = rarityScale(percentiles);
+  const title = `Latency by percentile: ${labelWords(panel.labels) || 'all operations'}`;
+  return plotted({
+    id,
+    title,
+    summary: summaryOf(usable, profiles, bounds),
+    canvas,
+    x: bareAxis(scale.left, scale.right),
+    y: latencyAxis([...usable.map(({sample}) => sample.value), ...bounds.map(({value}) => value)]),
+    marks: [
+      namedTicks(scale.ticks, scale.named),
+      levels(
+        bounds.map(({value}) => value),
+        promised,
+      ),
+      levelNames(
+        bounds.map(({value, text}) => ({value, text: clipped(text, 44)})),
+        {colour: colour.limit, size: 10, dy: -7, dx: 3},
+      ),
+      ...styled.flatMap(({profile, style}) =>
+        profileMarks(
+          usable.filter(({sample}) => sample.labels.profile === profile),
+          percentiles,
+          scale.at,
+          style,
+        ),
+      ),
+    ],
+    legend: [
+      ...styled.map(({profile, style}) => ({key: seriesKey(style), text: oneLine(profile)})),
+      ...(bounds.length > 0 ? [{key: lineKey(colour.limit, '5 3'), text: 'promised bound'}] : []),
+    ],
+    table: numbersOf(title, panel, percentiles, sources),
+  });
+}
+
+/** Where each percentile stands, and those that have room for their name. */
+function rarityScale(percentiles: readonly number[]) {
   const last = percentiles
     .filter(percentile => percentile < 100)
     .reduce((most, percentile) => Math.max(most, place(percentile, 0)), 0);
-  const limits = limitsFor(panel, sources);
-  const values = [...usable.map(({sample}) => sample.value), ...limits.map(limit => limit.seconds)];
+  const at = (percentile: number) => place(percentile, last);
+  const left = Math.max(0, (percentiles[0] === undefined ? 0 : at(percentiles[0])) - 0.25);
+  const right = (percentiles.includes(100) ? at(100) : last) + 0.25;
+  const tick = (percentile: number) => ({x: at(percentile), text: percentile === 100 ? 'max' : `P${percentile}`});
+  const named = apart(percentiles, last, canvas.width / (right - left)).map(tick);
+  return {at, left, right, ticks: percentiles.map(tick), named};
+}
+
+function latencyAxis(values: readonly number[]): Axis {
   const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const most = values.reduce((a, b) => Math.max(a, b), 0);
-  const scale = scaleFor('s', Number.isFinite(least) && most > 0 ? Math.sqrt(least * most) : 1e-3);
-  const left = Math.max(0, (percentiles[0] === undefined ? 0 : place(percentiles[0], last)) - 0.25);
-  const right = (percentiles.includes(100) ? place(100, last) : last) + 0.25;
-  const frame: Frame = {
-    x: {title: '', ticks: [left, right], log: false, bare: true},
-    y: {title: `${scale.symbol} (logarithmic)`, ticks: logTicks(least * scale.factor, most * scale.factor), log: true},
-  };
-  const canvas: Canvas = {width: 258, height: 196, margin: {left: 62, right: 14, top: 14, bottom: 34}};
-  const floor = 'ticks' in frame.y ? (frame.y.ticks[0] ?? 1) : 1;
-  const ceiling = 'ticks' in frame.y ? (frame.y.ticks.at(-1) ?? 10) : 10;
-  const styles = seriesStyles(sources.report.header.profiles.map(profile => profile.name));
-  const layers: Layer[] = [
-    segments(
-      frame,
-      percentiles.map(percentile => ({x: place(percentile, last), x2: place(percentile, last), y: floor, y2: ceiling})),
-      {colour: colour.grid, width: 1},
-    ),
-    textAbove(
-      frame,
-      canvas.height + 14,
-      apart(percentiles, last, canvas.width / (right - left)).map(percentile => ({
-        x: place(percentile, last),
-        text: percentile === 100 ? 'max' : `P${percentile}`,
-      })),
-      {align: 'center', colour: colour.muted},
-    ),
-    segments(
-      frame,
-      limits.map(({seconds}) => ({x: left, x2: right, y: seconds * scale.factor, y2: seconds * scale.factor})),
-      {colour: colour.limit, width: 1.5, dash: [5, 3]},
-    ),
-    textAt(
-      frame,
-      limits.map(({seconds, text}) => ({x: left, y: seconds * scale.factor, text: clipped(text, 44)})),
-      {align: 'left', colour: colour.limit, size: 10, dy: -7, dx: 3},
-    ),
-  ];
-  const profiles = inRunOrder(new Set(usable.map(({sample}) => sample.labels.profile ?? '')), sources);
-  for (const profile of profiles) {
-    const style = styles.get(profile);
-    if (!style) continue;
-    const mine = usable.filter(({sample}) => sample.labels.profile === profile);
-    const medians = percentiles.flatMap(percentile => {
-      const middle = median(mine.filter(entry => entry.percentile === percentile).map(({sample}) => sample.value));
-      return middle === undefined ? [] : [{x: place(percentile, last), y: middle * scale.factor}];
-    });
-    layers.push(
-      points(
-        frame,
-        mine.map(({sample, percentile}) => ({x: place(percentile, last), y: sample.value * scale.factor})),
-        {...style, shape: 'circle', filled: true},
-        8,
-        0.45,
-      ),
-    );
-    layers.push(line(frame, medians, {colour: style.colour, width: 1.75, dash: style.dash}));
-    layers.push(points(frame, medians, style, 50));
-  }
+  const {symbol, factor} = scaleFor('s', Number.isFinite(least) && most > 0 ? Math.sqrt(least * most) : 1e-3);
+  return {title: `${symbol} (logarithmic)`, ticks: logTicks(least * factor, most * factor), log: true, factor};
+}
 
-  const name = labelWords(panel.labels) || 'all operations';
-  const title = `Latency by percentile: ${name}`;
-  const summary = [
-    'Lines: median over trials; points: single trials.',
-    ...profiles.flatMap(profile => {
-      const p99 = median(
-        usable
-          .filter(({sample, percentile}) => percentile === 99 && sample.labels.profile === profile)
-          .map(({sample}) => sample.value),
-      );
-      return p99 === undefined ? [] : [`P99 ${oneLine(profile)}: ${formatQuantity(p99, 's')}.`];
-    }),
-    ...(limits.length > 0 ? [`Promised: ${limits.map(limit => limit.text).join(', ')}.`] : []),
-  ].join(' ');
-  const rows = new Map<string, {sample: Sample; percentile: number}[]>();
-  for (const entry of panel.samples) {
-    const key = JSON.stringify([entry.sample.labels.profile ?? '', entry.sample.labels.trial ?? '']);
-    const list = rows.get(key) ?? [];
-    list.push(entry);
-    rows.set(key, list);
-  }
-  const order = inRunOrder(new Set(panel.samples.map(({sample}) => sample.labels.profile ?? '')), sources);
-  const sortedRows = [...rows.values()].sort((a, b) => {
-    const [first, second] = [a[0]?.sample.labels ?? {}, b[0]?.sample.labels ?? {}];
-    return (
-      order.indexOf(first.profile ?? '') - order.indexOf(second.profile ?? '') ||
-      byCount(first.trial ?? '', second.trial ?? '')
-    );
+/** Single trials as small points, and their median as a line. */
+function profileMarks(
+  mine: readonly Entry[],
+  percentiles: readonly number[],
+  at: (percentile: number) => number,
+  style: SeriesStyle,
+): readonly Mark[] {
+  const singles = mine.map(({sample, percentile}) => ({x: at(percentile), y: sample.value}));
+  const medians = percentiles.flatMap(percentile => {
+    const y = medianAt(mine, percentile);
+    return y === undefined ? [] : [{x: at(percentile), y}];
   });
+  return [
+    dots(singles, {...style, shape: 'circle', filled: true}, 8, 0.45),
+    curve(medians, {colour: style.colour, width: 1.75, dash: style.dash}),
+    dots(medians, style, 50),
+  ];
+}
+
+function medianAt(entries: readonly Entry[], asked: number): number | undefined {
+  return median(entries.filter(({percentile}) => percentile === asked).map(({sample}) => sample.value));
+}
+
+function summaryOf(usable: readonly Entry[], profiles: readonly string[], bounds: readonly Bound[]): string {
+  const p99 = profiles.flatMap(profile => {
+    const value = medianAt(
+      usable.filter(({sample}) => sample.labels.profile === profile),
+      99,
+    );
+    return value === undefined ? [] : [`P99 ${oneLine(profile)}: ${formatQuantity(value, 's')}.`];
+  });
+  return [
+    'Lines: median over trials; points: single trials.',
+    ...p99,
+    ...(bounds.length > 0 ? [`Promised: ${bounds.map(({text}) => text).join(', ')}.`] : []),
+  ].join(' ');
+}
+
+/** A row for each trial, a column for each percentile. */
+function numbersOf(title: string, {samples}: Panel, percentiles: readonly number[], sources: Sources): DataTable {
+  const order = inRunOrder(new Set(samples.map(({sample}) => sample.labels.profile ?? '')), sources);
+  const trials = Map.groupBy(samples, ({sample: {labels}}) =>
+    JSON.stringify([labels.profile ?? '', labels.trial ?? '']),
+  );
+  const rows = [...trials.values()]
+    .map(entries => ({
+      labels: entries[0]?.sample.labels ?? {},
+      of: new Map(entries.map(({percentile, sample}) => [percentile, sample])),
+    }))
+    .sort(
+      ({labels: a}, {labels: b}) =>
+        order.indexOf(a.profile ?? '') - order.indexOf(b.profile ?? '') || byCount(a.trial ?? '', b.trial ?? ''),
+    );
   return {
-    id,
-    title,
-    summary,
-    svg: await draw(id, canvas, layers, title, summary),
-    legend: legend([
-      ...profiles.flatMap(profile => {
-        const style = styles.get(profile);
-        return style ? [{key: seriesKey(style), text: oneLine(profile)}] : [];
+    caption: `${title} (${plural(rows.length, 'trial')})`,
+    columns: [
+      {title: 'Trial'},
+      {title: 'Profile'},
+      ...percentiles.map(percentile => ({title: percentileWord(String(percentile)), numeric: true})),
+    ],
+    rows: rows.map(({labels, of}) => [
+      {href: `#trial-${labels.trial}`, words: `#${labels.trial}`},
+      oneLine(labels.profile ?? ''),
+      ...percentiles.map(percentile => {
+        const sample = of.get(percentile);
+        return sample ? sources.number(sample) : {absent: 'not reported'};
       }),
-      ...(limits.length > 0 ? [{key: lineKey(colour.limit, '5 3'), text: 'promised bound'}] : []),
     ]),
-    table: {
-      caption: `${title} (${plural(sortedRows.length, 'trial')})`,
-      columns: [
-        {title: 'Trial'},
-        {title: 'Profile'},
-        ...percentiles.map(percentile => ({title: percentileWord(String(percentile)), numeric: true})),
-      ],
-      rows: sortedRows.map(entries => {
-        const labels = entries[0]?.sample.labels ?? {};
-        const found = new Map(entries.map(entry => [entry.percentile, entry.sample]));
-        return [
-          {href: `#trial-${labels.trial}`, words: `#${labels.trial}`},
-          oneLine(labels.profile ?? ''),
-          ...percentiles.map(percentile => {
-            const sample = found.get(percentile);
-            return sample ? sources.number(sample) : {absent: 'not reported'};
-          }),
-        ];
-      }),
-    },
   };
 }
 
@@ -195,24 +209,14 @@ function apart(percentiles: readonly number[], last: number, px: number): number
 }
 
 /** Bounds on the latency of this series, with the percentile they are for. */
-function limitsFor(panel: Panel, sources: Sources): {seconds: number; text: string}[] {
-  const found = new Map<string, {seconds: number; text: string}>();
-  for (const {targets} of sources.report.verdicts) {
-    for (const {target} of targets) {
-      if (target.metric !== metric || target.statistic === 'ratio' || !covers(target, panel)) continue;
-      const seconds = target.statistic === 'proportion' ? target.limit : target.bound;
-      if (seconds === undefined || !(seconds > 0) || !Number.isFinite(seconds)) continue;
-      const which =
-        target.statistic === 'p99'
-          ? 'P99'
-          : target.where.percentile
-            ? percentileWord(target.where.percentile)
-            : 'latency';
-      const text = `${which} ${target.relation === 'at-most' ? '≤' : '≥'} ${formatBound(seconds, 's')} (${oneLine(target.claim)})`;
-      found.set(text, {seconds, text});
-    }
-  }
-  return [...found.values()].sort((a, b) => a.seconds - b.seconds || byText(a.text, b.text)).slice(0, 4);
+function boundsFor(panel: Panel, sources: Sources): readonly Bound[] {
+  return boundsOf(sources.report, (target, seconds) => {
+    if (target.metric !== metric || !covers(target, panel)) return undefined;
+    const {percentile} = target.where;
+    const which = target.statistic === 'p99' ? 'P99' : percentile ? percentileWord(percentile) : 'latency';
+    const sign = target.relation === 'at-most' ? '≤' : '≥';
+    return {text: `${which} ${sign} ${formatBound(seconds, 's')} (${oneLine(target.claim)})`};
+  }).slice(0, 4);
 }
 
 /** Whether a target speaks of this series: none of its labels contradicts. */

@@ -1,15 +1,16 @@
-import type {Sample} from '../../../harness/types.ts';
-import {type Canvas, type Chart, draw} from '../../document/charts/draw.ts';
-import {type Frame, type Layer, points, segments, textAside} from '../../document/charts/layers.ts';
-import {legend, lineKey, seriesKey} from '../../document/charts/legend.ts';
-import {colour, seriesStyles} from '../../document/charts/palette.ts';
+import type {Sample, Unit} from '../../../harness/types.ts';
+import {valueAxis} from '../../document/charts/axes.ts';
+import type {Chart} from '../../document/charts/draw.ts';
+import {lineKey, seriesKey} from '../../document/charts/legend.ts';
+import {colour, type SeriesStyle, seriesStyles} from '../../document/charts/palette.ts';
+import {ends, type Mark, plotted} from '../../document/charts/plot.ts';
+import {aside, beginnings, dividers, dots, strokes} from '../../document/charts/rows.ts';
 import {joined} from '../../document/document.ts';
 import {metricNamed} from '../../metrics.ts';
 import {byCount, byText, clipped, oneLine} from '../../words/text.ts';
 import {formatBound, formatQuantity, missing} from '../../words/units.ts';
 import {labelWords, metricTitle, plural, trialLabels} from '../../words/words.ts';
 import type {Sources} from '../sources.ts';
-import {valueAxis} from './comparison.ts';
 import {inRunOrder, median} from './percentile.ts';
 
 const maxRows = 60;
@@ -36,101 +37,30 @@ async function throughputChart(metric: string, sources: Sources): Promise<Chart 
   const samples = sources.ofMetric(metric);
   const unit = metricNamed(metric)?.unit;
   if (samples.length === 0 || unit === undefined) return undefined;
-  const all = seriesOf(samples, sources);
+  const all = seriesOf(samples, sources).map(series => ({...series, bound: boundFor(metric, series, sources)}));
   const rows = all.slice(0, maxRows);
-  const {axis, scale} = valueAxis(
-    rows.flatMap(row => row.samples.map(sample => sample.value)).filter(Number.isFinite),
-    unit,
-    false,
-  );
-  const frame: Frame = {x: axis, y: {rows: rows.length}};
-  const canvas: Canvas = {
-    width: 280,
-    height: rows.length * rowHeight,
-    margin: {left: 232, right: 168, top: 8, bottom: 38},
-  };
-  const end = axis.ticks.at(-1) ?? 1;
+  const x = valueAxis(rows.flatMap(valuesOf), unit, false);
+  const end = ends(x)[1] / (x.factor ?? 1);
+  const beyond = rows.filter(({bound}) => bound !== undefined && bound > end).length;
+  const inside = rows.some(({bound}) => bound !== undefined && bound <= end);
   const styles = seriesStyles(sources.report.header.profiles.map(profile => profile.name));
-  const heads = rows.map(
-    (row, index) =>
-      index === 0 ||
-      labelWords(row.labels) !== labelWords(rows[index - 1]?.labels ?? {}) ||
-      row.scenario !== rows[index - 1]?.scenario,
-  );
-  const layers: Layer[] = [
-    segments(
-      frame,
-      heads.flatMap((head, index) => (head && index > 0 ? [{x: 0, x2: end, y: index, y2: index}] : [])),
-      {colour: colour.rule, width: 1},
-    ),
-    textAside(
-      frame,
-      -224,
-      rows.flatMap((row, index) =>
-        heads[index] ? [{y: index + 0.5, text: clipped(labelWords(row.labels) || metricTitle(metric), 30)}] : [],
-      ),
-      {align: 'left'},
-    ),
-    textAside(
-      frame,
-      -10,
-      rows.map((row, index) => ({y: index + 0.5, text: clipped(oneLine(row.profile), 9)})),
-      {align: 'right', colour: colour.muted},
-    ),
-  ];
-  const bounds = rows.map(row => boundFor(metric, row, sources));
-  const inside = bounds.flatMap((bound, index) =>
-    bound !== undefined && bound * scale.factor <= end
-      ? [{x: bound * scale.factor, x2: bound * scale.factor, y: index + 0.08, y2: index + 0.92}]
-      : [],
-  );
-  layers.push(segments(frame, inside, {colour: colour.limit, width: 2, dash: [4, 2]}));
-  for (const [profile, style] of styles) {
-    const mine = rows.flatMap((row, index) =>
-      row.profile === profile ? [{index, values: row.samples.map(sample => sample.value).filter(Number.isFinite)}] : [],
-    );
-    if (mine.length === 0) continue;
-    const strokes = mine.flatMap(({index, values}) => {
-      const middle = median(values);
-      return middle === undefined
-        ? []
-        : [{x: middle * scale.factor, x2: middle * scale.factor, y: index + 0.18, y2: index + 0.82}];
-    });
-    const single = mine.flatMap(({index, values}) => values.map(value => ({x: value * scale.factor, y: index + 0.5})));
-    layers.push(segments(frame, strokes, {colour: style.colour, width: 2}), points(frame, single, style, 36, 0.85));
-  }
-  const texts = rows.map((row, index) => {
-    const middle = median(row.samples.map(sample => sample.value).filter(Number.isFinite));
-    const bound = bounds[index];
-    const promised = bound === undefined ? '' : ` (≥ ${formatBound(bound, unit)})`;
-    return {
-      y: index + 0.5,
-      text: clipped(`${middle === undefined ? missing : formatQuantity(middle, unit)}${promised}`, 28),
-    };
-  });
-  layers.push(textAside(frame, canvas.width + 12, texts, {align: 'left'}));
-
   const profiles = inRunOrder(new Set(all.map(row => row.profile)), sources);
-  const beyond = bounds.filter(bound => bound !== undefined && bound * scale.factor > end).length;
   const title = metricTitle(metric);
-  const summary =
-    `${plural(all.length, 'series')}, every trial a point, the median a stroke.${beyond > 0 ? ` ${plural(beyond, 'promised bound')} beyond this scale, written at the right in brackets.` : ''}${all.length > rows.length ? ` ${all.length - rows.length} series stand only in the table.` : ''}`.replace(
-      /seriess/,
-      'series',
-    );
-  const id = metric.replaceAll('.', '-');
-  return {
-    id,
+  return plotted({
+    id: metric.replaceAll('.', '-'),
     title,
-    summary,
-    svg: await draw(id, canvas, layers, title, summary),
-    legend: legend([
+    summary: `${all.length} series, every trial a point, the median a stroke.${beyond > 0 ? ` ${plural(beyond, 'promised bound')} beyond this scale, written at the right in brackets.` : ''}${all.length > rows.length ? ` ${all.length - rows.length} series stand only in the table.` : ''}`,
+    canvas: {width: 280, height: rows.length * rowHeight, margin: {left: 232, right: 168, top: 8, bottom: 38}},
+    x,
+    y: {rows: rows.length},
+    marks: [...namesOf(rows, title), ...valueMarks(rows, end, styles), besides(rows, unit)],
+    legend: [
       ...profiles.flatMap(profile => {
         const style = styles.get(profile);
         return style ? [{key: seriesKey({...style, dash: []}), text: oneLine(profile)}] : [];
       }),
-      ...(inside.length > 0 ? [{key: lineKey(colour.limit, '4 2'), text: 'promised bound'}] : []),
-    ]),
+      ...(inside ? [{key: lineKey(colour.limit, '4 2'), text: 'promised bound'}] : []),
+    ],
     table: {
       caption: `${title}, trial by trial`,
       columns: [
@@ -139,17 +69,59 @@ async function throughputChart(metric: string, sources: Sources): Promise<Chart 
         {title: 'Median', numeric: true},
         {title: 'Trials, in order of repetition', numeric: 'list'},
       ],
-      rows: all.map(row => {
-        const middle = median(row.samples.map(sample => sample.value).filter(Number.isFinite));
-        return [
-          labelWords(row.labels) || missing,
-          oneLine(row.profile),
-          middle === undefined ? missing : formatQuantity(middle, unit),
-          joined(row.samples.map(sources.number), ', '),
-        ];
-      }),
+      rows: all.map(row => [
+        labelWords(row.labels) || missing,
+        oneLine(row.profile),
+        medianWords(row, unit),
+        joined(row.samples.map(sources.number), ', '),
+      ]),
     },
-  };
+  });
+}
+
+type Bounded = Series & {bound: number | undefined};
+
+function valuesOf({samples}: Series): readonly number[] {
+  return samples.map(sample => sample.value).filter(Number.isFinite);
+}
+
+function medianWords(row: Series, unit: Unit): string {
+  const middle = median(valuesOf(row));
+  return middle === undefined ? missing : formatQuantity(middle, unit);
+}
+
+/** A series is named once, above the profiles it was measured with. */
+function namesOf(rows: readonly Series[], title: string): readonly Mark[] {
+  const begins = (row: Series, before: Series) =>
+    labelWords(row.labels) !== labelWords(before.labels) || row.scenario !== before.scenario;
+  const heads = beginnings(rows, begins);
+  return [
+    dividers(rows, begins),
+    aside(rows, {left: -224}, ({labels}, index) => (heads[index] ? clipped(labelWords(labels) || title, 30) : ''), {
+      align: 'left',
+    }),
+    aside(rows, {left: -10}, ({profile}) => clipped(oneLine(profile), 9), {align: 'right', colour: colour.muted}),
+  ];
+}
+
+function valueMarks(rows: readonly Bounded[], end: number, styles: ReadonlyMap<string, SeriesStyle>): readonly Mark[] {
+  const bounds = ({bound}: Bounded) => (bound !== undefined && bound <= end ? [bound] : []);
+  return [
+    strokes(rows, bounds, [0.08, 0.92], {colour: colour.limit, width: 2, dash: [4, 2]}),
+    ...[...styles].flatMap(([name, style]) => {
+      const of = (row: Series) => (row.profile === name ? valuesOf(row) : []);
+      const middle = (row: Series) => [median(of(row)) ?? []].flat();
+      return [
+        strokes(rows, middle, [0.18, 0.82], {colour: style.colour, width: 2}),
+        dots(rows, of, 0.5, style, 36, 0.85),
+      ];
+    }),
+  ];
+}
+
+function besides(rows: readonly Bounded[], unit: Unit): Mark {
+  const promise = ({bound}: Bounded) => (bound === undefined ? '' : ` (≥ ${formatBound(bound, unit)})`);
+  return aside(rows, {right: 12}, row => clipped(`${medianWords(row, unit)}${promise(row)}`, 28), {align: 'left'});
 }
 
 function seriesOf(samples: readonly Sample[], sources: Sources): Series[] {

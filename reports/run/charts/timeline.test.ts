@@ -18,7 +18,7 @@ const at = (value: number, more: Partial<Sample> = {}): Sample => ({
 
 test('each phase runs from the last milestone to its own', t => {
   t.deepEqual(
-    barsOf([at(1.3), at(4.2), at(5.3), at(9.4), at(9.9)]).map(({phase, from, to}) => [phase, from, to]),
+    barsOf([at(1.3), at(4.2), at(5.3), at(9.4), at(9.9)]).map(({phase, low, high}) => [phase, low, high]),
     [
       [0, 0, 1.3],
       [1, 1.3, 4.2],
@@ -31,7 +31,7 @@ test('each phase runs from the last milestone to its own', t => {
 
 test('a milestone that was not seen leaves its time to the next one, and one out of order has no bar', t => {
   t.deepEqual(
-    barsOf([undefined, at(4.2), at(4.1), at(9.4), undefined]).map(({phase, from, to}) => [phase, from, to]),
+    barsOf([undefined, at(4.2), at(4.1), at(9.4), undefined]).map(({phase, low, high}) => [phase, low, high]),
     [
       [1, 0, 4.2],
       [3, 4.2, 9.4],
@@ -45,7 +45,7 @@ test('what never ended is open, and nothing comes after it', t => {
   const bars = barsOf([at(2.9), at(9), at(11), at(60, {censored: true}), at(70)]);
   t.is(bars.length, 4);
   t.true(bars.at(-1)?.open);
-  t.is(bars.at(-1)?.to, 60);
+  t.is(bars.at(-1)?.high, 60);
 });
 
 test('one row a failover, by fault, profile as run, repetition', t => {

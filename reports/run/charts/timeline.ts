@@ -1,22 +1,36 @@
-import type {Sample, Target} from '../../../harness/types.ts';
-import {type Canvas, type Chart, draw, linearTicks} from '../../document/charts/draw.ts';
-import {blocks, type Frame, type Layer, segments, textAbove, textAside, textAt} from '../../document/charts/layers.ts';
-import {blockKey, legend, lineKey} from '../../document/charts/legend.ts';
+import type {Sample} from '../../../harness/types.ts';
+import {type Chart, linearTicks} from '../../document/charts/draw.ts';
+import type {Axis} from '../../document/charts/layers.ts';
+import {blockKey, lineKey} from '../../document/charts/legend.ts';
 import {colour} from '../../document/charts/palette.ts';
-import {byText, clipped, oneLine} from '../../words/text.ts';
+import {ends, type Mark, plotted} from '../../document/charts/plot.ts';
+import {
+  aside,
+  type Bound,
+  bars,
+  boundLines,
+  boundNames,
+  boundsHeight,
+  dividers,
+  nearAndFar,
+  texts,
+} from '../../document/charts/rows.ts';
+import {clipped, oneLine} from '../../words/text.ts';
 import {formatBound, formatQuantity, missing} from '../../words/units.ts';
 import {plural} from '../../words/words.ts';
 import {type FailoverTrial, failoverNumbers, failoverTrials, phases} from '../failovers.ts';
 import type {Report} from '../report.ts';
 import type {Sources} from '../sources.ts';
+import {boundsOf} from './bounds.ts';
 
 const maxTrials = 80;
 const rowHeight = 24;
+const width = 340;
 
 interface Bar {
   phase: number;
-  from: number;
-  to: number;
+  low: number;
+  high: number;
   open: boolean;
 }
 
@@ -26,136 +40,97 @@ interface Bar {
  * length of its own; its time stands in the table. A censored one is open: it never ended while we waited.
  */
 export function barsOf(milestones: readonly (Sample | undefined)[]): Bar[] {
-  const bars: Bar[] = [];
+  const found: Bar[] = [];
   let reached = 0;
   for (const [phase, sample] of milestones.entries()) {
     if (!sample || !Number.isFinite(sample.value) || sample.value <= reached) continue;
-    bars.push({phase, from: reached, to: sample.value, open: sample.censored === true});
+    found.push({phase, low: reached, high: sample.value, open: sample.censored === true});
     reached = sample.value;
     if (sample.censored) break;
   }
-  return bars;
+  return found;
 }
+
+type TrialRow = FailoverTrial & {bars: readonly Bar[]};
 
 export async function timelineChart(sources: Sources): Promise<Chart | undefined> {
   const all = failoverTrials(sources);
   if (all.length === 0) return undefined;
-  const rows = all.slice(0, maxTrials);
-  const bars = rows.map(row => barsOf(row.milestones));
-  const limits = limitLines(sources.report);
-  const longest = bars.flat().reduce((most, bar) => Math.max(most, bar.to), 0);
-  const near = limits.filter(limit => limit.seconds <= longest * 3);
-  const far = limits.filter(limit => limit.seconds > longest * 3);
-  const top = near.reduce((most, limit) => Math.max(most, limit.seconds), longest);
-  const frame: Frame = {
-    x: {title: 'seconds since the injection of the fault', ticks: linearTicks(top * 1.02, 8), log: false},
+  const rows = all.slice(0, maxTrials).map(trial => ({...trial, bars: barsOf(trial.milestones)}));
+  const longest = rows.flatMap(row => row.bars).reduce((most, bar) => Math.max(most, bar.high), 0);
+  const {near, far} = nearAndFar(promisedBounds(sources.report), longest);
+  const top = near.reduce((most, {value}) => Math.max(most, value), longest);
+  const x = {title: 'seconds since the injection of the fault', ticks: linearTicks(top * 1.02, 8), log: false};
+  return plotted({
+    id: 'failover-timeline',
+    title: 'Failover, phase by phase',
+    summary: summaryOf(all, rows.length, far),
+    canvas: {
+      width,
+      height: rows.length * rowHeight,
+      margin: {left: 190, right: 150, top: boundsHeight(near), bottom: 38},
+    },
+    x,
     y: {rows: rows.length},
-  };
-  const headroom = 10 + near.length * 14;
-  const canvas: Canvas = {
-    width: 340,
-    height: rows.length * rowHeight,
-    margin: {left: 190, right: 150, top: headroom, bottom: 38},
-  };
-  const end = frame.x.ticks.at(-1) ?? 1;
-  const px = canvas.width / end;
+    marks: [
+      dividers(rows, (row, before) => row.fault !== before.fault),
+      ...phaseBars(rows, near, x),
+      ...endsAndNames(rows),
+      boundNames(near, 52),
+    ],
+    legend: [
+      ...phases.map(({fill, letter, name}) => ({
+        key: blockKey(fill, colour['phase-ink'], letter),
+        text: `until ${name}`,
+      })),
+      ...(near.length > 0 ? [{key: lineKey(colour.limit, '5 3'), text: 'promised bound'}] : []),
+    ],
+    table: failoverNumbers(sources),
+  });
+}
 
-  const layers: Layer[] = [];
-  const breaks = rows.flatMap((row, index) =>
-    index > 0 && rows[index - 1]?.fault !== row.fault ? [{x: 0, x2: end, y: index, y2: index}] : [],
-  );
-  layers.push(segments(frame, breaks, {colour: colour.rule, width: 1}));
-  for (const [phase, {fill}] of phases.entries()) {
-    const placed = bars.flatMap((list, index) => list.filter(bar => bar.phase === phase).map(bar => ({...bar, index})));
-    if (placed.length === 0) continue;
-    layers.push(
-      blocks(
-        frame,
-        placed.map(bar => ({x: bar.from, x2: bar.to, y: bar.index + 0.16, y2: bar.index + 0.84})),
-        fill,
-        colour.paper,
-      ),
-    );
-  }
-  layers.push(
-    segments(
-      frame,
-      near.map(limit => ({x: limit.seconds, x2: limit.seconds, y: 0, y2: rows.length})),
-      {colour: colour.limit, width: 1.5, dash: [5, 3]},
-    ),
-  );
-  for (const [phase, {letter}] of phases.entries()) {
-    const labels = bars.flatMap((list, index) =>
-      list.flatMap(bar => {
-        const room = (bar.to - bar.from) * px;
-        const text =
-          bar.phase !== phase
-            ? ''
-            : room >= 46
-              ? `${letter} ${(bar.to - bar.from).toFixed(1)}`
-              : room >= 14
-                ? letter
-                : '';
-        return text === '' ? [] : [{x: (bar.from + bar.to) / 2, y: index + 0.5, text}];
-      }),
-    );
-    layers.push(textAt(frame, labels, {align: 'center', colour: colour['phase-ink'], size: 10}));
-  }
-  const opens = bars.flatMap((list, index) =>
-    list.filter(bar => bar.open).map(bar => ({x: bar.to, y: index + 0.5, text: '▷'})),
-  );
-  layers.push(textAt(frame, opens, {align: 'left', colour: colour.limit, bold: true, dx: 2}));
-  const ends = rows.map((row, index) => ({y: index + 0.5, ...endOf(row)}));
-  layers.push(
-    textAside(
-      frame,
-      canvas.width + 14,
-      ends.filter(({never}) => !never).map(({y, text}) => ({y, text})),
-      {align: 'left'},
-    ),
-    textAside(
-      frame,
-      canvas.width + 14,
-      ends.filter(({never}) => never).map(({y, text}) => ({y, text})),
-      {align: 'left', colour: colour.limit, bold: true},
-    ),
-  );
-  const empty = bars.flatMap((list, index) =>
-    list.length === 0 ? [{y: index + 0.5, text: 'no milestone was seen'}] : [],
-  );
-  if (empty.length > 0) layers.push(textAside(frame, 6, empty, {align: 'left', colour: colour.muted}));
-  layers.push(
-    textAside(
-      frame,
-      -182,
-      rows.map((row, index) => ({y: index + 0.5, text: clipped(oneLine(row.fault), 16)})),
-      {align: 'left'},
-    ),
-    textAside(
-      frame,
-      -74,
-      rows.map((row, index) => ({y: index + 0.5, text: clipped(oneLine(row.profile), 8)})),
-      {align: 'left', colour: colour.muted},
-    ),
-    textAside(
-      frame,
-      -8,
-      rows.map((row, index) => ({y: index + 0.5, text: `r${clipped(row.repetition, 4)}`})),
-      {align: 'right', colour: colour.muted},
-    ),
-  );
-  for (const [index, limit] of near.entries()) {
-    const right = limit.seconds * px > canvas.width * 0.6;
-    layers.push(
-      textAbove(frame, -6 - index * 14, [{x: limit.seconds, text: clipped(limit.text, 52)}], {
-        align: right ? 'right' : 'left',
-        colour: colour.limit,
-        size: 10,
-        dx: right ? 3 : -3,
-      }),
-    );
-  }
+/** Bars, the promised bounds across them, and what is written in them. */
+function phaseBars(rows: readonly TrialRow[], near: readonly Bound[], x: Axis): readonly Mark[] {
+  const px = width / ends(x)[1];
+  const of = (phase: number) => (row: TrialRow) => row.bars.filter(bar => bar.phase === phase);
+  const label = ({low, high, phase}: Bar) => {
+    const letter = phases[phase]?.letter ?? '';
+    const room = (high - low) * px;
+    const text = room >= 46 ? `${letter} ${(high - low).toFixed(1)}` : room >= 14 ? letter : '';
+    return text === '' ? [] : [{x: (low + high) / 2, text}];
+  };
+  return [
+    ...phases.map(({fill}, phase) => bars(rows, of(phase), [0.16, 0.84], fill, colour.paper)),
+    boundLines(near),
+    texts(rows, row => row.bars.flatMap(label), {align: 'center', colour: colour['phase-ink'], size: 10}),
+    texts(rows, row => row.bars.filter(({open}) => open).map(({high}) => ({x: high, text: '▷'})), {
+      align: 'left',
+      colour: colour.limit,
+      bold: true,
+      dx: 2,
+    }),
+  ];
+}
 
+function endsAndNames(rows: readonly TrialRow[]): readonly Mark[] {
+  const end = (ended: boolean) => (row: TrialRow) => {
+    const {never, text} = endOf(row);
+    return never === ended ? '' : text;
+  };
+  return [
+    aside(rows, {right: 14}, end(true), {align: 'left'}),
+    aside(rows, {right: 14}, end(false), {align: 'left', colour: colour.limit, bold: true}),
+    aside(rows, {left: 6}, row => (row.bars.length === 0 ? 'no milestone was seen' : ''), {
+      align: 'left',
+      colour: colour.muted,
+    }),
+    aside(rows, {left: -182}, ({fault}) => clipped(oneLine(fault), 16), {align: 'left'}),
+    aside(rows, {left: -74}, ({profile}) => clipped(oneLine(profile), 8), {align: 'left', colour: colour.muted}),
+    aside(rows, {left: -8}, ({repetition}) => `r${clipped(repetition, 4)}`, {align: 'right', colour: colour.muted}),
+  ];
+}
+
+function summaryOf(all: readonly FailoverTrial[], drawn: number, far: readonly Bound[]): string {
   const ended = all.filter(row => row.milestones.some(sample => sample && !sample.censored)).length;
   const worst = all
     .flatMap(row => row.milestones[3] ?? [])
@@ -163,32 +138,17 @@ export async function timelineChart(sources: Sources): Promise<Chart | undefined
       (most, sample) => (most === undefined || sample.value > most.value ? sample : most),
       undefined,
     );
-  const title = 'Failover, phase by phase';
-  const summary = [
+  return [
     `${plural(all.length, 'failover')}, one row each, from the injection of the fault.`,
     worst
       ? `Longest until the service answered: ${worst.censored ? 'never within ' : ''}${formatQuantity(worst.value, 's')}.`
       : 'No trial saw the service answer again.',
     ended < all.length ? `${all.length - ended} without any milestone.` : '',
     ...far.map(limit => `Not on this scale: ${limit.text}.`),
-    all.length > rows.length ? `${all.length - rows.length} further rows stand only in the table.` : '',
+    all.length > drawn ? `${all.length - drawn} further rows stand only in the table.` : '',
   ]
     .filter(part => part !== '')
     .join(' ');
-  return {
-    id: 'failover-timeline',
-    title,
-    summary,
-    svg: await draw('failover-timeline', canvas, layers, title, summary),
-    legend: legend([
-      ...phases.map(phase => ({
-        key: blockKey(phase.fill, colour['phase-ink'], phase.letter),
-        text: `until ${phase.name}`,
-      })),
-      ...(near.length > 0 ? [{key: lineKey(colour.limit, '5 3'), text: 'promised bound'}] : []),
-    ]),
-    table: failoverNumbers(sources),
-  };
 }
 
 /** The two ends that count for a user, at the right of the row. */
@@ -205,30 +165,14 @@ function endOf({milestones}: FailoverTrial): {text: string; never: boolean} {
   return {text: `${word('A', service)}, ${word('D', durable)}`, never: false};
 }
 
-interface Limit {
-  seconds: number;
-  text: string;
-}
-
-/** The promised bounds on failover times, each once. */
-function limitLines(report: Report): Limit[] {
-  const found = new Map<string, Limit>();
-  for (const {targets} of report.verdicts) {
-    for (const {target} of targets) {
-      const seconds = secondsOf(target);
-      if (seconds === undefined) continue;
-      const phase = phases.find(candidate => candidate.metric === target.metric);
-      if (!phase) continue;
-      const key = `${seconds}|${phase.metric}`;
-      if (!found.has(key))
-        found.set(key, {seconds, text: `${phase.name} ≤ ${formatBound(seconds, 's')} (${oneLine(target.claim)})`});
-    }
-  }
-  return [...found.values()].sort((a, b) => a.seconds - b.seconds || byText(a.text, b.text)).slice(0, 6);
-}
-
-function secondsOf(target: Target): number | undefined {
-  if (target.unit !== 's' || target.statistic === 'ratio') return undefined;
-  const seconds = target.statistic === 'proportion' ? target.limit : target.bound;
-  return seconds !== undefined && Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+function promisedBounds(report: Report): readonly Bound[] {
+  return boundsOf(report, (target, seconds) => {
+    const phase = phases.find(({metric}) => metric === target.metric);
+    return phase === undefined
+      ? undefined
+      : {
+          text: `${phase.name} ≤ ${formatBound(seconds, 's')} (${oneLine(target.claim)})`,
+          once: `${seconds}|${phase.metric}`,
+        };
+  }).slice(0, 6);
 }

@@ -1,169 +1,198 @@
-/** One series over its nights, drawn by Vega-Lite: values, levels, baseline, new ground, and the changes with the same signs as on the overview. */
-import {type Canvas, type Chart, draw, logTicks} from '../../document/charts/draw.ts';
-import {type Axis, blocks, type Frame, type Layer, segments, textAbove, textAt} from '../../document/charts/layers.ts';
-import {blockKey, legend, lineKey} from '../../document/charts/legend.ts';
+/**
+ * One series over its nights, drawn by Vega-Lite: values, levels, baseline, new ground, and the changes with the same
+ * markers as on the overview.
+ */
+import {axisTitle, isWide} from '../../document/charts/axes.ts';
+import {type Canvas, type Chart, logTicks} from '../../document/charts/draw.ts';
+import {type Axis, bareAxis, places, segments, textAbove, textAt} from '../../document/charts/layers.ts';
+import {blockKey, type LegendEntry, lineKey} from '../../document/charts/legend.ts';
 import {colour} from '../../document/charts/palette.ts';
+import {below, type Mark, plotted, uprights} from '../../document/charts/plot.ts';
+import {type Place, patch, steps} from '../../document/charts/xy.ts';
 import {type Markup, trusted} from '../../document/markup.ts';
 import {clipped} from '../../words/text.ts';
-import {formatQuantity, type Scale, scaleFor} from '../../words/units.ts';
+import {formatQuantity, scaleFor} from '../../words/units.ts';
 import {plural} from '../../words/words.ts';
 import {figureOf} from '../alarms.ts';
 import type {Trend} from '../trend.ts';
-import {type BoardMark, markOf, type Row} from './board.ts';
-import {dateMarks, sign} from './strip.ts';
+import {type Marker, markerOf, type Row} from './heatmap.ts';
+import {dateMarks, drawnMarker} from './heatmap-row.ts';
 import {markWord} from './words.ts';
 
 const canvas: Canvas = {width: 800, height: 240, margin: {left: 64, right: 36, top: 30, bottom: 34}};
-/** Signs stand above the plot. */
+/** Px of the markers' middle above the plot. */
 const lane = -12;
 
 /** Of a series with points; the numbers stand in the page's own table. */
 export async function seriesChart(
   id: string,
-  {trend, cells}: Row,
+  row: Row,
   nights: readonly {id: string; startedAt: string}[],
-): Promise<Omit<Chart, 'table'>> {
-  const {points, segments: levels, eras, changes, baseline, threshold, series} = trend;
+): Promise<Chart> {
+  const history = historyOf(row.trend, nights);
+  const {span, dates, drawn, again, censored, levels, axis} = history;
+  const chart = await plotted({
+    id,
+    title: `${clipped(figureOf(row.trend), 60)}, night by night`,
+    summary: summaryOf(row, history),
+    canvas,
+    x: bareAxis(0, span),
+    y: axis,
+    marks: [
+      uprights(
+        dates.map(({x}) => x),
+        {colour: colour.grid, width: 1},
+      ),
+      ...baselineMarks(history),
+      uprights(history.grounds, {colour: colour.ink, width: 1.5, dash: [3, 2]}),
+      ...withoutHoles(drawn).map(stroke),
+      dots(drawn, span > 120 ? 3 : 5),
+      ring(again, 'circle', colour.after),
+      ring(censored, 'triangle-up', colour.limit),
+      steps(levels, {colour: colour.after, width: 2.5}),
+      ...changeMarks(history),
+      below(14, dates, {align: 'left', dx: 2}),
+      newGround(history.grounds),
+      atFoot(history.pinned),
+    ],
+    legend: legendOf(history),
+  });
+  return {...chart, svg: rounded(chart.svg)};
+}
+
+interface History {
+  /** Nights along x, each one wide. */
+  span: number;
+  axis: Axis;
+  dates: readonly {x: number; text: string}[];
+  drawn: readonly Place[];
+  /** Measured again the same night. */
+  again: readonly Place[];
+  /** Lower bounds. */
+  censored: readonly Place[];
+  levels: readonly {x: number; x2: number; y: number}[];
+  /** Where hardware, tools or settings changed. */
+  grounds: readonly number[];
+  /** Nights of the baseline, and what is held against it. */
+  pinned: readonly number[];
+  baseline: {x: number; level: number; threshold: number} | undefined;
+  changes: readonly {kind: Marker['kind']; x: number}[];
+}
+
+/** Values in base units, nights counted from the first one with a value; a night's value stands in its middle. */
+function historyOf(trend: Trend, nights: readonly {id: string; startedAt: string}[]): History {
+  const {points, segments, eras, changes, baseline, threshold} = trend;
   const place = new Map(nights.map(({id: night}, column) => [night, column]));
   const held = points.map(({night}) => place.get(night) ?? -1);
   const from = Math.max(0, held.find(column => column >= 0) ?? 0);
   const span = Math.max(nights.length - from, 2);
-  const x = (index: number) => (held[index] ?? 0) - from + 0.5;
-  /** Where a level or an era ends: half way after its last point. */
-  const right = (end: number) => (end >= points.length ? span : (held[end] ?? 0) - from);
-  const reference = baseline?.comparison?.baseline;
-  const {axis, scale} = axisOf(
-    [...points.flatMap(({value, again = []}) => [value, ...again]), ...(reference === undefined ? [] : [reference])],
+  const start = (index: number) => (held[index] ?? 0) - from;
+  const middle = (index: number) => start(index) + 0.5;
+  const level = baseline?.comparison?.baseline;
+  const axis = axisOf(
+    [...points.flatMap(({value, again = []}) => [value, ...again]), ...(level === undefined ? [] : [level])],
     trend,
   );
-  const frame: Frame = {x: {title: '', ticks: [0, span], log: false, bare: true}, y: axis};
-  const [low = 0, high = 1] = [axis.ticks[0], axis.ticks.at(-1)];
-  const y = (value: number) => Math.min(high, Math.max(low, value * scale.factor));
-  const drawn = points.flatMap(({value}, index) =>
-    Number.isFinite(value) ? [{index, column: held[index] ?? -1, x: x(index), y: y(value)}] : [],
-  );
   const pinned = baseline?.points ?? [];
-  const first = pinned[0];
-  const marks = changes.flatMap(change => {
-    const kind = markOf(change);
-    return kind === undefined ? [] : [{kind, x: x(change.index) - 0.5}];
-  });
-  const dates = dateMarks(nights.slice(from), Math.ceil((span * 62) / canvas.width));
-  const again = points.flatMap(({again: values = []}, index) => values.map(value => ({x: x(index), y: y(value)})));
-  const censored = points.flatMap(({censored: bound, value}, index) => (bound ? [{x: x(index), y: y(value)}] : []));
-  const layers: Layer[] = [
-    segments(
-      frame,
-      dates.map(({column}) => ({x: column, x2: column, y: low, y2: high})),
-      {colour: colour.grid, width: 1},
-    ),
-    ...(reference === undefined || first === undefined || !(axis.log ? reference > 0 : true)
-      ? []
-      : [
-          blocks(
-            frame,
-            [{x: x(first) - 0.5, x2: span, y: y(reference / (1 + threshold)), y2: y(reference * (1 + threshold))}],
-            colour.grid,
-          ),
-          segments(frame, [{x: x(first) - 0.5, x2: span, y: y(reference), y2: y(reference)}], {
-            colour: colour.fourth,
-            width: 1.5,
-            dash: [6, 3],
-          }),
-        ]),
-    segments(
-      frame,
-      eras.slice(1).map(({start}) => ({x: x(start) - 0.5, x2: x(start) - 0.5, y: low, y2: high})),
-      {colour: colour.ink, width: 1.5, dash: [3, 2]},
-    ),
-    ...withoutHoles(drawn).map(part => strokes(frame, part, {colour: colour.before, width: 1, opacity: 0.75})),
-    dots(frame, drawn, span > 120 ? 3 : 5),
-    ring(frame, again, 'circle', colour.after),
-    ring(frame, censored, 'triangle-up', colour.limit),
-    segments(
-      frame,
-      levels.map(({start, end, level}) => ({x: x(start) - 0.5, x2: right(end), y: y(level), y2: y(level)})),
-      {colour: colour.after, width: 2.5},
-    ),
-    segments(
-      frame,
-      marks.map(({x: at}) => ({x: at, x2: at, y: low, y2: high})),
-      {colour: colour.muted, width: 1},
-    ),
-    ...kindsOf(marks).flatMap(kind =>
-      signs(
-        frame,
-        kind,
-        marks.filter(mark => mark.kind === kind).map(mark => mark.x),
-      ),
-    ),
-    textAbove(
-      frame,
-      canvas.height + 14,
-      dates.map(({column, text}) => ({x: column, text})),
-      {align: 'left', colour: colour.muted, dx: 2},
-    ),
-    ...(eras.length > 1
-      ? [
-          textAt(
-            frame,
-            eras.slice(1).map(({start}) => ({x: x(start) - 0.5, y: high, text: 'new ground'})),
-            {align: 'left', colour: colour.muted, size: 10, dx: 4, dy: 8},
-          ),
-        ]
-      : []),
-    ...(pinned.length === 0 ? [] : [atFoot(frame, pinned.map(x), low)]),
-  ];
-  const missing = cells.filter(({kind}) => kind === 'missing').length;
-  const title = `${clipped(figureOf(trend), 60)}, night by night`;
-  const newest = points.at(-1);
-  const summary = [
-    `${plural(points.length, 'night')} with a value${newest === undefined ? '' : `, the newest ${formatQuantity(newest.value, series.unit)}`}; ${trend.better} is better.`,
-    ...(missing > 0 ? [`${plural(missing, 'night')} without one.`] : []),
-    ...(marks.length > 0 ? [`${plural(marks.length, 'change')} of level.`] : ['No change of level.']),
-  ].join(' ');
-  const svg = await draw(id, canvas, layers, title, summary);
   return {
-    id,
-    title,
-    summary,
-    svg: rounded(svg),
-    legend: legend([
-      {key: dotKey, text: 'median of a night'},
-      {key: lineKey(colour.after, ''), text: 'level'},
-      ...(reference === undefined
-        ? []
-        : [
-            {key: lineKey(colour.fourth, '6 3'), text: 'baseline'},
-            {key: blockKey(colour.grid, colour.ink), text: 'within the threshold of it'},
-          ]),
-      ...(pinned.length > 0 ? [{key: footKey, text: 'nights of the baseline'}] : []),
-      ...(eras.length > 1 ? [{key: lineKey(colour.ink, '3 2'), text: 'hardware, tools or settings changed'}] : []),
-      ...(again.length > 0 ? [{key: ringKey, text: 'measured again the same night'}] : []),
-      ...(censored.length > 0 ? [{key: boundKey, text: 'a lower bound: something never ended'}] : []),
-      ...kindsOf(marks).map(kind => ({key: sign(kind), text: markWord[kind]})),
-    ]),
+    span,
+    axis,
+    dates: dateMarks(nights.slice(from), Math.ceil((span * 62) / canvas.width)).map(({column: x, text}) => ({x, text})),
+    drawn: points.flatMap(({value: y}, index) => (Number.isFinite(y) ? [{x: middle(index), y}] : [])),
+    again: points.flatMap(({again = []}, index) => again.map(y => ({x: middle(index), y}))),
+    censored: points.flatMap(({censored, value: y}, index) => (censored ? [{x: middle(index), y}] : [])),
+    // A level ends where the next night begins.
+    levels: segments.map(({start: first, end, level: y}) => ({
+      x: start(first),
+      x2: end >= points.length ? span : start(end),
+      y,
+    })),
+    grounds: eras.slice(1).map(era => start(era.start)),
+    pinned: pinned.map(middle),
+    baseline: level === undefined ? undefined : {x: start(pinned[0] ?? 0), level, threshold},
+    changes: changes.flatMap(change => {
+      const kind = markerOf(change);
+      return kind === undefined ? [] : [{kind, x: start(change.index)}];
+    }),
   };
 }
 
-function kindsOf(marks: readonly {kind: BoardMark['kind']}[]): readonly BoardMark['kind'][] {
+function summaryOf({trend, cells}: Row, {changes}: History): string {
+  const {points, series, better} = trend;
+  const missing = cells.filter(({kind}) => kind === 'missing').length;
+  const newest = points.at(-1);
+  return [
+    `${plural(points.length, 'night')} with a value${newest === undefined ? '' : `, the newest ${formatQuantity(newest.value, series.unit)}`}; ${better} is better.`,
+    ...(missing > 0 ? [`${plural(missing, 'night')} without one.`] : []),
+    ...(changes.length > 0 ? [`${plural(changes.length, 'change')} of level.`] : ['No change of level.']),
+  ].join(' ');
+}
+
+function legendOf({baseline, pinned, grounds, again, censored, changes}: History): readonly LegendEntry[] {
+  return [
+    {key: dotKey, text: 'median of a night'},
+    {key: lineKey(colour.after, ''), text: 'level'},
+    ...(baseline === undefined
+      ? []
+      : [
+          {key: lineKey(colour.fourth, '6 3'), text: 'baseline'},
+          {key: blockKey(colour.grid, colour.ink), text: 'within the threshold of it'},
+        ]),
+    ...(pinned.length > 0 ? [{key: footKey, text: 'nights of the baseline'}] : []),
+    ...(grounds.length > 0 ? [{key: lineKey(colour.ink, '3 2'), text: 'hardware, tools or settings changed'}] : []),
+    ...(again.length > 0 ? [{key: ringKey, text: 'measured again the same night'}] : []),
+    ...(censored.length > 0 ? [{key: boundKey, text: 'a lower bound: something never ended'}] : []),
+    ...kindsOf(changes).map(kind => ({key: drawnMarker(kind), text: markWord[kind]})),
+  ];
+}
+
+/** The baseline from its first night on, and how far from it nothing is said. */
+function baselineMarks({baseline, pinned, axis, span}: History): readonly Mark[] {
+  if (baseline === undefined || pinned.length === 0 || (axis.log && !(baseline.level > 0))) return [];
+  const {x, level, threshold} = baseline;
+  return [
+    patch({x, x2: span}, {low: level / (1 + threshold), high: level * (1 + threshold)}, colour.grid),
+    steps([{x, x2: span, y: level}], {colour: colour.fourth, width: 1.5, dash: [6, 3]}),
+  ];
+}
+
+function changeMarks({changes}: History): readonly Mark[] {
+  return [
+    uprights(
+      changes.map(({x}) => x),
+      {colour: colour.muted, width: 1},
+    ),
+    ...kindsOf(changes).map(kind =>
+      markers(
+        kind,
+        changes.filter(change => change.kind === kind).map(({x}) => x),
+      ),
+    ),
+  ];
+}
+
+function kindsOf(marks: readonly {kind: Marker['kind']}[]): readonly Marker['kind'][] {
   return [...new Set(marks.map(({kind}) => kind))];
 }
 
-/** Around the values, and wide enough that the threshold can be seen for what it is: noise below it does not fill the chart. */
-function axisOf(values: readonly number[], {threshold, series}: Trend): {axis: Axis; scale: Scale} {
+/**
+ * Around the values, and wide enough that the threshold can be seen for what it is: noise below it does not fill the
+ * chart.
+ */
+function axisOf(values: readonly number[], {threshold, series}: Trend): Axis {
   const finite = values.filter(Number.isFinite);
   const least = finite.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
   const most = finite.reduce((high, value) => Math.max(high, value), Number.NEGATIVE_INFINITY);
-  if (!Number.isFinite(least)) return {axis: {title: '', ticks: [0, 1], log: false}, scale: {factor: 1, symbol: ''}};
-  const log = least > 0 && most / least >= 12;
+  if (finite.length === 0) return {title: '', ticks: [0, 1], log: false, cut: true};
+  const log = isWide(least, most);
   const scale = scaleFor(series.unit, log ? Math.sqrt(least * most) : Math.max(Math.abs(least), Math.abs(most)));
-  const title = `${scale.symbol || 'count'}${log ? ' (logarithmic)' : ''}`;
-  if (log) return {axis: {title, ticks: logTicks(least * scale.factor, most * scale.factor), log}, scale};
+  const {factor} = scale;
+  const axis = {title: axisTitle(scale, log), log, factor, cut: true} as const;
+  if (log) return {...axis, ticks: logTicks(least * factor, most * factor)};
   const middle = (least + most) / 2;
-  const room = Math.max((most - least) * 0.55, Math.abs(middle) * threshold * 2, middle === 0 ? 1 / scale.factor : 0);
+  const room = Math.max((most - least) * 0.55, Math.abs(middle) * threshold * 2, middle === 0 ? 1 / factor : 0);
   const low = least >= 0 ? Math.max(0, middle - room) : middle - room;
-  return {axis: {title, ticks: ticksBetween(low * scale.factor, (middle + room) * scale.factor), log}, scale};
+  return {...axis, ticks: ticksBetween(low * factor, (middle + room) * factor)};
 }
 
 /** 1, 2, 2.5 or 5 times a power of ten apart, around [low, high]. */
@@ -177,74 +206,76 @@ export function ticksBetween(low: number, high: number): number[] {
   return Array.from({length: to - from + 1}, (_, index) => Number(((from + index) * step).toPrecision(12)));
 }
 
-type Place = {x: number; y: number};
-
 /** Nights without a value break the line: what was not measured is not drawn. */
-function withoutHoles<T extends Place & {column: number}>(values: readonly T[]): readonly (readonly T[])[] {
-  const parts: T[][] = [];
+function withoutHoles(values: readonly Place[]): readonly (readonly Place[])[] {
+  const parts: Place[][] = [];
   for (const value of values) {
     const last = parts.at(-1);
-    if (last?.at(-1)?.column === value.column - 1) last.push(value);
+    if (last?.at(-1)?.x === value.x - 1) last.push(value);
     else parts.push([value]);
   }
   return parts.filter(part => part.length > 1);
 }
 
-function strokes(
-  frame: Frame,
-  values: readonly Place[],
-  {colour: stroke, width, opacity}: {colour: string; width: number; opacity: number},
-): Layer {
-  return {
-    data: {values: values.map(({x, y}) => ({x, y}))},
-    mark: {type: 'line', color: stroke, strokeWidth: width, opacity, strokeJoin: 'round'},
-    encoding: encodingOf(frame),
-  };
+function stroke(values: readonly Place[]): Mark {
+  return ({frame, x, y}) => [
+    {
+      data: {values: values.map(value => ({x: x(value.x), y: y(value.y)}))},
+      mark: {type: 'line', color: colour.before, strokeWidth: 1, opacity: 0.75, strokeJoin: 'round'},
+      encoding: places(frame),
+    },
+  ];
 }
 
 /** All points as one path of strokes without length and with round ends: 365 points cost what one costs. */
-function dots(frame: Frame, values: readonly Place[], size: number): Layer {
-  return {
-    data: {
-      values: values.flatMap(({x, y}) => [
-        {x, y},
-        {x, y: null},
-      ]),
+function dots(values: readonly Place[], size: number): Mark {
+  return ({frame, x, y}) => [
+    {
+      data: {
+        values: values.flatMap(value => [
+          {x: x(value.x), y: y(value.y)},
+          {x: x(value.x), y: null},
+        ]),
+      },
+      mark: {
+        type: 'line',
+        color: colour.before,
+        strokeWidth: size,
+        strokeCap: 'round',
+        invalid: 'break-paths-show-domains',
+      },
+      encoding: places(frame),
     },
-    mark: {
-      type: 'line',
-      color: colour.before,
-      strokeWidth: size,
-      strokeCap: 'round',
-      invalid: 'break-paths-show-domains',
-    },
-    encoding: encodingOf(frame),
-  };
+  ];
 }
 
-function ring(frame: Frame, values: readonly Place[], shape: 'circle' | 'triangle-up', stroke: string): Layer {
-  return {
-    data: {values: [...values]},
-    mark: {type: 'point', shape, size: 40, filled: false, opacity: 1, stroke, strokeWidth: 1.5, fill: colour.paper},
-    encoding: encodingOf(frame),
-  };
+function ring(values: readonly Place[], shape: 'circle' | 'triangle-up', edge: string): Mark {
+  return ({frame, x, y}) => [
+    {
+      data: {values: values.map(value => ({x: x(value.x), y: y(value.y)}))},
+      mark: {
+        type: 'point',
+        shape,
+        size: 40,
+        filled: false,
+        opacity: 1,
+        stroke: edge,
+        strokeWidth: 1.5,
+        fill: colour.paper,
+      },
+      encoding: places(frame),
+    },
+  ];
 }
 
-function encodingOf(frame: Frame) {
-  const y = 'rows' in frame.y ? {ticks: [0, frame.y.rows], title: '', log: false} : frame.y;
-  const domain = (axis: Axis) => [axis.ticks[0] ?? 0, axis.ticks.at(-1) ?? 1];
-  return {
-    x: {
-      field: 'x',
-      type: 'quantitative' as const,
-      scale: {type: 'linear' as const, domain: domain(frame.x), nice: false, zero: false},
-    },
-    y: {
-      field: 'y',
-      type: 'quantitative' as const,
-      scale: {type: y.log ? ('log' as const) : ('linear' as const), domain: domain(y), nice: false, zero: false},
-    },
-  };
+function newGround(grounds: readonly number[]): Mark {
+  return ({frame, yEnds: [, y]}) => [
+    textAt(
+      frame,
+      grounds.map(x => ({x, y, text: 'new ground'})),
+      {align: 'left', colour: colour.muted, size: 10, dx: 4, dy: 8},
+    ),
+  ];
 }
 
 const shapes = {
@@ -255,30 +286,37 @@ const shapes = {
   better: {shape: 'triangle-up', size: 70, stroke: colour.good, fill: colour.good},
 } as const;
 
-/** Signs above the plot. */
-function signs(frame: Frame, kind: BoardMark['kind'], places: readonly number[]): readonly Layer[] {
-  const {shape, size, stroke, fill} = shapes[kind];
-  const {x} = encodingOf(frame);
-  const values = places.map(at => ({x: at, text: 'A'}));
-  const mark: Layer = {
-    data: {values},
-    mark: {type: 'point', shape, size, filled: false, stroke, strokeWidth: 1.6, fill, opacity: 1},
-    encoding: {x, y: {value: lane}},
-  };
-  return kind === 'acknowledged'
-    ? [mark, textAbove(frame, lane, values, {align: 'center', colour: colour.paper, size: 8, bold: true})]
-    : [mark];
+/** Markers above the plot. */
+function markers(kind: Marker['kind'], at: readonly number[]): Mark {
+  const {shape, size, stroke: edge, fill} = shapes[kind];
+  const values = at.map(x => ({x, text: 'A'}));
+  return ({frame}) => [
+    {
+      data: {values},
+      mark: {type: 'point', shape, size, filled: false, stroke: edge, strokeWidth: 1.6, fill, opacity: 1},
+      encoding: {x: places(frame).x, y: {value: lane}},
+    },
+    ...(kind === 'acknowledged'
+      ? [textAbove(frame, lane, values, {align: 'center', colour: colour.paper, size: 8, bold: true})]
+      : []),
+  ];
 }
 
 /** Below the baseline's nights, as one line where they follow each other. */
-function atFoot(frame: Frame, places: readonly number[], low: number): Layer {
-  const runs: {x: number; x2: number; y: number; y2: number}[] = [];
-  for (const at of places) {
+function atFoot(nights: readonly number[]): Mark {
+  const runs: {x: number; x2: number}[] = [];
+  for (const at of nights) {
     const last = runs.at(-1);
     if (last?.x2 === at - 0.5) last.x2 = at + 0.5;
-    else runs.push({x: at - 0.5, x2: at + 0.5, y: low, y2: low});
+    else runs.push({x: at - 0.5, x2: at + 0.5});
   }
-  return segments(frame, runs, {colour: colour.fourth, width: 4});
+  return ({frame, yEnds: [y]}) => [
+    segments(
+      frame,
+      runs.map(run => ({...run, y, y2: y})),
+      {colour: colour.fourth, width: 4},
+    ),
+  ];
 }
 
 const key = (width: number, inside: string): Markup =>

@@ -5,11 +5,11 @@
 import {sha256Hex} from '../../document/digest.ts';
 import {type SeriesKey, seriesId, seriesName} from '../series.ts';
 import type {Trend} from '../trend.ts';
-import {boardOf, type SiteInput} from './board.ts';
+import {heatmapOf, type SiteInput} from './heatmap.ts';
 import {overviewPage} from './overview.ts';
 import {seriesPage} from './series-page.ts';
 
-export type {SiteInput} from './board.ts';
+export type {SiteInput} from './heatmap.ts';
 export {generator} from './page.ts';
 
 export interface SitePage {
@@ -23,15 +23,15 @@ export const seriesFolder = 'series';
 
 /** The overview comes last: when it is there, all that it leads to is there. */
 export async function* trendSite(input: SiteInput): AsyncGenerator<SitePage> {
-  const board = boardOf(input);
+  const heatmap = heatmapOf(input);
   const names = new Map<Trend, string>();
   for (const trend of input.trends) names.set(trend, await pageName(trend.series));
   const nameOf = (trend: Trend) => names.get(trend) ?? '';
-  for (const row of board.rows) {
-    const text = await seriesPage(input, board, row, {nameOf, up: '../'});
+  for (const row of heatmap.rows) {
+    const text = await seriesPage(input, heatmap, row, {nameOf, up: '../'});
     yield {name: `${seriesFolder}/${nameOf(row.trend)}`, text};
   }
-  yield {name: 'index.html', text: await overviewPage(input, board, trend => `${seriesFolder}/${nameOf(trend)}`)};
+  yield {name: 'index.html', text: await overviewPage(input, heatmap, trend => `${seriesFolder}/${nameOf(trend)}`)};
 }
 
 /** To be read, and of one series only; the same night after night, so that it can be bookmarked. */

@@ -11,11 +11,11 @@ import {plural} from '../../words/words.ts';
 import {figureOf, levels, percent} from '../alarms.ts';
 import {jobOf} from '../series.ts';
 import type {Trend, TrendChange} from '../trend.ts';
-import {type Board, markOf, type Row, referenceAt, type SiteInput} from './board.ts';
 import {seriesChart} from './chart.ts';
+import {type Heatmap, markerOf, type Row, referenceAt, type SiteInput} from './heatmap.ts';
+import {drawnMarker} from './heatmap-row.ts';
 import {runLink} from './overview.ts';
 import {page} from './page.ts';
-import {sign} from './strip.ts';
 import {groupWord, parameterWords} from './words.ts';
 
 /** Pages of one job that are linked from each other; the overview has the rest. */
@@ -24,16 +24,16 @@ const relatedShown = 12;
 /** `nameOf` gives the page of another series, relative to this one; `up` leads to the overview's folder. */
 export async function seriesPage(
   input: SiteInput,
-  board: Board,
+  heatmap: Heatmap,
   row: Row,
   {nameOf, up}: {nameOf: (trend: Trend) => string; up: string},
 ): Promise<string> {
   const {trend} = row;
   const {series, points, better, threshold} = trend;
   const job = jobOf(series);
-  const chart = await seriesChart('trend', row, board.nights);
+  const chart = await seriesChart('trend', row, heatmap.nights);
   const newest = points.at(-1);
-  const related = board.rows
+  const related = heatmap.rows
     .filter(other => other.trend !== trend && jobOf(other.trend.series) === job && other.group !== 'gone')
     .map(other => other.trend)
     .sort((a, b) => byText(a.name, b.name));
@@ -91,7 +91,7 @@ function statement({trend, group, missed, marks}: Row): Content {
       ? ''
       : `: ${levels({trend, change: kind.change})} since ${kind.change.night} (${kind.change.because})`;
   const gap = missed === 0 ? '' : ` The newest ${plural(missed, 'night')} gave no value.`;
-  return html`${kind === undefined ? undefined : [sign(kind.kind), ' ']}<span class="standing">${groupWord[group]}</span>${since}.${gap}`;
+  return html`${kind === undefined ? undefined : [drawnMarker(kind.kind), ' ']}<span class="standing">${groupWord[group]}</span>${since}.${gap}`;
 }
 
 const standingWord: Readonly<Record<TrendChange['standing'], string>> = {
@@ -121,9 +121,9 @@ function changesTable(trend: Trend, reports: ReadonlyMap<string, string>, up: st
 }
 
 function standsCell(change: TrendChange): Words {
-  const kind = markOf(change);
+  const kind = markerOf(change);
   return [
-    ...(kind === undefined ? [] : [{drawn: sign(kind), words: ''}, ' ']),
+    ...(kind === undefined ? [] : [{drawn: drawnMarker(kind), words: ''}, ' ']),
     change.state === 'dropped' ? 'nothing stands' : standingWord[change.standing],
     ...(change.ack === undefined ? [] : [{below: change.ack.reason}]),
   ];

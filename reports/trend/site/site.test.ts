@@ -2,16 +2,16 @@ import test from 'ava';
 import {XMLValidator} from 'fast-xml-parser';
 import {exampleSite} from '../../../fixtures/kit/trend.ts';
 import type {Trend} from '../trend.ts';
-import {type Board, boardOf, heatOf, markOf, type Row, referenceAt, type SiteInput} from './board.ts';
 import {ticksBetween} from './chart.ts';
+import {type Heatmap, heatmapOf, heatOf, markerOf, type Row, referenceAt, type SiteInput} from './heatmap.ts';
+import {dateMarks, heatmapRow, rowSize} from './heatmap-row.ts';
 import {trendSite} from './index.ts';
-import {dateMarks, strip, stripSize} from './strip.ts';
 
 /** In every free text. */
 const hostile = `"><script>alert(1)</script><img src=x onerror="alert(2)">' \u202e`;
 
 const input = exampleSite({nights: 40, series: 56, seed: 1});
-const board = boardOf(input);
+const heatmap = heatmapOf(input);
 
 async function pagesOf(site: SiteInput): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>();
@@ -22,7 +22,7 @@ async function pagesOf(site: SiteInput): Promise<ReadonlyMap<string, string>> {
 const pages = await pagesOf(input);
 const index = pages.get('index.html') ?? '';
 
-function row(fits: (trend: Trend) => boolean, of: Board = board): Row {
+function row(fits: (trend: Trend) => boolean, of: Heatmap = heatmap): Row {
   const found = of.rows.find(({trend}) => fits(trend));
   if (found === undefined) throw new Error('no such row');
   return found;
@@ -34,7 +34,7 @@ const withLabels = (metric: string, labels: Readonly<Record<string, string>>) =>
   Object.entries(labels).every(([name, value]) => trend.series.labels[name] === value);
 
 test('the most important rows come first, each where it belongs', t => {
-  const order = board.rows.map(({group}) => group);
+  const order = heatmap.rows.map(({group}) => group);
   t.deepEqual(
     [...new Set(order)],
     ['confirmed', 'suspected', 'missing', 'acknowledged', 'too-short', 'better', 'steady', 'gone'],
@@ -57,7 +57,7 @@ test('the most important rows come first, each where it belongs', t => {
 test('back where it was is not better', t => {
   const over = row(
     withLabels('storage.iops', {pattern: 'write'}),
-    boardOf(exampleSite({nights: 150, series: 20, seed: 1})),
+    heatmapOf(exampleSite({nights: 150, series: 20, seed: 1})),
   );
   t.deepEqual(
     over.marks.map(({kind}) => kind),
@@ -69,18 +69,18 @@ test('back where it was is not better', t => {
 test('a night that gave no figures, or was not to give any, is no hole of a series', t => {
   const lost = input.nights.findIndex(({counts}) => !counts);
   t.true(lost > 0);
-  for (const {cells} of board.rows) t.is(cells[lost]?.kind, 'absent');
+  for (const {cells} of heatmap.rows) t.is(cells[lost]?.kind, 'absent');
   const only = input.nights.map((night, column) => (column >= 38 ? {...night, only: ['storage']} : night));
-  t.is(row(withLabels('migration.blackout', {}), boardOf({...input, nights: only})).missed, 0);
+  t.is(row(withLabels('migration.blackout', {}), heatmapOf({...input, nights: only})).missed, 0);
   const quick = input.nights.map((night, column) => (column >= 38 ? {...night, quick: true} : night));
-  t.is(row(withLabels('migration.blackout', {}), boardOf({...input, nights: quick})).missed, 0);
+  t.is(row(withLabels('migration.blackout', {}), heatmapOf({...input, nights: quick})).missed, 0);
 });
 
 test('a series under other parameters takes the place of the old one: that is no hole', t => {
   const blackout = row(withLabels('migration.blackout', {})).trend;
   const other = row(withLabels('migration.downtime', {})).trend;
   const next: Trend = {...other, name: blackout.name, series: {...blackout.series, parameters: {seconds: 31}}};
-  t.is(row(trend => trend === blackout, boardOf({...input, trends: [...input.trends, next]})).group, 'gone');
+  t.is(row(trend => trend === blackout, heatmapOf({...input, trends: [...input.trends, next]})).group, 'gone');
 });
 
 test('worse and better go by the metric, in steps of its threshold', t => {
@@ -114,17 +114,17 @@ test('a value is held against what was acknowledged, the baseline, or the first 
 });
 
 test('a change that was dropped has no mark; every other has one of its own', t => {
-  t.is(markOf({standing: 'open', state: 'dropped'}), undefined);
-  t.is(markOf({standing: 'open', state: 'confirmed'}), 'confirmed');
-  t.is(markOf({standing: 'open', state: 'suspected'}), 'suspected');
-  t.is(markOf({standing: 'rebased', state: 'confirmed'}), 'past');
-  t.is(markOf({standing: 'recovered', state: 'confirmed'}), 'past');
-  t.is(markOf({standing: 'acknowledged', state: 'confirmed'}), 'acknowledged');
+  t.is(markerOf({standing: 'open', state: 'dropped'}), undefined);
+  t.is(markerOf({standing: 'open', state: 'confirmed'}), 'confirmed');
+  t.is(markerOf({standing: 'open', state: 'suspected'}), 'suspected');
+  t.is(markerOf({standing: 'rebased', state: 'confirmed'}), 'past');
+  t.is(markerOf({standing: 'recovered', state: 'confirmed'}), 'past');
+  t.is(markerOf({standing: 'acknowledged', state: 'confirmed'}), 'acknowledged');
 });
 
-test('a strip draws every night: cells, marks, grounds, baseline; runs of nights are one path', t => {
+test('a row of the heat map draws every night: cells, marks, grounds, baseline; runs of nights are one path', t => {
   const worse = row(withLabels('storage.iops', {pattern: 'randread'}));
-  const drawn = strip(worse, stripSize(40), board.nights).markup;
+  const drawn = heatmapRow(worse, rowSize(40), heatmap.nights).markup;
   t.is(XMLValidator.validate(drawn), true);
   for (const one of ['m-confirmed', 'class="ground"', 'class="pinned"', 'class="w', 'class="k0"'])
     t.true(drawn.includes(one), one);
@@ -133,18 +133,18 @@ test('a strip draws every night: cells, marks, grounds, baseline; runs of nights
     /aria-label="39 nights with a value; \d+ worse; confirmed regression on 2025-04-04T02-00-00-prod-a, −2\d %"/,
   );
   t.is(/data-c="([^"]*)"/.exec(drawn)?.[1]?.split(',').length, 40);
-  const missing = strip(row(withLabels('migration.blackout', {})), stripSize(40), board.nights).markup;
+  const missing = heatmapRow(row(withLabels('migration.blackout', {})), rowSize(40), heatmap.nights).markup;
   t.regex(missing, /class="gap"/);
   t.regex(missing, /2 missing, the newest 2 of them/);
   const steady = row(withLabels('storage.iops', {pattern: 'read'}));
-  const narrow = strip(
+  const narrow = heatmapRow(
     {...steady, cells: [...steady.cells, ...steady.cells, ...steady.cells]},
-    stripSize(365),
-    board.nights,
+    rowSize(365),
+    heatmap.nights,
   ).markup;
   t.true((/class="k0" d="([^"]*)"/.exec(narrow)?.[1]?.match(/M/g)?.length ?? 99) <= 4);
-  t.deepEqual(stripSize(365), {pitch: 2, width: 742});
-  t.is(stripSize(2000).pitch, 1);
+  t.deepEqual(rowSize(365), {pitch: 2, width: 742});
+  t.is(rowSize(2000).pitch, 1);
 });
 
 test('dates: every few nights where they are few, else months; the year where it begins', t => {

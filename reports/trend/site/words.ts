@@ -1,7 +1,7 @@
 import type {Trend} from '../trend.ts';
-import type {BoardMark, Group} from './board.ts';
+import type {Group, Marker} from './heatmap.ts';
 
-export const markWord: Readonly<Record<BoardMark['kind'], string>> = {
+export const markWord: Readonly<Record<Marker['kind'], string>> = {
   confirmed: 'confirmed regression',
   suspected: 'suspected regression',
   acknowledged: 'acknowledged',

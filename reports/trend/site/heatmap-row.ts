@@ -6,7 +6,7 @@ import {html, type Markup, trusted} from '../../document/markup.ts';
 import {plural} from '../../words/words.ts';
 import {percent} from '../alarms.ts';
 import type {Night} from '../nightly.ts';
-import type {Board, BoardMark, Cell, Heat, Row} from './board.ts';
+import type {Cell, Heat, Heatmap, Marker, Row} from './heatmap.ts';
 
 /** In px: the lane of marks, the cells below it. */
 const lane = 11;
@@ -15,14 +15,14 @@ const height = lane + cellHeight + 4;
 /** A little room, so that marks of the first and the last night are whole. */
 const side = 6;
 
-export interface StripSize {
+export interface RowSize {
   /** Px a night. */
   pitch: number;
   width: number;
 }
 
 /** As wide as reads well: 18 px a night at most, 1 px at least. */
-export function stripSize(nights: number): StripSize {
+export function rowSize(nights: number): RowSize {
   const pitch = Math.max(1, Math.min(18, Math.floor(730 / Math.max(1, nights))));
   return {pitch, width: nights * pitch + 2 * side};
 }
@@ -49,7 +49,7 @@ const heatClass: Readonly<Record<Heat, string>> = {
 const heats: readonly Heat[] = [-3, -2, -1, 1, 2, 3];
 
 /** Centred on 0,0 in a box of 10 px. */
-const outlines: Readonly<Record<BoardMark['kind'], string>> = {
+const outlines: Readonly<Record<Marker['kind'], string>> = {
   confirmed: '<path class="m-confirmed" d="M-5-4.5H5L0 4.5z"/>',
   suspected: '<path class="m-suspected" d="M-4-3.6H4L0 3.6z"/>',
   acknowledged:
@@ -58,10 +58,10 @@ const outlines: Readonly<Record<BoardMark['kind'], string>> = {
   better: '<path class="m-better" d="M-5 4.5H5L0-4.5z"/>',
 };
 
-/** The same sign wherever it is meant. */
-export function sign(kind: BoardMark['kind']): Markup {
+/** The same marker wherever it is meant. */
+export function drawnMarker(kind: Marker['kind']): Markup {
   return trusted(
-    `<svg class="sign" width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">${outlines[kind]}</svg>`,
+    `<svg class="marker" width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">${outlines[kind]}</svg>`,
   );
 }
 
@@ -80,7 +80,7 @@ export const baselineKey = trusted(
   '<svg class="key" width="20" height="16" viewBox="0 0 20 16" aria-hidden="true"><path class="k0" d="M0 0h20v12h-20z"/><path class="pinned" d="M0 13.5h20v2h-20z"/></svg>',
 );
 
-export function strip(row: Row, {pitch, width}: StripSize, nights: readonly Night[]): Markup {
+export function heatmapRow(row: Row, {pitch, width}: RowSize, nights: readonly Night[]): Markup {
   const {cells, marks, grounds, baseline} = row;
   const gap = pitch >= 6 ? 1 : 0;
   const x = (column: number) => side + column * pitch;
@@ -118,7 +118,7 @@ export function strip(row: Row, {pitch, width}: StripSize, nights: readonly Nigh
     ),
     ...marks.map(({column}) => path('stem', `M${x(column) + (pitch - gap) / 2} ${lane - 1}V${middle}`)),
   ];
-  return html`<svg class="strip" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-label="${spoken(row, nights)}" data-c="${changesText(cells)}">${trusted(inside.join(''))}</svg>`;
+  return html`<svg class="heatmap-row" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-label="${spoken(row, nights)}" data-c="${changesText(cells)}">${trusted(inside.join(''))}</svg>`;
 }
 
 /** Columns in a row that fit, end exclusive; one by one where cells stand apart. */
@@ -141,7 +141,7 @@ function block(x: number, width: number, from: number, to: number): string {
   return `M${x} ${from}h${width}v${to - from}h${-width}z`;
 }
 
-/** For whom the strip is not drawn. */
+/** For whom the row is not drawn. */
 function spoken({cells, marks, missed}: Row, nights: readonly Night[]): string {
   const values = cells.filter(({kind}) => kind === 'value');
   const count = (fits: (cell: Cell) => boolean) => cells.filter(fits).length;
@@ -160,7 +160,7 @@ function spoken({cells, marks, missed}: Row, nights: readonly Night[]): string {
   ].join('; ');
 }
 
-const spokenMark: Readonly<Record<BoardMark['kind'], string>> = {
+const spokenMark: Readonly<Record<Marker['kind'], string>> = {
   confirmed: 'confirmed regression',
   suspected: 'suspected regression',
   acknowledged: 'acknowledged change',
@@ -184,7 +184,7 @@ function changesText(cells: readonly Cell[]): string {
 }
 
 /** The nights along the top: months, or days where there is room, and which runs gave no figures. */
-export function axisStrip({nights}: Board, {pitch, width}: StripSize): Markup {
+export function heatmapAxis({nights}: Heatmap, {pitch, width}: RowSize): Markup {
   const x = (column: number) => side + column * pitch;
   const marks = dateMarks(nights, Math.ceil(44 / pitch));
   const labels = marks.map(

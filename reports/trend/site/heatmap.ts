@@ -41,7 +41,7 @@ export interface Cell {
   change: number;
 }
 
-export interface BoardMark {
+export interface Marker {
   kind: 'confirmed' | 'suspected' | 'acknowledged' | 'past' | 'better';
   /** Column of the first night on the new level. */
   column: number;
@@ -53,7 +53,7 @@ export interface Row {
   group: Group;
   /** One a column. */
   cells: readonly Cell[];
-  marks: readonly BoardMark[];
+  marks: readonly Marker[];
   /** Columns where new ground begins: hardware, tools or settings changed. */
   grounds: readonly number[];
   /** Columns of the baseline's nights. */
@@ -62,13 +62,13 @@ export interface Row {
   missed: number;
 }
 
-export interface Board {
+export interface Heatmap {
   /** The columns, oldest first. */
   nights: readonly Night[];
   rows: readonly Row[];
 }
 
-export function boardOf({nights, trends}: SiteInput): Board {
+export function heatmapOf({nights, trends}: SiteInput): Heatmap {
   const place = new Map(nights.map(({id}, column) => [id, column]));
   // The same figure under other parameters is another series; it takes the old one's place.
   const newest = new Map<string, number>();
@@ -132,8 +132,8 @@ function rowOf(trend: Trend, nights: readonly Night[], place: ReadonlyMap<string
     const change = relative(referenceAt(trend, index).level, value);
     cells[column] = {kind: 'value', heat: heatOf(change, trend), change};
   }
-  const marks = changes.flatMap((change): BoardMark[] => {
-    const kind = markOf(change);
+  const marks = changes.flatMap((change): Marker[] => {
+    const kind = markerOf(change);
     const column = columnOf(change.index);
     return kind === undefined || column === undefined ? [] : [{kind, column, change}];
   });
@@ -164,7 +164,7 @@ function groupOf(trend: Trend, missed: number): Group {
 }
 
 /** A change that was dropped has no mark. */
-export function markOf({standing, state}: Pick<TrendChange, 'standing' | 'state'>): BoardMark['kind'] | undefined {
+export function markerOf({standing, state}: Pick<TrendChange, 'standing' | 'state'>): Marker['kind'] | undefined {
   if (state === 'dropped') return undefined;
   if (standing === 'open') return state === 'confirmed' ? 'confirmed' : 'suspected';
   if (standing === 'recovered' || standing === 'rebased') return 'past';

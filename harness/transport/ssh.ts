@@ -23,15 +23,19 @@ export interface SshOptions {
 }
 
 export interface SshTransport extends Transport {
-  /** Closes the connections. Commands that still run on the hosts end at their deadlines. */
+  /** Opens the host's connection, for every later command; the outcome is ssh's own. */
+  connect(host: Host, seconds: number): Promise<Outcome>;
+  /** Closes the connections, those too that are being opened. Commands that still run on the hosts end at their deadlines. */
   close(): Promise<void>;
 }
 
 const connectSeconds = 10;
 /** A connection that says nothing for 3 × 3 s is dead. */
 const aliveSeconds = 3;
+/** To log in, once the host has answered: ssh's own time-out ends with the exchange of keys. */
+const loginMs = 5000;
 /** What the way there and back may take on top of the command's own time. */
-const wayMs = connectSeconds * 1000 + 5000;
+const wayMs = connectSeconds * 1000 + loginMs;
 const transferMs = 600_000;
 const idleSeconds = 600;
 
@@ -56,6 +60,7 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
   // The path of a control socket has at most 108 bytes.
   const folder = await mkdtemp(join(tmpdir(), 'seatrial-ssh-'));
   const masters = new Map<string, Promise<Outcome>>();
+  const opening = new Set<Running>();
 
   const destination = (host: Host): string | undefined => host.addresses.management;
   const ssh = (address: string, ...rest: string[]): [string, ...string[]] => [
@@ -67,20 +72,29 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
   ];
 
   /** Opens the connection of a host once; everybody waits for it. */
-  const connected = (address: string): Promise<Outcome> => {
+  const connected = (address: string, seconds = connectSeconds): Promise<Outcome> => {
     const known = masters.get(address);
     if (known !== undefined) return known;
-    const opening = startProcess({
-      argv: ssh(address, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`),
-      timeoutMs: wayMs,
+    const started = startProcess({
+      // Of an option that is given twice ssh takes the first.
+      argv: [
+        'ssh',
+        '-o',
+        `ConnectTimeout=${seconds}`,
+        ...ssh(address, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`).slice(1),
+      ],
+      timeoutMs: seconds * 1000 + loginMs,
       signals: 'group',
-    }).outcome;
-    masters.set(address, opening);
-    // A failure is not remembered: the host may be back at the next command.
-    void opening.then(outcome => {
-      if (!succeeded(outcome) && masters.get(address) === opening) masters.delete(address);
     });
-    return opening;
+    const {outcome} = started;
+    opening.add(started);
+    masters.set(address, outcome);
+    void outcome.then(ended => {
+      opening.delete(started);
+      // A failure is not remembered: the host may be back at the next command.
+      if (!succeeded(ended) && masters.get(address) === outcome) masters.delete(address);
+    });
+    return outcome;
   };
   const disconnect = async (address: string): Promise<void> => {
     if (!masters.delete(address)) return;
@@ -161,7 +175,14 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
       const argv: Command['argv'] = ['cat', '--', remotePath];
       return exec(host, {argv, timeoutMs: transferMs, idempotent: true}, {stdoutFile: localPath});
     },
+    async connect(host, seconds) {
+      const address = destination(host);
+      return address === undefined
+        ? unreachable(`${host.name} has no management address`)
+        : connected(address, seconds);
+    },
     async close() {
+      await Promise.all([...opening].map(each => each.stop(500)));
       await Promise.all([...masters.keys()].map(disconnect));
       await rm(folder, {recursive: true, force: true});
     },

@@ -1,5 +1,6 @@
-import {mkdir, open, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {open, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {takeLock} from './lock.ts';
 import type {Fault, Result, Setting} from './types.ts';
 
 /**
@@ -32,20 +33,18 @@ export function faultIntent(fault: Fault): Intent {
 }
 
 /**
- * Opens the journal of a cluster and takes its lock: one process at a time works on a cluster. A lock whose holder is gone (by pid and start
- * time) is taken over.
+ * Opens the journal of a cluster and takes its lock: one process at a time works on a cluster's machines, whatever their cluster is called.
  * @param folder where journals live, e.g. `/var/lib/seatrial/journal`
+ * @param addresses canonical, of the machines that are locked; none where the name alone says which they are
  */
-export async function openJournal(folder: string, cluster: string): Promise<Result<Journal, string>> {
-  await mkdir(folder, {recursive: true, mode: 0o700});
-  const lockPath = join(folder, `${cluster}.lock`);
+export async function openJournal(
+  folder: string,
+  cluster: string,
+  addresses: readonly string[] = [],
+): Promise<Result<Journal, string>> {
   const path = join(folder, `${cluster}.jsonl`);
-  const locked = await takeLock(lockPath);
-  if (!locked.ok)
-    return {
-      ok: false,
-      error: `cluster ${cluster} is being worked on by process ${locked.error}: wait for it, or end it and run seatrial heal`,
-    };
+  const locked = await takeLock(folder, cluster, addresses);
+  if (!locked.ok) return locked;
 
   const {entries, lastId, wholeText} = await readLines(path);
   // A torn tail would glue itself to the next line and hide it.
@@ -77,49 +76,9 @@ export async function openJournal(folder: string, cluster: string): Promise<Resu
         if (inForce.size === 0) await rm(path, {force: true});
       },
       inForce: () => [...inForce.values()].sort((a, b) => b.id - a.id),
-      async release() {
-        await rm(lockPath, {force: true});
-      },
+      release: () => locked.value.release(inForce.size > 0),
     },
   };
-}
-
-async function takeLock(path: string): Promise<Result<void, number>> {
-  const mine = JSON.stringify({pid: process.pid, startedTicks: await startTicks(process.pid)});
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      await writeFile(path, mine, {flag: 'wx', mode: 0o600});
-      return {ok: true, value: undefined};
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
-    const holder = parseHolder(await readFile(path, 'utf8').catch(() => ''));
-    if (holder && holder.pid !== process.pid && (await startTicks(holder.pid)) === holder.startedTicks)
-      return {ok: false, error: holder.pid};
-    if (holder && holder.pid === process.pid) return {ok: false, error: holder.pid};
-    await rm(path, {force: true});
-  }
-  return {ok: false, error: -1};
-}
-
-function parseHolder(text: string): {pid: number; startedTicks: string} | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && 'pid' in value && 'startedTicks' in value) {
-      const {pid, startedTicks} = value;
-      if (typeof pid === 'number' && typeof startedTicks === 'string') return {pid, startedTicks};
-    }
-  } catch {
-    // A lock file cut short belongs to a process that died while writing it.
-  }
-  return undefined;
-}
-
-/** Start time of a process in clock ticks since boot (proc(5), stat field 22); undefined when there is no such process. */
-async function startTicks(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The command name, in parentheses, may hold spaces: count from behind its closing one.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
 async function readLines(path: string): Promise<{entries: Entry[]; lastId: number; wholeText?: string}> {

@@ -8,7 +8,7 @@ import {takesLoad} from './probes/serving.ts';
 import {applySettings, asFound, readProfile} from './profiles/apply.ts';
 import type {Care, Say} from './run.ts';
 import type {Cluster, Finding, Profile, ReadBack} from './types.ts';
-import {waitFor} from './wait.ts';
+import {unlessAborted, waitFor} from './wait.ts';
 
 /** A store that rebuilds a disk takes its time; a lab takes seconds. */
 const settleDeadlineMs = 300_000;
@@ -23,7 +23,7 @@ export interface WholeCare extends Care {
 export const care: WholeCare = {
   audit: auditOnce,
 
-  async heal(cluster, journal, say) {
+  async heal(cluster, journal, say, signal) {
     const left: Finding[] = [];
     for (const entry of journal.inForce()) {
       if (entry.kind !== 'fault') continue;
@@ -34,20 +34,22 @@ export const care: WholeCare = {
       else left.push(wound('a fault is healed', `${entry.name} on ${entry.host}: ${healed.error}`));
     }
     if (left.length > 0) return left;
-    const findings = await auditOnce(cluster);
+    const findings = await unlessAborted(signal, auditOnce(cluster));
+    if (findings === undefined) return [interrupted];
     if (findings.length > 0) {
-      await powerOn(cluster, say);
+      if (signal?.aborted) return findings;
+      await unlessAborted(signal, powerOn(cluster, say));
       say(`waiting for the cluster to be whole: ${findings.map(finding => finding.detail).join('; ')}`);
-      left.push(...(await settle(cluster, settleDeadlineMs)));
+      left.push(...(await settle(cluster, settleDeadlineMs, signal)));
     }
-    return left.length > 0 ? left : untilGuestsAnswer(cluster, say);
+    return left.length > 0 ? left : untilGuestsAnswer(cluster, say, signal);
   },
 
-  async apply(cluster, profile, journal, say) {
+  async apply(cluster, profile, journal, say, signal) {
     await rememberSettings(cluster, profile, journal);
     const applied = await applySettings(cluster, profile.settings, say);
     if (!applied.ok) throw new Error(`profile ${profile.name}: ${applied.error}`);
-    const silent = await untilGuestsAnswer(cluster, say);
+    const silent = await untilGuestsAnswer(cluster, say, signal);
     if (silent.length > 0) throw new Error(silent.map(finding => finding.detail).join('; '));
   },
 
@@ -94,21 +96,30 @@ async function powerOn(cluster: Cluster, say: Say): Promise<void> {
   }
 }
 
-/** A started domain is not yet a guest that serves. */
-async function untilGuestsAnswer(cluster: Cluster, say: Say): Promise<readonly Finding[]> {
+/** A started domain is not yet a guest that serves. One that nobody could ask before the abort counts as silent. */
+async function untilGuestsAnswer(cluster: Cluster, say: Say, signal?: AbortSignal): Promise<readonly Finding[]> {
   const found = await Promise.all(
     cluster.guests.map(async guest => {
       const ready = async () => (await verifyLedger(cluster, guest, 1)).ok && (await takesLoad(cluster, guest));
-      if (await ready()) return [];
+      if (await unlessAborted(signal, ready())) return [];
       say(`waiting for ${guest.name} to answer`);
-      const answered = await waitFor(`${guest.name} to answer at ${guest.address}`, answerDeadlineMs, async () =>
-        (await ready()) ? true : undefined,
+      const answered = await waitFor(
+        `${guest.name} to answer at ${guest.address}`,
+        answerDeadlineMs,
+        async () => ((await ready()) ? true : undefined),
+        signal === undefined ? {} : {signal},
       );
       return answered.ok ? [] : [wound('every guest answers', answered.error)];
     }),
   );
   return found.flat();
 }
+
+/** Nobody has seen that it is whole: that is no healthy cluster. */
+const interrupted: Finding = wound(
+  'the cluster is healed',
+  'interrupted before anybody had looked whether it is whole',
+);
 
 function wound(invariant: string, detail: string): Finding {
   return {severity: 'critical', invariant, detail};

@@ -18,15 +18,19 @@ import type {
   TrialRecord,
   TrialStatus,
 } from './types.ts';
+import {unlessAborted} from './wait.ts';
 
 /** What a run asks of the cluster between trials. Given from outside, so that the order of things is tested without machines. */
 export interface Care {
   /** Invariants that do not hold right now; empty on a healthy cluster. Never waits. */
   audit(cluster: Cluster): Promise<readonly Finding[]>;
-  /** Undoes what the journal has in force, powers nodes on, and waits until the audit is silent. Returns what is still wrong. */
-  heal(cluster: Cluster, journal: Journal, say: Say): Promise<readonly Finding[]>;
-  /** Makes the profile's settings real; idempotent. Throws with a sentence when a machine refuses. */
-  apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say): Promise<void>;
+  /**
+   * Undoes what the journal has in force, powers nodes on, and waits until the audit is silent. Returns what is still wrong. An aborted signal
+   * ends the waiting at once, and never the undoing.
+   */
+  heal(cluster: Cluster, journal: Journal, say: Say, signal?: AbortSignal): Promise<readonly Finding[]>;
+  /** Makes the profile's settings real; idempotent. Throws with a sentence when a machine refuses, or the signal ends its waiting. */
+  apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say, signal?: AbortSignal): Promise<void>;
   /** What is in force, from the machines. */
   readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
 }
@@ -42,6 +46,8 @@ export interface RunRequest {
   care: Care;
   progress: (event: Progress) => void;
   signal: AbortSignal;
+  /** Ends the waiting of the healing after a trial too. */
+  hurry?: AbortSignal;
 }
 
 export interface RunEnd {
@@ -121,20 +127,26 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
   let auditBefore: readonly Finding[] = [];
   let auditAfter: readonly Finding[] = [];
   let readBack: readonly ReadBack[] = [];
+  // What is wrong as long as this trial has not touched the cluster: only then is there something of its own to heal.
+  let untouched: readonly Finding[] | undefined = [];
 
   try {
-    auditBefore = await care.audit(cluster);
+    const audited = await unlessAborted(signal, care.audit(cluster));
+    if (audited === undefined) throw new Error('interrupted');
+    auditBefore = audited;
     if (auditBefore.length > 0 || journal.inForce().some(entry => entry.kind === 'fault')) {
       say(`healing before the trial: ${auditBefore.map(finding => finding.detail).join('; ')}`);
-      const left = await care.heal(cluster, journal, say);
-      if (left.length > 0) fail('unhealed', `before the trial: ${sentence(left)}`);
+      untouched = await care.heal(cluster, journal, say, signal);
+      if (untouched.length > 0)
+        fail(signal.aborted ? 'aborted' : 'unhealed', `before the trial: ${sentence(untouched)}`);
     }
     const scenario = request.scenarios.find(candidate => candidate.name === planned.scenario);
     const profile = request.profiles.find(candidate => candidate.name === planned.profile);
     if (!scenario || !profile)
       throw new Error(`no ${scenario ? `profile ${planned.profile}` : `scenario ${planned.scenario}`}`);
     if (status === 'done' && !signal.aborted) {
-      await care.apply(cluster, profile, journal, say);
+      untouched = undefined;
+      await care.apply(cluster, profile, journal, say, signal);
       readBack = await care.readBack(cluster, profile);
       const differing = readBack.filter(entry => !entry.agrees);
       if (differing.length > 0) fail('aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
@@ -147,11 +159,11 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
     fail(signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
   }
 
-  // Healing runs whatever happened, interrupted or not.
+  // Healing runs whatever happened, interrupted or not; but not a second time on a cluster that has just been waited for.
   try {
-    const left = await care.heal(cluster, journal, say);
-    if (left.length > 0) fail('unhealed', sentence(left));
-    auditAfter = await care.audit(cluster);
+    const left = untouched ?? (await care.heal(cluster, journal, say, request.hurry));
+    if (left.length > 0 && untouched === undefined) fail('unhealed', sentence(left));
+    auditAfter = untouched ?? (await care.audit(cluster));
   } catch (error) {
     fail('unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -49,6 +49,22 @@ export async function waitFor<T>(
   }
 }
 
+/** The promise's value, or nothing once the signal is aborted; what the promise stands for goes on by itself then. */
+export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T | undefined> {
+  if (signal === undefined) return promise;
+  const done = new AbortController();
+  const either = AbortSignal.any([signal, done.signal]);
+  const aborted = new Promise<undefined>(resolve => {
+    if (either.aborted) resolve(undefined);
+    else either.addEventListener('abort', () => resolve(undefined), {once: true});
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    done.abort();
+  }
+}
+
 type Look<T> = {kind: 'value'; value: T | undefined} | {kind: 'threw'; reason: string} | {kind: 'hung' | 'aborted'};
 
 async function bounded<T>(

@@ -1,7 +1,7 @@
 /** Asks every host once, before anything is touched: can it be worked on, and if not, why? */
 import {createHash} from 'node:crypto';
-import {setTimeout as sleep} from 'node:timers/promises';
 import type {Host} from '../types.ts';
+import {unlessAborted} from '../wait.ts';
 import {startProcess} from './process.ts';
 import type {Unreached} from './reach-sentences.ts';
 import type {SshTransport} from './ssh.ts';
@@ -33,18 +33,21 @@ export async function reach(
   transport: Pick<SshTransport, 'connect' | 'exec'>,
   options: ReachOptions = reachDefaults,
 ): Promise<readonly Unreached[]> {
-  const deadline = AbortSignal.timeout(options.deadlineMs);
-  const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), options.deadlineMs);
+  const signal = AbortSignal.any([deadline.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const causes = new Map<Host, Cause | undefined>();
   const askAll = async (some: readonly Host[], parallel: number) => {
     await eachOf(some, parallel, async host => {
       if (signal.aborted) return void causes.set(host, {kind: 'timeout'});
-      causes.set(host, await before(signal, askOne(host, transport, options.connectSeconds), {kind: 'timeout'}));
+      const asked = askOne(host, transport, options.connectSeconds).then(cause => ({cause}));
+      causes.set(host, ((await unlessAborted(signal, asked)) ?? {cause: {kind: 'timeout'}}).cause);
     });
   };
   await askAll(hosts, options.parallel);
   const turnedAway = hosts.filter(host => causes.get(host)?.kind === 'dropped');
   if (turnedAway.length > 0 && !signal.aborted) await askAll(turnedAway, gentle);
+  clearTimeout(timer);
   return hosts.flatMap(host => {
     const cause = causes.get(host);
     return cause === undefined ? [] : [{name: host.name, address: host.addresses.management ?? '', cause}];
@@ -93,15 +96,4 @@ async function eachOf<T>(items: readonly T[], parallel: number, act: (item: T) =
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await act(item);
   };
   await Promise.all(Array.from({length: Math.min(parallel, items.length)}, worker));
-}
-
-/** The promise's value, or `otherwise` once the signal is aborted. */
-async function before<T>(signal: AbortSignal, promise: Promise<T>, otherwise: T): Promise<T> {
-  const done = new AbortController();
-  const cut = sleep(2_147_483_647, otherwise, {signal: AbortSignal.any([signal, done.signal])}).catch(() => otherwise);
-  try {
-    return await Promise.race([promise, cut]);
-  } finally {
-    done.abort();
-  }
 }

@@ -2,7 +2,7 @@ import {randomInt} from 'node:crypto';
 import {relative, resolve} from 'node:path';
 import type {Command} from 'commander';
 import {scenarios} from '../../suites/index.ts';
-import {aimedAt, claimFolder, planned, runId, sail} from '../accept.ts';
+import {aimedAt, planned, runId, sail} from '../accept.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../cluster-options.ts';
 import {sureAbout} from '../clusters.ts';
 import {planLines, planOf} from '../dry-run.ts';
@@ -20,7 +20,6 @@ interface Options extends ClusterFlags {
   reps?: number;
   only?: readonly string[];
   seed?: number;
-  dryRun?: true;
   targets?: string;
   out?: string;
   json?: true;
@@ -81,7 +80,6 @@ async function run(options: Options, command: Command): Promise<void> {
 
   const id = runId(aimed.name, new Date());
   const folder = options.out ?? `runs/${id}`;
-  await claimFolder(folder);
   const watch = watchOn(process.stderr);
   const ticking = setInterval(watch.tick, 1000);
   const interrupt = onInterrupt(watch.say);

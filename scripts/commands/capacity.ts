@@ -6,7 +6,7 @@ import {exporters} from '../../reports/capacity/render/index.ts';
 import {parseQuantity} from '../../suites/bound.ts';
 import {sweep} from '../../suites/capacity/sweep.ts';
 import {scenarios} from '../../suites/index.ts';
-import {aimedAt, claimFolder, runId} from '../accept.ts';
+import {aimedAt, runId} from '../accept.ts';
 import {type CapacityAsked, planRound, readRounds, sailCapacity} from '../capacity.ts';
 import {type CapacityQuestion, capacityOf, saveCapacity} from '../capacity-report.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../cluster-options.ts';
@@ -31,7 +31,6 @@ interface Options extends ClusterFlags {
   quick?: true;
   seed?: number;
   out?: string;
-  dryRun?: true;
   json?: true;
 }
 
@@ -126,7 +125,6 @@ async function run(given: string | undefined, options: Options, command: Command
     return;
   }
   if (aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
-  await claimFolder(folder);
   const watch = watchOn(process.stderr);
   const ticking = setInterval(watch.tick, 1000);
   const interrupt = onInterrupt(watch.say);

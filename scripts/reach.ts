@@ -1,0 +1,69 @@
+/** Refuses a cluster that cannot be worked on, before anything on it is touched. */
+import {powerStatus} from '../harness/cluster/bmc.ts';
+import type {Ssh} from '../harness/inventory.ts';
+import type {Journal} from '../harness/journal.ts';
+import {reach, reachDefaults} from '../harness/transport/reach.ts';
+import {reachSentences, type Unreached} from '../harness/transport/reach-sentences.ts';
+import type {SshTransport} from '../harness/transport/ssh.ts';
+import {isSilence} from '../harness/transport/ssh-cause.ts';
+import type {Cluster, Host} from '../harness/types.ts';
+import {waitFor} from '../harness/wait.ts';
+import type {Opening} from './clusters.ts';
+import {exitCodes, Refusal} from './refusal.ts';
+
+export interface Connecting {
+  cluster: Cluster;
+  transport: Pick<SshTransport, 'connect' | 'exec'>;
+  ssh: Ssh;
+  journal: Journal;
+}
+
+/** A refusal comes within 15 s, and silent hosts have taken half of it. */
+const powerMs = 6000;
+
+/** Asks every host once. Returns when all of them can be worked on, or when those that are silent are what healing is for. */
+export async function refuseUnreached(connecting: Connecting, {say, signal, heals}: Opening): Promise<void> {
+  const {cluster, transport, ssh, journal} = connecting;
+  const hosts = [...cluster.nodes, cluster.client];
+  say('asking every host whether it can be reached');
+  const unreached = await reach(hosts, transport, {...reachDefaults, signal});
+  if (signal.aborted) {
+    throw new Refusal(
+      'stopped while the hosts were asked: nothing was touched',
+      'Run the same command again.',
+      exitCodes.aborted,
+    );
+  }
+  if (unreached.length === 0) return;
+  if (heals && (await isForHealing(unreached, connecting))) {
+    for (const sentence of reachSentences(unreached, ssh)) say(sentence);
+    return;
+  }
+  const inForce = journal.inForce().some(({kind}) => kind === 'fault');
+  throw new Refusal(
+    [
+      `${unreached.length} of ${hosts.length} hosts of ${cluster.name} cannot be worked on:`,
+      ...reachSentences(unreached, ssh),
+    ].join('\n'),
+    inForce && !heals
+      ? `Nothing was touched, and a fault of an earlier run is still in force: run seatrial heal --inventory FILE first.`
+      : `Mend ${unreached.length === 1 ? 'it' : 'them'} and run the same command again. Nothing was touched.`,
+  );
+}
+
+/** Every one of them is silent, and what a fault left: the journal has one in force, or its BMC says that the power is off. */
+async function isForHealing(unreached: readonly Unreached[], {cluster, journal}: Connecting): Promise<boolean> {
+  if (!unreached.every(({name, cause}) => name !== cluster.client.name && isSilence(cause))) return false;
+  if (journal.inForce().some(({kind}) => kind === 'fault')) return true;
+  const powers = await Promise.all(
+    cluster.nodes
+      .filter(({name}) => unreached.some(other => other.name === name))
+      .map(node => waitFor('the power', powerMs, async () => powerOf(cluster, node))),
+  );
+  return powers.every(power => power.ok && power.value === 'off');
+}
+
+async function powerOf(cluster: Cluster, node: Host): Promise<'on' | 'off' | undefined> {
+  const power = await powerStatus(cluster, node);
+  return power.ok ? power.value : undefined;
+}

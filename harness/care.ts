@@ -40,7 +40,9 @@ export const care: WholeCare = {
       if (signal?.aborted) return findings;
       await unlessAborted(signal, powerOn(cluster, say));
       say(`waiting for the cluster to be whole: ${findings.map(finding => finding.detail).join('; ')}`);
-      left.push(...(await settle(cluster, settleDeadlineMs, signal)));
+      const rest = await settle(cluster, settleDeadlineMs, signal);
+      // What was seen before the interrupt says more than that nobody looked again.
+      left.push(...(rest.length > 0 && signal?.aborted ? findings : rest));
     }
     return left.length > 0 ? left : untilGuestsAnswer(cluster, say, signal);
   },

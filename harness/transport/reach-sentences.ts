@@ -58,7 +58,7 @@ function about(cause: Cause, hosts: readonly Unreached[], {user, port, key, know
     case 'denied':
       return (
         `logging in as ${user} with ${whereby} was denied${cause.methods === '' ? '' : ` (the host takes ${cause.methods})`}. ` +
-        `Put the public key there, e.g. ${hosts.map(({address}) => copyId(user, address, port, key)).join('; ')}; ` +
+        `Put the public key there${many ? ', on each as on the first' : ''}: ${copyId(user, hosts[0]?.address ?? '', port, key)}; ` +
         `a key with a passphrase cannot be used: nobody is asked`
       );
     case 'no-name':

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {care} from './care.ts';
-import {settle} from './cluster/audit.ts';
+import {settle} from './cluster/audit/index.ts';
 import {scriptedCluster} from './cluster/scripted.ts';
 import {type Journal, openJournal} from './journal.ts';
 

@@ -1,11 +1,13 @@
 /** How a cluster is kept between trials: looked at, healed, tuned, and given back as it was found. */
-import {audit as auditOnce, settle} from './cluster/audit.ts';
+import {audit as auditOnce, settle} from './cluster/audit/index.ts';
 import {powerStatus, setPower} from './cluster/bmc.ts';
+import {takeSnapshot} from './cluster/snapshot.ts';
 import {faultNamed} from './faults/index.ts';
 import type {Journal} from './journal.ts';
+import {clearLeftover, describeLeftover} from './leftovers.ts';
 import {verifyLedger} from './probes/beacon/driver.ts';
-import {takesLoad} from './probes/serving.ts';
-import {applySettings, asFound, readProfile} from './profiles/apply.ts';
+import {loadRefusals, takesLoad} from './probes/serving.ts';
+import {applySettings, asFound, placesGone, readProfile} from './profiles/apply.ts';
 import type {Care, Say} from './run.ts';
 import type {Cluster, Finding, Profile, ReadBack} from './types.ts';
 import {unlessAborted, waitFor} from './wait.ts';
@@ -16,22 +18,33 @@ const powerDeadlineMs = 60_000;
 const answerDeadlineMs = 180_000;
 
 export interface WholeCare extends Care {
-  /** Puts back the settings that were in force before the first profile. What cannot be put back is returned, and stays in the journal. */
+  /**
+   * Puts back the settings that were in force before the first profile. What cannot be put back is returned, and
+   * stays in the journal.
+   */
   revert(cluster: Cluster, journal: Journal, say: Say): Promise<readonly Finding[]>;
 }
 
 export const care: WholeCare = {
   audit: auditOnce,
+  snapshot: takeSnapshot,
+  loadRefusals,
 
   async heal(cluster, journal, say, signal) {
     const left: Finding[] = [];
     for (const entry of journal.inForce()) {
+      if (entry.kind === 'leftover') {
+        const cleared = await clearLeftover(cluster, entry.leftover);
+        if (cleared.ok) await journal.done(entry);
+        else left.push(wound('nothing is left behind', `${describeLeftover(entry.leftover)}: ${cleared.error}`));
+      }
       if (entry.kind !== 'fault') continue;
-      say(`healing ${entry.name}`, entry.host);
-      const fault = faultNamed(cluster, entry.name, entry.host);
+      const where = entry.nodes.join(',');
+      say(`healing ${entry.fault}`, where);
+      const fault = faultNamed(cluster, entry.fault, entry.nodes, entry.parameters);
       const healed = fault.ok ? await fault.value.heal(cluster) : fault;
       if (healed.ok) await journal.done(entry);
-      else left.push(wound('a fault is healed', `${entry.name} on ${entry.host}: ${healed.error}`));
+      else left.push(wound('a fault is healed', `${entry.fault} on ${where}: ${healed.error}`));
     }
     if (left.length > 0) return left;
     const findings = await unlessAborted(signal, auditOnce(cluster));
@@ -58,7 +71,9 @@ export const care: WholeCare = {
   async readBack(cluster, profile): Promise<readonly ReadBack[]> {
     const read = await readProfile(cluster, profile.settings);
     if (!read.ok) throw new Error(`profile ${profile.name} cannot be read back: ${read.error}`);
-    return read.value;
+    // Of what only waits, files that agree would make a long list; one that differs comes into force with the next
+    // failover.
+    return read.value.flatMap(({waiting, ...entry}) => (waiting && entry.agrees ? [] : [entry]));
   },
 
   async revert(cluster, journal, say) {
@@ -68,6 +83,9 @@ export const care: WholeCare = {
       const applied = await applySettings(cluster, entry.previous, say);
       const read = applied.ok ? await readProfile(cluster, entry.previous) : applied;
       if (!read.ok) return [wound('settings are as they were', read.error)];
+      const gone = placesGone(entry.previous, read.value);
+      if (gone.length > 0)
+        return gone.map(each => wound('settings are as they were', `${each.id}: ${each.where} is not there any more`));
       const differing = read.value.filter(each => !each.agrees);
       if (differing.length > 0)
         return differing.map(each =>

@@ -1,4 +1,4 @@
-import {appendFile, mkdtemp, rm} from 'node:fs/promises';
+import {appendFile, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -14,7 +14,13 @@ async function opened(path: string): Promise<Journal> {
   if (!journal.ok) throw new Error(journal.error);
   return journal.value;
 }
-const fault = {kind: 'fault', name: 'nic-down', host: 'n1', describe: 'ip link set clus0 down'} as const;
+const fault = {
+  kind: 'fault',
+  fault: 'nic-down',
+  nodes: ['n1'],
+  parameters: {plane: 'cluster'},
+  describe: 'ip link set clus0 down',
+} as const;
 
 test('what is begun and not done is in force for the next process, newest first', async t => {
   const path = await folder(t);
@@ -43,10 +49,10 @@ test('a torn last line is dropped and does not hide the next one', async t => {
   await appendFile(join(path, 'c.jsonl'), '{"id":2,"kind":"fau');
   const second = await opened(path);
   t.is(second.inForce().length, 1);
-  await second.begin({...fault, host: 'n2'});
+  await second.begin({...fault, nodes: ['n2']});
   await second.release();
   t.deepEqual(
-    (await opened(path)).inForce().map(x => (x.kind === 'fault' ? x.host : '')),
+    (await opened(path)).inForce().map(x => (x.kind === 'fault' ? x.nodes.join() : '')),
     ['n2', 'n1'],
   );
 });
@@ -58,4 +64,29 @@ test('one at a time, and a journal that was given back is free', async t => {
   t.regex(refused.ok ? '' : refused.error, new RegExp(`^cluster c is being worked on by process ${process.pid} `));
   await first.release();
   await (await opened(path)).release();
+});
+
+test('faults of an older journal are read as kind, nodes and parameters', async t => {
+  const path = await folder(t);
+  const at = '2026-11-20T10:00:00.000Z';
+  const lines = [
+    {id: 1, at, kind: 'fault', name: 'host-crash', host: 'n2', describe: 'power off'},
+    {id: 2, at, kind: 'fault', name: 'partition:storage', host: 'n1,n3', describe: 'iptables'},
+    {id: 3, at, kind: 'profile', previous: [{id: 'mtu', driver: 'link', key: 'storage.mtu', value: '1500', why: 'w'}]},
+  ];
+  await writeFile(join(path, 'c.jsonl'), lines.map(line => `${JSON.stringify(line)}\n`).join(''));
+  const journal = await opened(path);
+  const [settings, parted, crashed] = journal.inForce();
+  t.is(settings?.kind, 'profile');
+  t.deepEqual(parted, {
+    id: 2,
+    at,
+    kind: 'fault',
+    fault: 'partition',
+    nodes: ['n1', 'n3'],
+    parameters: {plane: 'storage'},
+    describe: 'iptables',
+  });
+  t.like(crashed, {fault: 'host-crash', nodes: ['n2'], parameters: {}});
+  await journal.release();
 });

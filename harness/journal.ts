@@ -1,23 +1,27 @@
-import {open, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {open, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import {writeWhole} from './files.ts';
 import {takeLock} from './lock.ts';
-import type {Fault, Result, Setting} from './types.ts';
+import type {Fault, Leftover, Parameters, PlacedSetting, Result} from './types.ts';
 
 /**
- * What is in force on a cluster right now: written and synced before it is done, so that any later process can undo it. One file a cluster,
- * one JSON line an entry; an entry is over when a line `done` with its id follows. A torn last line is one that was never acted upon.
+ * What is in force on a cluster right now: written and synced before it is done, so that any later process can undo
+ * it. One file a cluster, one JSON line an entry; an entry is over when a line `done` with its id follows. A torn
+ * last line is one that was never acted upon.
  */
 
-export type Entry =
-  | {id: number; at: string; kind: 'fault'; name: string; host: string; describe: string}
-  /** Settings in force before the first profile was applied: what `heal` goes back to. */
-  | {id: number; at: string; kind: 'profile'; previous: readonly Setting[]};
+export type Entry = {id: number; at: string} & Intent;
 /** An entry before it has its id and time. */
 export type Intent =
-  | {kind: 'fault'; name: string; host: string; describe: string}
-  | {kind: 'profile'; previous: readonly Setting[]};
+  /** The kind of a fault, the nodes it strikes, and its parameters: all that healing it needs. */
+  | {kind: 'fault'; fault: string; nodes: readonly string[]; parameters: Parameters; describe: string}
+  /** Settings in force before the first profile was applied: what `heal` goes back to. */
+  | {kind: 'profile'; previous: readonly PlacedSetting[]}
+  /** What a scenario has put on a host. */
+  | {kind: 'leftover'; leftover: Leftover};
 
 type Line = Entry | {kind: 'done'; id: number; at: string};
+const kinds = ['fault', 'profile', 'leftover', 'done'] as const satisfies readonly Line['kind'][];
 
 export interface Journal {
   /** Writes and syncs; only then may the deed be done. */
@@ -29,11 +33,13 @@ export interface Journal {
 }
 
 export function faultIntent(fault: Fault): Intent {
-  return {kind: 'fault', name: fault.name, host: fault.host, describe: fault.describe};
+  const {kind, nodes, parameters, describe} = fault;
+  return {kind: 'fault', fault: kind, nodes, parameters, describe};
 }
 
 /**
- * Opens the journal of a cluster and takes its lock: one process at a time works on a cluster's machines, whatever their cluster is called.
+ * Opens the journal of a cluster and takes its lock: one process at a time works on a cluster's machines, whatever
+ * their cluster is called.
  * @param folder where journals live, e.g. `/var/lib/seatrial/journal`
  * @param addresses canonical, of the machines that are locked; none where the name alone says which they are
  */
@@ -48,7 +54,7 @@ export async function openJournal(
 
   const {entries, lastId, wholeText} = await readLines(path);
   // A torn tail would glue itself to the next line and hide it.
-  if (wholeText !== undefined) await replaceWhole(path, wholeText);
+  if (wholeText !== undefined) await writeWhole(path, wholeText, 0o600);
   let nextId = lastId + 1;
   const inForce = new Map(entries.map(entry => [entry.id, entry]));
   const append = async (line: Line) => {
@@ -115,7 +121,8 @@ function parseLine(line: string): Line | undefined {
       typeof value.id === 'number' &&
       'kind' in value
     ) {
-      if (value.kind === 'done' || value.kind === 'fault' || value.kind === 'profile') return value as Line;
+      if (value.kind === 'fault' && 'name' in value) return currentFault(value as FormerFault);
+      if (kinds.some(kind => kind === value.kind)) return value as Line;
     }
   } catch {
     // The torn last line of a process killed while writing: its deed had not begun.
@@ -123,7 +130,20 @@ function parseLine(line: string): Line | undefined {
   return undefined;
 }
 
-async function replaceWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.writing`, text, {mode: 0o600});
-  await rename(`${path}.writing`, path);
+/**
+ * A fault as it was written before faults had parameters: `nic-down:cluster` on `n1`, `partition:storage` on
+ * `n1,n3`.
+ */
+interface FormerFault {
+  id: number;
+  at: string;
+  kind: 'fault';
+  name: string;
+  host: string;
+  describe: string;
+}
+
+function currentFault({id, at, kind, name, host, describe}: FormerFault): Entry {
+  const [fault = name, plane] = name.split(':');
+  return {id, at, kind, fault, nodes: host.split(','), parameters: plane === undefined ? {} : {plane}, describe};
 }

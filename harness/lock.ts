@@ -5,10 +5,11 @@
  */
 import {randomBytes} from 'node:crypto';
 import {existsSync} from 'node:fs';
-import {mkdir, open, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
+import {writeWhole} from './files.ts';
 import {identify, type ProcessIdentity} from './lab/proc.ts';
 import type {Result} from './types.ts';
 
@@ -63,7 +64,7 @@ export async function takeLock(
     const before = await othersThan(path, folder, mine);
     if (before.kind === 'stays') return {ok: false, error: before.sentence};
     if (before.kind === 'free') {
-      await writeWhole(path, mine);
+      await writeWhole(path, text(mine), 0o600);
       const after = await othersThan(path, folder, mine);
       if (after.kind === 'free') return {ok: true, value: lockOf(path, mine)};
       await rm(path, {force: true});
@@ -77,7 +78,7 @@ export async function takeLock(
 function lockOf(path: string, mine: Holder): Lock {
   return {
     async release(inForce) {
-      if (inForce) await writeWhole(path, {...mine, released: true});
+      if (inForce) await writeWhole(path, text({...mine, released: true}), 0o600);
       else await rm(path, {force: true});
     },
   };
@@ -90,10 +91,10 @@ async function othersThan(path: string, folder: string, mine: Holder): Promise<O
   for (const file of (await readdir(folder)).filter(name => name.endsWith('.lock')).sort()) {
     const other = join(folder, file);
     if (other === path) continue;
-    const text = await readFile(other, 'utf8').catch(() => undefined);
+    const written = await readFile(other, 'utf8').catch(() => undefined);
     // Given back since the listing.
-    if (text === undefined) continue;
-    const holder = parse(text);
+    if (written === undefined) continue;
+    const holder = parse(written);
     if (holder === undefined) {
       const sentence = `the lock ${other} cannot be read: where no seatrial works on this machine, remove that file`;
       return {kind: 'stays', sentence};
@@ -125,9 +126,13 @@ function leftSentence({pid, command, since, cluster}: Holder, mine: string, shar
   );
 }
 
-function parse(text: string): Holder | undefined {
+function text(holder: Holder): string {
+  return JSON.stringify(holder);
+}
+
+function parse(written: string): Holder | undefined {
   try {
-    return holderSchema.safeParse(JSON.parse(text)).data;
+    return holderSchema.safeParse(JSON.parse(written)).data;
   } catch {
     return undefined;
   }
@@ -139,17 +144,4 @@ function self(): ProcessIdentity {
 
 async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
-}
-
-/** Synced before it has its name: nobody ever reads half a lock, not even after a power loss. */
-async function writeWhole(path: string, holder: Holder): Promise<void> {
-  const aside = `${path}.writing`;
-  const file = await open(aside, 'w', 0o600);
-  try {
-    await file.writeFile(JSON.stringify(holder));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(aside, path);
 }

@@ -15,7 +15,7 @@ function scenario(name: string, needs: Scenario['needs'] = {}): Scenario {
     needs,
     claims: [],
     provides: [],
-    expects: [],
+    expects: () => ({fences: {}, guests: {}}),
     parameters: {full: {seconds: 60}, quick: {seconds: 3}},
     estimateSeconds: parameters => Number(parameters.seconds),
     preview: () => [],

@@ -28,10 +28,11 @@ export interface PlanRequest {
 }
 
 /**
- * Scenarios × profiles × repetitions. Repetitions are blocks in the order A B, B A, A B …, so that a slow drift of the machine falls on both
- * profiles alike and the nth trial of one is paired with the nth of the other (METHODS.md: blocked order gave 39 % false alarms under drift, ABBA 5 %).
- * The seed decides which profile starts and the order of scenarios in a block; failovers come last in a block, because a recovering
- * cluster would disturb the others.
+ * Scenarios × profiles × repetitions. Repetitions are blocks in the order A B, B A, A B …, so that a slow drift of
+ * the machine falls on both profiles alike and the nth trial of one is paired with the nth of the other
+ * (METHODS.md: blocked order gave 39 % false alarms under drift, ABBA 5 %). The seed decides which profile starts
+ * and the order of scenarios in a block; failovers come last in a block, because a recovering cluster would disturb
+ * the others.
  */
 export function makePlan(request: PlanRequest): Result<Plan, string> {
   const {suite, cluster, quick} = request;

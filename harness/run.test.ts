@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import type {Snapshot} from './cluster/snapshot.ts';
 import {openJournal} from './journal.ts';
 import {type Care, type RunEnd, runPlan} from './run.ts';
 import {createRun, readRun} from './store.ts';
@@ -41,6 +42,20 @@ const plan: Plan = {
 };
 
 const hurry = new AbortController();
+
+/** One host whose wall clock is `steppedMs` from where it should be; the harness's own is in step. */
+function snapshotOf(steppedMs: number): Snapshot {
+  const nowMs = performance.now();
+  const clock = {host: 'n1', bootId: 'b', beforeMs: nowMs, afterMs: nowMs + 1};
+  const uptimes = {uptimeBeforeMs: nowMs + 5000, uptimeAfterMs: nowMs + 5001};
+  const guest = {guest: 'vm1', node: 'n1', incarnation: 'a'};
+  return {
+    state: '<pacemaker-result/>',
+    guests: [guest],
+    cores: [],
+    clocks: [{...clock, ...uptimes, wallMs: 1.8e12 + nowMs + steppedMs}],
+  };
+}
 
 interface World {
   log: string[];
@@ -87,10 +102,10 @@ async function world(
     name: 'network/x',
     family: 'network',
     purpose: '',
-    needs: {},
+    needs: {fio: true},
     claims: [],
     provides: [],
-    expects: [],
+    expects: () => ({fences: {}, guests: {}}),
     parameters: {full: {}, quick: {}},
     estimateSeconds: () => 1,
     preview: () => [],
@@ -123,6 +138,11 @@ async function world(
         log.push('read back');
         return [];
       },
+      loadRefusals: async () => [],
+      snapshot: async () => {
+        log.push('snapshot');
+        return snapshotOf(0);
+      },
       ...care,
     },
     progress: () => {},
@@ -131,12 +151,15 @@ async function world(
   });
   const run = await readRun(join(path, 'run'));
   if (!run.ok) throw new Error(run.error.found);
+  t.deepEqual(run.value.damage, [], 'however a run ends, it is stored without contradiction');
+  t.deepEqual(run.value.unproven, []);
   return {log, end, run: run.value, inForce: journal.value.inForce().length};
 }
 const statuses = (w: World) => w.run.trials.map(x => x.record.status);
 const fault = (healed: () => void): Fault => ({
-  name: 'nic-down',
-  host: 'n1',
+  kind: 'nic-down',
+  nodes: ['n1'],
+  parameters: {plane: 'cluster'},
   describe: '',
   inject: async () => fine,
   heal: async () => {
@@ -146,15 +169,31 @@ const fault = (healed: () => void): Fault => ({
 });
 const wound: Finding = {severity: 'critical', invariant: 'nodes online', detail: 'n1 is offline'};
 
-test('a trial is audit, profile, read back, run, heal, audit', async t => {
+test('a trial is audit, profile, read back, snapshot, run, heal, audit, snapshot', async t => {
   const w = await world(t, async trial => {
     await trial.record('a.txt', cluster.client, {argv: ['true'], timeoutMs: 1000, idempotent: false});
   });
-  const once = (slot: number) => ['audit', 'apply', 'read back', `run ${slot}`, 'heal', 'audit'];
+  const once = (slot: number) => [
+    'audit',
+    'apply',
+    'read back',
+    'snapshot',
+    `run ${slot}`,
+    'heal',
+    'audit',
+    'snapshot',
+  ];
   t.deepEqual(w.log, [...once(1), ...once(2)]);
   t.is(w.end.status, 'complete');
   t.deepEqual(statuses(w), ['done', 'done']);
-  t.deepEqual(w.run.trials[0]?.artefacts.names, ['a.txt', 'a.txt.meta.json']);
+  t.deepEqual(w.run.trials[0]?.artefacts.names, [
+    'a.txt',
+    'a.txt.meta.json',
+    'clocks.json',
+    'crm_mon-after.xml',
+    'crm_mon-before.xml',
+    'effects.json',
+  ]);
   t.is(w.run.ended?.status, 'complete');
 });
 
@@ -277,7 +316,7 @@ test('an interrupt ends the trial, heals, and stores what was measured', async t
   );
   t.is(w.end.status, 'aborted');
   t.deepEqual(statuses(w), ['aborted']);
-  t.is(w.log.at(-2), 'heal');
+  t.true(w.log.indexOf('heal') > w.log.indexOf('run 1'));
   t.deepEqual(w.run.trials[0]?.artefacts.text('before.txt'), {ok: true, value: 'kept'});
 });
 
@@ -295,4 +334,70 @@ test('an injected fault stays in the journal until it is healed', async t => {
   });
   t.is(healed, 2);
   t.is(clean.inForce, 0);
+});
+
+test('a clock that was stepped during a trial aborts it, with host and step', async t => {
+  let taken = 0;
+  const stepped = (afterMs: number) => async () => {
+    taken += 1;
+    return snapshotOf(taken % 2 === 0 ? afterMs : 0);
+  };
+  const w = await world(t, async () => {}, {snapshot: stepped(-3000)});
+  t.deepEqual(statuses(w), ['aborted', 'aborted']);
+  t.regex(w.run.trials[0]?.record.reason ?? '', /the clock of n1 was stepped by -3\.000 s/);
+  taken = 0;
+  t.deepEqual(statuses(await world(t, async () => {}, {snapshot: stepped(2)})), ['done', 'done']);
+});
+
+test('a trial whose effects cannot be known does not count', async t => {
+  let taken = 0;
+  const w = await world(t, async () => {}, {
+    snapshot: async () => {
+      taken += 1;
+      if (taken === 2) throw new Error('no node answers with quorum');
+      return snapshotOf(0);
+    },
+  });
+  t.is(statuses(w)[0], 'unhealed');
+  t.regex(w.run.trials[0]?.record.reason ?? '', /no node answers/);
+});
+
+test('what was struck is kept with the effects', async t => {
+  const w = await world(t, async trial => {
+    const f = fault(() => {});
+    await trial.inject(f);
+    await trial.heal(f);
+  });
+  const effects = w.run.trials[0]?.artefacts.text('effects.json');
+  t.like(JSON.parse(effects?.ok ? effects.value : '{}'), {injections: [{fault: 'nic-down', nodes: ['n1']}]});
+});
+
+test('a load that could not run is refused before the trial begins', async t => {
+  const refusal = 'vm1 takes no load from fio-3.39 on client: client/server version mismatch (97 != 109)';
+  const w = await world(t, async () => {}, {loadRefusals: async () => [refusal]});
+  t.deepEqual(statuses(w), ['aborted', 'aborted']);
+  t.is(w.run.trials[0]?.record.reason, refusal);
+  t.false(w.log.includes('run 1'));
+});
+
+test('only core dumps of the trial itself are kept with its effects', async t => {
+  let taken = 0;
+  const w = await world(t, async () => {}, {
+    snapshot: async () => {
+      taken += 1;
+      return {...snapshotOf(0), cores: taken === 2 ? ['n1 /old', 'n1 /new'] : ['n1 /old']};
+    },
+  });
+  const effects = w.run.trials[0]?.artefacts.text('effects.json');
+  t.like(JSON.parse(effects?.ok ? effects.value : '{}'), {cores: ['n1 /new']});
+});
+
+test('what a scenario leaves is in the journal until it is gone', async t => {
+  const leftover = {what: 'file', host: 'client', path: '/var/tmp/seatrial-x'} as const;
+  const left = await world(t, async trial => {
+    await trial.leave(leftover);
+  });
+  t.is(left.inForce, 2);
+  const gone = await world(t, async trial => (await trial.leave(leftover))());
+  t.is(gone.inForce, 0);
 });

@@ -1,4 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
+import {clockSteps} from './cluster/clocks.ts';
+import type {Snapshot} from './cluster/snapshot.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 import {tend} from './transport/tended.ts';
@@ -20,19 +22,29 @@ import type {
 } from './types.ts';
 import {unlessAborted} from './wait.ts';
 
-/** What a run asks of the cluster between trials. Given from outside, so that the order of things is tested without machines. */
+/**
+ * What a run asks of the cluster between trials. Given from outside, so that the order of things is tested without
+ * machines.
+ */
 export interface Care {
   /** Invariants that do not hold right now; empty on a healthy cluster. Never waits. */
   audit(cluster: Cluster): Promise<readonly Finding[]>;
   /**
-   * Undoes what the journal has in force, powers nodes on, and waits until the audit is silent. Returns what is still wrong. An aborted signal
-   * ends the waiting at once, and never the undoing.
+   * Undoes what the journal has in force, powers nodes on, and waits until the audit is silent. Returns what is
+   * still wrong. An aborted signal ends the waiting at once, and never the undoing.
    */
   heal(cluster: Cluster, journal: Journal, say: Say, signal?: AbortSignal): Promise<readonly Finding[]>;
-  /** Makes the profile's settings real; idempotent. Throws with a sentence when a machine refuses, or the signal ends its waiting. */
+  /**
+   * Makes the profile's settings real; idempotent. Throws with a sentence when a machine refuses, or the signal ends
+   * its waiting.
+   */
   apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say, signal?: AbortSignal): Promise<void>;
   /** What is in force, from the machines. */
   readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
+  /** Why guests take no load from the client's fio, in sentences; empty when they do. */
+  loadRefusals(cluster: Cluster): Promise<readonly string[]>;
+  /** Fences, guests and clocks as they are. Throws with a sentence. */
+  snapshot(cluster: Cluster): Promise<Snapshot>;
 }
 export type Say = (text: string, host?: string) => void;
 
@@ -61,8 +73,9 @@ const graceSeconds = 180;
 const lingerMs = 10_000;
 
 /**
- * Walks the plan, one trial after the other: audit → heal → profile → run → heal → audit → store. An aborted signal ends the trial at hand,
- * heals, stores, and ends the run. A heal that fails ends the run as `unhealed`: nothing measured on a wounded cluster would mean anything.
+ * Walks the plan, one trial after the other: audit → heal → profile → snapshot → run → heal → audit → snapshot →
+ * store. An aborted signal ends the trial at hand, heals, stores, and ends the run. A heal that fails ends the run
+ * as `unhealed`: nothing measured on a wounded cluster would mean anything.
  */
 export async function runPlan(request: RunRequest): Promise<RunEnd> {
   const {plan, store, progress, signal} = request;
@@ -108,79 +121,147 @@ export async function runPlan(request: RunRequest): Promise<RunEnd> {
   return end;
 }
 
+/** A trial's record in the making. */
+interface Making {
+  status: TrialStatus;
+  reason: string;
+  auditBefore: readonly Finding[];
+  auditAfter: readonly Finding[];
+  readBack: readonly ReadBack[];
+  /** Has this trial done anything to the cluster? Else nothing of its own is to be healed. */
+  touched: boolean;
+  /** Taken just before the scenario ran; absent where it did not. */
+  before?: Snapshot;
+  injections: {fault: string; nodes: readonly string[]}[];
+}
+
+/** The first reason is the cause; `unhealed` outranks it. */
+function fail(making: Making, status: TrialStatus, why: string): void {
+  if (making.status !== 'done' && status !== 'unhealed') return;
+  making.status = status;
+  making.reason = making.reason === '' ? why : `${making.reason}; ${why}`;
+}
+
 async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<TrialRecord> {
-  const {cluster, journal, care, progress, store, signal} = request;
+  const {progress, store, signal} = request;
   const startedAt = new Date().toISOString();
   const startedMs = performance.now();
   const say: Say = (text, host) => {
     progress(host === undefined ? {kind: 'said', text} : {kind: 'said', text, host});
-    // Progress also tells a later reader what went on when; a full disk must not end the trial here but where results are kept.
+    // Progress also tells a later reader what went on when; a full disk must not end the trial here but where
+    // results are kept.
     store.event('said', {slot: planned.slot, text, ...(host === undefined ? {} : {host})}).catch(() => {});
   };
   const folder = await store.openTrial(planned);
-  let status: TrialStatus = 'done';
-  let reason = '';
-  const fail = (kind: TrialStatus, why: string) => {
-    // The first reason is the cause; `unhealed` outranks it.
-    if (status === 'done' || kind === 'unhealed') [status, reason] = [kind, reason === '' ? why : `${reason}; ${why}`];
+  const making: Making = {
+    status: 'done',
+    reason: '',
+    auditBefore: [],
+    auditAfter: [],
+    readBack: [],
+    touched: false,
+    injections: [],
   };
-  let auditBefore: readonly Finding[] = [];
-  let auditAfter: readonly Finding[] = [];
-  let readBack: readonly ReadBack[] = [];
-  // What is wrong as long as this trial has not touched the cluster: only then is there something of its own to heal.
-  let untouched: readonly Finding[] | undefined = [];
-
   try {
-    const audited = await unlessAborted(signal, care.audit(cluster));
-    if (audited === undefined) throw new Error('interrupted');
-    auditBefore = audited;
-    if (auditBefore.length > 0 || journal.inForce().some(entry => entry.kind === 'fault')) {
-      say(`healing before the trial: ${auditBefore.map(finding => finding.detail).join('; ')}`);
-      untouched = await care.heal(cluster, journal, say, signal);
-      if (untouched.length > 0)
-        fail(signal.aborted ? 'aborted' : 'unhealed', `before the trial: ${sentence(untouched)}`);
-    }
     const scenario = request.scenarios.find(candidate => candidate.name === planned.scenario);
     const profile = request.profiles.find(candidate => candidate.name === planned.profile);
+    await healBefore(request, making, say);
     if (!scenario || !profile)
       throw new Error(`no ${scenario ? `profile ${planned.profile}` : `scenario ${planned.scenario}`}`);
-    if (status === 'done' && !signal.aborted) {
-      untouched = undefined;
-      await care.apply(cluster, profile, journal, say, signal);
-      readBack = await care.readBack(cluster, profile);
-      const differing = readBack.filter(entry => !entry.agrees);
-      if (differing.length > 0) fail('aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
+    await prepare(request, making, scenario, profile, say);
+    if (making.status === 'done' && !signal.aborted) {
+      making.before = await request.care.snapshot(request.cluster);
+      await withDeadline(request, planned, scenario, profile, folder, say, making.injections);
     }
-    if (status === 'done' && !signal.aborted) {
-      await withDeadline(request, planned, scenario, profile, folder, say);
-    }
-    if (signal.aborted) fail('aborted', 'interrupted');
+    if (signal.aborted) fail(making, 'aborted', 'interrupted');
   } catch (error) {
-    fail(signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
+    fail(making, signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
   }
-
-  // Healing runs whatever happened, interrupted or not; but not a second time on a cluster that has just been waited for.
+  // Healing runs whatever happened, interrupted or not; but a cluster that was only waited for is not waited for again.
   try {
-    const left = untouched ?? (await care.heal(cluster, journal, say, request.hurry));
-    if (left.length > 0 && untouched === undefined) fail('unhealed', sentence(left));
-    auditAfter = untouched ?? (await care.audit(cluster));
+    if (making.touched) await healAfter(request, making, folder, say);
   } catch (error) {
-    fail('unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
+    fail(making, 'unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const record: TrialRecord = {
-    planned,
-    status,
-    reason,
-    startedAt,
-    durationSeconds: (performance.now() - startedMs) / 1000,
-    readBack,
-    auditBefore,
-    auditAfter,
-    artefacts: folder.artefacts(),
-  };
+  const {status, reason, readBack, auditBefore, auditAfter} = making;
+  const durationSeconds = (performance.now() - startedMs) / 1000;
+  const artefacts = folder.artefacts();
+  const record = {planned, status, reason, startedAt, durationSeconds, readBack, auditBefore, auditAfter, artefacts};
   await folder.end(record);
   if (status === 'done') tellMeasured(request, planned, folder.read());
   return record;
+}
+
+async function healBefore({cluster, journal, care, signal}: RunRequest, making: Making, say: Say): Promise<void> {
+  const audited = await unlessAborted(signal, care.audit(cluster));
+  if (audited === undefined) throw new Error('interrupted');
+  making.auditBefore = audited;
+  if (audited.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
+  say(`healing before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
+  const left = await care.heal(cluster, journal, say, signal);
+  if (left.length === 0) return;
+  // The trial ends here, and nothing changes the cluster after this.
+  making.auditAfter = left;
+  fail(making, signal.aborted ? 'aborted' : 'unhealed', `before the trial: ${sentence(left)}`);
+}
+
+/** The profile in force and read back, and guests that take the load that is to come. */
+async function prepare(
+  {cluster, journal, care, signal}: RunRequest,
+  making: Making,
+  scenario: Scenario,
+  profile: Profile,
+  say: Say,
+): Promise<void> {
+  if (making.status !== 'done' || signal.aborted) return;
+  making.touched = true;
+  await care.apply(cluster, profile, journal, say, signal);
+  making.readBack = await care.readBack(cluster, profile);
+  const differing = making.readBack.filter(entry => !entry.agrees);
+  if (differing.length > 0)
+    return fail(making, 'aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
+  if (signal.aborted || !scenario.needs.fio) return;
+  const refusals = await care.loadRefusals(cluster);
+  if (refusals.length > 0) fail(making, 'aborted', refusals.join('; '));
+}
+
+/** Heals, and looks at what the trial has done besides. What is not known of a trial makes it worth nothing. */
+async function healAfter(
+  {cluster, journal, care, hurry}: RunRequest,
+  making: Making,
+  folder: TrialFolder,
+  say: Say,
+): Promise<void> {
+  const left = await care.heal(cluster, journal, say, hurry);
+  if (left.length > 0) fail(making, 'unhealed', sentence(left));
+  making.auditAfter = await care.audit(cluster);
+  const {before, injections} = making;
+  if (before === undefined || left.length > 0) return;
+  const after = await care.snapshot(cluster);
+  await keepEffects(folder, before, after, injections);
+  const steps = clockSteps(before.clocks, after.clocks);
+  if (steps.length > 0) fail(making, 'aborted', `${steps.join('; ')}: times across it mean nothing`);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+/**
+ * What the trial did to the platform, as raw as it was read: `suites/expects.ts` holds it against what the scenario
+ * says.
+ */
+async function keepEffects(
+  folder: TrialFolder,
+  before: Snapshot,
+  after: Snapshot,
+  injections: readonly {fault: string; nodes: readonly string[]}[],
+): Promise<void> {
+  const newCores = after.cores.filter(core => !before.cores.includes(core));
+  await folder.keep('crm_mon-before.xml', before.state);
+  await folder.keep('crm_mon-after.xml', after.state);
+  await folder.keep('effects.json', json({injections, before: before.guests, after: after.guests, cores: newCores}));
+  await folder.keep('clocks.json', json({before: before.clocks, after: after.clocks}));
 }
 
 /** Runs the scenario; the deadline aborts its signal and ends the trial as failed, so that healing can begin. */
@@ -191,6 +272,7 @@ async function withDeadline(
   profile: Profile,
   folder: TrialFolder,
   say: Say,
+  injections: {fault: string; nodes: readonly string[]}[],
 ): Promise<void> {
   const deadlineSeconds = Math.ceil(planned.estimatedSeconds * 4 + graceSeconds);
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
@@ -203,6 +285,7 @@ async function withDeadline(
     folder,
     say,
     signal,
+    injections,
   );
   let stop: () => void = () => {};
   const interrupted = new Promise<never>((_, reject) => {
@@ -215,7 +298,8 @@ async function withDeadline(
   } finally {
     signal.removeEventListener('abort', stop);
     await tended.stopAll();
-    // With its commands stopped the scenario comes to its own end; healing should not begin while it may still touch machines.
+    // With its commands stopped the scenario comes to its own end; healing should not begin while it may still
+    // touch machines.
     await Promise.race([running.catch(() => {}), sleep(lingerMs, undefined, {ref: false})]);
   }
 }
@@ -227,6 +311,7 @@ function trialFor(
   folder: TrialFolder,
   say: Say,
   signal: AbortSignal,
+  injections: {fault: string; nodes: readonly string[]}[],
 ): Trial {
   const entries = new Map<Fault, Entry>();
   // After an abort the scenario may still be running towards its end; it must not start anything new on the machines.
@@ -243,42 +328,46 @@ function trialFor(
     async record(name, host, command) {
       alive();
       const outcome = await cluster.transport.exec(host, command);
-      await folder.keep(name, outcome.stdout);
-      const {stdout: _, ...rest} = outcome;
-      await folder.keep(
-        `${name}.meta.json`,
-        `${JSON.stringify({host: host.name, argv: command.argv, ...rest}, null, 1)}\n`,
-      );
+      const {stdout, ...rest} = outcome;
+      await folder.keep(name, stdout);
+      await folder.keep(`${name}.meta.json`, json({host: host.name, argv: command.argv, ...rest}));
       return outcome;
     },
     async inject(fault) {
       alive();
       entries.set(fault, await journal.begin(faultIntent(fault)));
-      say(`injecting ${fault.name}: ${fault.describe}`, fault.host);
+      injections.push({fault: fault.kind, nodes: fault.nodes});
+      const where = fault.nodes.join(',');
+      say(`injecting ${fault.kind}: ${fault.describe}`, where);
       const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
       const outcome = await fault.inject(cluster);
       const injection: Injection = {
-        fault: fault.name,
-        host: fault.host,
+        fault: fault.kind,
+        host: where,
         ...before,
         monotonicAfterMs: performance.now(),
-        wallAfterMs: Date.now(),
       };
       await store.event('injected', {slot: planned.slot, ...injection});
       if (outcome.exit.kind !== 'exited' || outcome.exit.code !== 0) {
         throw new Error(
-          `injecting ${fault.name} on ${fault.host} failed: ${JSON.stringify(outcome.exit)} ${outcome.stderr.trim()}`,
+          `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(outcome.exit)} ${outcome.stderr.trim()}`,
         );
       }
       return injection;
     },
     async heal(fault) {
-      say(`healing ${fault.name}`, fault.host);
+      const where = fault.nodes.join(',');
+      say(`healing ${fault.kind}`, where);
       const healed = await fault.heal(cluster);
-      if (!healed.ok) throw new Error(`healing ${fault.name} on ${fault.host}: ${healed.error}`);
+      if (!healed.ok) throw new Error(`healing ${fault.kind} on ${where}: ${healed.error}`);
       const entry = entries.get(fault);
       if (entry) await journal.done(entry);
       entries.delete(fault);
+    },
+    async leave(leftover) {
+      alive();
+      const entry = await journal.begin({kind: 'leftover', leftover});
+      return () => journal.done(entry);
     },
   };
 }

@@ -2,7 +2,8 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {createRun, readRun, trialFolderName} from './store.ts';
+import {trialFolderName} from './run-damage.ts';
+import {createRun, readRun} from './store.ts';
 import type {Plan, PlannedTrial, RunHeader, StoredRun, TrialRecord} from './types.ts';
 
 const header: RunHeader = {
@@ -46,7 +47,7 @@ async function folder(t: {teardown(fn: () => Promise<void>): void}): Promise<str
 
 async function stored(path: string, end: boolean): Promise<void> {
   const run = await createRun(path, header, plan, 'claims: []\n');
-  for (const slot of [1, 2]) {
+  for (const slot of [1, 2, 3]) {
     const trial = await run.openTrial(planned(slot));
     await trial.keep('fio.json', `{"slot": ${slot}}`);
     const record: TrialRecord = {
@@ -81,7 +82,7 @@ test('what was stored is read back', async t => {
   t.deepEqual(run.damage, []);
   t.deepEqual(
     run.trials.map(x => x.record.status),
-    ['done', 'done'],
+    ['done', 'done', 'done'],
   );
   t.deepEqual(run.trials[1]?.artefacts.text('fio.json'), {ok: true, value: '{"slot": 2}'});
   t.false(run.trials[1]?.artefacts.text('nothing').ok);
@@ -123,7 +124,37 @@ test('a harness killed in a trial leaves an aborted trial and a run without end'
     back.trials.map(x => [x.record.status, x.record.reason]),
     [['aborted', 'the harness ended before this trial did']],
   );
+  t.deepEqual(back.damage, []);
   t.false(back.trials[0]?.artefacts.text('fio.json').ok, 'an artefact without recorded sha256 is not trusted');
+});
+
+test('killed while it wrote a line, and before it wrote that a trial ended: that is no damage', async t => {
+  const path = await folder(t);
+  await stored(path, false);
+  const text = await readFile(join(path, 'events.jsonl'), 'utf8');
+  const whole = text.trimEnd().split('\n').slice(0, -1);
+  await writeFile(join(path, 'events.jsonl'), `${whole.join('\n')}\n{"at": "2026`);
+  t.deepEqual((await read(path)).damage, []);
+  await writeFile(join(path, 'events.jsonl'), `{"at": "2026\n${whole.join('\n')}\n`);
+  t.deepEqual(
+    (await read(path)).damage.map(({artefact, path: place}) => [artefact, place]),
+    [
+      ['events.jsonl', 'line 1'],
+      ['events.jsonl', ''],
+    ],
+  );
+});
+
+test('progress that nobody waits for is in the sum of the history all the same', async t => {
+  const path = await folder(t);
+  const run = await createRun(path, header, {...plan, trials: []}, '');
+  for (let i = 0; i < 200; i++) void run.event('said', {text: `line ${i}`});
+  await run.end('complete', '');
+  await run.event('said', {text: 'too late'});
+  t.deepEqual((await read(path)).damage, []);
+  const lines = (await readFile(join(path, 'events.jsonl'), 'utf8')).trimEnd().split('\n');
+  t.is(lines.length, 202);
+  t.regex(lines.at(-1) ?? '', /"kind":"ended"/);
 });
 
 test('a measurement is never overwritten, and a name cannot leave its folder', async t => {

@@ -1,9 +1,13 @@
 import {createHash} from 'node:crypto';
-import {constants} from 'node:fs';
-import {appendFile, mkdir, open, readdir, readFile, rename, stat} from 'node:fs/promises';
+import {appendFile, lstat, mkdir, readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {z} from 'zod';
+import {isDeepStrictEqual} from 'node:util';
+import type {z} from 'zod';
+import {writeWhole} from './files.ts';
 import {expectedOf} from './issue.ts';
+import {manifestName, parseManifest} from './manifest.ts';
+import {altered, damageOf, eventsName, type FoundRun, recordName, trialFolderName, unprovenOf} from './run-damage.ts';
+import {artefactName, plan as planSchema, type RunEvent, runEnd, runEvent, runHeader, trialRecord} from './schema.ts';
 import type {
   Artefacts,
   ParseError,
@@ -22,7 +26,7 @@ import type {
  *     RUN/run.json      header, written first
  *     RUN/plan.json     what was going to be done
  *     RUN/claims.yaml   the register in force
- *     RUN/events.jsonl  what happened, as it happened
+ *     RUN/events.jsonl  what happened, as it happened; first the sha256 of the above, then that of every record, at last how it ended
  *     RUN/trials/0001-failover.nic-down-stock-r1/artefacts/NAME   raw output of the tools
  *     RUN/trials/…/trial.json   the record, with the sha256 of every artefact; written when the trial has ended
  *     RUN/end.json      status, with the sha256 of all of the above; written last
@@ -34,7 +38,6 @@ import type {
 
 /** Larger output is a mistake of a scenario, and would not fit a report. */
 const maxArtefactBytes = 256 * 1024 * 1024;
-const artefactName = /^[a-z0-9][a-zA-Z0-9._-]{0,120}$/;
 
 export interface TrialFolder {
   folder: string;
@@ -53,10 +56,6 @@ export interface RunStore {
   end(status: 'complete' | 'aborted' | 'unhealed', reason: string): Promise<void>;
 }
 
-export function trialFolderName(planned: PlannedTrial): string {
-  return `${String(planned.slot).padStart(4, '0')}-${planned.scenario.replaceAll('/', '.')}-${planned.profile}-r${planned.repetition}`;
-}
-
 /** Makes the folder of a new run. Throws the file system's own error (ENOSPC, EACCES): nothing has been started by then. */
 export async function createRun(folder: string, header: RunHeader, plan: Plan, claims: string): Promise<RunStore> {
   await mkdir(join(folder, 'trials'), {recursive: true});
@@ -68,8 +67,16 @@ export async function createRun(folder: string, header: RunHeader, plan: Plan, c
   await save('run.json', json(header));
   await save('plan.json', json(plan));
   await save('claims.yaml', claims);
-  await appendFile(join(folder, 'events.jsonl'), '');
   let ended = false;
+  let written: Promise<void> = Promise.resolve();
+  // One after the other: the sum of the file is taken when all of them are in it.
+  const event = (kind: string, fields: Record<string, unknown>): Promise<void> => {
+    const line = `${JSON.stringify({at: new Date().toISOString(), kind, ...fields})}\n`;
+    const own = written.then(() => appendFile(join(folder, eventsName), line));
+    written = own.catch(() => {});
+    return own;
+  };
+  await event('opened', {sha256: {...sums}});
 
   return {
     folder,
@@ -95,103 +102,139 @@ export async function createRun(folder: string, header: RunHeader, plan: Plan, c
         read: () =>
           artefactsOf(name, new Map([...kept].map(([key, entry]) => [key, {ok: true, value: entry.content}]))),
         async end(record) {
-          await save(`${name}/trial.json`, json(record));
+          await save(recordName(planned), json(record));
+          await event('trial-ended', {slot: planned.slot, status: record.status, sha256: sums[recordName(planned)]});
         },
       };
     },
     async event(kind, fields) {
-      if (ended) return;
-      await appendFile(
-        join(folder, 'events.jsonl'),
-        `${JSON.stringify({at: new Date().toISOString(), kind, ...fields})}\n`,
-      );
+      if (!ended) await event(kind, fields);
     },
     async end(status, reason) {
       if (ended) return;
       ended = true;
-      sums['events.jsonl'] = sha256(await readFile(join(folder, 'events.jsonl')));
-      await writeWhole(join(folder, 'end.json'), json({status, reason, at: new Date().toISOString(), sha256: sums}));
+      const at = new Date().toISOString();
+      await event('ended', {at, status, reason});
+      sums[eventsName] = sha256(await readFile(join(folder, eventsName)));
+      await writeWhole(join(folder, 'end.json'), json({status, reason, at, sha256: sums}));
     },
   };
 }
 
 /**
- * Reads a run folder. Only a folder that is no run at all is an error; damage inside (a missing record, an altered byte) makes the run a
- * smaller truth: what is damaged is listed in `damage` and not used.
+ * Reads a run folder. Only a folder that is no run at all is an error; damage inside (a missing record, an altered byte, a trial that the plan does not
+ * have) is listed in `damage`: what is damaged is not used, and nothing of such a run shows a promise kept.
  */
 export async function readRun(folder: string): Promise<Result<StoredRun, ParseError>> {
-  const damage: ParseError[] = [];
-  const header = await readJson(folder, 'run.json', headerSchema);
+  const read = reader(folder);
+  const header = await read.json('run.json', runHeader);
   if (!header.ok) return header;
-  const plan = await readJson(folder, 'plan.json', planSchema);
+  const plan = await read.json('plan.json', planSchema);
   if (!plan.ok) return plan;
-  const claims = await readText(folder, 'claims.yaml');
+  const claims = await read.text('claims.yaml');
   if (!claims.ok) return claims;
+  const damage: ParseError[] = [];
+  const kept = <T>(result: Result<T, ParseError> | undefined): T | undefined => {
+    if (result?.ok) return result.value;
+    if (result !== undefined) damage.push(result.error);
+    return undefined;
+  };
 
-  const end = (await exists(join(folder, 'end.json'))) ? await readJson(folder, 'end.json', endSchema) : undefined;
-  if (end && !end.ok) damage.push(end.error);
-  const sums = end?.ok ? end.value.sha256 : undefined;
-  if (sums) {
-    for (const [name, sum] of Object.entries(sums)) {
-      const text = await readText(folder, name);
-      if (!text.ok) damage.push(text.error);
-      else if (sha256(text.value) !== sum) damage.push(altered(name, sum, sha256(text.value)));
-    }
-  }
-  const distrusted = new Set(damage.map(error => error.artefact));
-
+  const end = kept((await read.exists('end.json')) ? await read.json('end.json', runEnd) : undefined);
+  const events = kept((await read.exists(eventsName)) ? await read.text(eventsName) : undefined);
+  const listed = kept((await read.exists(manifestName)) ? await read.text(manifestName) : undefined);
   const trials: StoredRun['trials'][number][] = [];
+  const records = new Map<number, TrialRecord>();
   const folders = (await readdir(join(folder, 'trials')).catch(() => [])).sort();
   for (const planned of plan.value.trials) {
-    const name = trialFolderName(planned);
-    if (!folders.includes(name)) continue;
-    const path = `trials/${name}`;
-    const recordFile = `${path}/trial.json`;
-    const interrupted = (reason: string): void => {
-      const record: TrialRecord = {
-        planned,
-        status: 'aborted',
-        reason,
-        startedAt: header.value.startedAt,
-        durationSeconds: 0,
-        readBack: [],
-        auditBefore: [],
-        auditAfter: [],
-        artefacts: [],
-      };
-      trials.push({record, folder: path, artefacts: artefactsOf(path, new Map())});
-    };
-    if (!(await exists(join(folder, recordFile)))) {
-      interrupted('the harness ended before this trial did');
-      continue;
-    }
-    if (distrusted.has(recordFile)) {
-      interrupted('its record is damaged');
-      continue;
-    }
-    const record = await readJson(folder, recordFile, recordSchema);
-    if (!record.ok) {
-      damage.push(record.error);
-      interrupted('its record cannot be read');
-      continue;
-    }
-    const contents = new Map<string, Result<string, ParseError>>();
-    for (const artefact of record.value.artefacts) {
-      const file = `${path}/artefacts/${artefact.name}`;
-      const text = await readText(folder, file);
-      const checked: Result<string, ParseError> =
-        text.ok && sha256(text.value) !== artefact.sha256
-          ? {ok: false, error: altered(file, artefact.sha256, sha256(text.value))}
-          : text;
-      if (!checked.ok) damage.push(checked.error);
-      contents.set(artefact.name, checked);
-    }
-    trials.push({record: record.value, folder: path, artefacts: artefactsOf(path, contents)});
+    if (!folders.includes(trialFolderName(planned))) continue;
+    const trial = await readTrial(read, planned, header.value, end?.sha256[recordName(planned)]);
+    damage.push(...trial.damage);
+    if (trial.whole) records.set(planned.slot, trial.stored.record);
+    trials.push(trial.stored);
   }
-
-  const run: StoredRun = {header: header.value, plan: plan.value, trials, claims: claims.value, damage};
-  if (end?.ok) run.ended = {status: end.value.status, at: end.value.at, reason: end.value.reason};
+  const found: FoundRun = {
+    header: header.value,
+    plan: plan.value,
+    end,
+    events: events === undefined ? undefined : eventsIn(events),
+    folders,
+    records,
+    sums: read.sums,
+    listed: listed === undefined ? new Map() : parseManifest(listed).sums,
+  };
+  damage.push(...damageOf(found).filter(error => !damage.some(known => isDeepStrictEqual(known, error))));
+  const run: StoredRun = {
+    header: header.value,
+    plan: plan.value,
+    trials,
+    claims: claims.value,
+    damage,
+    unproven: unprovenOf(found),
+  };
+  if (end !== undefined) run.ended = {status: end.status, at: end.at, reason: end.reason};
   return {ok: true, value: run};
+}
+
+interface ReadTrial {
+  stored: StoredRun['trials'][number];
+  /** Its record is the stored one. */
+  whole: boolean;
+  damage: readonly ParseError[];
+}
+
+async function readTrial(
+  read: Reader,
+  planned: PlannedTrial,
+  header: RunHeader,
+  sum: string | undefined,
+): Promise<ReadTrial> {
+  const folder = `trials/${trialFolderName(planned)}`;
+  const name = recordName(planned);
+  const interrupted = (reason: string, damage: readonly ParseError[]): ReadTrial => {
+    const record: TrialRecord = {
+      planned,
+      status: 'aborted',
+      reason,
+      startedAt: header.startedAt,
+      durationSeconds: 0,
+      readBack: [],
+      auditBefore: [],
+      auditAfter: [],
+      artefacts: [],
+    };
+    return {stored: {record, folder, artefacts: artefactsOf(folder, new Map())}, whole: false, damage};
+  };
+  if (!(await read.exists(name))) return interrupted('the harness ended before this trial did', []);
+  const record = await read.json(name, trialRecord);
+  const now = read.sums.get(name);
+  if (sum !== undefined && now !== undefined && now !== sum)
+    return interrupted('its record is damaged', [altered(name, sum, now)]);
+  if (!record.ok) return interrupted('its record cannot be read', [record.error]);
+  const damage: ParseError[] = [];
+  const contents = new Map<string, Result<string, ParseError>>();
+  for (const artefact of record.value.artefacts) {
+    const file = `${folder}/artefacts/${artefact.name}`;
+    const text = await read.text(file);
+    const found = read.sums.get(file);
+    const checked: Result<string, ParseError> =
+      found !== undefined && found !== artefact.sha256
+        ? {ok: false, error: altered(file, artefact.sha256, found)}
+        : text;
+    if (!checked.ok) damage.push(checked.error);
+    contents.set(artefact.name, checked);
+  }
+  return {stored: {record: record.value, folder, artefacts: artefactsOf(folder, contents)}, whole: true, damage};
+}
+
+/** Undefined for a line that is no event. */
+function eventsIn(text: string): readonly (RunEvent | undefined)[] {
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+  return lines.map(line => {
+    const value = parsed(line);
+    const event = value.ok ? runEvent.safeParse(value.value) : undefined;
+    return event?.success ? event.data : undefined;
+  });
 }
 
 function artefactsOf(folder: string, contents: ReadonlyMap<string, Result<string, ParseError>>): Artefacts {
@@ -210,15 +253,6 @@ function artefactsOf(folder: string, contents: ReadonlyMap<string, Result<string
   };
 }
 
-function altered(file: string, expected: string, found: string): ParseError {
-  return {
-    artefact: file,
-    path: '',
-    expected: `sha256 ${expected}, as stored`,
-    found: `sha256 ${found}: the file was altered`,
-  };
-}
-
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 1)}\n`;
 }
@@ -231,132 +265,73 @@ function byName(a: StoredArtefact, b: StoredArtefact): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/** Aside, synced, renamed: never half a file under its name. */
-async function writeWhole(path: string, content: string): Promise<void> {
-  const aside = `${path}.writing`;
-  const file = await open(aside, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(aside, path);
+interface Reader {
+  /** sha256 of the bytes of everything that was read so far, by name. */
+  sums: ReadonlyMap<string, string>;
+  exists(name: string): Promise<boolean>;
+  text(name: string): Promise<Result<string, ParseError>>;
+  json<T>(name: string, schema: z.ZodType<T>): Promise<Result<T, ParseError>>;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function readText(folder: string, name: string): Promise<Result<string, ParseError>> {
-  try {
-    return {ok: true, value: await readFile(join(folder, name), 'utf8')};
-  } catch (error) {
-    const found = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return {ok: false, error: {artefact: name, path: '', expected: `a readable file in ${folder}`, found}};
-  }
-}
-
-async function readJson<T>(folder: string, name: string, schema: z.ZodType<T>): Promise<Result<T, ParseError>> {
-  const text = await readText(folder, name);
-  if (!text.ok) return text;
-  let value: unknown;
-  try {
-    value = JSON.parse(text.value);
-  } catch (error) {
-    return {
+/** Reads plain files of one folder. A link or a pipe is none: what lies elsewhere is not evidence of this run. */
+function reader(folder: string): Reader {
+  const sums = new Map<string, string>();
+  const text = async (name: string): Promise<Result<string, ParseError>> => {
+    const refused = (found: string): Result<string, ParseError> => ({
       ok: false,
-      error: {
-        artefact: name,
-        path: '',
-        expected: 'JSON',
-        found: error instanceof Error ? error.message : String(error),
-      },
-    };
-  }
-  const checked = schema.safeParse(value);
-  if (checked.success) return {ok: true, value: checked.data};
-  const issue = checked.error.issues[0];
+      error: {artefact: name, path: '', expected: `a readable file in ${folder}`, found},
+    });
+    try {
+      const link = await linkIn(folder, name);
+      if (link !== undefined) return refused(link);
+      const bytes = await readFile(join(folder, name));
+      sums.set(name, sha256(bytes));
+      return {ok: true, value: bytes.toString('utf8')};
+    } catch (error) {
+      return refused(error instanceof Error && 'code' in error ? String(error.code) : String(error));
+    }
+  };
   return {
-    ok: false,
-    error: {
-      artefact: name,
-      path: `/${issue?.path.join('/') ?? ''}`,
-      expected: issue === undefined ? 'the layout of a stored run' : expectedOf(issue),
-      found: 'something else',
+    sums,
+    text,
+    exists: name =>
+      lstat(join(folder, name)).then(
+        () => true,
+        () => false,
+      ),
+    async json(name, schema) {
+      const read = await text(name);
+      if (!read.ok) return read;
+      const wrong = (path: string, expected: string, found: string) => ({
+        ok: false as const,
+        error: {artefact: name, path, expected, found},
+      });
+      const value = parsed(read.value);
+      if (!value.ok) return wrong('', 'JSON', value.error);
+      const checked = schema.safeParse(value.value);
+      if (checked.success) return {ok: true, value: checked.data};
+      const issue = checked.error.issues[0];
+      const place = `/${issue?.path.join('/') ?? ''}`;
+      return wrong(place, issue === undefined ? 'the layout of a stored run' : expectedOf(issue), 'something else');
     },
   };
 }
 
-// ───────────────────────────── what is read is checked ─────────────────────────────
+/** What on the way to a file is no plain folder or file of the run, in a few words. */
+async function linkIn(folder: string, name: string): Promise<string | undefined> {
+  const parts = name.split('/');
+  for (const index of parts.keys()) {
+    const status = await lstat(join(folder, ...parts.slice(0, index + 1)));
+    if (status.isSymbolicLink()) return 'a link';
+    if (index === parts.length - 1 ? !status.isFile() : !status.isDirectory()) return 'no plain file';
+  }
+  return undefined;
+}
 
-const storage = z.enum(['ceph', 'nbd', 'none']);
-const setting = z.object({
-  id: z.string(),
-  driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
-  key: z.string(),
-  value: z.string(),
-  why: z.string(),
-  needs: storage.exactOptional(),
-});
-const headerSchema: z.ZodType<RunHeader> = z.object({
-  schema: z.literal('seatrial-run/1'),
-  id: z.string(),
-  seatrialVersion: z.string(),
-  commit: z.string(),
-  startedAt: z.string(),
-  cluster: z.string(),
-  suite: z.string(),
-  only: z.array(z.string()).exactOptional(),
-  confirms: z.string().exactOptional(),
-  quick: z.boolean(),
-  seed: z.number(),
-  storage,
-  hardware: z.object({emulated: z.boolean(), shared: z.boolean(), note: z.string()}),
-  nodes: z.array(z.string()),
-  guests: z.array(z.string()),
-  profiles: z.array(z.object({name: z.string(), title: z.string(), settings: z.array(setting)})),
-  fingerprints: z.array(z.object({host: z.string(), facts: z.record(z.string(), z.string())})),
-});
-const plannedSchema: z.ZodType<PlannedTrial> = z.object({
-  slot: z.int().positive(),
-  scenario: z.string(),
-  profile: z.string(),
-  repetition: z.int().positive(),
-  parameters: z.record(z.string(), z.union([z.number(), z.string(), z.array(z.string())])),
-  estimatedSeconds: z.number(),
-});
-const planSchema: z.ZodType<Plan> = z.object({
-  seed: z.number(),
-  profiles: z.array(z.string()),
-  trials: z.array(plannedSchema),
-  notApplicable: z.array(z.object({scenario: z.string(), reason: z.string()})),
-});
-const finding = z.object({
-  severity: z.enum(['critical', 'warning']),
-  invariant: z.string(),
-  detail: z.string(),
-  artefact: z.string().exactOptional(),
-});
-const recordSchema: z.ZodType<TrialRecord> = z.object({
-  planned: plannedSchema,
-  status: z.enum(['done', 'aborted', 'unhealed', 'failed']),
-  reason: z.string(),
-  startedAt: z.string(),
-  durationSeconds: z.number(),
-  readBack: z.array(
-    z.object({id: z.string(), where: z.string(), asked: z.string(), found: z.string(), agrees: z.boolean()}),
-  ),
-  auditBefore: z.array(finding),
-  auditAfter: z.array(finding),
-  artefacts: z.array(z.object({name: z.string().regex(artefactName), bytes: z.int(), sha256: z.string()})),
-});
-const endSchema = z.object({
-  status: z.enum(['complete', 'aborted', 'unhealed']),
-  reason: z.string(),
-  at: z.string(),
-  sha256: z.record(z.string(), z.string()),
-});
+function parsed(text: string): Result<unknown, string> {
+  try {
+    return {ok: true, value: JSON.parse(text)};
+  } catch (error) {
+    return {ok: false, error: error instanceof Error ? error.message : String(error)};
+  }
+}

@@ -33,7 +33,7 @@ export interface ConfigError {
 
 /** A network plane by purpose. A host may carry several planes on one interface. */
 export type Plane = 'management' | 'cluster' | 'storage' | 'service';
-export const planes: readonly Plane[] = ['management', 'cluster', 'storage', 'service'];
+export const planes = ['management', 'cluster', 'storage', 'service'] as const satisfies readonly Plane[];
 
 /** A baseboard controller: the way to a host's power that does not go through the host. */
 export interface Bmc {
@@ -142,6 +142,11 @@ export interface Setting {
   needs?: StorageKind;
 }
 
+/** A setting that holds at one place only: `where` is that of its read-back. */
+export interface PlacedSetting extends Setting {
+  where?: string;
+}
+
 export interface Profile {
   name: string;
   title: string;
@@ -168,6 +173,8 @@ export interface Needs {
   bmc?: boolean;
   planes?: readonly Plane[];
   storage?: readonly StorageKind[];
+  /** Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial that needs it. */
+  fio?: true;
 }
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
@@ -193,14 +200,20 @@ export interface Plan {
 
 /** A fault heals without memory of its injection: `heal` must work in another process, after a crash, twice, or for nothing. */
 export interface Fault {
-  name: string;
-  /** Where it strikes. */
-  host: string;
+  /** Its kind's name in the registry (harness/faults/index.ts). */
+  kind: string;
+  /** Names of the nodes that it strikes. */
+  nodes: readonly string[];
+  /** What of them, in the kind's own terms. */
+  parameters: Parameters;
   /** Shell-readable description for the journal and the plan. */
   describe: string;
   inject(cluster: Cluster): Promise<Outcome>;
   heal(cluster: Cluster): Promise<Result<void, string>>;
 }
+
+/** What a scenario puts on a host and means to take away again. `file`: a file of our own, its absolute path. */
+export type Leftover = {what: 'file'; host: string; path: string};
 
 /** Raw artefacts of one trial, by name. */
 export interface Artefacts {
@@ -224,6 +237,8 @@ export interface Trial {
   /** Writes to the journal, then injects. Returns the injector's monotonic and wall clock around the injection. */
   inject(fault: Fault): Promise<Injection>;
   heal(fault: Fault): Promise<void>;
+  /** Writes to the journal what is about to be put on a host; whoever heals takes it away. Call what it gives back when it is gone. */
+  leave(leftover: Leftover): Promise<() => Promise<void>>;
 }
 
 /** Clocks are the harness's own. The fault struck somewhere between `before` and `after`; times count from `before`. */
@@ -233,7 +248,27 @@ export interface Injection {
   monotonicBeforeMs: number;
   monotonicAfterMs: number;
   wallBeforeMs: number;
-  wallAfterMs: number;
+}
+
+/** What the runner noted of a trial: what was struck, and where each guest ran just before. */
+export interface TrialFacts {
+  injections: readonly {fault: string; nodes: readonly string[]}[];
+  /** In the order of the inventory. */
+  guests: readonly {guest: string; node: string}[];
+}
+
+/**
+ * What became of a guest over a trial. `unharmed`: where it was, as it was. `migrated`: elsewhere, without a new start. `restarted`: started
+ * anew, wherever.
+ */
+export type Fate = 'unharmed' | 'migrated' | 'restarted';
+
+/** Names of nodes and guests, so that nothing is left to reading. */
+export interface Expects {
+  /** Node → how often it is fenced: every number that is lawful. A node that is not named is never fenced. */
+  fences: Readonly<Record<string, readonly number[]>>;
+  /** Guest → every fate that is lawful. A guest that is not named is unharmed. */
+  guests: Readonly<Record<string, readonly Fate[]>>;
 }
 
 /** What `measure` found. Problems are kept: a sample that should be there and is not makes its verdict undecided. */
@@ -252,8 +287,8 @@ export interface Scenario {
   claims: readonly ClaimId[];
   /** Metrics a complete trial yields; a planned trial without them is a hole in the data. */
   provides: readonly string[];
-  /** Alarms that belong to this scenario; any other one is a finding. */
-  expects: readonly string[];
+  /** What a whole trial does to the platform, given what it struck and who ran where. Exact: anything else is a critical finding. Pure. */
+  expects(facts: TrialFacts): Expects;
   parameters: {full: Parameters; quick: Parameters};
   estimateSeconds(parameters: Parameters): number;
   /** The commands a trial would run, for `--dry-run`. */
@@ -311,6 +346,8 @@ export interface RunHeader {
   only?: readonly string[];
   /** Id of the run whose suspected changes this one measures again, the same night. */
   confirms?: string;
+  /** The sums of the run's files are in events.jsonl too; absent in runs of before. */
+  sums?: 'twice';
   quick: boolean;
   seed: number;
   storage: StorageKind;
@@ -329,8 +366,10 @@ export interface StoredRun {
   ended?: {status: 'complete' | 'aborted' | 'unhealed'; at: string; reason: string};
   /** The register in force when the run was made: text of claims.yaml. */
   claims: string;
-  /** Damage found while reading; nothing in here was used. */
+  /** Damage found while reading: nothing in here was used, and nothing in this run shows a promise kept. */
   damage: readonly ParseError[];
+  /** What cannot be shown of a run that an older version stored: sentences. */
+  unproven: readonly string[];
 }
 
 // ───────────────────────────── numbers ─────────────────────────────
@@ -339,6 +378,7 @@ export interface StoredRun {
  * One number of one trial. Labels always hold `scenario`, `profile`, `trial` (slot) and `repetition` once it leaves its scenario.
  * `halfWidth`: the value is known to ± this much (a histogram bin, a probe's interval).
  * `censored`: it never ended; the value is how long we waited, a lower bound.
+ * `operations`: of a percentile, how many operations it was taken over; too few cannot show it.
  */
 export interface Sample {
   metric: string;
@@ -348,6 +388,7 @@ export interface Sample {
   from: {artefact: string; path: string};
   halfWidth?: number;
   censored?: true;
+  operations?: number;
 }
 
 /** Over trials. `low`/`high` may be infinite where the data say nothing; `n` counts trials. */

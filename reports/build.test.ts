@@ -71,7 +71,7 @@ function record(planned: PlannedTrial, more: Partial<TrialRecord> = {}): TrialRe
     planned,
     status: 'done',
     reason: '',
-    startedAt: '2025-01-01T00:00:00Z',
+    startedAt: new Date(Date.UTC(2025, 0, 1) + 10_000 * planned.slot).toISOString(),
     durationSeconds: 1,
     readBack: [],
     auditBefore: [],
@@ -126,6 +126,7 @@ function input(more: {
     ended: {status: 'complete', at: '2025-01-01T01:00:00Z', reason: ''},
     claims: '',
     damage: [],
+    unproven: [],
     ...more.run,
   };
   const usual = Object.fromEntries(trials.map(({slot}) => [slot, measuredOf([raw(value(slot))])]));
@@ -297,7 +298,20 @@ test('a critical finding does not soften a miss', t => {
 test('lost writes and settings not in force are critical; what was healed before a trial is not', t => {
   const lost = input({measured: {4: measuredOf([raw(10), raw(2, {}, 'failover.lost-writes')])}});
   t.deepEqual(summary(lost), ['undecided', 2, 'undecided']);
-  t.is(buildReport(lost).findings[0]?.detail, '2 writes: acknowledged before the fault, not readable after it');
+  t.is(buildReport(lost).findings[0]?.detail, '2 acknowledged writes are gone');
+  // The scenario's own finding of the same loss is told alone.
+  const own = {
+    severity: 'critical' as const,
+    invariant: 'every acknowledged write is readable',
+    detail: 'vm1: 2 of 99 acknowledged writes are gone, the first is record 7 (blank)',
+    artefact: 'beacon.jsonl',
+  };
+  const told = measuredOf([raw(10), raw(2, {}, 'failover.lost-writes')], {findings: [own]});
+  const report = buildReport(input({measured: {4: told}}));
+  t.deepEqual(
+    report.findings.map(({detail}) => detail),
+    [own.detail],
+  );
   t.deepEqual(summary(input({measured: {4: measuredOf([raw(10), raw(0, {}, 'failover.lost-writes')])}})), [
     'met',
     0,
@@ -306,9 +320,9 @@ test('lost writes and settings not in force are critical; what was healed before
   const setting = {id: 'disk.cache', where: 'vm1', asked: 'none', found: 'unsafe', agrees: false};
   t.is(buildReport(input({records: {4: {readBack: [setting]}}})).overall, 'undecided');
   const healed = {severity: 'critical' as const, invariant: 'quorum', detail: 'n2 offline'};
-  const report = buildReport(input({records: {4: {auditBefore: [healed]}}}));
-  t.is(report.overall, 'met');
-  t.is(report.findings[0]?.severity, 'warning');
+  const mended = buildReport(input({records: {4: {auditBefore: [healed]}}}));
+  t.is(mended.overall, 'met');
+  t.is(mended.findings[0]?.severity, 'warning');
 });
 
 test('samples leave labelled, and traced from the folder of the run', t => {
@@ -333,8 +347,30 @@ test('emulation, a quick run and damage are on the face of the report', t => {
   );
   t.deepEqual(
     warnings.map(({subject}) => subject),
-    ['hardware', 'run', 'trials/2/fio.json'],
+    ['hardware', 'run', 'trials/2/fio.json', 'run'],
   );
+  t.regex(warnings.at(-1)?.text ?? '', /^unsigned/);
+});
+
+test('damage takes met from every claim and from the whole, softens no miss, and is in the report', t => {
+  const damage = [{artefact: 'plan.json', path: '', expected: 'trial 3 in place 3', found: 'trial 4'}];
+  t.deepEqual(summary(input({})), ['met', 0, 'met']);
+  t.deepEqual(summary(input({run: {damage}})), ['undecided', 2, 'undecided']);
+  t.regex(firstReason(input({run: {damage}})), /not as it was stored: plan\.json: expected trial 3/);
+  t.deepEqual(summary(input({value: () => 20, run: {damage}})), ['missed', 1, 'missed']);
+  t.deepEqual(buildReport(input({run: {damage}})).damage, damage);
+});
+
+test('trials that overlap or hold the same bytes are counted once, and are damage', t => {
+  const same = {artefacts: [{name: 'beacon.jsonl', bytes: 1, sha256: 'ab'}]};
+  for (const records of [{4: {startedAt: '2025-01-01T00:00:20.000Z', durationSeconds: 1}}, {2: same, 4: same}]) {
+    const report = buildReport(input({records}));
+    t.is(report.damage.length, 1);
+    t.is(report.damage[0]?.artefact, folderOf(4));
+    t.is(report.overall, 'undecided');
+    t.is(report.samples.filter(({labels}) => labels.trial === '4').length, 0);
+    t.is(report.samples.filter(({labels}) => labels.trial === '2').length, 1);
+  }
 });
 
 test('the same input gives the same bytes, in whatever order the trials were read; the input stays as it was', t => {

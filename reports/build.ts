@@ -2,6 +2,7 @@ import type {
   Claim,
   Finding,
   Measured,
+  ParseError,
   PlannedTrial,
   Sample,
   StoredRun,
@@ -11,6 +12,7 @@ import type {
 } from '../harness/types.ts';
 import {type Provides, scenariosFor, standingOf} from './claims.ts';
 import {type CompareOptions, compare} from './compare.ts';
+import {repeatsAmong, trialPiece} from './counted-once.ts';
 import {matches, speaksFor, trialOf} from './evidence.ts';
 import {findingsOf} from './invariants.ts';
 import type {ClaimVerdict, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
@@ -72,6 +74,19 @@ interface SeenTrial {
   folder: string;
   measured: Measured | undefined;
   findings: readonly Finding[];
+  /** Why it is no trial of its own. */
+  repeats?: string;
+}
+
+/** Each trial once: one that repeats another is told, and has no samples. */
+function countedOnce(trials: readonly SeenTrial[], place: string): readonly SeenTrial[] {
+  const ran = trials.filter(({record}) => record.status === 'done' || record.status === 'unhealed');
+  const pieces = ran.map(({record, measured}) => trialPiece(record, measured?.samples ?? [], place));
+  const repeats = new Map(repeatsAmong(pieces).map(({index, reason}) => [ran[index], reason]));
+  return trials.map(trial => {
+    const why = repeats.get(trial);
+    return why === undefined ? trial : {...trial, repeats: why};
+  });
 }
 
 function seenTrials({run, measured}: ReportInput): readonly SeenTrial[] {
@@ -86,10 +101,13 @@ function seenTrials({run, measured}: ReportInput): readonly SeenTrial[] {
     .sort((a, b) => a.record.planned.slot - b.record.planned.slot);
 }
 
-/** Samples that may speak at all. An interrupted or failed trial's numbers mean nothing: its settings or its fault were not as planned. */
+/**
+ * Samples that may speak at all. An interrupted or failed trial's numbers mean nothing: its settings or its fault were not as planned. Those of a copy
+ * were counted before.
+ */
 function samplesOf(trials: readonly SeenTrial[]): readonly Sample[] {
   return trials
-    .filter(({record}) => record.status === 'done' || record.status === 'unhealed')
+    .filter(({record, repeats}) => repeats === undefined && (record.status === 'done' || record.status === 'unhealed'))
     .flatMap(({record, folder, measured}) =>
       (measured?.samples ?? []).map(sample => assemble(sample, record.planned, folder)),
     );
@@ -167,6 +185,7 @@ function judge(
   input: ReportInput,
   trials: readonly SeenTrial[],
   samples: readonly Sample[],
+  damage: readonly ParseError[],
 ): Judged {
   const {plan} = input.run;
   const meant = candidates(target, claim, input);
@@ -195,7 +214,10 @@ function judge(
   );
   const spoken = new Set(indices.map(index => samples[index]).map(sample => sample && trialOf(sample)));
   const silent = trials.filter(({record: {planned}}) => owed.has(planned.slot) && !spoken.has(planned.slot));
-  return {tried: true, verdict: {target, verdict: explained(forbid(verdict, critical), silent), samples: indices}};
+  return {
+    tried: true,
+    verdict: {target, verdict: explained(forbid(verdict, critical, damage), silent), samples: indices},
+  };
 }
 
 /** The rest is among the warnings. */
@@ -219,15 +241,29 @@ function brief(found: string): string {
   return found.length > 120 ? `${found.slice(0, 120)}…` : found;
 }
 
-/** A critical finding takes `met` away; nothing else. */
-function forbid(verdict: Verdict, critical: readonly string[]): Verdict {
-  if (verdict.kind !== 'met' || critical[0] === undefined) return verdict;
+/** Damage of the run and a critical finding take `met` away; nothing else. */
+function forbid(verdict: Verdict, critical: readonly string[], damage: readonly ParseError[]): Verdict {
+  if (verdict.kind !== 'met') return verdict;
+  if (damage[0] !== undefined) {
+    const more = damage.length > 1 ? ` (and ${damage.length - 1} more)` : '';
+    return {
+      kind: 'undecided',
+      estimate: verdict.estimate,
+      reason: `the figure is good, but the run is not as it was stored: ${damageSentence(damage[0])}${more}`,
+    };
+  }
+  if (critical[0] === undefined) return verdict;
   const more = critical.length > 1 ? ` (and ${critical.length - 1} more critical findings)` : '';
   return {
     kind: 'undecided',
     estimate: verdict.estimate,
     reason: `the figure is good, but an invariant broke: ${critical[0]}${more}`,
   };
+}
+
+/** Without a final stop. */
+export function damageSentence({artefact, path, expected, found}: ParseError): string {
+  return `${artefact}${path === '' ? '' : ` at ${path}`}: expected ${expected}, found ${found}`;
 }
 
 function notTried(target: Target, claim: Claim, {run, provides}: ReportInput): Verdict {
@@ -242,6 +278,7 @@ function judgeClaim(
   input: ReportInput,
   trials: readonly SeenTrial[],
   samples: readonly Sample[],
+  damage: readonly ParseError[],
 ): {verdict: ClaimVerdict; judged: readonly Judged[]} {
   const standing = standingOf(claim);
   if (standing.kind !== 'judged') {
@@ -252,7 +289,7 @@ function judgeClaim(
       judged: [],
     };
   }
-  const judged = claim.targets.map(target => judge(target, claim, input, trials, samples));
+  const judged = claim.targets.map(target => judge(target, claim, input, trials, samples, damage));
   const targets = judged.map(({verdict}) => verdict);
   const kind = worstOf(targets.map(({verdict}) => verdict.kind));
   const speaking = targets.filter(({verdict}) => verdict.kind === kind);
@@ -273,7 +310,22 @@ function measuredAgainst(target: Target, verdict: Exclude<Verdict, {kind: 'undec
 
 // ───────────────────────────── warnings ─────────────────────────────
 
-function warningsOf(input: ReportInput, trials: readonly SeenTrial[]): readonly Warning[] {
+/** On every report, since it is part of what is signed. */
+export const unsigned =
+  'unsigned: no signature is looked at here, so files and sums that were rewritten alike are not noticed';
+
+/** Trials that are no trials of their own, as damage of the run. */
+function copiesIn(trials: readonly SeenTrial[]): readonly ParseError[] {
+  return trials.flatMap(({folder, repeats}) =>
+    repeats === undefined ? [] : [{artefact: folder, path: '', expected: 'a trial of its own', found: `it ${repeats}`}],
+  );
+}
+
+function warningsOf(
+  input: ReportInput,
+  trials: readonly SeenTrial[],
+  damage: readonly ParseError[],
+): readonly Warning[] {
   const {run} = input;
   const {hardware, quick} = run.header;
   const warnings: Warning[] = [];
@@ -299,13 +351,20 @@ function warningsOf(input: ReportInput, trials: readonly SeenTrial[]): readonly 
   } else if (run.ended.status !== 'complete') {
     add('run', `${run.ended.status}: ${run.ended.reason}`, 'run `seatrial heal`, then the suite again');
   }
-  for (const {artefact, path, expected: wanted, found} of run.damage) {
+  for (const error of damage) {
+    const {artefact, path, expected: wanted, found} = error;
     add(
       artefact,
-      `damaged at ${path}: expected ${wanted}, found ${found}`,
-      'restore the file from a copy, or repeat the trial',
+      `damaged${path === '' ? '' : ` at ${path}`}: expected ${wanted}, found ${found}`,
+      'restore the file from a copy, or repeat the trial; nothing of a damaged run shows a promise kept',
     );
   }
+  for (const text of run.unproven) add('run', text, 'sign what is archived: seatrial sign RUN');
+  add(
+    'run',
+    unsigned,
+    'sign the closed run with seatrial sign, and hold it against its signature with seatrial verify',
+  );
   const recorded = new Set(trials.map(({record}) => record.planned.slot));
   for (const {slot, scenario, profile} of run.plan.trials) {
     if (!recorded.has(slot)) add(`trial ${slot}`, `${scenario} under ${profile} never ran`, 'repeat the run');
@@ -351,12 +410,15 @@ function warningsOf(input: ReportInput, trials: readonly SeenTrial[]): readonly 
  *   scenario tries yet keeps a sign-off open. Of any other run, the targets whose trials were planned; the other claims
  *   are listed as `undecided`, "not tried in this run". Nothing counted is `undecided`.
  * - A critical finding takes `met` from every claim that its scenario speaks to, and from the whole.
+ * - Damage of the run takes `met` from every claim and from the whole: what was taken away or altered may have been what spoke against it. A trial that
+ *   is a copy of another (`counted-once.ts`) is such damage, and is counted once.
  */
 export function buildReport(input: ReportInput): Report {
   const {run} = input;
-  const trials = seenTrials(input);
+  const trials = countedOnce(seenTrials(input), run.header.cluster);
+  const damage = [...run.damage, ...copiesIn(trials)];
   const samples = samplesOf(trials);
-  const claims = input.claims.map(claim => judgeClaim(claim, input, trials, samples));
+  const claims = input.claims.map(claim => judgeClaim(claim, input, trials, samples, damage));
   const whole = run.header.suite === 'acceptance' && run.header.only === undefined;
   const counted = claims.flatMap(({verdict, judged}): Kind[] => {
     if (verdict.kind === 'not-testable') return [];
@@ -368,12 +430,13 @@ export function buildReport(input: ReportInput): Report {
   );
   const ended = run.ended ?? {status: 'aborted' as const, reason: 'the harness ended before the run did'};
   const unhealed = ended.status === 'unhealed' || trials.some(({record}) => record.status === 'unhealed');
-  const critical: Kind[] = findings.some(finding => finding.severity === 'critical') ? ['undecided'] : [];
+  const forbidden: Kind[] =
+    damage.length > 0 || findings.some(finding => finding.severity === 'critical') ? ['undecided'] : [];
   const overall: Overall = unhealed
     ? 'unhealed'
     : ended.status === 'aborted'
       ? 'aborted'
-      : worstOf(counted.length === 0 ? [] : [...counted, ...critical]);
+      : worstOf(counted.length === 0 ? [] : [...counted, ...forbidden]);
 
   const [before, after] = run.plan.profiles;
   const done = new Set(trials.filter(({record}) => record.status === 'done').map(({record}) => record.planned.slot));
@@ -395,7 +458,8 @@ export function buildReport(input: ReportInput): Report {
     trials: trials.map(rowOf),
     samples,
     findings,
-    warnings: warningsOf(input, trials),
+    damage,
+    warnings: warningsOf(input, trials, damage),
     fingerprints: run.header.fingerprints,
   };
 }

@@ -12,16 +12,18 @@ function series(
   after: readonly number[],
   more: Partial<Sample> = {},
 ): Sample[] {
-  const of = (profile: string, values: readonly number[], first: number) =>
+  // A B B A …, as runs are planned.
+  const slotOf = (profile: string, i: number) => 2 * i + 1 + Number((profile === 'tuned') === (i % 2 === 0));
+  const of = (profile: string, values: readonly number[]) =>
     values.map((value, i) => ({
       metric,
       unit,
       value,
       from: {artefact: 'a', path: '/'},
       ...more,
-      labels: {scenario: 's/x', profile, trial: String(first + i), repetition: String(i + 1), ...more.labels},
+      labels: {scenario: 's/x', profile, trial: String(slotOf(profile, i)), repetition: String(i + 1), ...more.labels},
     }));
-  return [...of('stock', before, 1), ...of('tuned', after, 101)];
+  return [...of('stock', before), ...of('tuned', after)];
 }
 const only = (samples: readonly Sample[], options = {}) => {
   const [first, ...others] = compare(samples, profiles, options);
@@ -158,4 +160,23 @@ test('A/A stays silent over a whole report, and a planted regression of 10 % is 
   }
   t.true(loud / rounds <= 0.1, `false alarms in ${loud} of ${rounds} reports`);
   t.true(found / rounds >= 0.7, `found in ${found} of ${rounds}`);
+});
+
+test('all of one profile before all of the other: a drift is no gain, and the note says how to measure', t => {
+  const rising = noise.map((value, i) => 100 * value * 1.02 ** i);
+  const risen = noise.map((value, i) => 100 * value * 1.02 ** (i + 8));
+  const blocked = (after: readonly number[]) =>
+    series('storage.iops', 'op/s', rising, after).map(one => ({
+      ...one,
+      labels: {
+        ...one.labels,
+        trial: String(Number(one.labels.repetition) + (one.labels.profile === 'tuned' ? rising.length : 0)),
+      },
+    }));
+  const drift = only(blocked(risen));
+  t.is(drift.verdict, 'too-noisy');
+  t.regex(drift.note, /^measured in blocks: interleave \(A B B A\)/);
+  t.is(only(series('storage.iops', 'op/s', rising, risen)).verdict, 'better', 'the same numbers in turns are a gain');
+  // What is far beyond the drift is seen in blocks too.
+  t.is(only(blocked(risen.map(value => 1.5 * value))).verdict, 'better');
 });

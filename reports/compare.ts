@@ -1,11 +1,15 @@
 import type {Estimate, Sample} from '../harness/types.ts';
+import {fewestFor} from './comparison/contrast.ts';
 import {trialOf} from './evidence.ts';
 import {type Metric, metricNamed} from './metrics.ts';
 import type {Comparison} from './report.ts';
+import {dependence, factLevel} from './stats/dependence.ts';
+import {blocksNote, driftAdjustedRatio, lag, mostLag, type Placed} from './stats/drift.ts';
+import {answer, type Stat} from './stats/error.ts';
 import {holm} from './stats/holm.ts';
-import {medianInterval} from './stats/median.ts';
+import {orderedMedianInterval} from './stats/median.ts';
 import {median} from './stats/numbers.ts';
-import {type PairedRatio, pairedRatio} from './stats/ratio.ts';
+import {type PairedRatio, pairedRatio, stretchedRatio} from './stats/ratio.ts';
 import {trialsPerSide} from './stats/sample-size.ts';
 import {wilcoxonSignedRank} from './stats/wilcoxon.ts';
 
@@ -34,7 +38,7 @@ interface Sides {
   before: number[];
   after: number[];
   /** In pairs only: before[i] and after[i] are of one repetition. */
-  pairs: readonly (readonly [number, number])[];
+  pairs: readonly (readonly [before: Placed, after: Placed])[];
   neverEnded: number;
   alone: number;
 }
@@ -55,8 +59,8 @@ function seriesOf(samples: readonly Sample[]): readonly Series[] {
   return [...all].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, series]) => series);
 }
 
-/** One value a trial (the median of its samples), by repetition. */
-function byRepetition(samples: readonly Sample[], profile: string): Map<string, {value: number; censored: boolean}> {
+/** One value a trial (the median of its samples), by repetition; its place is its slot. */
+function byRepetition(samples: readonly Sample[], profile: string): Map<string, Placed & {censored: boolean}> {
   const own = new Map<string, Sample[]>();
   for (const sample of samples.filter(each => each.labels.profile === profile)) {
     const repetition = sample.labels.repetition ?? '';
@@ -64,11 +68,12 @@ function byRepetition(samples: readonly Sample[], profile: string): Map<string, 
     if (known) known.push(sample);
     else own.set(repetition, [sample]);
   }
-  const values = new Map<string, {value: number; censored: boolean}>();
+  const values = new Map<string, Placed & {censored: boolean}>();
   for (const repetition of [...own.keys()].sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1))) {
     const those = own.get(repetition) ?? [];
     const value = median(those.map(sample => sample.value));
-    values.set(repetition, {value, censored: those.some(sample => sample.censored === true)});
+    const place = Math.min(...those.flatMap(sample => trialOf(sample) ?? []));
+    values.set(repetition, {place, value, censored: those.some(sample => sample.censored === true)});
   }
   return values;
 }
@@ -76,10 +81,10 @@ function byRepetition(samples: readonly Sample[], profile: string): Map<string, 
 function sidesOf(series: Series, profiles: readonly [string, string]): Sides {
   const before = byRepetition(series.samples, profiles[0]);
   const after = byRepetition(series.samples, profiles[1]);
-  const pairs: (readonly [number, number])[] = [];
-  for (const [repetition, {value}] of before) {
+  const pairs: (readonly [Placed, Placed])[] = [];
+  for (const [repetition, one] of before) {
     const partner = after.get(repetition);
-    if (partner) pairs.push([value, partner.value]);
+    if (partner) pairs.push([one, partner]);
   }
   const all = [...before.values(), ...after.values()];
   return {
@@ -107,14 +112,14 @@ function percent(share: number): string {
 function measure(series: Series, metric: Metric, profiles: readonly [string, string], confidence: number): Judged {
   const sides = sidesOf(series, profiles);
   const notes: string[] = [];
-  const before = sides.pairs.map(([value]) => value);
-  const after = sides.pairs.map(([, value]) => value);
+  const before = sides.pairs.map(([{value}]) => value);
+  const after = sides.pairs.map(([, {value}]) => value);
   if (sides.alone > 0) notes.push(`${sides.alone} trials without a partner are left out of the comparison`);
   if (sides.neverEnded > 0) {
     notes.push(`${sides.neverEnded} trials never ended: a wait has no ratio, see the verdicts`);
     return {series, metric, sides, notes};
   }
-  const ratio = pairedRatio(before, after, confidence);
+  const ratio = ratioOf(sides.pairs, confidence, notes);
   const ranks = wilcoxonSignedRank(before, after);
   if (ratio.ok) {
     if (sides.pairs.length < fewPairs) {
@@ -136,6 +141,31 @@ function measure(series: Series, metric: Metric, profiles: readonly [string, str
   return ranks.ok ? {series, metric, sides, p: ranks.value.p, notes} : {series, metric, sides, notes};
 }
 
+/** By pairs where the trials were interleaved; else, and in blocks above all, told apart from a steady drift. */
+function ratioOf(pairs: Sides['pairs'], confidence: number, notes: string[]): Stat<PairedRatio> {
+  const before = pairs.map(([one]) => one);
+  const after = pairs.map(([, other]) => other);
+  const paired = pairedRatio(
+    before.map(({value}) => value),
+    after.map(({value}) => value),
+    confidence,
+  );
+  if (!paired.ok) return paired;
+  if (Math.abs(lag(before, after)) > mostLag) {
+    const adjusted = driftAdjustedRatio(before, after, confidence);
+    if (adjusted.ok) {
+      if (adjusted.value.inBlocks) notes.push(blocksNote);
+      // Of pairs, as everything else here: √2 times that of one side.
+      return answer({...adjusted.value, n: pairs.length, logDeviation: Math.SQRT2 * adjusted.value.logDeviation});
+    }
+  }
+  const found = dependence(
+    pairs.map(([one, other]) => Math.log(other.value / one.value)),
+    factLevel,
+  );
+  return answer(stretchedRatio(paired.value, found.ok ? found.value.stretch : 1));
+}
+
 function directionOf(metric: Metric, before: number, after: number): 'better' | 'worse' {
   return after < before === (metric.better === 'lower') ? 'better' : 'worse';
 }
@@ -154,17 +184,23 @@ function verdictOf(
     const [before, after] = [median(sides.before), median(sides.after)];
     const changed = before === 0 ? after !== 0 : Math.abs(after / before - 1) > threshold;
     if (sure && changed) return {verdict: directionOf(metric, before, after)};
-    if (sides.pairs.every(([one, other]) => one === other)) return {verdict: 'no-difference-shown'};
+    if (sides.pairs.every(([one, other]) => one.value === other.value)) return {verdict: 'no-difference-shown'};
     return sure ? {verdict: 'no-difference-shown'} : {verdict: 'too-noisy'};
+  }
+  if (ratio.n < fewestFor.claim) {
+    notes.push(`${ratio.n} pairs claim nothing: where a machine has two speeds they differ by chance`);
+    return {verdict: 'too-noisy', trialsNeeded: fewestFor.claim};
   }
   const size = Math.abs(Math.log(ratio.value));
   if (sure && size > Math.log1p(threshold)) return {verdict: directionOf(metric, 1, ratio.value)};
-  if (sure) {
+  const bad = metric.better === 'lower' ? Math.log(ratio.high) : -Math.log(ratio.low);
+  if (sure && bad <= Math.log1p(threshold)) {
     notes.push(`a real difference, but below ${percent(threshold)}`);
     return {verdict: 'no-difference-shown'};
   }
+  if (sure) notes.push(`a real difference, which may exceed ${percent(threshold)}`);
   const within = Math.max(Math.abs(Math.log(ratio.low)), Math.abs(Math.log(ratio.high))) <= Math.log1p(threshold);
-  if (within) {
+  if (!sure && within) {
     notes.push(`any difference is below ${percent(threshold)}`);
     return {verdict: 'no-difference-shown'};
   }
@@ -177,7 +213,7 @@ function verdictOf(
 }
 
 function side(profile: string, values: readonly number[], confidence: number): Comparison['before'] {
-  const interval = medianInterval(values, confidence);
+  const interval = orderedMedianInterval(values, confidence);
   return {profile, values, median: median(values), ...(interval.ok ? {estimate: interval.value} : {})};
 }
 

@@ -1,5 +1,6 @@
 import type {Sample, Target} from '../harness/types.ts';
 import {metricNamed} from './metrics.ts';
+import {operationsToShow, percentileOf, tooFew} from './percentile.ts';
 import {median} from './stats/numbers.ts';
 
 /**
@@ -24,14 +25,6 @@ export interface Evidence {
   holes: readonly {trial: number; reason: string}[];
   /** What forbids `met` and belongs to no one trial. */
   faults: readonly string[];
-}
-
-/** The percentile a label means: `99`, `p99`, `P99.0`, `0.99`. */
-function percentileOf(label: string | undefined): number | undefined {
-  if (label === undefined) return undefined;
-  const number = /^p?(\d+(?:\.\d+)?)$/i.exec(label.trim())?.[1];
-  if (number === undefined) return undefined;
-  return Number(number) < 1 ? Number(number) * 100 : Number(number);
 }
 
 /** Whether a sample carries all these labels. Percentiles are compared as numbers: `99` and `p99` are one. */
@@ -65,7 +58,9 @@ function flaw(target: Target, sample: Sample): string | undefined {
   if (!Number.isFinite(sample.value)) return `gave ${sample.value}, which is no number`;
   if (sample.unit !== target.unit) return `gave ${sample.unit} where ${target.unit} is wanted`;
   if (sample.halfWidth !== undefined && !(sample.halfWidth >= 0)) return `gave an error of ${sample.halfWidth}`;
-  return undefined;
+  return tooFew(sample.labels.percentile, sample.operations, percentile =>
+    operationsToShow(percentile, target.confidence),
+  );
 }
 
 function boundsOf(target: Target, sample: Sample): {value: number; low: number; high: number} {

@@ -1,6 +1,7 @@
 /** From what a file holds to samples: one series a job and direction, however many entries the tool wrote for it. */
 import type {Result, Sample, Unit} from '../harness/types.ts';
-import type {FileContents, FileRecord, Tool} from './records.ts';
+import {copiedRecords} from './copies.ts';
+import type {FileContents, FileRecord, Span, Tool} from './records.ts';
 import {type Bins, binHalfWidth, lastBinNs, mergeBins, quantileFromBins, totalOfBins} from './stats/bins.ts';
 
 /** What a sample of latency says where no others are asked for. */
@@ -45,6 +46,10 @@ export interface Load {
   histograms?: readonly Bins[];
   /** Latencies in the histograms: the weight of a mean. */
   latencies?: number;
+  /** Operations or answers behind the latencies. */
+  latencyCount?: number;
+  /** From the first start to the last end of its parts. */
+  span?: Span;
   /** Of the only record, or with a star for what differs between several. */
   path: string;
 }
@@ -94,6 +99,11 @@ export function loadsOf(contents: FileContents): Result<readonly Load[], string>
     const [first] = one;
     if (first === undefined || ranTogether(one)) continue;
     const error = `jobs named ${first.name} ran one after the other: give them names of their own, as their figures do not add up`;
+    return {ok: false, error};
+  }
+  const [one, copy] = copiedRecords(records) ?? [];
+  if (one !== undefined && copy !== undefined) {
+    const error = `${copy.path} holds the figures of ${one.path} to the last digit: an entry was copied, and counts once`;
     return {ok: false, error};
   }
   const loads = series.flatMap(one => {
@@ -201,7 +211,7 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
   if (first === undefined) throw new RangeError('a sum needs at least one load');
   if (loads.length === 1) return {...first, labels};
   const sum: Load = {tool: first.tool, labels, path: starred(loads.map(load => load.path)), ...spanOf(loads)};
-  for (const key of ['operations', 'bytes', 'bitsPerSecond', 'retransmits', 'latencies'] as const) {
+  for (const key of ['operations', 'bytes', 'bitsPerSecond', 'retransmits', 'latencies', 'latencyCount'] as const) {
     const values = all(loads, load => load[key]);
     if (values !== undefined) sum[key] = values.reduce((a, b) => a + b, 0);
   }
@@ -225,16 +235,21 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
 }
 
 /** When parts that ran together began, and how long all of them took. */
-function spanOf(loads: readonly Load[]): Pick<Load, 'startSeconds' | 'runtimeSeconds'> {
+function spanOf(loads: readonly Load[]): Pick<Load, 'startSeconds' | 'runtimeSeconds' | 'span'> {
   const runtimes = all(loads, load => load.runtimeSeconds);
-  if (runtimes === undefined) return {};
+  const spans = all(loads, load => load.span);
+  const span =
+    spans === undefined
+      ? {}
+      : {span: {startMs: Math.min(...spans.map(one => one.startMs)), endMs: Math.max(...spans.map(one => one.endMs))}};
+  if (runtimes === undefined) return span;
   const longest = Math.max(...runtimes);
-  if (loads.every(load => load.startSeconds === undefined)) return {runtimeSeconds: longest};
+  if (loads.every(load => load.startSeconds === undefined)) return {runtimeSeconds: longest, ...span};
   const starts = loads.map(({startSeconds = 0}) => startSeconds);
   const startSeconds = Math.min(...starts);
-  const span = Math.max(...starts.map((start, index) => start + (runtimes[index] ?? Number.NaN))) - startSeconds;
+  const seconds = Math.max(...starts.map((start, index) => start + (runtimes[index] ?? Number.NaN))) - startSeconds;
   // Clones start within milliseconds of each other: fio's own sum is over the longest.
-  return {startSeconds, runtimeSeconds: longest >= span * alike ? longest : span};
+  return {startSeconds, runtimeSeconds: longest >= seconds * alike ? longest : seconds, ...span};
 }
 
 /** Histograms of all, and what can be said of all latencies together. */
@@ -325,6 +340,7 @@ export function latencySamples(load: Load, file: string, names: readonly string[
     const share = latencyAt(load, percentile);
     if (share === undefined) return [];
     const {seconds, halfWidthSeconds, saturated} = share;
+    const operations = percentile.startsWith('p') ? load.latencyCount : undefined;
     return [
       {
         metric,
@@ -334,6 +350,7 @@ export function latencySamples(load: Load, file: string, names: readonly string[
         from: {artefact: file, path: load.path},
         ...(halfWidthSeconds > 0 ? {halfWidth: halfWidthSeconds} : {}),
         ...(saturated ? {censored: true as const} : {}),
+        ...(operations === undefined ? {} : {operations}),
       },
     ];
   });

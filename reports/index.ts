@@ -17,12 +17,14 @@ export type {
 export {buildReport, type ReportInput} from './build.ts';
 export {type Provides, type ScenarioFacts, type Standing, scenariosFor, standingOf} from './claims.ts';
 export {type CompareOptions, compare} from './compare.ts';
-export {comparisonFormats} from './comparison/formats.ts';
+export {comparisonDocument} from './comparison/document.ts';
 export {sideBySide} from './comparison/side-by-side.ts';
+export {type FormatName, render} from './document/index.ts';
 export {samplesOfFile} from './file-samples.ts';
+export {combine, gather, startBatch, startGathering} from './gather-files.ts';
 export {inspectText} from './inspect.ts';
 export {findingsOf} from './invariants.ts';
-export {combine, gather, judgeGathered, startGathering} from './judge-files.ts';
+export {judgeGathered} from './judge-files.ts';
 export {type Metric, metricNamed, metrics} from './metrics.ts';
 export {type BeaconLog, parseBeacon} from './parse/beacon.ts';
 export {type Domjobinfo, parseDomjobinfo} from './parse/domjobinfo.ts';

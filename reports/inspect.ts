@@ -1,4 +1,5 @@
 import type {ParseError, Result} from '../harness/types.ts';
+import {fingerprintOfText} from './fingerprint.ts';
 import {type FioLatency, type FioReport, type FioWarning, type FioWork, readFio} from './parse/fio.ts';
 import {type Iperf3Report, type Iperf3Warning, readIperf3, scanIperf3} from './parse/iperf3.ts';
 import {isArray, isObject} from './parse/json-place.ts';
@@ -128,7 +129,7 @@ function firstOf(sentences: readonly string[]): string | undefined {
 function contents(
   file: string,
   tool: Tool,
-  read: Pick<FileContents, 'version' | 'startedAtMs' | 'records' | 'settings' | 'warnings' | 'unfit'>,
+  read: Pick<FileContents, 'version' | 'startedAtMs' | 'measured' | 'records' | 'settings' | 'warnings' | 'unfit'>,
   nothing: Omit<ParseError, 'artefact'>,
 ): FileContents {
   const {version, unfit, ...rest} = read;
@@ -181,7 +182,7 @@ function fioContents(file: string, scan: JsonScan, context: InspectContext): Fil
     {
       version: report.version,
       ...startedAt(document.get('timestamp_ms')),
-      records: fioRecords(report),
+      records: fioRecords(report, document),
       settings: fioSettings(entries),
       warnings: [...warnings.map(({text}) => text), ...remarks],
       ...(unfit === undefined ? {} : {unfit}),
@@ -196,7 +197,8 @@ function withoutName(read: Result<unknown, ParseError>): Omit<ParseError, 'artef
   return {path, expected, found};
 }
 
-function fioRecords(report: FioReport): readonly FileRecord[] {
+function fioRecords(report: FioReport, document: JsonObject): readonly FileRecord[] {
+  const spanOf = fioSpans(report, document);
   return report.jobs.flatMap(job => {
     const {name, group, client, pattern, startSeconds, apart} = job;
     const whose = {
@@ -211,12 +213,34 @@ function fioRecords(report: FioReport): readonly FileRecord[] {
       ...whose,
       ...(apart === undefined ? {} : {apart}),
       ...fioFigures(work),
+      ...spanOf(job.path, work.runtimeSeconds),
     }));
     if (job.sync !== undefined) {
-      records.push({name, direction: 'sync', ...whose, ...fioLatency(job.sync), path: `${job.path}/sync`});
+      const longest = Math.max(0, ...records.map(({runtimeSeconds = 0}) => runtimeSeconds));
+      const span = spanOf(job.path, longest);
+      records.push({name, direction: 'sync', ...whose, ...span, ...fioLatency(job.sync), path: `${job.path}/sync`});
     }
     return records;
   });
+}
+
+/**
+ * When a job ran. `job_start` says when it began (from 3.36 on). Without it `timestamp_ms` is the moment of the report, so the end of jobs that ran
+ * together (stat.c); with clients `timestamp` is the moment before they start (client.c). Earlier groups of several ended at no known time.
+ */
+function fioSpans({jobs, clients}: FioReport, document: JsonObject) {
+  const seconds = document.get('timestamp');
+  const said = document.get('timestamp_ms') ?? (typeof seconds === 'number' ? seconds * 1000 : undefined);
+  const together = jobs.every(({group}) => group === jobs[0]?.group);
+  const key = document.has('client_stats') ? 'client_stats' : 'jobs';
+  const entries = objects(document.get(key));
+  return (path: string, runtimeSeconds: number): Pick<FileRecord, 'span'> => {
+    const ms = runtimeSeconds * 1000;
+    const startMs = entries[Number(path.slice(key.length + 2))]?.get('job_start');
+    if (typeof startMs === 'number' && startMs > 0) return {span: {startMs, endMs: startMs + ms}};
+    if (typeof said !== 'number' || said <= 0 || !together) return {};
+    return {span: clients.length > 0 ? {startMs: said, endMs: said + ms} : {startMs: said - ms, endMs: said}};
+  };
 }
 
 function fioFigures({operations, bytes, iops, bytesPerSecond, runtimeSeconds, latency, path}: FioWork) {
@@ -229,6 +253,7 @@ function fioLatency(latency: FioLatency | undefined) {
   return {
     latencyKind: kind,
     latencySeconds: latencyFigures(latency),
+    latencyCount: latency.count,
     ...(bins === undefined ? {} : {bins}),
   };
 }
@@ -332,7 +357,7 @@ function iperf3Contents(file: string, scan: JsonScan, context: InspectContext): 
     {
       version: report.version,
       ...iperf3StartedAt(scan),
-      records: iperf3Records(report),
+      records: iperf3Records(report, iperf3StartedAt(scan).startedAtMs),
       settings: iperf3Settings(scan),
       warnings: [...failed, ...warnings],
       ...(unfit === undefined ? {} : {unfit}),
@@ -343,7 +368,7 @@ function iperf3Contents(file: string, scan: JsonScan, context: InspectContext): 
   );
 }
 
-function iperf3Records({protocol, flows}: Iperf3Report): readonly FileRecord[] {
+function iperf3Records({protocol, flows}: Iperf3Report, startMs: number | undefined): readonly FileRecord[] {
   if (protocol === undefined) return [];
   return flows.map(({direction, bitsPerSecond, seconds, retransmits, udp, path}) => ({
     name: protocol,
@@ -351,6 +376,7 @@ function iperf3Records({protocol, flows}: Iperf3Report): readonly FileRecord[] {
     protocol,
     ...(bitsPerSecond === undefined ? {} : {bitsPerSecond}),
     runtimeSeconds: seconds,
+    ...(startMs === undefined ? {} : {span: {startMs, endMs: startMs + seconds * 1000}}),
     ...(udp === undefined ? {} : {lostRatio: udp.lossRatio, jitterSeconds: udp.jitterSeconds}),
     ...(retransmits === undefined ? {} : {retransmits}),
     path,
@@ -403,6 +429,7 @@ function pingContents(file: string, text: string, {exitCode}: InspectContext): F
     'ping',
     {
       version: report.dialect,
+      measured: fingerprintOfText(text),
       records: pingRecords(report),
       settings: {payloadBytes: String(report.payloadBytes)},
       warnings,
@@ -412,7 +439,7 @@ function pingContents(file: string, text: string, {exitCode}: InspectContext): F
   );
 }
 
-function pingRecords({host, lossRatio, durationSeconds, latency}: PingReport): readonly FileRecord[] {
+function pingRecords({host, sent, lossRatio, durationSeconds, latency}: PingReport): readonly FileRecord[] {
   if (lossRatio === undefined && latency === undefined) return [];
   const record: FileRecord = {
     name: host,
@@ -442,6 +469,8 @@ function pingRecords({host, lossRatio, durationSeconds, latency}: PingReport): r
       ...record,
       latencySeconds,
       latencyHalfWidthSeconds,
+      // Requests that nobody answered are waits too, of which only the least is known.
+      latencyCount: sent ?? latency.count,
       ...(latencyAtLeast.length === 0 ? {} : {latencyAtLeast}),
     },
   ];

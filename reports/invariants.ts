@@ -1,24 +1,16 @@
 import type {Finding, Measured, Sample, TrialRecord} from '../harness/types.ts';
 
-/** Metrics of which a single one is one too many: each count above 0 is a critical finding. */
-const mustBeZero: Readonly<Record<string, {invariant: string; says: string}>> = {
-  'failover.lost-writes': {
-    invariant: 'acknowledged writes stay',
-    says: 'acknowledged before the fault, not readable after it',
-  },
-};
+/** Counts of acknowledged writes that are gone: a single one is one too many. */
+const lostWrites: readonly string[] = ['failover.lost-writes', 'migration.lost-writes'];
+const readable = 'every acknowledged write is readable';
 
-function ofSample(sample: Sample): Finding[] {
-  const rule = mustBeZero[sample.metric];
-  if (!rule || !(sample.value > 0)) return [];
-  return [
-    {
-      severity: 'critical',
-      invariant: rule.invariant,
-      detail: `${sample.value} ${sample.value === 1 ? 'write' : 'writes'}: ${rule.says}`,
-      artefact: sample.from.artefact,
-    },
-  ];
+/** A scenario that finds a loss says more of it (which record, and why) than its count does: then the count is not told again. */
+function lossOf(sample: Sample, findings: readonly Finding[]): Finding[] {
+  const {artefact} = sample.from;
+  if (!lostWrites.includes(sample.metric) || !(sample.value > 0)) return [];
+  if (findings.some(finding => finding.invariant === readable && finding.artefact === artefact)) return [];
+  const writes = `${sample.value} acknowledged ${sample.value === 1 ? 'write is' : 'writes are'} gone`;
+  return [{severity: 'critical', invariant: readable, detail: writes, artefact}];
 }
 
 /** What was found before the trial was healed away before it ran (else the trial ended unhealed): worth knowing, no verdict on it. */
@@ -47,7 +39,7 @@ export function findingsOf(record: TrialRecord, measured: Measured | undefined):
     ...record.auditBefore.map(before),
     ...notInForce,
     ...(measured?.findings ?? []),
-    ...(measured?.samples.flatMap(ofSample) ?? []),
+    ...(measured?.samples.flatMap(sample => lossOf(sample, measured.findings)) ?? []),
     ...record.auditAfter,
   ];
   const seen = new Set<string>();

@@ -183,6 +183,31 @@ export const metrics: readonly Metric[] = [
     means: 'beacon ledger: acknowledged before the fault, not readable after it',
   },
   {
+    name: 'failover.write-stall',
+    title: 'Failover: longest wait for a durable write',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means:
+      'beacon: the longest time in which the client heard of no newer durable write of the guest, from the fault on',
+  },
+  {
+    name: 'failover.storage-down',
+    title: 'Failover: storage has the daemon down',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from injection until the storage itself counts the daemon as down',
+  },
+  {
+    name: 'failover.storage-whole',
+    title: 'Failover: storage whole again',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from the start of the daemon until every daemon is up and every placement group active and clean',
+  },
+  {
     name: 'capacity.throughput',
     title: 'Capacity: operations at a load',
     unit: 'op/s',
@@ -215,6 +240,14 @@ export const metrics: readonly Metric[] = [
     better: 'lower',
     labels: ['fault', 'guest'],
     means: 'beacon: summed blackout of a guest that was not under fault',
+  },
+  {
+    name: 'conformance.violations',
+    title: 'Violated conformance rules',
+    unit: 'count',
+    better: 'lower',
+    labels: ['rule', 'host'],
+    means: '1 where a rule is violated, 0 where it holds; rules that cannot be judged give none',
   },
 ];
 

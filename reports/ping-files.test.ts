@@ -3,8 +3,9 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {loadsOf, samplesOfFile, sumOf} from './file-samples.ts';
+import {combine, gather, startBatch, startGathering} from './gather-files.ts';
 import {inspectText} from './inspect.ts';
-import {gather, judgeGathered, startGathering} from './judge-files.ts';
+import {judgeGathered} from './judge-files.ts';
 import type {FileContents} from './records.ts';
 import type {FileTarget} from './targets.ts';
 
@@ -25,8 +26,9 @@ function verdictOf(name: string, percentile: string, relation: 'at-most' | 'at-l
     confidence: 0.95,
     scope: 'file',
   };
-  const state = startGathering([target]);
-  gather(state, [target], contentsOf(name));
+  const batch = startBatch([target]);
+  gather(batch, [target], contentsOf(name));
+  const state = combine(startGathering([target]), [target], batch);
   return judgeGathered(state, [target]).verdicts[0]?.verdict.kind ?? 'none';
 }
 

@@ -32,10 +32,14 @@ export interface FileRecord {
   /** Received, not sent. */
   bitsPerSecond?: number;
   runtimeSeconds?: number;
+  /** When it ran, where the tool says so. Not printed. */
+  span?: Span;
   /** fio: what its latencies are of; `total` from the intended issue on, where the job asked for it. Two kinds do not add up. */
   latencyKind?: 'completion' | 'total' | 'sync';
   /** `min`, `mean`, `max`, `stddev`, and percentiles as `p50`, `p99`, `p99.9`; seconds. */
   latencySeconds?: Readonly<Record<string, number>>;
+  /** Operations or answers behind the latencies. Not printed. */
+  latencyCount?: number;
   /** ping: each of `latencySeconds` but `stddev` is right to ± this, as it prints fewer digits the longer an answer took. */
   latencyHalfWidthSeconds?: Readonly<Record<string, number>>;
   /** ping: those of `latencySeconds` that are lower bounds only: requests that nobody answered would have made them longer. */
@@ -50,12 +54,20 @@ export interface FileRecord {
   path: string;
 }
 
+/** Unix time by the clock of the machine that ran the tool. */
+export interface Span {
+  startMs: number;
+  endMs: number;
+}
+
 export interface FileContents {
   file: string;
   tool?: Tool;
   version?: string;
   /** By the clock of the machine that ran the tool, Unix time; tells a second trial from a copy of the first. */
   startedAtMs?: number;
+  /** Stands for all that the tool printed, white space aside, where its figures are too few and too round to tell two runs apart. Not printed. */
+  measured?: string;
   records: readonly FileRecord[];
   /** What was asked of the tool (fio's job and global options, iperf3's test parameters), for telling two sides apart. */
   settings: Readonly<Record<string, string>>;

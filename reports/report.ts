@@ -6,6 +6,7 @@ import type {
   Estimate,
   Finding,
   Fingerprint,
+  ParseError,
   Plan,
   ReadBack,
   RunHeader,
@@ -83,6 +84,8 @@ export interface Report {
   trials: readonly TrialRow[];
   samples: readonly Sample[];
   findings: readonly (Finding & {trial: number})[];
+  /** What in the run is not as it was stored, or is there twice. Any of it forbids `met`. */
+  damage: readonly ParseError[];
   warnings: readonly Warning[];
   fingerprints: readonly Fingerprint[];
 }

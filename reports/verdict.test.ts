@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type {Sample, Target, Verdict} from '../harness/types.ts';
+import {orderedMedianInterval} from './stats/median.ts';
 import {judgeTarget} from './verdict.ts';
 
 const target: Target = {
@@ -50,13 +51,16 @@ const samples = (values: readonly number[], more: Partial<Sample> = {}) =>
 const slots = (n: number) => Array.from({length: n}, (_, i) => i + 1);
 const reasonOf = (verdict: Verdict) => (verdict.kind === 'undecided' ? verdict.reason : verdict.kind);
 const judge = (values: readonly number[], one = target) => judgeTarget(one, samples(values), slots(values.length));
+/** As if nobody knew in which order the trials ran. */
+const judgeWithoutOrder = (values: readonly number[], one = target) =>
+  judgeTarget(one, samples(values), slots(values.length), [], false);
 
 test('median: met, missed, undecided, and the bound itself is good', t => {
-  t.is(judge([9, 10, 11, 12, 13, 14]).kind, 'met');
-  t.is(judge([9, 10, 11, 12, 13, 15]).kind, 'met');
-  t.is(judge([16, 17, 18, 19, 20, 21]).kind, 'missed');
-  t.is(judge([15, 17, 18, 19, 20, 21]).kind, 'undecided');
-  const undecided = judge([9, 10, 11, 12, 13, 16]);
+  t.is(judge([12, 9, 13, 10, 14, 11]).kind, 'met');
+  t.is(judge([12, 9, 13, 10, 15, 11]).kind, 'met');
+  t.is(judge([19, 16, 20, 17, 21, 18]).kind, 'missed');
+  t.is(judge([19, 15, 20, 17, 21, 18]).kind, 'undecided');
+  const undecided = judge([12, 9, 13, 10, 16, 11]);
   t.is(reasonOf(undecided), 'the 95 % interval 9 … 16 s holds the bound 15');
   t.true(undecided.kind === 'undecided' && undecided.trialsNeeded !== undefined && undecided.trialsNeeded > 6);
 });
@@ -70,9 +74,9 @@ test('median: too few trials are undecided, with the number needed', t => {
 
 test('at-least is the mirror of at-most', t => {
   const mirrored: Target = {...target, relation: 'at-least'};
-  t.is(judge([15, 16, 17, 18, 19, 20], mirrored).kind, 'met');
-  t.is(judge([9, 10, 11, 12, 13, 14], mirrored).kind, 'missed');
-  t.is(judge([9, 16, 17, 18, 19, 20], mirrored).kind, 'undecided');
+  t.is(judge([18, 15, 19, 16, 20, 17], mirrored).kind, 'met');
+  t.is(judge([12, 9, 13, 10, 14, 11], mirrored).kind, 'missed');
+  t.is(judge([18, 9, 19, 16, 20, 17], mirrored).kind, 'undecided');
 });
 
 test('nothing measured is undecided, and says which trials should have spoken', t => {
@@ -100,15 +104,15 @@ test('profiles are not mixed in a median or a share', t => {
 });
 
 test('a hole forbids met, names the trial, and leaves missed possible', t => {
-  const verdict = judgeTarget(target, samples([9, 10, 11, 12, 13, 14]), [...slots(6), 7]);
+  const verdict = judgeTarget(target, samples([12, 9, 13, 10, 14, 11]), [...slots(6), 7]);
   t.is(reasonOf(verdict), 'all values seen are good, but the data have holes; trial 7 gave no failover.service');
   t.true(verdict.kind === 'undecided' && verdict.trialsNeeded === 7);
-  t.is(judgeTarget(target, samples([16, 17, 18, 19, 20, 21]), [...slots(6), 7]).kind, 'missed');
+  t.is(judgeTarget(target, samples([19, 16, 20, 17, 21, 18]), [...slots(6), 7]).kind, 'missed');
   t.is(judgeTarget(worst, samples(slots(59).map(() => 1)), slots(60)).kind, 'undecided');
 });
 
 test('a trial that did not end well can make it missed, never met', t => {
-  t.is(judgeTarget(target, samples([9, 10, 11, 12, 13, 14]), slots(6), [2]).kind, 'undecided');
+  t.is(judgeTarget(target, samples([12, 9, 13, 10, 14, 11]), slots(6), [2]).kind, 'undecided');
   t.is(judgeTarget(worst, [sample(1, 40)], [1], [1]).kind, 'missed');
 });
 
@@ -130,7 +134,7 @@ test('a sample without a trial cannot stand for one', t => {
 });
 
 test('the measuring error widens the interval', t => {
-  const values = [14.2, 14.3, 14.4, 14.5, 14.6, 14.9];
+  const values = [14.5, 14.2, 14.6, 14.3, 14.9, 14.4];
   t.is(judge(values).kind, 'met');
   const coarse = judgeTarget(target, samples(values, {halfWidth: 0.2}), slots(6));
   t.regex(reasonOf(coarse), /too coarse for this bound/);
@@ -262,7 +266,7 @@ test('proportion: Clopper–Pearson, one-sided where nothing failed', t => {
     share,
   );
   t.true(few.kind === 'undecided' && few.trialsNeeded === 29);
-  t.is(judge([...slots(3).map(() => 1), ...slots(7).map(() => 20)], share).kind, 'missed');
+  t.is(judge([20, 1, 20, 20, 1, 20, 20, 1, 20, 20], share).kind, 'missed');
   t.is(judge([...slots(9).map(() => 1), 20], share).kind, 'undecided');
   t.regex(
     reasonOf(judge([1], {...target, statistic: 'proportion', relation: 'at-least', bound: 0.9})),
@@ -274,27 +278,59 @@ test('proportion: Clopper–Pearson, one-sided where nothing failed', t => {
 });
 
 function iops(before: readonly number[], after: readonly number[], more: Partial<Sample> = {}): Sample[] {
-  const of = (profile: string, values: readonly number[], first: number) =>
+  // A B B A …, as runs are planned.
+  const slotOf = (profile: string, i: number) => 2 * i + 1 + Number((profile === 'tuned') === (i % 2 === 0));
+  const of = (profile: string, values: readonly number[]) =>
     values.map((value, i) =>
-      sample(first + i, value, {
+      sample(slotOf(profile, i), value, {
         ...more,
         metric: 'storage.iops',
         unit: 'op/s',
         labels: {scenario: 'storage/fio', profile, repetition: String(i + 1)},
       }),
     );
-  return [...of('stock', before, 1), ...of('tuned', after, 1 + before.length)];
+  return [...of('stock', before), ...of('tuned', after)];
 }
 
+test('a percentile over too few operations is a hole, as it would be in a file', t => {
+  const p99: Target = {...target, metric: 'storage.latency', statistic: 'p99', where: {profile: 'tuned'}};
+  const over = (operations: number) =>
+    judgeTarget(
+      p99,
+      samples([3, 1, 5, 2, 6, 4], {metric: 'storage.latency', operations, labels: {percentile: 'p99'}}),
+      slots(6),
+    );
+  t.is(over(299).kind, 'met');
+  t.regex(reasonOf(over(298)), /holds 298 operations, which cannot show p99: 299 are needed/);
+});
+
+test('a label that may be a share is no P99', t => {
+  const p99: Target = {...target, metric: 'storage.latency', statistic: 'p99', where: {profile: 'tuned'}};
+  const labelled = (percentile: string) =>
+    judgeTarget(p99, samples([3, 1, 5, 2, 6, 4], {metric: 'storage.latency', labels: {percentile}}), slots(6)).kind;
+  t.deepEqual(['p99', '99', '0.99', 'p0.99'].map(labelled), ['met', 'met', 'undecided', 'undecided']);
+});
+
 test('ratio: paired by repetition, interval on logs', t => {
-  const met = judgeTarget(ratio, iops([100, 110, 90], [140, 154, 126]), slots(6));
-  t.true(met.kind === 'met' && Math.abs(met.estimate.value - 1.4) < 1e-9 && met.estimate.n === 3);
+  const met = judgeTarget(ratio, iops([100, 110, 90], [141, 154, 126]), slots(6));
+  t.true(met.kind === 'met' && Math.abs(met.estimate.value - 1.4033) < 1e-4 && met.estimate.n === 3);
+  // Pairs that all differ alike leave a t interval no width, be they two: as many are wanted as would do without it.
+  const alike = judgeTarget(ratio, iops([100, 110, 90], [140, 154, 126]), slots(6));
+  t.regex(reasonOf(alike), /^the 3 pairs do not vary at all/);
+  t.is(alike.kind === 'undecided' && alike.trialsNeeded, 6);
+  const six = [100, 110, 90, 105, 95, 102];
+  const both = iops(
+    six,
+    six.map(value => 1.5 * value),
+  );
+  t.is(judgeTarget(ratio, both, slots(12)).kind, 'met');
   t.is(judgeTarget(ratio, iops([100, 110, 90], [100, 110.1, 90]), slots(6)).kind, 'missed');
   const wide = judgeTarget(ratio, iops([100, 110, 90], [140, 100, 120]), slots(6));
   t.true(wide.kind === 'undecided' && wide.trialsNeeded !== undefined && wide.trialsNeeded > 3);
   const single = judgeTarget(ratio, iops([100], [140]), slots(2));
-  t.is(reasonOf(single), '1 pair of trials; an interval needs 2');
-  t.true(single.kind === 'undecided' && single.trialsNeeded === 2);
+  t.is(reasonOf(single), '1 pair of trials; a ratio needs 3');
+  t.true(single.kind === 'undecided' && single.trialsNeeded === 3);
+  t.is(reasonOf(judgeTarget(ratio, iops([100, 101], [140, 141]), slots(4))), '2 pairs of trials; a ratio needs 3');
 });
 
 test('ratio: one without a partner, a zero, what never ended: no met', t => {
@@ -314,6 +350,66 @@ test('ratio: one without a partner, a zero, what never ended: no met', t => {
   t.regex(reasonOf(judgeTarget(ratio, iops([0, 110, 90], [140, 154, 126]), slots(6))), /gave 0, which has no ratio/);
   t.is(judgeTarget(ratio, iops([100, 110, 90], [140, 154, 126], {censored: true}), slots(6)).kind, 'undecided');
   t.regex(reasonOf(judgeTarget(ratio, iops([100, 110, 90], [111, 122, 100], {halfWidth: 2}), slots(6))), /bound 1.1/);
+});
+
+// ───────────────────────────── the order of the trials ─────────────────────────────
+
+test('median: trials that follow each other are worth less, and the reason says so', t => {
+  const rising = judge([9, 10, 11, 12, 13, 14]);
+  t.true(rising.kind === 'undecided' && (rising.trialsNeeded ?? 0) >= 20 && (rising.estimate?.high ?? 0) > 15);
+  t.regex(
+    reasonOf(rising),
+    /holds the bound 15; it is 7\.004 times as wide as for independent trials, since the trials depend on each other in their order \(lag-1 autocorrelation 0\.95\)$/,
+  );
+  t.is(judge([16, 17, 18, 19, 20, 21]).kind, 'undecided');
+  // Far from the bound even that width decides.
+  t.is(judge([9, 9.1, 9.2, 9.3, 9.4, 9.5]).kind, 'met');
+  const unknown = judgeWithoutOrder([9, 10, 11, 12, 13, 14]);
+  t.true(
+    unknown.kind === 'met' && /order of the trials is not known: taken as independent$/.test(unknown.estimate.method),
+  );
+});
+
+test('property: the interval is that of orderedMedianInterval, which docs/methods.md simulates', t => {
+  fc.assert(
+    fc.property(fc.array(fc.double({min: 0.1, max: 40, noNaN: true}), {minLength: 6, maxLength: 60}), values => {
+      const {estimate} = judge(values);
+      const simulated = orderedMedianInterval(values);
+      return simulated.ok && estimate?.low === simulated.value.low && estimate.high === simulated.value.high;
+    }),
+    {numRuns: 300, seed: 8},
+  );
+  t.pass();
+});
+
+test('worst and proportion: dependent trials count for as many as they are worth', t => {
+  const waves = slots(60).map(i => 8 + 4 * Math.sin(i / 5));
+  t.is(judgeWithoutOrder(waves, worst).kind, 'met');
+  const few = judge(waves, worst);
+  t.regex(
+    reasonOf(few),
+    /^60 clean trials, worth 1 independent one, show 5 % reliability .*; 59 are needed for 95 %; the trials depend/,
+  );
+  t.true(few.kind === 'undecided' && (few.trialsNeeded ?? 0) > 1000);
+  t.is(judgeWithoutOrder(waves, share).kind, 'met');
+  t.regex(reasonOf(judge(waves, share)), /bound is 90 %; the trials depend on each other/);
+  // Nothing varies: nothing depends.
+  t.is(
+    judge(
+      slots(59).map(() => 1),
+      worst,
+    ).kind,
+    'met',
+  );
+});
+
+test('ratio: in blocks a drift looks like a difference', t => {
+  const inBlocks = iops([100, 110, 90], [141, 154, 126]).map((one, i) => ({
+    ...one,
+    labels: {...one.labels, trial: String(i + 1)},
+  }));
+  t.regex(reasonOf(judgeTarget(ratio, inBlocks, slots(6))), /^measured in blocks: .*interleave them \(A B B A\)$/);
+  t.is(judgeTarget(ratio, inBlocks, slots(6), [], false).kind, 'met');
 });
 
 test('an unsound target is undecided and says why', t => {
@@ -337,6 +433,8 @@ const anyTarget = fc.constantFrom(target, worst, share, {...worst, reliability: 
 const value = fc.oneof(fc.double({min: 0.1, max: 14.9, noNaN: true}), fc.double({min: 0.1, max: 40, noNaN: true}));
 const trials = fc.array(value, {maxLength: 70});
 
+// Where the order is known it is evidence too: a worse value may show that the others do not follow each other. So these hold without it,
+// and the order only ever takes away.
 test('property: one more trial that breaks the bound never helps', t => {
   fc.assert(
     fc.property(
@@ -345,9 +443,9 @@ test('property: one more trial that breaks the bound never helps', t => {
       fc.double({min: 15.001, max: 1e6, noNaN: true}),
       fc.boolean(),
       (one, values, bad, censored) => {
-        const before = judge(values, one);
+        const before = judgeWithoutOrder(values, one);
         const more = sample(values.length + 1, bad, censored ? {censored: true} : {});
-        const after = judgeTarget(one, [...samples(values), more], slots(values.length + 1));
+        const after = judgeTarget(one, [...samples(values), more], slots(values.length + 1), [], false);
         return rank[after.kind] <= rank[before.kind];
       },
     ),
@@ -361,9 +459,20 @@ test('property: making any value worse never turns a verdict towards met', t => 
     fc.property(anyTarget, trials, fc.nat(), fc.double({min: 0, max: 50, noNaN: true}), (one, values, at, by) => {
       fc.pre(values.length > 0);
       const worse = values.map((old, i) => (i === at % values.length ? old + by : old));
-      return rank[judge(worse, one).kind] <= rank[judge(values, one).kind];
+      return rank[judgeWithoutOrder(worse, one).kind] <= rank[judgeWithoutOrder(values, one).kind];
     }),
     {numRuns: 300, seed: 2},
+  );
+  t.pass();
+});
+
+test('property: the order of the trials never decides what is undecided without it', t => {
+  fc.assert(
+    fc.property(anyTarget, trials, (one, values) => {
+      const kind = judge(values, one).kind;
+      return kind === 'undecided' || kind === judgeWithoutOrder(values, one).kind;
+    }),
+    {numRuns: 500, seed: 7},
   );
   t.pass();
 });
@@ -405,8 +514,14 @@ test('property: ratio, one more pair that breaks the bound never yields met', t 
       (pairs, base) => {
         const before = pairs.map(([value]) => value);
         const after = pairs.map(([value, factor]) => value * factor);
-        const was = judgeTarget(ratio, iops(before, after), slots(2 * pairs.length));
-        const is = judgeTarget(ratio, iops([...before, base], [...after, base * 1.05]), slots(2 * pairs.length + 2));
+        const was = judgeTarget(ratio, iops(before, after), slots(2 * pairs.length), [], false);
+        const is = judgeTarget(
+          ratio,
+          iops([...before, base], [...after, base * 1.05]),
+          slots(2 * pairs.length + 2),
+          [],
+          false,
+        );
         return is.kind !== 'met' || was.kind === 'met';
       },
     ),

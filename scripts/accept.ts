@@ -235,6 +235,7 @@ async function startRun(voyage: Voyage, cluster: Cluster, watch: Watch): Promise
     suite: voyage.suite.name,
     ...(voyage.only === undefined ? {} : {only: voyage.only}),
     ...(voyage.confirms === undefined ? {} : {confirms: voyage.confirms}),
+    sums: 'twice',
     quick: voyage.quick,
     seed: voyage.plan.seed,
     storage: cluster.storage,

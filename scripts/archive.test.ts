@@ -3,7 +3,8 @@ import {appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {checkManifest, manifestName, writeManifest} from './manifest.ts';
+import {manifestName} from '../harness/manifest.ts';
+import {checkManifest, writeManifest} from './manifest.ts';
 import {sign, signer} from './signature.ts';
 
 const top = join(import.meta.dirname, '..');
@@ -32,7 +33,7 @@ test('a closed run verifies, also by sha256sum; every kind of change is named', 
   const sound = seatrial('verify', folder, '--json');
   t.is(sound.status, 0, sound.stdout + sound.stderr);
   const checks = JSON.parse(sound.stdout).checks.map((each: {check: string}) => each.check);
-  t.deepEqual(checks, ['manifest', 'run', 'report']);
+  t.deepEqual(checks, ['manifest', 'run', 'run', 'report', 'signature']);
   t.is(spawnSync('sha256sum', ['--check', '--quiet', '--strict', manifestName], {cwd: folder}).status, 0);
 
   const report = join(folder, 'report/report.json');

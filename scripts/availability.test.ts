@@ -4,9 +4,10 @@ import test from 'ava';
 import {Command, CommanderError} from 'commander';
 import {readRun} from '../harness/store.ts';
 import {assess} from '../reports/availability/assess.ts';
+import {availabilityDocument} from '../reports/availability/document.ts';
 import {modelOf} from '../reports/availability/model.ts';
-import {exporters} from '../reports/availability/render/index.ts';
 import type {Topology} from '../reports/availability/topology.ts';
+import {render} from '../reports/document/index.ts';
 import type {Report} from '../reports/report.ts';
 import {scenarios} from '../suites/index.ts';
 import {blocksOf, recoveredFrom, recoveredIn, resimulate, simulate} from './availability.ts';
@@ -74,10 +75,41 @@ test('what was not measured is refused, not assumed', async t => {
   t.regex(nowhere?.message ?? '', /is no stored run/);
 });
 
+/** A run of its own: the same figures, measured a day later. */
+function dayAfter(report: Report): Report {
+  const later = (at: string) => new Date(Date.parse(at) + 86_400_000).toISOString();
+  return {
+    ...report,
+    header: {...report.header, id: 'other', startedAt: later(report.header.startedAt)},
+    ended: {...report.ended, at: later(report.ended.at ?? '')},
+    trials: report.trials.map(trial => ({
+      ...trial,
+      startedAt: later(trial.startedAt),
+      artefacts: trial.artefacts.map(artefact => ({...artefact, sha256: `${artefact.sha256} later`})),
+    })),
+  };
+}
+
+test('planted: a copy under another id, with or without other times, is refused; damage forbids met', async t => {
+  const report = await storedReport();
+  const other = dayAfter(report);
+  const refused = (second: Report) =>
+    t.throws(() => recoveredFrom([report, second], example(), scenarios), {instanceOf: Refusal})?.message ?? '';
+  t.regex(refused({...report, header: {...report.header, id: 'copy'}}), /run copy holds what run \S+ measured/);
+  t.regex(refused({...other, trials: report.trials}), /holds what run/);
+  t.regex(
+    refused({...report, header: {...report.header, id: 'copy'}, trials: other.trials}),
+    /started at the same moment/,
+  );
+  const damage = [{artefact: 'plan.json', path: '', expected: 'x', found: 'y'}];
+  const {blockers} = recoveredFrom([{...report, damage}], example(), scenarios);
+  t.is(blockers.length, 1);
+  t.regex(blockers[0] ?? '', /is damaged: plan\.json/);
+});
+
 test('planted: a trial without its time, an aborted run, a double life: each is a hole that is told', async t => {
   const report = await storedReport();
-  const said = (planted: Report) =>
-    recoveredFrom([planted, {...report, header: {...report.header, id: 'other'}}], example(), scenarios).blockers;
+  const said = (planted: Report) => recoveredFrom([planted, dayAfter(report)], example(), scenarios).blockers;
   const without = said({
     ...report,
     samples: report.samples.filter(
@@ -133,9 +165,9 @@ test('any number of workers gives the same bytes, and every format says what it 
     ...found,
   });
   t.is(assessment.verdict.kind, 'undecided');
-  for (const [name, render] of Object.entries(exporters)) {
-    const text = await render(assessment);
-    t.is(await render(assessment), text, `${name} twice`);
+  for (const name of ['html', 'md', 'text', 'csv', 'json'] as const) {
+    const text = await render(availabilityDocument(assessment), name);
+    t.is(await render(availabilityDocument(assessment), name), text, `${name} twice`);
     if (name === 'json') {
       const read: unknown = JSON.parse(text);
       t.like(read, {schema: 'seatrial-availability/1', emulated: true, exitCode: 2});
@@ -147,7 +179,7 @@ test('any number of workers gives the same bytes, and every format says what it 
     t.regex(text, /recovery must be under/, name);
     t.regex(text, /the order that fleet studies report/, name);
   }
-  const page = await exporters.html(assessment);
+  const page = await render(availabilityDocument(assessment), 'html');
   t.notRegex(page, /(?:src|href)="(?!#)/);
   for (const id of ['years', 'contributions', 'sensitivity']) t.regex(page, new RegExp(`<figure id="${id}">`));
   t.regex(page, /52\.6 min/);
@@ -249,9 +281,9 @@ test('hostile names stay text', async t => {
     resimulated: await resimulate(model.value, tallies, 1, 1),
     ...found,
   });
-  t.notRegex(await exporters.html(assessment), /<script>x|<b>/);
-  t.notRegex(await exporters.md(assessment), /<script>x/);
-  t.notRegex(await exporters.csv(assessment), /(^|,)"?=cmd/m);
+  t.notRegex(await render(availabilityDocument(assessment), 'html'), /<script>x|<b>/);
+  t.notRegex(await render(availabilityDocument(assessment), 'md'), /<script>x/);
+  t.notRegex(await render(availabilityDocument(assessment), 'csv'), /(^|,)"?=cmd/m);
 });
 
 function program(): Command {
@@ -269,7 +301,7 @@ for (const words of [
   'availability --topology x --promise 1e-9',
   'availability --topology x --promise 0.01',
   'availability --topology x --workers 0',
-  'availability --topology x --format pdf',
+  'availability --topology x --format docx',
   'availability --topology x --format md --json',
 ]) {
   test(`wrong usage: ${words}`, async t => {

@@ -10,6 +10,8 @@ import {type MeasuredWait, type Recovery, recoveryOf} from '../reports/availabil
 import {type Resimulated, resimulationBlocks, variantsOf} from '../reports/availability/sensitivities.ts';
 import {type Block, simulateBlock} from '../reports/availability/simulate.ts';
 import type {RecoverySource, Topology} from '../reports/availability/topology.ts';
+import {damageSentence} from '../reports/build.ts';
+import {repeatsAmong, runPiece} from '../reports/counted-once.ts';
 import type {Report} from '../reports/report.ts';
 import {sentence} from '../reports/stats/error.ts';
 import type {Work} from './availability-worker.ts';
@@ -57,6 +59,13 @@ export function recoveredFrom(
   if (twice !== undefined) {
     throw new Refusal(`the run ${twice} is named twice`, 'Name each run once: a trial counts once.');
   }
+  const [copy] = repeatsAmong(reports.map(runPiece));
+  if (copy !== undefined) {
+    throw new Refusal(
+      `${copy.name} ${copy.reason}: one measurement counts once`,
+      'Name the run that was measured, and leave its copies out.',
+    );
+  }
   const blockers: string[] = [];
   const recoveries = topology.recoveries.map(one => {
     const recovery =
@@ -77,6 +86,7 @@ export function recoveredFrom(
   }
   for (const report of reports) {
     const {id} = report.header;
+    for (const error of report.damage) blockers.push(`run ${id} is damaged: ${damageSentence(error)}`);
     if (report.ended.status !== 'complete') blockers.push(`run ${id} ended ${report.ended.status}`);
     for (const finding of report.findings) {
       if (finding.severity === 'critical')

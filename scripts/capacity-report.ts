@@ -1,11 +1,12 @@
 /** The report of a capacity run: built from what its rounds hold, saved beside them. */
-import {rename, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {capacityDocument} from '../reports/capacity/document.ts';
 import type {CapacityAim} from '../reports/capacity/limit.ts';
 import type {Condition} from '../reports/capacity/loads.ts';
-import {exporters} from '../reports/capacity/render/index.ts';
 import {type CapacityReport, capacityReport} from '../reports/capacity/report.ts';
+import type {FormatName} from '../reports/document/index.ts';
 import type {Measured} from './capacity.ts';
+import {saveDocument} from './save-document.ts';
 
 export interface CapacityQuestion {
   aim: CapacityAim;
@@ -16,18 +17,13 @@ export interface CapacityQuestion {
   operationsPerTransaction?: number;
 }
 
-export function capacityOf({loads, rounds}: Measured, question: CapacityQuestion): CapacityReport {
-  return capacityReport({loads, rounds, ...question});
+export function capacityOf(measured: Measured, question: CapacityQuestion): CapacityReport {
+  return capacityReport({...measured, ...question});
 }
+
+const saved = ['html', 'text', 'md', 'csv', 'json'] as const satisfies readonly FormatName[];
 
 /** Writes every format into the capacity run's folder; returns the paths, the HTML file's first. */
 export async function saveCapacity(report: CapacityReport, folder: string): Promise<readonly string[]> {
-  const paths: string[] = [];
-  for (const {file, render} of Object.values(exporters)) {
-    const path = join(folder, file);
-    await writeFile(`${path}.writing`, await render(report));
-    await rename(`${path}.writing`, path);
-    paths.push(path);
-  }
-  return paths.sort((a, b) => Number(b.endsWith('.html')) - Number(a.endsWith('.html')));
+  return saveDocument(capacityDocument(report), saved, join(folder, 'capacity'));
 }

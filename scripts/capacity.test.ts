@@ -49,7 +49,7 @@ async function round(folder: string, number: number, whole: boolean): Promise<vo
     id: `x-round-0${number}`,
     seatrialVersion: '',
     commit: '',
-    startedAt: '2026-11-24T19:00:00.000Z',
+    startedAt: new Date().toISOString(),
     cluster: 'lab',
     suite: 'capacity',
     quick: true,
@@ -71,7 +71,7 @@ async function round(folder: string, number: number, whole: boolean): Promise<vo
     status: 'done' as const,
     reason: '',
     startedAt: header.startedAt,
-    durationSeconds: 30,
+    durationSeconds: 0.001,
     readBack: [],
     auditBefore: [],
     auditAfter: [],
@@ -112,8 +112,25 @@ test('a folder without rounds holds nothing, and nothing is never an answer', as
   t.teardown(() => rmSync(folder, {recursive: true}));
   mkdirSync(join(folder, 'elsewhere'));
   const measured = await readRounds(folder);
-  t.deepEqual(measured, {loads: [], rounds: []});
+  t.deepEqual(measured, {loads: [], rounds: [], damage: []});
   t.is(capacityOf(measured, {aim, conditions: ['whole'], reason: ''}).exitCode, 2);
+});
+
+test('planted: a copied round counts once, a damaged or missing one is told; none of them leaves a limit found', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-capacity-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  await round(folder, 1, true);
+  const sound = await readRounds(folder);
+  t.deepEqual(sound.damage, []);
+  cpSync(join(folder, 'round-01'), join(folder, 'round-02'), {recursive: true});
+  const twice = await readRounds(folder);
+  t.deepEqual(twice.damage, ['round-02 holds what round-01 measured, to the byte: it was left out.']);
+  t.deepEqual(twice.loads, sound.loads);
+  t.true(capacityOf(twice, {aim, conditions: ['whole'], reason: ''}).open[0]?.startsWith('round-02 holds'));
+  rmSync(join(folder, 'round-01'), {recursive: true});
+  t.deepEqual((await readRounds(folder)).damage, ['round-01 is missing.']);
+  rmSync(join(folder, 'round-02/events.jsonl'));
+  t.regex((await readRounds(folder)).damage[0] ?? '', /^round-02 is damaged: events\.jsonl/);
 });
 
 test('an altered artefact of a round gives no number', async t => {

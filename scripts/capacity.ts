@@ -5,10 +5,14 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {readRun} from '../harness/store.ts';
-import type {Parameters, Plan, PlannedTrial, Profile, RunHeader, Sample} from '../harness/types.ts';
+import type {Parameters, Plan, PlannedTrial, Profile, Sample} from '../harness/types.ts';
+import {damageSentence} from '../reports/build.ts';
 import type {CapacityAim} from '../reports/capacity/limit.ts';
 import {type Condition, type Load, loadsOf} from '../reports/capacity/loads.ts';
 import {type LoadWanted, nextLoads, type Search} from '../reports/capacity/next.ts';
+import type {Round} from '../reports/capacity/report.ts';
+import {repeatsAmong, runPiece} from '../reports/counted-once.ts';
+import type {Report} from '../reports/report.ts';
 import {random as randomOf} from '../reports/stats/random.ts';
 import {sweep} from '../suites/capacity/sweep.ts';
 import {scenarios} from '../suites/index.ts';
@@ -40,7 +44,9 @@ export interface CapacityAsked {
 /** What is known so far: everything a report needs. */
 export interface Measured {
   loads: readonly Load[];
-  rounds: readonly {folder: string; header: RunHeader; status: string; reason: string}[];
+  rounds: readonly Round[];
+  /** Why no limit may be called found, one sentence each: damage, copies, rounds that are gone. */
+  damage: readonly string[];
 }
 
 /** Why the measuring ended. */
@@ -144,36 +150,50 @@ function roundName(round: number): string {
   return `round-${String(round).padStart(2, '0')}`;
 }
 
-/** Everything the rounds of a capacity run hold; a round that was cut off gives what its whole trials hold. */
+/**
+ * Everything the rounds of a capacity run hold; a round that was cut off gives what its whole trials hold, one that is a copy of another gives
+ * nothing.
+ */
 export async function readRounds(folder: string): Promise<Measured> {
   const names = existsSync(folder)
     ? readdirSync(folder)
         .filter(name => /^round-\d+$/.test(name))
         .sort()
     : [];
-  const samples: Sample[] = [];
-  const rounds: Measured['rounds'][number][] = [];
+  const read: {name: string; round: Round; report: Report}[] = [];
   for (const name of names) {
     const run = await readRun(join(folder, name));
     if (!run.ok) {
       const {artefact, path, found} = run.error;
       throw new Refusal(`${name} in ${folder} cannot be read: ${artefact} ${path}: ${found}`, 'Take that folder away.');
     }
-    const report = judgeRun(run.value, [], scenarios);
     const {header, ended} = run.value;
-    rounds.push({
-      folder: name,
-      header,
-      status: ended?.status ?? 'aborted',
-      reason: ended?.reason ?? 'the harness ended before the round did',
+    const reason = ended?.reason ?? 'the harness ended before the round did';
+    read.push({
+      name,
+      round: {folder: name, header, status: ended?.status ?? 'aborted', reason},
+      report: judgeRun(run.value, [], scenarios),
     });
-    for (const sample of report.samples) {
-      samples.push({
-        ...sample,
-        labels: {...sample.labels, trial: `${name}/${sample.labels.trial}`},
-        from: {...sample.from, artefact: `${name}/${sample.from.artefact}`},
-      });
-    }
   }
-  return {loads: loadsOf(samples), rounds};
+  const copies = repeatsAmong(read.map(({name, report}) => ({...runPiece(report), name})));
+  const counted = read.filter((_, index) => copies.every(copy => copy.index !== index));
+  return {
+    loads: loadsOf(counted.flatMap(({name, report}) => report.samples.map(sample => ofRound(sample, name)))),
+    rounds: read.map(({round}) => round),
+    damage: [
+      ...read.flatMap(({name, report}) => report.damage.map(error => `${name} is damaged: ${damageSentence(error)}.`)),
+      ...copies.map(({name, reason}) => `${name} ${reason}: it was left out.`),
+      ...names
+        .flatMap((name, index) => (name === roundName(index + 1) ? [] : [`${roundName(index + 1)} is missing.`]))
+        .slice(0, 1),
+    ],
+  };
+}
+
+function ofRound(sample: Sample, round: string): Sample {
+  return {
+    ...sample,
+    labels: {...sample.labels, trial: `${round}/${sample.labels.trial}`},
+    from: {...sample.from, artefact: `${round}/${sample.from.artefact}`},
+  };
 }

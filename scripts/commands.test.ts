@@ -74,7 +74,7 @@ for (const [words, expected] of [
 for (const words of [
   'accept --lab --nodes 6',
   'accept --lab --reps 0',
-  'report x --format pdf',
+  'report x --format docx',
   'lab up --guests many',
   'lab exec',
 ]) {

@@ -125,7 +125,7 @@ test('a copy is no further trial, and the same file on both sides is told', asyn
   copyFileSync(old[0] ?? '', copy);
   const {out, code} = await run(...old, copy, '--', ...same, old[0] ?? '');
   t.is(code, 2);
-  t.regex(out, /Left out of before: \S*copy\.json: the same bytes as \S*old\/0\.json: one trial counts once/);
+  t.regex(out, /Left out of before: \S*copy\.json: a copy of \S*old\/0\.json: one trial counts once/);
   t.regex(out, /old\/0\.json stands on both sides/);
   t.regex((await run(...old, ...old, '--', ...same)).out, /named twice: one trial counts once/);
 });
@@ -148,7 +148,7 @@ test('--out takes the format from the name', async t => {
     ['x.csv', /^metric,labels/],
     ['x.html', /^<!doctype html>/],
     ['x.json', /^\{/],
-    ['x.txt', /^before 6/],
+    ['x.txt', /^Worse: before and after/],
   ] as const) {
     const path = join(folder, name);
     const {out} = await run(...old, '--', ...slow, '--out', path);
@@ -194,7 +194,7 @@ for (const words of [
   '--confidence 95 a -- b',
   '--noise 900000% a -- b',
   '--figures p100 a -- b',
-  '--format pdf a -- b',
+  '--format docx a -- b',
   '--frmat md a -- b',
 ]) {
   test(`wrong usage: ${words}`, async t => {
@@ -222,7 +222,23 @@ test('two stored runs: each trial a value, each profile against itself; altered 
     read.settings.between.map((one: {setting: string}) => one.setting),
     ['ceph'],
   );
-  t.true(read.reasons.some((reason: string) => /^other: 1 damaged file/.test(reason)));
+  t.true(
+    read.reasons.some((reason: string) => /^run other holds what run 2026-\S+ measured, to the byte/.test(reason)),
+  );
+  t.true(read.reasons.some((reason: string) => /^other: it is damaged in \d+ places/.test(reason)));
+});
+
+test('a stored run counts once, on one side and on both', async t => {
+  const stored = join(top, 'fixtures/runs/quick');
+  const copy = join(folder, 'run-copied');
+  cpSync(stored, copy, {recursive: true});
+  const {out, code} = await run(stored, copy, '--', stored, '--format', 'json');
+  const read = JSON.parse(out);
+  t.is(code, 2);
+  t.regex(read.reasons.join('\n'), /Left out of before: .*to the byte: one measurement counts once/);
+  t.regex(read.reasons.join('\n'), /stands on both sides: the same trials are compared with themselves/);
+  const fit = (side: readonly {unfit?: string}[]) => side.filter(({unfit}) => unfit === undefined).length;
+  t.is(fit(read.before), fit(read.after));
 });
 
 test('the examples in the help run', async t => {

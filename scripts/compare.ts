@@ -1,13 +1,15 @@
 /** What stands on the two sides of `seatrial compare`: files, or stored runs, as trials. */
-import {createHash} from 'node:crypto';
-import {existsSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {z} from 'zod';
 import {expectedOf} from '../harness/issue.ts';
 import {readRun} from '../harness/store.ts';
 import type {RunHeader, StoredRun} from '../harness/types.ts';
+import {unsigned} from '../reports/build.ts';
 import {notSet} from '../reports/comparison/settings.ts';
 import type {ComparedTrial, SeriesNoise} from '../reports/comparison/side-by-side.ts';
+import {type Identity, identityOf, type KnownFiles, noFiles, originalOf} from '../reports/copies.ts';
+import {repeatsAmong, runPiece} from '../reports/counted-once.ts';
 import {samplesOfFile} from '../reports/file-samples.ts';
 import type {FileContents} from '../reports/records.ts';
 import type {Report, TrialRow} from '../reports/report.ts';
@@ -57,58 +59,57 @@ function kindOf(path: string): 'file' | 'run' {
 // ───────────────────────────── files ─────────────────────────────
 
 function fileSides(before: readonly string[], after: readonly string[], figures: readonly string[]): Sides {
-  const read = (paths: readonly string[]): ComparedTrial[] => {
-    const seen = new Map<string, string>();
-    return paths.map((path, index) => {
-      const bytes = digest(path);
-      const twin = seen.get(bytes);
-      if (twin === undefined) seen.set(bytes, path);
-      return trialOf(path, index, figures, twin);
-    });
-  };
-  const digests = new Map(before.toReversed().map(path => [digest(path), path]));
-  const twice = after.flatMap(path => {
-    const twin = digests.get(digest(path));
-    if (twin === undefined) return [];
-    const how = twin === path ? '' : `, as ${twin} with the same bytes`;
-    return [`${path} stands on both sides${how}: the same trial is compared with itself`];
+  const first = noFiles();
+  const those = before.map((path, index) => readFile(path, index, figures));
+  const these = after.map((path, index) => readFile(path, index, figures));
+  const counted = {before: onceEach(those, first), after: onceEach(these, noFiles())};
+  const twice = these.flatMap(({trial: {name}, identity}) => {
+    const twin = before.includes(name) ? name : originalOf(first, name, identity);
+    if (twin === undefined || !before.includes(twin)) return [];
+    const how = twin === name ? '' : `, as ${twin} of which it is a copy`;
+    return [`${name} stands on both sides${how}: the same trial is compared with itself`];
   });
-  return {before: read(before), after: read(after), warnings: twice, reservations: []};
+  return {...counted, warnings: [], reservations: twice};
 }
 
-/** Of a file that cannot be read: its name. */
-function digest(path: string): string {
-  try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex');
-  } catch {
-    return resolve(path);
-  }
+interface ReadTrial {
+  trial: ComparedTrial;
+  identity?: Identity;
 }
 
-function trialOf(path: string, index: number, figures: readonly string[], twin: string | undefined): ComparedTrial {
+/** A trial that a side holds already is listed, and does not count. */
+function onceEach(side: readonly ReadTrial[], known: KnownFiles): readonly ComparedTrial[] {
+  const named = new Set<string>();
+  return side.map(({trial, identity}) => {
+    const path = resolve(trial.name);
+    const original = named.has(path) ? trial.name : originalOf(known, trial.name, identity);
+    named.add(path);
+    if (original === undefined || trial.unfit !== undefined) return trial;
+    const how = original === trial.name ? 'named twice' : `a copy of ${original}`;
+    return {...trial, unfit: `${how}: one trial counts once`};
+  });
+}
+
+function readFile(path: string, index: number, figures: readonly string[]): ReadTrial {
   const contents = contentsOf(path);
   const percentiles = figures.filter(figure => /^p\d/.test(figure));
   const samples = samplesOfFile(contents, percentiles);
-  const {version} = contents;
-  const unfit = !samples.ok
-    ? samples.error
-    : twin === undefined
-      ? undefined
-      : twin === path
-        ? 'named twice: one trial counts once'
-        : `the same bytes as ${twin}: one trial counts once`;
-  return {
+  const {version, startedAtMs} = contents;
+  const identity = identityOf(contents);
+  const trial: ComparedTrial = {
     name: path,
     source: path,
     kind: jobsOf(contents),
     pair: String(index),
+    ...(startedAtMs === undefined ? {} : {startedAtMs}),
     settings: {...contents.settings, ...(version === undefined ? {} : {'tool version': version})},
     samples: samples.ok
       ? samples.value.filter(({labels: {percentile}}) => percentile === undefined || figures.includes(percentile))
       : [],
     warnings: contents.warnings,
-    ...(unfit === undefined ? {} : {unfit}),
+    ...(samples.ok ? {} : {unfit: samples.error}),
   };
+  return {trial, ...(identity === undefined ? {} : {identity})};
 }
 
 /** The jobs of a file: only files of the same jobs are alike in their settings. */
@@ -128,21 +129,36 @@ async function runSides(before: readonly string[], after: readonly string[]): Pr
   const [those, these] = [await Promise.all(before.map(judged)), await Promise.all(after.map(judged))];
   const profiles = (side: readonly Judged[]) => new Set(side.flatMap(({run}) => run.plan.profiles)).size;
   const several = profiles(those) > 1 || profiles(these) > 1;
-  const trials = (side: readonly Judged[]) => side.flatMap((one, index) => trialsOf(one, index, several));
+  const trials = (side: readonly Judged[]) => {
+    const copies = new Map(repeatsAmong(side.map(({report}) => runPiece(report))).map(one => [one.index, one.reason]));
+    return side.flatMap((one, index) => trialsOf(one, index, several, copies.get(index)));
+  };
+  const across = copiesAcross(those, these);
   const twice = these.filter(({run}) => those.some(one => one.run.header.id === run.header.id));
   return {
     before: trials(those),
     after: trials(these),
-    warnings: [
+    warnings: unique(those, these).flatMap(({name, report}) =>
+      report.warnings
+        .filter(({text}) => !text.startsWith('not applicable') && text !== unsigned)
+        .map(({subject, text}) => `${name}: ${subject}: ${text}`),
+    ),
+    reservations: [
       ...twice.map(({name}) => `${name} stands on both sides: the same trials are compared with themselves`),
-      ...unique(those, these).flatMap(({name, report}) =>
-        report.warnings
-          .filter(({text}) => !text.startsWith('not applicable'))
-          .map(({subject, text}) => `${name}: ${subject}: ${text}`),
-      ),
+      ...across.map(text => `${text}: the same measurement is compared with itself`),
+      ...unique(those, these).flatMap(reservationsOf),
     ],
-    reservations: unique(those, these).flatMap(reservationsOf),
   };
+}
+
+/** Runs of one side that hold what a run of another id on the other side measured, or cannot have run beside it. */
+function copiesAcross(before: readonly Judged[], after: readonly Judged[]): readonly string[] {
+  return after.flatMap(({name, report}) =>
+    before
+      .filter(one => one.name !== name)
+      .flatMap(one => repeatsAmong([runPiece(one.report), runPiece(report)]))
+      .map(({name: copy, reason}) => `${copy} ${reason}`),
+  );
 }
 
 /** Each run once, also where it stands on both sides. */
@@ -163,28 +179,35 @@ async function judged(folder: string): Promise<Judged> {
   return {name: run.value.header.id, run: run.value, report: judgeRun(run.value, [], scenarios)};
 }
 
-function reservationsOf({name, run, report}: Judged): string[] {
+function reservationsOf({name, report}: Judged): string[] {
   const missing = report.plan.planned - report.trials.length;
   return [
     ...(report.ended.status === 'complete' ? [] : [`${name} ended ${report.ended.status}: ${report.ended.reason}`]),
     ...(missing > 0 ? [`${name}: ${missing} of ${report.plan.planned} planned trials are missing`] : []),
-    ...(run.damage.length > 0 ? [`${name}: ${run.damage.length} damaged files, see the warnings`] : []),
+    ...(report.damage.length > 0 ? [`${name}: it is damaged in ${report.damage.length} places, see the warnings`] : []),
     ...report.findings
       .filter(({severity}) => severity === 'critical')
       .map(({trial, invariant, detail}) => `${name}, trial ${trial}, critical finding: ${invariant}: ${detail}`),
   ];
 }
 
-function trialsOf({name, run, report}: Judged, index: number, severalProfiles: boolean): ComparedTrial[] {
+function trialsOf(
+  {name, run, report}: Judged,
+  index: number,
+  severalProfiles: boolean,
+  copy: string | undefined,
+): ComparedTrial[] {
   const whole = headerSettings(run.header);
   return report.trials.map(row => {
     const planned = run.plan.trials.find(({slot}) => slot === row.slot);
     const slot = String(row.slot);
+    const startedAtMs = Date.parse(row.startedAt);
     return {
       name: `${name} trial ${slot}`,
       source: name,
       kind: severalProfiles ? `${row.scenario}, ${row.profile}` : row.scenario,
       pair: `${index}/${row.repetition}`,
+      ...(Number.isFinite(startedAtMs) ? {startedAtMs} : {}),
       settings: {
         ...whole,
         profile: row.profile,
@@ -195,7 +218,11 @@ function trialsOf({name, run, report}: Judged, index: number, severalProfiles: b
       },
       samples: report.samples.filter(({labels}) => labels.trial === slot),
       warnings: [],
-      ...(row.status === 'done' ? {} : {unfit: `ended ${row.status}: ${row.reason}`}),
+      ...(copy !== undefined
+        ? {unfit: `its run ${copy}: one measurement counts once`}
+        : row.status === 'done'
+          ? {}
+          : {unfit: `ended ${row.status}: ${row.reason}`}),
     };
   });
 }

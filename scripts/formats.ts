@@ -1,36 +1,47 @@
-/** The formats of a report. The renderers are loaded when they are wanted: the charts of the HTML report are slow to load. */
-import {mkdir, rename, writeFile} from 'node:fs/promises';
+/** The formats of the report of a run. */
+import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import type {Format} from '../reports/render/index.ts';
+import {writeWhole} from '../harness/files.ts';
+import {remadeFolder} from '../harness/manifest.ts';
+import {type FormatName, fileName, render as renderDocument} from '../reports/document/index.ts';
 import type {Report} from '../reports/report.ts';
+import {runDocument} from '../reports/run/document.ts';
 import {writeManifest} from './manifest.ts';
 
-export type {Format};
-export const formats = ['html', 'md', 'csv', 'verdicts-csv', 'json', 'junit'] as const satisfies readonly Format[];
+/** What is saved with a run. */
+const saved = ['html', 'md', 'csv', 'verdicts-csv', 'json', 'junit', 'ctrf'] as const satisfies readonly FormatName[];
+export const formats = [...saved, 'text'] as const;
+export type Format = (typeof formats)[number];
 
 /** The report as text. The same report gives the same bytes. */
 export async function render(report: Report, format: Format): Promise<string> {
-  const {exporters} = await import('../reports/render/index.ts');
-  return exporters[format].render(report);
+  return renderDocument(runDocument(report), format);
 }
 
 /** Describes report.json to programs. */
 const schemaFile = 'report.schema.json';
 
+/**
+ * Every format that is saved and the schema of report.json: texts by name from the run's folder, the HTML file first.
+ */
+export async function reportFiles(report: Report): Promise<ReadonlyMap<string, string>> {
+  const document = runDocument(report);
+  const {renderSchema} = await import('../reports/run/schema.ts');
+  const files = new Map<string, string>();
+  for (const format of saved)
+    files.set(`${remadeFolder}${fileName('report', format)}`, await renderDocument(document, format));
+  return files.set(`${remadeFolder}${schemaFile}`, renderSchema());
+}
+
 /** Writes every format into RUN/report/ and renews the run's manifest; the HTML file's path comes first. */
-export async function saveReports(report: Report, runFolder: string): Promise<string[]> {
-  const {exporters, renderSchema} = await import('../reports/render/index.ts');
-  const folder = join(runFolder, 'report');
-  await mkdir(folder, {recursive: true});
+export async function saveReports(report: Report, runFolder: string): Promise<readonly string[]> {
+  await mkdir(join(runFolder, remadeFolder), {recursive: true});
   const paths: string[] = [];
-  const save = async (file: string, text: string) => {
-    const path = join(folder, file);
-    await writeFile(`${path}.writing`, text);
-    await rename(`${path}.writing`, path);
+  for (const [name, text] of await reportFiles(report)) {
+    const path = join(runFolder, name);
+    await writeWhole(path, text);
     paths.push(path);
-  };
-  for (const format of formats) await save(exporters[format].file, await exporters[format].render(report));
-  await save(schemaFile, renderSchema());
+  }
   await writeManifest(runFolder);
   return paths;
 }

@@ -3,8 +3,8 @@ import {copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync,
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {contentsCsv, contentsJson, contentsTable, remarksOn} from '../reports/files/contents.ts';
 import type {FileContents, Tool} from '../reports/records.ts';
-import {contentsCsv, contentsJson, contentsTable, remarksOn} from '../reports/render/contents.ts';
 import {inspectFiles} from './read-files.ts';
 import {exitCodeBeside} from './recorded-exit.ts';
 

@@ -2,15 +2,21 @@ import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {type FormatName, render} from '../reports/document/index.ts';
 import {fileMetrics} from '../reports/targets.ts';
 import {loadFileTargets} from '../suites/file-targets.ts';
-import {judge} from './commands/judge.ts';
+import {judge as judged} from './commands/judge.ts';
 import {Refusal} from './refusal.ts';
 
 const top = join(import.meta.dirname, '..');
 const page = readFileSync(join(top, 'docs/targets.md'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'seatrial-judge-'));
 test.after.always(() => rmSync(folder, {recursive: true}));
+
+async function judge(files: readonly string[], options: {targets: string; format?: FormatName}) {
+  const {document, exitCode} = await judged(files, options);
+  return {text: await render(document, options.format ?? 'text'), exitCode};
+}
 
 /** The fenced blocks of one language, in order. */
 function blocks(language: string): readonly string[] {
@@ -25,15 +31,15 @@ function written(name: string, text: string): string {
 }
 
 function targets(bound: string): string {
-  return `targets:\n  - {id: seen, metric: storage.iops, where: {direction: total}, statistic: observed, scope: all, bound: "${bound}"}\n`;
+  return `targets:\n  - {id: seen, metric: storage.iops, where: {direction: total}, statistic: observed, bound: "${bound}"}\n`;
 }
 
 test('the page: its example prints what it says', async t => {
   const [example = ''] = blocks('yaml');
   const files = /^\$ seatrial judge (.*) --targets mine\.yaml$/m.exec(page)?.[1]?.split(' ') ?? [];
-  const judged = await judge(files, {targets: written('mine.yaml', example)});
-  t.is(judged.text, blocks('text')[0] ?? '');
-  t.is(judged.exitCode, 1);
+  const told = await judge(files, {targets: written('mine.yaml', example)});
+  t.is(told.text, blocks('text')[0] ?? '');
+  t.is(told.exitCode, 1);
 });
 
 test('the page: its further targets are read, and its wrong ones are refused as it says', async t => {
@@ -75,16 +81,15 @@ test('the same recording under another name is no second trial', async t => {
   const text = readFileSync(join(top, 'fixtures/fio-3.42/randread-jsonplus.out'), 'utf8');
   const copies = Array.from({length: 6}, (_, n) => written(`copies/${n}.json`, text));
   const yaml = 'targets: [{id: a, metric: storage.iops, statistic: median, bound: "> 1 op/s"}]\n';
-  const judged = await judge(copies, {targets: written('copies.yaml', yaml)});
-  t.is(judged.exitCode, 2);
-  t.regex(judged.text, /1\.json is a copy of \S+0\.json, not another trial/);
+  const told = await judge(copies, {targets: written('copies.yaml', yaml)});
+  t.is(told.exitCode, 2);
+  t.regex(told.text, /1\.json is a copy of \S+0\.json, not another trial/);
 });
 
 test('JSON, CSV and Markdown say the same', async t => {
   const file = written('three.yaml', blocks('yaml')[0] ?? '');
-  const said = async (format: {json?: true; csv?: true; format?: 'md'}) =>
-    (await judge(mixed, {targets: file, ...format})).text;
-  const json = await said({json: true});
+  const said = async (format: FormatName) => (await judge(mixed, {targets: file, format})).text;
+  const json = await said('json');
   const read: {overall: string; verdicts: {id: string; verdict: string; estimate?: {low?: number}}[]} =
     JSON.parse(json);
   t.is(read.overall, 'undecided');
@@ -98,12 +103,12 @@ test('JSON, CSV and Markdown say the same', async t => {
   );
   t.notRegex(json, /: null/);
   t.is(read.verdicts[0]?.estimate?.low, undefined);
-  const rows = (await said({csv: true})).trimEnd().split('\n');
+  const rows = (await said('csv')).trimEnd().split('\n');
   t.deepEqual(
     rows.slice(1).map(row => row.split(',').slice(0, 2)),
     read.verdicts.map(({id, verdict}) => [id, verdict]),
   );
-  const md = await said({format: 'md'});
-  t.regex(md, /^\| verdict \| target \| promise \| measured \| from \| why \|\n/);
-  t.regex(md, /\| met, as observed \| reads\.seen \|/);
+  const md = await said('md');
+  t.regex(md, /^\| Verdict \| Target \| Promise \| Measured \| From \| Why \|\n/m);
+  t.regex(md, /\| ✓ \*\*met, as observed\*\* \| `reads\.seen` \|/);
 });

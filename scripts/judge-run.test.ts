@@ -53,6 +53,7 @@ const run: StoredRun = {
   ended: {status: 'complete', at: '2025-11-24T15:07:12Z', reason: ''},
   claims: '',
   damage: [],
+  unproven: [],
 };
 const scenario: Scenario = {
   name: 'storage/fio',
@@ -61,7 +62,7 @@ const scenario: Scenario = {
   needs: {},
   claims: ['sto.iops'],
   provides: ['storage.iops'],
-  expects: [],
+  expects: () => ({fences: {}, guests: {}}),
   parameters: {full: {}, quick: {}},
   estimateSeconds: () => 1,
   preview: () => [],

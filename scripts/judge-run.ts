@@ -3,13 +3,22 @@ import type {Claim, Measured, Scenario, StoredRun} from '../harness/types.ts';
 import {buildReport} from '../reports/build.ts';
 import type {Provides} from '../reports/claims.ts';
 import type {Report} from '../reports/report.ts';
+import {measureEffects} from '../suites/expects.ts';
 
 export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: readonly Scenario[]): Report {
   const measured: Record<number, Measured> = {};
   for (const {record, artefacts} of run.trials) {
     const scenario = scenarios.find(one => one.name === record.planned.scenario);
     if (scenario !== undefined) {
-      measured[record.planned.slot] = measure(scenario, () => scenario.measure(artefacts, record.planned));
+      const parts = [
+        measure(scenario, () => scenario.measure(artefacts, record.planned)),
+        measure(scenario, () => measureEffects(scenario, artefacts, record.status === 'done')),
+      ];
+      measured[record.planned.slot] = {
+        samples: parts.flatMap(({samples}) => samples),
+        problems: parts.flatMap(({problems}) => problems),
+        findings: parts.flatMap(({findings}) => findings),
+      };
     }
   }
   const provides: Provides = Object.fromEntries(

@@ -1,17 +1,16 @@
 /** One night: measure, import, look for changes, measure again what is suspected, and say what came of it. */
-import {mkdir, rename, writeFile} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
+import {writeWhole} from '../harness/files.ts';
 import type {Plan, Profile} from '../harness/types.ts';
 import {metrics} from '../reports/metrics.ts';
 import {
   alarmsOf,
   type Decisions,
   type NightlyReport,
+  nightlyDocument,
   nightlyReport,
   remeasuredLines,
-  renderNightlyJson,
-  renderNightlyJunit,
-  renderNightlyMarkdown,
   renderOpenMetrics,
   tonight,
 } from '../reports/trend/index.ts';
@@ -28,6 +27,7 @@ import type {Interrupt} from './interrupt.ts';
 import type {Watch} from './progress.ts';
 import {Refusal} from './refusal.ts';
 import type {Register} from './register.ts';
+import {saveDocument} from './save-document.ts';
 import {accepted, readText, shipped} from './shipped.ts';
 
 /** The cluster as it is run: nothing is set, and nothing needs to be put back. */
@@ -193,20 +193,11 @@ export function remeasurement(
 /** Every format into the folder, each file whole or not at all; the Markdown's path comes first. */
 export async function saveNightly(report: NightlyReport, folder: string): Promise<readonly string[]> {
   await mkdir(folder, {recursive: true});
-  const files = {
-    'nightly.md': renderNightlyMarkdown(report),
-    'nightly.json': renderNightlyJson(report),
-    'junit.xml': renderNightlyJunit(report),
-    'openmetrics.txt': renderOpenMetrics(report),
-  };
-  const paths: string[] = [];
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(folder, name);
-    await writeFile(`${path}.writing`, text);
-    await rename(`${path}.writing`, path);
-    paths.push(path);
-  }
-  return paths;
+  const document = nightlyDocument(report);
+  const paths = await saveDocument(document, ['md', 'json', 'junit'], join(folder, 'nightly'));
+  const metricsPath = join(folder, 'openmetrics.txt');
+  await writeWhole(metricsPath, renderOpenMetrics(report));
+  return [...paths, metricsPath];
 }
 
 /** The end of a night on a terminal. */

@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -40,6 +40,14 @@ test('a file that cannot be written is told with what to do', async t => {
   const error = await t.throwsAsync(deliver('x', join(folder, 'none/x')), {instanceOf: Refusal});
   t.regex(error?.todo ?? '', /another file/);
   await deliver('text', join(folder, 'x'));
-  t.is(readFileSync(join(folder, 'x'), 'utf8'), 'text');
+  await deliver('new', join(folder, 'x'));
+  t.is(readFileSync(join(folder, 'x'), 'utf8'), 'new');
+  t.deepEqual(readdirSync(folder), ['x'], 'nothing is left beside it');
+  symlinkSync('x', join(folder, 'link'));
+  await deliver('through', join(folder, 'link'));
+  t.is(readFileSync(join(folder, 'x'), 'utf8'), 'through');
+  await deliver('gone', '/dev/null');
+  t.true(statSync('/dev/null').isCharacterDevice(), 'a device is written into, not replaced');
+  await t.throwsAsync(deliver('x', folder), {instanceOf: Refusal});
   rmSync(folder, {recursive: true});
 });

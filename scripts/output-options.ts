@@ -2,9 +2,10 @@
  * How a command says what it found, in the same words everywhere. `--format` chooses, `--json` and `--csv` are short for two of the
  * choices, `--out` writes to a file, whose ending tells the format where nothing else does.
  */
-import {writeFile} from 'node:fs/promises';
+import {realpath, stat, writeFile} from 'node:fs/promises';
 import {extname} from 'node:path';
 import {type Command, Option} from 'commander';
+import {writeWhole} from '../harness/files.ts';
 import {Refusal} from './refusal.ts';
 
 export interface OutputFlags<Format extends string> {
@@ -38,13 +39,19 @@ export function formatOf<Format extends string>(
   return formats.find(one => one === word) ?? formats[0];
 }
 
-/** Prints the text, or writes it to `out` and prints that name. */
+/**
+ * Prints the text, or writes it to `out` and prints that name. A file appears whole; what is no plain file (`/dev/stderr`, a pipe) is written into.
+ */
 export async function deliver(text: string | Uint8Array, out: string | undefined): Promise<void> {
   if (out === undefined) {
     process.stdout.write(text);
     return;
   }
-  await writeFile(out, text).catch((error: Error) => {
+  const there = await stat(out).catch(() => undefined);
+  const write = there === undefined || there.isFile() ? writeWhole : writeFile;
+  // What a link leads to is written, and the link stays one.
+  const path = await realpath(out).catch(() => out);
+  await write(path, text).catch((error: Error) => {
     throw new Refusal(`${out} cannot be written: ${error.message}`, 'Name another file with --out.');
   });
   process.stdout.write(`${out}\n`);

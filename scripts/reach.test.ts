@@ -28,7 +28,7 @@ async function asked(t: ExecutionContext, {n2, power, heals = false, fault = fal
   const opened = await openJournal(folder, 'scripted');
   if (!opened.ok) throw new Error(opened.error);
   const journal: Journal = opened.value;
-  if (fault) await journal.begin({kind: 'fault', name: 'nic-down', host: 'n2', describe: ''});
+  if (fault) await journal.begin({kind: 'fault', fault: 'nic-down', nodes: ['n2'], parameters: {}, describe: ''});
   const answer: Answer = power === undefined ? {exit: 1} : {stdout: `Chassis Power is ${power}\n`};
   const {cluster} = scriptedCluster((_host, words) => (words.includes('ipmitool') ? answer : {}));
   const connect = async (host: Host) => (host.name === 'n2' ? n2 : fine);

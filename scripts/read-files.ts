@@ -1,6 +1,6 @@
 /** Reads files of fio, iperf3 and ping, however many: few in this thread, which starts at once; many over worker threads, with memory that stays flat. */
 import {statSync} from 'node:fs';
-import {combine, type Gathering, startGathering} from '../reports/judge-files.ts';
+import {combine, type Gathered, startGathering} from '../reports/gather-files.ts';
 import type {FileContents} from '../reports/records.ts';
 import type {FileTarget} from '../reports/targets.ts';
 import {type Answer, type Batch, readBatch, type Task} from './read-files/batch.ts';
@@ -17,10 +17,10 @@ export async function* inspectFiles(paths: readonly string[]): AsyncGenerator<Fi
 }
 
 /** What the targets want of the files, gathered: for `judgeGathered`. */
-export async function gatherFiles(paths: readonly string[], targets: readonly FileTarget[]): Promise<Gathering> {
+export async function gatherFiles(paths: readonly string[], targets: readonly FileTarget[]): Promise<Gathered> {
   let state = startGathering(targets);
   for await (const answer of answersOf({kind: 'gather', targets}, paths)) {
-    if (answer.kind === 'gather') state = combine(state, answer.gathering);
+    if (answer.kind === 'gather') state = combine(state, targets, answer.batch);
   }
   return state;
 }

@@ -1,10 +1,12 @@
 /** Signatures over a run's manifest, by tools that people already have keys for: `ssh-keygen -Y` and minisign. */
 import {existsSync} from 'node:fs';
-import {readFile, rename, writeFile} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {writeWhole} from '../harness/files.ts';
+import {manifestName} from '../harness/manifest.ts';
 import {runLocally} from '../harness/transport/local.ts';
 import type {Outcome, Result} from '../harness/types.ts';
-import {manifestName, signatureNames} from './manifest.ts';
+import {signatureNames} from './manifest.ts';
 
 /** Binds an SSH signature to its purpose: one made for git or mail does not pass here. */
 const namespace = 'seatrial';
@@ -28,8 +30,7 @@ export async function sign(folder: string, kind: Kind, key: string): Promise<Res
   // Without a file name ssh-keygen signs its standard input, and never asks whether to overwrite.
   const done = await run(['ssh-keygen', '-Y', 'sign', '-f', key, '-n', namespace], await readFile(manifest, 'utf8'));
   if (!done.ok) return done;
-  await writeFile(`${signature}.writing`, done.value);
-  await rename(`${signature}.writing`, signature);
+  await writeWhole(signature, done.value);
   return {ok: true, value: signature};
 }
 

@@ -1,4 +1,5 @@
 /** The end of a run on a terminal: a line for each promise that was tried, what became of the whole, and where the report lies. */
+import {damageSentence} from '../reports/build.ts';
 import type {Report} from '../reports/report.ts';
 
 export function summary(report: Report, folder: string, paths: readonly string[]): string {
@@ -15,6 +16,7 @@ export function summary(report: Report, folder: string, paths: readonly string[]
   for (const {trial, severity, invariant, detail} of report.findings) {
     if (severity === 'critical') lines.push(`trial ${trial}: ${invariant}: ${detail}`);
   }
+  for (const error of report.damage) lines.push(`damaged: ${damageSentence(error)}`);
   const because = report.ended.reason === '' ? '' : `: ${report.ended.reason}`;
   lines.push(`overall: ${report.overall}${because}`, `run: ${folder}`);
   const [first] = paths;

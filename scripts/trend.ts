@@ -1,7 +1,8 @@
 /** The trend pages on disk: taken from the history, written page by page. */
 import {existsSync} from 'node:fs';
-import {mkdir, open, readdir, rename, rm, writeFile} from 'node:fs/promises';
+import {mkdir, open, readdir, rm} from 'node:fs/promises';
 import {join, relative, resolve} from 'node:path';
+import {writeWhole} from '../harness/files.ts';
 import type {Decisions} from '../reports/trend/index.ts';
 import {generator, type SiteInput, seriesFolder, trendSite} from '../reports/trend/site/index.ts';
 import type {HistoryFile} from './history/file.ts';
@@ -55,8 +56,7 @@ export async function saveSite(input: SiteInput, folder: string): Promise<{index
     const written = new Set<string>();
     for await (const {name, text} of trendSite(input)) {
       const path = join(folder, name);
-      await writeFile(`${path}.writing`, text);
-      await rename(`${path}.writing`, path);
+      await writeWhole(path, text);
       written.add(path);
     }
     for (const name of await readdir(pages)) {

@@ -116,6 +116,26 @@ const bad: {title: string; text: string; expected: RegExp}[] = [
     expected: /^c\.yaml:10:18: .*put text that begins with > or \| in quotes/,
   },
   {
+    title: 'a confidence that proves nothing',
+    text: withTarget({confidence: '1e-9'}),
+    expected: /confidence, expected at least 0\.8/,
+  },
+  {
+    title: 'a reliability that promises nothing',
+    text: withTarget({reliability: '1e-300'}),
+    expected: /reliability, expected at least 0\.5/,
+  },
+  {
+    title: 'a bound that is kept by what is worse',
+    text: withTarget({bound: '"> 15 s"'}),
+    expected: /expected a bound with < or <=/,
+  },
+  {
+    title: 'a share for a percentile',
+    text: withTarget({metric: 'storage.latency', where: '{percentile: 0.99}'}),
+    expected: /written in per cent: p99, not p0\.99/,
+  },
+  {
     title: 'the worst of trials without reliability',
     text: withTarget({reliability: ''}),
     expected: /^c\.yaml:7:9: found no claims\[1\]\.targets\[1\]\.reliability, .*one clean trial proves little/,
@@ -127,19 +147,19 @@ const bad: {title: string; text: string; expected: RegExp}[] = [
   },
   {
     title: 'a ratio without its two profiles',
-    text: withTarget({statistic: 'ratio', bound: '">= 1.3"', reliability: ''}),
+    text: withTarget({statistic: 'ratio', bound: '"<= 0.7"', reliability: ''}),
     expected: /against: \[stock, tuned\]/,
   },
   {
     title: 'a ratio of a profile with itself',
-    text: withTarget({statistic: 'ratio', bound: '">= 1.3"', reliability: '', against: '[tuned, tuned]'}),
+    text: withTarget({statistic: 'ratio', bound: '"<= 0.7"', reliability: '', against: '[tuned, tuned]'}),
     expected: /two different profiles/,
   },
   {
     title: 'a ratio within one profile',
     text: withTarget({
       statistic: 'ratio',
-      bound: '">= 1.3"',
+      bound: '"<= 0.7"',
       reliability: '',
       against: '[stock, tuned]',
       where: '{profile: tuned}',

@@ -1,13 +1,12 @@
 /** The register of promises: YAML text → claims with targets in base units, or errors with line and column. Pure. */
 import {z} from 'zod';
 import {readYaml} from '../harness/config.ts';
-import type {Claim, ConfigError, Result, Target, Unit} from '../harness/types.ts';
-import {judgedBy} from './judged-by.ts';
+import type {Claim, ConfigError, Result, Target} from '../harness/types.ts';
+import {type JudgedMetric, judgedBy} from './judged-by.ts';
+import {latencyFigures, percentileHint, readPercentile} from './percentile.ts';
 
 /** As much of a metric as a target needs: targets on any other metric, or on labels it does not carry, are refused. */
-export interface MetricShape {
-  name: string;
-  unit: Unit;
+export interface MetricShape extends JudgedMetric {
   labels: readonly string[];
 }
 
@@ -60,7 +59,20 @@ function registerSchema(metrics: readonly MetricShape[]) {
         });
         return z.NEVER;
       }
-      const {judged, wrong} = judgedBy(read, metric.unit);
+      const percentile = read.where.percentile;
+      if (
+        percentile !== undefined &&
+        !latencyFigures.includes(percentile) &&
+        readPercentile(percentile) === undefined
+      ) {
+        const params = {
+          expected: 'a percentile such as p99, or min, mean or max',
+          hint: percentileHint(percentile) ?? 'write it as p99 or 99',
+        };
+        context.issues.push({code: 'custom', input: read, path: ['where', 'percentile'], params});
+        return z.NEVER;
+      }
+      const {judged, wrong} = judgedBy(read, metric);
       const [first] = wrong;
       if (judged === undefined || first !== undefined) {
         return refuse(first?.key ?? 'bound', first?.expected ?? 'a bound', first?.hint ?? 'change the value');

@@ -31,6 +31,12 @@ test('a good target is read into base units; a percentile is the median over tri
   t.deepEqual(read, {ok: true, value: expected});
 });
 
+test('a run may be asked to last, or to be done', t => {
+  for (const bound of ['>= 60 s', '<= 60 s']) {
+    t.true(load(`- {id: a, metric: storage.runtime, statistic: observed, bound: "${bound}"}`).ok);
+  }
+});
+
 test('a percentile may be written as a number', t => {
   const read = load(
     '- {id: a, metric: storage.latency, where: {percentile: 99.90}, statistic: observed, scope: all, bound: "< 1 s"}',
@@ -95,6 +101,45 @@ const refused: readonly (readonly [name: string, target: string, expected: RegEx
     'metric: storage.iops, statistic: observed, confidence: 0.9, bound: "> 1 op/s"',
     /what was observed is certain/,
   ],
+  [
+    'a confidence that proves nothing',
+    'metric: storage.iops, statistic: median, confidence: 0.0001, bound: "> 1 op/s"',
+    /^at least 0\.8; with less, a target that is not kept/,
+  ],
+  [
+    'a reliability that promises nothing',
+    'metric: storage.iops, statistic: worst, reliability: 1e-300, bound: "> 1 op/s"',
+    /^at least 0\.5; with less, it is met although/,
+  ],
+  ['a bound that cannot fail', 'metric: storage.iops, statistic: median, bound: ">= 0 op/s"', /is never below 0/],
+  ['more than all', 'metric: network.loss, statistic: observed, bound: "<= 120 %"', /a share is never above 100 %/],
+  [
+    'a limit that cannot fail',
+    'metric: storage.iops, statistic: proportion, limit: 0 op/s, bound: ">= 90 %"',
+    /^a bound that can be broken; storage\.iops is never below 0/,
+  ],
+  [
+    'a latency from below',
+    'metric: storage.latency, statistic: p99, bound: "> 5 ms"',
+    /a bound with < or <=; the less of storage\.latency the better/,
+  ],
+  [
+    'a share of trials from above',
+    'metric: storage.iops, statistic: proportion, limit: 5 op/s, bound: "<= 90 %"',
+    /the more of trials that keep the limit the better/,
+  ],
+  [
+    'a share for a percentile',
+    'metric: storage.latency, where: {percentile: 0.99}, statistic: median, bound: "< 5 ms"',
+    /written in per cent: p99, not p0\.99/,
+  ],
+  [
+    'a share for a percentile, with its letter',
+    'metric: storage.latency, where: {percentile: p0.999}, statistic: median, bound: "< 5 ms"',
+    /written in per cent: p99\.9, not p0\.999/,
+  ],
+  ['a share for a statistic', 'metric: storage.latency, statistic: p0.99, bound: "< 5 ms"', /p99, not p0\.99/],
+  ['P100', 'metric: storage.latency, statistic: p100, bound: "< 5 ms"', /say "percentile: max"/],
   ['confidence 1', 'metric: storage.iops, statistic: median, confidence: 1, bound: "> 1 op/s"', /less than 1/],
 ];
 for (const [name, fields, expected] of refused) {

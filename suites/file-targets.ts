@@ -2,13 +2,12 @@
 import {z} from 'zod';
 import {readYaml} from '../harness/config.ts';
 import {didYouMean, oneOf} from '../harness/nearest.ts';
-import type {ConfigError, Result, Target, Unit} from '../harness/types.ts';
-import {judgedBy} from './judged-by.ts';
+import type {ConfigError, Result, Target} from '../harness/types.ts';
+import {type JudgedMetric, judgedBy} from './judged-by.ts';
+import {latencyFigures, percentileHint, readPercentile} from './percentile.ts';
 
 /** As much of a metric as a target needs. */
-export interface FileMetricShape {
-  name: string;
-  unit: Unit;
+export interface FileMetricShape extends JudgedMetric {
   labels: readonly string[];
   /** Whether it adds up over files. */
   adds: boolean;
@@ -28,8 +27,6 @@ export interface ReadTarget
 
 const statistics = ['median', 'worst', 'proportion', 'observed'] as const;
 const scopes = ['file', 'folder', 'all'] as const;
-/** What latency may be asked for beside `p99` and the like. */
-const figures = ['min', 'mean', 'max'];
 const usualConfidence = 0.95;
 const mostTargets = 200;
 
@@ -92,18 +89,17 @@ function checked(read: Written, metrics: readonly FileMetricShape[]): {target?: 
   if (metric === undefined) refuse(['metric'], oneOf(names, 20), didYouMean(read.metric, names));
   const scope = scopes.find(name => name === read.scope);
   if (scope === undefined) refuse(['scope'], oneOf(scopes), didYouMean(read.scope, scopes));
-  const percentile = percentileOf(read.statistic);
+  const percentile = statisticPercentile(read.statistic);
   const statistic = percentile === undefined ? statistics.find(name => name === read.statistic) : 'median';
   if (statistic === undefined) {
     const valid = [...statistics, 'p50', 'p90', 'p95', 'p99', 'p99.9', 'p99.99'];
     refuse(
       ['statistic'],
       `${oneOf(statistics)}, or a percentile of latency such as p99`,
-      didYouMean(read.statistic, valid),
+      (/^p\d/.test(read.statistic) ? percentileHint(read.statistic) : undefined) ?? didYouMean(read.statistic, valid),
     );
   }
-  const own =
-    read.where.percentile === undefined ? undefined : percentileOf(`p${read.where.percentile.replace(/^p/, '')}`);
+  const own = read.where.percentile === undefined ? undefined : readPercentile(read.where.percentile);
   const named = percentile ?? own;
   const where = named === undefined ? read.where : {...read.where, percentile: named};
   if (metric !== undefined) {
@@ -115,10 +111,14 @@ function checked(read: Written, metrics: readonly FileMetricShape[]): {target?: 
       refuse(['statistic'], oneOf(statistics), `${metric.name} has no percentiles; latencies have`);
     } else if (percentile !== undefined && 'percentile' in read.where) {
       refuse(['where', 'percentile'], 'no such label here', `"statistic: ${read.statistic}" names it already`);
-    } else if (metric.labels.includes('percentile') && !latencyNamed(where.percentile)) {
+    } else if (statistic !== undefined && metric.labels.includes('percentile') && !latencyNamed(where.percentile)) {
       const path = where.percentile === undefined ? ['where'] : ['where', 'percentile'];
-      const hint = 'say "statistic: p99", or "where: {percentile: p99}" beside another statistic';
-      refuse(path, `a percentile such as p99, or ${oneOf(figures)}`, hint);
+      const usual = 'say "statistic: p99", or "where: {percentile: p99}" beside another statistic';
+      refuse(
+        path,
+        `a percentile such as p99, or ${oneOf(latencyFigures)}`,
+        percentileHint(where.percentile ?? '') ?? usual,
+      );
     }
     if (scope !== undefined && scope !== 'file' && !metric.adds) {
       refuse(['scope'], 'file', `${metric.name} does not add up over files`);
@@ -132,7 +132,7 @@ function checked(read: Written, metrics: readonly FileMetricShape[]): {target?: 
   if (statistic === 'observed' && read.confidence !== undefined) {
     refuse(['confidence'], 'no such key here', 'what was observed is certain; it says nothing about the next trial');
   }
-  const judged = judgedBy({...read, statistic: statistic ?? 'median'}, metric?.unit ?? 's');
+  const judged = judgedBy({...read, statistic: statistic ?? 'median'}, metric ?? nothingKnown);
   // Without its metric or statistic a bound cannot be told right from wrong.
   if (metric !== undefined && statistic !== undefined) {
     for (const {key, expected, hint} of judged.wrong) refuse([key], expected, hint);
@@ -158,12 +158,14 @@ function checked(read: Written, metrics: readonly FileMetricShape[]): {target?: 
   };
 }
 
-/** `p99.9` of a statistic, as a label; nothing for what is no percentile. */
-function percentileOf(statistic: string): string | undefined {
-  const number = /^p(\d+(?:\.\d+)?)$/.exec(statistic)?.[1];
-  return number !== undefined && Number(number) <= 100 ? `p${Number(number)}` : undefined;
+/** Where the metric is not known, what is wrong with its bound is not told. */
+const nothingKnown: JudgedMetric = {name: '', unit: 's', better: 'lower'};
+
+/** `p99.9` of a statistic; nothing for what is no percentile. */
+function statisticPercentile(statistic: string): string | undefined {
+  return statistic.startsWith('p') ? readPercentile(statistic) : undefined;
 }
 
 function latencyNamed(label: string | undefined): boolean {
-  return label !== undefined && (figures.includes(label) || percentileOf(label) !== undefined);
+  return label !== undefined && (latencyFigures.includes(label) || readPercentile(label) !== undefined);
 }

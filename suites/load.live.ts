@@ -1,7 +1,7 @@
 /** The storage and network scenarios on a lab of this very machine. Needs root. */
 import {mkdtempSync, rmSync} from 'node:fs';
 import test from 'ava';
-import {settle} from '../harness/cluster/audit.ts';
+import {settle} from '../harness/cluster/audit/index.ts';
 import {labDown, labUp} from '../harness/lab/index.ts';
 import {recordedTrial} from '../harness/transport/recorded.ts';
 import type {Cluster, Parameters, PlannedTrial, Sample, Scenario, Trial} from '../harness/types.ts';
@@ -46,13 +46,13 @@ const onTheLab: Pick<Trial, 'inject' | 'heal'> = {
   async inject(fault) {
     const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
     const {exit, stderr} = await fault.inject(cluster);
-    if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(`${fault.name}: ${JSON.stringify(exit)} ${stderr}`);
-    const after = {monotonicAfterMs: performance.now(), wallAfterMs: Date.now()};
-    return {fault: fault.name, host: fault.host, ...before, ...after};
+    if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(`${fault.kind}: ${JSON.stringify(exit)} ${stderr}`);
+    const after = {monotonicAfterMs: performance.now()};
+    return {fault: fault.kind, host: fault.nodes.join(','), ...before, ...after};
   },
   async heal(fault) {
     const healed = await fault.heal(cluster);
-    if (!healed.ok) throw new Error(`${fault.name}: ${healed.error}`);
+    if (!healed.ok) throw new Error(`${fault.kind}: ${healed.error}`);
   },
 };
 

@@ -31,6 +31,12 @@ export function toolOutput(raw: Artefacts, name: string): Result<ToolOutput, Par
   return {ok: false, error: {artefact: name, path: 'exit', expected: 'a command that came to its own end', found}};
 }
 
+/** What a recorded command said beside its output; empty where that was not kept. */
+export function stderrOf(raw: Artefacts, name: string): string {
+  const stored = raw.names.includes(`${name}.meta.json`) ? readJson(raw, `${name}.meta.json`, meta) : undefined;
+  return stored?.ok ? stored.value.stderr : '';
+}
+
 /** What went wrong with a tool, with its own last words where it said nothing else. */
 export function withLastWords(error: ParseError, stderr: string): ParseError {
   const words = stderr.trim().split('\n').slice(-2).join(' | ').slice(0, 300);

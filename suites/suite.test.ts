@@ -11,6 +11,8 @@ const known = {
     'migration/live',
     'failover/host-crash',
     'failover/nic-down',
+    'failover/osd-killed',
+    'conformance/rules',
   ],
   profiles: ['stock', 'tuned'],
 };
@@ -28,7 +30,9 @@ test('the acceptance suite tries one scenario of each family, before and after',
   }
   t.deepEqual(read.value.profiles, ['stock', 'tuned']);
   t.deepEqual(read.value.scenarios.map(one => one.scenario).sort(), [...known.scenarios].sort());
-  for (const one of read.value.scenarios) t.true(one.repetitions.full >= 6, 'a median interval needs six trials');
+  // What is configured does not vary from trial to trial.
+  const measured = read.value.scenarios.filter(({scenario}) => scenario !== 'conformance/rules');
+  for (const one of measured) t.true(one.repetitions.full >= 6, 'a median interval needs six trials');
 });
 
 test('misspelt, repeated and impossible entries are refused with their place', t => {

@@ -1,5 +1,7 @@
+import {execFileSync} from 'node:child_process';
 import test from 'ava';
-import {offsetFrom, parseDate} from './clocks.ts';
+import {type ClockReading, clockReadings, clockSteps, offsetFrom, parseClocks, parseDate} from './clocks.ts';
+import {scriptedCluster} from './scripted.ts';
 
 test('the quickest round trip wins, and its half bounds the offset', t => {
   const samples = [
@@ -28,4 +30,63 @@ test('date says when and where; anything else is no answer', t => {
   t.is(parseDate('1795535678.537000000 -0800')?.utcOffsetMinutes, -480);
   for (const text of ['', '1795535678 +0000', '1795535678.537000000', 'date: invalid'])
     t.is(parseDate(text), undefined, text);
+});
+
+const bootId = '6c0ff1f5-0000-4000-8000-0123456789ab';
+/** As a host with a monotonic clock at `upMs` and a wall clock off by `stepMs` prints it. */
+const printed = (upMs: number, stepMs = 0) =>
+  `${bootId}\n${(upMs / 1000).toFixed(2)} 1.00\n${((1.8e12 + upMs + stepMs) / 1000).toFixed(9)}\n${((upMs + 10) / 1000).toFixed(2)} 1.00\n`;
+
+function reading(atMs: number, upMs: number, stepMs = 0, boot = bootId): ClockReading {
+  const said = parseClocks(printed(upMs, stepMs).replace(bootId, boot));
+  if (said === undefined) throw new Error('the reading is not understood');
+  return {host: 'n1', beforeMs: atMs, afterMs: atMs + 40, ...said};
+}
+
+test('a step of more than reading explains is told with its size, in either direction', t => {
+  t.deepEqual(clockSteps([reading(0, 5000)], [reading(60_000, 65_000)]), []);
+  t.deepEqual(clockSteps([reading(0, 5000)], [reading(60_000, 65_000, 25)]), []);
+  for (const [stepMs, word] of [
+    [3_600_000, '3600\\.0'],
+    [-2000, '-2\\.0'],
+    [120, '0\\.1'],
+  ] as const) {
+    const [told, ...more] = clockSteps([reading(0, 5000)], [reading(60_000, 65_000, stepMs)]);
+    t.regex(told ?? '', new RegExp(`clock of n1 was stepped by ${word}\\d+ s`));
+    t.deepEqual(more, []);
+  }
+});
+
+test('a host that was booted in between is held against the harness, with the error of the way there', t => {
+  const other = bootId.replace('6', '7');
+  // Up for 4 s now; its wall clock says the 60 s that have passed.
+  const booted = (stepMs: number) => reading(60_000, 4000, 61_000 + stepMs, other);
+  t.deepEqual(clockSteps([reading(0, 5000)], [booted(0)]), []);
+  t.is(clockSteps([reading(0, 5000)], [booted(500)]).length, 1);
+  // The lab's hosts share a kernel, and with it the boot id; an uptime that went back is another boot all the same.
+  t.deepEqual(clockSteps([reading(0, 5000)], [reading(60_000, 4000, 61_000)]), []);
+});
+
+test('a host that is not read again cannot be trusted', t => {
+  t.regex(clockSteps([reading(0, 5000)], [])[0] ?? '', /n1 was not read again/);
+});
+
+test('what is no reading of a clock is none', t => {
+  for (const text of ['', printed(5000).replace('.', ','), printed(5000).slice(0, 60)])
+    t.is(parseClocks(text), undefined);
+});
+
+test('readings of a live machine agree with themselves', async t => {
+  const {cluster} = scriptedCluster((_, words) => {
+    const [, script = ''] = /^sh -c ([\s\S]*)$/.exec(words) ?? [];
+    return {stdout: execFileSync('sh', ['-c', script], {encoding: 'utf8'})};
+  });
+  const before = await clockReadings(cluster, cluster.nodes);
+  const after = await clockReadings(cluster, cluster.nodes);
+  if (!before.ok || !after.ok) return t.fail();
+  t.deepEqual(
+    before.value.map(({host}) => host),
+    ['seatrial', 'n1', 'n2', 'n3'],
+  );
+  t.deepEqual(clockSteps(before.value, after.value), []);
 });

@@ -8,14 +8,20 @@ export interface ClockOffset {
   host: string;
   /** The host's clock minus the harness's, in milliseconds: subtract it from a time in the host's log. */
   offsetMs: number;
-  /** The offset is right to ± this much: half of the quickest round trip, and the millisecond that the harness's own clock cuts off. */
+  /**
+   * The offset is right to ± this much: half of the quickest round trip, and the millisecond that the harness's own
+   * clock cuts off.
+   */
   halfWidthMs: number;
   /** What the host's local time adds to UTC: logs are stamped in local time. */
   utcOffsetMinutes: number;
   samples: number;
 }
 
-/** One look at a clock: the harness's wall clock before and after, and what the host said in between. Milliseconds since 1970. */
+/**
+ * One look at a clock: the harness's wall clock before and after, and what the host said in between. Milliseconds
+ * since 1970.
+ */
 export interface ClockSample {
   beforeMs: number;
   afterMs: number;
@@ -91,4 +97,111 @@ export async function clockOffsets(
     else silent.push({host: host.name, reason: offset.error});
   }
   return {offsets, silent};
+}
+
+// ───────────────────────────── steps ─────────────────────────────
+
+/** One host's clocks at one moment, beside the harness's own. All in milliseconds. */
+export interface ClockReading {
+  host: string;
+  /** The harness's monotonic clock around the reading. */
+  beforeMs: number;
+  afterMs: number;
+  /** The host's boot, its time since then before and after its wall clock was read, and that wall clock. */
+  bootId: string;
+  uptimeBeforeMs: number;
+  uptimeAfterMs: number;
+  wallMs: number;
+}
+
+/** /proc/uptime counts hundredths of a second. */
+const uptimeResolutionMs = 10;
+/**
+ * The fastest that a kernel slews a clock (adjtimex(2): 500 parts in a million); more than that is a step, or as
+ * good as one.
+ */
+const slewRatio = 500e-6;
+
+/** Boot id, uptime, wall clock and uptime again, each on a line. */
+const readClocks = [
+  'sh',
+  '-c',
+  'cat /proc/sys/kernel/random/boot_id /proc/uptime; date +%s.%N; cat /proc/uptime',
+] as const;
+
+/**
+ * Reads the clocks of the harness (as host `seatrial`) and of every host, one after the other. Errors are
+ * sentences.
+ */
+export async function clockReadings(
+  cluster: Cluster,
+  hosts: readonly Host[],
+): Promise<Result<readonly ClockReading[], string>> {
+  const readings: ClockReading[] = [ownClocks()];
+  for (const host of hosts) {
+    const command = look(readClocks, 5_000);
+    const beforeMs = performance.now();
+    const outcome = await cluster.transport.exec(host, command);
+    const afterMs = performance.now();
+    if (!succeeded(outcome))
+      return {ok: false, error: `the clock cannot be read: ${complaint(host, command, outcome)}`};
+    const said = parseClocks(outcome.stdout);
+    if (said === undefined) {
+      const found = JSON.stringify(outcome.stdout.slice(0, 120));
+      return {ok: false, error: `the clock of ${host.name}: expected boot id, uptime and date, found ${found}`};
+    }
+    readings.push({host: host.name, beforeMs, afterMs, ...said});
+  }
+  return {ok: true, value: readings};
+}
+
+/** The harness's own: its monotonic clock is the uptime. */
+function ownClocks(): ClockReading {
+  const [beforeMs, wallMs, afterMs] = [performance.now(), Date.now(), performance.now()];
+  return {host: 'seatrial', bootId: '', beforeMs, afterMs, uptimeBeforeMs: beforeMs, uptimeAfterMs: afterMs, wallMs};
+}
+
+/** What the reading printed. Pure. */
+export function parseClocks(text: string): Omit<ClockReading, 'host' | 'beforeMs' | 'afterMs'> | undefined {
+  const shape = /^([0-9a-f-]{36})\n(\d+\.\d+) \S+\n(\d{9,11}\.\d{9})\n(\d+\.\d+) \S+\n$/;
+  const [, bootId, before, wall, after] = shape.exec(text) ?? [];
+  if (bootId === undefined) return undefined;
+  return {
+    bootId,
+    uptimeBeforeMs: Number(before) * 1000,
+    uptimeAfterMs: Number(after) * 1000,
+    wallMs: Number(wall) * 1000,
+  };
+}
+
+/**
+ * A sentence for each clock whose wall time went on otherwise than monotonic time between two readings, by more
+ * than reading and slewing explain. Measured against the host's own uptime, or, where the host was booted in
+ * between, against the harness's monotonic clock. Two steps that undo each other between the readings are not seen.
+ * Pure.
+ */
+export function clockSteps(before: readonly ClockReading[], after: readonly ClockReading[]): readonly string[] {
+  return before.flatMap(first => {
+    const second = after.find(({host}) => host === first.host);
+    if (second === undefined) return [`the clock of ${first.host} was not read again: a step cannot be excluded`];
+    const sameBoot = first.bootId === second.bootId && second.uptimeBeforeMs >= first.uptimeAfterMs;
+    const [from, to] = sameBoot ? [uptimeOf(first), uptimeOf(second)] : [tripOf(first), tripOf(second)];
+    const passedMs = to.atMs - from.atMs;
+    const stepMs = second.wallMs - first.wallMs - passedMs;
+    const explainedMs = from.halfWidthMs + to.halfWidthMs + passedMs * slewRatio;
+    return Math.abs(stepMs) <= explainedMs
+      ? []
+      : [
+          `the clock of ${first.host} was stepped by ${(stepMs / 1000).toFixed(3)} s (reading it explains ${(explainedMs / 1000).toFixed(3)} s)`,
+        ];
+  });
+}
+
+function uptimeOf({uptimeBeforeMs, uptimeAfterMs}: ClockReading): {atMs: number; halfWidthMs: number} {
+  const halfWidthMs = (uptimeAfterMs - uptimeBeforeMs) / 2 + uptimeResolutionMs;
+  return {atMs: (uptimeBeforeMs + uptimeAfterMs) / 2, halfWidthMs};
+}
+
+function tripOf({beforeMs, afterMs}: ClockReading): {atMs: number; halfWidthMs: number} {
+  return {atMs: (beforeMs + afterMs) / 2, halfWidthMs: (afterMs - beforeMs) / 2 + resolutionMs};
 }

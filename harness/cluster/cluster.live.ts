@@ -9,10 +9,10 @@ import {parseRecovery} from '../../reports/parse/pacemaker-log.ts';
 import {faultNamed} from '../faults/index.ts';
 import {guestExec} from '../guest/exec.ts';
 import {labDown, labUp} from '../lab/index.ts';
-import {applySettings, readProfile} from '../profiles/apply.ts';
+import {applySettings, asFound, readProfile} from '../profiles/apply.ts';
 import type {Cluster, Setting} from '../types.ts';
 import {look, settle as settled, succeeded} from './ask.ts';
-import {audit, settle} from './audit.ts';
+import {audit, settle} from './audit/index.ts';
 import {powerStatus} from './bmc.ts';
 import {clockOffset} from './clocks.ts';
 import {editDomain} from './domain-xml.ts';
@@ -187,12 +187,38 @@ test.serial('settings become real, read back, cost nothing the second time, and 
   }
 });
 
-for (const kind of ['host-crash', 'nic-down:cluster', 'partition:cluster']) {
+test.serial('nodes that differed get back each its own', async t => {
+  t.timeout(120_000);
+  const {transport, nodes} = cluster();
+  const mtu = async () => {
+    const said = await Promise.all(nodes.map(node => transport.exec(node, look(['cat', '/sys/class/net/stor0/mtu']))));
+    return said.map(({stdout}) => stdout.trim());
+  };
+  const odd = nodes[1];
+  if (odd === undefined) return t.fail();
+  t.true(succeeded(await transport.exec(odd, settled(['ip', 'link', 'set', 'dev', 'stor0', 'mtu', '1400']))));
+  const asFoundMtu = await mtu();
+  t.is(new Set(asFoundMtu).size, 2);
+  const profile = {name: 'p', title: '', settings: [setting('link', 'storage.mtu', '9000')]};
+  const before = await readProfile(cluster(), profile.settings);
+  if (!before.ok) return t.fail(before.error);
+  t.deepEqual(await applySettings(cluster(), profile.settings, quiet), {ok: true, value: undefined});
+  t.deepEqual([...new Set(await mtu())], ['9000']);
+  t.deepEqual(await applySettings(cluster(), asFound(profile, before.value), quiet), {ok: true, value: undefined});
+  t.deepEqual(await mtu(), asFoundMtu);
+});
+
+const struck = [
+  ['host-crash', {}],
+  ['nic-down', {plane: 'cluster'}],
+  ['partition', {plane: 'cluster'}],
+] as const;
+for (const [kind, parameters] of struck) {
   test.serial(`${kind}: the guest starts elsewhere, the log tells how, and healing works twice`, async t => {
     t.timeout(300_000);
     await whole(t);
     const from = await placed();
-    const fault = faultNamed(cluster(), kind, from);
+    const fault = faultNamed(cluster(), kind, [from], parameters);
     if (!fault.ok) return t.fail(fault.error);
     const survivors = cluster().nodes.filter(node => node.name !== from);
     const clocks = await Promise.all(survivors.map(node => clockOffset(cluster(), node)));

@@ -21,7 +21,7 @@ const questions: Readonly<Record<string, string>> = {
 };
 
 /** Asks everything in one go. Programs print their complaints on stderr, which is not looked at. */
-export function fingerprintCommand(): Command {
+function fingerprintCommand(): Command {
   const lines = Object.entries(questions).map(
     ([fact, line]) => `echo "=${fact}"; { ${line}; } </dev/null 2>/dev/null | head -n 1`,
   );
@@ -44,7 +44,7 @@ export function parseFingerprint(host: string, text: string): Fingerprint {
   return {host, facts};
 }
 
-export async function fingerprint(cluster: Cluster, host: Host): Promise<Result<Fingerprint, string>> {
+async function fingerprint(cluster: Cluster, host: Host): Promise<Result<Fingerprint, string>> {
   const said = await ask(cluster.transport, host, fingerprintCommand());
   return said.ok ? {ok: true, value: parseFingerprint(host.name, said.value)} : said;
 }

@@ -19,7 +19,7 @@ export function domjobinfoCommand(domain: string): Command {
   return look(virsh('domjobinfo', domain, '--completed', '--keep-completed'));
 }
 
-export function dumpxmlCommand(domain: string): Command {
+function dumpxmlCommand(domain: string): Command {
   return look(virsh('dumpxml', domain));
 }
 
@@ -30,14 +30,14 @@ export interface DomainOnNode {
 }
 
 /** Names and states of the domains that are active on this node; a migrating guest is active on both ends, paused on one. */
-export async function activeDomains(cluster: Cluster, host: Host): Promise<Result<readonly DomainOnNode[], string>> {
+async function activeDomains(cluster: Cluster, host: Host): Promise<Result<readonly DomainOnNode[], string>> {
   const listed = await ask(cluster.transport, host, look(virsh('list')));
   if (!listed.ok) return listed;
   return {ok: true, value: parseList(listed.value).map(({domain, state}) => ({domain, state, node: host.name}))};
 }
 
 /** Table of `virsh list`, whatever its column widths. Pure. */
-export function parseList(text: string): readonly {domain: string; state: string}[] {
+function parseList(text: string): readonly {domain: string; state: string}[] {
   return text.split('\n').flatMap(line => {
     const match = /^\s*(?:\d+|-)\s+(\S+)\s+(\S.*?)\s*$/.exec(line);
     return match?.[1] === undefined || match[2] === undefined ? [] : [{domain: match[1], state: match[2]}];
@@ -53,21 +53,6 @@ export async function domains(
     active: lists.flatMap(({list}) => (list.ok ? list.value : [])),
     silent: lists.flatMap(({host, list}) => (list.ok ? [] : [{node: host.name, reason: list.error}])),
   };
-}
-
-/** State of one domain on one node; undefined where that node knows no such domain. */
-export async function domstate(
-  cluster: Cluster,
-  host: Host,
-  domain: string,
-): Promise<Result<string | undefined, string>> {
-  const command = look(virsh('domstate', domain));
-  const outcome = await cluster.transport.exec(host, command);
-  if (succeeded(outcome)) return {ok: true, value: outcome.stdout.trim()};
-  if (outcome.exit.kind === 'exited' && /failed to get domain|Domain not found/.test(outcome.stderr)) {
-    return {ok: true, value: undefined};
-  }
-  return {ok: false, error: complaint(host, command, outcome)};
 }
 
 /** The raw text of `domjobinfo --completed`; parse it with reports/parse/domjobinfo.ts. */

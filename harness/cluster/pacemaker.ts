@@ -3,7 +3,7 @@
  * Only Pacemaker's own tools (crm_mon, crm_resource, cibadmin, crm_attribute): crmsh or pcs are not needed.
  */
 
-import {type ClusterState, type FenceEvent, parseCrmMon, type ResourceState} from '../parse/crm-mon.ts';
+import {type ClusterState, parseCrmMon, type ResourceState} from '../parse/crm-mon.ts';
 import {child, childrenNamed, descendants, type Element, element, parseXml, printXml} from '../parse/xml.ts';
 import type {Cluster, Command, Guest, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
@@ -20,7 +20,7 @@ export function moveCommand(resource: string, node: string): Command {
 }
 
 /** Takes the constraint of a move away again; the resource stays where its stickiness holds it. */
-export function clearMoveCommand(resource: string): Command {
+function clearMoveCommand(resource: string): Command {
   return settle(['crm_resource', '--resource', resource, '--clear']);
 }
 
@@ -33,7 +33,7 @@ export interface View {
 }
 
 /** The cluster as this node sees it. */
-export async function viewFrom(cluster: Cluster, host: Host): Promise<Result<View, string>> {
+async function viewFrom(cluster: Cluster, host: Host): Promise<Result<View, string>> {
   const command = crmMonCommand();
   const outcome = await cluster.transport.exec(host, command);
   if (outcome.exit.kind !== 'exited') return {ok: false, error: complaint(host, command, outcome)};
@@ -144,57 +144,8 @@ export function guestPrimitive(guest: Pick<Guest, 'name' | 'resource'>, settings
   );
 }
 
-/** Adds the guest as a VirtualDomain resource, or replaces the resource of that name. Its domain XML must lie on every node before. */
-export async function addGuestResource(
-  cluster: Cluster,
-  guest: Pick<Guest, 'name' | 'resource'>,
-  settings: GuestResource,
-): Promise<Result<void, string>> {
-  const view = await clusterView(cluster);
-  if (!view.ok) return view;
-  const {seenBy} = view.value;
-  const xml = guestPrimitive(guest, settings);
-  const exists = await queryXml(cluster, seenBy, `//primitive[@id='${guest.resource}']`);
-  const command =
-    exists.ok && exists.value !== undefined
-      ? settle(['cibadmin', '--replace', '--scope', 'resources', '--xml-pipe'], 20_000, xml)
-      : settle(['cibadmin', '--create', '--scope', 'resources', '--xml-pipe'], 20_000, xml);
-  return done(await ask(cluster.transport, seenBy, command));
-}
-
-/** Stops the resource, waits until it runs nowhere, and deletes it. A resource that is not there is no error. */
-export async function removeResource(
-  cluster: Cluster,
-  resource: string,
-  deadlineMs: number,
-): Promise<Result<void, string>> {
-  const there = await clusterView(cluster);
-  if (!there.ok) return there;
-  if (!there.value.state.resources.some(each => each.id === resource)) return {ok: true, value: undefined};
-  const meta = ['--meta', '--set-parameter', 'target-role', '--parameter-value', 'Stopped'];
-  const stop = await onCluster(cluster, settle(['crm_resource', '--resource', resource, ...meta]));
-  if (!stop.ok) return stop;
-  const stopped = await waitFor(`${resource} to stop`, deadlineMs, async () => {
-    const state = await resourceState(cluster, resource);
-    return state.ok && state.value !== undefined && !state.value.active && state.value.nodes.length === 0
-      ? true
-      : undefined;
-  });
-  if (!stopped.ok) return stopped;
-  const cleared = await clearMove(cluster, resource);
-  if (!cleared.ok) return cleared;
-  const gone = await onCluster(
-    cluster,
-    settle(['crm_resource', '--resource', resource, '--delete', '--resource-type', 'primitive']),
-  );
-  return done(gone);
-}
-
 /** One resource's state; undefined where the cluster knows no such resource. */
-export async function resourceState(
-  cluster: Cluster,
-  resource: string,
-): Promise<Result<ResourceState | undefined, string>> {
+async function resourceState(cluster: Cluster, resource: string): Promise<Result<ResourceState | undefined, string>> {
   const view = await clusterView(cluster);
   return view.ok ? {ok: true, value: view.value.state.resources.find(each => each.id === resource)} : view;
 }
@@ -366,14 +317,6 @@ export function describeNode(node: ClusterState['nodes'][number]): string {
 }
 
 // ───────────────────────────── fencing and properties ─────────────────────────────
-
-/** Fencing requests the cluster remembers, newest first; `target` narrows them to one node. */
-export async function fenceHistory(cluster: Cluster, target?: string): Promise<Result<readonly FenceEvent[], string>> {
-  const view = await clusterView(cluster);
-  if (!view.ok) return view;
-  const {fencing} = view.value.state;
-  return {ok: true, value: target === undefined ? fencing : fencing.filter(event => event.target === target)};
-}
 
 /** A cluster property as the CIB holds it; undefined where it is not set and Pacemaker's default rules. */
 export async function clusterProperty(cluster: Cluster, name: string): Promise<Result<string | undefined, string>> {

@@ -10,11 +10,9 @@ import {
   type Json,
   type OsdState,
   type PlacementGroup,
-  parseCephDf,
   parseCephStatus,
   parseConfigDump,
   parseOsdTree,
-  parseWatchers,
   unreadiness,
 } from './storage.ts';
 
@@ -158,7 +156,7 @@ test('a setting is read back from the daemon', async t => {
   if (!cut.ok) t.regex(cut.error, /expected JSON/);
 });
 
-test('tree, capacity, database and watchers', t => {
+test('tree and database', t => {
   const tree = parseOsdTree({
     nodes: [
       {id: -1, name: 'default', type: 'root', children: [-9]},
@@ -168,26 +166,8 @@ test('tree, capacity, database and watchers', t => {
     stray: [],
   });
   t.deepEqual(tree, {ok: true, value: [{osd: 0, host: 'n1', up: false, in: true, class: 'hdd'}]});
-  const df = parseCephDf({
-    stats: {total_bytes: 12884901888, total_avail_bytes: 10964926464, total_used_raw_bytes: 1919975424},
-    pools: [{name: 'guests', id: 1, stats: {stored: 335544480, bytes_used: 1006706688, max_avail: 3440227072}}],
-  });
-  t.deepEqual(df, {
-    ok: true,
-    value: {
-      totalBytes: 12884901888,
-      usedBytes: 1919975424,
-      availableBytes: 10964926464,
-      pools: [{pool: 'guests', storedBytes: 335544480, usedBytes: 1006706688, availableBytes: 3440227072}],
-    },
-  });
   t.deepEqual(parseConfigDump([{section: 'mon', name: 'mon_lease', value: '3.000000', level: 'advanced', mask: ''}]), {
     ok: true,
     value: [{who: 'mon', option: 'mon_lease', value: '3.000000'}],
   });
-  t.deepEqual(parseWatchers({watchers: [{address: '10.77.2.13:0/17', client: 4205, cookie: 1}]}), {
-    ok: true,
-    value: [{address: '10.77.2.13:0/17', client: 4205}],
-  });
-  t.false(parseWatchers({}).ok);
 });

@@ -68,7 +68,7 @@ export async function ceph(
 }
 
 /** One `ceph` command that only looks, answered in JSON. */
-export async function cephAsk(
+async function cephAsk(
   target: CephTarget,
   args: readonly string[],
   options: CephOptions = {},
@@ -235,7 +235,7 @@ export interface PlacementGroup {
 }
 
 /** Reads `ceph osd dump --format=json`. Pure. */
-export function parseOsdDump(json: Json): Result<readonly OsdState[], string> {
+function parseOsdDump(json: Json): Result<readonly OsdState[], string> {
   return reading('ceph osd dump', () =>
     listAt(json, 'osds').map(osd => ({
       osd: numberAt(osd, 'osd'),
@@ -247,7 +247,7 @@ export function parseOsdDump(json: Json): Result<readonly OsdState[], string> {
 }
 
 /** Reads `ceph pg dump pgs --format=json`: the manager's own view. Pure. */
-export function parsePgDump(json: Json): Result<readonly PlacementGroup[], string> {
+function parsePgDump(json: Json): Result<readonly PlacementGroup[], string> {
   return reading('ceph pg dump pgs', () =>
     listAt(json, 'pg_stats').map(pg => ({
       id: textAt(pg, 'pgid'),
@@ -286,6 +286,15 @@ export async function cephReadiness(
   target: CephTarget,
   options: CephOptions = {},
 ): Promise<Result<string | undefined, string>> {
+  const state = await cephState(target, options);
+  return state.ok ? {ok: true, value: state.value.gap} : state;
+}
+
+/** Every OSD as the monitors have it, and what is missing for the store to be whole. */
+export async function cephState(
+  target: CephTarget,
+  options: CephOptions = {},
+): Promise<Result<{osds: readonly OsdState[]; gap: string | undefined}, string>> {
   // The monitors answer one, the manager the other; a dead manager must not keep the first answer from us.
   const [osdDump, pgDump] = await Promise.all([
     cephAsk(target, ['osd', 'dump'], options),
@@ -297,7 +306,7 @@ export async function cephReadiness(
   if (!osds.ok) return osds;
   const pgs = parsePgDump(pgDump.value);
   if (!pgs.ok) return pgs;
-  return {ok: true, value: unreadiness(osds.value, pgs.value)};
+  return {ok: true, value: {osds: osds.value, gap: unreadiness(osds.value, pgs.value)}};
 }
 
 export interface OsdPlace {
@@ -334,42 +343,6 @@ export function parseOsdTree(json: Json): Result<readonly OsdPlace[], string> {
 export async function osdTree(target: CephTarget): Promise<Result<readonly OsdPlace[], string>> {
   const answer = await cephAsk(target, ['osd', 'tree']);
   return answer.ok ? parseOsdTree(answer.value) : answer;
-}
-
-export interface PoolCapacity {
-  pool: string;
-  storedBytes: number;
-  /** Over all copies. */
-  usedBytes: number;
-  /** What still can be stored, copies counted. */
-  availableBytes: number;
-}
-
-export interface Capacity {
-  totalBytes: number;
-  usedBytes: number;
-  availableBytes: number;
-  pools: readonly PoolCapacity[];
-}
-
-/** Reads `ceph df --format=json`. Pure. */
-export function parseCephDf(json: Json): Result<Capacity, string> {
-  return reading('ceph df', () => ({
-    totalBytes: numberAt(json, 'stats.total_bytes'),
-    usedBytes: numberAt(json, 'stats.total_used_raw_bytes'),
-    availableBytes: numberAt(json, 'stats.total_avail_bytes'),
-    pools: listAt(json, 'pools').map(pool => ({
-      pool: textAt(pool, 'name'),
-      storedBytes: numberAt(pool, 'stats.stored'),
-      usedBytes: numberAt(pool, 'stats.bytes_used'),
-      availableBytes: numberAt(pool, 'stats.max_avail'),
-    })),
-  }));
-}
-
-export async function cephCapacity(target: CephTarget): Promise<Result<Capacity, string>> {
-  const answer = await cephAsk(target, ['df']);
-  return answer.ok ? parseCephDf(answer.value) : answer;
 }
 
 // ───────────────────────────── settings ─────────────────────────────
@@ -428,12 +401,6 @@ export async function cephConfigDump(target: CephTarget): Promise<Result<readonl
 
 // ───────────────────────────── images ─────────────────────────────
 
-export interface Watcher {
-  /** `10.77.2.11:0/123456`: what `osd blocklist add` takes. */
-  address: string;
-  client: number;
-}
-
 /** Size in bytes, rounded up to MiB by `rbd` itself. Fails when the image exists. Default features of the cluster. */
 export async function imageCreate(
   target: CephTarget,
@@ -456,28 +423,6 @@ export async function imageList(target: CephTarget, pool: string): Promise<Resul
 
 export async function imageRemove(target: CephTarget, pool: string, image: string): Promise<Result<void, string>> {
   return nothing(await run(target, ['rbd', 'rm', '--no-progress', `${pool}/${image}`], imageMs, false));
-}
-
-/** Who has the image open. A dead owner stays for `osd_client_watch_timeout`, and keeps the exclusive lock so long. */
-export async function imageWatchers(
-  target: CephTarget,
-  pool: string,
-  image: string,
-): Promise<Result<readonly Watcher[], string>> {
-  const answer = await run(target, ['rbd', 'status', '--format=json', `${pool}/${image}`], askMs, true);
-  if (!answer.ok) return answer;
-  const json = parsed(`rbd status ${pool}/${image}`, answer.value);
-  return json.ok ? parseWatchers(json.value) : json;
-}
-
-/** Reads `rbd status --format=json`. Pure. */
-export function parseWatchers(json: Json): Result<readonly Watcher[], string> {
-  return reading('rbd status', () =>
-    listAt(json, 'watchers').map(watcher => ({
-      address: textAt(watcher, 'address'),
-      client: numberAt(watcher, 'client'),
-    })),
-  );
 }
 
 function nothing(answer: Result<string, string>): Result<void, string> {

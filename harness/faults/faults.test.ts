@@ -13,25 +13,33 @@ const online = `<pacemaker-result api-version="2.25"><summary><current_dc presen
 const fine = scriptedCluster(() => undefined).cluster;
 
 test('every fault is found again by the words of the journal', t => {
-  for (const [name, host] of [
-    ['host-crash', 'n2'],
-    ['node-lost', 'n2'],
-    ['nic-down:cluster', 'n1'],
-    ['partition:storage', 'n1,n3'],
-  ] as const) {
-    const fault = faultNamed(fine, name, host);
-    t.true(fault.ok && fault.value.name === name && fault.value.host === host, name);
+  const words = [
+    ['host-crash', ['n2'], {}],
+    ['node-lost', ['n2'], {}],
+    ['nic-down', ['n1'], {plane: 'cluster'}],
+    ['osd-killed', ['n3'], {nth: 1}],
+    ['partition', ['n1', 'n3'], {plane: 'storage'}],
+  ] as const;
+  for (const [name, nodes, parameters] of words) {
+    const fault = faultNamed(fine, name, nodes, parameters);
+    if (!fault.ok) return t.fail(fault.error);
+    t.deepEqual([fault.value.kind, fault.value.nodes, fault.value.parameters], [name, [...nodes], parameters]);
   }
 });
 
 test('unknown faults, planes and nodes are sentences', t => {
-  for (const [name, host] of [
-    ['meteor', 'n1'],
-    ['nic-down:sideways', 'n1'],
-    ['host-crash', 'n9'],
-    ['partition:cluster', 'n1,n9'],
-  ] as const) {
-    t.false(faultNamed(fine, name, host).ok, `${name} on ${host}`);
+  const words = [
+    ['meteor', ['n1'], {}, /no fault is named meteor/],
+    ['nic-down', ['n1'], {plane: 'sideways'}, /plane: expected .*cluster/],
+    ['nic-down', ['n1'], {}, /plane/],
+    ['osd-killed', ['n1'], {nth: -1}, /nth: expected at least 0/],
+    ['host-crash', ['n9'], {}, /no node n9/],
+    ['host-crash', [], {}, /no node/],
+    ['partition', ['n1', 'n9'], {plane: 'cluster'}, /no node/],
+  ] as const;
+  for (const [name, nodes, parameters, sentence] of words) {
+    const fault = faultNamed(fine, name, nodes, parameters);
+    t.regex(fault.ok ? '' : fault.error, sentence);
   }
 });
 
@@ -58,7 +66,7 @@ test('a node that is fenced while its link is healed is waited for, not called h
     if (words.startsWith('cat /sys/class/net/clus0')) return {stdout: `${flags}\n`};
     return words.startsWith('crm_mon') ? {stdout: online} : undefined;
   });
-  const fault = faultNamed(cluster, 'nic-down:cluster', 'n2');
+  const fault = faultNamed(cluster, 'nic-down', ['n2'], {plane: 'cluster'});
   t.deepEqual(fault.ok ? await fault.value.heal(cluster) : fault, {ok: true, value: undefined});
   t.false(dark);
 });
@@ -76,7 +84,7 @@ test('a link that is up is left alone; one that is down is raised and read back'
       if (words === 'corosync-cmapctl') return {stdout: shortTotem};
       return words.startsWith('crm_mon') ? {stdout: online} : undefined;
     });
-    const fault = faultNamed(cluster, 'nic-down:cluster', 'n2');
+    const fault = faultNamed(cluster, 'nic-down', ['n2'], {plane: 'cluster'});
     if (!fault.ok) return t.fail(fault.error);
     t.deepEqual(await fault.value.heal(cluster), {ok: true, value: undefined});
     t.is(asked.filter(({words}) => words.startsWith('ip link set')).length, up ? 0 : 1);
@@ -91,14 +99,14 @@ test('a link that stays down is not called healed', async t => {
         ? {stdout: '0x1002\n'}
         : {stdout: online},
   );
-  const fault = faultNamed(cluster, 'nic-down:cluster', 'n2');
+  const fault = faultNamed(cluster, 'nic-down', ['n2'], {plane: 'cluster'});
   const healed = fault.ok ? await fault.value.heal(cluster) : fault;
   t.regex(healed.ok ? '' : healed.error, /clus0 on n2: expected up, found flags 0x1002/);
 });
 
 test('both sides of a partition drop what the other sends, and only that', async t => {
   const {cluster, asked} = scriptedCluster(() => ({}));
-  const fault = faultNamed(cluster, 'partition:cluster', 'n1');
+  const fault = faultNamed(cluster, 'partition', ['n1'], {plane: 'cluster'});
   if (!fault.ok) return t.fail(fault.error);
   await fault.value.inject(cluster);
   const sources = (host: string) =>
@@ -145,7 +153,7 @@ test('a lost node is fenced for good and its disks are given up; healed, they ar
     if (/^ceph|^stonith_admin|^true$/.test(words)) return {};
     return words.startsWith('crm_mon') ? {stdout: online} : undefined;
   });
-  const fault = faultNamed({...cluster, storage: 'ceph'}, 'node-lost', 'n2');
+  const fault = faultNamed({...cluster, storage: 'ceph'}, 'node-lost', ['n2'], {});
   if (!fault.ok) return t.fail(fault.error);
   const ceph = {...cluster, storage: 'ceph' as const};
   const injected = await fault.value.inject(ceph);
@@ -162,4 +170,53 @@ test('a lost node is fenced for good and its disks are given up; healed, they ar
     asked.slice(before).some(({words}) => words.includes(' osd in ')),
     'healed twice, marked once',
   );
+});
+
+/** Two OSDs on n2, of which those in `dead` do not run. */
+function osdsOnN2() {
+  const dead = new Set<string>();
+  const osds = () =>
+    [0, 4, 1].map(id => ({
+      id,
+      name: `osd.${id}`,
+      type: 'osd',
+      device_class: 'hdd',
+      status: dead.has(`${id}`) ? 'down' : 'up',
+      reweight: 1,
+    }));
+  const hosts = [
+    {id: -1, name: 'n2', type: 'host', children: [4, 1]},
+    {id: -2, name: 'n1', type: 'host', children: [0]},
+  ];
+  const scripted = scriptedCluster((host, words) => {
+    if (words.includes(' osd tree')) return {stdout: JSON.stringify({nodes: [...hosts, ...osds()], stray: []})};
+    const [, id = ''] = / daemon osd (\d+)$/.exec(words) ?? [];
+    if (host === 'n2' && words.includes('kill -KILL')) dead.add(id);
+    if (host === 'n2' && words.includes('exec "ceph-$1"')) dead.delete(id);
+    return words.startsWith('crm_mon') ? {stdout: online} : words.startsWith('sh') || words === 'true' ? {} : undefined;
+  });
+  return {dead, ...scripted};
+}
+
+test("a node's nth OSD is killed by its number; healed, it is started and waited for, once or twice", async t => {
+  const {cluster, dead} = osdsOnN2();
+  const ceph = {...cluster, storage: 'ceph' as const};
+  const fault = faultNamed(ceph, 'osd-killed', ['n2'], {nth: 1});
+  if (!fault.ok) return t.fail(fault.error);
+  t.deepEqual((await fault.value.inject(ceph)).exit, {kind: 'exited', code: 0});
+  t.deepEqual([...dead], ['4']);
+  for (let time = 0; time < 2; time += 1) {
+    t.deepEqual(await fault.value.heal(ceph), {ok: true, value: undefined});
+    t.deepEqual([...dead], []);
+  }
+});
+
+test('an OSD that the node has not is a sentence, and nothing is killed', async t => {
+  const {cluster, dead} = osdsOnN2();
+  const fault = faultNamed(cluster, 'osd-killed', ['n2'], {nth: 2});
+  if (!fault.ok) return t.fail(fault.error);
+  const {exit, stderr} = await fault.value.inject(cluster);
+  t.is(exit.kind, 'unreachable');
+  t.regex(stderr, /n2 has 2 OSDs, expected more than 2/);
+  t.deepEqual([...dead], []);
 });

@@ -1,37 +1,43 @@
 /**
- * The node's power goes away, as at a blown fuse: ordered at its controller, not at the node. Nothing on the node gets a last word.
+ * The node's power goes away, as at a blown fuse: ordered at its controller, not at the node, which cannot prepare
+ * for it.
  */
+import {z} from 'zod';
 import {succeeded} from '../cluster/ask.ts';
 import {orderPower, powerStatus} from '../cluster/bmc.ts';
-import type {Cluster, Fault, Host} from '../types.ts';
 import {waitFor} from '../wait.ts';
+import {defineFault, only} from './fault.ts';
 import {powerOnAndWait, waitUntilBack} from './recovery.ts';
 
-export function hostCrash(node: Host): Fault {
-  return {
-    name: 'host-crash',
-    host: node.name,
-    describe: `ipmitool -H ${node.bmc?.address ?? '(no controller)'} chassis power off  # ${node.name}`,
+export const hostCrash = defineFault({
+  name: 'host-crash',
+  strikes: 'node',
+  parameters: z.strictObject({}),
+  needs: {nodes: 3, bmc: true},
+  expects: {fences: [1]},
+  guests: 'moved',
+  preview: nodes =>
+    `ipmitool -H ${only(nodes).bmc?.address ?? '(no controller)'} chassis power off  # ${only(nodes).name}`,
 
-    /** Ends when the controller confirms that the power is off: the crash lies between order and confirmation. */
-    async inject(cluster: Cluster) {
-      const ordered = await orderPower(cluster, node, 'off');
-      if (!succeeded(ordered)) return ordered;
-      const off = await waitFor(
-        `the power of ${node.name} to be off`,
-        20_000,
-        async () => {
-          const power = await powerStatus(cluster, node);
-          return power.ok && power.value === 'off' ? true : undefined;
-        },
-        {intervalMs: 50},
-      );
-      return off.ok ? ordered : {...ordered, stderr: `${ordered.stderr}${off.error}\n`, exit: {kind: 'timed-out'}};
-    },
+  /** Ends when the controller confirms that the power is off: the crash lies between order and confirmation. */
+  async inject(cluster, nodes) {
+    const node = only(nodes);
+    const ordered = await orderPower(cluster, node, 'off');
+    if (!succeeded(ordered)) return ordered;
+    const off = await waitFor(
+      `the power of ${node.name} to be off`,
+      20_000,
+      async () => {
+        const power = await powerStatus(cluster, node);
+        return power.ok && power.value === 'off' ? true : undefined;
+      },
+      {intervalMs: 50},
+    );
+    return off.ok ? ordered : {...ordered, stderr: `${ordered.stderr}${off.error}\n`, exit: {kind: 'timed-out'}};
+  },
 
-    async heal(cluster: Cluster) {
-      const on = await powerOnAndWait(cluster, node);
-      return on.ok ? waitUntilBack(cluster, node) : on;
-    },
-  };
-}
+  async heal(cluster, nodes) {
+    const on = await powerOnAndWait(cluster, only(nodes));
+    return on.ok ? waitUntilBack(cluster, only(nodes)) : on;
+  },
+});

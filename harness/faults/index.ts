@@ -1,38 +1,57 @@
-/**
- * The faults, and the way back from a journal's words to a fault that can be healed.
- */
-import {type Cluster, type Fault, type Plane, planes, type Result} from '../types.ts';
+/** The faults, and the way back from a journal's words to a fault that can be healed. */
+import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
+import {type FaultKind, fatesOf} from './fault.ts';
 import {hostCrash} from './host-crash.ts';
 import {nicDown} from './nic-down.ts';
 import {nodeLost} from './node-lost.ts';
+import {osdKilled} from './osd-killed.ts';
 import {partition} from './partition.ts';
 
-export {hostCrash, nicDown, nodeLost, partition};
+export const faults: readonly FaultKind[] = [hostCrash, nicDown, nodeLost, osdKilled, partition];
 
-/** The fault that a journal entry names, `name` and `host` as its `Fault` had them. Healing it needs nothing else. */
-export function faultNamed(cluster: Cluster, name: string, host: string): Result<Fault, string> {
-  const [kind, plane] = name.split(':');
-  const nodes = host.split(',').map(each => cluster.nodes.find(node => node.name === each));
-  const known = nodes.filter(node => node !== undefined);
-  const [first] = known;
-  if (first === undefined || known.length < nodes.length) {
+export {hostCrash, nodeLost, osdKilled, partition};
+
+/** What a journal entry names: healing it needs nothing else. */
+export function faultNamed(
+  cluster: Cluster,
+  name: string,
+  nodes: readonly string[],
+  parameters: Parameters,
+): Result<Fault, string> {
+  const kind = faults.find(each => each.name === name);
+  if (kind === undefined)
+    return {ok: false, error: `no fault is named ${name}; there are ${faults.map(each => each.name).join(', ')}`};
+  const known = nodes.flatMap(each => cluster.nodes.find(node => node.name === each) ?? []);
+  if (known.length === 0 || known.length < nodes.length) {
     return {
       ok: false,
-      error: `fault ${name}: the inventory has no node ${host}; it has ${cluster.nodes.map(node => node.name).join(', ')}`,
+      error: `fault ${name}: the inventory has no node ${nodes.join(', ')}; it has ${cluster.nodes.map(node => node.name).join(', ')}`,
     };
   }
-  if (name === 'host-crash') return {ok: true, value: hostCrash(first)};
-  if (name === 'node-lost') return {ok: true, value: nodeLost(first)};
-  if (isPlane(plane)) {
-    if (kind === 'nic-down') return {ok: true, value: nicDown(first, plane)};
-    if (kind === 'partition') return {ok: true, value: partition(known, plane)};
-  }
-  return {
-    ok: false,
-    error: `no fault is named ${name}; there are host-crash, node-lost, nic-down:PLANE, partition:PLANE with PLANE one of ${planes.join(', ')}`,
-  };
+  return kind.on(known, parameters);
 }
 
-function isPlane(word: string | undefined): word is Plane {
-  return planes.some(plane => plane === word);
+/**
+ * What the faults of a trial make lawful: the fences of the struck nodes, and what becomes of the guests on them.
+ * Nothing else. Pure.
+ */
+export function expectsOfFaults({injections, guests}: TrialFacts): Expects {
+  const struck = injections.flatMap(({fault, nodes}) => {
+    const kind = faults.find(each => each.name === fault);
+    return kind === undefined ? [] : nodes.map(node => ({node, kind}));
+  });
+  const fences: Record<string, readonly number[]> = {};
+  for (const {node, kind} of struck) {
+    const before = fences[node] ?? [0];
+    fences[node] = [...new Set(before.flatMap(count => kind.expects.fences.map(more => count + more)))];
+  }
+  return {
+    fences,
+    guests: Object.fromEntries(
+      guests.flatMap(({guest, node}) => {
+        const by = struck.find(each => each.node === node);
+        return by === undefined ? [] : [[guest, fatesOf(by.kind)]];
+      }),
+    ),
+  };
 }

@@ -1,39 +1,47 @@
 /**
- * The guide's drill: a node's network interface is taken down. On the cluster plane the others lose the node and fence it, so healing must
- * expect a node that is up and cut off, one that is off, and one that has already come back.
+ * The guide's drill: a node's network interface is taken down. On the cluster plane the others lose the node and
+ * fence it, so healing must expect a node that is up and cut off, one that is off, and one that has already come
+ * back.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
+import {z} from 'zod';
 import {ask, look, settle} from '../cluster/ask.ts';
 import {parseTotem} from '../profiles/corosync.ts';
-import type {Cluster, Fault, Host, Outcome, Plane, Result} from '../types.ts';
+import {type Cluster, type Host, planes, type Result} from '../types.ts';
+import {defineFault, notInjected, only} from './fault.ts';
 import {reach, waitUntilBack} from './recovery.ts';
 
-export function nicDown(node: Host, plane: Plane): Fault {
-  const device = node.interfaces[plane];
-  return {
-    name: `nic-down:${plane}`,
-    host: node.name,
-    describe: `ip link set dev ${device ?? '(no interface)'} down  # on ${node.name}, ${plane} plane`,
+export const nicDown = defineFault({
+  name: 'nic-down',
+  strikes: 'link',
+  parameters: z.strictObject({plane: z.enum(planes)}),
+  needs: {nodes: 3, bmc: true},
+  expects: {fences: [1]},
+  guests: 'moved',
+  preview(nodes, {plane}) {
+    const node = only(nodes);
+    return `ip link set dev ${node.interfaces[plane] ?? '(no interface)'} down  # on ${node.name}, ${plane} plane`;
+  },
 
-    async inject(cluster: Cluster): Promise<Outcome> {
-      if (device === undefined) {
-        const reason = `${node.name} has no interface in the ${plane} plane`;
-        return {stdout: '', stderr: reason, durationMs: 0, exit: {kind: 'unreachable', reason}};
-      }
-      return cluster.transport.exec(node, settle(['ip', 'link', 'set', 'dev', device, 'down'], 10_000));
-    },
+  async inject(cluster, nodes, {plane}) {
+    const node = only(nodes);
+    const device = node.interfaces[plane];
+    if (device === undefined) return notInjected(`${node.name} has no interface in the ${plane} plane`);
+    return cluster.transport.exec(node, settle(['ip', 'link', 'set', 'dev', device, 'down'], 10_000));
+  },
 
-    async heal(cluster: Cluster): Promise<Result<void, string>> {
-      if (device === undefined) return {ok: true, value: undefined};
-      let last: Result<void, string> = {ok: false, error: 'not tried'};
-      for (let attempt = 0; attempt < attempts; attempt += 1) {
-        last = await healOnce(cluster, node, device);
-        if (last.ok) return last;
-      }
-      return last;
-    },
-  };
-}
+  async heal(cluster, nodes, {plane}) {
+    const node = only(nodes);
+    const device = node.interfaces[plane];
+    if (device === undefined) return {ok: true, value: undefined};
+    let last: Result<void, string> = {ok: false, error: 'not tried'};
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      last = await healOnce(cluster, node, device);
+      if (last.ok) return last;
+    }
+    return last;
+  },
+});
 
 /** The cluster may fence the node in the middle of a healing: the next attempt then finds it off, or booting. */
 const attempts = 3;
@@ -48,7 +56,8 @@ async function healOnce(cluster: Cluster, node: Host, device: string): Promise<R
   const up = await linkUp(cluster, node, device);
   if (!up.ok) return up;
   if (up.value === 'raised') {
-    // The others may not have noticed yet that the node was gone, and would call it online; by then they have, and fencing is under way.
+    // The others may not have noticed yet that the node was gone, and would call it online; by then they have, and
+    // fencing is under way.
     await sleep((await lossNoticedMs(cluster, node)) + verdictMs);
     const still = await reach(cluster, node);
     if (!still.ok) return still;
@@ -56,7 +65,10 @@ async function healOnce(cluster: Cluster, node: Host, device: string): Promise<R
   return waitUntilBack(cluster, node);
 }
 
-/** How long the other members take at most to notice a lost one: Corosync's token and consensus time-outs, in milliseconds. */
+/**
+ * How long the other members take at most to notice a lost one: Corosync's token and consensus time-outs, in
+ * milliseconds.
+ */
 async function lossNoticedMs(cluster: Cluster, node: Host): Promise<number> {
   for (const host of cluster.nodes) {
     if (host === node) continue;

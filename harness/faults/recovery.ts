@@ -8,8 +8,11 @@ import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 
 /** A real server needs minutes to boot; a lab's node less than a second. */
-export const bootDeadlineMs = 600_000;
-/** From a reachable host to an online member: Pacemaker's own dc-deadtime (20 s by default) and fencing under way are in it. */
+const bootDeadlineMs = 600_000;
+/**
+ * From a reachable host to an online member: Pacemaker's own dc-deadtime (20 s by default) and fencing under way
+ * are in it.
+ */
 export const joinDeadlineMs = 120_000;
 const powerDeadlineMs = 60_000;
 const answerDeadlineMs = 30_000;
@@ -17,13 +20,16 @@ const answerDeadlineMs = 30_000;
 const silenceMs = 180_000;
 
 /** Does the host itself answer over the transport. */
-export async function answers(cluster: Cluster, host: Host): Promise<Result<void, string>> {
+async function answers(cluster: Cluster, host: Host): Promise<Result<void, string>> {
   const command = look(['true'], 5_000);
   const outcome = await cluster.transport.exec(host, command);
   return succeeded(outcome) ? {ok: true, value: undefined} : {ok: false, error: complaint(host, command, outcome)};
 }
 
-/** Powers the host on where its controller says it is off, and waits until it answers. A host that is up and answers is left alone. */
+/**
+ * Powers the host on where its controller says it is off, and waits until it answers. A host that is up and answers
+ * is left alone.
+ */
 export async function powerOnAndWait(cluster: Cluster, host: Host): Promise<Result<void, string>> {
   const now = await answers(cluster, host);
   if (now.ok) return now;
@@ -38,8 +44,9 @@ export async function powerOnAndWait(cluster: Cluster, host: Host): Promise<Resu
 }
 
 /**
- * Makes sure that the host can be reached: powers it on where it is off, and where it is on and stays silent for three minutes, takes its
- * power away and gives it back. The interface that a fault took down may be the one we come by; a reboot forgets that.
+ * Makes sure that the host can be reached: powers it on where it is off, and where it is on and stays silent for
+ * three minutes, takes its power away and gives it back. The interface that a fault took down may be the one we
+ * come by; a reboot forgets that.
  */
 export async function reach(cluster: Cluster, host: Host): Promise<Result<void, string>> {
   const now = await answers(cluster, host);

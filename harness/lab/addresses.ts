@@ -11,7 +11,7 @@ const network: Record<Plane, string> = {
 };
 
 /** Interface of a host in each plane. */
-export const planeDevice: Record<Plane, string> = {
+const planeDevice: Record<Plane, string> = {
   management: 'mgmt0',
   cluster: 'clus0',
   storage: 'stor0',
@@ -23,11 +23,11 @@ export const serviceBridge = 'br-service';
 export const prefixLength = 24;
 
 /** `index` counts nodes, and guests, from 1. */
-export const nodeAddress = (plane: Plane, index: number): string => `${network[plane]}.${10 + index}`;
+const nodeAddress = (plane: Plane, index: number): string => `${network[plane]}.${10 + index}`;
 export const bmcAddress = (index: number): string => `${network.management}.${100 + index}`;
 export const guestAddress = (index: number): string => `${network.service}.${100 + index}`;
 export const nodeName = (index: number): string => `n${index}`;
-export const guestName = (index: number): string => `vm${index}`;
+const guestName = (index: number): string => `vm${index}`;
 
 /** One cable of a host: which plane, its interface, its address, the bridge it sits in if any. */
 export interface Cable {

@@ -18,7 +18,7 @@ import {waitFor} from '../wait.ts';
 const disk = '/var/lib/seatrial/disk';
 const home = `${disk}/ceph`;
 /** Where the boot hook lies; `20` runs after nothing and before whatever wants storage. */
-export const cephBootHookPath = `${disk}/boot.d/20-ceph`;
+const cephBootHookPath = `${disk}/boot.d/20-ceph`;
 
 /** RBD pool of the lab's guests. */
 export const labPool = 'guests';
@@ -273,7 +273,7 @@ function osdKey(plan: CephPlan, node: CephNode): string {
 }
 
 /** Starts the OSD for the first time; from now on the boot hook does it. */
-export function cephOsdScript(node: CephNode): string {
+function cephOsdScript(node: CephNode): string {
   return `touch ${home}/osd.made && exec setsid ceph-osd -i ${node.osd} </dev/null >>/var/log/ceph/boot.log 2>&1`;
 }
 
@@ -397,8 +397,8 @@ export function guestDisks(guest: string): GuestDisks {
   return {ledger: `${guest}-ledger`, scratch: `${guest}-scratch`};
 }
 
-export const ledgerBytes = 16 * 1024 ** 2;
-export const defaultScratchBytes = 256 * 1024 ** 2;
+const ledgerBytes = 16 * 1024 ** 2;
+const defaultScratchBytes = 256 * 1024 ** 2;
 
 /**
  * Two RBD images a guest, both empty: whoever reads from them for a measurement writes them first. The images are made from different nodes

@@ -4,6 +4,7 @@ import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {buildGuestImage} from '../guest/image.ts';
 import {buildBeacon} from '../probes/beacon/binary.ts';
+import {storageOf} from '../storage/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Result} from '../types.ts';
 import {defaultPostSeconds, type LabOptions, planLab, powerOn, randomSecret, writeState} from './build.ts';
@@ -14,18 +15,8 @@ import {groundOf, preflight} from './preflight.ts';
 import {identify} from './proc.ts';
 import {waitForQuorum} from './quorum.ts';
 import {removeRack} from './rack.ts';
-import {
-  defaultStateRoot,
-  type LabPlace,
-  type LabRecord,
-  labPlace,
-  livingBuilder,
-  livingRack,
-  readRecord,
-  writeRecord,
-} from './state.ts';
+import {type LabPlace, type LabRecord, labPlace, livingBuilder, livingRack, readRecord, writeRecord} from './state.ts';
 import {type LabStatus, statusOf} from './status.ts';
-import {makeDisks} from './storage.ts';
 
 export type {LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
@@ -83,9 +74,11 @@ async function build(
   if (!powered.ok) return powered;
 
   const cluster = clusterOf(place, plan.record);
+  const build = storageOf(cluster).lab;
+  if (build === undefined) return {ok: false, error: `no lab has ${cluster.storage} for its storage`};
   const [quorum, disks] = await Promise.all([
     waitForQuorum(cluster, quorumDeadlineMs, say, signal),
-    makeDisks(cluster, plan.record.storageHost, say, signal),
+    build({cluster, storageHost: plan.record.storageHost, say, signal}),
   ]);
   if (!quorum.ok) return quorum;
   if (!disks.ok) return disks;
@@ -154,13 +147,6 @@ async function claim(place: LabPlace): Promise<Result<void, LabError>> {
 function clusterOf(place: LabPlace, record: LabRecord): Cluster {
   const {name, nodes, client, guests, storage, hardware} = record;
   return {name, nodes, client, guests, storage, transport: labTransport(place), hardware};
-}
-
-/** The lab as it would be, for plans and dry runs: nothing is started, no host can be reached, no controller has a password yet. */
-export function describeLab(options: LabOptions): Cluster {
-  const root = options.stateRoot ?? defaultStateRoot;
-  const place = {name: options.name, root, state: path.join(root, options.name)};
-  return clusterOf(place, planLab(options, guestMemoryBytes, hardwareOf('qemu'), () => '').record);
 }
 
 /** Attaches to a lab that is up. */

@@ -2,9 +2,10 @@
  * Can guests of this machine use KVM? That /dev/kvm opens proves nothing: there are machines where it does and a stock kernel then
  * hangs for ever. So the guest's own kernel is booted with it, under a deadline.
  */
-import {access, mkdir, readFile, rename, writeFile} from 'node:fs/promises';
+import {access, mkdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {writeWhole} from '../files.ts';
 import {cacheFolder} from '../guest/cache.ts';
 import {type GuestImage, guestCommandLine, probeAnswer} from '../guest/image.ts';
 import {runLocally} from '../transport/local.ts';
@@ -81,7 +82,5 @@ function answered(outcome: Outcome): boolean {
 
 async function keep(file: string, text: string): Promise<void> {
   await mkdir(cacheFolder(), {recursive: true});
-  const arriving = `${file}.${process.pid}`;
-  await writeFile(arriving, text);
-  await rename(arriving, file);
+  await writeWhole(file, text);
 }

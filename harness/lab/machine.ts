@@ -3,7 +3,7 @@ import {chmodSync, copyFileSync, mkdirSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-export const machineScripts = fileURLToPath(new URL('machine/', import.meta.url));
+const machineScripts = fileURLToPath(new URL('machine/', import.meta.url));
 
 export function copyMachine(state: string): void {
   const folder = path.join(state, 'machine');

@@ -75,7 +75,7 @@ export function nbdArgv(disk: NbdDisk, address: string, options: NbdOptions): re
 }
 
 /** Where the boot hook of a disk lies: a storage host that loses power serves again when it is back. */
-export const nbdBootHookPath = (disk: NbdDisk): string => `/var/lib/seatrial/disk/boot.d/20-nbd-${disk.name}`;
+const nbdBootHookPath = (disk: NbdDisk): string => `/var/lib/seatrial/disk/boot.d/20-nbd-${disk.name}`;
 
 /** Starts one server; comes back when it listens. */
 export function nbdBootHook(disk: NbdDisk, address: string, options: NbdOptions): string {

@@ -124,7 +124,7 @@ export function hostUuid(cluster: string, node: string): string {
   );
 }
 
-export function libvirtdText(cluster: string, node: string): string {
+function libvirtdText(cluster: string, node: string): string {
   return `listen_tls = 0
 listen_tcp = 1
 auth_tcp = "none"
@@ -135,7 +135,7 @@ log_outputs = "2:file:/var/log/libvirt/libvirtd.log"
 }
 
 /** No users, security driver or cgroups of its own: a node is a set of namespaces and has none to give. */
-export const qemuText = `user = "root"
+const qemuText = `user = "root"
 group = "root"
 dynamic_ownership = 0
 remember_owner = 0

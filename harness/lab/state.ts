@@ -2,15 +2,16 @@
  * What is kept on disk of a lab: one folder, made before anything starts and removed when nothing runs any more. Any later
  * process finds the lab again by its name alone.
  */
-import {readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
+import {writeWholeSync} from '../files.ts';
 import type {Result} from '../types.ts';
 import type {LabError} from './error.ts';
 import {refusal} from './error.ts';
 import {type ProcessIdentity, readLiving} from './proc.ts';
 
-export const defaultStateRoot = '/var/lib/seatrial/labs';
+const defaultStateRoot = '/var/lib/seatrial/labs';
 
 const addresses = z.partialRecord(z.enum(['management', 'cluster', 'storage', 'service']), z.string());
 
@@ -80,9 +81,7 @@ export function labNames(root: string = defaultStateRoot): string[] {
 
 /** In one step: a reader sees the old record or the new one. Readable for root only, since it holds the controllers' passwords. */
 export function writeRecord(place: LabPlace, record: LabRecord): void {
-  const file = path.join(place.state, 'lab.json');
-  writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`, {mode: 0o600});
-  renameSync(`${file}.new`, file);
+  writeWholeSync(path.join(place.state, 'lab.json'), `${JSON.stringify(record, undefined, 2)}\n`, 0o600);
 }
 
 /** Nothing where there is no record, or none that this version understands. */

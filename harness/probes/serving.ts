@@ -1,5 +1,6 @@
-import {look, succeeded} from '../cluster/ask.ts';
+import {ask, complaint, look, succeeded} from '../cluster/ask.ts';
 import type {Cluster, Guest} from '../types.ts';
+import {helloFio} from '../workloads/fio.ts';
 
 /** Whether a guest's fio server takes connections. It starts beside the beacon and may come later: a guest that answers is not yet one that can be loaded. */
 export async function takesLoad(cluster: Cluster, guest: Guest): Promise<boolean> {
@@ -12,4 +13,24 @@ export async function takesLoad(cluster: Cluster, guest: Guest): Promise<boolean
     String(guest.ports.fio),
   ] as const;
   return succeeded(await cluster.transport.exec(cluster.client, look(connect, 3_000)));
+}
+
+/**
+ * Why fio on the client cannot drive the one in a guest, guest by guest; empty when it can. Both must speak one protocol, whose number changes
+ * with fio's version (server.h, FIO_SERVER_VER): each guest is given a load that does nothing.
+ */
+export async function loadRefusals(cluster: Cluster): Promise<readonly string[]> {
+  const refusals: string[] = [];
+  for (const guest of cluster.guests) {
+    const command = helloFio({address: guest.address, port: guest.ports.fio});
+    const outcome = await cluster.transport.exec(cluster.client, command);
+    if (succeeded(outcome) && outcome.stdout.includes('"hello"')) continue;
+    const version = await ask(cluster.transport, cluster.client, look(['fio', '--version']));
+    const own = version.ok ? version.value.trim() : version.error;
+    const why = complaint(cluster.client, {...command, argv: ['fio']}, outcome);
+    refusals.push(
+      `${guest.name} takes no load from ${own} on ${cluster.client.name}: ${why}. Client and guest need one version of fio`,
+    );
+  }
+  return refusals;
 }

@@ -1,26 +1,27 @@
 /** A profile on the machines: made real, read back, and taken back to what was there before. */
-import type {Cluster, Profile, ReadBack, Result, Setting} from '../types.ts';
-import {all, type Driver, fine} from './driver.ts';
+import type {Cluster, PlacedSetting, Profile, ReadBack, Result} from '../types.ts';
+import {notRunning} from './domain.ts';
+import {all, type Driver, fine, type PlaceReadBack} from './driver.ts';
 import {drivers, order} from './load.ts';
 import {withGuestsStopped} from './restart.ts';
 
 /** The settings that mean something on this cluster. */
-function fitting(cluster: Cluster, settings: readonly Setting[]): readonly Setting[] {
+function fitting(cluster: Cluster, settings: readonly PlacedSetting[]): readonly PlacedSetting[] {
   return settings.filter(({needs}) => needs === undefined || needs === cluster.storage);
 }
 
 /** Drivers that have something to do, each with its settings, in the order of applying. */
-function shares(settings: readonly Setting[]): readonly {driver: Driver; settings: readonly Setting[]}[] {
+function shares(settings: readonly PlacedSetting[]): readonly {driver: Driver; settings: readonly PlacedSetting[]}[] {
   return order
     .map(name => ({driver: drivers[name], settings: settings.filter(({driver}) => driver === name)}))
     .filter(share => share.settings.length > 0);
 }
 
-/** What is in force for every setting of the profile, place by place. */
+/** What is in force for every setting, place by place, and what waits to come into force. */
 export async function readProfile(
   cluster: Cluster,
-  settings: readonly Setting[],
-): Promise<Result<readonly ReadBack[], string>> {
+  settings: readonly PlacedSetting[],
+): Promise<Result<readonly PlaceReadBack[], string>> {
   const read = all(
     await Promise.all(shares(fitting(cluster, settings)).map(({driver, settings}) => driver.read(cluster, settings))),
   );
@@ -28,16 +29,18 @@ export async function readProfile(
 }
 
 /**
- * Applies what does not read back as asked, and nothing else. Guests are stopped and started at most once, and only for settings that need
- * it. Whether all of it then is in force is for the caller to read.
+ * Applies what does not read back as asked, and nothing else. Guests are stopped and started at most once, and only
+ * for settings that need it. Whether all of it then is in force is for the caller to read.
  */
 export async function applySettings(
   cluster: Cluster,
-  settings: readonly Setting[],
+  settings: readonly PlacedSetting[],
   say: (text: string, host?: string) => void,
 ): Promise<Result<void, string>> {
   const before = await readProfile(cluster, settings);
   if (!before.ok) return before;
+  // A setting that differs anywhere is applied at all its places: a value for a guest must not come without the one
+  // for a file of it.
   const differing = new Set(before.value.filter(entry => !entry.agrees).map(entry => entry.id));
   const todo = shares(fitting(cluster, settings).filter(({id}) => differing.has(id)));
   const applyAll = async (some: typeof todo): Promise<Result<void, string>> => {
@@ -54,10 +57,24 @@ export async function applySettings(
   return withGuestsStopped(cluster, () => applyAll(restarting));
 }
 
-/** The settings as they are found in force, to go back to. A setting that differs from place to place is kept as found first. */
-export function asFound(profile: Profile, found: readonly ReadBack[]): readonly Setting[] {
-  return profile.settings.flatMap(setting => {
-    const [entry] = found.filter(({id}) => id === setting.id);
-    return entry ? [{...setting, value: entry.found}] : [];
+/**
+ * The settings as they are found, to go back to: one setting where all places agree, else one a place. A guest that
+ * does not run has nothing in force; the files it would start by are places of their own. Pure.
+ */
+export function asFound(profile: Profile, found: readonly ReadBack[]): readonly PlacedSetting[] {
+  return profile.settings.flatMap((setting): readonly PlacedSetting[] => {
+    const places = found.filter(entry => entry.id === setting.id && entry.found !== notRunning);
+    const values = new Set(places.map(entry => entry.found));
+    const [value] = values;
+    if (value === undefined) return [];
+    if (values.size === 1) return [{...setting, value}];
+    return places.map(({where, found: value}) => ({...setting, value, where}));
   });
+}
+
+/** Settings of a place that does not exist any more cannot be read back: they are told by name. Pure. */
+export function placesGone(settings: readonly PlacedSetting[], found: readonly ReadBack[]): readonly PlacedSetting[] {
+  return settings.filter(
+    ({id, where}) => where !== undefined && !found.some(entry => entry.id === id && entry.where === where),
+  );
 }

@@ -1,7 +1,7 @@
 /** Ceph's options: into the monitors' configuration database, read back from the daemons that run by them. */
 import {clusterView} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph as cephCommand, cephCommands} from '../cluster/storage.ts';
-import type {Cluster, Result} from '../types.ts';
+import type {Cluster, PlacedSetting, Result} from '../types.ts';
 import {all, type Driver, fine, readBack, unset} from './driver.ts';
 
 /** `osd/osd_heartbeat_grace`: whose option it is, and its name. */
@@ -38,7 +38,9 @@ export const ceph: Driver = {
         .flatMap(({daemon, kind, options}) =>
           asked
             .filter(({who}) => concerns(who, kind))
-            .map(({setting, option}) => readBack(setting, daemon, options.get(option) ?? 'no such option', sameOption)),
+            .flatMap(({setting, option}) =>
+              readBack(setting, daemon, options.get(option) ?? 'no such option', sameOption),
+            ),
         ),
     };
   },
@@ -47,18 +49,30 @@ export const ceph: Driver = {
     const target = await targetOf(cluster);
     if (!target.ok) return target;
     say('setting Ceph options', target.value.host.name);
-    const set = await cephCommands(
-      target.value,
-      settings.flatMap(({key, value}) => {
-        const option = parts(key);
-        if (!option) return [];
-        const {who, option: name} = option;
-        return value === unset ? [`config rm ${who} ${name}`] : [`config set ${who} ${name} ${value}`];
-      }),
-    );
-    return set.ok ? fine : set;
+    const everywhere = settings.filter(({where}) => where === undefined);
+    const placed = settings.filter(({where}) => where !== undefined);
+    // A daemon's own value goes over that of its kind: what was set for the kind is taken away, and who then
+    // differs gets a value of its own.
+    const kinds = [...everywhere, ...placed.map(setting => ({...setting, value: unset}))];
+    const set = await cephCommands(target.value, [...new Set(kinds.flatMap(setting => change(setting)))]);
+    if (!set.ok || placed.length === 0) return set.ok ? fine : set;
+    const read = await ceph.read(cluster, placed);
+    if (!read.ok) return read;
+    const differs = (setting: PlacedSetting) =>
+      read.value.some(entry => entry.id === setting.id && entry.where === setting.where && !entry.agrees);
+    const own = placed.filter(differs).flatMap(setting => change(setting, setting.where));
+    const given = own.length === 0 ? fine : await cephCommands(target.value, own);
+    return given.ok ? fine : given;
   },
 };
+
+/** The command that makes a setting real, for its kind of daemon or for `who`. */
+function change({key, value}: Pick<PlacedSetting, 'key' | 'value'>, who?: string): readonly string[] {
+  const option = parts(key);
+  if (!option) return [];
+  const name = `${who ?? option.who} ${option.option}`;
+  return value === unset ? [`config rm ${name}`] : [`config set ${name} ${value}`];
+}
 
 /** A global option concerns both kinds of daemon: each must know it. */
 function concerns(who: Who, kind: 'osd' | 'mon'): boolean {

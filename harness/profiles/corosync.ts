@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {ask, look, settle} from '../cluster/ask.ts';
 import {waitForIdle, waitUntilOnline} from '../cluster/pacemaker.ts';
 import type {Cluster, Host, ReadBack, Result, Setting} from '../types.ts';
-import {all, type Driver, fine, readBack, unset} from './driver.ts';
+import {all, type Driver, fine, isAt, readBack, unset} from './driver.ts';
 
 const configPath = '/etc/corosync/corosync.conf';
 /** Corosync's own default: what each node beyond the second adds to the token time-out (corosync.conf(5)). */
@@ -34,7 +34,7 @@ export const corosync: Driver = {
     const found: ReadBack[] = nodes.value.flatMap((totem, index) => {
       const node = cluster.nodes[index];
       return node
-        ? settings.map(setting => readBack(setting, node.name, inForce(setting.key, totem, cluster.nodes.length)))
+        ? settings.flatMap(setting => readBack(setting, node.name, inForce(setting.key, totem, cluster.nodes.length)))
         : [];
     });
     return {ok: true, value: found};
@@ -43,27 +43,34 @@ export const corosync: Driver = {
   async apply(cluster, settings, say) {
     const [first] = cluster.nodes;
     if (!first) return fine;
-    const before = await totemOf(cluster, first);
+    const before = all(await Promise.all(cluster.nodes.map(node => totemOf(cluster, node))));
     if (!before.ok) return before;
-    let now = before.value;
-    const steps = stepsTo(before.value, settings, cluster.nodes.length);
-    for (const [index, step] of steps.entries()) {
-      say(
-        `reloading Corosync on every node${steps.length > 1 ? `, step ${index + 1} of ${steps.length}` : ''}`,
-        first.name,
+    // Nodes may be meant to differ: each goes its own steps, the quicker ones stay at their last.
+    const ways = cluster.nodes.flatMap((node, index) => {
+      const [now, own] = [before.value[index], settings.filter(setting => isAt(setting, node.name))];
+      return now && own.length > 0 ? [{node, steps: stepsTo(now, own, cluster.nodes.length)}] : [];
+    });
+    let now = slowest(before.value);
+    const rounds = Math.max(0, ...ways.map(({steps}) => steps.length));
+    for (let round = 0; round < rounds; round += 1) {
+      say(`reloading Corosync on every node${rounds > 1 ? `, step ${round + 1} of ${rounds}` : ''}`, first.name);
+      const written = all(
+        await Promise.all(
+          ways.map(({node, steps}) => writeTotem(cluster, node, steps[Math.min(round, steps.length - 1)] ?? [])),
+        ),
       );
-      const written = all(await Promise.all(cluster.nodes.map(node => writeTotem(cluster, node, step))));
       if (!written.ok) return written;
       // One call reloads all members.
       const reloaded = await ask(cluster.transport, first, settle(['corosync-cfgtool', '-R'], 20_000));
       if (!reloaded.ok) return reloaded;
       // Until every link has been asked and has answered at the new pace.
       await sleep(now.token / 4 + answerMs);
-      const read = await totemOf(cluster, first);
+      const read = all(await Promise.all(cluster.nodes.map(node => totemOf(cluster, node))));
       if (!read.ok) return read;
-      now = read.value;
+      now = slowest(read.value);
     }
-    // A membership lost by the reload would be lost by now, and what is written into the CIB in that moment may be lost with it.
+    // A membership lost by the reload would be lost by now, and what is written into the CIB in that moment may be
+    // lost with it.
     await sleep(now.token + now.consensus);
     for (const node of cluster.nodes) {
       const online = await waitUntilOnline(cluster, node.name, calmDeadlineMs);
@@ -73,21 +80,27 @@ export const corosync: Driver = {
   },
 };
 
+function slowest(nodes: readonly Totem[]): Pick<Totem, 'token' | 'consensus'> {
+  const most = (key: 'token' | 'consensus') => Math.max(0, ...nodes.map(totem => totem[key]));
+  return {token: most('token'), consensus: most('consensus')};
+}
+
 /** Members rejoin within seconds; Pacemaker then may have to elect a coordinator. */
 const calmDeadlineMs = 60_000;
 /**
- * A step leaves at least this share of the token time-out in force. About one reload in three makes Corosync 3.1.7 configure its links anew
- * ("Configuring link 0"); they are then up again after two answers, asked for every quarter of the token time-out. With 0.6 the ring was
- * formed anew, with the same members; with 0.27 members were lost.
+ * A step leaves at least this share of the token time-out in force. About one reload in three makes Corosync 3.1.7
+ * configure its links anew ("Configuring link 0"); they are then up again after two answers, asked for every
+ * quarter of the token time-out. With 0.6 the ring was formed anew, with the same members; with 0.27 members were
+ * lost.
  */
 const stepShare = 0.7;
 /** A link's answer on a loaded machine. */
 const answerMs = 250;
 
 /**
- * What to write, one reload after the other. A link counts as down when its last answer is older than half the token time-out, and it is
- * asked every quarter of it: cut to less than a half at once, links go down for no reason and the cluster falls apart for a second (seen
- * with 3650 → 1000 ms, every time). Pure.
+ * What to write, one reload after the other. A link counts as down when its last answer is older than half the
+ * token time-out, and it is asked every quarter of it: cut to less than a half at once, links go down for no reason
+ * and the cluster falls apart for a second (seen with 3650 → 1000 ms, every time). Pure.
  */
 export function stepsTo(
   now: Totem,
@@ -164,14 +177,20 @@ export function parseTotem(map: string): Totem | undefined {
   };
 }
 
-/** The daemon runs on token + (nodes − 2) × coefficient and, unless told otherwise, a consensus of 1.2 times that. Pure. */
+/**
+ * The daemon runs on token + (nodes − 2) × coefficient and, unless told otherwise, a consensus of 1.2 times that.
+ * Pure.
+ */
 export function inForce(key: string, totem: Totem, nodes: number): string {
   if (key === 'token_coefficient') return String(totem.coefficient);
   if (key === 'token') return String(totem.token - Math.max(0, nodes - 2) * totem.coefficient);
   return totem.consensusGiven ? String(totem.consensus) : unset;
 }
 
-/** corosync.conf with these keys in its totem section, everything else as it was; `default` takes the line out. Pure. */
+/**
+ * corosync.conf with these keys in its totem section, everything else as it was; `default` takes the line out.
+ * Pure.
+ */
 export function editTotem(config: string, settings: readonly Pick<Setting, 'key' | 'value'>[]): string {
   const wanted = new Map(settings.map(({key, value}) => [key, value]));
   const added = settings.filter(({value}) => value !== unset).map(({key, value}) => `  ${key}: ${value}`);

@@ -1,13 +1,16 @@
 /**
- * A guest's virtual hardware: edited in the domain XML that its resource names, on every node; the guest is stopped and started once for all
- * of it; read back from libvirt's XML of the running guest.
+ * A guest's virtual hardware: edited in the domain XML that its resource names, on every node; the guest is stopped
+ * and started once for all of it; read back from libvirt's XML of the running guest.
  */
 import {ask, look, settle} from '../cluster/ask.ts';
 import {domainKeys, domainValueProblem, editDomain, isDomainKey, readDomain} from '../cluster/domain-xml.ts';
 import {dumpxml} from '../cluster/libvirt.ts';
 import {resourceDefinition, whereRuns} from '../cluster/pacemaker.ts';
-import type {Cluster, Guest, Host, ReadBack, Result, Setting} from '../types.ts';
-import {all, type Driver, fine, readBack} from './driver.ts';
+import type {Cluster, Guest, Host, PlacedSetting, ReadBack, Result} from '../types.ts';
+import {all, type Driver, fine, isAt, type PlaceReadBack, readBack} from './driver.ts';
+
+/** The value of a guest that has nothing in force. */
+export const notRunning = 'not running';
 
 export const domain: Driver = {
   problem(key, value) {
@@ -23,9 +26,8 @@ export const domain: Driver = {
   },
 
   async apply(cluster, settings) {
-    const wanted = Object.fromEntries(settings.map(({key, value}) => [key, value]));
     for (const guest of cluster.guests) {
-      const edited = await editEverywhere(cluster, guest, wanted);
+      const edited = await editEverywhere(cluster, guest, settings);
       if (!edited.ok) return edited;
     }
     return fine;
@@ -33,14 +35,14 @@ export const domain: Driver = {
 };
 
 /**
- * What the running guest has, and what it would get on every other node: a file that was left behind there, say on a node that was away while
- * the others were edited, would come into force with the next failover. Files that agree are not told.
+ * What the running guest has, and what it would get on every other node: a file that was left behind there, say on
+ * a node that was away while the others were edited, would come into force with the next failover.
  */
 async function readGuest(
   cluster: Cluster,
   guest: Guest,
-  settings: readonly Setting[],
-): Promise<Result<readonly ReadBack[], string>> {
+  settings: readonly PlacedSetting[],
+): Promise<Result<readonly PlaceReadBack[], string>> {
   const path = await configPath(cluster, guest);
   if (!path.ok) return path;
   const [running, ...files] = await Promise.all([
@@ -50,19 +52,19 @@ async function readGuest(
   const left = all(files);
   if (!running.ok) return running;
   if (!left.ok) return left;
-  return {ok: true, value: [...running.value, ...left.value.flat().filter(entry => !entry.agrees)]};
+  return {ok: true, value: [...running.value, ...left.value.flat().map(entry => ({...entry, waiting: true as const}))]};
 }
 
 async function readRunning(
   cluster: Cluster,
   guest: Guest,
-  settings: readonly Setting[],
+  settings: readonly PlacedSetting[],
 ): Promise<Result<readonly ReadBack[], string>> {
   const nodes = await whereRuns(cluster, guest.resource);
   if (!nodes.ok) return nodes;
   const node = cluster.nodes.find(({name}) => name === nodes.value[0]);
   // A guest that does not run has nothing in force; applying will start it.
-  if (!node) return {ok: true, value: settings.map(setting => readBack(setting, guest.name, 'not running'))};
+  if (!node) return {ok: true, value: settings.flatMap(setting => readBack(setting, guest.name, notRunning))};
   const xml = await dumpxml(cluster, node, guest.name);
   return xml.ok ? compare(xml.value, guest.name, settings) : xml;
 }
@@ -71,21 +73,25 @@ async function readFile(
   cluster: Cluster,
   node: Host,
   path: string,
-  settings: readonly Setting[],
+  settings: readonly PlacedSetting[],
 ): Promise<Result<readonly ReadBack[], string>> {
   const xml = await ask(cluster.transport, node, look(['cat', path]));
-  return xml.ok ? compare(xml.value, `${path} on ${node.name}`, settings) : xml;
+  return xml.ok ? compare(xml.value, fileOn(path, node), settings) : xml;
 }
 
-function compare(xml: string, where: string, settings: readonly Setting[]): Result<readonly ReadBack[], string> {
+function compare(xml: string, where: string, settings: readonly PlacedSetting[]): Result<readonly ReadBack[], string> {
   const facts = readDomain(xml, where);
   if (!facts.ok) return {ok: false, error: `${where}: expected ${facts.error.expected}, found ${facts.error.found}`};
   return {
     ok: true,
     value: settings.flatMap(setting =>
-      isDomainKey(setting.key) ? [readBack(setting, where, facts.value.settings[setting.key])] : [],
+      isDomainKey(setting.key) ? readBack(setting, where, facts.value.settings[setting.key]) : [],
     ),
   };
+}
+
+function fileOn(path: string, node: Host): string {
+  return `${path} on ${node.name}`;
 }
 
 async function configPath(cluster: Cluster, guest: Guest): Promise<Result<string, string>> {
@@ -100,7 +106,7 @@ async function configPath(cluster: Cluster, guest: Guest): Promise<Result<string
 async function editEverywhere(
   cluster: Cluster,
   guest: Guest,
-  wanted: Record<string, string>,
+  settings: readonly PlacedSetting[],
 ): Promise<Result<void, string>> {
   const named = await configPath(cluster, guest);
   if (!named.ok) return named;
@@ -109,8 +115,10 @@ async function editEverywhere(
   for (const node of cluster.nodes) {
     const before = await ask(cluster.transport, node, look(['cat', path]));
     if (!before.ok) return before;
-    const after = editDomain(before.value, wanted);
-    if (!after.ok) return {ok: false, error: `${path} on ${node.name}: ${after.error}`};
+    // What is meant for this very file goes over what is meant for the guest.
+    const own = [guest.name, fileOn(path, node)].flatMap(where => settings.filter(setting => isAt(setting, where)));
+    const after = editDomain(before.value, Object.fromEntries(own.map(({key, value}) => [key, value])));
+    if (!after.ok) return {ok: false, error: `${fileOn(path, node)}: ${after.error}`};
     if (after.value === before.value) continue;
     const script = 'cat >"$1.part" && mv "$1.part" "$1"';
     const written = await ask(

@@ -1,8 +1,11 @@
-/** MTU of a plane, on every node that has an interface in it, and on the bridge that interface sits in. Read back from the kernel. */
+/**
+ * MTU of a plane, on every node that has an interface in it, and on the bridge that interface sits in. Read back
+ * from the kernel.
+ */
 import {ask, look, settle} from '../cluster/ask.ts';
 import type {Cluster, Host, Plane, ReadBack, Result} from '../types.ts';
 import {planes} from '../types.ts';
-import {all, type Driver, fine, readBack} from './driver.ts';
+import {all, type Driver, fine, isAt, readBack} from './driver.ts';
 
 /** `storage.mtu`. */
 function planeOf(key: string): Plane | undefined {
@@ -21,20 +24,23 @@ export const link: Driver = {
   async read(cluster, settings) {
     const places = settings.flatMap(setting => devices(cluster, setting.key).map(place => ({setting, ...place})));
     const found = await Promise.all(
-      places.map(async ({setting, host, device}): Promise<Result<ReadBack, string>> => {
+      places.map(async ({setting, host, device}): Promise<Result<readonly ReadBack[], string>> => {
         const mtu = await ask(cluster.transport, host, look(['cat', `/sys/class/net/${device}/mtu`]));
         return mtu.ok ? {ok: true, value: readBack(setting, `${host.name} ${device}`, mtu.value.trim())} : mtu;
       }),
     );
-    return all(found);
+    const read = all(found);
+    return read.ok ? {ok: true, value: read.value.flat()} : read;
   },
 
   async apply(cluster, settings, say) {
     // The interface first: a bridge takes the smallest MTU of its members.
     const script =
       'ip link set dev "$1" mtu "$2" && if [ -e "/sys/class/net/$1/master" ]; then ip link set dev "$(basename "$(readlink -f "/sys/class/net/$1/master")")" mtu "$2"; fi';
-    for (const {key, value} of settings) {
+    for (const setting of settings) {
+      const {key, value} = setting;
       for (const {host, device} of devices(cluster, key)) {
+        if (!isAt(setting, `${host.name} ${device}`)) continue;
         say(`MTU ${value} on ${device}`, host.name);
         const set = await ask(cluster.transport, host, settle(['sh', '-c', script, 'mtu', device, value], 10_000));
         if (!set.ok) return set;

@@ -53,8 +53,8 @@ export function loadProfile(text: string, file: string): Result<Profile, readonl
 }
 
 /**
- * Whether the profiles set the same things. Going from one to the other must leave nothing of the first in force, so a setting that one
- * of them lacks is an error: a sentence, or undefined.
+ * Whether the profiles set the same things. Going from one to the other must leave nothing of the first in force,
+ * so a setting that one of them lacks is an error: a sentence, or undefined.
  */
 export function mismatch(profiles: readonly Profile[]): string | undefined {
   const [first, ...others] = profiles;

@@ -14,7 +14,7 @@ export const property: Driver = {
     for (const setting of settings) {
       const value = await clusterProperty(cluster, setting.key);
       if (!value.ok) return value;
-      found.push(readBack(setting, 'cluster', value.value ?? unset, sameDuration));
+      found.push(...readBack(setting, 'cluster', value.value ?? unset, sameDuration));
     }
     return {ok: true, value: found};
   },

@@ -1,9 +1,12 @@
-/** A guest's Pacemaker resource: its operations' intervals and time-outs, and the agent's parameters. Read back from the CIB. */
+/**
+ * A guest's Pacemaker resource: its operations' intervals and time-outs, and the agent's parameters. Read back from
+ * the CIB.
+ */
 import {ask, settle} from '../cluster/ask.ts';
 import {clusterView, definitionOf, queryXml, type ResourceDefinition} from '../cluster/pacemaker.ts';
 import {child, descendants, type Element, element, printXml} from '../parse/xml.ts';
 import type {Cluster, Guest, Host, Result, Setting} from '../types.ts';
-import {type Driver, fine, readBack, unset} from './driver.ts';
+import {type Driver, fine, isAt, readBack, unset} from './driver.ts';
 import {sameDuration} from './duration.ts';
 
 type Key =
@@ -11,7 +14,7 @@ type Key =
   | {kind: 'parameter'; parameter: string};
 
 /** `op.monitor.interval`, `op.start.timeout`, `param.migrate_options`. */
-export function resourceKey(key: string): Key | undefined {
+function resourceKey(key: string): Key | undefined {
   const operation = /^op\.(start|stop|monitor|migrate_to|migrate_from)\.(interval|timeout)$/.exec(key);
   if (operation?.[1] !== undefined) {
     return {
@@ -40,7 +43,9 @@ export const resource: Driver = {
       ok: true,
       value: found.value.guests.flatMap(({guest, primitive}) => {
         const definition = definitionOf(primitive);
-        return settings.map(setting => readBack(setting, guest.name, inForce(setting.key, definition), sameDuration));
+        return settings.flatMap(setting =>
+          readBack(setting, guest.name, inForce(setting.key, definition), sameDuration),
+        );
       }),
     };
   },
@@ -49,9 +54,11 @@ export const resource: Driver = {
     const found = await primitives(cluster);
     if (!found.ok) return found;
     for (const {guest, primitive} of found.value.guests) {
-      const edited = editPrimitive(primitive, settings);
+      const own = settings.filter(setting => isAt(setting, guest.name));
+      if (own.length === 0) continue;
+      const edited = editPrimitive(primitive, own);
       if (!edited.ok) return edited;
-      say(`${guest.resource}: ${settings.map(({key, value}) => `${key} = ${value}`).join(', ')}`);
+      say(`${guest.resource}: ${own.map(({key, value}) => `${key} = ${value}`).join(', ')}`);
       const command = settle(
         ['cibadmin', '--replace', '--scope', 'resources', '--xml-pipe'],
         20_000,
@@ -93,7 +100,10 @@ export function inForce(key: string, definition: ResourceDefinition): string {
   return (wanted?.kind === 'operation' && operation?.attributes[wanted.attribute]) || unset;
 }
 
-/** The primitive with these settings, everything else as it was; `default` takes a parameter or an attribute away. Pure. */
+/**
+ * The primitive with these settings, everything else as it was; `default` takes a parameter or an attribute away.
+ * Pure.
+ */
 export function editPrimitive(
   primitive: Element,
   settings: readonly Pick<Setting, 'key' | 'value'>[],

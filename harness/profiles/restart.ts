@@ -1,7 +1,7 @@
 /** Guests are stopped and started once for everything that only a start makes real. */
 
 import {settle} from '../cluster/ask.ts';
-import {releaseGuest} from '../cluster/audit.ts';
+import {releaseGuest} from '../cluster/audit/index.ts';
 import {clusterView, onCluster, waitUntilRuns} from '../cluster/pacemaker.ts';
 import type {Cluster, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
@@ -13,8 +13,9 @@ const startDeadlineMs = 180_000;
 const orderAgainMs = 10_000;
 
 /**
- * Orders every guest to stop, does the work when none is active any more, and lets them run again whatever came of it. Ends when all run.
- * Cut short in between, the order to stay stopped is left in the cluster: `settle` of the audit takes it back.
+ * Orders every guest to stop, does the work when none is active any more, and lets them run again whatever came of
+ * it. Ends when all run. Cut short in between, the order to stay stopped is left in the cluster: `settle` of the
+ * audit takes it back.
  */
 export async function withGuestsStopped(
   cluster: Cluster,

@@ -8,7 +8,7 @@ import {execa} from 'execa';
 import type {Exit, Outcome, Running} from '../types.ts';
 
 /** More output than this ends the command: nothing that seatrial runs prints so much. */
-export const outputLimitBytes = 64 * 1024 * 1024;
+const outputLimitBytes = 64 * 1024 * 1024;
 
 export interface ProcessRequest {
   argv: readonly [string, ...string[]];

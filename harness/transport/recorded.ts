@@ -104,6 +104,7 @@ export function recordedTrial(
       },
       inject: refuse,
       heal: refuse,
+      leave: async () => async () => {},
     },
   };
 }

@@ -61,6 +61,12 @@ export function fioOverClients(loads: readonly FioLoad[], runSeconds: number): C
   };
 }
 
+/** The smallest load there is: 4 KiB from nowhere. It runs where client and server speak one protocol, and touches no disk. */
+export function helloFio(server: FioServer): Command {
+  const job = {global: {ioengine: 'null', rw: 'read', bs: '4k', size: '4k', thread: 1}, jobs: {hello: {}}};
+  return {...fioOverClients([{server, job}], 1), timeoutMs: 20_000};
+}
+
 /** `4k` random accesses and the like on a device: what to do, how hard, how long. */
 export interface DeviceLoad {
   pattern: 'randread' | 'randwrite' | 'mixed';

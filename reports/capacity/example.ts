@@ -129,6 +129,7 @@ export function exampleAsked(change: Partial<CapacityAsked> = {}): CapacityAsked
     aim: {p99Seconds: 0.01, confidence: 0.95},
     conditions: ['whole', 'node-lost'],
     rounds: exampleRounds(exampleCluster.rounds),
+    damage: [],
     reason: 'both limits are known',
     resamples: 80,
     ...change,

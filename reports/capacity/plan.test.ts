@@ -1,6 +1,7 @@
 import test from 'ava';
+import {render} from '../document/index.ts';
+import {planDocument} from '../plan/document.ts';
 import {dateAfter, measuredCapacity, type PlanInput, planCapacity, type Range} from './plan.ts';
-import {exporters} from './render/plan/index.ts';
 
 const exactly = (value: number): Range => ({low: value, high: value});
 
@@ -121,7 +122,7 @@ test('a measured limit: whole, with one node lost, and without anything above it
 test('every format says when it runs out, and hostile names stay text', async t => {
   const plan = planCapacity(input({cluster: '<b>|=x', source: '<script>1</script>'}), quick);
   for (const format of ['text', 'md', 'csv', 'json', 'html'] as const) {
-    const text = await exporters[format](plan);
+    const text = await render(planDocument(plan), format);
     t.regex(text, /2027-01|"likely": 12/, format);
     if (format === 'html') t.false(text.includes('<script>1') || text.includes('<b>|'));
     if (format === 'html' || format === 'md')

@@ -1,8 +1,9 @@
 import test from 'ava';
+import {render} from '../document/index.ts';
+import {capacityDocument} from './document.ts';
 import {exampleAsked, exampleCluster, exampleLoads, exampleRounds} from './example.ts';
 import {dailyAt} from './headroom.ts';
 import type {Load} from './loads.ts';
-import {exporters} from './render/index.ts';
 import {type CapacityAsked, capacityReport} from './report.ts';
 
 const whole = () => exampleLoads(exampleCluster);
@@ -113,7 +114,7 @@ for (const [what, change] of odd) {
     const made = report(change);
     t.is(made.exitCode, 2);
     for (const format of ['text', 'md', 'csv', 'json', 'html'] as const) {
-      const text = (await exporters[format].render(made)).replace(/<script>[\s\S]*<\/script>/, '');
+      const text = (await render(capacityDocument(made), format)).replace(/<script>[\s\S]*<\/script>/, '');
       t.notRegex(text, /undefined|NaN|\[object/, format);
       if (format === 'text' || format === 'html') t.regex(text, /Undecided/, format);
       if (change.rounds?.[0]?.header.hardware.shared && format !== 'csv') t.regex(text, /shared/i, format);
@@ -124,13 +125,13 @@ for (const [what, change] of odd) {
 test('emulated or shared hardware is on the face', async t => {
   const made = report({rounds: exampleRounds(3, {hardware: {emulated: true, shared: true, note: 'a laptop'}})});
   for (const format of ['text', 'md', 'html'] as const) {
-    t.regex(await exporters[format].render(made), /These figures do not speak for real hardware/, format);
+    t.regex(await render(capacityDocument(made), format), /These figures do not speak for real hardware/, format);
   }
   t.true(made.warnings.some(({subject}) => subject === 'shared hardware'));
 });
 
 test('every number of the page leads to its artefact, from the folder it stands in', async t => {
-  const page = await exporters.html.render(report());
+  const page = await render(capacityDocument(report()), 'html');
   t.regex(page, /href="round-01\/trials\/01-capacity-sweep\/artefacts\/fio-128\.json"/);
   t.notRegex(page, /href="(?:\.\.|https?:|\/)/);
 });
@@ -147,6 +148,6 @@ test('hostile names stay text', async t => {
     })),
   }));
   const made = report({loads, rounds, reason: payload});
-  t.false((await exporters.html.render(made)).includes('<script>alert'));
-  t.false((await exporters.md.render(made)).includes('<script>alert'));
+  t.false((await render(capacityDocument(made), 'html')).includes('<script>alert'));
+  t.false((await render(capacityDocument(made), 'md')).includes('<script>alert'));
 });

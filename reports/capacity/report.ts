@@ -22,6 +22,8 @@ export interface CapacityAsked {
   /** What was meant to be measured; a condition that gave nothing leaves the report undecided. */
   conditions: readonly Condition[];
   rounds: readonly Round[];
+  /** What in the rounds is not as it was stored, or is there twice, one sentence each; any of it leaves the report undecided. */
+  damage: readonly string[];
   /** Why the measuring ended. */
   reason: string;
   /** Operations that one transaction takes: an assumption of the user's. */
@@ -122,6 +124,7 @@ export function capacityReport(asked: CapacityAsked): CapacityReport {
     }),
   );
   const open = [
+    ...asked.damage,
     ...(parts.length === 0 ? ['Nothing was measured.'] : []),
     ...parts.flatMap(part => (part.standing === 'found' ? [] : [openSentence(part, aim)])),
   ];

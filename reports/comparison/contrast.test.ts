@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {contrast} from './contrast.ts';
+import {random} from '../stats/random.ts';
+import {contrast, fewestFor} from './contrast.ts';
 
 const unpaired = {paired: false, confidence: 0.95};
 const paired = {paired: true, confidence: 0.95};
@@ -73,4 +74,22 @@ test('any finite values: no NaN, an interval around the value, p from 0 to 1', t
     {seed: 1, numRuns: 300},
   );
   t.pass();
+});
+
+test('from the least number of trials for a claim on, two speeds give no more false alarms than 5 %; with one fewer they do', t => {
+  const alarms = (n: number, options: {paired: boolean; confidence: number}) => {
+    const next = random(20_251_127);
+    const draw = () => Array.from({length: n}, () => (next() < 0.5 ? 100 : 150) * (1 + 0.005 * next()));
+    const trials = 4000;
+    let found = 0;
+    for (let trial = 0; trial < trials; trial += 1) {
+      const {p = 1} = contrast(draw(), draw(), options);
+      if (p < 0.05) found += 1;
+    }
+    return found / trials;
+  };
+  for (const options of [unpaired, paired]) {
+    t.true(alarms(fewestFor.claim - 1, options) > 0.08);
+    t.true(alarms(fewestFor.claim, options) < 0.05);
+  }
 });

@@ -73,19 +73,41 @@ test('the same values on both sides show no difference', t => {
   t.is(only(side('a', base), side('b', base)).verdict, 'no-difference-shown');
   t.is(only(side('a', base), side('b', base), paired).verdict, 'no-difference-shown');
   t.is(only(side('a', [5, 5, 5]), side('b', [5, 5, 5])).verdict, 'no-difference-shown');
-  t.is(sideBySide(side('a', [0, 0], 'network.loss'), side('b', [0, 0], 'network.loss'), unpaired).exitCode, 0);
+  t.is(sideBySide(side('a', [0, 0, 0], 'network.loss'), side('b', [0, 0, 0], 'network.loss'), unpaired).exitCode, 0);
 });
 
 test('a real difference below the threshold is not worth a word; the threshold can be moved', t => {
   const slightly = base.map(value => value * 0.96);
   t.is(only(side('a', base), side('b', slightly)).verdict, 'worse');
-  const row = only(side('a', base), side('b', slightly), {...unpaired, threshold: 0.05});
+  const row = only(side('a', base), side('b', slightly), {...unpaired, threshold: 0.08});
   t.is(row.verdict, 'no-difference-shown');
-  t.regex(row.notes.join(), /a real difference, but below 5 %/);
+  t.regex(row.notes.join(), /a real difference, but below 8 %/);
+});
+
+test('a real loss whose interval reaches beyond the threshold is not "none worse"; a gain of that kind is', t => {
+  const slightly = base.map(value => value * 0.96);
+  const loss = sideBySide(side('a', base), side('b', slightly), {...unpaired, threshold: 0.05});
+  t.is(loss.rows[0]?.verdict, 'too-noisy');
+  t.is(loss.exitCode, 2);
+  t.regex(loss.rows[0]?.notes.join() ?? '', /a real difference, which may exceed 5 %/);
+  const gain = sideBySide(side('a', slightly), side('b', base), {...unpaired, threshold: 0.05});
+  t.is(gain.rows[0]?.verdict, 'no-difference-shown');
+  t.is(gain.exitCode, 0);
+});
+
+test('two trials a side, or two pairs, claim nothing, however far apart', t => {
+  for (const options of [unpaired, paired]) {
+    const two = sideBySide(side('a', [100, 101]), side('b', [50, 51]), options);
+    t.is(two.exitCode, 2);
+    t.true((two.rows[0]?.trialsNeeded ?? 0) >= 3);
+    t.regex(two.rows[0]?.notes.join() ?? '', /claim nothing/);
+    t.is(sideBySide(side('a', [100, 101, 102]), side('b', [50, 51, 52]), options).exitCode, 1);
+    t.is(sideBySide(side('a', [5, 5]), side('b', [5, 5]), options).exitCode, 2);
+  }
 });
 
 test('a change must be twice the A/A noise, given or measured', t => {
-  const slower = base.map(value => value * 0.92);
+  const slower = base.map(value => value * 0.94);
   t.is(only(side('a', base), side('b', slower), {...unpaired, noise: 0.05}).verdict, 'no-difference-shown');
   t.is(only(side('a', base), side('b', slower), {...unpaired, noise: 0.01}).verdict, 'worse');
   const same = sideBySide(
@@ -319,4 +341,36 @@ test('the same input gives the same result, whatever the order of labels and met
     sideBySide(forth, forth, unpaired).rows.map(({metric, labels}) => `${metric} ${labels.job}`),
     ['storage.iops x', 'storage.latency x', 'storage.latency y'],
   );
+});
+
+test('in blocks a drift is no difference; in turns, and far beyond the drift, one is seen', t => {
+  const steady = base.map((value, index) => value * 1.02 ** index);
+  const later = base.map((value, index) => value * 1.02 ** (index + base.length));
+  const begun = (trials: readonly ComparedTrial[], startOf: (index: number) => number) =>
+    trials.map((one, index) => ({...one, startedAtMs: startOf(index)}));
+  const first = begun(side('a', steady), index => index);
+  const second = begun(side('b', later), index => 100 + index);
+  t.is(
+    only(side('a', steady), side('b', later)).verdict,
+    'better',
+    'nobody knows the order: a drift looks like a gain',
+  );
+  const unknown = sideBySide(side('a', steady), second, unpaired).warnings;
+  t.true(
+    unknown.some(text => text.startsWith('Not every trial (8 of 16) says when it began: their order is not known')),
+  );
+  for (const options of [unpaired, paired]) {
+    const row = only(first, second, options);
+    t.is(row.verdict, 'too-noisy');
+    t.true(row.notes.some(note => note.startsWith('measured in blocks: interleave (A B B A)')));
+  }
+  const twice = second.map(one => ({...one, samples: one.samples.map(each => ({...each, value: 2 * each.value}))}));
+  t.is(only(first, twice).verdict, 'better');
+  // A B A B …: each of the second side is one step later, and no more.
+  const turns = only(
+    begun(side('a', steady), i => 2 * i),
+    begun(side('b', steady), i => 2 * i + 1),
+    paired,
+  );
+  t.false(turns.notes.some(note => note.startsWith('measured in blocks')));
 });

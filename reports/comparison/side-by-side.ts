@@ -2,22 +2,26 @@
 import type {Estimate, Sample, Unit} from '../../harness/types.ts';
 import {keyOf} from '../file-samples.ts';
 import {type Metric, metricNamed, metrics} from '../metrics.ts';
+import {operationsToShow, tooFew} from '../percentile.ts';
 import {byCount} from '../render/text.ts';
 import {formatProbability, formatShare} from '../render/units.ts';
 import {labelWords, plural} from '../render/words.ts';
+import {blocksNote} from '../stats/drift.ts';
 import {holm} from '../stats/holm.ts';
 import {mannWhitney} from '../stats/mann-whitney.ts';
 import {medianInterval} from '../stats/median.ts';
 import {median} from '../stats/numbers.ts';
 import {outliers} from '../stats/outliers.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
-import {type Contrast, contrast, fewestFor} from './contrast.ts';
+import {type Contrast, type Contrasted, contrast, fewestFor} from './contrast.ts';
 import {type SettingDifference, type Setup, settingDifferences} from './settings.ts';
 
 /** One trial as it comes in: a file, or a trial of a run. */
 export interface ComparedTrial extends Setup {
   /** The file, or the run it belongs to. */
   source: string;
+  /** Unix time; where it is known of all trials, a drift is told from a difference. */
+  startedAtMs?: number;
   /** In pairs, the trials of both sides with the same `pair` are held against each other, series by series. */
   pair: string;
   samples: readonly Sample[];
@@ -128,6 +132,9 @@ interface Point {
   pair: string;
   value: number;
   censored: boolean;
+  startedAtMs?: number;
+  /** Why its operations are too few for the percentile. */
+  short?: string;
 }
 
 interface Series {
@@ -151,10 +158,14 @@ function apartFrom(before: readonly ComparedTrial[], after: readonly ComparedTri
   return several ? trialLabels : new Set([...trialLabels, 'profile']);
 }
 
-function seriesOf(before: readonly ComparedTrial[], after: readonly ComparedTrial[]): readonly Series[] {
+function seriesOf(
+  before: readonly ComparedTrial[],
+  after: readonly ComparedTrial[],
+  confidence: number,
+): readonly Series[] {
   const dropped = apartFrom(before, after);
   const all = new Map<string, Series>();
-  const add = (side: 'before' | 'after', {name, pair, samples}: ComparedTrial) => {
+  const add = (side: 'before' | 'after', {name, pair, samples, startedAtMs}: ComparedTrial) => {
     const own = new Map<string, Sample[]>();
     for (const sample of samples) {
       const labels = Object.fromEntries(
@@ -170,7 +181,19 @@ function seriesOf(before: readonly ComparedTrial[], after: readonly ComparedTria
       // Several samples of one trial are one value: the trial is what is replicated.
       const value = median(those.map(sample => sample.value));
       const censored = those.some(sample => sample.censored === true);
-      all.get(key)?.[side].push({trial: name, pair, value, censored});
+      const short = those.flatMap(
+        ({labels: {percentile}, operations}) =>
+          tooFew(percentile, operations, wanted => operationsToShow(wanted, confidence)) ?? [],
+      )[0];
+      const point = {
+        trial: name,
+        pair,
+        value,
+        censored,
+        ...(short === undefined ? {} : {short}),
+        ...(startedAtMs === undefined ? {} : {startedAtMs}),
+      };
+      all.get(key)?.[side].push(point);
     }
   };
   for (const trial of before) add('before', trial);
@@ -243,6 +266,8 @@ function measured(series: Series, {confidence, paired}: Settled): Unjudged | Asi
     return asideFor(
       `${plural(endless, 'trial')} gave a lower bound only: what never ended, or is beyond what the tool can measure, has no ratio`,
     );
+  const short = points.find(({short}) => short !== undefined);
+  if (short !== undefined) return asideFor(`${short.trial} ${short.short}`);
   if (!points.every(({value}) => Number.isFinite(value))) return asideFor('a value is not a finite number');
   const {before, after} = paired ? inPairs(series) : series;
   if (before.length === 0) return asideFor('no trial before has a partner after');
@@ -250,13 +275,27 @@ function measured(series: Series, {confidence, paired}: Settled): Unjudged | Asi
   const notes = paired && alone > 0 ? [`${plural(alone, 'trial')} without a partner left out`] : [];
   const sides = {before: sideOf(before, confidence), after: sideOf(after, confidence)};
   const values = (side: SideValues) => side.values.map(({value}) => value);
+  const places = placesOf(before, after);
+  const found = contrast(values(sides.before), values(sides.after), {
+    paired,
+    confidence,
+    ...(places === undefined ? {} : {places}),
+  });
   return {
     series,
     metric,
     ...sides,
-    contrast: contrast(values(sides.before), values(sides.after), {paired, confidence}),
-    notes,
+    contrast: found,
+    notes: found.inBlocks === true ? [...notes, blocksNote] : notes,
   };
+}
+
+/** When each trial began; nothing where that is not known of one, or shared by two. */
+function placesOf(before: readonly Point[], after: readonly Point[]): Contrasted['places'] {
+  const of = (side: readonly Point[]) => side.flatMap(({startedAtMs}) => startedAtMs ?? []);
+  const places = {before: of(before), after: of(after)};
+  const different = new Set([...places.before, ...places.after]).size;
+  return different === before.length + after.length ? places : undefined;
 }
 
 function noiseFor(series: Series, noise: SideBySideOptions['noise']): number | undefined {
@@ -274,6 +313,11 @@ function sizes({scale, effect}: Contrast, before: SideValues, threshold: number)
     return shift === 0 ? 0 : shift / unit;
   };
   return {value: size(effect.value), low: size(effect.low), high: size(effect.high)};
+}
+
+/** The bad end of an interval of sizes: above 1 it may be worse by more than is worth a word. */
+function worstOf({low, high}: {low: number; high: number}, {better}: Metric): number {
+  return better === 'lower' ? high : -low;
 }
 
 function judged(one: Unjudged, pHolm: number | undefined, settled: Settled): Row {
@@ -296,14 +340,20 @@ function judged(one: Unjudged, pHolm: number | undefined, settled: Settled): Row
     notes.push(
       `a single ${paired ? 'pair' : 'trial'} shows no spread: need >= ${trialsNeeded} ${paired ? 'pairs' : 'a side'}`,
     );
+  } else if (n < fewestFor.claim) {
+    trialsNeeded = needed(found, n, threshold, settled) ?? fewestFor.claim;
+    notes.push(`2 ${paired ? 'pairs' : 'a side'} claim nothing: where a machine has two speeds they differ by chance`);
   } else if (sure && Math.abs(size.value) > 1) {
     verdict = size.value < 0 === (metric.better === 'lower') ? 'better' : 'worse';
   } else if (found.allEqual) {
     verdict = 'no-difference-shown';
     notes.push('all values are equal');
-  } else if (sure) {
+  } else if (sure && worstOf(size, metric) <= 1) {
     verdict = 'no-difference-shown';
     notes.push(`a real difference, but below ${least}`);
+  } else if (sure) {
+    trialsNeeded = needed(found, n, threshold, settled);
+    notes.push(`a real difference, which may exceed ${least}`);
   } else if (Math.max(Math.abs(size.low), Math.abs(size.high)) <= 1) {
     verdict = 'no-difference-shown';
     notes.push(`any difference is below ${least}`);
@@ -350,14 +400,14 @@ function judged(one: Unjudged, pHolm: number | undefined, settled: Settled): Row
   };
 }
 
-/** Trials a side (pairs) for the smallest change worth a word at 80 % power, and at least what the deciding test needs at all. */
+/** Trials a side (pairs) for the smallest change worth a word at 80 % power, and at least what a claim or the deciding test needs at all. */
 function needed({scale, spread}: Contrast, n: number, threshold: number, {confidence, paired}: Settled) {
-  const fewest = paired ? fewestFor.wilcoxon : fewestFor.mannWhitney;
+  const forRanks = paired ? fewestFor.wilcoxon : fewestFor.mannWhitney;
   const byRanks = scale === 'difference' || spread === 0;
   const delta = scale === 'ratio' ? Math.log1p(threshold) : threshold;
   const wanted = spread === undefined ? undefined : trialsPerSide(spread, delta, 1 - confidence);
-  if (wanted?.ok) return Math.max(n + 1, wanted.value, byRanks ? fewest : 0);
-  return n < fewest ? fewest : undefined;
+  if (wanted?.ok) return Math.max(n + 1, wanted.value, byRanks ? forRanks : fewestFor.claim);
+  return n < forRanks ? forRanks : undefined;
 }
 
 // ───────────────────────────── the whole ─────────────────────────────
@@ -406,7 +456,7 @@ export function sideBySide(
   const fit = (side: readonly ComparedTrial[]) => side.filter(({unfit}) => unfit === undefined);
   const [fitBefore, fitAfter] = [fit(before), fit(after)];
   const wanted = options.metrics;
-  const all = seriesOf(fitBefore, fitAfter)
+  const all = seriesOf(fitBefore, fitAfter, confidence)
     .filter(({metric}) => wanted === undefined || wanted.includes(metric))
     .map(series => measured(series, settled));
   const aside = all.filter(isAside);
@@ -445,11 +495,23 @@ export function sideBySide(
     warnings: [
       ...(options.warnings ?? []),
       ...[...fitBefore, ...fitAfter].flatMap(({name, warnings}) => warnings.map(text => `${name}: ${text}`)),
+      ...withoutStart([...fitBefore, ...fitAfter]),
       ...(paired ? [] : drifts(unjudged, confidence)),
     ],
     rows,
     aside,
   };
+}
+
+/** Without the order of all trials nothing guards against a drift. */
+function withoutStart(trials: readonly ComparedTrial[]): readonly string[] {
+  const unknown = trials.filter(({startedAtMs}) => startedAtMs === undefined).length;
+  if (unknown === 0) return [];
+  const which =
+    unknown === trials.length ? 'No trial' : `Not every trial (${trials.length - unknown} of ${trials.length})`;
+  return [
+    `${which} says when it began: their order is not known, and a drift looks like a difference between the sides`,
+  ];
 }
 
 function nameOf({name, source, unfit}: ComparedTrial): ListedTrial {

@@ -783,6 +783,7 @@ export function exampleReport(repetitions = 3): Report {
     trials: rows,
     samples,
     findings: found,
+    damage: [],
     warnings,
     fingerprints: prints,
   };

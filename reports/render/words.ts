@@ -1,5 +1,6 @@
 import type {Estimate, Sample, Target, Unit, Verdict} from '../../harness/types.ts';
 import {metricNamed} from '../metrics.ts';
+import {percentileOf as percentileIn} from '../percentile.ts';
 import type {ClaimVerdict, Comparison, Overall, Report} from '../report.ts';
 import {byText, oneLine} from './text.ts';
 import {formatBound, formatEstimate, formatShare, type RatioStyle} from './units.ts';
@@ -72,13 +73,9 @@ export function labelWords(labels: Readonly<Record<string, string>>, without: Re
     .join(' · ');
 }
 
-/** The percentile of a label, in percent: `99`, `p99`, `P99.9`; below 1 it is a share, `0.99`; `max` → 100. Undefined where it is none. */
+/** The percentile of a label, in per cent, as `percentile.ts` reads it; `max` and `100` → 100. Undefined where it is none. */
 export function percentileOf(label: string): number | undefined {
-  if (/^max$/i.test(label)) return 100;
-  const match = /^[pP]?(\d{1,3}(?:\.\d+)?)$/.exec(label.trim());
-  const number = match ? Number(match[1]) : Number.NaN;
-  const value = number > 0 && number < 1 ? Number((number * 100).toPrecision(12)) : number;
-  return value >= 0 && value <= 100 ? value : undefined;
+  return /^(?:max|p?100)$/i.test(label.trim()) ? 100 : percentileIn(label);
 }
 
 export function percentileWord(label: string): string {
@@ -256,5 +253,9 @@ export function intervalWords(target: Target, interval: string, estimate: Estima
 
 /** Why it is undecided and what would decide it, or how it was decided. */
 export function verdictGround(verdict: Verdict): string {
-  return verdict.kind === 'undecided' ? verdictReason(verdict) : oneLine(verdict.estimate.method);
+  if (verdict.kind === 'undecided') return verdictReason(verdict);
+  const {method, confidence} = verdict.estimate;
+  // What was seen is certain; all else is met with the confidence that was asked for, be it less than usual.
+  const sure = verdict.kind === 'met' && confidence < 1 ? `, at ${formatShare(confidence)} confidence` : '';
+  return `${oneLine(method)}${sure}`;
 }

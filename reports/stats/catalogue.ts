@@ -3,6 +3,8 @@ import {z} from 'zod';
 import {type Bins, mergeBins, quantileFromBins} from './bins.ts';
 import {changePoints} from './change-points.ts';
 import {clopperPearson} from './clopper-pearson.ts';
+import {dependence} from './dependence.ts';
+import {driftAdjustedRatio} from './drift.ts';
 import {ecdf} from './ecdf.ts';
 import {erlangC} from './erlang.ts';
 import {answer} from './error.ts';
@@ -13,7 +15,7 @@ import {kaplanMeier} from './kaplan-meier.ts';
 import {kneedle} from './kneedle.ts';
 import {lostSeconds} from './lost-seconds.ts';
 import {mannWhitney} from './mann-whitney.ts';
-import {medianInterval} from './median.ts';
+import {medianInterval, orderedMedianInterval} from './median.ts';
 import {mtbfLowerBound} from './mtbf.ts';
 import {outliers} from './outliers.ts';
 import {meanRatioInterval, pairedRatio} from './ratio.ts';
@@ -66,6 +68,9 @@ const halved = [
   1.02, 0.95, 0.99, 1, 1.12, 1, 1.01, 0.98, 1.01, 0.96, 0.5, 0.51, 0.48, 0.48, 0.55, 0.5, 0.49, 0.51, 0.5, 0.49,
 ];
 const upTo = (n: number) => Array.from({length: n}, (_, i) => i + 1);
+/** Tourists to the United States, thousands a year, 1970–1982. */
+const tourists = [12362, 12739, 13057, 13955, 14123, 15698, 17523, 18610, 19842, 20310, 22500, 23080, 21916];
+const placed = (meaning: string) => z.array(z.strictObject({place: z.number(), value: z.number()})).describe(meaning);
 const load = z.tuple([z.number(), z.number()]);
 
 export const catalogue: readonly Statistic[] = [
@@ -85,6 +90,63 @@ export const catalogue: readonly Statistic[] = [
         input: {values: upTo(20)},
         prints: {low: '6', high: '15'},
         where: 'the same tables, also Conover 1999: n = 20, x₆ to x₁₅, 95.9 %',
+      },
+    ],
+  }),
+  statistic({
+    name: 'orderedMedianInterval',
+    purpose: 'the same of trials in order, stretched where they may depend on each other',
+    source: 'David & Nagaraja; stretched as `dependence` says',
+    input: z.strictObject({
+      values: numbers('one a trial, in the order in which they ran, at least 6 at 0.95'),
+      confidence,
+    }),
+    call: ({values, confidence}) => orderedMedianInterval(values, confidence),
+    published: [
+      {
+        input: {values: [5, 1, 8, 3, 9, 2, 7, 4, 6]},
+        prints: {value: '5', low: '2', high: '8'},
+        where: 'the same tables, n = 9: an order without dependence changes nothing',
+      },
+    ],
+  }),
+  statistic({
+    name: 'dependence',
+    purpose: 'whether trials in order depend on each other, and what they are then worth',
+    source: 'Bartels 1982, rank von Neumann ratio, beta approximation; bias: Marriott & Pope 1954',
+    input: z.strictObject({values: numbers('one a trial, in the order in which they ran, at least 4')}),
+    call: ({values}) => dependence(values),
+    published: [
+      {
+        input: {values: tourists},
+        prints: {p: '1.21e-08', n: '13'},
+        where: "Gibbons & Chakraborti 2003, tourists, in R's example(bartels.rank.test), package randtests, beta",
+      },
+      {
+        input: {values: [528, 348, 264, -20, -167, 575, 410, -4, 430, -122]},
+        prints: {ratio: '2.048', seen: 'false'},
+        where: 'Bartels 1982, changes in stock levels; ratio by hand from the ranks',
+      },
+    ],
+  }),
+  statistic({
+    name: 'driftAdjustedRatio',
+    purpose: 'after ÷ before told apart from a steady drift, for trials in blocks',
+    source: 'analysis of covariance, Fisher 1932; Cochran 1957',
+    input: z.strictObject({
+      before: placed('place in the order of all trials, value above 0; at least 2'),
+      after: placed('the same; no place twice'),
+      confidence,
+    }),
+    call: ({before, after, confidence}) => driftAdjustedRatio(before, after, confidence),
+    published: [
+      {
+        input: {
+          before: [10, 11, 10.5, 12].map((value, place) => ({place, value})),
+          after: [14, 13.5, 15, 15.5].map((value, i) => ({place: 4 + i, value})),
+        },
+        prints: {value: '1.11208662', low: '0.94753756', high: '1.30521123', p: '0.14882091'},
+        where: 'not printed: least squares on logarithms, side and place, with NumPy and SciPy 1.17',
       },
     ],
   }),

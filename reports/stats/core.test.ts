@@ -199,3 +199,20 @@ test('Holm: the textbook adjustment, in the order given', t => {
   t.false(holm([Number.NaN]).ok);
   t.false(holm([1.2]).ok);
 });
+
+test('Clopper–Pearson: at any confidence k = n and k = 0 are their closed forms, and dependent trials widen it', t => {
+  for (const confidence of [0.5, 0.95, 0.999999, 1 - 1e-9, 1 - 1e-12]) {
+    for (const n of [1, 6, 59, 100_000, 1_000_000]) {
+      const all = got(clopperPearson(n, n, confidence, true)).low;
+      const want = (1 - confidence) ** (1 / n);
+      t.true(Math.abs(all / want - 1) < 1e-10, `${n} at ${confidence}: ${all}, want ${want}`);
+      const none = got(clopperPearson(0, n, confidence)).high;
+      const most = -Math.expm1(Math.log((1 - confidence) / 2) / n);
+      t.true(Math.abs(none / most - 1) < 1e-9, `0 of ${n} at ${confidence}: ${none}, want ${most}`);
+    }
+  }
+  const few = got(clopperPearson(59, 59, 0.95, true, 10));
+  t.true(Math.abs(few.low - 0.05 ** (1 / 10)) < 1e-12 && few.value === 1);
+  t.false(clopperPearson(5, 6, 0.95, false, 7).ok);
+  t.false(clopperPearson(5, 6, 0.95, false, 0).ok);
+});

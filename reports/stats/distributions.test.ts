@@ -50,6 +50,17 @@ const table: readonly [name: string, got: number, want: number][] = [
   ['mp tq .99, 2.3', tQuantileTwoSided(0.99, 2.3), 8.00374526687109],
   ['mp χ² .95, 20002', chiSquareQuantile(0.95, 20_002), 20_332.120272254142],
   ['mp Beta .025; 500, 501', betaQuantile(0.025, 500, 501), 0.46854917297179194],
+  // Far tails: closed forms, and SciPy where it has digits.
+  ['Beta 5e-7; 1e5, 1', betaQuantile(5e-7, 1e5, 1), 5e-7 ** 1e-5],
+  ['Beta 1e-100; 1e5, 1', betaQuantile(1e-100, 1e5, 1), 1e-100 ** 1e-5],
+  ['Beta 1e-12; 1, 1e5', betaQuantile(1e-12, 1, 1e5), -Math.expm1(Math.log1p(-1e-12) / 1e5)],
+  ['Beta 1−1e-12; 1, 1e5', betaQuantile(1 - 2 ** -40, 1, 1e5), -Math.expm1(Math.log(2 ** -40) / 1e5)],
+  ['tq 1−2⁻⁴⁰, 1', tQuantileTwoSided(1 - 2 ** -40, 1), 699_970_842_190.266],
+  ['tq 1−2⁻⁴⁰, 2', tQuantileTwoSided(1 - 2 ** -40, 2), 1048575.9999992847],
+  ['tq 1e-9, 1', tQuantileTwoSided(1e-9, 1), 1.5707963267949e-9],
+  ['tq 1e-9, 2', tQuantileTwoSided(1e-9, 2), 1.4142135623730951e-9],
+  ['χ² 1−2⁻⁴⁰, 2', chiSquareQuantile(1 - 2 ** -40, 2), 55.451774444795625],
+  ['χ² 1e-300, 2', chiSquareQuantile(1e-300, 2), 2e-300],
   ['Beta .025; 7, 44', betaQuantile(0.025, 7, 44), 0.058191700340372084],
 ];
 

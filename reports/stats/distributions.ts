@@ -33,10 +33,35 @@ export function incompleteBeta(x: number, a: number, b: number): number {
   return orUnderflow(() => incbet(a, b, x), x > a / (a + b) ? 1 : 0);
 }
 
-/** The p quantile of Beta(a, b). */
+/** Relative: how far from p the distribution function may be at the quantile that Cephes gives. */
+const quantileSlack = 1e-11;
+
+/**
+ * The p quantile of Beta(a, b). Cephes' own `incbi` stops early in far tails of large parameters (.9375 for .99985 at p = 5e-7, a = 100,000, b = 1),
+ * so its answer is held against the distribution function, and found by halving where it does not fit.
+ */
 export function betaQuantile(p: number, a: number, b: number): number {
   if (!(p >= 0 && p <= 1 && a > 0 && b > 0 && Number.isFinite(a + b))) return Number.NaN;
-  return p === 0 || p === 1 ? p : orUnderflow(() => incbi(a, b, p), 0);
+  if (p === 0 || p === 1) return p;
+  const quick = orUnderflow(() => incbi(a, b, p), 0);
+  // Of the two tails the smaller has the digits.
+  if (p <= 0.5) {
+    const fits = Math.abs(incompleteBeta(quick, a, b) - p) <= quantileSlack * p;
+    return fits ? quick : byHalving(0, 1, x => incompleteBeta(x, a, b) < p);
+  }
+  const tail = (x: number) => incompleteBeta(1 - x, b, a);
+  const fits = Math.abs(tail(quick) - (1 - p)) <= quantileSlack * (1 - p);
+  return fits ? quick : byHalving(0, 1, x => tail(x) > 1 - p);
+}
+
+/** Between `low`, where `below` holds, and `high`, where it does not: the number at which it ends to hold, to the last bit. */
+function byHalving(low: number, high: number, below: (x: number) => boolean): number {
+  for (;;) {
+    const middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) return middle;
+    if (below(middle)) low = middle;
+    else high = middle;
+  }
 }
 
 /** P(Z ≤ z), standard normal. By the incomplete gamma function, since Cephes' own `ndtr` is 0 below −27. */
@@ -63,7 +88,10 @@ export function tTwoSided(t: number, freedom: number): number {
 export function tQuantileTwoSided(confidence: number, freedom: number): number {
   if (!(confidence > 0 && confidence < 1 && freedom > 0)) return Number.NaN;
   const x = betaQuantile(1 - confidence, freedom / 2, 0.5);
-  return Math.sqrt((freedom * (1 - x)) / x);
+  if (x < 0.5 || confidence > 0.5) return Math.sqrt((freedom * (1 - x)) / x);
+  // Near 1, for a small t, the digits are in the complement.
+  const complement = betaQuantile(confidence, 0.5, freedom / 2);
+  return Math.sqrt((freedom * complement) / (1 - complement));
 }
 
 /** P(X ≤ x), χ² with `freedom` degrees. */
@@ -75,15 +103,12 @@ export function chiSquareCdf(x: number, freedom: number): number {
 /** The χ² quantile, by halving to the last bit: Cephes' own `igami` gives up for some degrees of freedom above 7000. */
 export function chiSquareQuantile(p: number, freedom: number): number {
   if (!(p >= 0 && p < 1 && freedom > 0 && Number.isFinite(freedom))) return Number.NaN;
-  let below = 0;
+  // Far up, the digits are in the upper tail.
+  const tail = (x: number) => orUnderflow(() => igamc(freedom / 2, x / 2), 0);
+  const below = p > 0.5 ? (x: number) => tail(x) > 1 - p : (x: number) => chiSquareCdf(x, freedom) < p;
   let above = freedom + 10;
-  while (chiSquareCdf(above, freedom) < p) above *= 2;
-  for (;;) {
-    const middle = below + (above - below) / 2;
-    if (middle <= below || middle >= above) return middle;
-    if (chiSquareCdf(middle, freedom) < p) below = middle;
-    else above = middle;
-  }
+  while (below(above)) above *= 2;
+  return byHalving(0, above, below);
 }
 
 /** P(K ≤ k) of Binomial(n, p). */

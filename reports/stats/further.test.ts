@@ -204,6 +204,17 @@ test('steady state: METHODS, equality, the first window, at most 25 rounds', t =
   t.deepEqual([got(steadyState(endless)).steady, got(steadyState(endless)).round], [false, 25]);
   t.false(steadyState([1, 2, 3, 4]).ok);
   t.false(steadyState([1, 2, 3, 4, Number.NaN]).ok);
+  // Nothing was done: that is no steady state, nor is a rate below 0 one.
+  t.false(got(steadyState([0, 0, 0, 0, 0])).steady);
+  t.deepEqual(got(steadyState([0, 0, 0, 0, 0, 7, 7, 7, 7, 7])), {
+    steady: true,
+    round: 10,
+    mean: 7,
+    range: 0,
+    excursion: 0,
+  });
+  t.true(got(steadyState([5, 5, 5, 5, 5])).steady);
+  t.false(steadyState([-5, -5, -5, -5, -5]).ok);
 });
 
 test('ecdf: steps at distinct values, DKW band', t => {

@@ -1,4 +1,5 @@
 import type {Estimate} from '../../harness/types.ts';
+import {dependence, stretched} from './dependence.ts';
 import {binomialCdf} from './distributions.ts';
 import {answer, refuse, type Stat} from './error.ts';
 import {ascending, median, unfit, unfitConfidence} from './numbers.ts';
@@ -53,4 +54,18 @@ export function medianInterval(values: readonly number[], confidence = 0.95): St
     confidence,
     method: `median, order statistics ${ranked.value.rank} and ${values.length + 1 - ranked.value.rank} of ${values.length}`,
   });
+}
+
+/**
+ * The same of values in the order in which they were measured: stretched about the median where they may depend on each other, since the
+ * interval of order statistics then covers less than it says (75–80 % at an autocorrelation of 0.6).
+ */
+export function orderedMedianInterval(values: readonly number[], confidence = 0.95): Stat<Estimate> {
+  const plain = medianInterval(values, confidence);
+  if (!plain.ok) return plain;
+  const found = dependence(values);
+  const by = found.ok ? found.value.stretch : 1;
+  if (by === 1) return plain;
+  const method = `${plain.value.method}, stretched ${Number(by.toPrecision(3))} times since the trials may depend on each other`;
+  return answer({...plain.value, ...stretched(plain.value, plain.value.value, by), method});
 }

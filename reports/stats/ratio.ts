@@ -1,4 +1,5 @@
 import type {Estimate} from '../../harness/types.ts';
+import {stretched} from './dependence.ts';
 import {tQuantileTwoSided, tTwoSided} from './distributions.ts';
 import {answer, refuse, type Stat} from './error.ts';
 import {mean, unfitConfidence, unfitForLogs, variance} from './numbers.ts';
@@ -49,4 +50,16 @@ export function pairedRatio(before: readonly number[], after: readonly number[],
   if (wrong) return wrong;
   const logs = after.map((value, i) => Math.log(value) - Math.log(before[i] ?? Number.NaN));
   return answer(ofLogs(logs, confidence, `paired by slot, t interval on logs of ${logs.length} pairs`));
+}
+
+/** The same ratio of pairs that are worth less than so many independent ones: its interval `by` times as wide on logarithms, p to match. */
+export function stretchedRatio<Ratio extends PairedRatio>(ratio: Ratio, by: number): Ratio {
+  if (by === 1 || ratio.logDeviation === 0) return ratio;
+  const t = Math.log(ratio.value) / (ratio.logDeviation / Math.sqrt(ratio.n));
+  return {
+    ...ratio,
+    ...stretched(ratio, ratio.value, by),
+    p: tTwoSided(t / by, ratio.n - 1),
+    method: `${ratio.method}, stretched ${Number(by.toPrecision(3))} times since the pairs may depend on each other`,
+  };
 }

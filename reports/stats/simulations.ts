@@ -5,6 +5,8 @@
 import {type Bins, mergeBins, quantileFromBins} from './bins.ts';
 import {changePoints} from './change-points.ts';
 import {clopperPearson} from './clopper-pearson.ts';
+import {dependence} from './dependence.ts';
+import {driftAdjustedRatio} from './drift.ts';
 import {ecdf} from './ecdf.ts';
 import {erlangC} from './erlang.ts';
 import type {Stat} from './error.ts';
@@ -14,8 +16,9 @@ import {kOfN} from './k-of-n.ts';
 import {kaplanMeier} from './kaplan-meier.ts';
 import {kneedle} from './kneedle.ts';
 import {mannWhitney} from './mann-whitney.ts';
-import {medianInterval} from './median.ts';
+import {medianInterval, orderedMedianInterval} from './median.ts';
 import {mtbfLowerBound} from './mtbf.ts';
+import {autoregressive, orderSimulations} from './order-simulations.ts';
 import {outliers} from './outliers.ts';
 import {random} from './random.ts';
 import {meanRatioInterval, pairedRatio} from './ratio.ts';
@@ -103,6 +106,33 @@ export const simulations: Readonly<Record<string, Simulation>> = {
     atMost: 0.967,
     trials: 20_000,
     once: next => holds(got(medianInterval(times(9, () => exponential(next)))), Math.LN2),
+  },
+  orderedMedianInterval: {
+    counts: 'coverage, n = 20, normal around 100 ± 5, autocorrelation 0.6 (without the order: 76 %)',
+    promise: '95 % (large n)',
+    atLeast: 0.92,
+    atMost: 0.99,
+    trials: 10_000,
+    once: next => holds(got(orderedMedianInterval(autoregressive(next, 20, 0.6).map(value => 100 + 5 * value))), 100),
+  },
+  dependence: {
+    counts: 'p below 5 % although the order means nothing, n = 20',
+    promise: '5 %',
+    atLeast: 0.043,
+    atMost: 0.057,
+    trials: 20_000,
+    once: next => got(dependence(times(20, () => exponential(next)))).p < 0.05,
+  },
+  driftAdjustedRatio: {
+    counts: 'false alarms at 5 %, 6 trials in a block, then 6, under 1 % drift a trial, noise 3 % (a t test: 79 %)',
+    promise: '5 %',
+    atLeast: 0.035,
+    atMost: 0.065,
+    trials: 10_000,
+    once: next => {
+      const placed = times(12, i => 1.01 ** i * Math.exp(0.03 * normal(next))).map((value, place) => ({place, value}));
+      return got(driftAdjustedRatio(placed.slice(0, 6), placed.slice(6))).p < 0.05;
+    },
   },
   meanRatioInterval: {
     counts: 'coverage, n = 5, log-normal',
@@ -359,4 +389,5 @@ export const simulations: Readonly<Record<string, Simulation>> = {
     trials: 10_000,
     once: next => got(outliers(times(50, () => normal(next)))).length > 0,
   },
+  ...orderSimulations,
 };

@@ -1,4 +1,4 @@
-import {answer, type Stat} from './error.ts';
+import {answer, refuse, type Stat} from './error.ts';
 import {mean, unfit} from './numbers.ts';
 
 export interface SteadyState {
@@ -17,11 +17,14 @@ const mostRounds = 25;
 
 /**
  * Steady state by the SNIA Performance Test Specification: in 5 successive rounds max − min ≤ 0.20·mean and abs(slope)·4 ≤ 0.10·mean,
- * equality included. The first such window decides; rounds beyond 25 are not looked at. Needs 5 rounds.
+ * equality included. The first such window decides; rounds beyond 25 are not looked at. Needs 5 rounds of 0 or more (they are rates); a window
+ * in which nothing was done (mean 0) is not steady.
  */
 export function steadyState(rounds: readonly number[]): Stat<SteadyState> {
   const wrong = unfit('steady state', rounds, window);
   if (wrong) return wrong;
+  const negative = rounds.find(round => round < 0);
+  if (negative !== undefined) return refuse('steady state', 'rounds of 0 or more', String(negative));
   const windowAt = (end: number): SteadyState => {
     const values = rounds.slice(end - window, end);
     const centre = mean(values);
@@ -29,8 +32,9 @@ export function steadyState(rounds: readonly number[]): Stat<SteadyState> {
     const slope = values.reduce((total, value, i) => total + (i - 2) * value, 0) / 10;
     const excursion = Math.abs(slope) * (window - 1);
     // A hair of slack, so that equality survives binary fractions.
-    const within = (value: number, share: number) => value <= share * Math.abs(centre) * (1 + 1e-12);
-    return {steady: within(range, 0.2) && within(excursion, 0.1), round: end, mean: centre, range, excursion};
+    const within = (value: number, share: number) => value <= share * centre * (1 + 1e-12);
+    const steady = centre > 0 && within(range, 0.2) && within(excursion, 0.1);
+    return {steady, round: end, mean: centre, range, excursion};
   };
   const last = Math.min(rounds.length, mostRounds);
   for (let end = window; end < last; end++) {

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import {
   changePoints,
   clopperPearson,
+  dependence,
+  driftAdjustedRatio,
   ecdf,
   erlangC,
   fitUsl,
@@ -17,6 +19,7 @@ import {
   medianInterval,
   mergeBins,
   mtbfLowerBound,
+  orderedMedianInterval,
   outliers,
   pairedRatio,
   quantileFromBins,
@@ -173,6 +176,27 @@ const everyOne: readonly (readonly [name: string, calls: fc.Arbitrary<() => unkn
     ),
   ],
   ['steadyState', list.map(a => () => steadyState(a))],
+  ['dependence', list.map(a => () => dependence(a))],
+  [
+    'orderedMedianInterval',
+    fc.tuple(list, level).map(
+      ([a, c]) =>
+        () =>
+          orderedMedianInterval(a, c),
+    ),
+  ],
+  [
+    'driftAdjustedRatio',
+    fc.tuple(list, list, level).map(
+      ([a, b, c]) =>
+        () =>
+          driftAdjustedRatio(
+            a.map((value, place) => ({place, value})),
+            b.map((value, place) => ({place: 100 + place, value})),
+            c,
+          ),
+    ),
+  ],
   ['mergeBins', fc.array(fc.array(fc.tuple(fc.nat(), fc.nat()))).map(all => () => mergeBins(all))],
   [
     'quantileFromBins',

@@ -1,3 +1,5 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import test from 'ava';
 import {changePoints} from './change-points.ts';
 import type {Stat} from './error.ts';
@@ -28,6 +30,34 @@ test('change points: the published vectors of E-divisive and of Otava, both ways
     // In windows of 5 a pair of points is too few for us, but not for Otava.
     t.deepEqual(indices(longer, {window: 5, p: 0.0001}), compat ? [10, 23] : [10]);
   }
+});
+
+test("change points: Otava's series from TigerBeetle, with its choice of what to compute anew", t => {
+  const file = join(import.meta.dirname, '../../fixtures/otava/tigerbeetle.json');
+  const {values, window, p, change} = JSON.parse(readFileSync(file, 'utf8'));
+  const indices = (compat: boolean) => got(changePoints(values, {window, p, change, compat})).map(({index}) => index);
+  // otava/tests/tigerbeetle_test.py, test_tb_magnitude0_p001.
+  const published = [15, 61, 71, 95, 117, 131, 142, 148, 192, 212, 260];
+  t.deepEqual(indices(true), published);
+  t.notDeepEqual(indices(false), published, 'ours computes both neighbours anew');
+});
+
+test('change points: nights that follow each other are no change, a step among them is one', t => {
+  const next = random(3);
+  const normal = () => Array.from({length: 12}, next).reduce((a, b) => a + b, -6);
+  const nights = (rho: number, step: number) => {
+    let own = normal();
+    return Array.from({length: 120}, (_, i) => {
+      own = rho * own + Math.sqrt(1 - rho ** 2) * normal();
+      return 100 * (i < 70 ? 1 : 1 + step) * (1 + 0.05 * own);
+    });
+  };
+  const share = (rho: number, compat: boolean) =>
+    Array.from({length: 40}, () => got(changePoints(nights(rho, 0), {compat})).length > 0).filter(Boolean).length / 40;
+  t.true(share(0.6, true) > 0.5, 'as if they were independent');
+  t.true(share(0.6, false) <= 0.1);
+  const [step] = got(changePoints(nights(0.6, 0.4)));
+  t.true(step !== undefined && Math.abs(step.index - 70) <= 3 && (step.autocorrelation ?? 0) > 0.3);
 });
 
 test('change points: what changed, and the newest are only suspected', t => {

@@ -96,10 +96,13 @@ export function changesIn(points: readonly Measured[], rules: ChangeRules): read
   const found = changePoints(values, {p: stepP, change: rules.threshold, newest});
   if (!found.ok) return [];
   const edges = [0, ...found.value.map(({index}) => index)];
-  const steps = found.value.map(({index, before, after, p, suspected}, place): Change => {
+  const steps = found.value.map(({index, before, after, p, suspected, autocorrelation}, place): Change => {
     const end = edges[place + 2] ?? points.length;
     const change = {index, kind: 'step' as const, before, after, change: relative(before, after), p};
-    return judged(change, values.slice(edges[place], index), points, suspected ? end : undefined, rules);
+    const step = judged(change, values.slice(edges[place], index), points, suspected ? end : undefined, rules);
+    if (autocorrelation === undefined) return step;
+    const allowed = `the nights depend on each other (lag-1 autocorrelation ${Number(autocorrelation.toPrecision(2))}), which is allowed for`;
+    return {...step, because: `${step.because}; ${allowed}`};
   });
   const jumps = points.flatMap(({value, again}, index): Change[] => {
     const isNewest = index === points.length - 1;

@@ -1,8 +1,6 @@
-export {type Alarm, alarmsOf, figureOf, levels, type Member, percent} from './alarms.ts';
+export {alarmsOf, levels} from './alarms.ts';
 export * from './changes.ts';
-export {renderNightlyJson} from './json.ts';
-export {renderNightlyJunit} from './junit.ts';
-export {renderNightlyMarkdown} from './markdown.ts';
+export {nightlyDocument} from './document.ts';
 export {
   type Hole,
   type Night,

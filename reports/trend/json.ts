@@ -3,12 +3,14 @@ import type {NightlyReport} from './nightly.ts';
 import type {Trend, TrendChange} from './trend.ts';
 
 /**
- * The night as JSON for programs. Of every series its value of tonight, its changes and its baseline, without the points of the nights before, which
- * `seatrial history show METRIC --json` has. Numbers that are not finite are null.
+ * The night as JSON for programs. Of every series its value of tonight, its changes and its baseline, without the
+ * points of the nights before, which
+ * `seatrial history show METRIC --json` has. A number that does not exist is null, one without bound the text
+ * `Infinity` or `-Infinity`.
  */
-export function renderNightlyJson(report: NightlyReport): string {
+export function nightlyData(report: NightlyReport): unknown {
   const {alarms, trends, ...rest} = report;
-  const plain = {
+  return {
     ...rest,
     alarms: alarms.map(({members, ...alarm}: Alarm) => ({
       ...alarm,
@@ -32,7 +34,6 @@ export function renderNightlyJson(report: NightlyReport): string {
       };
     }),
   };
-  return `${JSON.stringify(plain, null, 1)}\n`;
 }
 
 function nameOf({name, series, better, threshold}: Trend) {

@@ -1,15 +1,14 @@
 import test from 'ava';
 import {XMLParser, XMLValidator} from 'fast-xml-parser';
+import {render} from '../document/index.ts';
 import {
   alarmsOf,
   type Decisions,
   type Night,
   type NightlyInput,
+  nightlyDocument,
   nightlyReport,
   type Point,
-  renderNightlyJson,
-  renderNightlyJunit,
-  renderNightlyMarkdown,
   type SeriesKey,
   seriesId,
   seriesName,
@@ -118,6 +117,14 @@ test('the newest night alone: 2, until it was measured again', t => {
   const dropped = nightlyReport(input([trend([], {points: back})], 10, {suspectedFirst: [seriesName(base)]}));
   t.is(dropped.exitCode, 0);
   t.is(dropped.remeasured[0]?.outcome, 'dropped');
+});
+
+test('a change from nothing has no bound, and JSON says so', async t => {
+  const none = trend([...calm.map(() => 0), ...calm]);
+  t.true(none.changes.some(({change}) => change === Number.POSITIVE_INFINITY));
+  const text = await render(nightlyDocument(nightlyReport(input([none], 2 * calm.length - 1))), 'json');
+  const json = JSON.parse(text);
+  t.is(json.series[0].changes[0].change, 'Infinity');
 });
 
 test('what is better fails nothing', t => {
@@ -287,22 +294,22 @@ test('related figures are one alarm, other jobs another', t => {
   t.regex(alarms[1]?.sentence ?? '', /and 2 related figures with it/);
 });
 
-test('the formats: every alarm and every hole is in each, and hostile text stays text', t => {
+test('the formats: every alarm and every hole is in each, and hostile text stays text', async t => {
   const key = {labels: {pattern: 'a|b<script>"\'&', direction: 'read', percentile: 'p99'}};
   const report = nightlyReport(
     input([trend(slower, {key}), trend(calm.slice(0, 9))], 15, {
       night: night(15, {incomplete: [{trial: 1, scenario: 'storage/fio', reason: '<b>&'}]}),
     }),
   );
-  const markdown = renderNightlyMarkdown(report);
+  const markdown = await render(nightlyDocument(report), 'md');
   t.regex(markdown, /\*\*confirmed\*\*/);
-  t.false(markdown.includes('<script>'));
-  const junit = renderNightlyJunit(report);
+  t.false(markdown.replace(/`[^`\n]*`/g, '').includes('<script>'), 'only as code');
+  const junit = await render(nightlyDocument(report), 'junit');
   t.true(XMLValidator.validate(junit) === true);
   const parsed = new XMLParser({ignoreAttributes: false}).parse(junit);
   t.is(parsed.testsuites['@_failures'], '1');
   t.is(parsed.testsuites['@_errors'], String(report.holes.length));
-  const json = JSON.parse(renderNightlyJson(report));
+  const json = JSON.parse(await render(nightlyDocument(report), 'json'));
   t.is(json.exitCode, 1);
   t.is(json.alarms[0].members[0].name, report.trends[0]?.trend.name);
   t.is(json.series.length, 1);

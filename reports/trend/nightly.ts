@@ -132,7 +132,7 @@ export function remeasuredLines({
   ];
 }
 
-export function many(count: number, one: string, more = `${one}s`): string {
+function many(count: number, one: string, more = `${one}s`): string {
   return `${count} ${count === 1 ? one : more}`;
 }
 

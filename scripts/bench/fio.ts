@@ -2,8 +2,9 @@ import {execFileSync} from 'node:child_process';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {combine, gather, startBatch, startGathering} from '../../reports/gather-files.ts';
 import {inspectText} from '../../reports/inspect.ts';
-import {gather, type Judgement, judgeGathered, startGathering} from '../../reports/judge-files.ts';
+import {type Judgement, judgeGathered} from '../../reports/judge-files.ts';
 import {parseFio} from '../../reports/parse/fio.ts';
 import type {FileTarget} from '../../reports/targets.ts';
 import {fioTexts} from './corpus.ts';
@@ -41,7 +42,11 @@ export const targets: readonly FileTarget[] = [
 /** Parsed, merged and judged, as `seatrial judge` does it with files. Fails where the verdicts are not those that the corpus must give. */
 export function judgedTexts(texts: readonly string[]): Judgement {
   const state = startGathering(targets);
-  for (const [index, text] of texts.entries()) gather(state, targets, inspectText(text, `${index}.json`));
+  for (const [index, text] of texts.entries()) {
+    const batch = startBatch(targets);
+    gather(batch, targets, inspectText(text, `${index}.json`));
+    combine(state, targets, batch);
+  }
   const judgement = judgeGathered(state, targets);
   if (judgement.overall !== 'met')
     throw new Error(`judged ${judgement.overall}: ${JSON.stringify(judgement.verdicts)}`);

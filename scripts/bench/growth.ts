@@ -1,5 +1,6 @@
+import {render} from '../../reports/document/index.ts';
 import {parseFio} from '../../reports/parse/fio.ts';
-import {renderHtml} from '../../reports/render/html.ts';
+import {runDocument} from '../../reports/run/document.ts';
 import {changePoints} from '../../reports/stats/change-points.ts';
 import {fioTexts} from './corpus.ts';
 import {judgedTexts} from './fio.ts';
@@ -47,7 +48,7 @@ const growing: readonly Growing[] = [
     what: 'HTML report, 50 verdicts and 15 charts',
     work: times => {
       const large = largeReport({verdicts: 50 * times, charts: 15 * times});
-      return () => renderHtml(large);
+      return () => render(runDocument(large), 'html');
     },
   },
 ];

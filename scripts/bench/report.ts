@@ -5,8 +5,9 @@ import {Stopwatch} from './stopwatch.ts';
 const size = {verdicts: 200, charts: 40};
 const source = `
   const {largeReport} = await import('./large-report.ts');
-  const {renderHtml} = await import('../../reports/render/html.ts');
-  const html = await renderHtml(largeReport(${JSON.stringify(size)}));
+  const {render} = await import('../../reports/document/index.ts');
+  const {runDocument} = await import('../../reports/run/document.ts');
+  const html = await render(runDocument(largeReport(${JSON.stringify(size)})), 'html');
   const charts = html.match(/<svg role="img"/g)?.length;
   if (charts !== ${size.charts}) throw new Error(charts + ' charts');`;
 

@@ -2,20 +2,21 @@ import {availableParallelism} from 'node:os';
 import {resolve} from 'node:path';
 import {type Command, InvalidArgumentError} from 'commander';
 import {assess} from '../../reports/availability/assess.ts';
+import {availabilityDocument} from '../../reports/availability/document.ts';
 import {leastPromise, modelOf} from '../../reports/availability/model.ts';
-import {type AvailabilityFormat, exporters} from '../../reports/availability/render/index.ts';
 import {sentence} from '../../reports/stats/error.ts';
 import {scenarios} from '../../suites/index.ts';
 import {blocksOf, recoveredIn, resimulate, simulate} from '../availability.ts';
 import {whole} from '../options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
+import {type Printed, printed} from '../print-document.ts';
 import {Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 import {loadTopology} from '../topology.ts';
 
-const formats = ['md', 'html', 'csv', 'json'] as const satisfies readonly AvailabilityFormat[];
+const formats = ['md', 'text', 'html', 'csv', 'json', 'pdf'] as const satisfies readonly Printed[];
 
-interface Options extends OutputFlags<AvailabilityFormat> {
+interface Options extends OutputFlags<(typeof formats)[number]> {
   topology: string;
   runs?: readonly string[];
   years: number;
@@ -77,8 +78,10 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
         sources: found.sources,
         blockers: found.blockers,
       });
-      const text = await exporters[formatOf(options, formats)](assessment);
-      await deliver(text, options.out);
+      await deliver(
+        await printed(availabilityDocument(assessment), formatOf(options, formats), options.out),
+        options.out,
+      );
       process.exitCode = assessment.exitCode;
     });
 }

@@ -1,8 +1,9 @@
 import {randomInt} from 'node:crypto';
 import {join} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
+import {capacityDocument} from '../../reports/capacity/document.ts';
 import type {Condition} from '../../reports/capacity/loads.ts';
-import {exporters} from '../../reports/capacity/render/index.ts';
+import {render} from '../../reports/document/index.ts';
 import {parseQuantity} from '../../suites/bound.ts';
 import {sweep} from '../../suites/capacity/sweep.ts';
 import {scenarios} from '../../suites/index.ts';
@@ -152,7 +153,7 @@ async function tell(
   );
   process.exitCode = report.exitCode;
   const paths = await saveCapacity(report, folder);
-  const said = await exporters[json ? 'json' : 'text'].render(report);
+  const said = await render(capacityDocument(report), json ? 'json' : 'text');
   process.stdout.write(json ? said : `${said}\n${paths.join('\n')}\n`);
 }
 

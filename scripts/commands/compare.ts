@@ -1,16 +1,17 @@
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {didYouMean} from '../../harness/nearest.ts';
-import {type ComparisonFormat, comparisonFormats} from '../../reports/comparison/formats.ts';
+import {comparisonDocument} from '../../reports/comparison/document.ts';
 import {sideBySide} from '../../reports/comparison/side-by-side.ts';
 import {metrics} from '../../reports/metrics.ts';
 import {type Noise, readNoise, readSides, usualFigures} from '../compare.ts';
 import {listed} from '../options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
+import {type Printed, printed} from '../print-document.ts';
 import {Refusal} from '../refusal.ts';
 
-const formats = ['text', 'md', 'csv', 'json', 'html'] as const satisfies readonly ComparisonFormat[];
+const formats = ['text', 'md', 'csv', 'json', 'html', 'pdf'] as const satisfies readonly Printed[];
 
-interface Options extends OutputFlags<ComparisonFormat> {
+interface Options extends OutputFlags<(typeof formats)[number]> {
   paired?: true;
   metric?: readonly string[];
   figures?: readonly string[];
@@ -42,14 +43,15 @@ export function setUp(command: Command): void {
       ).argParser(noise),
     )
     .addOption(
-      new Option('--confidence <share>', 'of the intervals').argParser(share(0.5, 0.9999)).default(0.95, '95%'),
+      new Option('--confidence <share>', 'of the intervals').argParser(share(0.8, 0.9999)).default(0.95, '95%'),
     );
   addOutputOptions(command, formats);
   command
     .addHelpText(
       'after',
       `
-Each file, and each trial of a run, is one value: several a side are needed. 2 a side give an interval of the ratio, 4 a side let ranks speak
+Each file, and each trial of a run, is one value: several a side are needed. 2 a side give an interval of the ratio, 3 a side may claim a
+difference, 4 a side let ranks speak
 (Mann-Whitney; 6 pairs with --paired), 6 a side give each median an interval; a verdict says how many more are needed.
 Two sets are compared unpaired, runs too: they were not measured in turns. Trials that were (A B B A ...) are compared with --paired.
 
@@ -77,7 +79,7 @@ Exit code: 0 no metric is worse, 1 some are worse, 2 it cannot be said (too nois
         warnings: [...read.warnings, ...(options.noise?.warnings ?? [])],
         reservations: read.reservations,
       });
-      const text = await comparisonFormats[formatOf(options, formats)](comparison);
+      const text = await printed(comparisonDocument(comparison), formatOf(options, formats), options.out);
       process.exitCode = comparison.exitCode;
       await deliver(text, options.out);
     });
@@ -131,7 +133,7 @@ function known(text: string, before: readonly string[] = []): readonly string[] 
 
 function figures(text: string, before: readonly string[] = []): readonly string[] {
   const wanted = listed(text, before);
-  const wrong = wanted.find(name => !/^(?:min|mean|max|p\d{1,2}(?:\.\d+)?)$/.test(name));
+  const wrong = wanted.find(name => !/^(?:min|mean|max|p[1-9]\d?(?:\.\d+)?)$/.test(name));
   if (wrong !== undefined)
     throw new InvalidArgumentError(`${wrong} is none of min, mean, max, p50, p99, p99.9 and the like.`);
   return wanted;

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Command} from 'commander';
+import {renderData} from '../../reports/document/json.ts';
 import {metricNamed} from '../../reports/metrics.ts';
 import {formatInstant, formatQuantity} from '../../reports/render/units.ts';
 import {levels, type Trend} from '../../reports/trend/index.ts';
@@ -114,7 +115,7 @@ Examples:
         },
         {mustExist: true},
       );
-      process.stdout.write(options.json ? `${JSON.stringify(trends, null, 1)}\n` : trends.map(trendLines).join('\n'));
+      process.stdout.write(options.json ? renderData(trends, 1) : trends.map(trendLines).join('\n'));
     });
 
   history

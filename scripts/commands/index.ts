@@ -29,7 +29,7 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       load: async () => (await import('./sign.ts')).setUp,
     },
     verify: {
-      about: 'Hold an archived run against its manifest, its own hashes, its report and its signature.',
+      about: 'Hold an archived run against its manifest, its own hashes, its reports and its signature.',
       load: async () => (await import('./verify.ts')).setUp,
     },
   },

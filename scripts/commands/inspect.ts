@@ -1,8 +1,8 @@
 import {buffer} from 'node:stream/consumers';
 import type {Command} from 'commander';
+import {allMayBeJudged, contentsCsv, contentsJson, contentsTable, remarksOn} from '../../reports/files/contents.ts';
 import {inspectText} from '../../reports/inspect.ts';
 import type {FileContents} from '../../reports/records.ts';
-import {allMayBeJudged, contentsCsv, contentsJson, contentsTable, remarksOn} from '../../reports/render/contents.ts';
 import {oneLine} from '../../reports/render/text.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
 import {filesOf} from '../read-files/operands.ts';

@@ -1,17 +1,18 @@
 import {normalize, resolve} from 'node:path';
 import type {Command} from 'commander';
+import type {Document} from '../../reports/document/document.ts';
+import {judgementDocument} from '../../reports/files/document.ts';
 import {judgeGathered} from '../../reports/judge-files.ts';
-import {judgementCsv, judgementJson, judgementMarkdown, judgementText} from '../../reports/render/judgement.ts';
 import {fileMetrics} from '../../reports/targets.ts';
 import {loadFileTargets} from '../../suites/file-targets.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
+import {type Printed, printed} from '../print-document.ts';
 import {filesOf} from '../read-files/operands.ts';
 import {gatherFiles} from '../read-files.ts';
 import {type ExitCode, exitCodeHelp, exitCodes, Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 
-const formats = ['text', 'md', 'csv', 'json'] as const;
-const renderers = {text: judgementText, md: judgementMarkdown, csv: judgementCsv, json: judgementJson};
+const formats = ['text', 'md', 'csv', 'json', 'html', 'pdf'] as const satisfies readonly Printed[];
 
 interface Options extends OutputFlags<(typeof formats)[number]> {
   targets: string;
@@ -47,18 +48,20 @@ Examples:
 ${exitCodeHelp}`,
     )
     .action(async (files: readonly string[], options: Options) => {
-      const {text, exitCode} = await judge(files, options);
-      await deliver(text, options.out);
+      const {document, exitCode} = await judge(files, options);
+      await deliver(await printed(document, formatOf(options, formats), options.out), options.out);
       process.exitCode = exitCode;
     });
 }
 
-/** What is printed, and the exit code. Refused: wrong options, wrong targets, a file named twice. */
-export async function judge(files: readonly string[], options: Options): Promise<{text: string; exitCode: ExitCode}> {
-  const format = formatOf(options, formats);
-  const targets = accepted(loadFileTargets(readText(options.targets), options.targets, fileMetrics));
+/** What is said, and the exit code. Refused: wrong targets, a file named twice. */
+export async function judge(
+  files: readonly string[],
+  {targets: file}: Pick<Options, 'targets'>,
+): Promise<{document: Document; exitCode: ExitCode}> {
+  const targets = accepted(loadFileTargets(readText(file), file, fileMetrics));
   const judgement = judgeGathered(await gatherFiles(eachOnce(filesOf(files)), targets), targets);
-  return {text: renderers[format](judgement), exitCode: exitCodes[judgement.overall]};
+  return {document: judgementDocument(judgement), exitCode: exitCodes[judgement.overall]};
 }
 
 /** A file that is named twice would be two trials. */

@@ -2,7 +2,8 @@ import {randomInt} from 'node:crypto';
 import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Command} from 'commander';
-import {renderNightlyJson} from '../../reports/trend/index.ts';
+import {render} from '../../reports/document/index.ts';
+import {nightlyDocument} from '../../reports/trend/index.ts';
 import {scenarios} from '../../suites/index.ts';
 import type {NightlySuite} from '../../suites/nightly.ts';
 import {aimedAt, planned, runId} from '../accept.ts';
@@ -107,7 +108,7 @@ async function run(options: Options, command: Command): Promise<void> {
     const paths = await saveNightly(report, out);
     await pages(history, out, {...analysis, nights: defaultLookBack}, text => process.stderr.write(`${text}\n`));
     process.exitCode = report.exitCode;
-    process.stdout.write(options.json ? renderNightlyJson(report) : nightlyLines(report, paths));
+    process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
     return;
   }
 
@@ -168,7 +169,7 @@ async function run(options: Options, command: Command): Promise<void> {
       await pages(history, out, {nightly, decisions, cluster: aimed.name, nights: defaultLookBack}, watch.say);
     watch.close();
     process.exitCode = cutOff ? exitCodes.aborted : report.exitCode;
-    process.stdout.write(options.json ? renderNightlyJson(report) : nightlyLines(report, paths));
+    process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
   } finally {
     clearInterval(ticking);
     watch.close();

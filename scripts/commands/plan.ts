@@ -1,19 +1,20 @@
 import {type Command, Option} from 'commander';
 import {bracketOf} from '../../reports/capacity/headroom.ts';
 import {measuredCapacity, type PlanInput, planCapacity} from '../../reports/capacity/plan.ts';
-import {exporters, type PlanFormat} from '../../reports/capacity/render/plan/index.ts';
+import {planDocument} from '../../reports/plan/document.ts';
 import {readRounds} from '../capacity.ts';
 import {capacityOf} from '../capacity-report.ts';
 import {whole} from '../options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
 import {loadPlan, loadPrices} from '../plan-file.ts';
+import {type Printed, printed} from '../print-document.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 import {accepted, readText} from '../shipped.ts';
 import {seconds} from './capacity.ts';
 
-const formats = ['text', 'md', 'csv', 'json', 'html'] as const satisfies readonly PlanFormat[];
+const formats = ['text', 'md', 'csv', 'json', 'html', 'pdf'] as const satisfies readonly Printed[];
 
-interface Options extends OutputFlags<PlanFormat> {
+interface Options extends OutputFlags<(typeof formats)[number]> {
   prices?: string;
   capacity?: string;
   p99: number;
@@ -50,8 +51,7 @@ Exit code: 0 there is a plan (it judges nothing), 2 the capacity run has no limi
       const prices =
         options.prices === undefined ? undefined : accepted(loadPrices(readText(options.prices), options.prices));
       const plan = planCapacity(input, {seed: options.seed, ...(prices === undefined ? {} : {prices})});
-      const text = await exporters[formatOf(options, formats)](plan);
-      await deliver(text, options.out);
+      await deliver(await printed(planDocument(plan), formatOf(options, formats), options.out), options.out);
     });
 }
 
@@ -69,6 +69,13 @@ async function withMeasured(
     );
   }
   const measured = await readRounds(folder);
+  if (measured.damage.length > 0) {
+    throw new Refusal(
+      `${folder} is not as it was measured: ${measured.damage.join(' ')}`,
+      'Restore it from a copy, or measure again.',
+      exitCodes.undecided,
+    );
+  }
   const report = capacityOf(measured, {
     aim: {p99Seconds: p99, confidence: 0.95},
     conditions: ['whole', 'node-lost'],

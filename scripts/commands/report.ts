@@ -1,13 +1,17 @@
 import {resolve} from 'node:path';
 import type {Command} from 'commander';
 import {readRun} from '../../harness/store.ts';
+import {runDocument} from '../../reports/run/document.ts';
 import {scenarios} from '../../suites/index.ts';
-import {type Format, formats, render, saveReports} from '../formats.ts';
+import {saveReports, formats as texts} from '../formats.ts';
 import {judgeRun} from '../judge-run.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../output-options.ts';
+import {printed} from '../print-document.ts';
 import {exitCodeHelp, Refusal} from '../refusal.ts';
 import {readRegister, registerOf} from '../register.ts';
 import {signaturesIn} from '../signature.ts';
+
+const formats = [...texts, 'pdf'] as const;
 
 export function setUp(command: Command): void {
   command
@@ -22,11 +26,12 @@ Examples:
   seatrial report runs/2025-11-24T15-06-12-trial                    all formats into the run's folder report/
   seatrial report runs/… --format md                                print the Markdown report
   seatrial report runs/… --format html --out report.html            one self-contained file
+  seatrial report runs/… --format pdf --out report.pdf              the same on A4, to be signed; takes Chromium
   seatrial report runs/… --targets stricter.yaml                    the same figures, other promises
 
 ${exitCodeHelp}`,
     )
-    .action(async (folder: string, options: OutputFlags<Format> & {targets?: string}) => {
+    .action(async (folder: string, options: OutputFlags<(typeof formats)[number]> & {targets?: string}) => {
       const run = await readRun(resolve(folder));
       if (!run.ok) {
         const {artefact, path, expected, found} = run.error;
@@ -51,7 +56,7 @@ ${exitCodeHelp}`,
         for (const path of await saveReports(report, folder)) process.stdout.write(`${path}\n`);
         return;
       }
-      const text = await render(report, formatOf(options, formats));
+      const text = await printed(runDocument(report), formatOf(options, formats), options.out);
       await deliver(text, options.out);
     });
 }

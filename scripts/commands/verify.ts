@@ -1,13 +1,16 @@
 import {existsSync} from 'node:fs';
-import {readFile} from 'node:fs/promises';
+import {readdir, readFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import type {Command} from 'commander';
+import {manifestName} from '../../harness/manifest.ts';
 import {readRun} from '../../harness/store.ts';
 import type {StoredRun} from '../../harness/types.ts';
+import {damageSentence} from '../../reports/build.ts';
+import type {Report} from '../../reports/report.ts';
 import {scenarios} from '../../suites/index.ts';
-import {render} from '../formats.ts';
+import {reportFiles} from '../formats.ts';
 import {judgeRun} from '../judge-run.ts';
-import {checkManifest, manifestName} from '../manifest.ts';
+import {checkManifest} from '../manifest.ts';
 import {Refusal} from '../refusal.ts';
 import {registerOf} from '../register.ts';
 import {version} from '../shipped.ts';
@@ -41,6 +44,7 @@ Examples:
   seatrial verify archive/prod-a --allowed-signers /etc/seatrial/signers
   cd archive/prod-a && sha256sum --check --quiet ${manifestName}    the same hashes, without seatrial
 
+Every stored report is made anew and compared. Without a signature, files and sums that were rewritten alike are not noticed.
 Exit code: 0 everything is as it was stored (and signed, where a key was given), 1 something is not, 3 wrong usage.`,
     )
     .action(async (given: string, options: Options) => {
@@ -63,11 +67,16 @@ Exit code: 0 everything is as it was stored (and signed, where a key was given),
 async function checksOf(folder: string, options: Options): Promise<readonly Check[]> {
   const checks: Check[] = [{check: 'manifest', said: 'every file is as listed', wrong: await checkManifest(folder)}];
   const run = await readRun(folder);
-  if (!run.ok) {
-    const {artefact, path, expected, found} = run.error;
-    checks.push({check: 'run', said: '', wrong: [`${artefact} ${path}: found ${found}, expected ${expected}`]});
-  } else {
-    checks.push(runCheck(run.value), await reportCheck(folder, run.value));
+  if (!run.ok) checks.push({check: 'run', said: '', wrong: [damageSentence(run.error)]});
+  else {
+    const {claims} = registerOf(run.value.claims, 'claims.yaml');
+    const report = judgeRun(run.value, claims, scenarios);
+    checks.push(runCheck(run.value, report), ...provenCheck(run.value), await reportCheck(folder, run.value, report));
+  }
+  if (signaturesIn(folder).length === 0 && options.allowedSigners === undefined && options.minisignKey === undefined) {
+    const open =
+      'unsigned: whoever rewrote files and their sums alike is not noticed. Sign it with: seatrial sign FOLDER';
+    checks.push({check: 'signature', said: '', wrong: [], open});
   }
   for (const [kind, trusted, option] of [
     ['ssh', options.allowedSigners, '--allowed-signers'],
@@ -79,8 +88,8 @@ async function checksOf(folder: string, options: Options): Promise<readonly Chec
   return checks;
 }
 
-function runCheck({trials, ended, damage, plan}: StoredRun): Check {
-  const wrong = damage.map(({artefact, expected, found}) => `${artefact}: found ${found}, expected ${expected}`);
+function runCheck({trials, ended, plan}: StoredRun, {damage}: Report): Check {
+  const wrong = damage.map(damageSentence);
   if (ended === undefined) wrong.push('end.json is missing: the run never ended');
   return {
     check: 'run',
@@ -89,19 +98,29 @@ function runCheck({trials, ended, damage, plan}: StoredRun): Check {
   };
 }
 
-/** The report must be what this program makes of the run: a figure that was written into it by hand is not. */
-async function reportCheck(folder: string, run: StoredRun): Promise<Check> {
-  const name = 'report/report.json';
-  const check = 'report';
-  const stored = await readFile(join(folder, name), 'utf8').catch(() => undefined);
-  if (stored === undefined) return {check, said: '', wrong: [`${name} is missing: make it with seatrial report`]};
-  const {claims} = registerOf(run.claims, 'claims.yaml');
-  const report = judgeRun(run, claims, scenarios);
-  if ((await render(report, 'json')) === stored)
-    return {check, said: `follows from the run: ${report.overall}`, wrong: []};
-  const other = run.header.seatrialVersion !== version();
-  const why = other ? `; the run was made by version ${run.header.seatrialVersion}, this is ${version()}` : '';
-  return {check, said: '', wrong: [`${name} is not what this program makes of the run${why}`]};
+function provenCheck({unproven}: StoredRun): readonly Check[] {
+  return unproven.map(open => ({check: 'run', said: '', wrong: [], open}));
+}
+
+/** Each report must be what this program makes of the run: a figure that was written into one by hand is not. */
+async function reportCheck(folder: string, run: StoredRun, report: Report): Promise<Check> {
+  const wrong: string[] = [];
+  const made = await reportFiles(report);
+  for (const [name, text] of made) {
+    const stored = await readFile(join(folder, name), 'utf8').catch(() => undefined);
+    if (stored === undefined) wrong.push(`${name} is missing: make it with seatrial report`);
+    else if (stored !== text) wrong.push(`${name} is not what this program makes of the run${otherVersion(run)}`);
+  }
+  for (const name of await readdir(join(folder, 'report')).catch(() => []))
+    if (!made.has(`report/${name}`)) wrong.push(`report/${name} is no report of this program`);
+  return {check: 'report', said: `all ${made.size} files follow from the run: ${report.overall}`, wrong};
+}
+
+function otherVersion({header}: StoredRun): string {
+  const own = version();
+  return header.seatrialVersion === own
+    ? ''
+    : `; the run was made by version ${header.seatrialVersion}, this is ${own}`;
 }
 
 async function signatureCheck(
@@ -126,5 +145,6 @@ function linesOf(given: string, sound: boolean, checks: readonly Check[]): strin
       ? wrong.map(each => `WRONG  ${check}: ${each}`)
       : [`${open ? 'open ' : 'ok   '}  ${check}: ${open ?? said}`],
   );
-  return `${lines.join('\n')}\n${given} ${sound ? 'is as it was stored' : 'IS NOT as it was stored'}\n`;
+  const unsigned = checks.some(({check}) => check === 'signature') ? ', and unsigned' : '';
+  return `${lines.join('\n')}\n${given} ${sound ? `is as it was stored${unsigned}` : 'IS NOT as it was stored'}\n`;
 }

@@ -3,10 +3,10 @@
  * beside the history (FILE.decisions.yaml), which no import and no rebuild touches.
  */
 import {existsSync} from 'node:fs';
-import {open, rename} from 'node:fs/promises';
 import {stringify} from 'yaml';
 import {z} from 'zod';
 import {readYaml} from '../../harness/config.ts';
+import {writeWhole} from '../../harness/files.ts';
 import type {Decisions} from '../../reports/trend/index.ts';
 import {accepted, readText} from '../shipped.ts';
 
@@ -45,12 +45,5 @@ export async function writeDecisions(history: string, said: Decisions): Promise<
   const file = decisionsFile(history);
   const head =
     '# What people have said of the nights in the history beside this. Written by: seatrial baseline, seatrial ack.\n';
-  const aside = await open(`${file}.writing`, 'w');
-  try {
-    await aside.writeFile(head + stringify(decisions.parse(said)));
-    await aside.sync();
-  } finally {
-    await aside.close();
-  }
-  await rename(`${file}.writing`, file);
+  await writeWhole(file, head + stringify(decisions.parse(said)));
 }

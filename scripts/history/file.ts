@@ -11,6 +11,7 @@ import {createReadStream, existsSync, readFileSync, renameSync, rmSync, statSync
 import {open} from 'node:fs/promises';
 import {DatabaseSync} from 'node:sqlite';
 import {pipeline} from 'node:stream/promises';
+import {writeWhole} from '../../harness/files.ts';
 import type {Result} from '../../harness/types.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 import {makeAllPoints} from './import.ts';
@@ -216,15 +217,7 @@ async function removeSeal(path: string): Promise<void> {
 }
 
 async function seal(path: string): Promise<void> {
-  const sum = await sha256(path);
-  const aside = await open(`${path}.seal.writing`, 'w');
-  try {
-    await aside.writeFile(`${sum}\n`);
-    await aside.sync();
-  } finally {
-    await aside.close();
-  }
-  renameSync(`${path}.seal.writing`, `${path}.seal`);
+  await writeWhole(`${path}.seal`, `${await sha256(path)}\n`);
 }
 
 async function synced(path: string): Promise<void> {

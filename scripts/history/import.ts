@@ -1,5 +1,6 @@
 /** Runs into the history: all of a run or nothing of it, and the same run twice is once. */
 import type {DatabaseSync} from 'node:sqlite';
+import {type Piece, repeatsAmong} from '../../reports/counted-once.ts';
 import {median} from '../../reports/stats/numbers.ts';
 import {seriesId} from '../../reports/trend/index.ts';
 import {Refusal} from '../refusal.ts';
@@ -20,6 +21,13 @@ export function importRun({db, write}: HistoryFile, run: RunToImport): Imported 
       'A run never changes after its end. If the folder is the true one: seatrial history rebuild RUNS.',
     );
   }
+  const copy = repeatsAmong([...neighboursOf(db, run), run.piece]).find(({name}) => name === run.piece.name);
+  if (copy !== undefined) {
+    throw new Refusal(
+      `${copy.name} ${copy.reason}: one measurement is one night`,
+      'Import the run that was measured, and leave its copies out.',
+    );
+  }
   return write(() => {
     const night =
       run.confirms === undefined ? undefined : db.prepare('SELECT run FROM runs WHERE id = ?').get(run.confirms);
@@ -38,13 +46,37 @@ export function importRun({db, write}: HistoryFile, run: RunToImport): Imported 
   });
 }
 
+/** Runs that hold an artefact of this one, or ran on its cluster before its end and after its start. */
+function neighboursOf(db: DatabaseSync, {night, piece}: RunToImport): readonly Piece[] {
+  const pieceOf = (row: Record<string, unknown>, contents: readonly string[]): Piece => ({
+    name: `run ${String(row.id)}`,
+    place: String(row.cluster),
+    startedMs: Number(row.started_ms ?? Number.NaN),
+    endedMs: Number(row.ended_ms ?? Number.NaN),
+    contents,
+  });
+  const held = db.prepare(
+    'SELECT id, cluster, started_ms, ended_ms FROM contents JOIN runs USING (run) WHERE sha256 = ? AND id <> ?',
+  );
+  const alike = piece.contents.flatMap(sum => held.all(sum, night.id).map(row => pieceOf(row, [sum])));
+  const beside = Number.isFinite(piece.startedMs + piece.endedMs)
+    ? db
+        .prepare(
+          'SELECT id, cluster, started_ms, ended_ms FROM runs WHERE cluster = ? AND started_ms <= ? AND ended_ms >= ? AND id <> ? ORDER BY started_ms',
+        )
+        .all(night.cluster, piece.endedMs, piece.startedMs, night.id)
+        .map(row => pieceOf(row, []))
+    : [];
+  return [...alike.slice(0, 1), ...beside];
+}
+
 function nextRun(db: DatabaseSync): number {
   return Number(db.prepare('SELECT coalesce(max(run), 0) + 1 AS next FROM runs').get()?.next);
 }
 
 /** What hangs on the run's row; the row itself stays, since a run that measured it again may point to it. */
 function forget(db: DatabaseSync, run: number): void {
-  for (const table of ['samples', 'verdicts']) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run);
+  for (const table of ['samples', 'verdicts', 'contents']) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run);
   db.prepare('DELETE FROM points WHERE night = ?').run(run);
 }
 
@@ -55,9 +87,9 @@ function insert(db: DatabaseSync, run: RunToImport, number: number, night: numbe
     JSON.stringify(run.facts),
   );
   db.prepare(
-    `INSERT INTO runs (run, id, content, whole, rows_sha256, started_at, cluster, suite, quick, status, counts, folder, series, samples, fingerprint, night, night_record)
-     VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT fingerprint FROM fingerprints WHERE digest = ?), ?, ?)
-     ON CONFLICT (run) DO UPDATE SET content = excluded.content, whole = excluded.whole, status = excluded.status, counts = excluded.counts,
+    `INSERT INTO runs (run, id, content, whole, rows_sha256, started_at, started_ms, ended_ms, cluster, suite, quick, status, counts, folder, series, samples, fingerprint, night, night_record)
+     VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT fingerprint FROM fingerprints WHERE digest = ?), ?, ?)
+     ON CONFLICT (run) DO UPDATE SET content = excluded.content, whole = excluded.whole, status = excluded.status, ended_ms = excluded.ended_ms, counts = excluded.counts,
        folder = excluded.folder, series = excluded.series, samples = excluded.samples, fingerprint = excluded.fingerprint, night_record = excluded.night_record`,
   ).run(
     number,
@@ -65,6 +97,8 @@ function insert(db: DatabaseSync, run: RunToImport, number: number, night: numbe
     run.content,
     run.whole ? 1 : 0,
     record.startedAt,
+    finiteOrNull(run.piece.startedMs),
+    finiteOrNull(run.piece.endedMs),
     record.cluster,
     run.suite,
     record.quick ? 1 : 0,
@@ -77,6 +111,8 @@ function insert(db: DatabaseSync, run: RunToImport, number: number, night: numbe
     night,
     JSON.stringify(record),
   );
+  const content = db.prepare('INSERT INTO contents (sha256, run) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  for (const sum of run.piece.contents) content.run(sum, number);
   const sample = db.prepare(
     'INSERT INTO samples (run, series, trial, value, half_width, censored) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -97,6 +133,10 @@ function insert(db: DatabaseSync, run: RunToImport, number: number, night: numbe
   );
   for (const {target, claim, verdict: kind, value, low, high, reason} of run.verdicts)
     verdict.run(number, target, claim, kind, value ?? null, low ?? null, high ?? null, reason);
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function addSeries(db: DatabaseSync, series: RunToImport['samples'][number]['series'], key: string): number {

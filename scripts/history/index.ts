@@ -2,7 +2,7 @@
 import {existsSync, statSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {z} from 'zod';
+import {runHeader} from '../../harness/schema.ts';
 import {exitCodes, Refusal} from '../refusal.ts';
 import {readText} from '../shipped.ts';
 import {type HistoryFile, openHistoryFile, replaceHistoryFile} from './file.ts';
@@ -70,7 +70,7 @@ export async function runFolders(folders: readonly string[]): Promise<readonly s
 }
 
 /** Enough of run.json to bring runs into their order. */
-const heading = z.looseObject({id: z.string(), startedAt: z.string(), confirms: z.string().exactOptional()});
+const heading = runHeader.pick({id: true, startedAt: true, confirms: true});
 
 /**
  * A new file from run folders, in the order of their nights. It takes the old one's place only when it is complete and has every run of `mustHave`

@@ -3,6 +3,8 @@ import {createHash} from 'node:crypto';
 import {resolve} from 'node:path';
 import {readRun} from '../../harness/store.ts';
 import type {Parameters, Sample, StoredRun} from '../../harness/types.ts';
+import {damageSentence} from '../../reports/build.ts';
+import {type Piece, runPiece} from '../../reports/counted-once.ts';
 import type {Report} from '../../reports/report.ts';
 import type {Night, SeriesKey} from '../../reports/trend/index.ts';
 import {scenarios} from '../../suites/index.ts';
@@ -20,6 +22,8 @@ export interface RunToImport {
   /** It ended, and no byte of it was altered: it will never be another one. */
   whole: boolean;
   facts: Readonly<Record<string, string>>;
+  /** When it ran and what it measured: a copy under another id is told by it. */
+  piece: Piece;
   samples: readonly {series: SeriesKey; trial: number; value: number; halfWidth?: number; censored?: true}[];
   verdicts: readonly VerdictRow[];
 }
@@ -53,7 +57,10 @@ export function toImport(run: StoredRun, report: Report, folder: string): RunToI
   const {header, plan} = run;
   const facts = factsOf(run);
   const ended = report.overall === 'unhealed' ? 'unhealed' : report.ended.status;
-  const counts = ended === 'complete';
+  const [first] = report.damage;
+  // Who cannot say what was taken away cannot say that a night was like the others.
+  const counts = ended === 'complete' && first === undefined;
+  const more = report.damage.length > 1 ? ` (and ${report.damage.length - 1} more)` : '';
   const parameters = new Map(plan.trials.map(trial => [trial.slot, trial.parameters]));
   const night: Night = {
     id: header.id,
@@ -63,7 +70,7 @@ export function toImport(run: StoredRun, report: Report, folder: string): RunToI
     quick: header.quick,
     ...(header.only === undefined ? {} : {only: header.only}),
     status: ended,
-    reason: report.ended.reason,
+    reason: first === undefined ? report.ended.reason : `it is damaged: ${damageSentence(first)}${more}`,
     scenarios: [...new Set(plan.trials.map(({scenario}) => scenario))],
     profiles: plan.profiles,
     notApplicable: plan.notApplicable,
@@ -79,10 +86,18 @@ export function toImport(run: StoredRun, report: Report, folder: string): RunToI
     suite: header.suite,
     ...(header.confirms === undefined ? {} : {confirms: header.confirms}),
     content: sha256(
-      JSON.stringify([header, plan, run.ended ?? null, run.trials.map(({record}) => record), run.claims, run.damage]),
+      JSON.stringify([
+        header,
+        plan,
+        run.ended ?? null,
+        run.trials.map(({record}) => record),
+        run.claims,
+        report.damage,
+      ]),
     ),
-    whole: run.ended !== undefined && run.damage.length === 0,
+    whole: run.ended !== undefined && report.damage.length === 0,
     facts,
+    piece: runPiece(report),
     samples: counts
       ? report.samples.flatMap(sample => {
           const trial = Number(sample.labels.trial);

@@ -12,7 +12,7 @@ export function rowsSha256(db: DatabaseSync, run: number): string {
     for (const row of db.prepare(sql).iterate(run)) hash.update(JSON.stringify(Object.values(row)));
   };
   add(
-    'SELECT id, content, whole, started_at, cluster, suite, quick, status, counts, folder, series, samples, night_record FROM runs WHERE run = ?',
+    'SELECT id, content, whole, started_at, started_ms, ended_ms, cluster, suite, quick, status, counts, folder, series, samples, night_record FROM runs WHERE run = ?',
   );
   add('SELECT digest, facts FROM fingerprints WHERE fingerprint = (SELECT fingerprint FROM runs WHERE run = ?)');
   // The series' own text is digested once a run, not once a sample.
@@ -21,6 +21,7 @@ export function rowsSha256(db: DatabaseSync, run: number): string {
   );
   // One text a run: row by row a million of them take half a minute. In the order of the key, which is that of the table.
   add('SELECT json_group_array(json_array(series, trial, value, half_width, censored)) FROM samples WHERE run = ?');
+  add('SELECT sha256 FROM contents WHERE run = ? ORDER BY sha256');
   add('SELECT * FROM verdicts WHERE run = ? ORDER BY target');
   return hash.digest('hex');
 }

@@ -2,7 +2,7 @@
 
 /** "seat", so that `file` and other programs can tell what this is; and a layout's number, raised with every change of it. */
 export const applicationId = 0x73656174;
-export const layout = 1;
+export const layout = 2;
 
 export const layoutSql = `
 CREATE TABLE fingerprints (
@@ -12,6 +12,7 @@ CREATE TABLE fingerprints (
 ) STRICT;
 -- status: complete, aborted, unhealed. counts: its samples are points of series; only a complete run's are.
 -- night: the run whose night it is: itself, or the run whose suspected changes it measured again.
+-- started_ms, ended_ms: since the epoch; NULL where that cannot be read.
 -- series, samples: how many it has. night_record: what the analysis must know of it (reports/trend/nightly.ts, Night), as JSON.
 CREATE TABLE runs (
   run INTEGER PRIMARY KEY,
@@ -20,6 +21,8 @@ CREATE TABLE runs (
   whole INTEGER NOT NULL CHECK (whole IN (0, 1)),
   rows_sha256 TEXT NOT NULL,
   started_at TEXT NOT NULL,
+  started_ms REAL,
+  ended_ms REAL,
   cluster TEXT NOT NULL,
   suite TEXT NOT NULL,
   quick INTEGER NOT NULL CHECK (quick IN (0, 1)),
@@ -34,6 +37,12 @@ CREATE TABLE runs (
 ) STRICT;
 CREATE INDEX runs_by_start ON runs (cluster, started_at);
 CREATE INDEX runs_by_night ON runs (night);
+-- sha256 of every artefact that gave a value: a copy under another id is told by it.
+CREATE TABLE contents (
+  sha256 TEXT NOT NULL,
+  run INTEGER NOT NULL REFERENCES runs,
+  PRIMARY KEY (sha256, run)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE series (
   series INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,

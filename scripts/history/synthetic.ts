@@ -72,6 +72,13 @@ export function syntheticNight(asked: SyntheticNight): RunToImport {
     content: `${id} ${seed}`,
     whole: true,
     facts,
+    piece: {
+      name: `run ${id}`,
+      place: record.cluster,
+      startedMs: Date.parse(record.startedAt),
+      endedMs: Date.parse(record.startedAt) + 1_800_000,
+      contents: [],
+    },
     samples: record.counts ? samples : [],
     verdicts: [{target: 'sto.iops.read', claim: 'sto.iops', verdict: 'undecided', reason: 'synthetic'}],
   };

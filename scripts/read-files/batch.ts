@@ -1,7 +1,7 @@
 /** What is done with a batch of files: in the process itself where they are few, in a worker where they are many. The same bytes either way. */
 import {readFileSync, statSync} from 'node:fs';
+import {type Batch as GatheredBatch, gather, startBatch} from '../../reports/gather-files.ts';
 import {inspectText, unreadable} from '../../reports/inspect.ts';
-import {type Gathering, gather, startGathering} from '../../reports/judge-files.ts';
 import type {FileContents} from '../../reports/records.ts';
 import type {FileTarget} from '../../reports/targets.ts';
 import {exitCodeBeside} from '../recorded-exit.ts';
@@ -14,7 +14,7 @@ export interface Batch {
   paths: readonly string[];
 }
 
-export type Answer = {kind: 'inspect'; contents: readonly FileContents[]} | {kind: 'gather'; gathering: Gathering};
+export type Answer = {kind: 'inspect'; contents: readonly FileContents[]} | {kind: 'gather'; batch: GatheredBatch};
 
 /** Larger files are refused: their text alone would need all the memory that the whole run may take. */
 export const maxFileBytes = 128 * 2 ** 20;
@@ -25,9 +25,9 @@ export function readBatch({task, paths}: Batch): Answer {
       // Bins are not printed, and would be most of what travels between threads.
       return {kind: 'inspect', contents: paths.map(path => withoutBins(contentsOf(path)))};
     case 'gather': {
-      const gathering = startGathering(task.targets);
-      for (const path of paths) gather(gathering, task.targets, contentsOf(path));
-      return {kind: 'gather', gathering};
+      const batch = startBatch(task.targets);
+      for (const path of paths) gather(batch, task.targets, contentsOf(path));
+      return {kind: 'gather', batch};
     }
   }
 }

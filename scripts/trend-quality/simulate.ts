@@ -16,6 +16,8 @@ export interface World {
   nights: number;
   /** First night that is different; counts from 0. */
   changeAt: number;
+  /** Lag 1, of what a night's trials share; 0 without. */
+  autocorrelation?: number;
 }
 
 /** Nights a drift takes to reach its size. */
@@ -35,11 +37,21 @@ interface NightOfSimulation {
 }
 
 /** Time per operation, so that more is worse. */
-export function simulate({shape, size, cv, seed, nights, changeAt}: World): readonly NightOfSimulation[] {
+export function simulate({
+  shape,
+  size,
+  cv,
+  seed,
+  nights,
+  changeAt,
+  autocorrelation = 0,
+}: World): readonly NightOfSimulation[] {
   const normal = normalOf(random(seed));
+  let shared = 0;
   return Array.from({length: nights}, (_, night) => {
     const wild = shape === 'noise' && night >= changeAt ? noiseFactor : 1;
-    const own = normal() * cv * wild * Math.SQRT1_2;
+    shared = night === 0 ? normal() : autocorrelation * shared + Math.sqrt(1 - autocorrelation ** 2) * normal();
+    const own = shared * cv * wild * Math.SQRT1_2;
     const one = (slower: number) =>
       100 * (1 + slower) * (1 + own + normal() * cv * wild * Math.sqrt(0.5 / medianOfThree));
     const many = (slower: number) => Array.from({length: trialsANight}, () => one(slower));

@@ -1,4 +1,7 @@
-/** What every host was busy with while a load ran: counters read every second, and what was used in the middle of the load. */
+/**
+ * What every host was busy with while a load ran: counters read every second, and what was used in the middle of
+ * the load.
+ */
 import {z} from 'zod';
 import {look} from '../../harness/cluster/ask.ts';
 import type {Artefacts, Cluster, Command, Host, ParseError, Result, Trial} from '../../harness/types.ts';
@@ -18,7 +21,7 @@ echo '## domstats'; virsh -q -c qemu:///system -r domstats --vcpu 2>/dev/null
 echo '## end'`;
 
 /** Everything `parseHostCounters` reads, from one host. */
-export function countersCommand(): Command {
+function countersCommand(): Command {
   return look(['sh', '-c', script], 10_000);
 }
 
@@ -30,8 +33,8 @@ interface Readings {
 }
 
 /**
- * Runs a load that takes about `seconds`, and reads the counters of all hosts beside it; keeps them as `name`. A host that does not answer has
- * fewer readings.
+ * Runs a load that takes about `seconds`, and reads the counters of all hosts beside it; keeps them as `name`. A
+ * host that does not answer has fewer readings.
  */
 export async function watched<T>(
   trial: Trial,
@@ -82,8 +85,8 @@ export interface HostUse extends Use {
 }
 
 /**
- * Use of every resource over the middle half of the load: its tools need a moment to begin and to end. Needs two readings of a host within
- * that time; a host with fewer is absent.
+ * Use of every resource over the middle half of the load: its tools need a moment to begin and to end. Needs two
+ * readings of a host within that time; a host with fewer is absent.
  */
 export function usesDuring(raw: Artefacts, name: string): Result<readonly HostUse[], ParseError> {
   const read = readJson(raw, name, schema);

@@ -1,8 +1,11 @@
-/** One sweep: the same accesses at several loads, in all guests at once, with everything whole or with one node gone. */
+/**
+ * One sweep: the same accesses at several loads, in all guests at once, with everything whole or with one node
+ * gone.
+ */
 import {z} from 'zod';
 import {look} from '../../harness/cluster/ask.ts';
 import {onCluster, whereRuns} from '../../harness/cluster/pacemaker.ts';
-import {nodeLost} from '../../harness/faults/index.ts';
+import {expectsOfFaults, nodeLost} from '../../harness/faults/index.ts';
 import {takesLoad} from '../../harness/probes/serving.ts';
 import type {
   Artefacts,
@@ -40,8 +43,8 @@ const loadShape = /^(closed|open):([1-9]\d{0,8})$/;
 
 const settings = z.object({
   /**
-   * In the order they are tried. `closed:8` is 8 accesses in flight over all guests (a closed loop measures capacity); `open:500` is 500 arrivals
-   * a second over all guests (an open loop measures latency at a load).
+   * In the order they are tried. `closed:8` is 8 accesses in flight over all guests (a closed loop measures
+   * capacity); `open:500` is 500 arrivals a second over all guests (an open loop measures latency at a load).
    */
   loads: z.array(z.string().regex(loadShape)).min(1).max(100),
   /** `whole`, or `node-lost`: the node with most guests is gone, its guests run elsewhere, and the storage rebuilds. */
@@ -170,10 +173,10 @@ export const sweep: Scenario = {
   name: 'capacity/sweep',
   family: 'capacity',
   purpose: 'How much load the guests carry together, at which latency, and what is used up first.',
-  needs: {guests: 1},
+  needs: {guests: 1, fio: true},
   claims: [],
   provides: ['capacity.throughput', 'capacity.latency', 'capacity.use'],
-  expects: [],
+  expects: expectsOfFaults,
   parameters: {full, quick},
   estimateSeconds(parameters) {
     const {loads, seconds, rampSeconds, sizeMiB, condition} = parametersOf(settings, parameters);
@@ -183,7 +186,8 @@ export const sweep: Scenario = {
   preview(cluster, parameters) {
     const asked = parametersOf(settings, parameters);
     const [node] = cluster.nodes;
-    const lost = asked.condition === 'node-lost' && node ? [{host: node.name, argv: [nodeLost(node).describe]}] : [];
+    const lost =
+      asked.condition === 'node-lost' && node ? [{host: node.name, argv: [nodeLost.at([node], {}).describe]}] : [];
     const loads = asked.loads.map(load => loadCommand(cluster.guests, loadOf(load), asked));
     const commands = [fill(cluster.guests, asked), ...loads];
     return [...lost, ...commands.map(({argv}) => ({host: cluster.client.name, argv}))];
@@ -196,7 +200,7 @@ export const sweep: Scenario = {
     trial.say(`writing ${asked.sizeMiB} MiB of every guest once, so that reads find data`, client.name);
     await trial.record(fillArtefact, client, fill(guests, asked));
     const lost = asked.condition === 'node-lost' ? await busiest(trial) : undefined;
-    const fault = lost && nodeLost(lost);
+    const fault = lost && nodeLost.at([lost], {});
     if (lost && fault) await lose(trial, lost, fault, asked.recoverySeconds);
     const hosts = countedHosts(cluster, lost?.name);
     for (const [index, text] of asked.loads.entries()) {
@@ -273,6 +277,7 @@ function measurePoint(raw: Artefacts, index: number, {loop, amount}: Load, asked
       from: {artefact, path: `${path}/clat_ns/bins`},
       halfWidth: halfWidthSeconds,
       ...(saturated ? {censored: true as const} : {}),
+      operations: totals.value.operations,
     });
   }
   const uses = usesDuring(raw, countersOf(index));
@@ -286,7 +291,10 @@ function useSample({resource, host, name, ratio, path}: HostUse, labels: Sample[
   return {metric: 'capacity.use', unit: 'ratio', value: ratio, labels: of, from: {artefact, path}};
 }
 
-/** Of each resource of each host the busiest one, and the virtual CPUs of all guests together: that is what a cluster's utilisation means. */
+/**
+ * Of each resource of each host the busiest one, and the virtual CPUs of all guests together: that is what a
+ * cluster's utilisation means.
+ */
 function told(uses: readonly HostUse[]): readonly HostUse[] {
   const busiestOf = new Map<string, HostUse>();
   for (const use of uses) {

@@ -44,7 +44,51 @@ test('a beacon log that ends before the legs do gives no blackout', t => {
   t.deepEqual(of(cut, 'migration.blackout'), []);
 });
 
-test('a migration whose load left no report is not the one that was asked for', t => {
-  const idle = altered(artefacts, 'load.json', () => '');
-  t.true(live.measure(idle, planned).problems.some(({artefact}) => artefact === 'load.json'));
+/** As fio 3.39 says it of a guest with fio 3.33: nothing on stdout. */
+const mismatch = 'fio: client/server version mismatch (97 != 109)\nfio: clients failed to connect';
+
+function withMeta(changed: typeof artefacts, stderr: string): typeof artefacts {
+  const name = 'load.json.meta.json';
+  const text = JSON.stringify({exit: {kind: 'exited', code: 1}, stderr});
+  return {
+    names: [...changed.names, name],
+    text: asked => (asked === name ? {ok: true, value: text} : changed.text(asked)),
+  };
+}
+
+test('a migration whose load never ran gives no sample at all, and tells what fio said', t => {
+  for (const idle of [altered(artefacts, 'load.json', () => ''), altered(artefacts, 'load.json', () => undefined)]) {
+    const {samples, problems} = live.measure(withMeta(idle, mismatch), planned);
+    t.deepEqual(samples, []);
+    const told = problems.find(({artefact}) => artefact === 'load.json')?.found ?? '';
+    t.regex(told, /client\/server version mismatch \(97 != 109\)/);
+  }
+});
+
+test('a load that lacks a job, wrote nothing, failed or ended before the last leg is not the one that was asked for', t => {
+  const reports: readonly ((text: string) => string)[] = [
+    text => text.replace('"jobname" : "disk"', '"jobname" : "other"'),
+    text => text.replaceAll('"runtime" : 24314', '"runtime" : 9000'),
+    text => text.replace('"error" : 0', '"error" : 5'),
+  ];
+  for (const change of reports) {
+    const changed = altered(artefacts, 'load.json', change);
+    t.not(changed.text('load.json'), artefacts.text('load.json'));
+    const {samples, problems} = live.measure(changed, planned);
+    t.deepEqual(samples, [], change.toString());
+    t.true(
+      problems.some(({artefact}) => artefact === 'load.json'),
+      change.toString(),
+    );
+  }
+});
+
+test('without a load asked for, none is missed', t => {
+  const unloaded = {...planned, parameters: {...planned.parameters, dirtyMiB: 0, diskOperationsPerSecond: 0}};
+  const {samples, problems} = live.measure(
+    altered(artefacts, 'load.json', () => undefined),
+    unloaded,
+  );
+  t.true(samples.length > 0);
+  t.deepEqual(problems, []);
 });

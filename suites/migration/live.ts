@@ -6,12 +6,15 @@ import {startBeacon, verifyLedger} from '../../harness/probes/beacon/driver.ts';
 import type {
   Artefacts,
   Cluster,
+  Command,
   Finding,
   Guest,
   Host,
   Measured,
+  Outcome,
   Parameters,
   ParseError,
+  PlannedTrial,
   Result,
   Sample,
   Scenario,
@@ -22,9 +25,10 @@ import {type FioLoad, fioOverClients} from '../../harness/workloads/fio.ts';
 import {type BeaconLog, blackouts, lifeSpans, parseBeacon, wallSecondsAt} from '../../reports/parse/beacon.ts';
 import {type Domjobinfo, parseDomjobinfo} from '../../reports/parse/domjobinfo.ts';
 import {parseFio} from '../../reports/parse/fio.ts';
-import {measureLedger, read, twoLivesFindings} from '../failover/measure.ts';
-import {readJson} from '../outcome.ts';
-import {parametersOf} from '../parameters.ts';
+import {expectsMigration} from '../expects.ts';
+import {readJson, stderrOf, withLastWords} from '../outcome.ts';
+import {parametersOf, readParameters} from '../parameters.ts';
+import {measureLedger, read, twoLivesFindings} from '../resilience/measure.ts';
 
 const settings = z.object({
   intervalMs: z.number().int().min(1).max(1000),
@@ -82,10 +86,10 @@ export const live: Scenario = {
   family: 'migration',
   purpose:
     'A guest under memory and disk load moves to another node and back while a client watches: total time, downtime, blackout, ledger intact.',
-  needs: {nodes: 2, guests: 1, planes: ['service']},
+  needs: {nodes: 2, guests: 1, planes: ['service'], fio: true},
   claims: ['mig.live'],
   provides: ['migration.total', 'migration.downtime', 'migration.blackout', 'migration.transferred'],
-  expects: [],
+  expects: expectsMigration,
   parameters: {full, quick},
   estimateSeconds(parameters) {
     return 3 * parametersOf(settings, parameters).restSeconds + 2 * 6;
@@ -119,7 +123,11 @@ async function move(trial: Trial): Promise<void> {
   const clock = await clockOffset(cluster, cluster.client);
   if (!clock.ok) throw new Error(clock.error);
   const wholeSeconds = 3 * asked.restSeconds + 2 * asked.migrationDeadlineSeconds + 30;
-  const watched = await startBeacon(cluster, [guest], {intervalMs: asked.intervalMs, durationSeconds: wholeSeconds});
+  const watched = await startBeacon(cluster, [guest], {
+    intervalMs: asked.intervalMs,
+    durationSeconds: wholeSeconds,
+    leave: trial.leave,
+  });
   if (!watched.ok) throw new Error(watched.error);
   const facts: Facts = {guest: guest.name, clock: clock.value, legs: []};
   try {
@@ -151,7 +159,7 @@ async function move(trial: Trial): Promise<void> {
       await trial.record(`domjobinfo-${leg}.txt`, to, domjobinfoCommand(guest.name));
       await rest(trial, asked);
     }
-    if (load) await trial.keep('load.json', (await load.stop()).stdout);
+    if (load && command) await keepLoad(trial, command, await load.stop());
   } finally {
     await trial.keep('migration.json', `${JSON.stringify(facts, null, 1)}\n`);
     const log = await watched.value.stop();
@@ -160,6 +168,12 @@ async function move(trial: Trial): Promise<void> {
   // Only now: what is acknowledged after a ledger was read could not be checked against it.
   const ledger = await verifyLedger(cluster, guest);
   await trial.keep(`ledger-${guest.name}.txt`, ledger.ok ? ledger.value : '');
+}
+
+/** The load's report and how it ended: without a report, its last words say why. */
+async function keepLoad({cluster, keep}: Trial, {argv}: Command, {stdout, ...rest}: Outcome): Promise<void> {
+  await keep('load.json', stdout);
+  await keep('load.json.meta.json', `${JSON.stringify({host: cluster.client.name, argv, ...rest}, null, 1)}\n`);
 }
 
 /** From where the guest is to the next node that has no guest, or else to the next one, and back. */
@@ -226,7 +240,9 @@ async function rest(trial: Trial, asked: Settings): Promise<void> {
   if (trial.signal.aborted) throw new Error('interrupted');
 }
 
-function measure(raw: Artefacts): Measured {
+function measure(raw: Artefacts, planned: PlannedTrial): Measured {
+  const asked = readParameters(settings, planned.parameters);
+  if (!asked.ok) return {samples: [], problems: [asked.error], findings: []};
   const facts = readJson(raw, 'migration.json', factsSchema);
   const log = read(raw, 'beacon.log', parseBeacon);
   if (!facts.ok || !log.ok) {
@@ -255,9 +271,10 @@ function measure(raw: Artefacts): Measured {
     else problems.push(silence.error);
   }
   const ledger = measureLedger(raw, log.value, guest, 'migration.lost-writes', {guest});
-  const load = raw.names.includes('load.json') ? loadProblems(raw) : [];
+  const load = loadProblems(raw, asked.value, facts.value);
   return {
-    samples: [...samples, ...ledger.samples],
+    // A migration without the load that was asked for is another, easier one.
+    samples: load.length > 0 ? [] : [...samples, ...ledger.samples],
     problems: [...problems, ...ledger.problems, ...load],
     findings: [...findings, ...ledger.findings],
   };
@@ -327,8 +344,30 @@ function rebootFindings(log: BeaconLog, guest: string): Finding[] {
   ];
 }
 
-/** A migration without the load that was asked for is another, easier one. */
-function loadProblems(raw: Artefacts): ParseError[] {
-  const report = read(raw, 'load.json', parseFio);
-  return report.ok ? [] : [{...report.error, expected: 'the report of the load that ran during the migration'}];
+/**
+ * What is wrong with the load: no report, a job that is missing or failed, or one that wrote for less long than the
+ * legs took.
+ */
+function loadProblems(raw: Artefacts, asked: Settings, facts: Facts): readonly ParseError[] {
+  const artefact = 'load.json';
+  const jobs = [...(asked.dirtyMiB > 0 ? ['memory'] : []), ...(asked.diskOperationsPerSecond > 0 ? ['disk'] : [])];
+  if (jobs.length === 0) return [];
+  const report = read(raw, artefact, parseFio);
+  const stderr = stderrOf(raw, artefact);
+  if (!report.ok) return [withLastWords({...report.error, expected: 'the report of the load on the guest'}, stderr)];
+  const [first, last] = [facts.legs[0], facts.legs.at(-1)];
+  const legSeconds = first && last ? (last.wallEndMs - first.wallBeginMs) / 1000 : 0;
+  const missing = jobs.flatMap((name): readonly ParseError[] => {
+    const own = report.value.jobs.find(job => job.name === name);
+    const work = own?.work.write;
+    if (own !== undefined && work !== undefined && work.operations > 0 && work.runtimeSeconds >= legSeconds) return [];
+    const found = work ? `${work.operations} in ${work.runtimeSeconds} s` : 'none';
+    const expected = `writes of the ${name} job during all of the ${legSeconds.toFixed(1)} s of both legs`;
+    return [withLastWords({artefact, path: own?.path ?? '/client_stats', expected, found}, stderr)];
+  });
+  // The load is stopped when the guest is back: that it ran shorter than it might have is meant.
+  const warnings = report.value.warnings
+    .filter(({kind}) => kind !== 'short' && kind !== 'saturated')
+    .map(({path, expected, found}) => ({artefact, path, expected, found}));
+  return [...missing, ...warnings];
 }

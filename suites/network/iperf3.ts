@@ -21,6 +21,7 @@ import {fioOverClients, netLoads} from '../../harness/workloads/fio.ts';
 import {type Iperf3Test, iperf3Client, iperf3Server, listens} from '../../harness/workloads/iperf3.ts';
 import {parseFio} from '../../reports/parse/fio.ts';
 import {parseIperf3} from '../../reports/parse/iperf3.ts';
+import {expectsNothing} from '../expects.ts';
 import {readJson, toolOutput, withLastWords} from '../outcome.ts';
 import {parametersOf, readParameters} from '../parameters.ts';
 
@@ -143,10 +144,10 @@ export const iperf3: Scenario = {
   name: 'network/iperf3',
   family: 'network',
   purpose: 'What the network carries between hosts on every plane, and to and between guests.',
-  needs: {nodes: 2, guests: 1},
+  needs: {nodes: 2, guests: 1, fio: true},
   claims: ['net.throughput', 'net.management', 'sto.fabric'],
   provides: ['network.throughput', 'network.retransmits', 'network.loss', 'network.jitter'],
-  expects: [],
+  expects: expectsNothing,
   parameters: {full, quick},
   estimateSeconds(parameters) {
     const {seconds, planes: chosen} = parametersOf(settings, parameters);

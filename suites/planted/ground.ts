@@ -1,4 +1,7 @@
-/** The ground of a planted fault: a lab of its own, and one trial on it by the way that every run goes, from the journal to the stored run. */
+/**
+ * The ground of a planted fault: a lab of its own, and one trial on it by the way that every run goes, from the
+ * journal to the stored run.
+ */
 import {existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -20,10 +23,18 @@ export interface Ground {
   leave(): Promise<readonly string[]>;
 }
 
-/** A lab on the light store in a folder of its own. Its nodes boot in 3 s: what is planted here does not hang on how long they take. */
-export async function groundFor(name: string, guests: number, say: (text: string) => void): Promise<Ground> {
+/**
+ * A lab, on the light store unless told otherwise, in a folder of its own. Its nodes boot in 3 s: what is planted
+ * here does not hang on how long they take.
+ */
+export async function groundFor(
+  name: string,
+  guests: number,
+  say: (text: string) => void,
+  storage: 'nbd' | 'ceph' = 'nbd',
+): Promise<Ground> {
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-planted-'));
-  const options = {name, nodes: 3, storage: 'nbd', guests, stateRoot: folder, postSeconds: 3} as const;
+  const options = {name, nodes: 3, storage, guests, stateRoot: folder, postSeconds: 3} as const;
   const up = await labUp(options, say, AbortSignal.timeout(180_000));
   if (!up.ok) {
     rmSync(folder, {recursive: true, force: true});
@@ -44,7 +55,10 @@ export async function groundFor(name: string, guests: number, say: (text: string
   };
 }
 
-/** Every process that carries the lab's mark or lives in one of its namespaces, as a command that was sent into a host does. */
+/**
+ * Every process that carries the lab's mark or lives in one of its namespaces, as a command that was sent into a
+ * host does.
+ */
 export function inhabitants(state: string): readonly ProcessIdentity[] {
   const own = new Set(namespacesOf('self'));
   const marked = processesMarked(`SEATRIAL_RACK=${state}`);
@@ -65,8 +79,8 @@ function namespacesOf(pid: string): string[] {
 }
 
 /**
- * Everything on this machine that is left of a lab. `before` are its inhabitants from before it went down: with the last of them a
- * namespace goes, so they stand for the namespaces too, whose numbers are soon used again by others.
+ * Everything on this machine that is left of a lab. `before` are its inhabitants from before it went down: with the
+ * last of them a namespace goes, so they stand for the namespaces too, whose numbers are soon used again by others.
  */
 export async function remains(state: string, before: readonly ProcessIdentity[]): Promise<readonly string[]> {
   // A command that was under way in a host ends with it, and its parent out here a moment later.
@@ -85,7 +99,10 @@ export async function remains(state: string, before: readonly ProcessIdentity[])
 /** Nothing is tuned here: the lab as it was built. */
 const asBuilt: Profile = {name: 'as-built', title: 'As the lab was built', settings: []};
 
-/** One trial as a run of its own, read back from its folder. After `deadlineMs` it is stopped, healed and stored as aborted. */
+/**
+ * One trial as a run of its own, read back from its folder. After `deadlineMs` it is stopped, healed and stored as
+ * aborted.
+ */
 export async function tryOnce(
   ground: Ground,
   scenario: Scenario,

@@ -1,13 +1,14 @@
 /**
- * `kill -9` of the harness in the middle of a failover trial: the run reads as aborted, `heal` gives the cluster back as it was found, and
- * `lab down` leaves nothing. By the command line itself, on a lab under the usual folder. Needs root.
+ * `kill -9` of the harness in the middle of a failover trial: the run reads as aborted, `heal` gives the cluster
+ * back as it was found, and `lab down` leaves nothing. By the command line itself, on a lab under the usual folder.
+ * Needs root.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {audit} from '../../harness/cluster/audit.ts';
+import {audit} from '../../harness/cluster/audit/index.ts';
 import {openJournal} from '../../harness/journal.ts';
 import {labDown, openLab} from '../../harness/lab/index.ts';
 import {identify, type ProcessIdentity} from '../../harness/lab/proc.ts';
@@ -117,8 +118,8 @@ test('a harness killed in the middle of a failover: aborted, healed, gone', asyn
   const inForce = opened.value.inForce();
   await opened.value.release();
   t.deepEqual(
-    inForce.map(entry => (entry.kind === 'fault' ? entry.name : entry.kind)),
-    ['host-crash', 'profile'],
+    inForce.map(entry => (entry.kind === 'fault' ? entry.fault : entry.kind)),
+    ['host-crash', 'leftover', 'profile'],
   );
   const previous = inForce.flatMap((entry): readonly Setting[] => (entry.kind === 'profile' ? entry.previous : []));
   const stock = stored.value.header.profiles.find(

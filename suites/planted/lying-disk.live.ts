@@ -1,7 +1,7 @@
 /**
- * A disk that lies: it acknowledges flushes that it has not done, and the power goes, of its guest's node and of the disk. The writes that
- * it acknowledged are gone, and a failover trial must say so. Beside it, under the very same treatment, an honest disk must lose nothing.
- * Needs root.
+ * A disk that lies: it acknowledges flushes that it has not done, and the power goes, of its guest's node and of
+ * the disk. The writes that it acknowledged are gone, and a failover trial must say so. Beside it, under the very
+ * same treatment, an honest disk must lose nothing. Needs root.
  */
 import {join} from 'node:path';
 import test from 'ava';
@@ -12,8 +12,8 @@ import {readRecord} from '../../harness/lab/state.ts';
 import {withGuestsStopped} from '../../harness/profiles/restart.ts';
 import type {Claim, Fault, Host, Result, Scenario} from '../../harness/types.ts';
 import {judgeRun} from '../../scripts/judge-run.ts';
-import {driveFailover, failoverOptions} from '../failover/drive.ts';
-import {hostCrashScenario} from '../failover/host-crash.ts';
+import {hostCrashScenario} from '../resilience/index.ts';
+import {drillWith, driveResilience, resilienceOptions} from '../resilience/scenario.ts';
 import {type Ground, groundFor, tryOnce} from './ground.ts';
 
 let ground: Ground;
@@ -35,7 +35,7 @@ function must<T>(result: Result<T, string>): T {
 
 /** The node loses its power, and the store with it: every disk comes back as it is on its medium. */
 function powerCut(node: Host, target: NbdTarget, disks: readonly NbdDisk[]): Fault {
-  const crash = hostCrash(node);
+  const crash = hostCrash.at([node], {});
   return {
     ...crash,
     describe: `${crash.describe}; then kill -9 of nbdkit for ${disks.map(disk => disk.name).join(', ')}, and started again`,
@@ -103,7 +103,11 @@ test('a lying disk loses what it acknowledged and is found out; an honest one un
   const scenario: Scenario = {
     ...hostCrashScenario,
     run: trial =>
-      driveFailover(trial, node => powerCut(node, target, disks), failoverOptions(trial.planned.parameters)),
+      driveResilience(
+        trial,
+        drillWith(node => powerCut(node, target, disks)),
+        resilienceOptions(trial.planned.parameters),
+      ),
   };
   const parameters = {intervalMs: 10, recoverySeconds: 120, holdSeconds: 0};
   const {run, end} = await tryOnce(ground, scenario, parameters, 280_000, text => t.log(text));

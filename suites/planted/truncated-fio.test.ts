@@ -1,4 +1,7 @@
-/** A fio file that was cut: what it would have shown stays undecided, by whatever byte it ends, and the same file whole is met. */
+/**
+ * A fio file that was cut: what it would have shown stays undecided, by whatever byte it ends, and the same file
+ * whole is met.
+ */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
@@ -79,6 +82,7 @@ function runOf(artefacts: ReadonlyMap<string, string>): StoredRun {
     ended: {status: 'complete', at: record.startedAt, reason: ''},
     claims: 'claims: []\n',
     damage: [],
+    unproven: [],
   };
 }
 

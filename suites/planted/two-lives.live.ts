@@ -1,17 +1,18 @@
 /**
- * Two lives at once: a partition of a cluster that does not fence starts a guest that still runs. It must be seen by the beacon, by the
- * hosts and by the audit; and the same partition of a cluster that fences must show nothing. Needs root.
+ * Two lives at once: a partition of a cluster that does not fence starts a guest that still runs. It must be seen
+ * by the beacon, by the hosts and by the audit; and the same partition of a cluster that fences must show nothing.
+ * Needs root.
  */
 import test, {type ExecutionContext} from 'ava';
 import {ask, settle} from '../../harness/cluster/ask.ts';
-import {audit} from '../../harness/cluster/audit.ts';
+import {audit} from '../../harness/cluster/audit/index.ts';
 import {setClusterProperty} from '../../harness/cluster/pacemaker.ts';
 import {partition} from '../../harness/faults/index.ts';
 import type {Claim, Cluster, Fault, Finding, Host, Parameters, Scenario} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {judgeRun} from '../../scripts/judge-run.ts';
-import {driveFailover, failoverOptions} from '../failover/drive.ts';
-import {hostCrashScenario} from '../failover/host-crash.ts';
+import {hostCrashScenario} from '../resilience/index.ts';
+import {drillWith, driveResilience, resilienceOptions} from '../resilience/scenario.ts';
 import {type Ground, groundFor, tryOnce} from './ground.ts';
 
 const twice = 'no guest lives twice';
@@ -38,7 +39,7 @@ async function setProperties(cluster: Cluster, properties: Readonly<Record<strin
 
 /** The partition, with every request of the client going to all lives for as long. */
 function parted(node: Host): Fault {
-  const fault = partition([node], 'cluster');
+  const fault = partition.at([node], {plane: 'cluster'});
   return {
     ...fault,
     async inject(cluster) {
@@ -71,9 +72,10 @@ function partedCarelessly(node: Host): Fault {
 }
 
 /**
- * A switch that does not know where an address lives sends its frames to all, and every life answers. One that knows sends them to the life
- * it heard last, and the beacon may never hear the other again: that is why the hosts are asked too. Here every request goes to all. Only
- * while the partition lasts: a guest takes no TCP from a broadcast, and counts as ready only when it takes load.
+ * A switch that does not know where an address lives sends its frames to all, and every life answers. One that
+ * knows sends them to the life it heard last, and the beacon may never hear the other again: that is why the hosts
+ * are asked too. Here every request goes to all. Only while the partition lasts: a guest takes no TCP from a
+ * broadcast, and counts as ready only when it takes load.
  */
 async function requestsToAll(cluster: Cluster): Promise<void> {
   await setNeighbours(cluster, 'replace', ['lladdr', 'ff:ff:ff:ff:ff:ff', 'nud', 'permanent']);
@@ -105,7 +107,7 @@ async function tried(t: ExecutionContext, faultOn: (node: Host) => Fault, parame
   const scenario: Scenario = {
     ...hostCrashScenario,
     name: 'failover/partition',
-    run: trial => driveFailover(trial, faultOn, failoverOptions(trial.planned.parameters)),
+    run: trial => driveResilience(trial, drillWith(faultOn), resilienceOptions(trial.planned.parameters)),
   };
   const over = new AbortController();
   const seen: Finding[] = [];

@@ -1,25 +1,28 @@
-/** A second life that the beacon never hears: the switch sends to the other one. The hosts know of it, and that must be enough. */
+/**
+ * A second life that the beacon never hears: the switch sends to the other one. The hosts know of it, and that must
+ * be enough.
+ */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {artefactsOf} from '../../harness/transport/recorded.ts';
-import type {FailoverFacts} from '../failover/facts.ts';
-import {measureFailover} from '../failover/measure.ts';
+import type {ResilienceFacts} from '../resilience/facts.ts';
+import {measureResilience} from '../resilience/measure.ts';
 
 const log = readFileSync(join(import.meta.dirname, '../../fixtures/beacon-1/reboot.log'), 'utf8');
-const facts: FailoverFacts = {
+const facts: ResilienceFacts = {
   fault: 'partition:cluster',
   struck: 'n1',
   survivors: ['n2', 'n3'],
   victims: [{guest: 'vm1', resource: 'vm1'}],
   bystanders: [],
+  stalled: [],
   injection: {
     fault: 'partition:cluster',
     host: 'n1',
     monotonicBeforeMs: 0,
     monotonicAfterMs: 1,
     wallBeforeMs: 0,
-    wallAfterMs: 1,
   },
   client: 'client',
   clocks: [{host: 'client', offsetMs: 0, halfWidthMs: 1, utcOffsetMinutes: 0}],
@@ -37,7 +40,7 @@ function measured(domains: string | undefined) {
     ['beacon.log', log],
   ]);
   if (domains !== undefined) kept.set('domains.json', domains);
-  return measureFailover(artefactsOf(kept));
+  return measureResilience(artefactsOf(kept));
 }
 
 test('active on two hosts is a critical finding, on one it is none', t => {
@@ -60,7 +63,7 @@ test('hosts that were not asked, or whose answer was cut, are a problem', t => {
 
 test('a bystander whose ledger was not read again is a problem', t => {
   const aside = {...facts, victims: [], bystanders: ['vm1']};
-  const {problems} = measureFailover(
+  const {problems} = measureResilience(
     artefactsOf(
       new Map([
         ['failover.json', JSON.stringify(aside)],

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import type {Command, Finding, Guest, Parameters, ParseError, Sample, Scenario} from '../../harness/types.ts';
 import {deviceJob, fillJob} from '../../harness/workloads/fio.ts';
+import {expectsNothing} from '../expects.ts';
 import {parametersOf, readParameters} from '../parameters.ts';
 import {
   chosenGuests,
@@ -90,10 +91,10 @@ export const fio: Scenario = {
   name: 'storage/fio',
   family: 'storage',
   purpose: 'What the storage gives the guests: operations, bandwidth and latency of small random I/O.',
-  needs: {guests: 1},
+  needs: {guests: 1, fio: true},
   claims: ['sto.iops', 'sto.p99'],
   provides: ['storage.iops', 'storage.bandwidth', 'storage.latency', 'storage.runtime'],
-  expects: [],
+  expects: expectsNothing,
   parameters: {full, quick},
   estimateSeconds(parameters) {
     const {patterns: chosen, seconds, rampSeconds, sizeMiB} = parametersOf(settings, parameters);

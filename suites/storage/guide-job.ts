@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import type {Command, Guest, Parameters, Sample, Scenario} from '../../harness/types.ts';
 import {fillJob, guideJob as job} from '../../harness/workloads/fio.ts';
+import {expectsNothing} from '../expects.ts';
 import {parametersOf, readParameters} from '../parameters.ts';
 import {
   chosenGuests,
@@ -54,10 +55,10 @@ export const guideJob: Scenario = {
   name: 'storage/guide-job',
   family: 'storage',
   purpose: "The reference guide's own fio job: libaio, direct, 10 GiB in each of 16 jobs, ended after 600 s.",
-  needs: {guests: 1},
+  needs: {guests: 1, fio: true},
   claims: ['sto.fiojob'],
   provides: ['storage.iops', 'storage.bandwidth', 'storage.latency', 'storage.runtime'],
-  expects: [],
+  expects: expectsNothing,
   parameters: {full, quick},
   estimateSeconds(parameters) {
     const {sizeMiB, numjobs, seconds} = parametersOf(settings, parameters);

@@ -135,6 +135,7 @@ export function samplesOf(
         ...latency(label, seconds, 'bins'),
         halfWidth: halfWidthSeconds,
         ...(saturated ? {censored: true as const} : {}),
+        operations: totals.value.operations,
       });
     }
     samples.push(latency('max', maxSeconds, 'max'));

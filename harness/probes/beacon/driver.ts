@@ -3,7 +3,7 @@ import {randomUUID} from 'node:crypto';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {Cluster, Command, Guest, Outcome, Result} from '../../types.ts';
+import type {Cluster, Command, Guest, Outcome, Result, Trial} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
 import {buildBeacon} from './binary.ts';
 
@@ -12,6 +12,8 @@ export interface BeaconOptions {
   intervalMs: number;
   /** The watch ends by itself after so long, 1…86400, should nobody stop it. */
   durationSeconds: number;
+  /** Of the trial, so that a killed harness leaves no log behind. */
+  leave?: Trial['leave'];
 }
 
 export interface BeaconWatch {
@@ -26,7 +28,7 @@ const startDeadlineMs = 10_000;
 const stopGraceMs = 5_000;
 
 /** The command line of a watch; `log` is a path on the client host. */
-export function watchArgv(
+function watchArgv(
   program: string,
   guests: readonly Guest[],
   options: BeaconOptions,
@@ -46,7 +48,7 @@ export function watchArgv(
 }
 
 /** The command line of a ledger check; prints the verify log. */
-export function verifyArgv(program: string, guest: Guest, timeoutSeconds: number): readonly [string, ...string[]] {
+function verifyArgv(program: string, guest: Guest, timeoutSeconds: number): readonly [string, ...string[]] {
   return [program, 'verify', '--target', targetOf(guest), '--timeout-s', String(timeoutSeconds), '--out', '-'];
 }
 
@@ -67,6 +69,7 @@ export async function startBeacon(
   const program = await placeBeacon(cluster);
   if (!program.ok) return program;
   const log = join(folder, `seatrial-beacon-${randomUUID()}.log`);
+  const gone = await options.leave?.({what: 'file', host: client.name, path: log});
   const running = await transport.start(client, {
     argv: watchArgv(program.value, guests, options, log),
     timeoutMs: options.durationSeconds * 1000 + 30_000,
@@ -75,7 +78,9 @@ export async function startBeacon(
   let end: Outcome | undefined;
   const ended = running.outcome.then(async outcome => {
     end = outcome;
-    return fetchLog(cluster, log, outcome);
+    const fetched = await fetchLog(cluster, log, outcome);
+    if (fetched.ok) await gone?.();
+    return fetched;
   });
   const begun = await waitFor(
     `the beacon on ${client.name} to begin`,
@@ -126,6 +131,15 @@ export async function verifyLedger(
   if (succeeded(outcome) || outcome.stdout.startsWith('seatrial-beacon-verify '))
     return {ok: true, value: outcome.stdout};
   return {ok: false, error: `cannot check the ledger of ${guest.name}: ${complaint(outcome)}`};
+}
+
+/** Which incarnation of a guest answers: the boot id that its beacon says. A restarted guest has another one, a migrated guest has not. */
+export async function incarnationOf(cluster: Cluster, guest: Guest): Promise<Result<string, string>> {
+  const log = await verifyLedger(cluster, guest, 1);
+  if (!log.ok) return log;
+  const boot = /^seatrial-beacon-verify \d+ target=\S+ boot=(\S+)/.exec(log.value)?.[1];
+  if (boot !== undefined) return {ok: true, value: boot};
+  return {ok: false, error: `${guest.name}: expected the boot id of its beacon, found ${log.value.slice(0, 80)}`};
 }
 
 /** Puts the program on the client host, under a name that tells its contents; does nothing when it is there. */

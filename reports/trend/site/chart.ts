@@ -1,9 +1,9 @@
 /** One series over its nights, drawn by Vega-Lite: values, levels, baseline, new ground, and the changes with the same signs as on the overview. */
-import {type Canvas, type Chart, draw, logTicks} from '../../render/charts/draw.ts';
-import {type Axis, blocks, type Frame, type Layer, segments, textAbove, textAt} from '../../render/charts/layers.ts';
-import {blockKey, legend, lineKey} from '../../render/charts/legend.ts';
-import {colour} from '../../render/charts/palette.ts';
-import {type Markup, trusted} from '../../render/markup.ts';
+import {type Canvas, type Chart, draw, logTicks} from '../../document/charts/draw.ts';
+import {type Axis, blocks, type Frame, type Layer, segments, textAbove, textAt} from '../../document/charts/layers.ts';
+import {blockKey, legend, lineKey} from '../../document/charts/legend.ts';
+import {colour} from '../../document/charts/palette.ts';
+import {type Markup, trusted} from '../../document/markup.ts';
 import {clipped} from '../../render/text.ts';
 import {formatQuantity, type Scale, scaleFor} from '../../render/units.ts';
 import {plural} from '../../render/words.ts';

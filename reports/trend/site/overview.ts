@@ -1,12 +1,13 @@
 /** The first page: how the newest night stands, what is worse and since when, and every series over every night. */
-import {mark} from '../../render/html.ts';
-import {type Content, html, type Markup} from '../../render/markup.ts';
-import {copyScript} from '../../render/style.ts';
-import {scroll, table} from '../../render/tables.ts';
+import {table, type Words} from '../../document/document.ts';
+import {inline, mark, scroll, tableMarkup} from '../../document/html.ts';
+import {type Content, html, type Markup} from '../../document/markup.ts';
+import {copyScript} from '../../document/style.ts';
 import {oneLine} from '../../render/text.ts';
 import {formatInstant, formatQuantity, missing} from '../../render/units.ts';
 import {plural} from '../../render/words.ts';
 import {figureOf, percent} from '../alarms.ts';
+import {nightlyVerdict} from '../document.ts';
 import {type NightlyReport, nightlyReport} from '../nightly.ts';
 import {jobOf} from '../series.ts';
 import type {Trend} from '../trend.ts';
@@ -25,19 +26,6 @@ import {axisStrip, baselineKey, cellKey, groundKey, type StripSize, sign, strip,
 import {boardScript} from './style.ts';
 import {groupTitle, groupWord, markWord} from './words.ts';
 
-const verdictWord: Readonly<Record<NightlyReport['verdict'], string>> = {
-  regression: 'Regression',
-  undecided: 'Undecided',
-  'nothing-found': 'Nothing found',
-  aborted: 'Aborted',
-};
-const tone: Readonly<Record<NightlyReport['verdict'], string>> = {
-  regression: 'missed',
-  undecided: 'undecided',
-  'nothing-found': 'met',
-  aborted: 'aborted',
-};
-
 /** `nameOf` gives the page of a series, relative to this one. */
 export async function overviewPage(input: SiteInput, board: Board, nameOf: (trend: Trend) => string): Promise<string> {
   const {cluster, decisions, trends, reports} = input;
@@ -45,9 +33,10 @@ export async function overviewPage(input: SiteInput, board: Board, nameOf: (tren
   if (night === undefined) throw new Error('no night, no page');
   const baseline = decisions.baselines.find(each => each.cluster === cluster);
   const report = nightlyReport({night, trends, baseline, suspectedFirst: [], notRemeasured: ''});
+  const verdict = nightlyVerdict[report.verdict];
   const first = board.nights[0] ?? night;
   const of = (group: Group) => board.rows.filter(row => row.group === group);
-  const facts: readonly (readonly [string, Content])[] = [
+  const facts: readonly (readonly [string, Words])[] = [
     ['Newest night', runLink(night.id, reports)],
     ['Started', formatInstant(night.startedAt)],
     ['Nights', `${board.nights.length}, since ${first.startedAt.slice(0, 10)}`],
@@ -64,8 +53,8 @@ export async function overviewPage(input: SiteInput, board: Board, nameOf: (tren
 <header>
 <p class="kicker">Trends · ${formatInstant(night.startedAt)}</p>
 <h1>${oneLine(cluster)}, night by night</h1>
-<div class="overall ${tone[report.verdict]}">${mark(tone[report.verdict])}<p class="word">${verdictWord[report.verdict]}</p><p class="says">${oneLine(report.sentence)}.</p></div>
-<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
+<div class="overall ${verdict.tone}">${mark(verdict.tone)}<p class="word">${verdict.word}</p><p class="says">${oneLine(report.sentence)}.</p></div>
+<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${inline(value)}</dd></div>\n`)}</dl>
 </header>
 <main>
 ${alarmList(report, nameOf)}
@@ -81,18 +70,16 @@ ${nightTable(board, reports)}</details></section>
 </main>
 <div id="at" role="presentation" hidden></div>
 <footer><p>Made by seatrial of the history of ${oneLine(cluster)}. The same history gives the same pages, byte for byte.</p></footer>`;
-  return page(`${verdictWord[report.verdict]}: ${oneLine(cluster)}, nights to ${night.startedAt.slice(0, 10)}`, body, {
+  return page(`${verdict.word}: ${oneLine(cluster)}, nights to ${night.startedAt.slice(0, 10)}`, body, {
     scripts: [copyScript, boardScript],
     wide: true,
   });
 }
 
 /** To the night's report, where there is one. */
-export function runLink(night: string, reports: ReadonlyMap<string, string>, up = ''): Content {
+export function runLink(night: string, reports: ReadonlyMap<string, string>, up = ''): Words {
   const href = reports.get(night);
-  return href === undefined
-    ? html`<span class="code">${oneLine(night)}</span>`
-    : html`<a class="code" href="${up}${href}">${oneLine(night)}</a>`;
+  return {href: href === undefined ? undefined : `${up}${href}`, words: {code: night}};
 }
 
 /** Figures of one alarm that are linked; the rest are counted. */
@@ -182,17 +169,14 @@ function rowOf(row: Row, {nights}: Board, size: StripSize, nameOf: (trend: Trend
 }
 
 function nightTable({nights}: Board, reports: ReadonlyMap<string, string>): Markup {
-  return table({
-    caption: 'Nights',
-    columns: [{title: 'Run'}, {title: 'Started'}, {title: 'Length'}, {title: 'Ended'}, {title: 'Ground'}],
-    rows: nights
-      .toReversed()
-      .map(({id, startedAt, quick, only, status, reason, fingerprint}) => [
-        runLink(id, reports),
-        formatInstant(startedAt),
-        `${quick ? 'quick' : 'full'}${only === undefined ? '' : `, only ${only.map(oneLine).join(', ')}`}`,
-        status === 'complete' ? 'complete' : html`<span class="verdict missed">${status}</span> ${oneLine(reason)}`,
-        html`<span class="code">${fingerprint.slice(0, 8)}</span>`,
-      ]),
-  });
+  const rows = nights
+    .toReversed()
+    .map(({id, startedAt, quick, only, status, reason, fingerprint}): readonly Words[] => [
+      runLink(id, reports),
+      formatInstant(startedAt),
+      `${quick ? 'quick' : 'full'}${only === undefined ? '' : `, only ${only.join(', ')}`}`,
+      status === 'complete' ? 'complete' : [{tone: 'missed', words: status}, ` ${reason}`],
+      {code: fingerprint.slice(0, 8)},
+    ]);
+  return tableMarkup(table('Nights', ['Run', 'Started', 'Length', 'Ended', 'Ground'], rows));
 }

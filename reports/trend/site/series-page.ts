@@ -1,9 +1,10 @@
 /** The page of one series: chart, changes, what people said of them, baseline, what it ran on, and every value. */
 
+import {joined, numeric, type Table, table, type Words} from '../../document/document.ts';
+import {inline, scroll, tableMarkup} from '../../document/html.ts';
+import {type Content, html, type Markup} from '../../document/markup.ts';
+import {copyScript} from '../../document/style.ts';
 import {metricNamed} from '../../metrics.ts';
-import {type Content, html, type Markup} from '../../render/markup.ts';
-import {copyScript} from '../../render/style.ts';
-import {scroll, table} from '../../render/tables.ts';
 import {byText, oneLine} from '../../render/text.ts';
 import {formatInstant, formatProbability, formatQuantity, formatShare, missing} from '../../render/units.ts';
 import {plural} from '../../render/words.ts';
@@ -104,30 +105,28 @@ const standingWord: Readonly<Record<TrendChange['standing'], string>> = {
 function changesTable(trend: Trend, reports: ReadonlyMap<string, string>, up: string): Content {
   const {changes, series} = trend;
   if (changes.length === 0) return html`<p class="muted">No change of level was found.</p>`;
-  return table({
-    caption: 'Changes of level, the newest first',
-    columns: [
-      {title: 'First night'},
-      {title: 'Before', numeric: true},
-      {title: 'After', numeric: true},
-      {title: 'Change', numeric: true},
-      {title: 'p', numeric: true},
-      {title: 'Found as'},
-      {title: 'Stands'},
-    ],
-    rows: changes.toReversed().map(change => {
-      const kind = markOf(change);
-      return [
-        runLink(change.night, reports, up),
-        formatQuantity(change.before, series.unit),
-        formatQuantity(change.after, series.unit),
-        percent(change.change),
-        formatProbability(change.p),
-        html`${change.kind}, ${change.state}<br><span class="small muted">${oneLine(change.because)}</span>`,
-        html`${kind === undefined ? undefined : [sign(kind), ' ']}${change.state === 'dropped' ? 'nothing stands' : standingWord[change.standing]}${change.ack === undefined ? undefined : html`<br><span class="small">${oneLine(change.ack.reason)}</span>`}`,
-      ];
-    }),
-  });
+  const columns = ['First night', ...['Before', 'After', 'Change', 'p'].map(numeric), 'Found as', 'Stands'];
+  const rows = changes
+    .toReversed()
+    .map((change): readonly Words[] => [
+      runLink(change.night, reports, up),
+      formatQuantity(change.before, series.unit),
+      formatQuantity(change.after, series.unit),
+      percent(change.change),
+      formatProbability(change.p),
+      [`${change.kind}, ${change.state}`, {below: change.because}],
+      standsCell(change),
+    ]);
+  return tableMarkup(table('Changes of level, the newest first', columns, rows));
+}
+
+function standsCell(change: TrendChange): Words {
+  const kind = markOf(change);
+  return [
+    ...(kind === undefined ? [] : [{drawn: sign(kind), words: ''}, ' ']),
+    change.state === 'dropped' ? 'nothing stands' : standingWord[change.standing],
+    ...(change.ack === undefined ? [] : [{below: change.ack.reason}]),
+  ];
 }
 
 /** Acknowledgements with their reasons, those that answer for nothing any more too; and how to acknowledge what stands. */
@@ -136,22 +135,24 @@ function said({cluster, decisions}: SiteInput, trend: Trend): Content {
   // The newest answers for those before it, too.
   const open = trend.changes.findLast(change => change.standing === 'open' && change.state !== 'dropped');
   return [
-    acks.length === 0
-      ? undefined
-      : table({
-          caption: 'Acknowledged',
-          columns: [{title: 'Night'}, {title: 'Accepted up to', numeric: true}, {title: 'Reason'}, {title: 'When'}],
-          rows: acks.map(ack => [
-            html`<span class="code">${oneLine(ack.night)}</span>`,
-            formatQuantity(ack.level, trend.series.unit),
-            oneLine(ack.reason),
-            formatInstant(ack.setAt),
-          ]),
-        }),
+    acks.length === 0 ? undefined : tableMarkup(acknowledged(acks, trend)),
     open === undefined
       ? undefined
       : html`<p class="small muted">If this is as it should be: <span class="code">seatrial ack ${quoted(trend.name)} --night ${quoted(open.night)} --reason "…"</span></p>`,
   ];
+}
+
+function acknowledged(acks: SiteInput['decisions']['acks'], {series}: Trend): Table {
+  return table(
+    'Acknowledged',
+    ['Night', numeric('Accepted up to'), 'Reason', 'When'],
+    acks.map(({night, level, reason, setAt}) => [
+      {code: night},
+      formatQuantity(level, series.unit),
+      reason,
+      formatInstant(setAt),
+    ]),
+  );
 }
 
 /** For a shell. */
@@ -170,27 +171,25 @@ function baselinePart({baseline, series}: Trend, reports: ReadonlyMap<string, st
       : html`<p>${formatQuantity(comparison.baseline, series.unit)} then, ${comparison.verdict === 'too-few-nights' ? 'too few nights since to tell' : `${formatQuantity(comparison.now, series.unit)} now, ${percent(comparison.change)}: ${comparison.verdict.replaceAll('-', ' ')}`} (${oneLine(comparison.note)}${comparison.p === undefined ? '' : `, p ${formatProbability(comparison.p)}`}).</p>`;
   return html`<p>Pinned ${formatInstant(baseline.setAt)}${note}. ${plural(baseline.points.length, 'night')} of it with a value of this series.</p>
 ${held}
-<details><summary>Its nights</summary><p class="small">${baseline.nights.map((night, index) => html`${index === 0 ? '' : ', '}${runLink(night, reports, up)}`)}</p></details>`;
+<details><summary>Its nights</summary><p class="small">${inline(
+    joined(
+      baseline.nights.map(night => runLink(night, reports, up)),
+      ', ',
+    ),
+  )}</p></details>`;
 }
 
 function grounds({eras, points}: Trend, reports: ReadonlyMap<string, string>, up: string): Content {
+  const rows = eras
+    .toReversed()
+    .map(({start, end, changed, fingerprint}): readonly Words[] => [
+      runLink(points[start]?.night ?? '', reports, up),
+      String(end - start),
+      start === 0 ? {small: 'the first'} : changed.length === 0 ? missing : changed.join('; '),
+      {code: fingerprint.slice(0, 12)},
+    ]);
   return [
-    table({
-      caption: 'Grounds, the newest first',
-      columns: [{title: 'Since'}, {title: 'Nights', numeric: true}, {title: 'What changed'}, {title: 'Fingerprint'}],
-      rows: eras
-        .toReversed()
-        .map(({start, end, changed, fingerprint}) => [
-          runLink(points[start]?.night ?? '', reports, up),
-          String(end - start),
-          start === 0
-            ? html`<span class="muted">the first</span>`
-            : changed.length === 0
-              ? missing
-              : changed.map(oneLine).join('; '),
-          html`<span class="code">${fingerprint.slice(0, 12)}</span>`,
-        ]),
-    }),
+    tableMarkup(table('Grounds, the newest first', ['Since', numeric('Nights'), 'What changed', 'Fingerprint'], rows)),
     factsOf(eras.at(-1)?.facts ?? {}),
   ];
 }
@@ -199,7 +198,7 @@ function factsOf(facts: Readonly<Record<string, string>>): Markup | undefined {
   const rows = Object.entries(facts).sort(([a], [b]) => byText(a, b));
   if (rows.length === 0) return undefined;
   return html`<details><summary>All that is known of the newest ground</summary>
-${table({caption: 'Newest ground', columns: [{title: 'Fact'}, {title: 'Value'}], rows: rows.map(([name, value]) => [oneLine(name), oneLine(value)])})}</details>`;
+${tableMarkup(table('Newest ground', ['Fact', 'Value'], rows))}</details>`;
 }
 
 function valuesTable({trend}: Row, reports: ReadonlyMap<string, string>, up: string): Markup {
@@ -216,33 +215,23 @@ function valuesTable({trend}: Row, reports: ReadonlyMap<string, string>, up: str
       .filter(change => change.index === index)
       .map(change => `${change.kind} ${percent(change.change)}, ${change.state}`),
   ];
-  return table(
-    {
-      caption: 'Values, the newest first',
-      columns: [
-        {title: 'Night'},
-        {title: 'Value', numeric: true},
-        {title: `In ${series.unit}`, numeric: true},
-        {title: 'Against', numeric: true},
-        {title: 'Trials', numeric: true},
-        {title: 'Notes'},
-      ],
-      rows: points
-        .map(({night, value, trials}, index): Content[] => {
-          const {level} = referenceAt(trend, index);
-          return [
-            runLink(night, reports, up),
-            formatQuantity(value, series.unit),
-            String(Number(value.toPrecision(9))),
-            level === value ? percent(0) : Number.isFinite(value / level) ? percent(value / level - 1) : missing,
-            String(trials),
-            notesOf(index).join('; '),
-          ];
-        })
-        .reverse(),
-    },
-    {
-      note: `Median over the trials of the night. Against ${referenceAt(trend, points.length - 1).what} where that applies.`,
-    },
+  const rows = points.map(({night, value, trials}, index): readonly Words[] => {
+    const {level} = referenceAt(trend, index);
+    return [
+      runLink(night, reports, up),
+      formatQuantity(value, series.unit),
+      String(Number(value.toPrecision(9))),
+      level === value ? percent(0) : Number.isFinite(value / level) ? percent(value / level - 1) : missing,
+      String(trials),
+      notesOf(index).join('; '),
+    ];
+  });
+  return tableMarkup(
+    table(
+      'Values, the newest first',
+      ['Night', ...['Value', `In ${series.unit}`, 'Against', 'Trials'].map(numeric), 'Notes'],
+      rows.reverse(),
+      `Median over the trials of the night. Against ${referenceAt(trend, points.length - 1).what} where that applies.`,
+    ),
   );
 }

@@ -1,4 +1,4 @@
-import {styleSheet} from '../../render/style.ts';
+import {styleSheet} from '../../document/style.ts';
 
 const light = '--k0:#e4e9ed;--w1:#f3b08f;--w2:#dc6237;--w3:#9c1c10;--b1:#a9cdec;--b2:#4f93cf;--b3:#17559a';
 const dark = '--k0:#2a323b;--w1:#8a4630;--w2:#d2633c;--w3:#ff9d7d;--b1:#2b527c;--b2:#4789c4;--b3:#9acbf7';

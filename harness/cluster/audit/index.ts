@@ -1,0 +1,167 @@
+/**
+ * What must hold before and after every trial. An empty list is a healthy cluster at rest; nothing here waits or
+ * mends, except `settle`.
+ */
+import {createHash} from 'node:crypto';
+import {type Element, parseXml} from '../../parse/xml.ts';
+import {storageOf} from '../../storage/index.ts';
+import type {Cluster, Finding, Host, Result} from '../../types.ts';
+import {waitFor} from '../../wait.ts';
+import {ask, look, settle as settled} from '../ask.ts';
+import {domains} from '../libvirt.ts';
+import {cleanup, clearMove, leftConstraints, onCluster, resourceDefinition, views} from '../pacemaker.ts';
+import {type Invariant, type Observed, quorateView} from './invariant.ts';
+import {
+  clusterIsInCharge,
+  everyNodeAnswers,
+  everyNodeIsMember,
+  everyNodeIsOnline,
+  oneQuoratePartition,
+  sameConfiguration,
+} from './membership.ts';
+import {
+  clusterAndLibvirtAgree,
+  everyGuestIsStarted,
+  fencingInService,
+  libvirtAnswers,
+  noConstraintIsLeft,
+  noFailedAction,
+  noGuestLivesTwice,
+  nothingUnderWay,
+  storageIsWhole,
+} from './resources.ts';
+
+/** Most telling first. */
+export const invariants: readonly Invariant[] = [
+  noGuestLivesTwice,
+  everyNodeAnswers,
+  oneQuoratePartition,
+  everyNodeIsMember,
+  everyNodeIsOnline,
+  clusterIsInCharge,
+  sameConfiguration,
+  fencingInService,
+  everyGuestIsStarted,
+  clusterAndLibvirtAgree,
+  libvirtAnswers,
+  nothingUnderWay,
+  noFailedAction,
+  noConstraintIsLeft,
+  storageIsWhole,
+];
+
+/** Looks at everything once. */
+export async function audit(cluster: Cluster): Promise<readonly Finding[]> {
+  return judge(await observe(cluster));
+}
+
+/** All nodes' views, all domains, constraints and storage, asked side by side. */
+async function observe(cluster: Cluster): Promise<Observed> {
+  const [seen, found, constraints, storage] = await Promise.all([
+    views(cluster),
+    domains(cluster),
+    leftConstraints(cluster),
+    storageOf(cluster).readiness(cluster),
+  ]);
+  // A node that does not answer at all has been told of.
+  const answering = seen.flatMap(({host, view}) => (view.ok ? [host] : []));
+  return {
+    nodes: cluster.nodes.map(node => node.name),
+    guests: cluster.guests,
+    views: seen.map(({host, view}) => ({node: host.name, view})),
+    active: found.active,
+    silent: found.silent,
+    constraints,
+    storage,
+    configurations: await configurations(cluster, answering),
+  };
+}
+
+async function configurations(cluster: Cluster, hosts: readonly Host[]): Promise<Observed['configurations']> {
+  const read = () =>
+    Promise.all(hosts.map(async host => ({node: host.name, digest: await configurationDigest(cluster, host)})));
+  const first = await read();
+  const digests = new Set(first.map(({digest}) => (digest.ok ? digest.value : '')));
+  // A change on its way from node to node is no difference: what differs twice is one.
+  return digests.size > 1 ? read() : first;
+}
+
+async function configurationDigest(cluster: Cluster, host: Host): Promise<Result<string, string>> {
+  const own = await ask(cluster.transport, host, look(['cibadmin', '--local', '--query', '--scope', 'configuration']));
+  return own.ok ? digestOf(own.value, host.name) : own;
+}
+
+/** Of the configuration that a node holds itself, whatever the order of attributes and the blanks in its text. Pure. */
+export function digestOf(xml: string, node: string): Result<string, string> {
+  const parsed = parseXml(xml, `cibadmin of ${node}`);
+  if (!parsed.ok) return {ok: false, error: `cibadmin: expected ${parsed.error.expected}, found ${parsed.error.found}`};
+  return {
+    ok: true,
+    value: createHash('sha256')
+      .update(JSON.stringify(inOrder(parsed.value)))
+      .digest('hex'),
+  };
+}
+
+function inOrder({name, attributes, children, text}: Element): unknown {
+  return [name, Object.entries(attributes).sort(), text.trim(), children.map(inOrder)];
+}
+
+/** Pure. */
+export function judge(seen: Observed): readonly Finding[] {
+  return invariants.flatMap(({sentence, check}) =>
+    check(seen).map(detail => ({severity: 'critical' as const, invariant: sentence, detail})),
+  );
+}
+
+/**
+ * Brings the cluster to rest: forgets failed actions, takes away constraints that moves have left and stops that we
+ * have ordered, then waits until the audit is silent. Gives what is still wrong at the deadline, or at the abort;
+ * empty is whole. A second copy of a guest is never ended here: which of the two to keep is a person's decision.
+ */
+export async function settle(cluster: Cluster, deadlineMs: number, signal?: AbortSignal): Promise<readonly Finding[]> {
+  let left: readonly Finding[] = [];
+  const waited = await waitFor(
+    'the audit to be silent',
+    deadlineMs,
+    async () => {
+      const seen = await observe(cluster);
+      left = judge(seen);
+      if (left.length === 0) return true;
+      if (!signal?.aborted) await cleanUp(cluster, seen);
+      return undefined;
+    },
+    {intervalMs: 500, ...(signal === undefined ? {} : {signal})},
+  );
+  // A look that did not end, or never began, has found nothing wrong, and nothing whole either.
+  return waited.ok || left.length > 0
+    ? left
+    : [{severity: 'critical', invariant: 'the cluster is at rest', detail: waited.error}];
+}
+
+async function cleanUp(cluster: Cluster, seen: Observed): Promise<void> {
+  const state = quorateView(seen);
+  if (state === undefined) return;
+  // What fails here is still a finding at the next look; no need to tell it twice.
+  const left = seen.constraints.ok ? seen.constraints.value : [];
+  for (const guest of cluster.guests) {
+    if (left.some(id => id.endsWith(`-${guest.resource}`) || id.includes(`-${guest.resource}-`)))
+      await clearMove(cluster, guest.resource);
+    const known = state.resources.find(each => each.id === guest.resource);
+    if (known !== undefined && !known.active) {
+      const definition = await resourceDefinition(cluster, guest.resource);
+      if (definition.ok && definition.value?.meta['target-role'] === 'Stopped')
+        await releaseGuest(cluster, guest.resource);
+    }
+  }
+  for (const resource of new Set(state.failures.map(failure => failure.resource))) await cleanup(cluster, resource);
+}
+
+/** Takes back an order to stay stopped. */
+export async function releaseGuest(cluster: Cluster, resource: string): Promise<Result<void, string>> {
+  const released = await onCluster(
+    cluster,
+    settled(['crm_resource', '--resource', resource, '--meta', '--delete-parameter', 'target-role']),
+  );
+  return released.ok ? {ok: true, value: undefined} : released;
+}

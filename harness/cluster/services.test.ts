@@ -1,0 +1,79 @@
+import {spawnSync} from 'node:child_process';
+import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {scriptedCluster} from './scripted.ts';
+import {killDaemon, startDaemon} from './services.ts';
+
+const osd = {kind: 'osd', id: 3} as const;
+
+/**
+ * Runs the commands for real where every tool is one that writes down its words. `unit`: what systemctl lists;
+ * `pid`: what pgrep finds.
+ */
+function played(t: {teardown(fn: () => void): void}, {unit, pid}: {unit?: string; pid?: string}) {
+  const folder = mkdtempSync(join(tmpdir(), 'services-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  const said = join(folder, 'said');
+  writeFileSync(said, '');
+  const tool = (name: string, body: string) => {
+    writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >>"${said}"\n${body}\n`);
+    chmodSync(join(folder, name), 0o755);
+  };
+  tool(
+    'systemctl',
+    `[ "$1" = list-units ] && [ -n "${unit ?? ''}" ] && echo "${unit ?? ''} loaded active running OSD"; true`,
+  );
+  tool('pgrep', pid === undefined ? 'exit 1' : `echo ${pid}`);
+  tool('ceph-osd', 'true');
+  const {cluster} = scriptedCluster((_, _words, {argv}) => {
+    // A machine with systemd has this folder; a function of the shell stands for the builtin `kill`.
+    const [shell, flags, script = '', ...rest] = argv;
+    const body = script.replace('/run/systemd/system', unit === undefined ? '/nonexistent' : folder);
+    const ran = spawnSync(shell, [flags ?? '', `kill() { echo "kill $*" >>"${said}"; }\n${body}`, ...rest], {
+      encoding: 'utf8',
+      env: {...process.env, PATH: `${folder}:${process.env.PATH}`},
+    });
+    return {stdout: ran.stdout, stderr: ran.stderr, exit: ran.status ?? 1};
+  });
+  const [host] = cluster.nodes;
+  if (host === undefined) throw new Error('no host');
+  const words = () =>
+    readFileSync(said, 'utf8')
+      .split('\n')
+      .filter(line => line !== '' && !/^(pgrep|systemctl list-units)/.test(line));
+  return {cluster, host, words};
+}
+
+for (const unit of ['ceph-osd@3.service', 'ceph-0f2c@osd.3.service']) {
+  test(`${unit} is masked before it is killed, and unmasked before it is started`, async t => {
+    const {cluster, host, words} = played(t, {unit});
+    t.deepEqual((await killDaemon(cluster, host, osd)).exit, {kind: 'exited', code: 0});
+    t.deepEqual(words(), [`systemctl mask --runtime --quiet ${unit}`, `systemctl kill --signal=KILL ${unit}`]);
+    t.deepEqual(await startDaemon(cluster, host, osd), {ok: true, value: undefined});
+    t.deepEqual(words().slice(2), [
+      `systemctl unmask --runtime --quiet ${unit}`,
+      `systemctl reset-failed ${unit}`,
+      `systemctl start ${unit}`,
+    ]);
+  });
+}
+
+test('a plain process is killed by its number; where there is none, that is an error', async t => {
+  const running = played(t, {pid: '77'});
+  t.deepEqual((await killDaemon(running.cluster, running.host, osd)).exit, {kind: 'exited', code: 0});
+  t.deepEqual(running.words(), ['kill -KILL 77']);
+  const absent = played(t, {});
+  const killed = await killDaemon(absent.cluster, absent.host, osd);
+  t.deepEqual(killed.exit, {kind: 'exited', code: 1});
+});
+
+test('a process that runs is left alone; one that does not is started', async t => {
+  const running = played(t, {pid: '77'});
+  t.true((await startDaemon(running.cluster, running.host, osd)).ok);
+  t.deepEqual(running.words(), []);
+  const absent = played(t, {});
+  t.true((await startDaemon(absent.cluster, absent.host, osd)).ok);
+  t.deepEqual(absent.words(), ['ceph-osd -i 3']);
+});

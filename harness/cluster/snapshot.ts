@@ -1,0 +1,45 @@
+/**
+ * What is looked at just before a scenario and again when its trial is healed: what changed in between, the trial
+ * has done.
+ */
+import {incarnationOf} from '../probes/beacon/driver.ts';
+import type {Cluster} from '../types.ts';
+import {type ClockReading, clockReadings} from './clocks.ts';
+import {coreDumps} from './cores.ts';
+import {clusterView} from './pacemaker.ts';
+
+export interface GuestAtWork {
+  guest: string;
+  node: string;
+  /** Its beacon's boot id. */
+  incarnation: string;
+}
+
+export interface Snapshot {
+  /** `crm_mon`'s XML as the quorate partition has it, with the whole fence history. */
+  state: string;
+  guests: readonly GuestAtWork[];
+  clocks: readonly ClockReading[];
+  /** Core dumps on the nodes. */
+  cores: readonly string[];
+}
+
+/** The cluster must be whole. Throws with a sentence: a trial of which this is not known proves nothing. */
+export async function takeSnapshot(cluster: Cluster): Promise<Snapshot> {
+  const clocks = await clockReadings(cluster, [cluster.client, ...cluster.nodes]);
+  if (!clocks.ok) throw new Error(clocks.error);
+  const cores = await coreDumps(cluster);
+  if (!cores.ok) throw new Error(cores.error);
+  const view = await clusterView(cluster);
+  if (!view.ok) throw new Error(view.error);
+  const guests = await Promise.all(
+    cluster.guests.map(async (guest): Promise<GuestAtWork> => {
+      const [node, ...others] = view.value.state.resources.find(({id}) => id === guest.resource)?.nodes ?? [];
+      if (node === undefined || others.length > 0) throw new Error(`${guest.name} does not run on exactly one node`);
+      const incarnation = await incarnationOf(cluster, guest);
+      if (!incarnation.ok) throw new Error(incarnation.error);
+      return {guest: guest.name, node, incarnation: incarnation.value};
+    }),
+  );
+  return {state: view.value.raw, guests, clocks: clocks.value, cores: cores.value};
+}

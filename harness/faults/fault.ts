@@ -1,0 +1,79 @@
+/** What a kind of fault has to say of itself. One file a kind, one line in `index.ts`. */
+import type {z} from 'zod';
+import {expectedOf} from '../issue.ts';
+import type {Cluster, Fate, Fault, Host, Needs, Outcome, Parameters, Result} from '../types.ts';
+
+export interface FaultKind {
+  name: string;
+  /** What it takes away: a whole node, a daemon on it, or its way to the others. */
+  strikes: 'node' | 'osd' | 'link';
+  needs: Needs;
+  expects: {
+    /** How often each struck node is fenced: every lawful number. */
+    fences: readonly number[];
+  };
+  /** The guests on a struck node: started anew elsewhere, kept from their disk for a while, or not touched. */
+  guests: 'moved' | 'stalled' | 'unharmed';
+  /** The fault on these nodes; a sentence where the parameters are none of its own. */
+  on(nodes: readonly Host[], parameters: Parameters): Result<Fault, string>;
+}
+
+/**
+ * A kind as its file writes it. Inject and heal are given the nodes that are struck; heal needs no memory of the
+ * injection.
+ */
+export interface FaultSpec<P extends Parameters> extends Omit<FaultKind, 'on'> {
+  parameters: z.ZodType<P>;
+  /** One line that a person could type, for the plan and the journal. */
+  preview(nodes: readonly Host[], parameters: P): string;
+  inject(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Outcome>;
+  heal(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Result<void, string>>;
+}
+
+/** `at` is `on` for parameters that the compiler has checked. */
+export function defineFault<P extends Parameters>(
+  spec: FaultSpec<P>,
+): FaultKind & {at(nodes: readonly Host[], parameters: P): Fault} {
+  const at = (nodes: readonly Host[], parameters: P): Fault => ({
+    kind: spec.name,
+    nodes: nodes.map(({name}) => name),
+    parameters,
+    describe: spec.preview(nodes, parameters),
+    inject: cluster => spec.inject(cluster, nodes, parameters),
+    heal: cluster => spec.heal(cluster, nodes, parameters),
+  });
+  const {name, strikes, needs, expects, guests} = spec;
+  return {
+    name,
+    strikes,
+    needs,
+    expects,
+    guests,
+    at,
+    on(nodes, parameters) {
+      const read = spec.parameters.safeParse(parameters);
+      if (read.success) return {ok: true, value: at(nodes, read.data)};
+      const [issue] = read.error.issues;
+      const expected = issue === undefined ? 'its own parameters' : expectedOf(issue);
+      const [key] = issue?.path ?? [];
+      return {ok: false, error: `fault ${name}: ${String(key ?? 'parameters')}: expected ${expected}`};
+    },
+  };
+}
+
+/** An injection that could not begin, with the reason. */
+export function notInjected(reason: string): Outcome {
+  return {stdout: '', stderr: reason, durationMs: 0, exit: {kind: 'unreachable', reason}};
+}
+
+/** The one node of a fault that strikes a single node. */
+export function only(nodes: readonly Host[]): Host {
+  const [node] = nodes;
+  if (node === undefined || nodes.length > 1) throw new Error(`one node expected, found ${nodes.length}`);
+  return node;
+}
+
+/** What becomes of the guests on a struck node. */
+export function fatesOf({guests}: FaultKind): readonly Fate[] {
+  return guests === 'moved' ? ['restarted'] : ['unharmed'];
+}

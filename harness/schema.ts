@@ -1,0 +1,119 @@
+/**
+ * What is stored of a run, checked when it is read: the same shapes as in types.ts, held equal by schema.test.ts. Written once: the store reads through them, and the report's own schema is made of them. Keys that are not known are left out, so that a run of a later version
+ * can still be read.
+ */
+import {z} from 'zod';
+
+const text = z.string();
+
+/** A name that cannot leave its folder. */
+export const artefactName = /^[a-z0-9][a-zA-Z0-9._-]{0,120}$/;
+
+export const storageKind = z.enum(['ceph', 'nbd', 'none']);
+export const trialStatus = z.enum(['done', 'aborted', 'unhealed', 'failed']);
+export const endStatus = z.enum(['complete', 'aborted', 'unhealed']);
+
+export const profile = z.object({
+  name: text,
+  title: text,
+  settings: z.array(
+    z.object({
+      id: text,
+      driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
+      key: text,
+      value: text,
+      why: text,
+      needs: storageKind.exactOptional(),
+    }),
+  ),
+});
+
+export const fingerprint = z.object({host: text, facts: z.record(text, text)});
+
+export const runHeader = z.object({
+  schema: z.literal('seatrial-run/1'),
+  id: text,
+  seatrialVersion: text,
+  commit: text,
+  startedAt: text.describe('ISO 8601, UTC'),
+  cluster: text,
+  suite: text,
+  only: z.array(text).exactOptional().describe('the scenarios or families asked for'),
+  confirms: text.exactOptional().describe('id of the run whose suspected changes this one measures again'),
+  sums: z.literal('twice').exactOptional().describe("the sums of the run's files are kept in events.jsonl too"),
+  quick: z.boolean(),
+  seed: z.number(),
+  storage: storageKind,
+  hardware: z.object({emulated: z.boolean(), shared: z.boolean(), note: text}),
+  nodes: z.array(text),
+  guests: z.array(text),
+  profiles: z.array(profile),
+  fingerprints: z.array(fingerprint),
+});
+
+const plannedTrial = z.object({
+  slot: z.int().positive(),
+  scenario: text,
+  profile: text,
+  repetition: z.int().positive(),
+  parameters: z.record(text, z.union([z.number(), text, z.array(text)])),
+  estimatedSeconds: z.number(),
+});
+
+export const notApplicable = z.array(z.object({scenario: text, reason: text}));
+
+export const plan = z.object({
+  seed: z.number(),
+  profiles: z.array(text),
+  trials: z.array(plannedTrial),
+  notApplicable,
+});
+
+export const readBack = z.object({id: text, where: text, asked: text, found: text, agrees: z.boolean()});
+
+export const finding = z.object({
+  severity: z.enum(['critical', 'warning']),
+  invariant: text,
+  detail: text,
+  artefact: text.exactOptional(),
+});
+
+export const storedArtefact = z.object({name: text.regex(artefactName), bytes: z.int().min(0), sha256: text});
+
+export const trialRecord = z.object({
+  planned: plannedTrial,
+  status: trialStatus,
+  reason: text,
+  startedAt: text,
+  durationSeconds: z.number(),
+  readBack: z.array(readBack),
+  auditBefore: z.array(finding),
+  auditAfter: z.array(finding),
+  artefacts: z.array(storedArtefact),
+});
+
+const sums = z.record(text, text);
+
+export const runEnd = z.object({status: endStatus, reason: text, at: text, sha256: sums});
+export type RunEnd = z.infer<typeof runEnd>;
+
+/**
+ * A line of events.jsonl. Those that are read again are told apart by `kind`; all others (`said`, `injected`) are kept for people, with the slot of
+ * their trial.
+ */
+export const runEvent = z.union([
+  z.object({at: text, kind: z.literal('opened'), sha256: sums}),
+  z.object({at: text, kind: z.literal('trial-ended'), slot: z.int(), status: trialStatus, sha256: text}),
+  z.object({at: text, kind: z.literal('ended'), status: endStatus, reason: text}),
+  z
+    .object({
+      at: text,
+      kind: text.refine(kind => !['opened', 'trial-ended', 'ended'].includes(kind)),
+      slot: z.int().exactOptional(),
+    })
+    .transform(({at, slot}) => ({at, kind: 'other' as const, ...(slot === undefined ? {} : {slot})})),
+]);
+export type RunEvent = z.infer<typeof runEvent>;
+
+/** Something in a stored thing that is not as it must be. */
+export const parseError = z.object({artefact: text, path: text, expected: text, found: text});

@@ -1,0 +1,40 @@
+import {type CsvColumn, openEnds, type Sheet, sheet} from '../document/csv.ts';
+import type {FileVerdict, Judgement} from '../judge-files.ts';
+import {unitOf} from './phrases.ts';
+
+const columns: readonly CsvColumn<FileVerdict>[] = [
+  ['target', ({target}) => target.id],
+  ['verdict', ({verdict}) => verdict.kind],
+  ['metric', ({target}) => target.metric],
+  [
+    'where',
+    ({target}) =>
+      Object.entries(target.where)
+        .map(([label, value]) => `${label}=${value}`)
+        .join(';'),
+  ],
+  ['statistic', ({target}) => target.written],
+  ['scope', ({target}) => target.scope],
+  ['relation', ({target}) => target.relation],
+  ['bound', ({target}) => target.bound],
+  ['unit', ({target}) => unitOf(target)],
+  ['value', ({verdict}) => verdict.estimate?.value],
+  ['low', ({verdict}) => verdict.estimate?.low],
+  ['high', ({verdict}) => verdict.estimate?.high],
+  ['n', ({verdict}) => verdict.estimate?.n],
+  ['confidence', ({verdict}) => verdict.estimate?.confidence],
+  ['method', ({verdict}) => verdict.estimate?.method],
+  ['reason', ({verdict}) => (verdict.kind === 'undecided' ? verdict.reason : undefined)],
+  ['trials_needed', ({verdict}) => (verdict.kind === 'undecided' ? verdict.trialsNeeded : undefined)],
+  ['files', ({files}) => files],
+  ['source', ({target}) => target.source],
+  ['open_ends', ({verdict}) => verdict.estimate && openEnds(verdict.estimate)],
+];
+
+/**
+ * One target a line, in base units and full precision. What there is not is empty, never 0; `open_ends` names the
+ * ends of an interval that are not known.
+ */
+export function judgementSheet({verdicts}: Judgement): Sheet {
+  return sheet(columns, verdicts);
+}

@@ -1,0 +1,71 @@
+import type {Estimate, Target} from '../../harness/types.ts';
+import type {TrialValue} from '../evidence.ts';
+import {median, variance} from '../stats/numbers.ts';
+import {trialsPerSide} from '../stats/sample-size.ts';
+
+/** What a statistic makes of the values, before holes are held against it. */
+export type Finding =
+  | {
+      estimate: Estimate;
+      /** Which side of the bound the whole interval is on, if any. */
+      side: 'good' | 'bad' | 'both';
+      /** Why it is on both. */
+      reason: string;
+      /** Sound trials in all (a side, for a ratio) that would decide. */
+      trialsNeeded?: number;
+    }
+  | {estimate?: never; side: 'both'; reason: string; trialsNeeded?: number};
+
+/** Numbers in reasons: base units, four digits. */
+export function plain(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : value > 0 ? '∞' : '−∞';
+}
+
+export function percent(share: number): string {
+  return `${plain(100 * share)} %`;
+}
+
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+export function list(numbers: readonly number[]): string {
+  const shown = numbers.slice(0, 8).join(', ');
+  return numbers.length > 8 ? `${shown} and ${numbers.length - 8} more` : shown;
+}
+
+export function sideOf(target: Pick<Target, 'relation' | 'bound'>, low: number, high: number): 'good' | 'bad' | 'both' {
+  if (target.relation === 'at-most') return high <= target.bound ? 'good' : low > target.bound ? 'bad' : 'both';
+  return low >= target.bound ? 'good' : high < target.bound ? 'bad' : 'both';
+}
+
+export function spanning(target: Target, estimate: Estimate): string {
+  return `the ${percent(estimate.confidence)} interval ${plain(estimate.low)} … ${plain(estimate.high)} ${target.unit} holds the bound ${plain(target.bound)}`;
+}
+
+/** More than this and another way to measure is wanted, not another trial. */
+export const mostTrials = 100_000;
+
+/** Sound trials that would part a value from the bound, by the usual formula; absent where no number would. */
+export function trialsToDecide(values: readonly number[], bound: number): number | undefined {
+  const centre = median(values);
+  if (centre === 0) return undefined;
+  const needed = trialsPerSide(
+    Math.sqrt(variance(values)) / Math.abs(centre),
+    Math.abs(centre - bound) / Math.abs(centre),
+  );
+  if (!needed.ok || needed.value > mostTrials) return undefined;
+  return Math.max(values.length + 1, needed.value);
+}
+
+export function withNeeded(finding: Finding, trialsNeeded: number | undefined): Finding {
+  return trialsNeeded === undefined ? finding : {...finding, trialsNeeded};
+}
+
+/** The profiles that were thrown together, where their values must not be. */
+export function mixed(values: readonly TrialValue[]): string | undefined {
+  const profiles = [...new Set(values.map(value => value.profile))].sort();
+  return profiles.length > 1
+    ? `profiles ${profiles.join(' and ')} are mixed: name one in the target's where.profile`
+    : undefined;
+}

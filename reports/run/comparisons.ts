@@ -1,0 +1,51 @@
+/** Before and after, as the report of a run has it. */
+import {type Block, numeric, quiet, table, type Words} from '../document/document.ts';
+import {formatEstimate, formatProbability, formatQuantity, missing} from '../render/units.ts';
+import {comparisonWord, labelWords, metricTitle, plural, sentences} from '../render/words.ts';
+import type {Comparison} from '../report.ts';
+import {effectText, unitOf} from './phrases.ts';
+import type {Sources} from './sources.ts';
+
+export function comparisonBlocks(sources: Sources): readonly Block[] {
+  const {comparisons} = sources.report;
+  if (comparisons.length === 0) return [quiet('Nothing to compare: no metric was measured under two profiles.')];
+  return [
+    {kind: 'chart', draw: async () => (await import('./charts/comparison.ts')).comparisonCharts(sources)},
+    table(
+      'Before and after, paired by repetition',
+      [
+        'Metric',
+        ...['Before', 'After', 'After ÷ before', 'p, p after Holm'].map(numeric),
+        'Result',
+        {title: 'Note, trials needed a side', small: true},
+      ],
+      comparisons.map(cells),
+      'The effect is a ratio of paired trials with its 95 % interval; below 1× is better for times, above 1× for rates. The single values stand under each chart above.',
+    ),
+  ];
+}
+
+function cells(comparison: Comparison): readonly Words[] {
+  const {before, after, p, pHolm, verdict, trialsNeeded, note} = comparison;
+  const effect = comparison.effect ? formatEstimate(comparison.effect, 'ratio', 'factor') : undefined;
+  return [
+    [metricTitle(comparison.metric), {below: labelWords(comparison.labels)}],
+    sideCell(comparison, before),
+    sideCell(comparison, after),
+    effect ? [effect.value, {below: effect.interval}] : {small: effectText(comparison)},
+    p === undefined
+      ? {absent: 'none'}
+      : [formatProbability(p), {below: pHolm === undefined ? missing : formatProbability(pHolm)}],
+    {tone: verdict, words: comparisonWord[verdict]},
+    sentences(note, trialsNeeded === undefined ? '' : `${plural(trialsNeeded, 'trial')} a side would show it`),
+  ];
+}
+
+function sideCell(comparison: Comparison, {profile, estimate, median, values}: Comparison['before']): Words {
+  if (values.length === 0) return {absent: 'no trial'};
+  const unit = unitOf(comparison);
+  const trials = `${profile}, n ${values.length}`;
+  if (estimate === undefined) return [formatQuantity(median, unit), {below: trials}];
+  const {value, interval} = formatEstimate(estimate, unit);
+  return [value, {below: `${interval} · ${trials}`}];
+}

@@ -1,0 +1,310 @@
+/**
+ * The report of a run, as a document. It is meant for RUN/report/, from where its links find the artefacts of the
+ * trials.
+ */
+import {sha256Hex} from '../document/digest.ts';
+import {
+  type Block,
+  chart,
+  type Document,
+  heading,
+  type Item,
+  joined,
+  numeric,
+  paragraph,
+  present,
+  quiet,
+  type Section,
+  table,
+  type Words,
+} from '../document/document.ts';
+import {renderData} from '../document/json.ts';
+import {clipped, oneLine} from '../render/text.ts';
+import {formatDuration, formatInstant, missing} from '../render/units.ts';
+import {
+  countsOf,
+  hardwareRemark,
+  overallSentence,
+  overallWord,
+  plural,
+  sentence,
+  suiteWords,
+  verdictWord,
+} from '../render/words.ts';
+import type {Report, TrialRow} from '../report.ts';
+import {runCases} from './cases.ts';
+import {samplesSheet, verdictsSheet} from './columns.ts';
+import {comparisonBlocks} from './comparisons.ts';
+import {failoverNumbers} from './failovers.ts';
+import {inForce} from './in-force.ts';
+import {artefactHref, trialFolder} from './links.ts';
+import {type Sources, sourcesOf} from './sources.ts';
+import {evidence, verdictBlocks} from './verdicts.ts';
+
+export function runDocument(report: Report): Document {
+  const {header} = report;
+  const remark = hardwareRemark(report);
+  const started = formatInstant(header.startedAt);
+  return {
+    title: `${overallWord[report.overall]}: ${header.cluster}, ${header.suite}, ${started}`,
+    kicker: `Acceptance report · ${started}`,
+    heading: `${header.cluster}: ${header.suite}`,
+    verdict: {
+      tone: report.overall,
+      word: overallWord[report.overall],
+      says: overallSentence(report),
+      counts: counts(report),
+    },
+    notes: remark === undefined ? [] : [{headline: remark.headline || 'Hardware.', words: remark.note}],
+    facts: facts(report),
+    sections: sectionsOf(report),
+    footer: [
+      `Run ${header.id}, judged by seatrial ${header.seatrialVersion} (${oneLine(header.commit) || 'commit not recorded'}). The same stored run gives the same report, byte for byte.`,
+    ],
+    data: {value: () => report},
+    sheets: {samples: () => samplesSheet(report), verdicts: () => verdictsSheet(report)},
+    cases: () => runCases(report),
+  };
+}
+
+function counts(report: Report): readonly Words[] {
+  const found = countsOf(report);
+  const critical = report.findings.filter(({severity}) => severity === 'critical').length;
+  const kinds = ['missed', 'undecided', 'met', 'not-testable'] as const;
+  return present<Words>(
+    ...kinds.map((kind): Words => ({tone: kind, words: `${found[kind]} ${verdictWord[kind]}`})),
+    critical > 0 && {href: '#findings', words: {tone: 'critical', words: plural(critical, 'critical finding')}},
+    report.warnings.length > 0 && {href: '#findings', words: plural(report.warnings.length, 'warning')},
+  );
+}
+
+function facts(report: Report): Document['facts'] {
+  const {header, plan, ended, trials} = report;
+  const done = trials.filter(({status}) => status === 'done').length;
+  const names = (all: readonly string[]) => all.join(', ') || missing;
+  return [
+    ['Run', {code: header.id}],
+    ['Started', formatInstant(header.startedAt)],
+    ['Ended', ended.at === undefined ? {absent: 'the end was not recorded'} : formatInstant(ended.at)],
+    ['Suite', suiteWords(report)],
+    ['Trials', `${done} of ${plan.planned} done, seed ${plan.seed}`],
+    ['Profiles', names(header.profiles.map(({name}) => name))],
+    ['Nodes', names(header.nodes)],
+    ['Guests', names(header.guests)],
+    ['Storage', header.storage],
+    ['seatrial', `${header.seatrialVersion}, ${clipped(header.commit, 12) || 'commit not recorded'}`],
+  ];
+}
+
+function sectionsOf(report: Report): readonly Section[] {
+  const sources = sourcesOf(report);
+  const failedOver = failoverNumbers(sources);
+  return [
+    {id: 'verdicts', title: 'Verdicts', blocks: verdictBlocks(report, sources)},
+    {id: 'not-testable', title: 'Promises no test on a cluster can judge', blocks: [notTestable(report)]},
+    {id: 'before-after', title: 'Before and after', blocks: comparisonBlocks(sources)},
+    {
+      id: 'failover',
+      title: 'Failover timeline',
+      blocks: [
+        chart(
+          async () => (await import('./charts/timeline.ts')).timelineChart(sources),
+          'No trial of this run measured a failover.',
+          failedOver.rows.length === 0 ? [] : [table(failedOver.caption, failedOver.columns, failedOver.rows)],
+        ),
+      ],
+    },
+    {
+      id: 'migration-section',
+      title: 'Live migration',
+      blocks: [
+        chart(
+          async () => (await import('./charts/migration.ts')).migrationChart(sources),
+          'No trial of this run measured a live migration.',
+        ),
+      ],
+    },
+    {
+      id: 'latency',
+      title: 'Storage latency by percentile',
+      blocks: [
+        {
+          kind: 'panels',
+          blocks: [
+            {
+              kind: 'chart',
+              draw: async () => (await import('./charts/percentile.ts')).percentileCharts(sources),
+              none: 'No trial of this run measured storage latency.',
+            },
+          ],
+        },
+      ],
+    },
+    {
+      id: 'throughput',
+      title: 'Operations and bandwidth',
+      blocks: [
+        {
+          kind: 'chart',
+          draw: async () => (await import('./charts/throughput.ts')).throughputCharts(sources),
+          none: 'No trial of this run measured operations or bandwidth.',
+        },
+      ],
+    },
+    {id: 'in-force', title: 'What was in force', blocks: inForce(report), only: 'page'},
+    {id: 'fingerprint', title: 'Hardware and software', blocks: fingerprint(report), only: 'page'},
+    {id: 'findings', title: 'Warnings and findings', blocks: findings(report, sources)},
+    {id: 'trials', title: 'Trials and their artefacts', blocks: trials(report)},
+    {id: 'sign-off', title: 'Sign-off', blocks: signOff(report), only: 'sign'},
+    {
+      id: 'evidence',
+      title: 'Annex: evidence, number by number',
+      blocks: [{kind: 'later', of: () => evidence(report, sources)}],
+      only: 'annex',
+    },
+  ];
+}
+
+function notTestable(report: Report): Block {
+  const claims = report.verdicts.filter(({kind}) => kind === 'not-testable');
+  if (claims.length === 0) return quiet('None: every promise of the register was put to the test.');
+  return table(
+    'Kept in the register, with the reason',
+    ['Promise', 'Figure', 'Why no test can judge it', {title: 'Source', small: true}],
+    claims.map(({claim, reason}) => [
+      [claim.title, {below: {code: claim.id}}],
+      claim.figure,
+      sentence(claim.notTestable ?? reason),
+      claim.source,
+    ]),
+  );
+}
+
+function fingerprint(report: Report): readonly Block[] {
+  const {fingerprints} = report;
+  if (fingerprints.length === 0)
+    return [quiet('No fingerprint was taken: figures of this run cannot be tied to a hardware or software version.')];
+  const names = [...new Set(fingerprints.flatMap(({facts: own}) => Object.keys(own)))];
+  const remark = hardwareRemark(report);
+  return present(
+    remark && paragraph(`${remark.headline} ${remark.note}`),
+    table(
+      'Facts by host',
+      ['Fact', ...fingerprints.map(({host}) => oneLine(host))],
+      names.map(name => [name, ...fingerprints.map(({facts: own}): Words => own[name] ?? {absent: 'not found'})]),
+    ),
+  );
+}
+
+function findings(report: Report, sources: Sources): readonly Block[] {
+  const sorted = [...report.findings].sort((a, b) =>
+    a.severity === b.severity ? a.trial - b.trial : a.severity === 'critical' ? -1 : 1,
+  );
+  const items = sorted.map(({severity, invariant, trial, detail, artefact}): Item => {
+    const name = artefact === undefined ? undefined : (artefact.split('/').at(-1) ?? '');
+    const href = artefact === undefined ? undefined : sources.links.artefact(String(trial), artefact);
+    const where: Words = {href: `#trial-${trial}`, words: `trial #${trial}`};
+    return {
+      tone: severity,
+      words: [{tone: severity, words: severity}, ' ', {strong: invariant}, ' in ', where],
+      more: [[detail, ...(name === undefined ? [] : [' ', {href, words: {code: name}}])]],
+    };
+  });
+  const warned = report.warnings.map(
+    ({subject, text, todo}): Item => ({
+      tone: 'warning',
+      words: [{tone: 'warning', words: 'warning'}, ' ', {strong: subject}, ` ${text}`],
+      more: oneLine(todo) === '' ? [] : [`To do: ${todo}`],
+    }),
+  );
+  const skipped = report.plan.notApplicable.map(
+    ({scenario, reason}): Item => ({words: [{code: scenario}, `: ${reason}`]}),
+  );
+  return [
+    heading('Findings'),
+    listOr(items, 'None: no invariant was seen broken in any trial.'),
+    heading('Warnings'),
+    listOr(warned, 'None.'),
+    heading('Not applicable on this cluster'),
+    listOr(skipped, 'Every scenario of the suite could run here.'),
+  ];
+}
+
+function listOr(items: readonly Item[], none: string): Block {
+  return items.length === 0 ? quiet(none) : {kind: 'list', items};
+}
+
+function trials(report: Report): readonly Block[] {
+  if (report.trials.length === 0) return [quiet('No trial was run.')];
+  const untold = report.plan.planned - report.trials.length;
+  return present(
+    untold > 0 &&
+      paragraph(
+        `${plural(untold, 'planned trial')} left no trace: the run ended before ${untold === 1 ? 'it' : 'them'}.`,
+      ),
+    table(
+      'Every trial in the order it ran',
+      [
+        'Trial',
+        {title: 'Scenario', whole: true},
+        'Status',
+        numeric('Duration'),
+        {title: 'Started', whole: true},
+        {title: 'Artefacts', small: true, page: true},
+      ],
+      report.trials.map(trial => [
+        {anchor: `trial-${trial.slot}`, words: `#${trial.slot}`},
+        [trial.scenario, {below: `${trial.profile}, r${trial.repetition}`}],
+        statusCell(trial),
+        formatDuration(trial.durationSeconds),
+        formatInstant(trial.startedAt),
+        artefacts(trial),
+      ]),
+      'The sha256 of an artefact shows when the pointer rests on its name; all of them are in report.json.',
+    ),
+  );
+}
+
+function statusCell({status, findings: own, reason}: TrialRow): Words {
+  const critical = own.filter(({severity}) => severity === 'critical').length;
+  return present<Words>(
+    status === 'done' ? status : {tone: status === 'failed' ? 'undecided' : status, words: status},
+    critical > 0 && {below: {href: '#findings', words: plural(critical, 'critical finding')}},
+    oneLine(reason) !== '' && {below: reason},
+  );
+}
+
+function artefacts({folder, artefacts: kept}: TrialRow): Words {
+  if (kept.length === 0) return {absent: 'none was kept'};
+  const links = kept.map(
+    ({name, bytes, sha256}): Words => ({
+      href: artefactHref(`${trialFolder(folder)}/artefacts/${name}`),
+      words: {code: name},
+      note: `${bytes} B, sha256 ${sha256}`,
+    }),
+  );
+  return joined(links, ', ');
+}
+
+function signOff(report: Report): readonly Block[] {
+  const {header} = report;
+  const remark = hardwareRemark(report);
+  const choices: Words = {choices: ['accepted', 'accepted with conditions', 'rejected']};
+  const rows = ['Name', 'Role', 'Decision', 'Conditions, remarks', 'Date', 'Signature'];
+  const digest = async () => [
+    quiet(["SHA-256 of this report's data (report.json): ", {code: await sha256Hex(renderData(report))}]),
+  ];
+  return [
+    paragraph([
+      ['Subject: cluster ', {strong: header.cluster}, ', run ', {code: header.id}],
+      [` of ${formatInstant(header.startedAt)}, overall verdict `, {strong: overallWord[report.overall].toLowerCase()}],
+      `. ${overallSentence(report)}${remark ? ` ${remark.headline}` : ''}`,
+    ]),
+    {kind: 'later', of: digest},
+    table(
+      'Decision and signatures',
+      ['', 'For the operator', 'For the builder'],
+      rows.map(name => [name, ...(name === 'Decision' ? [choices, choices] : ['', ''])]),
+    ),
+  ];
+}

@@ -1,0 +1,152 @@
+import {z} from 'zod';
+import {
+  endStatus,
+  finding,
+  fingerprint,
+  notApplicable,
+  parseError,
+  readBack,
+  runHeader,
+  storedArtefact,
+  trialStatus,
+} from '../../harness/schema.ts';
+
+/**
+ * The report as JSON (`json.ts`), for programs that read it. JSON has no infinities: an open end of an interval is
+ * the string `Infinity` or
+ * `-Infinity`, a number that does not exist is null.
+ */
+const text = z.string();
+const labels = z.record(text, text);
+const count = z.number().int().min(0);
+const number = z.union([z.number(), z.enum(['Infinity', '-Infinity']), z.null()]);
+const unit = z
+  .enum(['s', 'B/s', 'bit/s', 'op/s', 'B', 'count', 'ratio'])
+  .describe('base units: seconds, bytes, bits, operations, counts, dimensionless');
+
+const estimate = z
+  .strictObject({
+    value: number,
+    low: number,
+    high: number,
+    n: count.describe('trials'),
+    confidence: number.describe('0…1'),
+    method: text,
+  })
+  .describe('over trials');
+
+const target = z.strictObject({
+  id: text,
+  claim: text,
+  metric: text,
+  unit,
+  where: labels,
+  statistic: z.enum(['median', 'p99', 'worst', 'proportion', 'ratio']),
+  relation: z.enum(['at-most', 'at-least']),
+  bound: number,
+  confidence: number,
+  reliability: number.optional(),
+  limit: number.optional(),
+  against: z.tuple([text, text]).optional(),
+  source: text,
+});
+
+const verdict = z.discriminatedUnion('kind', [
+  z.strictObject({kind: z.literal('met'), estimate}),
+  z.strictObject({kind: z.literal('missed'), estimate}),
+  z.strictObject({
+    kind: z.literal('undecided'),
+    estimate: estimate.optional(),
+    reason: text,
+    trialsNeeded: number.optional(),
+  }),
+]);
+
+const claimVerdict = z.strictObject({
+  claim: z.strictObject({
+    id: text,
+    title: text,
+    figure: text,
+    printed: text.optional(),
+    arithmetic: text.optional(),
+    source: text,
+    targets: z.array(target),
+    notTestable: text.optional(),
+    noScenarioYet: text.optional(),
+  }),
+  kind: z.enum(['met', 'missed', 'undecided', 'not-testable']),
+  reason: text,
+  targets: z.array(z.strictObject({target, verdict, samples: z.array(count).describe('indices into samples')})),
+});
+
+const side = z.strictObject({
+  profile: text,
+  values: z.array(number),
+  median: number,
+  estimate: estimate.optional(),
+});
+
+const comparison = z.strictObject({
+  metric: text,
+  labels,
+  before: side,
+  after: side,
+  effect: estimate.optional().describe('after ÷ before'),
+  p: number.optional(),
+  pHolm: number.optional(),
+  verdict: z.enum(['better', 'worse', 'no-difference-shown', 'too-noisy']),
+  trialsNeeded: number.optional(),
+  note: text,
+});
+
+const trial = z.strictObject({
+  slot: count,
+  folder: text,
+  scenario: text,
+  profile: text,
+  repetition: count,
+  status: trialStatus,
+  reason: text,
+  durationSeconds: number,
+  startedAt: text,
+  readBack: z.array(readBack),
+  findings: z.array(finding),
+  artefacts: z.array(storedArtefact),
+});
+
+const sample = z.strictObject({
+  metric: text,
+  unit,
+  value: number,
+  labels,
+  from: z.strictObject({artefact: text, path: text}).describe('the byte it came from'),
+  halfWidth: number.optional().describe('the value is known to ± this much'),
+  censored: z.literal(true).optional().describe('it never ended; the value is a lower bound'),
+  operations: count.optional().describe('of a percentile: how many operations it was taken over'),
+});
+
+export const reportJson = z.strictObject({
+  schema: z.literal('seatrial-report/1'),
+  overall: z.enum(['met', 'missed', 'undecided', 'aborted', 'unhealed']),
+  exitCode: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(4)]),
+  header: runHeader,
+  ended: z.strictObject({status: endStatus, at: text.optional(), reason: text}),
+  plan: z.strictObject({
+    seed: z.number(),
+    notApplicable: notApplicable,
+    planned: count,
+  }),
+  verdicts: z.array(claimVerdict),
+  comparisons: z.array(comparison),
+  trials: z.array(trial),
+  samples: z.array(sample),
+  findings: z.array(finding.extend({trial: count})),
+  damage: z.array(parseError).describe('what in the run is not as it was stored; any of it forbids met'),
+  warnings: z.array(z.strictObject({subject: text, text, todo: text})),
+  fingerprints: z.array(fingerprint),
+});
+
+/** JSON Schema (2020-12) of the report, as text with a final newline. */
+export function renderSchema(): string {
+  return `${JSON.stringify({title: 'seatrial report', ...z.toJSONSchema(reportJson, {target: 'draft-2020-12'})}, null, 2)}\n`;
+}

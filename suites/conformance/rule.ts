@@ -1,0 +1,41 @@
+/** What a conformance rule is: something a cluster's configuration should be, read by plain commands and judged on what they print. */
+import type {ClaimId, Command, Host, Needs, ParseError, Result} from '../../harness/types.ts';
+import type {ToolOutput} from '../outcome.ts';
+
+/**
+ * `holds` and `violated` say what was found. `not-applicable` names the fact that makes the rule pointless here. `not-known` says why it
+ * cannot be told: nothing found is never "holds".
+ */
+export type RuleState =
+  | {state: 'holds'; found: string}
+  | {state: 'violated'; found: string}
+  | {state: 'not-applicable'; fact: string}
+  | {state: 'not-known'; why: string};
+
+/** One command whose output a rule judges. Rules that share a name share the output: it is read once. */
+export interface Reading {
+  name: string;
+  command: Command;
+}
+
+/** What was read, by the names of a rule's readings. */
+export type Readings = (name: string) => Result<ToolOutput, ParseError>;
+
+export interface Rule {
+  /** As FIELD calls it, `C-01`; stays when the words change. */
+  id: `C-${string}`;
+  title: string;
+  /** The promise of the register that it speaks to, if any. */
+  claim?: ClaimId;
+  /** `critical`: nothing else that was measured on this cluster can be trusted. */
+  severity: 'critical' | 'major' | 'minor';
+  /** Who demands it, with the versions it is for. */
+  source: string;
+  /** `cluster`: read once, on a quorate node. `host`: on every node, and judged for each. */
+  where: 'cluster' | 'host';
+  needs: Needs;
+  read(host: Host): readonly Reading[];
+  /** Pure. An output that cannot be read is `not-known`. */
+  check(readings: Readings): RuleState;
+  mend: string;
+}

@@ -1,0 +1,142 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {expectsOfFaults} from '../harness/faults/index.ts';
+import type {Artefacts, TrialFacts} from '../harness/types.ts';
+import {expectsMigration, expectsNothing, measureEffects} from './expects.ts';
+
+const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../fixtures/pacemaker-2.1.5', name), 'utf8');
+/** Recorded after the crash of n3, which the cluster fenced once. */
+const fencedOnce = recorded('host-crash/crm_mon.xml');
+const event = /<fence_event .*\/>/.exec(fencedOnce)?.[0] ?? '';
+const withEvents = (...events: readonly string[]) => fencedOnce.replace(event, events.join('\n'));
+const fenceOf = (node: string, at: string, status = 'success') =>
+  event
+    .replace('target="n3"', `target="${node}"`)
+    .replace('15:54:52', at)
+    .replace('status="success"', `status="${status}"`);
+
+const guests = [
+  {guest: 'vm1', node: 'n3', incarnation: 'a'},
+  {guest: 'vm2', node: 'n1', incarnation: 'b'},
+];
+const crash = [{fault: 'host-crash', nodes: ['n3']}];
+const restarted = [{guest: 'vm1', node: 'n1', incarnation: 'c'}, guests[1]];
+
+interface World {
+  before?: string;
+  after: string;
+  injections?: TrialFacts['injections'];
+  guestsAfter?: readonly unknown[];
+  cores?: readonly string[];
+}
+
+function raw({
+  before = withEvents(),
+  after,
+  injections = crash,
+  guestsAfter = restarted,
+  cores = [],
+}: World): Artefacts {
+  const texts: Record<string, string> = {
+    'crm_mon-before.xml': before,
+    'crm_mon-after.xml': after,
+    'effects.json': JSON.stringify({injections, before: guests, after: guestsAfter, cores}),
+  };
+  return {
+    names: Object.keys(texts),
+    text(name) {
+      const value = texts[name];
+      if (value !== undefined) return {ok: true, value};
+      return {ok: false, error: {artefact: name, path: '', expected: 'it', found: 'nothing'}};
+    },
+  };
+}
+
+const byFaults = {expects: expectsOfFaults};
+const details = (artefacts: Artefacts, scenario = byFaults as Parameters<typeof measureEffects>[0], whole = true) =>
+  measureEffects(scenario, artefacts, whole).findings.map(({severity, detail}) => `${severity}: ${detail}`);
+
+test('a crashed node that is fenced once, its guest started elsewhere: nothing to say', t => {
+  t.deepEqual(measureEffects(byFaults, raw({after: fencedOnce}), true), {samples: [], problems: [], findings: []});
+  // What was fenced before the trial is no deed of it, also when told by a node of another zone.
+  const zoned = event.replace('2026-11-24 15:54:52Z', '2026-11-24 16:54:52 +01:00');
+  const two = raw({before: fencedOnce, after: withEvents(fenceOf('n3', '17:00:00'), zoned)});
+  t.deepEqual(measureEffects(byFaults, two, true), {samples: [], problems: [], findings: []});
+});
+
+test('a second node that is fenced, and a node that is fenced twice, are critical', t => {
+  const second = raw({after: withEvents(event, fenceOf('n2', '15:55:10'))});
+  t.deepEqual(details(second), ['critical: n2 was fenced once, expected 0, asked by pacemaker-controld.104 on n1']);
+  const twice = raw({after: withEvents(event, event)});
+  t.regex(details(twice)[0] ?? '', /critical: n3 was fenced 2 times, expected 1/);
+});
+
+test('a fence that did not come is critical in a whole trial, and only there', t => {
+  const none = raw({after: withEvents()});
+  t.deepEqual(details(none), ['critical: n3 was fenced 0 times, expected 1']);
+  t.deepEqual(details(none, byFaults, false), []);
+  t.deepEqual(details(raw({after: withEvents(fenceOf('n2', '15:55:10'))}), byFaults, false).length, 1);
+});
+
+test('a fencing that failed is none; of a node that was not struck it is critical', t => {
+  t.deepEqual(details(raw({after: withEvents(event, fenceOf('n3', '15:54:40', 'failed'))})), []);
+  const tried = raw({after: withEvents(event, fenceOf('n2', '15:54:40', 'failed'))});
+  t.regex(details(tried)[0] ?? '', /fencing n2 was tried and failed once, expected never/);
+});
+
+test('a guest elsewhere that restarts is critical, also in a trial that strikes nothing', t => {
+  const started = [restarted[0], {guest: 'vm2', node: 'n1', incarnation: 'd'}];
+  t.deepEqual(details(raw({after: fencedOnce, guestsAfter: started})), [
+    'critical: vm2 was restarted (on n1), expected unharmed',
+  ]);
+  const network = {after: withEvents(), injections: [], guestsAfter: [guests[0], started[1]]};
+  t.deepEqual(details(raw(network), {expects: expectsNothing}), [
+    'critical: vm2 was restarted (on n1), expected unharmed',
+  ]);
+});
+
+test('a struck guest that was not started anew is critical; so is one that is gone', t => {
+  const stayed = raw({after: fencedOnce, guestsAfter: [guests[0], guests[1]]});
+  t.deepEqual(details(stayed), ['critical: vm1 was unharmed (on n3), expected restarted']);
+  t.deepEqual(details(raw({after: fencedOnce, guestsAfter: [restarted[0]]})), [
+    'critical: vm2 is gone after the trial',
+  ]);
+});
+
+test('a killed OSD fences nobody and restarts no guest', t => {
+  const killed = [{fault: 'osd-killed', nodes: ['n3']}];
+  t.deepEqual(details(raw({after: withEvents(), injections: killed, guestsAfter: guests})), []);
+  t.deepEqual(details(raw({after: fencedOnce, injections: killed, guestsAfter: restarted})), [
+    'critical: n3 was fenced once, expected 0, asked by pacemaker-controld.104 on n1',
+    'critical: vm1 was restarted (from n3 to n1), expected unharmed',
+  ]);
+});
+
+test('a migration may move the first guest and no other, and starts none anew', t => {
+  const migration = {expects: expectsMigration};
+  const moved = (guest: 0 | 1) => guests.map((each, index) => (index === guest ? {...each, node: 'n2'} : each));
+  const of = (guestsAfter: readonly unknown[]) => raw({after: withEvents(), injections: [], guestsAfter});
+  t.deepEqual(details(of(guests), migration), []);
+  t.deepEqual(details(of(moved(0)), migration), []);
+  t.deepEqual(details(of(moved(1)), migration), ['critical: vm2 was migrated (from n1 to n2), expected unharmed']);
+  t.regex(details(of(restarted), migration)[0] ?? '', /vm1 was restarted/);
+});
+
+test('a history that was forgotten, or that cannot be read, is a problem and not silence', t => {
+  const lost = measureEffects(byFaults, raw({before: fencedOnce, after: withEvents()}), true);
+  t.regex(lost.problems[0]?.found ?? '', /without the fencing of n3/);
+  const cut = measureEffects(byFaults, raw({after: fencedOnce.slice(0, 900)}), true);
+  t.is(cut.problems.length, 1);
+  for (const each of [lost, cut]) t.is(each.findings[0]?.severity, 'critical', 'and it forbids a verdict of met');
+});
+
+test('a core dump that was not there before is critical', t => {
+  const core = 'n1 /var/lib/pacemaker/cores/core.17 4096 1764265000.5';
+  t.deepEqual(details(raw({after: fencedOnce, cores: [core]})), [`critical: ${core}`]);
+});
+
+test('a run that was stored before effects were kept says nothing of them', t => {
+  const old = {names: ['beacon.log'], text: raw({after: ''}).text};
+  t.deepEqual(measureEffects(byFaults, old, true), {samples: [], problems: [], findings: []});
+});

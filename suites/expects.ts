@@ -1,0 +1,153 @@
+/**
+ * What a trial did to the platform against what its scenario expects: which node was fenced how often, and what
+ * became of each guest. Anything that was not to be is a critical finding. Pure; runs that were stored before this
+ * was kept say nothing of it.
+ */
+import {z} from 'zod';
+import {type FenceEvent, parseCrmMon} from '../harness/parse/crm-mon.ts';
+import type {
+  Artefacts,
+  Expects,
+  Fate,
+  Finding,
+  Measured,
+  ParseError,
+  Result,
+  Scenario,
+  TrialFacts,
+} from '../harness/types.ts';
+import {readJson} from './outcome.ts';
+
+const artefact = 'effects.json';
+const guests = z.array(z.object({guest: z.string(), node: z.string(), incarnation: z.string()}));
+const effects = z.object({
+  injections: z.array(z.object({fault: z.string(), nodes: z.array(z.string())})),
+  before: guests,
+  after: guests,
+  /** Core dumps on the nodes that were not there before; older runs did not look. */
+  cores: z.array(z.string()).default([]),
+});
+type Effects = z.infer<typeof effects>;
+
+/** `whole`: the trial came to its end. What was cut short may lack what was expected, and may not show more. */
+export function measureEffects(scenario: Pick<Scenario, 'expects'>, raw: Artefacts, whole: boolean): Measured {
+  if (!raw.names.includes(artefact)) return {samples: [], problems: [], findings: []};
+  const read = readJson(raw, artefact, effects);
+  const fences = fencesOf(raw);
+  if (!read.ok || !fences.ok) {
+    const problems = [read, fences].flatMap(each => (each.ok ? [] : [each.error]));
+    // What cannot be known may have happened: a problem alone would leave a verdict as it is.
+    const unknown = problems.map(({artefact, expected, found}) =>
+      critical('what the trial did is known', `expected ${expected}, found ${found}`, artefact),
+    );
+    return {samples: [], problems, findings: unknown};
+  }
+  const {injections, before} = read.value;
+  const expected = scenario.expects({injections, guests: before.map(({guest, node}) => ({guest, node}))});
+  const findings = [
+    ...fenceFindings(fences.value, expected, whole),
+    ...guestFindings(read.value, expected, whole),
+    ...read.value.cores.map(core => critical('no core dump', core, artefact)),
+  ];
+  return {samples: [], problems: [], findings};
+}
+
+function critical(invariant: string, detail: string, artefact: string): Finding {
+  return {severity: 'critical', invariant, detail, artefact};
+}
+
+function fenceFindings(fences: readonly FenceEvent[], expected: Expects, whole: boolean): readonly Finding[] {
+  const invariant = 'only expected fences';
+  const nodes = [...new Set([...Object.keys(expected.fences), ...fences.map(({target}) => target)])].sort();
+  return nodes.flatMap((node): Finding[] => {
+    const own = fences.filter(({target}) => target === node);
+    const done = own.filter(({status}) => status === 'success').length;
+    const lawful = expected.fences[node] ?? [0];
+    const most = Math.max(...lawful);
+    const failed = own.length - done;
+    const asked = own.map(({client, origin}) => `${client} on ${origin}`).join(', ');
+    const by = asked === '' ? '' : `, asked by ${asked}`;
+    if (done > most || (whole && !lawful.includes(done)))
+      return [
+        critical(
+          invariant,
+          `${node} was fenced ${times(done)}, expected ${lawful.join(' or ')}${by}`,
+          'crm_mon-after.xml',
+        ),
+      ];
+    return most === 0 && failed > 0
+      ? [
+          critical(
+            invariant,
+            `fencing ${node} was tried and failed ${times(failed)}, expected never${by}`,
+            'crm_mon-after.xml',
+          ),
+        ]
+      : [];
+  });
+}
+
+function guestFindings({before, after}: Effects, expected: Expects, whole: boolean): readonly Finding[] {
+  return before.flatMap((was): Finding[] => {
+    const is = after.find(({guest}) => guest === was.guest);
+    const invariant = 'only expected guests are disturbed';
+    if (is === undefined) return [critical(invariant, `${was.guest} is gone after the trial`, artefact)];
+    const fate: Fate =
+      is.incarnation !== was.incarnation ? 'restarted' : is.node !== was.node ? 'migrated' : 'unharmed';
+    const lawful = expected.guests[was.guest] ?? ['unharmed'];
+    if (lawful.includes(fate) || (!whole && fate === 'unharmed')) return [];
+    const way = was.node === is.node ? `on ${is.node}` : `from ${was.node} to ${is.node}`;
+    return [critical(invariant, `${was.guest} was ${fate} (${way}), expected ${lawful.join(' or ')}`, artefact)];
+  });
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
+
+/**
+ * Fences that ended during the trial, oldest first. A node that is powered on again by the cluster (`on`) is not
+ * fenced by that.
+ */
+function fencesOf(raw: Artefacts): Result<readonly FenceEvent[], ParseError> {
+  const [before, after] = [historyOf(raw, 'crm_mon-before.xml'), historyOf(raw, 'crm_mon-after.xml')];
+  if (!before.ok) return before;
+  if (!after.ok) return after;
+  const left = after.value.map(event => ({event, key: keyOf(event)}));
+  for (const event of before.value) {
+    const at = left.findIndex(({key}) => key === keyOf(event));
+    if (at < 0) {
+      const found = `without the fencing of ${event.target} at ${event.completed ?? 'an unknown time'}`;
+      const path = '/pacemaker-result/fence_history';
+      return {
+        ok: false,
+        error: {artefact: 'crm_mon-after.xml', path, expected: 'a fence history that only grows', found},
+      };
+    }
+    left.splice(at, 1);
+  }
+  return {ok: true, value: left.map(({event}) => event).reverse()};
+}
+
+function historyOf(raw: Artefacts, name: string): Result<readonly FenceEvent[], ParseError> {
+  const text = raw.text(name);
+  const state = text.ok ? parseCrmMon(text.value, name, {lenient: true}) : text;
+  if (!state.ok) return state;
+  return {ok: true, value: state.value.fencing.filter(({action, status}) => action !== 'on' && status !== 'pending')};
+}
+
+/** The same request told by another node has its time in that node's zone. */
+function keyOf({action, target, status, client, origin, completed}: FenceEvent): string {
+  const ms = Date.parse(completed ?? '');
+  return JSON.stringify([action, target, status, client, origin, Number.isNaN(ms) ? completed : ms]);
+}
+
+/** Nothing is fenced, and no guest is disturbed. */
+export function expectsNothing(): Expects {
+  return {fences: {}, guests: {}};
+}
+
+/** The first guest moves by migration; nothing else happens. */
+export function expectsMigration({guests: [first]}: TrialFacts): Expects {
+  return {fences: {}, guests: first === undefined ? {} : {[first.guest]: ['unharmed', 'migrated']}};
+}

@@ -1,0 +1,128 @@
+import test, {type ExecutionContext} from 'ava';
+import type {Measured} from '../../harness/types.ts';
+import {altered, storedTrial} from '../stored.ts';
+import {hostCrashScenario, nicDownScenario} from './index.ts';
+import {measureResilience, provided} from './measure.ts';
+
+const crash = await storedTrial('failover/host-crash', 'tuned');
+const nic = await storedTrial('failover/nic-down', 'stock');
+
+function metricsOf(measured: Measured): string[] {
+  return [...new Set(measured.samples.map(({metric}) => metric))];
+}
+/** The guest under the fault. */
+function struck(): string {
+  return (
+    measureResilience(crash.artefacts).samples.find(({metric}) => metric === 'failover.service')?.labels.guest ?? 'none'
+  );
+}
+/** What is lost must be told, and must not be replaced by a number. */
+function lacks(t: ExecutionContext, measured: Measured, metrics: readonly string[], artefact: RegExp): void {
+  for (const metric of metrics) t.false(metricsOf(measured).includes(metric), metric);
+  t.true(
+    measured.problems.some(problem => artefact.test(problem.artefact)),
+    JSON.stringify(measured.problems),
+  );
+}
+
+for (const [scenario, trial] of [
+  [hostCrashScenario, crash],
+  [nicDownScenario, nic],
+] as const) {
+  test(`${scenario.name}: a recorded trial yields everything it promises, in the order of a recovery, each traced to a place`, t => {
+    const {samples, problems, findings} = scenario.measure(trial.artefacts, trial.planned);
+    t.deepEqual(problems, []);
+    t.deepEqual(findings, []);
+    for (const metric of scenario.provides)
+      t.true(
+        samples.some(sample => sample.metric === metric),
+        metric,
+      );
+    const at = ['membership', 'fenced', 'started', 'service', 'durable'].map(
+      phase => samples.find(({metric}) => metric === `failover.${phase}`)?.value ?? Number.NaN,
+    );
+    t.true(
+      at.every((value, index) => value > (at[index - 1] ?? 0)),
+      at.join(' < '),
+    );
+    for (const {from, halfWidth, metric} of samples) {
+      t.true(trial.artefacts.names.includes(from.artefact), from.artefact);
+      t.true(from.path.length > 0);
+      if (metric.startsWith('failover.') && metric !== 'failover.lost-writes') t.true(Number(halfWidth) > 0, metric);
+    }
+  });
+}
+
+test('a guest that never comes back is a censored value, as long as we watched, not a missing one', t => {
+  const service = (artefacts: typeof crash.artefacts) =>
+    measureResilience(artefacts).samples.find(({metric}) => metric === 'failover.service');
+  const whole = service(crash.artefacts);
+  // Everything that the struck guest's new life said is taken out of the log.
+  const never = altered(crash.artefacts, 'beacon.log', text => {
+    const lines = text.split('\n').map(line => line.split(' '));
+    const target = lines.find(([kind, , name]) => kind === 'T' && name === whole?.labels.guest)?.[1];
+    const lives = lines.filter(([kind, , of]) => kind === 'L' && of === target).map(([, life]) => life ?? '');
+    const later = new Set(lives.slice(1));
+    const said = ([kind, first, , , fourth]: string[]) =>
+      kind === 'R' ? later.has(fourth ?? '') : (kind === 'L' || kind === 'B') && later.has(first ?? '');
+    const kept = lines.filter(line => !said(line)).map(line => line.join(' '));
+    const replies = kept.filter(line => line.startsWith('R ')).length;
+    return kept.join('\n').replace(/^(Z .* replies=)\d+/m, `$1${replies}`);
+  });
+  const lost = service(never);
+  t.true(lost?.censored, JSON.stringify(measureResilience(never).problems));
+  t.true(Number(lost?.value) > Number(whole?.value));
+});
+
+test('a beacon log cut short says nothing of how long other guests were silent', t => {
+  t.true(metricsOf(measureResilience(crash.artefacts)).includes('disruption.lost'));
+  const cut = altered(crash.artefacts, 'beacon.log', text => text.slice(0, text.length * 0.9));
+  lacks(t, measureResilience(cut), ['disruption.lost'], /beacon\.log/);
+});
+
+test('a beacon log cut before the recovery says nothing of it', t => {
+  const cut = altered(crash.artefacts, 'beacon.log', text => text.slice(0, text.length / 8));
+  lacks(t, measureResilience(cut), ['failover.service', 'failover.durable'], /beacon\.log/);
+});
+
+test("without a survivor's log there are no phases that only it knew", t => {
+  let logless = crash.artefacts;
+  for (const name of crash.artefacts.names.filter(each => /^pacemaker-.*\.log$/.test(each)))
+    logless = altered(logless, name, () => undefined);
+  lacks(t, measureResilience(logless), ['failover.membership', 'failover.fenced', 'failover.started'], /pacemaker-/);
+  t.true(metricsOf(measureResilience(logless)).includes('failover.service'), 'what the client saw stays');
+});
+
+test('a ledger that was not read again gives no count of lost writes', t => {
+  for (const change of [() => undefined, () => '', (text: string) => text.slice(0, text.length / 2)]) {
+    const unread = altered(crash.artefacts, `ledger-${struck()}.txt`, change);
+    lacks(t, measureResilience(unread), ['failover.lost-writes'], /ledger-vm/);
+  }
+});
+
+test('a record that reads back as something else is a lost write and a critical finding', t => {
+  const guest = struck();
+  const log = crash.artefacts.text('beacon.log');
+  const target = log.ok ? new RegExp(`^T (\\d+) ${guest} `, 'm').exec(log.value)?.[1] : undefined;
+  // The first record that was acknowledged while we watched.
+  const record = log.ok ? new RegExp(`^R ${target} (?:\\d+ ){5}([1-9]\\d*) `, 'm').exec(log.value)?.[1] : undefined;
+  const blank = altered(crash.artefacts, `ledger-${guest}.txt`, text =>
+    text.replace(new RegExp(`^V ${record} v .*$`, 'm'), `V ${record} b - -`),
+  );
+  const {samples, findings} = measureResilience(blank);
+  t.deepEqual(
+    samples.filter(({metric}) => metric === 'failover.lost-writes').map(({value}) => value),
+    [1],
+  );
+  t.true(
+    findings.some(
+      ({severity, invariant}) => severity === 'critical' && invariant === 'every acknowledged write is readable',
+    ),
+  );
+});
+
+test('without the facts of the trial nothing is measured', t => {
+  for (const change of [() => undefined, () => '{', () => '{}']) {
+    lacks(t, measureResilience(altered(crash.artefacts, 'failover.json', change)), provided.moved, /failover\.json/);
+  }
+});

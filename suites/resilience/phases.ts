@@ -1,0 +1,66 @@
+/**
+ * What the platform itself says about a recovery: the survivors' logs, on the harness's clock, from the injection
+ * on.
+ */
+import type {Artefacts, Measured, ParseError, Sample} from '../../harness/types.ts';
+import {type HostLog, parseRecovery, type Recovery} from '../../reports/parse/pacemaker-log.ts';
+import {clockOf, kindOf, type ResilienceFacts} from './facts.ts';
+
+/** Which moments of the logs become which metrics. The first two are the node's, the last is each guest's own. */
+const ofTheNode = [
+  ['membership', 'failover.membership'],
+  ['fenced', 'failover.fenced'],
+] as const;
+const ofTheGuest = [['started', 'failover.started']] as const;
+
+function logArtefact(node: string): string {
+  return `pacemaker-${node}.log`;
+}
+
+export function measurePhases(raw: Artefacts, facts: ResilienceFacts): Measured {
+  const problems: ParseError[] = [];
+  const logs: HostLog[] = facts.survivors.flatMap(host => {
+    const artefact = logArtefact(host);
+    const text = raw.text(artefact);
+    const clock = clockOf(facts, host);
+    if (!text.ok) problems.push(text.error);
+    else if (!clock)
+      problems.push({
+        artefact: 'failover.json',
+        path: '/clocks',
+        expected: `the clock of ${host}, to place its log`,
+        found: 'none',
+      });
+    return text.ok && clock ? [{host, artefact, text: text.value, clock}] : [];
+  });
+  const samples: Sample[] = [];
+  facts.victims.forEach(({guest, resource}, index) => {
+    const recovery = parseRecovery(logs, {node: facts.struck, resource, injectedMs: facts.injection.wallBeforeMs});
+    if (index === 0) samples.push(...samplesOf(recovery, facts, ofTheNode, {}));
+    samples.push(...samplesOf(recovery, facts, ofTheGuest, {guest}));
+    problems.push(...recovery.problems);
+  });
+  return {samples, problems, findings: []};
+}
+
+function samplesOf(
+  recovery: Recovery,
+  facts: ResilienceFacts,
+  wanted: readonly (readonly ['membership' | 'fenced' | 'started', string])[],
+  labels: Record<string, string>,
+): Sample[] {
+  return wanted.flatMap(([phase, metric]) => {
+    const moment = recovery.moments[phase];
+    if (!moment) return [];
+    return [
+      {
+        metric,
+        unit: 's' as const,
+        value: (moment.atMs - facts.injection.wallBeforeMs) / 1000,
+        labels: {fault: kindOf(facts.fault), ...labels},
+        from: {artefact: moment.artefact, path: `line ${moment.line}`},
+        halfWidth: moment.halfWidthMs / 1000,
+      },
+    ];
+  });
+}

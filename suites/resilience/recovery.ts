@@ -1,0 +1,78 @@
+/**
+ * When the guests have back what a fault took from them: glances, to know when to go on; what is measured comes
+ * from the artefacts.
+ */
+import {whereRuns} from '../../harness/cluster/pacemaker.ts';
+import {startBeacon} from '../../harness/probes/beacon/driver.ts';
+import {storageOf} from '../../harness/storage/index.ts';
+import type {Cluster, Guest, Trial} from '../../harness/types.ts';
+import {waitFor} from '../../harness/wait.ts';
+import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../reports/parse/beacon.ts';
+
+/** Waits until all these guests write elsewhere; whether they did in time. */
+export async function untilMoved(
+  trial: Trial,
+  guests: readonly Guest[],
+  node: string,
+  known: ReadonlySet<string>,
+  deadlineMs: number,
+): Promise<boolean> {
+  const names = guests.map(guest => guest.name).join(', ');
+  trial.say(`waiting for ${names} to serve elsewhere`);
+  const moved = await waitFor(
+    `${names} to write again on another node`,
+    deadlineMs,
+    async () => ((await allWrite(trial.cluster, guests, node, known)) ? true : undefined),
+    {intervalMs: 500, signal: trial.signal},
+  );
+  return moved.ok;
+}
+
+/** Waits until the storage is whole again; whether it was in time. */
+export async function untilStorageIsWhole(trial: Trial, deadlineMs: number): Promise<boolean> {
+  trial.say('waiting for the storage to be whole');
+  const {cluster, signal} = trial;
+  const whole = await waitFor(
+    'the storage to be whole',
+    deadlineMs,
+    async () => ((await storageOf(cluster).readiness(cluster)) === undefined ? true : undefined),
+    {intervalMs: 500, signal},
+  );
+  return whole.ok;
+}
+
+/**
+ * Whether each of these guests runs away from the faulted node, in an incarnation that is not `known`, and has a
+ * new write acknowledged as durable. A glance, not a measurement.
+ */
+async function allWrite(
+  cluster: Cluster,
+  guests: readonly Guest[],
+  node: string,
+  known: ReadonlySet<string>,
+): Promise<boolean> {
+  for (const guest of guests) {
+    const nodes = await whereRuns(cluster, guest.resource);
+    if (!nodes.ok || nodes.value.length !== 1 || nodes.value[0] === node) return false;
+  }
+  const log = await glance(cluster, guests);
+  return guests.every(({name}) =>
+    (log && lifeSpans(log, name))?.some(({bootId}) => !known.has(bootId) && firstDurable(log, name, bootId)),
+  );
+}
+
+/**
+ * Boot ids of all that answer for these guests: an incarnation that goes on although its node is given up is no
+ * recovery.
+ */
+export async function incarnationsNow(cluster: Cluster, guests: readonly Guest[]): Promise<ReadonlySet<string>> {
+  const log = await glance(cluster, guests);
+  return new Set(guests.flatMap(({name}) => (log && lifeSpans(log, name)) ?? []).map(({bootId}) => bootId));
+}
+
+async function glance(cluster: Cluster, guests: readonly Guest[]): Promise<BeaconLog | undefined> {
+  const looked = await startBeacon(cluster, guests, {intervalMs: 50, durationSeconds: 1});
+  const log = looked.ok ? await looked.value.ended : looked;
+  const parsed = log.ok ? parseBeacon(log.value, 'look') : undefined;
+  return parsed?.ok === true ? parsed.value : undefined;
+}

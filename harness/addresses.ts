@@ -1,12 +1,15 @@
-/** One machine has one address here, however it was written: names resolved, IPv6 in its short form. For telling machines apart, not for connecting. */
+/**
+ * One machine has one address here, however it was written: names resolved, IPv6 in its short form. For telling
+ * machines apart, not for connecting.
+ */
 import {isIP} from 'node:net';
 import {startProcess} from './transport/process.ts';
 
 const resolveMs = 3000;
 
 /**
- * The addresses that a name stands for, as ssh on this machine would find them: through ssh's own configuration (`HostName`), hosts file and DNS.
- * A name that does not resolve stands for itself. Never rejects.
+ * The addresses that a name stands for, as ssh on this machine would find them: through ssh's own configuration
+ * (`HostName`), hosts file and DNS. A name that does not resolve stands for itself. Never rejects.
  */
 export async function canonicalAddresses(address: string): Promise<readonly string[]> {
   if (isIP(address) !== 0) return [canonicalIp(address)];

@@ -1,6 +1,6 @@
 /**
- * A real cluster, described by its owner: YAML text → hosts and guests, or errors with line and column. Pure: password files are named here and read
- * elsewhere, so that nothing secret is in the text or in an error.
+ * A real cluster, described by its owner: YAML text → hosts and guests, or errors with line and column. Pure:
+ * password files are named here and read elsewhere, so that nothing secret is in the text or in an error.
  */
 import {z} from 'zod';
 import {readYaml} from './config.ts';
@@ -32,7 +32,10 @@ export interface Inventory {
   guests: readonly Guest[];
 }
 
-/** What the inventory names outside of itself, as it is found on this machine; each a few words of what is wrong, or nothing. */
+/**
+ * What the inventory names outside of itself, as it is found on this machine; each a few words of what is wrong, or
+ * nothing.
+ */
 export interface Surroundings {
   /** `ssh` uses it only when others cannot read it. */
   privateKey(path: string): string | undefined;
@@ -42,7 +45,8 @@ export interface Surroundings {
 
 /**
  * Text of an inventory file → the cluster it describes. Needs at least two nodes, a client and one guest.
- * With `surroundings` the files and variables that it names must be there too; a plan that connects to nothing does without.
+ * With `surroundings` the files and variables that it names must be there too; a plan that connects to nothing does
+ * without.
  */
 export function readInventory(
   text: string,

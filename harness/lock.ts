@@ -1,7 +1,8 @@
 /**
- * Who works on which machines. Two processes exclude each other where they share an address (management of a node, BMC) or a cluster's name,
- * since its journal is one file. A lock is a file of its process: written whole under a name that no other process uses, then all others are
- * looked at; who sees another one that lives takes its own back. So the file of a dead process may be removed by anybody at any time.
+ * Who works on which machines. Two processes exclude each other where they share an address (management of a node,
+ * BMC) or a cluster's name, since its journal is one file. A lock is a file of its process: written whole under a
+ * name that no other process uses, then all others are looked at; who sees another one that lives takes its own back.
+ * So the file of a dead process may be removed by anybody at any time.
  */
 import {randomBytes} from 'node:crypto';
 import {existsSync} from 'node:fs';
@@ -40,8 +41,8 @@ const attempts = 5;
 const pauseMs = {least: 20, most: 120};
 
 /**
- * Takes the machines for this process, or says who has them. What a dead process held is free, unless it left something in force under another
- * cluster's name: then the sentence names that cluster.
+ * Takes the machines for this process, or says who has them. What a dead process held is free, unless it left
+ * something in force under another cluster's name: then the sentence names that cluster.
  */
 export async function takeLock(
   folder: string,
@@ -86,7 +87,9 @@ function lockOf(path: string, mine: Holder): Lock {
 
 type Others = {kind: 'free'} | {kind: 'held' | 'stays'; sentence: string};
 
-/** `held`: by a process that lives. `stays`: waiting does not help. Removes what dead processes left and nobody needs. */
+/**
+ * `held`: by a process that lives. `stays`: waiting does not help. Removes what dead processes left and nobody needs.
+ */
 async function othersThan(path: string, folder: string, mine: Holder): Promise<Others> {
   for (const file of (await readdir(folder)).filter(name => name.endsWith('.lock')).sort()) {
     const other = join(folder, file);

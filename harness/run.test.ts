@@ -267,8 +267,11 @@ test('an interrupt while the cluster is waited for ends the run as it is, with n
 
 test('an audit that hangs is not waited for after an interrupt', async t => {
   const abort = new AbortController();
-  setTimeout(() => abort.abort(), 100);
-  const w = await world(t, async () => {}, {audit: () => sleep(60_000, [], {ref: false})}, abort);
+  const audit = () => {
+    setTimeout(() => abort.abort(), 20);
+    return sleep(60_000, [], {ref: false});
+  };
+  const w = await world(t, async () => {}, {audit}, abort);
   t.deepEqual(statuses(w), ['aborted']);
   t.deepEqual(w.log, []);
 });

@@ -1,4 +1,7 @@
-/** The files and variables that an inventory names, as they are on this machine. Contents are looked at for being there, and never kept or told. */
+/**
+ * The files and variables that an inventory names, as they are on this machine. Contents are looked at for being
+ * there, and never kept or told.
+ */
 import {accessSync, constants, readFileSync, statSync} from 'node:fs';
 import type {Surroundings} from './inventory.ts';
 

@@ -13,9 +13,9 @@ export interface WaitOptions {
 /**
  * Looks again and again until `poll` gives a value.
  *
- * `what` completes the sentence "waited 30.0 s for …". `deadlineMs` is the time allowed from now, on the monotonic clock;
- * a look that hangs is abandoned at the deadline. `poll` may only look: it can be called any number of times. The first
- * look is at once, the last one at the deadline, so a deadline of 0 looks exactly once.
+ * `what` completes the sentence "waited 30.0 s for …". `deadlineMs` is the time allowed from now, on the monotonic
+ * clock; a look that hangs is abandoned at the deadline. `poll` may only look: it can be called any number of times.
+ * The first look is at once, the last one at the deadline, so a deadline of 0 looks exactly once.
  *
  * Errors are sentences: the deadline passed, the signal was aborted, or the look itself threw.
  */
@@ -36,7 +36,8 @@ export async function waitFor<T>(
   for (;;) {
     if (options.signal?.aborted) return aborted();
     const lastLook = elapsed() >= deadlineMs;
-    // A look that was begun before the deadline gets at least one interval to end: a deadline of 0 must still look once.
+    // A look that was begun before the deadline gets at least one interval to end: a deadline of 0 must still look
+    // once.
     const look = await bounded(poll, Math.max(deadlineMs - elapsed(), intervalMs), options.signal);
     if (look.kind === 'value' && look.value !== undefined) return {ok: true, value: look.value};
     if (look.kind === 'threw') return {ok: false, error: `looking for ${what} failed: ${look.reason}`};

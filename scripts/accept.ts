@@ -1,4 +1,7 @@
-/** One acceptance run: plan, cluster up, trials, judgement. Whatever happens, the cluster is left healed, and a lab of our own is gone. */
+/**
+ * One acceptance run: plan, cluster up, trials, judgement. Whatever happens, the cluster is left healed, and a lab of
+ * our own is gone.
+ */
 import {mkdir, readdir, rmdir} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 import {care} from '../harness/care.ts';
@@ -59,8 +62,8 @@ export function runId(cluster: string, at: Date): string {
 }
 
 /**
- * An empty folder that can be written to; anything else is refused before something starts. What comes back takes away again what was made
- * here, as long as it is empty: a run that was refused leaves no folder.
+ * An empty folder that can be written to; anything else is refused before something starts. What comes back takes
+ * away again what was made here, as long as it is empty: a run that was refused leaves no folder.
  */
 export async function claimFolder(folder: string): Promise<() => Promise<void>> {
   const path = resolve(folder);
@@ -118,8 +121,8 @@ export interface Sailed {
 }
 
 /**
- * Runs, stores and judges on an open cluster, and gives it back as it was found. No report is drawn where somebody is in a hurry: `seatrial report`
- * does it later.
+ * Runs, stores and judges on an open cluster, and gives it back as it was found. No report is drawn where somebody is
+ * in a hurry: `seatrial report` does it later.
  */
 export async function sailOn(opened: Opened, voyage: Voyage, watch: Watch, interrupt: Interrupt): Promise<Sailed> {
   const {cluster, journal} = opened;
@@ -167,7 +170,10 @@ export async function sailOn(opened: Opened, voyage: Voyage, watch: Watch, inter
   return {report, paths: interrupt.hurried ? [] : await saveReports(report, voyage.folder)};
 }
 
-/** Interrupted with nothing in force: whatever state the cluster is in, it is not for this run to wait for another one. */
+/**
+ * Interrupted with nothing in force: whatever state the cluster is in, it is not for this run to wait for another
+ * one.
+ */
 function isUntouched({signal}: Interrupt, journal: Journal): boolean {
   return signal.aborted && journal.inForce().length === 0;
 }
@@ -176,7 +182,7 @@ function isUntouched({signal}: Interrupt, journal: Journal): boolean {
 export type Opened = OpenCluster & {ends: boolean};
 
 /** The lab of that name if it is up already (it then stays), else one of our own. */
-export async function openAim(aim: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
+async function openAim(aim: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
   if (aim.kind === 'inventory') {
     return {...(await openInventory(aim.inventory, {say: watch.say, signal, heals: false})), ends: false};
   }

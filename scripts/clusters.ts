@@ -1,4 +1,7 @@
-/** The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force on it. */
+/**
+ * The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force
+ * on it.
+ */
 import {existsSync, readFileSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {canonicalAddresses} from '../harness/addresses.ts';
@@ -38,8 +41,8 @@ export interface Opening {
 }
 
 /**
- * The inventory's cluster, locked for this process, with a connection to every host. Where a host cannot be worked on, that is a refusal, and
- * nothing was touched: no journal entry, no lock, no connection stays.
+ * The inventory's cluster, locked for this process, with a connection to every host. Where a host cannot be worked
+ * on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
  */
 export async function openInventory(inventory: Inventory, opening: Opening): Promise<OpenCluster> {
   const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
@@ -187,8 +190,8 @@ export async function forgetLab(name: string): Promise<void> {
 }
 
 /**
- * Heals, then puts back the settings that were in force before the first profile. An aborted signal ends the waiting, and nothing else.
- * What is still wrong comes back; never throws.
+ * Heals, then puts back the settings that were in force before the first profile. An aborted signal ends the waiting,
+ * and nothing else. What is still wrong comes back; never throws.
  */
 export async function giveBack(
   cluster: Cluster,

@@ -1,4 +1,7 @@
-/** A lab's hosts over SSH, as a stranger's cluster: what cannot be worked on is refused at once, and nothing is touched. */
+/**
+ * A lab's hosts over SSH, as a stranger's cluster: what cannot be worked on is refused at once, and nothing is
+ * touched.
+ */
 import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';

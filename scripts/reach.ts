@@ -21,7 +21,10 @@ export interface Connecting {
 /** A refusal comes within 15 s, and silent hosts have taken half of it. */
 const powerMs = 6000;
 
-/** Asks every host once. Returns when all of them can be worked on, or when those that are silent are what healing is for. */
+/**
+ * Asks every host once. Returns when all of them can be worked on, or when those that are silent are what healing is
+ * for.
+ */
 export async function refuseUnreached(connecting: Connecting, {say, signal, heals}: Opening): Promise<void> {
   const {cluster, transport, ssh, journal} = connecting;
   const hosts = [...cluster.nodes, cluster.client];
@@ -51,7 +54,10 @@ export async function refuseUnreached(connecting: Connecting, {say, signal, heal
   );
 }
 
-/** Every one of them is silent, and what a fault left: the journal has one in force, or its BMC says that the power is off. */
+/**
+ * Every one of them is silent, and what a fault left: the journal has one in force, or its BMC says that the power is
+ * off.
+ */
 async function isForHealing(unreached: readonly Unreached[], {cluster, journal}: Connecting): Promise<boolean> {
   if (!unreached.every(({name, cause}) => name !== cluster.client.name && isSilence(cause))) return false;
   if (journal.inForce().some(({kind}) => kind === 'fault')) return true;

@@ -19,14 +19,17 @@ export interface ReachOptions {
 
 /** 200 silent hosts are told within 15 s: two rounds of 7 s. */
 export const reachDefaults: ReachOptions = {deadlineMs: 14_000, connectSeconds: 6, parallel: 128};
-/** Hosts behind one jump host share its sshd, which turns connections away beyond ten that are being opened (MaxStartups). */
+/**
+ * Hosts behind one jump host share its sshd, which turns connections away beyond ten that are being opened
+ * (MaxStartups).
+ */
 const gentle = 8;
 const commandMs = 4000;
 const scanSeconds = 3;
 
 /**
- * The hosts that cannot be worked on, in the order given. A connection that was opened stays open for what comes. When the signal is aborted,
- * what was not asked by then counts as silent: look at the signal.
+ * The hosts that cannot be worked on, in the order given. A connection that was opened stays open for what comes.
+ * When the signal is aborted, what was not asked by then counts as silent: look at the signal.
  */
 export async function reach(
   hosts: readonly Host[],
@@ -67,7 +70,10 @@ async function askOne(
   return {kind: 'no-shell', said: said.split('\n').at(-1) || JSON.stringify(ran.exit)};
 }
 
-/** ssh does not say which key it was sent when it knows none: the host is asked for it. Behind a jump host that may fail. */
+/**
+ * ssh does not say which key it was sent when it knows none: the host is asked for it. Behind a jump host that may
+ * fail.
+ */
 async function withFingerprint(cause: Cause): Promise<Cause> {
   if (cause.kind !== 'unknown-key') return cause;
   const fingerprint = await offeredFingerprint(cause.keyType, cause.at);

@@ -1,7 +1,13 @@
-/** Why ssh could not open a connection: what it said → the cause, as data. Pure. The words are OpenSSH's own, recorded in fixtures/openssh-9.2. */
+/**
+ * Why ssh could not open a connection: what it said → the cause, as data. Pure. The words are OpenSSH's own, recorded
+ * in fixtures/openssh-9.2.
+ */
 import type {Outcome} from '../types.ts';
 
-/** Where ssh looked for a host key: `[127.0.0.1]:2222` and `10.0.0.1` in its words. A jump host's where that one is the trouble. */
+/**
+ * Where ssh looked for a host key: `[127.0.0.1]:2222` and `10.0.0.1` in its words. A jump host's where that one is
+ * the trouble.
+ */
 export interface KeyPlace {
   address: string;
   /** Absent: ssh's usual one. */
@@ -24,7 +30,10 @@ export type Cause =
   | {kind: 'no-shell'; said: string}
   | {kind: 'other'; said: string};
 
-/** The host says nothing at all: it may be off or starting, which healing or time may cure. Everything else only a person can. */
+/**
+ * The host says nothing at all: it may be off or starting, which healing or time may cure. Everything else only a
+ * person can.
+ */
 export function isSilence({kind}: Cause): boolean {
   return kind === 'refused' || kind === 'timeout' || kind === 'no-route' || kind === 'dropped';
 }

@@ -1,9 +1,10 @@
 /**
  * Hosts over OpenSSH: one connection a host, kept open (ControlMaster), many commands through it.
  *
- * ssh passes no signals on, and ends without a word to the remote process when the connection does. So every command runs under `timeout` of
- * coreutils on its own host, which ends it at its deadline whatever became of the connection; it is stopped by a second command that finds it by a
- * token in its environment; and its exit code comes back as the last line of stderr, which tells an exit of 255 from a connection that failed.
+ * ssh passes no signals on, and ends without a word to the remote process when the connection does. So every command
+ * runs under `timeout` of coreutils on its own host, which ends it at its deadline whatever became of the connection;
+ * it is stopped by a second command that finds it by a token in its environment; and its exit code comes back as the
+ * last line of stderr, which tells an exit of 255 from a connection that failed.
  */
 import {randomBytes} from 'node:crypto';
 import {mkdtemp, rm, stat} from 'node:fs/promises';
@@ -25,7 +26,10 @@ export interface SshOptions {
 export interface SshTransport extends Transport {
   /** Opens the host's connection, for every later command; the outcome is ssh's own. */
   connect(host: Host, seconds: number): Promise<Outcome>;
-  /** Closes the connections, those too that are being opened. Commands that still run on the hosts end at their deadlines. */
+  /**
+   * Closes the connections, those too that are being opened. Commands that still run on the hosts end at their
+   * deadlines.
+   */
   close(): Promise<void>;
 }
 
@@ -40,8 +44,8 @@ const transferMs = 600_000;
 const idleSeconds = 600;
 
 /**
- * $1 token, $2 seconds, then the command. `env` comes after `timeout`, so that the token marks the command and what it starts, and not `timeout`
- * itself, which would pass a signal on twice.
+ * $1 token, $2 seconds, then the command. `env` comes after `timeout`, so that the token marks the command and what
+ * it starts, and not `timeout` itself, which would pass a signal on twice.
  */
 const wrapper = `token=$1 seconds=$2
 shift 2
@@ -55,37 +59,24 @@ kill -"$2" "$pid" 2>/dev/null
 done
 exit 0`;
 
-/** Hosts are reached at their management address. Never rejects but for a missing temporary folder. */
-export async function sshTransport(options: SshOptions): Promise<SshTransport> {
-  // The path of a control socket has at most 108 bytes.
-  const folder = await mkdtemp(join(tmpdir(), 'seatrial-ssh-'));
+/** One master connection a host, opened once for everybody who waits for it. */
+function connectionsOf(options: SshOptions, folder: string) {
   const masters = new Map<string, Promise<Outcome>>();
   const opening = new Set<Running>();
-
-  const destination = (host: Host): string | undefined => host.addresses.management;
-  const ssh = (address: string, ...rest: string[]): [string, ...string[]] => [
+  const ssh = (address: string, ...first: string[]): [string, ...string[]] => [
     'ssh',
+    ...first,
     ...sshOptions(options, folder),
-    ...rest,
     '--',
     `${options.user}@${address}`,
   ];
-
-  /** Opens the connection of a host once; everybody waits for it. */
-  const connected = (address: string, seconds = connectSeconds): Promise<Outcome> => {
+  const open = (address: string, seconds = connectSeconds): Promise<Outcome> => {
     const known = masters.get(address);
     if (known !== undefined) return known;
-    const started = startProcess({
-      // Of an option that is given twice ssh takes the first.
-      argv: [
-        'ssh',
-        '-o',
-        `ConnectTimeout=${seconds}`,
-        ...ssh(address, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`).slice(1),
-      ],
-      timeoutMs: seconds * 1000 + loginMs,
-      signals: 'group',
-    });
+    // Of an option that is given twice ssh takes the first.
+    const asked = ['-o', `ConnectTimeout=${seconds}`, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`];
+    const timeoutMs = seconds * 1000 + loginMs;
+    const started = startProcess({argv: ssh(address, ...asked), timeoutMs, signals: 'group'});
     const {outcome} = started;
     opening.add(started);
     masters.set(address, outcome);
@@ -96,10 +87,28 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
     });
     return outcome;
   };
-  const disconnect = async (address: string): Promise<void> => {
+  const end = async (address: string): Promise<void> => {
     if (!masters.delete(address)) return;
     await startProcess({argv: ssh(address, '-O', 'exit'), timeoutMs: 5000, signals: 'group'}).outcome;
   };
+  return {
+    ssh,
+    open,
+    end,
+    async endAll() {
+      await Promise.all([...opening].map(each => each.stop(500)));
+      await Promise.all([...masters.keys()].map(end));
+    },
+  };
+}
+
+/** Hosts are reached at their management address. Never rejects but for a missing temporary folder. */
+export async function sshTransport(options: SshOptions): Promise<SshTransport> {
+  // The path of a control socket has at most 108 bytes.
+  const folder = await mkdtemp(join(tmpdir(), 'seatrial-ssh-'));
+  const connections = connectionsOf(options, folder);
+  const {ssh} = connections;
+  const destination = (host: Host): string | undefined => host.addresses.management;
 
   interface Files {
     stdinFile?: string;
@@ -109,7 +118,7 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
   const run = async (host: Host, command: Command, files: Files = {}): Promise<Running> => {
     const address = destination(host);
     if (address === undefined) return settled(unreachable(`${host.name} has no management address`));
-    const opened = await connected(address);
+    const opened = await connections.open(address);
     if (!succeeded(opened)) return settled(refused(host, address, opened));
     const token = randomBytes(8).toString('hex');
     const seconds = String(Math.max(0.001, command.timeoutMs / 1000));
@@ -125,7 +134,7 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
     const outcome = local.outcome.then(raw => {
       ended = true;
       const read = readOutcome(raw, token, command.timeoutMs);
-      if (read.exit.kind === 'unreachable') void disconnect(address);
+      if (read.exit.kind === 'unreachable') void connections.end(address);
       return read;
     });
     const signal = (name: 'INT' | 'KILL') =>
@@ -179,17 +188,19 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
       const address = destination(host);
       return address === undefined
         ? unreachable(`${host.name} has no management address`)
-        : connected(address, seconds);
+        : connections.open(address, seconds);
     },
     async close() {
-      await Promise.all([...opening].map(each => each.stop(500)));
-      await Promise.all([...masters.keys()].map(disconnect));
+      await connections.endAll();
       await rm(folder, {recursive: true, force: true});
     },
   };
 }
 
-/** No password, no question, no unknown host: what would ask a person fails. The user's own configuration still names jump hosts and the like. */
+/**
+ * No password, no question, no unknown host: what would ask a person fails. The user's own configuration still names
+ * jump hosts and the like.
+ */
 function sshOptions({port, key, knownHosts}: SshOptions, folder: string): string[] {
   const set: Record<string, string> = {
     BatchMode: 'yes',
@@ -209,8 +220,8 @@ function sshOptions({port, key, knownHosts}: SshOptions, folder: string): string
 }
 
 /**
- * What ssh said → what the command did. Without the wrapper's last line the command's end is unknown: the connection failed. Pure.
- * A shell tells a signal as 128 + its number.
+ * What ssh said → what the command did. Without the wrapper's last line the command's end is unknown: the connection
+ * failed. Pure. A shell tells a signal as 128 + its number.
  */
 export function readOutcome(raw: Outcome, token: string, timeoutMs: number): Outcome {
   const mark = new RegExp(`\\nseatrial ${token} (\\d+)\\n$`).exec(raw.stderr);
@@ -224,7 +235,8 @@ export function readOutcome(raw: Outcome, token: string, timeoutMs: number): Out
 }
 
 function exitOf(code: number, durationMs: number, timeoutMs: number): Exit {
-  // `timeout` ends with 124, or with 137 where it had to kill; a command that ends so by itself does it before its time is up.
+  // `timeout` ends with 124, or with 137 where it had to kill; a command that ends so by itself does it before its
+  // time is up.
   if ((code === 124 || code === 137) && durationMs >= timeoutMs) return {kind: 'timed-out'};
   const signal = code > 128 ? signals[code - 128] : undefined;
   return signal === undefined ? {kind: 'exited', code} : {kind: 'signalled', signal};

@@ -113,7 +113,7 @@ function clusterOf(inventory: Inventory, nodes: readonly Host[], client: Host, t
 }
 
 /** The door of a dry run: shut. */
-export const untouched: Transport = {
+const untouched: Transport = {
   exec: async () => shut,
   start: async () => ({outcome: Promise.resolve(shut), stop: async () => shut}),
   upload: async () => shut,

@@ -56,12 +56,12 @@ function writeKnown(...without: string[]): void {
 }
 
 /** JSON is YAML. */
-function writeInventory(key = 'key'): string {
+function writeInventory(key = 'key', bmcPassword?: string): string {
   const path = join(folder, `${key}.yaml`);
   const told = ({name, addresses, interfaces, bmc}: Host) => {
     if (bmc === undefined) return {name, addresses, interfaces};
     const passwordFile = join(folder, `bmc-${name}`);
-    writeFileSync(passwordFile, bmc.password, {mode: 0o600});
+    writeFileSync(passwordFile, bmcPassword ?? bmc.password, {mode: 0o600});
     return {name, addresses, interfaces, bmc: {address: bmc.address, username: bmc.username, passwordFile}};
   };
   const inventory = {
@@ -187,6 +187,15 @@ test.serial('a key that no host takes: one sentence for all of them', async t =>
     );
     nothingTouched(t);
   }
+});
+
+test.serial('a wrong password of the BMCs: refused before any of them is needed', async t => {
+  const {code, said, ms} = await accept(writeInventory('key', 'wrong')).ended;
+  t.log(`${ms.toFixed(0)} ms`, said);
+  t.is(code, 3);
+  t.true(ms < 15_000);
+  t.regex(said, /BMCs .* cannot be asked for their power:\nn1 \(10\.77\.0\.101\), n2 \(.*\), n3 \(.*\) as admin: /);
+  nothingTouched(t);
 });
 
 test.serial('another inventory of the same nodes is refused while they are worked on', async t => {

@@ -29,7 +29,8 @@ async function asked(t: ExecutionContext, {n2, power, heals = false, fault = fal
   if (!opened.ok) throw new Error(opened.error);
   const journal: Journal = opened.value;
   if (fault) await journal.begin({kind: 'fault', fault: 'nic-down', nodes: ['n2'], parameters: {}, describe: ''});
-  const answer: Answer = power === undefined ? {exit: 1} : {stdout: `Chassis Power is ${power}\n`};
+  const no = 'Error: Unable to establish IPMI v2 / RMCP+ session\n';
+  const answer: Answer = power === undefined ? {exit: 1, stderr: no} : {stdout: `Chassis Power is ${power}\n`};
   const {cluster} = scriptedCluster((_host, words) => (words.includes('ipmitool') ? answer : {}));
   const connect = async (host: Host) => (host.name === 'n2' ? n2 : fine);
   const {exec} = cluster.transport;
@@ -42,7 +43,7 @@ async function asked(t: ExecutionContext, {n2, power, heals = false, fault = fal
 }
 
 test('a cluster whose hosts all answer is opened', async t => {
-  t.is(await asked(t, {n2: fine}), undefined);
+  t.is(await asked(t, {n2: fine, power: 'on'}), undefined);
 });
 
 for (const n2 of [silent, denied]) {
@@ -54,6 +55,17 @@ for (const n2 of [silent, denied]) {
     t.regex(error.todo, /Nothing was touched\.$/);
   });
 }
+
+test('BMCs that let nobody in are refused with 3, all of them in one line, and heal goes on', async t => {
+  const error = await asked(t, {n2: fine});
+  if (!(error instanceof Refusal)) return t.fail(String(error));
+  t.is(error.exitCode, 3);
+  const [, line = '', ...more] = error.message.split('\n');
+  t.regex(line, /^n1 \(10\.0\.0\.101\), n2 \(.*\), n3 \(.*\) as admin: .*Unable to establish IPMI/);
+  t.deepEqual(more, []);
+  t.notRegex(error.message, /secret/);
+  t.is(await asked(t, {n2: fine, heals: true}), undefined);
+});
 
 test('a fault of an earlier run in force is named: healing comes first', async t => {
   const error = await asked(t, {n2: silent, fault: true});

@@ -2,12 +2,12 @@
 import {powerStatus} from '../harness/cluster/bmc.ts';
 import type {Ssh} from '../harness/inventory.ts';
 import type {Journal} from '../harness/journal.ts';
-import {reach, reachDefaults} from '../harness/transport/reach.ts';
+import {eachOf, reach, reachDefaults} from '../harness/transport/reach.ts';
 import {reachSentences, type Unreached} from '../harness/transport/reach-sentences.ts';
 import type {SshTransport} from '../harness/transport/ssh.ts';
 import {isSilence} from '../harness/transport/ssh-cause.ts';
 import type {Cluster, Host} from '../harness/types.ts';
-import {waitFor} from '../harness/wait.ts';
+import {unlessAborted, waitFor} from '../harness/wait.ts';
 import type {Opening} from './clusters.ts';
 import {exitCodes, Refusal} from './refusal.ts';
 
@@ -30,14 +30,8 @@ export async function refuseUnreached(connecting: Connecting, {say, signal, heal
   const hosts = [...cluster.nodes, cluster.client];
   say('asking every host whether it can be reached');
   const unreached = await reach(hosts, transport, {...reachDefaults, signal});
-  if (signal.aborted) {
-    throw new Refusal(
-      'stopped while the hosts were asked: nothing was touched',
-      'Run the same command again.',
-      exitCodes.aborted,
-    );
-  }
-  if (unreached.length === 0) return;
+  if (signal.aborted) throw interrupted();
+  if (unreached.length === 0) return heals ? undefined : refuseBmcs(cluster, signal);
   if (heals && (await isForHealing(unreached, connecting))) {
     for (const sentence of reachSentences(unreached, ssh)) say(sentence);
     return;
@@ -54,6 +48,14 @@ export async function refuseUnreached(connecting: Connecting, {say, signal, heal
   );
 }
 
+function interrupted(): Refusal {
+  return new Refusal(
+    'stopped while the hosts were asked: nothing was touched',
+    'Run the same command again.',
+    exitCodes.aborted,
+  );
+}
+
 /**
  * Every one of them is silent, and what a fault left: the journal has one in force, or its BMC says that the power is
  * off.
@@ -67,6 +69,35 @@ async function isForHealing(unreached: readonly Unreached[], {cluster, journal}:
       .map(node => waitFor('the power', powerMs, async () => powerOf(cluster, node))),
   );
   return powers.every(power => power.ok && power.value === 'off');
+}
+
+/** What a BMC says to each of these must come within so long; a wrong password is answered at once. */
+const bmcsMs = 9000;
+/** Sessions that a host's sshd lets through one connection (MaxSessions is 10). */
+const sessions = 8;
+
+/** A BMC that lets nobody in fences nothing, and powers no crashed node on again. */
+async function refuseBmcs(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  const nodes = cluster.nodes.filter(({bmc}) => bmc !== undefined);
+  const troubles = new Map<string, string[]>();
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(bmcsMs)]);
+  await eachOf(nodes, sessions, async node => {
+    if (deadline.aborted) return;
+    const power = await unlessAborted(deadline, powerStatus(cluster, node));
+    if (power?.ok) return;
+    const said = power === undefined ? 'no answer in time' : power.error.replace(`controller of ${node.name}: `, '');
+    const trouble = `as ${node.bmc?.username}: ${said}`;
+    troubles.set(trouble, [...(troubles.get(trouble) ?? []), `${node.name} (${node.bmc?.address})`]);
+  });
+  if (signal.aborted) throw interrupted();
+  if (troubles.size === 0) return;
+  throw new Refusal(
+    [
+      `the BMCs of nodes of ${cluster.name} cannot be asked for their power:`,
+      ...[...troubles].map(([trouble, names]) => `${names.join(', ')} ${trouble}`),
+    ].join('\n'),
+    'Correct bmc (address, username, password) in the inventory, or switch IPMI over LAN on there. Nothing was touched.',
+  );
 }
 
 async function powerOf(cluster: Cluster, node: Host): Promise<'on' | 'off' | undefined> {

@@ -96,7 +96,8 @@ export function fingerprintOf(line: string): string | undefined {
   return `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '')}`;
 }
 
-async function eachOf<T>(items: readonly T[], parallel: number, act: (item: T) => Promise<void>): Promise<void> {
+/** Acts on every item, on so many at the same time. */
+export async function eachOf<T>(items: readonly T[], parallel: number, act: (item: T) => Promise<void>): Promise<void> {
   const waiting = [...items];
   const worker = async () => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await act(item);

@@ -120,6 +120,17 @@ test('a lock that cannot be read is nobody’s to remove but a person’s', asyn
   t.regex(sentence(await takeLock(path, 'a', [])), /x\.lock cannot be read: where no seatrial works/);
 });
 
+test('a lock of before locks knew machines counts by its cluster, while its process lives', async t => {
+  const path = await folder(t);
+  const other = await stranger(t);
+  const {pid, startTicks: startedTicks} = other.identity;
+  await writeFile(join(path, 'prod-a.lock'), JSON.stringify({pid, startedTicks}));
+  t.regex(sentence(await takeLock(path, 'prod-a', [])), new RegExp(`by process ${pid} \\(an older seatrial\\)`));
+  t.is(sentence(await takeLock(path, 'prod-b', ['10.0.0.1'])), '');
+  await other.end();
+  t.is(sentence(await takeLock(path, 'prod-a', [])), '');
+});
+
 test('of many that begin in the same moment never two hold it', async t => {
   const path = await folder(t);
   const {identity} = await stranger(t);

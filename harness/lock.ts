@@ -30,6 +30,8 @@ const holderSchema = z.object({
   released: z.boolean().optional(),
 });
 type Holder = z.infer<typeof holderSchema>;
+/** The lock as it was before it knew machines: `CLUSTER.lock`. */
+const olderSchema = z.object({pid: z.int().min(1), startedTicks: z.string()});
 
 export interface Lock {
   /** `inForce`: the journal still holds something, which another cluster of the same machines must not walk into. */
@@ -97,7 +99,7 @@ async function othersThan(path: string, folder: string, mine: Holder): Promise<O
     const written = await readFile(other, 'utf8').catch(() => undefined);
     // Given back since the listing.
     if (written === undefined) continue;
-    const holder = parse(written);
+    const holder = parse(written, file, mine.boot);
     if (holder === undefined) {
       const sentence = `the lock ${other} cannot be read: where no seatrial works on this machine, remove that file`;
       return {kind: 'stays', sentence};
@@ -133,9 +135,14 @@ function text(holder: Holder): string {
   return JSON.stringify(holder);
 }
 
-function parse(written: string): Holder | undefined {
+function parse(written: string, file: string, boot: string): Holder | undefined {
   try {
-    return holderSchema.safeParse(JSON.parse(written)).data;
+    const value: unknown = JSON.parse(written);
+    const older = olderSchema.safeParse(value).data;
+    if (older === undefined) return holderSchema.safeParse(value).data;
+    const {pid, startedTicks: startTicks} = older;
+    const cluster = file.replace(/\.lock$/, '');
+    return {pid, startTicks, boot, command: 'an older seatrial', since: 'a time not noted', cluster, addresses: []};
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /** What zod found wrong with a value, in our own words: its own ("Invalid input: expected array, received undefined") reach nobody. */
 import type {z} from 'zod';
-import {oneOf} from './nearest.ts';
+import {oneOf} from './config/nearest.ts';
 
 const typeNames: Readonly<Record<string, string>> = {
   string: 'text',

@@ -127,7 +127,7 @@ export interface Cluster {
 
 // ───────────────────────────── profiles ─────────────────────────────
 
-/** How a setting reaches the machines: each has one driver in harness/profiles/. */
+/** How a setting reaches the machines: each has one driver in harness/settings/. */
 export type SettingDriver = 'domain' | 'corosync' | 'resource' | 'ceph' | 'link' | 'property';
 
 /** One setting as data. `key` is in the driver's own terms: `disk.cache`, `token`, `op.monitor.interval`, `osd_heartbeat_grace`, `storage.mtu`. */

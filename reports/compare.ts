@@ -1,11 +1,11 @@
+import {answer, type Stat} from '../harness/parse/answer.ts';
 import type {Estimate, Sample} from '../harness/types.ts';
 import {fewestFor} from './comparison/contrast.ts';
-import {trialOf} from './evidence.ts';
+import {trialOf} from './judge/evidence.ts';
 import {type Metric, metricNamed} from './metrics.ts';
-import type {Comparison} from './report.ts';
+import type {Comparison} from './run/report.ts';
 import {dependence, factLevel} from './stats/dependence.ts';
 import {blocksNote, driftAdjustedRatio, lag, mostLag, type Placed} from './stats/drift.ts';
-import {answer, type Stat} from './stats/error.ts';
 import {holm} from './stats/holm.ts';
 import {orderedMedianInterval} from './stats/median.ts';
 import {median} from './stats/numbers.ts';

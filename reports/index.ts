@@ -1,4 +1,42 @@
 /** The library: parse what the tools printed, judge it, compare before with after. Pure: no files, no processes, no clock. */
+
+export {type Domjobinfo, parseDomjobinfo} from '../harness/parse/domjobinfo.ts';
+export {
+  type FioContext,
+  type FioJob,
+  type FioLatency,
+  type FioReport,
+  type FioWarning,
+  type FioWork,
+  parseFio,
+} from '../harness/parse/fio.ts';
+export {
+  type Iperf3Context,
+  type Iperf3Datagrams,
+  type Iperf3Flow,
+  type Iperf3Interval,
+  type Iperf3Report,
+  type Iperf3Warning,
+  parseIperf3,
+} from '../harness/parse/iperf3.ts';
+export {
+  type HostLog,
+  parseRecovery,
+  type Recovery,
+  type RecoveryMoment,
+  type RecoveryPhase,
+  type RecoveryQuestion,
+  recoveryPhases,
+} from '../harness/parse/pacemaker-log.ts';
+export {
+  type PingContext,
+  type PingGap,
+  type PingLatency,
+  type PingReply,
+  type PingReport,
+  type PingWarning,
+  parsePing,
+} from '../harness/parse/ping.ts';
 export type {
   Claim,
   ClaimId,
@@ -14,57 +52,20 @@ export type {
   Unit,
   Verdict,
 } from '../harness/types.ts';
-export {buildReport, type ReportInput} from './build.ts';
-export {type Provides, type ScenarioFacts, type Standing, scenariosFor, standingOf} from './claims.ts';
+export {type BeaconLog, parseBeacon} from './beacon/index.ts';
 export {type CompareOptions, compare} from './compare.ts';
 export {comparisonDocument} from './comparison/document.ts';
 export {sideBySide} from './comparison/side-by-side.ts';
 export {type FormatName, render} from './document/index.ts';
-export {samplesOfFile} from './file-samples.ts';
-export {combine, gather, startBatch, startGathering} from './gather-files.ts';
-export {inspectText} from './inspect.ts';
-export {findingsOf} from './invariants.ts';
-export {judgeGathered} from './judge-files.ts';
+export {combine, gather, startBatch, startGathering} from './files/gather.ts';
+export {inspectText} from './files/inspect.ts';
+export {judgeGathered} from './files/judge.ts';
+export type {FileContents, FileRecord} from './files/records.ts';
+export {samplesOfFile} from './files/samples.ts';
+export {type Provides, type ScenarioFacts, type Standing, scenariosFor, standingOf} from './judge/claims.ts';
+export {findingsOf} from './judge/invariants.ts';
+export type {FileTarget} from './judge/targets.ts';
+export {judgeTarget} from './judge/verdict.ts';
 export {type Metric, metricNamed, metrics} from './metrics.ts';
-export {type BeaconLog, parseBeacon} from './parse/beacon.ts';
-export {type Domjobinfo, parseDomjobinfo} from './parse/domjobinfo.ts';
-export {
-  type FioContext,
-  type FioJob,
-  type FioLatency,
-  type FioReport,
-  type FioWarning,
-  type FioWork,
-  parseFio,
-} from './parse/fio.ts';
-export {
-  type Iperf3Context,
-  type Iperf3Datagrams,
-  type Iperf3Flow,
-  type Iperf3Interval,
-  type Iperf3Report,
-  type Iperf3Warning,
-  parseIperf3,
-} from './parse/iperf3.ts';
-export {
-  type HostLog,
-  parseRecovery,
-  type Recovery,
-  type RecoveryMoment,
-  type RecoveryPhase,
-  type RecoveryQuestion,
-  recoveryPhases,
-} from './parse/pacemaker-log.ts';
-export {
-  type PingContext,
-  type PingGap,
-  type PingLatency,
-  type PingReply,
-  type PingReport,
-  type PingWarning,
-  parsePing,
-} from './parse/ping.ts';
-export type {FileContents, FileRecord} from './records.ts';
-export type {ClaimVerdict, Comparison, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
-export type {FileTarget} from './targets.ts';
-export {judgeTarget} from './verdict.ts';
+export {buildReport, type ReportInput} from './run/build.ts';
+export type {ClaimVerdict, Comparison, Overall, Report, TargetVerdict, TrialRow, Warning} from './run/report.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {readPercentile} from '../suites/percentile.ts';
+import {readPercentile} from '../suites/read/percentile.ts';
 import {operationsToSee, operationsToShow, percentileOf, tooFew} from './percentile.ts';
 
 test('a percentile is written in per cent; what may be a share is none', t => {

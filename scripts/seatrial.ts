@@ -1,8 +1,8 @@
 /** The command line. One file a command in commands/. */
 import {Command, CommanderError} from 'commander';
-import {groups} from './commands/index.ts';
-import {exitCodeHelp, exitCodes, Refusal} from './refusal.ts';
-import {version} from './shipped.ts';
+import {groups} from './cli/index.ts';
+import {exitCodeHelp, exitCodes, Refusal} from './cli/kit/command-error.ts';
+import {version} from './cli/kit/package-files.ts';
 
 async function program(called: string | undefined): Promise<Command> {
   const seatrial = new Command('seatrial')

@@ -1,6 +1,6 @@
 import test from 'ava';
+import {type Script, scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {powerCommand, powerStatus, setPower} from './bmc.ts';
-import {type Script, scriptedCluster} from './scripted.ts';
 
 const node = (script: Script) => {
   const {cluster, asked} = scriptedCluster(script);

@@ -3,7 +3,7 @@
  */
 import type {Bmc, Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
-import {complaint, succeeded} from './ask.ts';
+import {complaint, succeeded} from './commands.ts';
 
 /**
  * Ways to open a session, the safest first. The cipher suite is named: letting ipmitool ask for it costs 10 s where the controller does not

@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import test from 'ava';
+import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {type ClockReading, clockReadings, clockSteps, offsetFrom, parseClocks, parseDate} from './clocks.ts';
-import {scriptedCluster} from './scripted.ts';
 
 test('the quickest round trip wins, and its half bounds the offset', t => {
   const samples = [

@@ -2,7 +2,7 @@
  * How far each host's clock is from the harness's. Times in a host's log mean something to the harness only with this.
  */
 import type {Cluster, Host, Result} from '../types.ts';
-import {complaint, look, succeeded} from './ask.ts';
+import {complaint, look, succeeded} from './commands.ts';
 
 export interface ClockOffset {
   host: string;

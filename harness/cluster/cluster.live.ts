@@ -4,17 +4,17 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
-import {parseDomjobinfo} from '../../reports/parse/domjobinfo.ts';
-import {parseRecovery} from '../../reports/parse/pacemaker-log.ts';
 import {faultNamed} from '../faults/index.ts';
 import {guestExec} from '../guest/exec.ts';
 import {labDown, labUp} from '../lab/index.ts';
-import {applySettings, asFound, readProfile} from '../profiles/apply.ts';
+import {parseDomjobinfo} from '../parse/domjobinfo.ts';
+import {parseRecovery} from '../parse/pacemaker-log.ts';
+import {applySettings, asFound, readProfile} from '../settings/apply.ts';
 import type {Cluster, Setting} from '../types.ts';
-import {look, settle as settled, succeeded} from './ask.ts';
 import {audit, settle} from './audit/index.ts';
 import {powerStatus} from './bmc.ts';
 import {clockOffset} from './clocks.ts';
+import {look, settle as settled, succeeded} from './commands.ts';
 import {editDomain} from './domain-xml.ts';
 import {fingerprints} from './fingerprint.ts';
 import {completedJob, destroyDomain, domains, dumpxml} from './libvirt.ts';

@@ -3,8 +3,8 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {coreDumps} from './cores.ts';
-import {scriptedCluster} from './scripted.ts';
 
 test('dumps are found by name in the folders of the daemons; other files there are none', async t => {
   const root = mkdtempSync(join(tmpdir(), 'cores-'));

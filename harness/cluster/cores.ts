@@ -1,6 +1,6 @@
 /** Core dumps on the nodes: a daemon that crashed and was started again in a blink leaves nothing else. */
 import type {Cluster, Result} from '../types.ts';
-import {ask, look} from './ask.ts';
+import {ask, look} from './commands.ts';
 
 /**
  * Where dumps of the daemons under test come to lie: Pacemaker's and Corosync's own folders (their working

@@ -2,7 +2,7 @@
  * What an administrator would type at libvirt, node by node.
  */
 import type {Cluster, Command, Host, Result} from '../types.ts';
-import {ask, complaint, look, settle, succeeded} from './ask.ts';
+import {ask, complaint, look, settle, succeeded} from './commands.ts';
 
 const virsh = (...words: string[]): readonly [string, ...string[]] => [
   'virsh',
@@ -55,7 +55,7 @@ export async function domains(
   };
 }
 
-/** The raw text of `domjobinfo --completed`; parse it with reports/parse/domjobinfo.ts. */
+/** The raw text of `domjobinfo --completed`; parse it with harness/parse/domjobinfo.ts. */
 export async function completedJob(cluster: Cluster, host: Host, domain: string): Promise<Result<string, string>> {
   return ask(cluster.transport, host, domjobinfoCommand(domain));
 }

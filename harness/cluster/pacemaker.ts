@@ -7,7 +7,7 @@ import {type ClusterState, parseCrmMon, type ResourceState} from '../parse/crm-m
 import {child, childrenNamed, descendants, type Element, element, parseXml, printXml} from '../parse/xml.ts';
 import type {Cluster, Command, Guest, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
-import {ask, complaint, look, settle, succeeded} from './ask.ts';
+import {ask, complaint, look, settle, succeeded} from './commands.ts';
 
 /** The whole state as XML, with failed actions, fence history and bans. Changes nothing. */
 export function crmMonCommand(): Command {

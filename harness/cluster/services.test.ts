@@ -3,7 +3,7 @@ import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {scriptedCluster} from './scripted.ts';
+import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {killDaemon, startDaemon} from './services.ts';
 
 const osd = {kind: 'osd', id: 3} as const;

@@ -4,7 +4,7 @@
  * and change the host to a stated end.
  */
 import type {Cluster, Host, Outcome, Result} from '../types.ts';
-import {ask, settle} from './ask.ts';
+import {ask, settle} from './commands.ts';
 
 /** A daemon of the storage: `osd` 3. */
 export interface Daemon {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {type Script, scriptedCluster} from './scripted.ts';
+import {type Script, scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {
   type CephTarget,
   cephCommands,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {scriptedCluster} from '../cluster/scripted.ts';
+import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {faultNamed} from './index.ts';
 import {dropCommand, openCommand} from './partition.ts';
 

@@ -3,8 +3,8 @@
  * for it.
  */
 import {z} from 'zod';
-import {succeeded} from '../cluster/ask.ts';
 import {orderPower, powerStatus} from '../cluster/bmc.ts';
+import {succeeded} from '../cluster/commands.ts';
 import {waitFor} from '../wait.ts';
 import {defineFault, only} from './fault.ts';
 import {powerOnAndWait, waitUntilBack} from './recovery.ts';

@@ -5,8 +5,8 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
-import {ask, look, settle} from '../cluster/ask.ts';
-import {parseTotem} from '../profiles/corosync.ts';
+import {ask, look, settle} from '../cluster/commands.ts';
+import {parseTotem} from '../settings/corosync.ts';
 import {type Cluster, type Host, planes, type Result} from '../types.ts';
 import {defineFault, notInjected, only} from './fault.ts';
 import {reach, waitUntilBack} from './recovery.ts';

@@ -5,7 +5,7 @@
  * of what is measured.
  */
 import {z} from 'zod';
-import {settle, succeeded} from '../cluster/ask.ts';
+import {settle, succeeded} from '../cluster/commands.ts';
 import {clusterView} from '../cluster/pacemaker.ts';
 import {storageOf} from '../storage/index.ts';
 import {defineFault, notInjected, only} from './fault.ts';

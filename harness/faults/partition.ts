@@ -3,7 +3,7 @@
  * where they arrive, on both sides, so that senders see silence and not an error.
  */
 import {z} from 'zod';
-import {ask, settle, succeeded} from '../cluster/ask.ts';
+import {ask, settle, succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
 import {type Cluster, type Command, type Host, type Plane, planes, type Result} from '../types.ts';
 import {defineFault, notInjected} from './fault.ts';

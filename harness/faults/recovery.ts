@@ -1,8 +1,9 @@
 /**
  * How a host that a fault took away comes back: shared by the faults' ways of healing.
  */
-import {complaint, look, succeeded} from '../cluster/ask.ts';
+
 import {setPower, steadyPowerStatus} from '../cluster/bmc.ts';
+import {complaint, look, succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
 import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {scriptedCluster} from '../cluster/scripted.ts';
+import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {guestExec} from './exec.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');

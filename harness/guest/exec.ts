@@ -5,7 +5,7 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
-import {ask, look, succeeded} from '../cluster/ask.ts';
+import {ask, look, succeeded} from '../cluster/commands.ts';
 import {whereRuns} from '../cluster/pacemaker.ts';
 import type {Cluster, Command, Guest, Host, Outcome, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';

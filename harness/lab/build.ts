@@ -16,9 +16,9 @@ import {
   planesText,
 } from './addresses.ts';
 import {type BmcPlan, bmcEmulatorText, bmcLanText, bmcPort} from './bmc.ts';
+import {startRack} from './enclosure.ts';
 import {fabricText} from './fabric.ts';
 import {copyMachine} from './machine.ts';
-import {startRack} from './rack.ts';
 import {cibFile, type NodePlan, nodeFiles, nodeHooks, plainFiles} from './stack.ts';
 import type {LabPlace, LabRecord} from './state.ts';
 

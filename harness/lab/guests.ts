@@ -1,7 +1,7 @@
 /** Guests on the lab: image and domain XML on every node, a resource each, and the wait until they answer. */
 import {copyFileSync, linkSync, mkdirSync} from 'node:fs';
 import path from 'node:path';
-import {ask, complaint, look, settle, succeeded} from '../cluster/ask.ts';
+import {ask, complaint, look, settle, succeeded} from '../cluster/commands.ts';
 import {buildDomain, type DiskSource} from '../cluster/domain-xml.ts';
 import {guestPrimitive, guestResourceDefaults, onCluster} from '../cluster/pacemaker.ts';
 import {type GuestImage, guestCommandLine} from '../guest/image.ts';

@@ -8,13 +8,13 @@ import {storageOf} from '../storage/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Result} from '../types.ts';
 import {defaultPostSeconds, type LabOptions, planLab, powerOn, randomSecret, writeState} from './build.ts';
+import {removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
 import {addGuests, domainOf, placeDomains, placeImage, waitForGuests} from './guests.ts';
 import {probeAcceleration} from './kvm-probe.ts';
 import {groundOf, preflight} from './preflight.ts';
 import {identify} from './proc.ts';
 import {waitForQuorum} from './quorum.ts';
-import {removeRack} from './rack.ts';
 import {type LabPlace, type LabRecord, labPlace, livingBuilder, livingRack, readRecord, writeRecord} from './state.ts';
 import {type LabStatus, statusOf} from './status.ts';
 

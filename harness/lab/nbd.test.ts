@@ -1,5 +1,5 @@
 import test from 'ava';
-import {scriptedCluster} from '../cluster/scripted.ts';
+import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {deadNbd, limitNbd, makeNbdDisks, type NbdDisk, nbdArgv, nbdBootHook, planNbdDisks, startNbd} from './nbd.ts';
 
 const disk: NbdDisk = {name: 'vm1-ledger', port: 10809, bytes: 4096, content: 'zeros'};

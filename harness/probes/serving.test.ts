@@ -1,5 +1,5 @@
 import test from 'ava';
-import {scriptedCluster} from '../cluster/scripted.ts';
+import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {loadRefusals} from './serving.ts';
 
 /** `stderr` as fio's client.c words it; 3.39 against 3.33. */

@@ -1,4 +1,4 @@
-import {ask, complaint, look, succeeded} from '../cluster/ask.ts';
+import {ask, complaint, look, succeeded} from '../cluster/commands.ts';
 import type {Cluster, Guest} from '../types.ts';
 import {helloFio} from '../workloads/fio.ts';
 

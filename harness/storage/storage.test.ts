@@ -1,5 +1,5 @@
 import test from 'ava';
-import {scriptedCluster} from '../cluster/scripted.ts';
+import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {storageOf} from './index.ts';
 
 const dump = {osds: [{osd: 0, up: 1, in: 1, up_from: 3}]};

@@ -1,7 +1,7 @@
 /** The hosts of a local lab: commands enter a host's namespaces, as a console would. No network is in the way. */
 import path from 'node:path';
+import {rackPath} from '../lab/enclosure.ts';
 import {isEnding, type ProcessIdentity, readLiving} from '../lab/proc.ts';
-import {rackPath} from '../lab/rack.ts';
 import {type LabPlace, livingRack} from '../lab/state.ts';
 import type {Command, Host, Outcome, Running, Transport} from '../types.ts';
 import {type ProcessRequest, startProcess, unreachable} from './process.ts';

@@ -1,7 +1,7 @@
 import test from 'ava';
+import {model, nodeFault, recovery, resimulatedOf, topologyOf} from '../../fixtures/kit/availability.ts';
 import {toleranceTrials} from '../stats/tolerance.ts';
 import {type Assessment, assess, type Evidence} from './assess.ts';
-import {model, nodeFault, recovery, resimulatedOf, topologyOf} from './example.ts';
 import {neededFor, type Proof} from './needed.ts';
 import {yearSeconds} from './quantities.ts';
 import type {Recovery} from './recovery.ts';

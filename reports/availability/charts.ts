@@ -12,8 +12,8 @@ import {
 } from '../document/charts/layers.ts';
 import {blockKey, legend, lineKey} from '../document/charts/legend.ts';
 import {colour} from '../document/charts/palette.ts';
-import {clipped} from '../render/text.ts';
-import {formatShare} from '../render/units.ts';
+import {clipped} from '../words/text.ts';
+import {formatShare} from '../words/units.ts';
 import type {Assessment} from './assess.ts';
 import {promiseWords, timeWords} from './phrases.ts';
 

@@ -12,7 +12,7 @@ import {
   table,
   type Words,
 } from '../document/document.ts';
-import {formatInstant, formatShare} from '../render/units.ts';
+import {formatInstant, formatShare} from '../words/units.ts';
 import type {Assessment} from './assess.ts';
 import {availabilitySheet} from './columns.ts';
 import {

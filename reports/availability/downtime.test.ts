@@ -1,7 +1,7 @@
 import test from 'ava';
+import {model, nodeFault} from '../../fixtures/kit/availability.ts';
 import {countedOf} from './counted.ts';
 import {availabilityOf, downtimeOf, possibleOf} from './downtime.ts';
-import {model, nodeFault} from './example.ts';
 import {normal, yearSeconds} from './quantities.ts';
 import {type MeasuredWait, recoveryOf} from './recovery.ts';
 import {simulateBlock} from './simulate.ts';

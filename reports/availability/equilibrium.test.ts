@@ -1,5 +1,5 @@
 import test from 'ava';
-import {agrees, model, nodeFault, run} from './example.ts';
+import {agrees, model, nodeFault, run} from '../../fixtures/kit/availability.ts';
 import {type Spread, yearSeconds} from './quantities.ts';
 
 const hour = 3600;

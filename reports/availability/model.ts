@@ -1,6 +1,7 @@
 /** A topology and its recoveries as arrays that the simulation can walk. Plain data: it travels to workers as it is. */
+
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import {lnChoose} from '../stats/distributions.ts';
-import {answer, refuse, type Stat} from '../stats/error.ts';
 import {meanOf, type Spread, yearSeconds} from './quantities.ts';
 import {asMeasured, meanSilence, type Recovery} from './recovery.ts';
 import type {FaultRate, Struck, Topology} from './topology.ts';

@@ -1,9 +1,9 @@
 /** What must hold of any cluster: shares stay shares, and what is worse for a part is not better for the whole. */
 import test from 'ava';
 import fc from 'fast-check';
+import {model, recovery, run} from '../../fixtures/kit/availability.ts';
 import {countedOf} from './counted.ts';
 import {downtimeOf, possibleOf} from './downtime.ts';
-import {model, recovery, run} from './example.ts';
 import {yearSeconds} from './quantities.ts';
 import {simulateBlock} from './simulate.ts';
 import type {FaultClass, Topology} from './topology.ts';

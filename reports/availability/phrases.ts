@@ -1,6 +1,6 @@
 /** What an assessment says in words: the same in every format. */
 import type {Estimate} from '../../harness/types.ts';
-import {oneLine} from '../render/text.ts';
+import {oneLine} from '../words/text.ts';
 import type {Assessment} from './assess.ts';
 import {guideSwitchSeconds} from './needed.ts';
 

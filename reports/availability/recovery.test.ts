@@ -1,6 +1,6 @@
 import test from 'ava';
+import {recovery} from '../../fixtures/kit/availability.ts';
 import {clopperPearson} from '../stats/clopper-pearson.ts';
-import {recovery} from './example.ts';
 import {
   drawSpread,
   gamma,

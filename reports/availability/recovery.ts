@@ -1,5 +1,5 @@
 /** How long VMs are silent after a fault: the measured times, those that never ended, and how little a few of them prove. */
-import {answer, refuse, type Stat} from '../stats/error.ts';
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import {kaplanMeier} from '../stats/kaplan-meier.ts';
 import {gamma} from './quantities.ts';
 import type {FaultRate} from './topology.ts';

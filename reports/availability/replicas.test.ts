@@ -1,5 +1,5 @@
 import test from 'ava';
-import {agrees, model, nodeFault, oneVote, run} from './example.ts';
+import {agrees, model, nodeFault, oneVote, run} from '../../fixtures/kit/availability.ts';
 import {type Spread, yearSeconds} from './quantities.ts';
 import type {FaultClass} from './topology.ts';
 

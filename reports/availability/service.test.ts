@@ -1,5 +1,5 @@
 import test from 'ava';
-import {agrees, model, nodeFault, oneVote, recovery, run} from './example.ts';
+import {agrees, model, nodeFault, oneVote, recovery, run} from '../../fixtures/kit/availability.ts';
 import {yearSeconds} from './quantities.ts';
 import type {FaultClass} from './topology.ts';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
+import {agrees, model, nodeFault, recovery, run} from '../../fixtures/kit/availability.ts';
 import {kOfN} from '../stats/k-of-n.ts';
 import {at, scalars} from './accumulator.ts';
-import {agrees, model, nodeFault, recovery, run} from './example.ts';
 import {yearSeconds} from './quantities.ts';
 import {simulateBlock} from './simulate.ts';
 

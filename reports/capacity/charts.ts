@@ -15,8 +15,8 @@ import {
 } from '../document/charts/layers.ts';
 import {blockKey, legend, lineKey, seriesKey} from '../document/charts/legend.ts';
 import {colour, type SeriesStyle} from '../document/charts/palette.ts';
-import {clipped} from '../render/text.ts';
-import {formatBound, formatEstimate, formatQuantity, formatShare, scaleFor} from '../render/units.ts';
+import {clipped} from '../words/text.ts';
+import {formatBound, formatEstimate, formatQuantity, formatShare, scaleFor} from '../words/units.ts';
 import type {Bracket, Headroom} from './headroom.ts';
 import type {Condition} from './loads.ts';
 import {limitCell, p99Words, rate, sentenceCase, standingWord} from './phrases.ts';

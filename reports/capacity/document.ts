@@ -13,8 +13,8 @@ import {
   table,
   type Words,
 } from '../document/document.ts';
-import {formatInstant, formatQuantity, formatShare} from '../render/units.ts';
 import {artefactHref} from '../run/links.ts';
+import {formatInstant, formatQuantity, formatShare} from '../words/units.ts';
 import {capacitySheet} from './columns.ts';
 import {
   aimWords,

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {limitsOf, standingOf} from './limit.ts';
 import type {Load, LoadTrial} from './loads.ts';
-import {nextLoads} from './next.ts';
+import {nextLoads} from './next-loads.ts';
 
 const aim = {p99Seconds: 0.01, confidence: 0.95};
 

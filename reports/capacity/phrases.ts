@@ -1,7 +1,7 @@
 /** What a capacity report says in words: the same in every format. */
 import type {Estimate} from '../../harness/types.ts';
-import {oneLine} from '../render/text.ts';
-import {formatBound, formatEstimate, formatQuantity, formatShare} from '../render/units.ts';
+import {oneLine} from '../words/text.ts';
+import {formatBound, formatEstimate, formatQuantity, formatShare} from '../words/units.ts';
 import {guideTransactionsPerDay, type Headroom} from './headroom.ts';
 import type {Standing} from './limit.ts';
 import {type CapacityPart, type CapacityReport, conditionWords} from './report.ts';

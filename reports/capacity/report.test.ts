@@ -1,7 +1,7 @@
 import test from 'ava';
+import {exampleAsked, exampleCluster, exampleLoads, exampleRounds} from '../../fixtures/kit/capacity.ts';
 import {render} from '../document/index.ts';
 import {capacityDocument} from './document.ts';
-import {exampleAsked, exampleCluster, exampleLoads, exampleRounds} from './example.ts';
 import {dailyAt} from './headroom.ts';
 import type {Load} from './loads.ts';
 import {type CapacityAsked, capacityReport} from './report.ts';

@@ -1,12 +1,12 @@
 /** A capacity run as data: everything a renderer needs. Pure. */
 import type {Estimate, RunHeader} from '../../harness/types.ts';
-import type {Warning} from '../report.ts';
+import type {Warning} from '../run/report.ts';
 import {type Daily, dailyAt, type Headroom, headroomOf} from './headroom.ts';
-import {type HeldBack, heldBackOf} from './held-back.ts';
-import {type Law, lawsOf} from './law.ts';
+import {type HeldBack, heldBackOf} from './holdout.ts';
 import {type CapacityAim, type Limit, limitsOf} from './limit.ts';
 import type {Condition, Load} from './loads.ts';
 import {type Saturation, saturationOf, vcpuAtLimit} from './saturation.ts';
+import {type Law, lawsOf} from './scalability-law.ts';
 
 /** One round of sweeps: an ordinary run in a folder of its own, inside the capacity run's. */
 export interface Round {

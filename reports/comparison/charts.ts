@@ -2,9 +2,9 @@ import {type Canvas, type Chart, draw, logTicks} from '../document/charts/draw.t
 import {type Axis, blocks, type Frame, type Layer, points, segments, textAside} from '../document/charts/layers.ts';
 import {legend, lineKey, seriesKey} from '../document/charts/legend.ts';
 import {colour, type SeriesStyle} from '../document/charts/palette.ts';
-import {clipped} from '../render/text.ts';
-import {formatShare} from '../render/units.ts';
-import {comparisonWord, metricTitle, plural} from '../render/words.ts';
+import {clipped} from '../words/text.ts';
+import {formatShare} from '../words/units.ts';
+import {comparisonWord, metricTitle, plural} from '../words/words.ts';
 import {arrow, changeText, countSentence, countText, probability, seriesText, verdictText} from './phrases.ts';
 import type {ContrastVerdict, Row, SideBySide} from './side-by-side.ts';
 

@@ -1,7 +1,7 @@
+import {answer, type Stat} from '../../harness/parse/answer.ts';
 import type {Estimate} from '../../harness/types.ts';
 import {dependence, factLevel} from '../stats/dependence.ts';
 import {driftAdjustedRatio, lag, mostLag, type Placed} from '../stats/drift.ts';
-import {answer, type Stat} from '../stats/error.ts';
 import {hodgesLehmann} from '../stats/hodges-lehmann.ts';
 import {mannWhitney} from '../stats/mann-whitney.ts';
 import {medianInterval} from '../stats/median.ts';

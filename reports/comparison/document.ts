@@ -13,7 +13,7 @@ import {
   table,
   type Words,
 } from '../document/document.ts';
-import {formatQuantity, formatShare} from '../render/units.ts';
+import {formatQuantity, formatShare} from '../words/units.ts';
 import {comparisonSheet} from './columns.ts';
 import {
   changeText,

@@ -1,9 +1,9 @@
 /** What a comparison says in words: the same in every format. */
 import {metricNamed} from '../metrics.ts';
-import {oneLine} from '../render/text.ts';
-import {formatEstimate, formatProbability, formatQuantity, formatShare, missing} from '../render/units.ts';
-import {comparisonWord, labelWords, metricTitle, plural} from '../render/words.ts';
 import {trialsForMedian} from '../stats/median.ts';
+import {oneLine} from '../words/text.ts';
+import {formatEstimate, formatProbability, formatQuantity, formatShare, missing} from '../words/units.ts';
+import {comparisonWord, labelWords, metricTitle, plural} from '../words/words.ts';
 import type {SettingDifference} from './settings.ts';
 import type {Aside, ListedTrial, Row, SideBySide, SideValues} from './side-by-side.ts';
 

@@ -1,4 +1,4 @@
-import {byCount} from '../render/text.ts';
+import {byCount} from '../words/text.ts';
 
 /** What a trial was run with, and which trials it can be held against (same job, same scenario). */
 export interface Setup {

@@ -1,11 +1,8 @@
 /** Two sets of trials side by side: every metric that both measured, judged; everything else listed. Pure. */
 import type {Estimate, Sample, Unit} from '../../harness/types.ts';
-import {keyOf} from '../file-samples.ts';
+import {keyOf} from '../files/samples.ts';
 import {type Metric, metricNamed, metrics} from '../metrics.ts';
 import {operationsToShow, tooFew} from '../percentile.ts';
-import {byCount} from '../render/text.ts';
-import {formatProbability, formatShare} from '../render/units.ts';
-import {labelWords, plural} from '../render/words.ts';
 import {blocksNote} from '../stats/drift.ts';
 import {holm} from '../stats/holm.ts';
 import {mannWhitney} from '../stats/mann-whitney.ts';
@@ -13,6 +10,9 @@ import {medianInterval} from '../stats/median.ts';
 import {median} from '../stats/numbers.ts';
 import {outliers} from '../stats/outliers.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
+import {byCount} from '../words/text.ts';
+import {formatProbability, formatShare} from '../words/units.ts';
+import {labelWords, plural} from '../words/words.ts';
 import {type Contrast, type Contrasted, contrast, fewestFor} from './contrast.ts';
 import {type SettingDifference, type Setup, settingDifferences} from './settings.ts';
 

@@ -1,7 +1,7 @@
 /** Comma-separated values: columns are an interface, so each has its name and what it takes of a row, in one place. */
 import {stringify} from 'csv-stringify/sync';
 import type {Estimate} from '../../harness/types.ts';
-import {oneLine, plain} from '../render/text.ts';
+import {oneLine, plain} from '../words/text.ts';
 import type {Format} from './index.ts';
 
 export type Value = string | number | boolean | undefined;

@@ -1,5 +1,5 @@
 /** Common Test Report Format 1.x (ctrf.io): one JSON file for the many tools that read it. */
-import {oneLine} from '../render/text.ts';
+import {oneLine} from '../words/text.ts';
 import type {Format} from './index.ts';
 import {renderData} from './json.ts';
 import type {Case, Cases, Outcome} from './junit.ts';

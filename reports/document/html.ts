@@ -2,7 +2,7 @@
  * One self-contained page: no request leaves it, a content security policy inside says so, and it reads without
  * scripts, in light and dark and on paper.
  */
-import {missing} from '../render/units.ts';
+import {missing} from '../words/units.ts';
 import type {Chart} from './charts/draw.ts';
 import {sha256Source} from './digest.ts';
 import {

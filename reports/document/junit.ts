@@ -1,5 +1,5 @@
 /** JUnit XML for continuous integration. What was not shown is an error there: it must not turn a pipeline green. */
-import {oneLine} from '../render/text.ts';
+import {oneLine} from '../words/text.ts';
 import type {Format} from './index.ts';
 import {escaped} from './markup.ts';
 

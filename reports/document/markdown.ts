@@ -1,8 +1,8 @@
 /**
  * For a merge request or a chat: the order and words of the page, without pictures and without what is folded there.
  */
-import {oneLine} from '../render/text.ts';
-import {missing} from '../render/units.ts';
+import {oneLine} from '../words/text.ts';
+import {missing} from '../words/units.ts';
 import type {Block, Document, Table, Tone, Words} from './document.ts';
 import type {Format} from './index.ts';
 

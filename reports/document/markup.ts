@@ -1,4 +1,4 @@
-import {plain} from '../render/text.ts';
+import {plain} from '../words/text.ts';
 
 /** Markup that is safe as it stands. Only `html` makes it, and `trusted` where this code wrote every byte itself. */
 export interface Markup {

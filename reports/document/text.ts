@@ -2,7 +2,7 @@
  * For a terminal: the words of the page, tables in aligned columns, without pictures and without what is folded
  * there.
  */
-import {oneLine} from '../render/text.ts';
+import {oneLine} from '../words/text.ts';
 import type {Block, Document, Table, Words} from './document.ts';
 import type {Format} from './index.ts';
 import {plainText, withoutPageColumns} from './markdown.ts';

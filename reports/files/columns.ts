@@ -1,5 +1,5 @@
 import {type CsvColumn, openEnds, type Sheet, sheet} from '../document/csv.ts';
-import type {FileVerdict, Judgement} from '../judge-files.ts';
+import type {FileVerdict, Judgement} from './judge.ts';
 import {unitOf} from './phrases.ts';
 
 const columns: readonly CsvColumn<FileVerdict>[] = [

@@ -4,10 +4,10 @@
 import type {Unit} from '../../harness/types.ts';
 import {renderSheet} from '../document/csv.ts';
 import {aligned} from '../document/text.ts';
-import {loadsOf} from '../file-samples.ts';
-import type {FileContents, FileRecord} from '../records.ts';
-import {oneLine} from '../render/text.ts';
-import {formatQuantity} from '../render/units.ts';
+import {oneLine} from '../words/text.ts';
+import {formatQuantity} from '../words/units.ts';
+import type {FileContents, FileRecord} from './records.ts';
+import {loadsOf} from './samples.ts';
 
 /** Why the figures of a file must not be judged, where that is so; nothing where there are none. */
 function whyNotJudged(contents: FileContents): string | undefined {

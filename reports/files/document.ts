@@ -1,9 +1,9 @@
 /** What `judge` says of files, as a document. */
 import type {Estimate, Verdict} from '../../harness/types.ts';
 import {type Document, list, present, type Section, table, type Words} from '../document/document.ts';
-import type {FileVerdict, Judgement} from '../judge-files.ts';
-import {plural} from '../render/words.ts';
+import {plural} from '../words/words.ts';
 import {judgementSheet} from './columns.ts';
+import type {FileVerdict, Judgement} from './judge.ts';
 import {basis, ground, measured, overallWords, problemLines, promise, verdictWords} from './phrases.ts';
 
 export function judgementDocument(judgement: Judgement): Document {

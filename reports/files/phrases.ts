@@ -1,8 +1,9 @@
 /** What a judgement of files says in words: the same in every format. */
-import type {FileVerdict, Judgement} from '../judge-files.ts';
-import {formatBound, formatEstimate, formatShare, missing} from '../render/units.ts';
-import {plural, sentence} from '../render/words.ts';
-import type {FileTarget} from '../targets.ts';
+
+import type {FileTarget} from '../judge/targets.ts';
+import {formatBound, formatEstimate, formatShare, missing} from '../words/units.ts';
+import {plural, sentence} from '../words/words.ts';
+import type {FileVerdict, Judgement} from './judge.ts';
 
 const signs = {'at-most': '≤', 'at-least': '≥'} as const;
 

@@ -1,7 +1,7 @@
 import type {Estimate, Target} from '../../harness/types.ts';
-import type {TrialValue} from '../evidence.ts';
 import {median, variance} from '../stats/numbers.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
+import type {TrialValue} from './evidence.ts';
 
 /** What a statistic makes of the values, before holes are held against it. */
 export type Finding =

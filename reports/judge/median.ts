@@ -1,8 +1,8 @@
 import type {Estimate, Target} from '../../harness/types.ts';
-import type {TrialValue} from '../evidence.ts';
 import {stretched} from '../stats/dependence.ts';
 import {medianRank, trialsForMedian} from '../stats/median.ts';
 import {ascending, median} from '../stats/numbers.ts';
+import type {TrialValue} from './evidence.ts';
 import {count, type Finding, mixed, percent, plain, sideOf, spanning, trialsToDecide, withNeeded} from './finding.ts';
 import {dependenceInWords, dependentTrials, orderOf} from './order.ts';
 

@@ -1,6 +1,7 @@
 /** What the order of trials says about how much they are worth. */
-import type {TrialValue} from '../evidence.ts';
+
 import {type Dependence, dependence} from '../stats/dependence.ts';
+import type {TrialValue} from './evidence.ts';
 import {mostTrials, plain} from './finding.ts';
 
 export interface Order {

@@ -1,10 +1,10 @@
+import {sentence} from '../../harness/parse/answer.ts';
 import type {Estimate, Target} from '../../harness/types.ts';
-import type {TrialValue} from '../evidence.ts';
 import {metricNamed} from '../metrics.ts';
 import {clopperPearson} from '../stats/clopper-pearson.ts';
-import {sentence} from '../stats/error.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
 import {toleranceTrials} from '../stats/tolerance.ts';
+import type {TrialValue} from './evidence.ts';
 import {type Finding, mixed, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
 import {dependentTrials, orderOf} from './order.ts';
 

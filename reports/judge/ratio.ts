@@ -1,11 +1,11 @@
 import type {Estimate, Target} from '../../harness/types.ts';
 import {fewestFor} from '../comparison/contrast.ts';
-import type {TrialValue} from '../evidence.ts';
 import {factLevel, stretched} from '../stats/dependence.ts';
 import {trialsForMedian} from '../stats/median.ts';
 import {mean} from '../stats/numbers.ts';
 import {pairedRatio} from '../stats/ratio.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
+import type {TrialValue} from './evidence.ts';
 import {count, type Finding, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
 import {dependentTrials, orderOfNumbers} from './order.ts';
 

@@ -1,7 +1,7 @@
+import {sentence} from '../../harness/parse/answer.ts';
 import type {Target} from '../../harness/types.ts';
-import type {TrialValue} from '../evidence.ts';
-import {sentence} from '../stats/error.ts';
 import {reliabilityShown, toleranceTrials} from '../stats/tolerance.ts';
+import type {TrialValue} from './evidence.ts';
 import {count, type Finding, list, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
 import {orderOf} from './order.ts';
 

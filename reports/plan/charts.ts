@@ -1,7 +1,6 @@
 /** The pictures of a plan. */
 
 import {sentenceCase} from '../capacity/phrases.ts';
-import {type CapacityPlan, dateAfter, type Fan} from '../capacity/plan.ts';
 import {type Canvas, type Chart, draw, linearTicks} from '../document/charts/draw.ts';
 import {
   type Axis,
@@ -17,8 +16,9 @@ import {
 } from '../document/charts/layers.ts';
 import {blockKey, legend, lineKey} from '../document/charts/legend.ts';
 import {colour} from '../document/charts/palette.ts';
-import {formatShare} from '../render/units.ts';
+import {formatShare} from '../words/units.ts';
 import {forecastWords, lostWords, resourceTitle} from './phrases.ts';
+import {type CapacityPlan, dateAfter, type Fan} from './plan.ts';
 
 /** The use of one resource over the months: median, half of the draws, nine tenths. */
 export async function fanChart(plan: CapacityPlan, fan: Fan): Promise<Chart> {

@@ -1,5 +1,5 @@
-import {type CapacityPlan, dateAfter, type Forecast} from '../capacity/plan.ts';
 import {type CsvColumn, number, type Sheet, sheet} from '../document/csv.ts';
+import {type CapacityPlan, dateAfter, type Forecast} from './plan.ts';
 
 interface Line {
   kind: string;

@@ -1,5 +1,5 @@
 /** A capacity plan, as a document. */
-import type {CapacityPlan} from '../capacity/plan.ts';
+
 import {
   type Block,
   type Column,
@@ -12,7 +12,7 @@ import {
   type Section,
   table,
 } from '../document/document.ts';
-import {formatShare} from '../render/units.ts';
+import {formatShare} from '../words/units.ts';
 import {planSheet} from './columns.ts';
 import {
   costRows,
@@ -28,6 +28,7 @@ import {
   whatIfHead,
   whatIfRows,
 } from './phrases.ts';
+import type {CapacityPlan} from './plan.ts';
 
 export function planDocument(plan: CapacityPlan): Document {
   const {input} = plan;

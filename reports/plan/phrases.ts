@@ -1,6 +1,8 @@
 /** What a plan says in words: the same in every format. */
 
 import {big, sentenceCase} from '../capacity/phrases.ts';
+import {oneLine} from '../words/text.ts';
+import {formatQuantity, formatShare} from '../words/units.ts';
 import {
   type CapacityPlan,
   dateAfter,
@@ -10,9 +12,7 @@ import {
   type ResourceName,
   type RunOut,
   resourceFacts,
-} from '../capacity/plan.ts';
-import {oneLine} from '../render/text.ts';
-import {formatQuantity, formatShare} from '../render/units.ts';
+} from './plan.ts';
 
 /** `2027-03`; `today`; `after 2030-12` where it lies beyond the horizon; `never` where nothing grows. */
 function monthWords({input}: CapacityPlan, months: number): string {

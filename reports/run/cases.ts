@@ -1,5 +1,5 @@
 import type {Case, Cases, Outcome} from '../document/junit.ts';
-import {oneLine} from '../render/text.ts';
+import {oneLine} from '../words/text.ts';
 import {
   boundWords,
   countsOf,
@@ -13,8 +13,8 @@ import {
   subjectWords,
   verdictGround,
   verdictReason,
-} from '../render/words.ts';
-import type {ClaimVerdict, Report, TargetVerdict} from '../report.ts';
+} from '../words/words.ts';
+import type {ClaimVerdict, Report, TargetVerdict} from './report.ts';
 
 /**
  * For continuous integration: one suite a claim, one case a target, and a suite for the run itself. Missed is a

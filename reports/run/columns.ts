@@ -1,7 +1,7 @@
 import type {Sample} from '../../harness/types.ts';
 import {type CsvColumn, openEnds, type Sheet, sheet} from '../document/csv.ts';
-import {byText} from '../render/text.ts';
-import type {ClaimVerdict, Report, TargetVerdict} from '../report.ts';
+import {byText} from '../words/text.ts';
+import type {ClaimVerdict, Report, TargetVerdict} from './report.ts';
 
 /**
  * All samples, one a line, in base units and full precision; labels are columns. The columns that every sample has

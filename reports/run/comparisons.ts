@@ -1,9 +1,9 @@
 /** Before and after, as the report of a run has it. */
 import {type Block, numeric, quiet, table, type Words} from '../document/document.ts';
-import {formatEstimate, formatProbability, formatQuantity, missing} from '../render/units.ts';
-import {comparisonWord, labelWords, metricTitle, plural, sentences} from '../render/words.ts';
-import type {Comparison} from '../report.ts';
+import {formatEstimate, formatProbability, formatQuantity, missing} from '../words/units.ts';
+import {comparisonWord, labelWords, metricTitle, plural, sentences} from '../words/words.ts';
 import {effectText, unitOf} from './phrases.ts';
+import type {Comparison} from './report.ts';
 import type {Sources} from './sources.ts';
 
 export function comparisonBlocks(sources: Sources): readonly Block[] {

@@ -19,8 +19,8 @@ import {
   type Words,
 } from '../document/document.ts';
 import {renderData} from '../document/json.ts';
-import {clipped, oneLine} from '../render/text.ts';
-import {formatDuration, formatInstant, missing} from '../render/units.ts';
+import {clipped, oneLine} from '../words/text.ts';
+import {formatDuration, formatInstant, missing} from '../words/units.ts';
 import {
   countsOf,
   hardwareRemark,
@@ -30,14 +30,14 @@ import {
   sentence,
   suiteWords,
   verdictWord,
-} from '../render/words.ts';
-import type {Report, TrialRow} from '../report.ts';
+} from '../words/words.ts';
 import {runCases} from './cases.ts';
 import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
 import {failoverNumbers} from './failovers.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
+import type {Report, TrialRow} from './report.ts';
 import {type Sources, sourcesOf} from './sources.ts';
 import {evidence, verdictBlocks} from './verdicts.ts';
 

@@ -3,7 +3,7 @@ import type {Sample} from '../../harness/types.ts';
 import type {DataTable} from '../document/charts/draw.ts';
 import {colour} from '../document/charts/palette.ts';
 import {numeric, type Words} from '../document/document.ts';
-import {byCount, byText} from '../render/text.ts';
+import {byCount, byText} from '../words/text.ts';
 import type {Sources} from './sources.ts';
 
 /** The phases of a failover, each ending at its milestone. */

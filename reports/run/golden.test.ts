@@ -1,7 +1,7 @@
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import test from 'ava';
+import {exampleReport} from '../../fixtures/kit/report.ts';
 import {fileName, render} from '../document/index.ts';
-import {exampleReport} from '../render/example.ts';
 import {runDocument} from './document.ts';
 import {renderSchema} from './schema.ts';
 

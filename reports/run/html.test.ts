@@ -1,12 +1,12 @@
 import {createHash} from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
+import {exampleReport} from '../../fixtures/kit/report.ts';
+import {hostile} from '../../fixtures/kit/untrusted-text.ts';
 import {render} from '../document/index.ts';
 import {copyScript, styleSheet} from '../document/style.ts';
-import {exampleReport} from '../render/example.ts';
-import {hostile} from '../render/hostile.ts';
-import type {Report} from '../report.ts';
 import {runDocument} from './document.ts';
+import type {Report} from './report.ts';
 
 const renderHtml = (report: Report) => render(runDocument(report), 'html');
 

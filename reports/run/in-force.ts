@@ -1,10 +1,10 @@
 /** What was set under each profile, and what the machines said when they were asked. */
 import type {Profile} from '../../harness/types.ts';
 import {type Block, heading, quiet, table, type Words} from '../document/document.ts';
-import {byText, oneLine} from '../render/text.ts';
-import {missing} from '../render/units.ts';
-import {plural} from '../render/words.ts';
-import type {Report} from '../report.ts';
+import {byText, oneLine} from '../words/text.ts';
+import {missing} from '../words/units.ts';
+import {plural} from '../words/words.ts';
+import type {Report} from './report.ts';
 
 interface Found {
   where: Set<string>;

@@ -1,5 +1,5 @@
 import type {Sample} from '../../harness/types.ts';
-import type {Report} from '../report.ts';
+import type {Report} from './report.ts';
 
 /**
  * From a report at RUN/report/NAME to an artefact at RUN/trials/FOLDER/artefacts/NAME. A path that would leave the

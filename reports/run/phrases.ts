@@ -1,8 +1,8 @@
 /** What only the report of a run says; what targets and verdicts say everywhere is in `render/words.ts`. */
 import type {Unit} from '../../harness/types.ts';
 import {metricNamed} from '../metrics.ts';
-import {formatEstimate} from '../render/units.ts';
-import type {Comparison} from '../report.ts';
+import {formatEstimate} from '../words/units.ts';
+import type {Comparison} from './report.ts';
 
 export function unitOf(comparison: Comparison): Unit {
   return metricNamed(comparison.metric)?.unit ?? 'ratio';

@@ -1,9 +1,9 @@
 import type {Sample} from '../../harness/types.ts';
 import type {Words} from '../document/document.ts';
-import {formatQuantity} from '../render/units.ts';
-import {sampleNote} from '../render/words.ts';
-import type {Report} from '../report.ts';
+import {formatQuantity} from '../words/units.ts';
+import {sampleNote} from '../words/words.ts';
 import {type Links, linksOf} from './links.ts';
+import type {Report} from './report.ts';
 
 /** The samples of a report, found by metric, and each number as a link to the bytes it came from. */
 export interface Sources {

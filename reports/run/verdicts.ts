@@ -11,7 +11,7 @@ import {
   table,
   type Words,
 } from '../document/document.ts';
-import {missing} from '../render/units.ts';
+import {missing} from '../words/units.ts';
 import {
   boundWords,
   inLabelOrder,
@@ -27,8 +27,8 @@ import {
   verdictReason,
   verdictWord,
   worstFirst,
-} from '../render/words.ts';
-import type {ClaimVerdict, Report, TargetVerdict} from '../report.ts';
+} from '../words/words.ts';
+import type {ClaimVerdict, Report, TargetVerdict} from './report.ts';
 import type {Sources} from './sources.ts';
 
 export function verdictBlocks(report: Report, sources: Sources): readonly Block[] {

@@ -1,13 +1,13 @@
 /** Every statistic with what it takes, where it comes from, and published results that the code is held against. */
 import {z} from 'zod';
-import {type Bins, mergeBins, quantileFromBins} from './bins.ts';
+import {answer} from '../../harness/parse/answer.ts';
+import {type Bins, mergeBins, quantileFromBins} from '../../harness/parse/bins.ts';
 import {changePoints} from './change-points.ts';
 import {clopperPearson} from './clopper-pearson.ts';
 import {dependence} from './dependence.ts';
 import {driftAdjustedRatio} from './drift.ts';
 import {ecdf} from './ecdf.ts';
 import {erlangC} from './erlang.ts';
-import {answer} from './error.ts';
 import {hodgesLehmann} from './hodges-lehmann.ts';
 import {holm} from './holm.ts';
 import {kOfN} from './k-of-n.ts';

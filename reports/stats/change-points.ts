@@ -1,6 +1,6 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import {dependence, factLevel} from './dependence.ts';
 import {tTwoSided} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 import {mean, sum, unfit} from './numbers.ts';
 
 export interface ChangePoint {

@@ -1,6 +1,6 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import type {Estimate} from '../../harness/types.ts';
 import {betaQuantile} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 import {unfitConfidence, unfitCounts} from './numbers.ts';
 
 /**

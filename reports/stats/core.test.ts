@@ -1,6 +1,6 @@
 import test from 'ava';
+import type {Stat} from '../../harness/parse/answer.ts';
 import {clopperPearson} from './clopper-pearson.ts';
-import type {Stat} from './error.ts';
 import {holm} from './holm.ts';
 import {medianInterval, trialsForMedian} from './median.ts';
 import {random} from './random.ts';

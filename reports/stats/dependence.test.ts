@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
+import type {Stat} from '../../harness/parse/answer.ts';
 import {dependence, stretched} from './dependence.ts';
 import {driftAdjustedRatio, inBlocks, lag} from './drift.ts';
-import type {Stat} from './error.ts';
 import {medianInterval, orderedMedianInterval} from './median.ts';
 
 function got<T>(stat: Stat<T>): T {

@@ -1,7 +1,7 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import type {Estimate} from '../../harness/types.ts';
 import {dependence, stretched} from './dependence.ts';
 import {tQuantileTwoSided, tTwoSided} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 import {mean, sum, unfit, unfitConfidence, unfitForLogs} from './numbers.ts';
 
 /** One trial in the order in which all ran: places count from anywhere, and no two trials share one. */

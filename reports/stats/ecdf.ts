@@ -1,4 +1,4 @@
-import {answer, type Stat} from './error.ts';
+import {answer, type Stat} from '../../harness/parse/answer.ts';
 import {ascending, unfit, unfitConfidence} from './numbers.ts';
 
 export interface EcdfStep {

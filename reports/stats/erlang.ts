@@ -1,4 +1,4 @@
-import {answer, refuse, type Stat} from './error.ts';
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 
 /**
  * Erlang C: the chance that an arrival must wait, at `load` erlangs (arrivals · service time) on `servers`. 1 when the load reaches the

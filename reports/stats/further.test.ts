@@ -1,7 +1,7 @@
 import test from 'ava';
+import type {Stat} from '../../harness/parse/answer.ts';
 import {ecdf} from './ecdf.ts';
 import {erlangC} from './erlang.ts';
-import type {Stat} from './error.ts';
 import {hodgesLehmann} from './hodges-lehmann.ts';
 import {kOfN} from './k-of-n.ts';
 import {kaplanMeier} from './kaplan-meier.ts';

@@ -1,6 +1,6 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import type {Estimate} from '../../harness/types.ts';
 import {lnChoose, normalQuantile} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 import {waysWithoutTies} from './mann-whitney.ts';
 import {ascending, median, unfit, unfitConfidence} from './numbers.ts';
 

@@ -1,4 +1,4 @@
-import {answer, refuse, type Stat} from './error.ts';
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 
 /**
  * Holm's step-down adjustment of p values, in the order given: compare each with α and the chance of any false alarm among

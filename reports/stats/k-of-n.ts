@@ -1,5 +1,5 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import {binomialCdf} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 import {unfitCounts} from './numbers.ts';
 
 /**

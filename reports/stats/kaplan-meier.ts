@@ -1,5 +1,5 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import {normalQuantile} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 import {greatest, unfitConfidence} from './numbers.ts';
 
 /** One wait: how long, and whether it ended (`ended: false` is censored: it was still going on). */

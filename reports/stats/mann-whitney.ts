@@ -1,5 +1,5 @@
+import {answer, type Stat} from '../../harness/parse/answer.ts';
 import {normalCdf} from './distributions.ts';
-import {answer, type Stat} from './error.ts';
 import {sum, unfit} from './numbers.ts';
 import {midRanks} from './ranks.ts';
 

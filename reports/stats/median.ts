@@ -1,7 +1,7 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import type {Estimate} from '../../harness/types.ts';
 import {dependence, stretched} from './dependence.ts';
 import {binomialCdf} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 import {ascending, median, unfit, unfitConfidence} from './numbers.ts';
 
 /** Trials that a median interval needs: the smallest n with 1 − 2^(1−n) ≥ confidence; 6 at 95 %, 8 at 99 %. */

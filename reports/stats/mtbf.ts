@@ -1,5 +1,5 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import {chiSquareQuantile} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 import {unfitConfidence} from './numbers.ts';
 
 /**

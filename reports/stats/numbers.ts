@@ -1,4 +1,4 @@
-import {refuse, type Stat} from './error.ts';
+import {refuse, type Stat} from '../../harness/parse/answer.ts';
 
 export function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);

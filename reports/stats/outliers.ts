@@ -1,4 +1,4 @@
-import {answer, type Stat} from './error.ts';
+import {answer, type Stat} from '../../harness/parse/answer.ts';
 import {median, unfit} from './numbers.ts';
 
 /** abs(x − median)/MAD beyond this: ten standard deviations of normal data (10 · 1.4826). */

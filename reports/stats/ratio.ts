@@ -1,7 +1,7 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import type {Estimate} from '../../harness/types.ts';
 import {stretched} from './dependence.ts';
 import {tQuantileTwoSided, tTwoSided} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 import {mean, unfitConfidence, unfitForLogs, variance} from './numbers.ts';
 
 /** A ratio with its interval, the two-sided p of "the ratio is 1", and the deviation of the logarithms. */

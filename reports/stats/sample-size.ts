@@ -1,5 +1,5 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import {normalQuantile} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 
 /**
  * Trials a side to see a relative difference `delta` (0.03 is 3 %) at spread `cv` (deviation ÷ mean):

@@ -1,6 +1,6 @@
 import type {z} from 'zod';
 import {expectedOf} from '../../harness/issue.ts';
-import {answer, type Stat, type StatError} from './error.ts';
+import {answer, type Stat, type StatError} from '../../harness/parse/answer.ts';
 
 /** A result that was published with its input. */
 export interface Published {

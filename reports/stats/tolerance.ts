@@ -1,4 +1,4 @@
-import {answer, refuse, type Stat} from './error.ts';
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 
 /**
  * How many trials, all without failure, show that at least the share `reliability` succeeds, at one-sided `confidence`:

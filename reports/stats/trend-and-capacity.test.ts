@@ -1,8 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import type {Stat} from '../../harness/parse/answer.ts';
 import {changePoints} from './change-points.ts';
-import type {Stat} from './error.ts';
 import {kneedle} from './kneedle.ts';
 import {random} from './random.ts';
 import {fitUsl, uslThroughput} from './usl.ts';

@@ -1,4 +1,4 @@
-import {answer, refuse, type Stat} from './error.ts';
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import {greatest, mean, sum, unfit} from './numbers.ts';
 
 export interface Usl {

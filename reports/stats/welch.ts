@@ -1,6 +1,6 @@
+import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import type {Estimate} from '../../harness/types.ts';
 import {tQuantileTwoSided, tTwoSided} from './distributions.ts';
-import {answer, refuse, type Stat} from './error.ts';
 import {mean, unfit, unfitConfidence, unfitForLogs, variance} from './numbers.ts';
 
 export interface Welch {

@@ -1,6 +1,6 @@
 /** Related figures that changed on one night are one alarm: rate, bandwidth and latency of one job have one cause. */
-import {byText} from '../render/text.ts';
-import {formatQuantity} from '../render/units.ts';
+import {byText} from '../words/text.ts';
+import {formatQuantity} from '../words/units.ts';
 import {jobOf, sideOf} from './series.ts';
 import type {Trend, TrendChange} from './trend.ts';
 

@@ -1,7 +1,7 @@
 /** One night judged against those before, as a document. */
 import {type Document, type Item, numeric, present, type Section, table, type Words} from '../document/document.ts';
-import {formatInstant, formatQuantity, missing} from '../render/units.ts';
-import {plural} from '../render/words.ts';
+import {formatInstant, formatQuantity, missing} from '../words/units.ts';
+import {plural} from '../words/words.ts';
 import {type Alarm, figureOf, levels, percent} from './alarms.ts';
 import {nightlyCases} from './cases.ts';
 import {nightlyData} from './json.ts';

@@ -1,5 +1,5 @@
 /** What one night says, as data: alarms, holes, and what comes of them. Pure; drawn by the files beside it. */
-import {byText} from '../render/text.ts';
+import {byText} from '../words/text.ts';
 import {type Alarm, alarmsOf, percent} from './alarms.ts';
 import {leastPoints} from './changes.ts';
 import {jobOf, type SeriesKey, seriesName} from './series.ts';

@@ -4,7 +4,7 @@
  */
 import type {Unit} from '../../harness/types.ts';
 import {metricNamed} from '../metrics.ts';
-import {byText, plain} from '../render/text.ts';
+import {byText, plain} from '../words/text.ts';
 import type {NightlyReport} from './nightly.ts';
 import type {Standing, Trend} from './trend.ts';
 

@@ -2,7 +2,7 @@
  * A series: one metric under one set of labels, of one scenario with one set of parameters, in one profile, on one cluster; one point a night.
  */
 import type {Parameters, Unit} from '../../harness/types.ts';
-import {byText} from '../render/text.ts';
+import {byText} from '../words/text.ts';
 
 export interface SeriesKey {
   cluster: string;

@@ -9,15 +9,15 @@
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {extname, join} from 'node:path';
+import {exampleAsked, exampleCluster, exampleLoads, exampleRounds} from '../../fixtures/kit/capacity.ts';
+import {exampleReport} from '../../fixtures/kit/report.ts';
+import {exampleSite} from '../../fixtures/kit/trend.ts';
 import {capacityDocument} from '../../reports/capacity/document.ts';
-import {exampleAsked, exampleCluster, exampleLoads, exampleRounds} from '../../reports/capacity/example.ts';
 import {type CapacityAsked, capacityReport} from '../../reports/capacity/report.ts';
 import type {Document} from '../../reports/document/document.ts';
 import {type FormatName, fileName, render} from '../../reports/document/index.ts';
-import {exampleReport} from '../../reports/render/example.ts';
 import {runDocument} from '../../reports/run/document.ts';
 import {nightlyDocument, nightlyReport} from '../../reports/trend/index.ts';
-import {exampleSite} from '../../reports/trend/site/example.ts';
 import {trendSite} from '../../reports/trend/site/index.ts';
 
 const top = join(import.meta.dirname, '../..');

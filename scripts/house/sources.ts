@@ -2,7 +2,7 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Source} from '../imports.ts';
+import type {Source} from './imports.ts';
 
 export const top = join(import.meta.dirname, '../..');
 

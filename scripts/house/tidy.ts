@@ -4,7 +4,7 @@
  */
 import {posix} from 'node:path';
 import {type Node, parseSync} from 'oxc-parser';
-import type {Source} from '../imports.ts';
+import type {Source} from './imports.ts';
 
 export const mostFunctionLines = 70;
 export const widestComment = 120;

@@ -3,10 +3,10 @@
  * the load.
  */
 import {z} from 'zod';
-import {look} from '../../harness/cluster/ask.ts';
+import {look} from '../../harness/cluster/commands.ts';
+import {type HostCounters, parseHostCounters, type Use, usesBetween} from '../../harness/parse/host-counters.ts';
 import type {Artefacts, Cluster, Command, Host, ParseError, Result, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
-import {type HostCounters, parseHostCounters, type Use, usesBetween} from '../../reports/parse/host-counters.ts';
 import {readJson} from '../outcome.ts';
 
 /** Readings of one load, about; at most two a second. */

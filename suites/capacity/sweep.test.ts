@@ -1,10 +1,10 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {scriptedCluster} from '../../harness/cluster/scripted.ts';
-import {artefactsOf} from '../../harness/transport/recorded.ts';
+import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
+import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {PlannedTrial} from '../../harness/types.ts';
-import {altered} from '../stored.ts';
 import {shares, sweep} from './sweep.ts';
 
 const folder = join(import.meta.dirname, '../../fixtures/capacity-sweep');

@@ -3,9 +3,10 @@
  * gone.
  */
 import {z} from 'zod';
-import {look} from '../../harness/cluster/ask.ts';
+import {look} from '../../harness/cluster/commands.ts';
 import {onCluster, whereRuns} from '../../harness/cluster/pacemaker.ts';
 import {expectsOfFaults, nodeLost} from '../../harness/faults/index.ts';
+import {fioTotals, latencyWithin} from '../../harness/parse/fio-totals.ts';
 import {takesLoad} from '../../harness/probes/serving.ts';
 import type {
   Artefacts,
@@ -23,7 +24,6 @@ import type {
 } from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {deviceJob, fillJob} from '../../harness/workloads/fio.ts';
-import {fioTotals, latencyWithin} from '../../reports/parse/fio-totals.ts';
 import {parametersOf, readParameters} from '../parameters.ts';
 import {
   fillArtefact,

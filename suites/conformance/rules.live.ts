@@ -1,6 +1,6 @@
 /** The rules on a real cluster, as they hold and as they are broken on purpose. Needs the lab: see ava.lab.config.js. */
 import test from 'ava';
-import {ask, settle} from '../../harness/cluster/ask.ts';
+import {ask, settle} from '../../harness/cluster/commands.ts';
 import {labDown, labUp} from '../../harness/lab/index.ts';
 import type {Cluster} from '../../harness/types.ts';
 import {rules} from './index.ts';

@@ -4,7 +4,7 @@
  */
 import {z} from 'zod';
 import {clusterView} from '../../harness/cluster/pacemaker.ts';
-import {unmetNeed} from '../../harness/plan.ts';
+import {unmetNeed} from '../../harness/run/plan.ts';
 import type {Artefacts, Finding, Measured, ParseError, Sample, Scenario} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
 import {readJson, toolOutput} from '../outcome.ts';

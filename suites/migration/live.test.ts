@@ -1,5 +1,5 @@
 import test from 'ava';
-import {altered, storedTrial} from '../stored.ts';
+import {altered, storedTrial} from '../../fixtures/kit/stored-run.ts';
 import {live} from './live.ts';
 
 const {artefacts, planned} = await storedTrial('migration/live', 'tuned');

@@ -2,6 +2,8 @@ import {z} from 'zod';
 import {clockOffset} from '../../harness/cluster/clocks.ts';
 import {domjobinfoCommand} from '../../harness/cluster/libvirt.ts';
 import {moveAndWait, moveCommand, whereRuns} from '../../harness/cluster/pacemaker.ts';
+import {type Domjobinfo, parseDomjobinfo} from '../../harness/parse/domjobinfo.ts';
+import {parseFio} from '../../harness/parse/fio.ts';
 import {startBeacon, verifyLedger} from '../../harness/probes/beacon/driver.ts';
 import type {
   Artefacts,
@@ -22,9 +24,7 @@ import type {
 } from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {type FioLoad, fioOverClients} from '../../harness/workloads/fio.ts';
-import {type BeaconLog, blackouts, lifeSpans, parseBeacon, wallSecondsAt} from '../../reports/parse/beacon.ts';
-import {type Domjobinfo, parseDomjobinfo} from '../../reports/parse/domjobinfo.ts';
-import {parseFio} from '../../reports/parse/fio.ts';
+import {type BeaconLog, blackouts, lifeSpans, parseBeacon, wallSecondsAt} from '../../reports/beacon/index.ts';
 import {expectsMigration} from '../expects.ts';
 import {readJson, stderrOf, withLastWords} from '../outcome.ts';
 import {parametersOf, readParameters} from '../parameters.ts';

@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {artefactsOf, type Recorded, recordedTransport, recordedTrial} from '../../harness/transport/recorded.ts';
+import {artefactsOf, type Recorded, recordedTransport, recordedTrial} from '../../fixtures/kit/replay-transport.ts';
 import type {Cluster, Guest, Host, PlannedTrial, Transport} from '../../harness/types.ts';
 import {iperf3} from './iperf3.ts';
 

@@ -1,5 +1,7 @@
 import {z} from 'zod';
 import {whereRuns} from '../../harness/cluster/pacemaker.ts';
+import {parseFio} from '../../harness/parse/fio.ts';
+import {parseIperf3} from '../../harness/parse/iperf3.ts';
 import type {
   Artefacts,
   Cluster,
@@ -19,8 +21,6 @@ import {planes} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {fioOverClients, netLoads} from '../../harness/workloads/fio.ts';
 import {type Iperf3Test, iperf3Client, iperf3Server, listens} from '../../harness/workloads/iperf3.ts';
-import {parseFio} from '../../reports/parse/fio.ts';
-import {parseIperf3} from '../../reports/parse/iperf3.ts';
 import {expectsNothing} from '../expects.ts';
 import {readJson, toolOutput, withLastWords} from '../outcome.ts';
 import {parametersOf, readParameters} from '../parameters.ts';

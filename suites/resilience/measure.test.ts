@@ -1,6 +1,6 @@
 import test, {type ExecutionContext} from 'ava';
+import {altered, storedTrial} from '../../fixtures/kit/stored-run.ts';
 import type {Measured} from '../../harness/types.ts';
-import {altered, storedTrial} from '../stored.ts';
 import {hostCrashScenario, nicDownScenario} from './index.ts';
 import {measureResilience, provided} from './measure.ts';
 

@@ -15,7 +15,7 @@ import {
   twoLives,
   wallSecondsAt,
   writeLedger,
-} from '../../reports/parse/beacon.ts';
+} from '../../reports/beacon/index.ts';
 import {readJson} from '../outcome.ts';
 import {clockOf, factsSchema, kindOf, type ResilienceFacts} from './facts.ts';
 import {measurePhases} from './phases.ts';

@@ -2,8 +2,9 @@
  * What the platform itself says about a recovery: the survivors' logs, on the harness's clock, from the injection
  * on.
  */
+
+import {type HostLog, parseRecovery, type Recovery} from '../../harness/parse/pacemaker-log.ts';
 import type {Artefacts, Measured, ParseError, Sample} from '../../harness/types.ts';
-import {type HostLog, parseRecovery, type Recovery} from '../../reports/parse/pacemaker-log.ts';
 import {clockOf, kindOf, type ResilienceFacts} from './facts.ts';
 
 /** Which moments of the logs become which metrics. The first two are the node's, the last is each guest's own. */

@@ -7,7 +7,7 @@ import {startBeacon} from '../../harness/probes/beacon/driver.ts';
 import {storageOf} from '../../harness/storage/index.ts';
 import type {Cluster, Guest, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
-import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../reports/parse/beacon.ts';
+import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../reports/beacon/index.ts';
 
 /** Waits until all these guests write elsewhere; whether they did in time. */
 export async function untilMoved(

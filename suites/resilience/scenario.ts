@@ -3,8 +3,8 @@
  * have what was taken from them, collect what the platform says about it, heal. A scenario is the timeline.
  */
 import {z} from 'zod';
-import {ask, look} from '../../harness/cluster/ask.ts';
 import {clockOffsets} from '../../harness/cluster/clocks.ts';
+import {ask, look} from '../../harness/cluster/commands.ts';
 import {domains} from '../../harness/cluster/libvirt.ts';
 import {crmMonCommand, onCluster, whereRuns} from '../../harness/cluster/pacemaker.ts';
 import type {FaultKind} from '../../harness/faults/fault.ts';

@@ -1,6 +1,6 @@
 /** How long a guest waited for its disk: the longest time in which the client heard of no newer durable write. Pure. */
 import type {ParseError, Result, Sample} from '../../harness/types.ts';
-import type {BeaconLog} from '../../reports/parse/beacon.ts';
+import type {BeaconLog} from '../../reports/beacon/index.ts';
 
 interface Stall {
   seconds: number;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type {Artefacts} from '../../harness/types.ts';
-import type {BeaconLog, BeaconReply} from '../../reports/parse/beacon.ts';
+import type {BeaconLog, BeaconReply} from '../../reports/beacon/index.ts';
 import type {ResilienceFacts} from './facts.ts';
 import {longestStall, stallSample} from './stall.ts';
 import {measureStorage} from './storage.ts';

@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {artefactsOf, recordedTransport, recordedTrial} from '../../harness/transport/recorded.ts';
+import {artefactsOf, recordedTransport, recordedTrial} from '../../fixtures/kit/replay-transport.ts';
 import type {Cluster, Guest, Host, Parameters, PlannedTrial, Scenario, Transport} from '../../harness/types.ts';
 import {fio} from './fio.ts';
 import {guideJob} from './guide-job.ts';

@@ -1,5 +1,7 @@
 /** What the storage scenarios share: load on all guests at once, and samples out of fio's output. */
 import {z} from 'zod';
+import {type FioReport, parseFio} from '../../harness/parse/fio.ts';
+import {fioTotals, latencyWithin} from '../../harness/parse/fio-totals.ts';
 import type {
   Artefacts,
   Cluster,
@@ -13,8 +15,6 @@ import type {
   Trial,
 } from '../../harness/types.ts';
 import {type FioJobFile, fioOverClients} from '../../harness/workloads/fio.ts';
-import {type FioReport, parseFio} from '../../reports/parse/fio.ts';
-import {fioTotals, latencyWithin} from '../../reports/parse/fio-totals.ts';
 import {readJson, toolOutput, withLastWords} from '../outcome.ts';
 
 export const mebibyte = 2 ** 20;

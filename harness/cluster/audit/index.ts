@@ -7,7 +7,7 @@ import {type Element, parseXml} from '../../parse/xml.ts';
 import {storageOf} from '../../storage/index.ts';
 import type {Cluster, Finding, Host, Result} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
-import {ask, look, settle as settled} from '../ask.ts';
+import {ask, look, settle as settled} from '../commands.ts';
 import {domains} from '../libvirt.ts';
 import {cleanup, clearMove, leftConstraints, onCluster, resourceDefinition, views} from '../pacemaker.ts';
 import {type Invariant, type Observed, quorateView} from './invariant.ts';

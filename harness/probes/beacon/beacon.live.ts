@@ -16,7 +16,7 @@ import {
   parseBeaconVerify,
   sendSchedule,
   writeLedger,
-} from '../../../reports/parse/beacon.ts';
+} from '../../../reports/beacon/index.ts';
 import {buildGuestImage, guestCommandLine} from '../../guest/image.ts';
 import {localTransport, runLocally, startLocally} from '../../transport/local.ts';
 import type {Cluster, Command, Guest, Host, Running} from '../../types.ts';

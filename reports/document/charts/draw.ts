@@ -1,6 +1,6 @@
 import {Error as errorsOnly, logger, parse, View} from 'vega';
 import {compile, type TopLevelSpec} from 'vega-lite';
-import {clipped} from '../../render/text.ts';
+import {clipped} from '../../words/text.ts';
 import type {Column, Words} from '../document.ts';
 import {type Content, html, type Markup, trusted} from '../markup.ts';
 import type {Layer} from './layers.ts';

@@ -4,11 +4,11 @@ import {type Axis, type Frame, type Layer, points, segments, textAside} from '..
 import {legend, lineKey, seriesKey} from '../../document/charts/legend.ts';
 import {colour, type SeriesStyle, seriesStyles} from '../../document/charts/palette.ts';
 import {joined, type Words} from '../../document/document.ts';
-import {byCount, clipped, oneLine} from '../../render/text.ts';
-import {formatEstimate, formatQuantity, missing, type Scale, scaleFor} from '../../render/units.ts';
-import {comparisonWord, labelWords, metricTitle, plural} from '../../render/words.ts';
-import type {Comparison} from '../../report.ts';
+import {byCount, clipped, oneLine} from '../../words/text.ts';
+import {formatEstimate, formatQuantity, missing, type Scale, scaleFor} from '../../words/units.ts';
+import {comparisonWord, labelWords, metricTitle, plural} from '../../words/words.ts';
 import {effectText, unitOf} from '../phrases.ts';
+import type {Comparison} from '../report.ts';
 import type {Sources} from '../sources.ts';
 
 /** Rows of one chart; what is more stands in the table only. */

@@ -4,9 +4,9 @@ import {blocks, type Frame, type Layer, segments, textAbove, textAside} from '..
 import {blockKey, legend, lineKey} from '../../document/charts/legend.ts';
 import {colour} from '../../document/charts/palette.ts';
 import type {Words} from '../../document/document.ts';
-import {byCount, byText, clipped, oneLine} from '../../render/text.ts';
-import {formatBound, formatQuantity, missing, scaleFor} from '../../render/units.ts';
-import {plural} from '../../render/words.ts';
+import {byCount, byText, clipped, oneLine} from '../../words/text.ts';
+import {formatBound, formatQuantity, missing, scaleFor} from '../../words/units.ts';
+import {plural} from '../../words/words.ts';
 import type {Sources} from '../sources.ts';
 
 const maxLegs = 80;

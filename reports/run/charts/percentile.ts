@@ -3,9 +3,9 @@ import {type Canvas, type Chart, draw, logTicks} from '../../document/charts/dra
 import {type Frame, type Layer, line, points, segments, textAbove, textAt} from '../../document/charts/layers.ts';
 import {legend, lineKey, seriesKey} from '../../document/charts/legend.ts';
 import {colour, seriesStyles} from '../../document/charts/palette.ts';
-import {byCount, byText, clipped, oneLine} from '../../render/text.ts';
-import {formatBound, formatQuantity, scaleFor} from '../../render/units.ts';
-import {labelWords, percentileOf, percentileWord, plural} from '../../render/words.ts';
+import {byCount, byText, clipped, oneLine} from '../../words/text.ts';
+import {formatBound, formatQuantity, scaleFor} from '../../words/units.ts';
+import {labelWords, percentileOf, percentileWord, plural} from '../../words/words.ts';
 import type {Sources} from '../sources.ts';
 
 const metric = 'storage.latency';

@@ -1,8 +1,8 @@
 import test from 'ava';
+import {exampleReport} from '../../../fixtures/kit/report.ts';
 import type {Sample} from '../../../harness/types.ts';
 import {linearTicks, logTicks} from '../../document/charts/draw.ts';
 import {colour, themed} from '../../document/charts/palette.ts';
-import {exampleReport} from '../../render/example.ts';
 import {failoverTrials, phases} from '../failovers.ts';
 import {sourcesOf} from '../sources.ts';
 import {barsOf} from './timeline.ts';

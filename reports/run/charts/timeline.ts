@@ -3,11 +3,11 @@ import {type Canvas, type Chart, draw, linearTicks} from '../../document/charts/
 import {blocks, type Frame, type Layer, segments, textAbove, textAside, textAt} from '../../document/charts/layers.ts';
 import {blockKey, legend, lineKey} from '../../document/charts/legend.ts';
 import {colour} from '../../document/charts/palette.ts';
-import {byText, clipped, oneLine} from '../../render/text.ts';
-import {formatBound, formatQuantity, missing} from '../../render/units.ts';
-import {plural} from '../../render/words.ts';
-import type {Report} from '../../report.ts';
+import {byText, clipped, oneLine} from '../../words/text.ts';
+import {formatBound, formatQuantity, missing} from '../../words/units.ts';
+import {plural} from '../../words/words.ts';
 import {type FailoverTrial, failoverNumbers, failoverTrials, phases} from '../failovers.ts';
+import type {Report} from '../report.ts';
 import type {Sources} from '../sources.ts';
 
 const maxTrials = 80;

@@ -1,5 +1,5 @@
 /** What the overview shows, as data: a row a series, a cell a night, and which row comes first. */
-import {byText} from '../../render/text.ts';
+import {byText} from '../../words/text.ts';
 import {alarmsOf, strength} from '../alarms.ts';
 import {relative} from '../changes.ts';
 import {expectedFrom, type Night, wanted} from '../nightly.ts';

@@ -4,9 +4,9 @@ import {type Axis, blocks, type Frame, type Layer, segments, textAbove, textAt} 
 import {blockKey, legend, lineKey} from '../../document/charts/legend.ts';
 import {colour} from '../../document/charts/palette.ts';
 import {type Markup, trusted} from '../../document/markup.ts';
-import {clipped} from '../../render/text.ts';
-import {formatQuantity, type Scale, scaleFor} from '../../render/units.ts';
-import {plural} from '../../render/words.ts';
+import {clipped} from '../../words/text.ts';
+import {formatQuantity, type Scale, scaleFor} from '../../words/units.ts';
+import {plural} from '../../words/words.ts';
 import {figureOf} from '../alarms.ts';
 import type {Trend} from '../trend.ts';
 import {type BoardMark, markOf, type Row} from './board.ts';

@@ -1,9 +1,9 @@
 import test from 'ava';
 import {XMLValidator} from 'fast-xml-parser';
+import {exampleSite} from '../../../fixtures/kit/trend.ts';
 import type {Trend} from '../trend.ts';
 import {type Board, boardOf, heatOf, markOf, type Row, referenceAt, type SiteInput} from './board.ts';
 import {ticksBetween} from './chart.ts';
-import {exampleSite} from './example.ts';
 import {trendSite} from './index.ts';
 import {dateMarks, strip, stripSize} from './strip.ts';
 

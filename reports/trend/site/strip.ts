@@ -3,7 +3,7 @@
  * rows of 365 nights stay small. Every mark has a shape of its own and every cell a height: none of it needs colour.
  */
 import {html, type Markup, trusted} from '../../document/markup.ts';
-import {plural} from '../../render/words.ts';
+import {plural} from '../../words/words.ts';
 import {percent} from '../alarms.ts';
 import type {Night} from '../nightly.ts';
 import type {Board, BoardMark, Cell, Heat, Row} from './board.ts';

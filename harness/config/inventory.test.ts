@@ -1,0 +1,177 @@
+import {readFileSync} from 'node:fs';
+import test from 'ava';
+import {hostOf, readInventory, type Surroundings} from './inventory.ts';
+import {formatConfigError} from './yaml.ts';
+
+const good = `cluster: prod-a
+ssh:
+  user: root
+  key: /root/.ssh/seatrial
+storage: ceph
+hardware: {emulated: false, shared: false, note: 3 nodes of one make}
+nodes:
+  - name: n1
+    addresses: {management: 10.0.0.1, cluster: 10.0.1.1, storage: 10.0.1.1}
+    interfaces: {cluster: ens192}
+    bmc: {address: 10.0.9.1, username: admin, passwordFile: /etc/seatrial/bmc}
+    scratch: [/dev/sdx, /srv/scratch]
+  - name: n2
+    addresses: {management: 10.0.0.2, cluster: 10.0.1.2}
+    bmc: {address: 10.0.9.2, port: 6230, username: admin, passwordEnv: BMC_PASSWORD}
+client:
+  name: c1
+  addresses: {management: 10.0.0.9, service: 10.0.3.9}
+guests:
+  - name: vm1
+    address: 10.0.3.101
+    memory: 512 MiB
+    vcpus: 1
+    scratchDevice: /dev/vdb
+`;
+
+function errorsOf(text: string): string {
+  const read = readInventory(text, 'i.yaml');
+  return read.ok ? '' : read.error.map(formatConfigError).join('\n');
+}
+
+/** The good inventory with one piece of its text replaced; the piece must be there. */
+function altered(from: string, to: string): string {
+  if (!good.includes(from)) throw new Error(`the inventory has no ${from}`);
+  return good.replace(from, to);
+}
+
+test('a good inventory is read, with defaults', t => {
+  const read = readInventory(good, 'i.yaml');
+  if (!read.ok) {
+    t.fail(read.error.map(formatConfigError).join('\n'));
+    return;
+  }
+  t.deepEqual(read.value.ssh, {user: 'root', port: 22, key: '/root/.ssh/seatrial'});
+  t.deepEqual(read.value.nodes[0], {
+    name: 'n1',
+    role: 'node',
+    addresses: {management: '10.0.0.1', cluster: '10.0.1.1', storage: '10.0.1.1'},
+    interfaces: {cluster: 'ens192'},
+    bmc: {address: '10.0.9.1', port: 623, username: 'admin', password: {file: '/etc/seatrial/bmc'}},
+    scratch: ['/dev/sdx', '/srv/scratch'],
+  });
+  t.deepEqual(read.value.nodes[1]?.bmc?.password, {env: 'BMC_PASSWORD'});
+  t.is(read.value.client.role, 'client');
+  t.deepEqual(read.value.guests, [
+    {
+      name: 'vm1',
+      address: '10.0.3.101',
+      resource: 'vm1',
+      memoryBytes: 512 * 2 ** 20,
+      vcpus: 1,
+      ports: {fio: 8765, iperf3: 5201, beacon: 7007},
+      scratchDevice: '/dev/vdb',
+    },
+  ]);
+});
+
+test('the inventory to start from is a good one', t => {
+  t.is(errorsOf(readFileSync(new URL('../../docs/inventory.yaml', import.meta.url), 'utf8')), '');
+});
+
+test('a password that was read joins its host, and a host without one has no BMC', t => {
+  const read = readInventory(good, 'i.yaml');
+  const host = read.ok ? read.value.nodes[0] : undefined;
+  t.is(host && hostOf(host, 'secret').bmc?.password, 'secret');
+  t.is(host && hostOf(host, undefined).bmc, undefined);
+});
+
+const bad: {title: string; from: string; to: string; expected: RegExp}[] = [
+  {
+    title: 'a misspelt plane',
+    from: 'cluster: 10.0.1.2',
+    to: 'clutser: 10.0.1.2',
+    expected: /^i\.yaml:14:39: found unknown key "clutser".*did you mean "cluster"\?$/,
+  },
+  {
+    title: 'a node without management address',
+    from: '{management: 10.0.0.2, cluster: 10.0.1.2}',
+    to: '{cluster: 10.0.1.2}',
+    expected:
+      /^i\.yaml:14:16: found no nodes\[2\]\.addresses\.management, expected the management address of a node; add it: ssh/,
+  },
+  {
+    title: 'a client without service address',
+    from: ', service: 10.0.3.9',
+    to: '',
+    expected: /the service address of a client/,
+  },
+  {
+    title: 'one address for two hosts',
+    from: 'management: 10.0.0.2',
+    to: 'management: 10.0.0.1',
+    expected: /^i\.yaml:14:29: found "10\.0\.0\.1" .*address that is not n1's already/,
+  },
+  {title: 'one name for two hosts', from: 'name: n2', to: 'name: n1', expected: /^i\.yaml:13:11: .*not n1's already/},
+  {title: 'one BMC for two hosts', from: '10.0.9.2, port: 6230', to: '10.0.9.1', expected: /BMC that is not n1's/},
+  {
+    title: 'a plain password',
+    from: 'passwordEnv: BMC_PASSWORD',
+    to: 'password: secret',
+    expected: /unknown key "password".*did you mean/,
+  },
+  {
+    title: 'no password source',
+    from: ', passwordEnv: BMC_PASSWORD',
+    to: '',
+    expected: /exactly one of passwordFile and passwordEnv/,
+  },
+  {
+    title: 'an option in place of an address',
+    from: 'management: 10.0.0.2',
+    to: 'management: -oProxyCommand=x',
+    expected: /expected an address or a host name/,
+  },
+  {title: 'a system folder as scratch', from: '/srv/scratch', to: '/etc/passwd', expected: /a whole device such as/},
+  {title: 'all devices as scratch', from: '/srv/scratch', to: '/dev', expected: /a whole device such as/},
+  {title: 'the root as scratch', from: '/srv/scratch', to: '/', expected: /a whole device such as/},
+  {title: 'a path that climbs', from: '/srv/scratch', to: '/srv/../etc', expected: /without \. and \.\./},
+  {title: 'an unknown storage', from: 'storage: ceph', to: 'storage: cefh', expected: /did you mean "ceph"\?/},
+  {title: 'memory without unit', from: '512 MiB', to: '512', expected: /^i\.yaml:22:13: .*expected text/},
+  {title: 'no guests', from: good.slice(good.indexOf('guests:')), to: 'guests: []\n', expected: /at least 1 entries/},
+];
+for (const {title, from, to, expected} of bad) {
+  test(`refused: ${title}`, t => {
+    t.regex(errorsOf(altered(from, to)), expected);
+  });
+}
+
+const whole: Surroundings = {privateKey: () => undefined, file: () => undefined, variable: () => undefined};
+function troublesOf(surroundings: Partial<Surroundings>): string[] {
+  const read = readInventory(good, 'i.yaml', {...whole, ...surroundings});
+  return read.ok ? [] : read.error.map(formatConfigError);
+}
+
+test('what an inventory names must be there, and is told with its place and its owner', t => {
+  t.deepEqual(troublesOf({}), []);
+  t.deepEqual(troublesOf({privateKey: path => `there is no ${path}`}), [
+    'i.yaml:4:8: found "/root/.ssh/seatrial" for ssh.key, expected the private key to log in with; there is no /root/.ssh/seatrial',
+  ]);
+  t.deepEqual(troublesOf({file: () => 'there is no such file'}), [
+    'i.yaml:11:61: found "/etc/seatrial/bmc" for nodes[1].bmc.passwordFile, expected a file with the password of the BMC of n1; there is no such file',
+  ]);
+  t.deepEqual(troublesOf({variable: name => `${name} is not set`}), [
+    'i.yaml:15:72: found "BMC_PASSWORD" for nodes[2].bmc.passwordEnv, expected a variable with the password of the BMC of n2; BMC_PASSWORD is not set',
+  ]);
+  const strict = altered('  key: /root/.ssh/seatrial', '  knownHosts: /etc/known');
+  const read = readInventory(strict, 'i.yaml', {...whole, file: path => (path === '/etc/known' ? 'gone' : undefined)});
+  t.deepEqual(read.ok ? [] : read.error.map(formatConfigError), [
+    'i.yaml:4:15: found "/etc/known" for ssh.knownHosts, expected a file with the host keys; gone',
+  ]);
+});
+
+test('a slip in the inventory itself is told first, and nothing is looked for', t => {
+  let looked = 0;
+  const count = () => {
+    looked++;
+    return undefined;
+  };
+  const text = altered('storage: ceph', 'storage: cefh');
+  t.false(readInventory(text, 'i.yaml', {privateKey: count, file: count, variable: count}).ok);
+  t.is(looked, 0);
+});

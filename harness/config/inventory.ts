@@ -1,0 +1,263 @@
+/**
+ * A real cluster, described by its owner: YAML text → hosts and guests, or errors with line and column. Pure:
+ * password files are named here and read elsewhere, so that nothing secret is in the text or in an error.
+ */
+import {z} from 'zod';
+import type {Bmc, Cluster, ConfigError, Guest, Host, Result, StorageKind} from '../types.ts';
+import {readYaml} from './yaml.ts';
+
+/** Where a BMC's password comes from. Never the password. */
+export type PasswordSource = {file: string} | {env: string};
+
+export interface Ssh {
+  user: string;
+  port: number;
+  /** Private key; without it whatever ssh itself would use. */
+  key?: string;
+  /** Without it ssh's own. An unknown host key is never accepted. */
+  knownHosts?: string;
+}
+
+export interface InventoryHost extends Omit<Host, 'bmc'> {
+  bmc?: Omit<Bmc, 'password'> & {password: PasswordSource};
+}
+
+export interface Inventory {
+  cluster: string;
+  ssh: Ssh;
+  storage: StorageKind;
+  hardware: Cluster['hardware'];
+  nodes: readonly InventoryHost[];
+  client: InventoryHost;
+  guests: readonly Guest[];
+}
+
+/**
+ * What the inventory names outside of itself, as it is found on this machine; each a few words of what is wrong, or
+ * nothing.
+ */
+export interface Surroundings {
+  /** `ssh` uses it only when others cannot read it. */
+  privateKey(path: string): string | undefined;
+  file(path: string): string | undefined;
+  variable(name: string): string | undefined;
+}
+
+/**
+ * Text of an inventory file → the cluster it describes. Needs at least two nodes, a client and one guest.
+ * With `surroundings` the files and variables that it names must be there too; a plan that connects to nothing does
+ * without.
+ */
+export function readInventory(
+  text: string,
+  file: string,
+  surroundings?: Surroundings,
+): Result<Inventory, ConfigError[]> {
+  const schema =
+    surroundings === undefined
+      ? inventorySchema
+      : inventorySchema.superRefine((read, context) => {
+          for (const {path, trouble, expected} of missing(read, surroundings)) {
+            context.addIssue({code: 'custom', path, params: {expected, hint: trouble}});
+          }
+        });
+  return readYaml(schema, text, file);
+}
+
+interface Missing {
+  path: (string | number)[];
+  /** Whose it is. */
+  expected: string;
+  trouble: string;
+}
+
+function missing({ssh, nodes, client}: Inventory, surroundings: Surroundings): readonly Missing[] {
+  const found: Missing[] = [];
+  const add = (path: Missing['path'], expected: string, trouble: string | undefined) => {
+    if (trouble !== undefined) found.push({path, expected, trouble});
+  };
+  if (ssh.key !== undefined) {
+    add(['ssh', 'key'], 'the private key to log in with', surroundings.privateKey(ssh.key));
+  }
+  if (ssh.knownHosts !== undefined) {
+    add(['ssh', 'knownHosts'], 'a file with the host keys', surroundings.file(ssh.knownHosts));
+  }
+  const hosts = [...nodes.map((host, index) => ({host, at: ['nodes', index]})), {host: client, at: ['client']}];
+  for (const {host, at} of hosts) {
+    const password = host.bmc?.password;
+    if (password === undefined) continue;
+    const whose = `the password of the BMC of ${host.name}`;
+    if ('file' in password) {
+      add([...at, 'bmc', 'passwordFile'], `a file with ${whose}`, surroundings.file(password.file));
+    } else {
+      add([...at, 'bmc', 'passwordEnv'], `a variable with ${whose}`, surroundings.variable(password.env));
+    }
+  }
+  return found;
+}
+
+/** The inventory's host with the password that was read for its BMC. */
+export function hostOf(host: InventoryHost, password: string | undefined): Host {
+  const {bmc, ...rest} = host;
+  if (bmc === undefined || password === undefined) return rest;
+  return {...rest, bmc: {...bmc, password}};
+}
+
+// A leading dash would be an option to ssh, ping or ip; nothing here may begin with one.
+const name = z
+  .string()
+  .max(63)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {error: 'letters, digits, dots and dashes, beginning with a letter or digit'});
+const address = z
+  .string()
+  .max(253)
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/, {error: 'an address or a host name'});
+const networkInterface = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,14}$/, {
+  error: 'the name of a network interface, at most 15 characters',
+});
+const absolutePath = z
+  .string()
+  .max(4096)
+  .regex(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[^\0\n]*$/, {error: 'an absolute path without . and ..'});
+const port = z.int().min(1).max(65_535);
+
+/** Destructive work goes here, so a slip of the pen must not reach a system's own folders or all devices at once. */
+const scratch = absolutePath.refine(
+  path =>
+    /^\/[^/]+\/[^/]/.test(path) &&
+    !/^\/(bin|boot|etc|lib\w*|proc|root|run|sbin|sys|usr)\//.test(path) &&
+    !path.endsWith('/'),
+  {error: 'a whole device such as /dev/sdx, or a directory of its own such as /srv/scratch'},
+);
+
+const perPlane = <T extends z.ZodType>(value: T) =>
+  z.strictObject({
+    management: value.exactOptional(),
+    cluster: value.exactOptional(),
+    storage: value.exactOptional(),
+    service: value.exactOptional(),
+  });
+
+const bmc = z
+  .strictObject({
+    address,
+    port: port.default(623),
+    username: z.string().min(1).max(64),
+    passwordFile: absolutePath.optional(),
+    passwordEnv: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {error: 'the name of an environment variable'})
+      .optional(),
+  })
+  .transform(({passwordFile, passwordEnv, ...rest}, context) => {
+    if (passwordFile !== undefined && passwordEnv === undefined) return {...rest, password: {file: passwordFile}};
+    if (passwordEnv !== undefined && passwordFile === undefined) return {...rest, password: {env: passwordEnv}};
+    context.issues.push({
+      code: 'custom',
+      input: rest,
+      params: {
+        expected: 'exactly one of passwordFile and passwordEnv',
+        hint: 'put the password in a file that only root can read and name it here',
+      },
+    });
+    return z.NEVER;
+  });
+
+const host = (role: Host['role']) =>
+  z
+    .strictObject({
+      name,
+      addresses: perPlane(address),
+      interfaces: perPlane(networkInterface).default({}),
+      bmc: bmc.exactOptional(),
+      scratch: z.array(scratch).max(64).default([]),
+    })
+    .superRefine((read, context) => {
+      const missing =
+        read.addresses.management === undefined
+          ? 'management'
+          : role === 'client' && read.addresses.service === undefined
+            ? 'service'
+            : undefined;
+      if (missing === undefined) return;
+      context.addIssue({
+        code: 'custom',
+        path: ['addresses', missing],
+        params: {
+          expected: `the ${missing} address of a ${role}`,
+          hint: missing === 'management' ? 'add it: ssh connects to it' : 'add it: probes start from it',
+        },
+      });
+    })
+    .transform((read): InventoryHost => ({...read, role}));
+
+const guest = z
+  .strictObject({
+    name,
+    address,
+    resource: name.optional(),
+    memory: z.string().regex(/^[1-9][0-9]* ?(MiB|GiB)$/, {error: 'memory such as "512 MiB" or "4 GiB"'}),
+    vcpus: z.int().min(1).max(1024),
+    ports: z
+      .strictObject({fio: port.default(8765), iperf3: port.default(5201), beacon: port.default(7007)})
+      .prefault({}),
+    scratchDevice: absolutePath.regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/vdb'}),
+  })
+  .transform(
+    ({memory, resource, ...rest}): Guest => ({
+      ...rest,
+      resource: resource ?? rest.name,
+      memoryBytes: Number.parseInt(memory, 10) * (memory.endsWith('GiB') ? 2 ** 30 : 2 ** 20),
+    }),
+  );
+
+const inventorySchema: z.ZodType<Inventory> = z
+  .strictObject({
+    cluster: name,
+    ssh: z
+      .strictObject({
+        user: name.default('root'),
+        port: port.default(22),
+        key: absolutePath.exactOptional(),
+        knownHosts: absolutePath.exactOptional(),
+      })
+      .prefault({}),
+    storage: z.enum(['ceph', 'nbd', 'none']),
+    hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string().trim().min(1).max(500)}),
+    nodes: z.array(host('node')).min(2).max(64),
+    client: host('client'),
+    guests: z.array(guest).min(1).max(1000),
+  })
+  .superRefine((read, context) => {
+    const seen = new Map<string, string>();
+    const once = (what: string, value: string, owner: string, path: (string | number)[]) => {
+      const key = `${what} ${value}`;
+      const other = seen.get(key);
+      seen.set(key, other ?? owner);
+      if (other === undefined) return;
+      context.addIssue({
+        code: 'custom',
+        path,
+        params: {expected: `a ${what} that is not ${other}'s already`, hint: 'change one of the two'},
+      });
+    };
+    const hosts = [
+      ...read.nodes.map((one, index) => ({one, at: ['nodes', index]})),
+      {one: read.client, at: ['client'] as (string | number)[]},
+    ];
+    for (const {one, at} of hosts) {
+      once('name', one.name, one.name, [...at, 'name']);
+      // One address may serve several planes of one host, but never two hosts.
+      const planes = Object.entries(one.addresses);
+      for (const [index, [plane, value]] of planes.entries()) {
+        if (planes.findIndex(([, other]) => other === value) < index) continue;
+        once('address', value, one.name, [...at, 'addresses', plane]);
+      }
+      if (one.bmc) once('BMC', `${one.bmc.address}:${one.bmc.port}`, one.name, [...at, 'bmc', 'address']);
+    }
+    for (const [index, one] of read.guests.entries()) {
+      once('name', one.name, one.name, ['guests', index, 'name']);
+      once('address', one.address, one.name, ['guests', index, 'address']);
+      once('resource', one.resource, one.name, ['guests', index, 'resource']);
+    }
+  });

@@ -1,0 +1,171 @@
+/**
+ * The phases of a recovery, out of the survivors' Pacemaker logs. Pure.
+ *
+ * Source: /var/log/pacemaker/pacemaker.log of Pacemaker 2.1.5 (`Nov 24 15:43:57.154 n2 pacemaker-controld [102] …`), and the words of 2.1.9 to
+ * 3.0.2 in their daemons/controld and daemons/execd. Stamps count milliseconds of the host's own clock and carry neither year nor zone; both
+ * come with the clock's offset.
+ * (`crm_mon`'s fence history was looked at and left: it counts whole seconds.)
+ */
+import type {ParseError} from '../types.ts';
+
+/** In the order in which a recovery goes through them. */
+export const recoveryPhases = ['membership', 'fencing-requested', 'fenced', 'start-requested', 'started'] as const;
+export type RecoveryPhase = (typeof recoveryPhases)[number];
+
+export interface HostLog {
+  host: string;
+  artefact: string;
+  text: string;
+  /** The host's clock minus the harness's, right to ± halfWidthMs; utcOffsetMinutes: what the host's local time adds to UTC. */
+  clock: {offsetMs: number; halfWidthMs: number; utcOffsetMinutes: number};
+}
+
+export interface RecoveryMoment {
+  /** Milliseconds since 1970 on the harness's clock. */
+  atMs: number;
+  /** The same moment on the clock of the host that wrote it. */
+  hostMs: number;
+  /** `atMs` is right to ± this much: the clock's uncertainty and the stamp's millisecond. */
+  halfWidthMs: number;
+  host: string;
+  artefact: string;
+  /** Counts from 1. */
+  line: number;
+  text: string;
+}
+
+export interface Recovery {
+  /** Only the phases that the logs show. */
+  moments: Partial<Readonly<Record<RecoveryPhase, RecoveryMoment>>>;
+  /** Attempts that failed on the way, in time: refused fencing, failed starts. */
+  setbacks: readonly RecoveryMoment[];
+  /** A phase that should be there and is not, with where it was looked for. */
+  problems: readonly ParseError[];
+}
+
+export interface RecoveryQuestion {
+  /** Node that was lost. */
+  node: string;
+  /** Resource that must start elsewhere. */
+  resource: string;
+  /** The harness's wall clock before the injection; nothing before it belongs to this recovery. */
+  injectedMs: number;
+}
+
+/** Reads the survivors' logs. Each phase is the first line that tells of it after the phase before; total over any text. */
+export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuestion): Recovery {
+  const lines = logs.flatMap(log => stampedLines(log, question.injectedMs)).sort((a, b) => a.atMs - b.atMs);
+  const patterns = patternsFor(question);
+  const moments: Partial<Record<RecoveryPhase, RecoveryMoment>> = {};
+  const problems: ParseError[] = [];
+  let from: Pick<RecoveryMoment, 'atMs' | 'halfWidthMs'> = {atMs: question.injectedMs, halfWidthMs: 0};
+  for (const phase of recoveryPhases) {
+    const after = from;
+    // Two hosts' clocks agree only to within their uncertainty: a later phase may seem to come that much earlier.
+    const later = lines.filter(line => line.atMs + line.halfWidthMs >= after.atMs - after.halfWidthMs);
+    const found = firstOf(patterns[phase], later);
+    if (found === undefined) {
+      problems.push({
+        artefact: logs.map(log => log.artefact).join(', '),
+        path: `after ${new Date(after.atMs).toISOString()}`,
+        expected: `${phase}: a line ${patterns[phase].map(pattern => pattern.source).join(' or ')}`,
+        found:
+          lines.length === 0
+            ? 'no line with a time stamp'
+            : `none in ${lines.length} lines of ${logs.map(log => log.host).join(', ')}`,
+      });
+      continue;
+    }
+    moments[phase] = found;
+    from = found;
+  }
+  return {moments, problems, setbacks: lines.filter(line => patterns.setback.some(one => one.test(line.text)))};
+}
+
+/** The first line that fits the first pattern that any fits. */
+function firstOf(patterns: readonly RegExp[], lines: readonly RecoveryMoment[]): RecoveryMoment | undefined {
+  for (const pattern of patterns) {
+    const found = lines.find(line => pattern.test(line.text));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * Pacemaker's own words, those of the coordinator first. 2.1.6 and later say "targeting" where 2.1.5 says "of node". 3.0 says "OK" where 2.1 says
+ * "ok". Since 3.0.1 (97584ad1) the coordinator asks another node to start a resource ("Asking"), and says nothing of its own but what every
+ * node says that starts one ("Requesting local execution"; before, with `transition_key=`, well after the coordinator's own line).
+ */
+function patternsFor({
+  node,
+  resource,
+}: RecoveryQuestion): Readonly<Record<RecoveryPhase | 'setback', readonly RegExp[]>> {
+  const name = escaped(node);
+  const id = escaped(resource);
+  const controld = (words: string): RegExp => new RegExp(`pacemaker-controld.*${words}`);
+  const start = `\\(${id}_start_0 on [^)]+\\)`;
+  const requested = [
+    `Initiating start operation ${id}_start_0 `,
+    `Asking \\S+ to execute ${id}_start_0 on `,
+    `Requesting local execution of start operation for ${id} on \\S+ \\| transition `,
+  ];
+  return {
+    membership: [new RegExp(`pacemaker-controld.*: Node ${name} state is now lost\\b`)],
+    'fencing-requested': [controld(`Requesting fencing \\(\\w+\\) (?:of node|targeting(?: node)?) ${name}(?: |$)`)],
+    fenced: [controld(`Peer ${name} was terminated \\(\\w+\\) by .*: OK\\b`)],
+    'start-requested': [controld(`(?:${requested.join('|')})`)],
+    // Where the coordinator's log is not at hand, the node that started it knows as well, some milliseconds earlier.
+    started: [
+      controld(`${start} confirmed: (?:ok|OK)\\b`),
+      controld(`Result of start operation for ${id} on \\S+: (?:ok|OK) \\|.* graph action confirmed`),
+      new RegExp(`pacemaker-execd.*: ${id} start \\(call \\d+(?:, PID \\d+)?\\) exited with status 0\\b`),
+    ],
+    setback: [
+      controld(`Peer ${name} was not terminated`),
+      controld(`${start} (?:confirmed: (?!(?:ok|OK)\\b)|failed|aborted)`),
+      controld(`${start}: expected '[^']*' but got '`),
+    ],
+  };
+}
+
+const stamp = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})\.(\d{3}) /;
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** A stamp counts whole milliseconds, cut off. */
+const stampHalfWidthMs = 1;
+/** Longest line that is looked at; Pacemaker's own are a few hundred characters. */
+const longestLine = 4096;
+
+/** Lines of this recovery: those without a stamp, or stamped before the injection, are left out. */
+function stampedLines(log: HostLog, injectedMs: number): RecoveryMoment[] {
+  const {offsetMs, halfWidthMs, utcOffsetMinutes} = log.clock;
+  const lines = log.text.split('\n');
+  // A line that does not end may be cut off, and may then say something else.
+  lines.pop();
+  return lines.flatMap((text, index) => {
+    const match = text.length > longestLine ? null : stamp.exec(text);
+    if (match === null) return [];
+    const [, monthName = '', day = '', hour = '', minute = '', second = '', millisecond = ''] = match;
+    const month = months.indexOf(monthName);
+    if (month < 0) return [];
+    const inYear = (year: number) =>
+      Date.UTC(year, month, Number(day), Number(hour), Number(minute), Number(second), Number(millisecond)) -
+      utcOffsetMinutes * 60_000;
+    const hostMs = nearestYear(inYear, injectedMs + offsetMs);
+    const atMs = hostMs - offsetMs;
+    const uncertainty = halfWidthMs + stampHalfWidthMs;
+    if (atMs + uncertainty < injectedMs) return [];
+    return [{atMs, hostMs, halfWidthMs: uncertainty, host: log.host, artefact: log.artefact, line: index + 1, text}];
+  });
+}
+
+/** The stamp has no year: of the years around the injection, the one that brings it nearest. */
+function nearestYear(inYear: (year: number) => number, aroundMs: number): number {
+  const year = new Date(aroundMs).getUTCFullYear();
+  return [year - 1, year, year + 1]
+    .map(inYear)
+    .reduce((best, candidate) => (Math.abs(candidate - aroundMs) < Math.abs(best - aroundMs) ? candidate : best));
+}
+
+function escaped(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+}

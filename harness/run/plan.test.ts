@@ -1,0 +1,117 @@
+import test from 'ava';
+import type {Scenario, Suite} from '../types.ts';
+import {makePlan, type Shape} from './plan.ts';
+
+const planes = {management: '10.0.0.1', cluster: '10.0.1.1', storage: '10.0.2.1', service: '10.0.3.1'};
+const shape: Shape = {nodes: [1, 2, 3].map(() => ({addresses: planes, bmc: {}})), guests: [1, 2], storage: 'ceph'};
+
+function scenario(name: string, needs: Scenario['needs'] = {}): Scenario {
+  const family = name.split('/')[0];
+  if (family !== 'storage' && family !== 'failover' && family !== 'network') throw new Error(name);
+  return {
+    name,
+    family,
+    purpose: '',
+    needs,
+    claims: [],
+    provides: [],
+    expects: () => ({fences: {}, guests: {}}),
+    parameters: {full: {seconds: 60}, quick: {seconds: 3}},
+    estimateSeconds: parameters => Number(parameters.seconds),
+    preview: () => [],
+    run: async () => {},
+    measure: () => ({samples: [], problems: [], findings: []}),
+  };
+}
+const scenarios = [scenario('storage/fio'), scenario('network/iperf3'), scenario('failover/host-crash', {bmc: true})];
+const suite: Suite = {
+  name: 'acceptance',
+  purpose: '',
+  profiles: ['stock', 'tuned'],
+  scenarios: scenarios.map(({name}) => ({scenario: name, repetitions: {full: 4, quick: 2}, parameters: {}})),
+};
+const request = {suite, scenarios, cluster: shape, seed: 7, quick: true};
+
+function plan(extra: Partial<Parameters<typeof makePlan>[0]> = {}) {
+  const made = makePlan({...request, ...extra});
+  if (!made.ok) throw new Error(made.error);
+  return made.value;
+}
+
+test('profiles are interleaved A B B A and slots count from 1', t => {
+  const {trials} = plan({reps: 4});
+  const blocks = trials.filter(trial => trial.scenario === 'storage/fio').map(trial => trial.profile);
+  const [a, b] = blocks;
+  t.not(a, b);
+  t.deepEqual(blocks, [a, b, b, a, a, b, b, a]);
+  t.deepEqual(
+    trials.map(trial => trial.slot),
+    trials.map((_, i) => i + 1),
+  );
+});
+
+test('each repetition has both profiles once, so that slots pair', t => {
+  const {trials} = plan({reps: 3});
+  for (const name of scenarios.map(s => s.name)) {
+    for (const repetition of [1, 2, 3]) {
+      const pair = trials
+        .filter(trial => trial.scenario === name && trial.repetition === repetition)
+        .map(trial => trial.profile);
+      t.deepEqual([...pair].sort(), ['stock', 'tuned']);
+    }
+  }
+});
+
+test('failovers come last in a block', t => {
+  for (let seed = 0; seed < 20; seed++) {
+    const names = plan({seed}).trials.map(trial => trial.scenario);
+    t.is(names[2], 'failover/host-crash');
+    t.is(names[5], 'failover/host-crash');
+  }
+});
+
+test('the same seed gives the same plan, and some other seed another', t => {
+  t.deepEqual(plan({seed: 42}), plan({seed: 42}));
+  const orders = new Set(
+    Array.from({length: 20}, (_, seed) =>
+      plan({seed})
+        .trials.map(x => x.profile + x.scenario)
+        .join(),
+    ),
+  );
+  t.true(orders.size > 1);
+});
+
+test('--only takes a name or a family and refuses what the suite does not have', t => {
+  t.deepEqual([...new Set(plan({only: ['failover']}).trials.map(x => x.scenario))], ['failover/host-crash']);
+  const wrong = makePlan({...request, only: ['fail']});
+  t.false(wrong.ok);
+  if (!wrong.ok) t.regex(wrong.error, /has no such scenario or family; it has storage\/fio/);
+});
+
+test('an unmet need is told with its reason and plans nothing', t => {
+  const {trials, notApplicable} = plan({cluster: {...shape, nodes: shape.nodes.map(({addresses}) => ({addresses}))}});
+  t.deepEqual(notApplicable, [{scenario: 'failover/host-crash', reason: 'needs a BMC on every node'}]);
+  t.false(trials.some(x => x.scenario === 'failover/host-crash'));
+});
+
+test('a scenario or parameter that does not exist is refused', t => {
+  const ghost: Suite = {
+    ...suite,
+    scenarios: [{scenario: 'storage/ghost', repetitions: {full: 1, quick: 1}, parameters: {}}],
+  };
+  t.false(makePlan({...request, suite: ghost}).ok);
+  const typo: Suite = {
+    ...suite,
+    scenarios: [{scenario: 'storage/fio', repetitions: {full: 1, quick: 1}, parameters: {secnods: 3}}],
+  };
+  const refused = makePlan({...request, suite: typo});
+  t.false(refused.ok);
+  if (!refused.ok) t.regex(refused.error, /no parameter secnods; it takes seconds/);
+});
+
+test('quick and full take their own parameters; the suite overrides the full ones', t => {
+  t.is(plan({quick: true}).trials[0]?.parameters.seconds, 3);
+  const longer: Suite = {...suite, scenarios: suite.scenarios.map(entry => ({...entry, parameters: {seconds: 90}}))};
+  t.is(plan({quick: false, suite: longer}).trials[0]?.parameters.seconds, 90);
+});

@@ -1,0 +1,150 @@
+import type {Cluster, Needs, Parameters, Plan, Plane, PlannedTrial, Result, Scenario, Suite} from '../types.ts';
+
+/** Seconds a change of profile costs: guests restart, daemons reload, the cluster settles. */
+const profileSwitchSeconds = 25;
+/** Seconds of audit, read-back and healing around every trial. */
+const aroundTrialSeconds = 6;
+/** More trials than this is a typo, not a plan. */
+const maxTrials = 10_000;
+
+/** What the plan needs to know of a cluster; a cluster that is not up yet has this much. */
+export interface Shape {
+  nodes: readonly {addresses: Partial<Record<Plane, string>>; bmc?: unknown}[];
+  guests: readonly unknown[];
+  storage: Cluster['storage'];
+}
+
+export interface PlanRequest {
+  suite: Suite;
+  scenarios: readonly Scenario[];
+  cluster: Shape;
+  /** Any integer; the same seed gives the same plan. */
+  seed: number;
+  quick: boolean;
+  /** Repetitions of every scenario, in place of the suite's own. */
+  reps?: number;
+  /** Scenario names or families (`failover`); everything else is left out. */
+  only?: readonly string[];
+}
+
+/**
+ * Scenarios × profiles × repetitions. Repetitions are blocks in the order A B, B A, A B …, so that a slow drift of
+ * the machine falls on both profiles alike and the nth trial of one is paired with the nth of the other
+ * (METHODS.md: blocked order gave 39 % false alarms under drift, ABBA 5 %). The seed decides which profile starts
+ * and the order of scenarios in a block; failovers come last in a block, because a recovering cluster would disturb
+ * the others.
+ */
+export function makePlan(request: PlanRequest): Result<Plan, string> {
+  const {suite, cluster, quick} = request;
+  const random = mulberry32(request.seed);
+  const chosen: {scenario: Scenario; parameters: Parameters; repetitions: number}[] = [];
+  const notApplicable: {scenario: string; reason: string}[] = [];
+  const only = request.only ?? [];
+  for (const wanted of only) {
+    if (!suite.scenarios.some(entry => matches(entry.scenario, wanted))) {
+      const known = suite.scenarios.map(entry => entry.scenario).join(', ');
+      return {
+        ok: false,
+        error: `--only ${wanted}: suite ${suite.name} has no such scenario or family; it has ${known}`,
+      };
+    }
+  }
+  for (const entry of suite.scenarios) {
+    if (only.length > 0 && !only.some(wanted => matches(entry.scenario, wanted))) continue;
+    const scenario = request.scenarios.find(candidate => candidate.name === entry.scenario);
+    if (!scenario) {
+      const known = request.scenarios.map(candidate => candidate.name).join(', ');
+      return {
+        ok: false,
+        error: `suite ${suite.name} names scenario ${entry.scenario}, which does not exist; there are ${known}`,
+      };
+    }
+    const lacking = unmetNeed(scenario.needs, cluster);
+    if (lacking) {
+      notApplicable.push({scenario: scenario.name, reason: lacking});
+      continue;
+    }
+    const base = quick ? scenario.parameters.quick : scenario.parameters.full;
+    const unknown = Object.keys(entry.parameters).find(key => !(key in scenario.parameters.full));
+    if (unknown) {
+      return {
+        ok: false,
+        error: `suite ${suite.name}, ${scenario.name}: no parameter ${unknown}; it takes ${Object.keys(scenario.parameters.full).join(', ')}`,
+      };
+    }
+    const repetitions = request.reps ?? (quick ? entry.repetitions.quick : entry.repetitions.full);
+    // A quick run keeps the scenario's own quick parameters: the suite's are meant for the full length.
+    chosen.push({scenario, parameters: quick ? base : {...base, ...entry.parameters}, repetitions});
+  }
+
+  const order = random() < 0.5 ? [...suite.profiles] : [...suite.profiles].reverse();
+  const rounds = Math.max(0, ...chosen.map(entry => entry.repetitions));
+  const trials: PlannedTrial[] = [];
+  let inForce: string | undefined;
+  for (let round = 1; round <= rounds; round++) {
+    const active = shuffled(
+      chosen.filter(entry => entry.repetitions >= round),
+      random,
+    ).sort((a, b) => Number(a.scenario.family === 'failover') - Number(b.scenario.family === 'failover'));
+    const profiles = round % 2 === 1 ? order : [...order].reverse();
+    for (const profile of profiles) {
+      for (const {scenario, parameters} of active) {
+        if (trials.length >= maxTrials) return {ok: false, error: `more than ${maxTrials} trials: lower --reps`};
+        const switching = profile === inForce ? 0 : profileSwitchSeconds;
+        inForce = profile;
+        trials.push({
+          slot: trials.length + 1,
+          scenario: scenario.name,
+          profile,
+          repetition: round,
+          parameters,
+          estimatedSeconds: Math.ceil(scenario.estimateSeconds(parameters) + switching + aroundTrialSeconds),
+        });
+      }
+    }
+  }
+  return {ok: true, value: {seed: request.seed, profiles: suite.profiles, trials, notApplicable}};
+}
+
+function matches(scenario: string, wanted: string): boolean {
+  return scenario === wanted || scenario.startsWith(`${wanted}/`);
+}
+
+/** The first need that the cluster does not meet, as a sentence. */
+export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
+  if (needs.nodes !== undefined && cluster.nodes.length < needs.nodes)
+    return `needs ${needs.nodes} nodes, the cluster has ${cluster.nodes.length}`;
+  if (needs.guests !== undefined && cluster.guests.length < needs.guests)
+    return `needs ${needs.guests} guests, the cluster has ${cluster.guests.length}`;
+  if (needs.bmc && cluster.nodes.some(node => !node.bmc)) return 'needs a BMC on every node';
+  for (const plane of needs.planes ?? []) {
+    if (cluster.nodes.some(node => node.addresses[plane] === undefined))
+      return `needs the ${plane} plane on every node`;
+  }
+  if (needs.storage && !needs.storage.includes(cluster.storage))
+    return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
+  return undefined;
+}
+
+/** Fisher–Yates on a copy. */
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const copy = [...items];
+  for (let i = copy.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    const [a, b] = [copy[i], copy[j]];
+    if (a !== undefined && b !== undefined) [copy[i], copy[j]] = [b, a];
+  }
+  return copy;
+}
+
+/** Mulberry32 (T. Ettinger, public domain): 32 bits of state are plenty for an order of trials. Yields [0, 1). */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}

@@ -1,0 +1,406 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import test, {type ExecutionContext} from 'ava';
+import type {Snapshot} from '../cluster/snapshot.ts';
+import type {Cluster, Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun, Transport} from '../types.ts';
+import {openJournal} from './journal.ts';
+import {type Care, type RunEnd, runPlan} from './run.ts';
+import {createRun, readRun} from './store.ts';
+
+const fine: Outcome = {stdout: 'out', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
+const transport: Transport = {
+  exec: async () => fine,
+  start: async () => ({outcome: Promise.resolve(fine), stop: async () => fine}),
+  upload: async () => fine,
+  download: async () => fine,
+};
+const node = {name: 'n1', role: 'node', addresses: {}, interfaces: {}, scratch: []} as const;
+const cluster: Cluster = {
+  name: 'c',
+  nodes: [node],
+  client: {...node, name: 'client', role: 'client'},
+  guests: [],
+  storage: 'none',
+  transport,
+  hardware: {emulated: false, shared: false, note: ''},
+};
+const profile: Profile = {name: 'stock', title: '', settings: []};
+const plan: Plan = {
+  seed: 1,
+  profiles: ['stock'],
+  trials: [1, 2].map(slot => ({
+    slot,
+    scenario: 'network/x',
+    profile: 'stock',
+    repetition: slot,
+    parameters: {},
+    estimatedSeconds: 1,
+  })),
+  notApplicable: [],
+};
+
+const hurry = new AbortController();
+
+/** One host whose wall clock is `steppedMs` from where it should be; the harness's own is in step. */
+function snapshotOf(steppedMs: number): Snapshot {
+  const nowMs = performance.now();
+  const clock = {host: 'n1', bootId: 'b', beforeMs: nowMs, afterMs: nowMs + 1};
+  const uptimes = {uptimeBeforeMs: nowMs + 5000, uptimeAfterMs: nowMs + 5001};
+  const guest = {guest: 'vm1', node: 'n1', incarnation: 'a'};
+  return {
+    state: '<pacemaker-result/>',
+    guests: [guest],
+    cores: [],
+    clocks: [{...clock, ...uptimes, wallMs: 1.8e12 + nowMs + steppedMs}],
+  };
+}
+
+interface World {
+  log: string[];
+  end: RunEnd;
+  run: StoredRun;
+  inForce: number;
+}
+
+/** Runs the plan with every step logged; `run` is the scenario's body, `care` replaces single steps. */
+async function world(
+  t: ExecutionContext,
+  body: Scenario['run'],
+  care: Partial<Care> = {},
+  abort: AbortController = new AbortController(),
+): Promise<World> {
+  const log: string[] = [];
+  const path = await mkdtemp(join(tmpdir(), 'run-'));
+  t.teardown(() => rm(path, {recursive: true, force: true}));
+  const journal = await openJournal(join(path, 'journal'), 'c');
+  if (!journal.ok) throw new Error(journal.error);
+  const store = await createRun(
+    join(path, 'run'),
+    {
+      schema: 'seatrial-run/1',
+      id: 'r',
+      seatrialVersion: '0',
+      commit: '',
+      startedAt: new Date().toISOString(),
+      cluster: 'c',
+      suite: 's',
+      quick: true,
+      seed: 1,
+      storage: 'none',
+      hardware: cluster.hardware,
+      nodes: [],
+      guests: [],
+      profiles: [profile],
+      fingerprints: [],
+    },
+    plan,
+    '',
+  );
+  const scenario: Scenario = {
+    name: 'network/x',
+    family: 'network',
+    purpose: '',
+    needs: {fio: true},
+    claims: [],
+    provides: [],
+    expects: () => ({fences: {}, guests: {}}),
+    parameters: {full: {}, quick: {}},
+    estimateSeconds: () => 1,
+    preview: () => [],
+    run: async trial => {
+      log.push(`run ${trial.planned.slot}`);
+      await body(trial);
+    },
+    measure: () => ({samples: [], problems: [], findings: []}),
+  };
+  const end = await runPlan({
+    plan,
+    cluster,
+    scenarios: [scenario],
+    profiles: [profile],
+    store,
+    journal: journal.value,
+    care: {
+      audit: async () => {
+        log.push('audit');
+        return [];
+      },
+      heal: async () => {
+        log.push('heal');
+        return [];
+      },
+      apply: async () => {
+        log.push('apply');
+      },
+      readBack: async () => {
+        log.push('read back');
+        return [];
+      },
+      loadRefusals: async () => [],
+      snapshot: async () => {
+        log.push('snapshot');
+        return snapshotOf(0);
+      },
+      ...care,
+    },
+    progress: () => {},
+    signal: abort.signal,
+    hurry: hurry.signal,
+  });
+  const run = await readRun(join(path, 'run'));
+  if (!run.ok) throw new Error(run.error.found);
+  t.deepEqual(run.value.damage, [], 'however a run ends, it is stored without contradiction');
+  t.deepEqual(run.value.unproven, []);
+  return {log, end, run: run.value, inForce: journal.value.inForce().length};
+}
+const statuses = (w: World) => w.run.trials.map(x => x.record.status);
+const fault = (healed: () => void): Fault => ({
+  kind: 'nic-down',
+  nodes: ['n1'],
+  parameters: {plane: 'cluster'},
+  describe: '',
+  inject: async () => fine,
+  heal: async () => {
+    healed();
+    return {ok: true, value: undefined};
+  },
+});
+const wound: Finding = {severity: 'critical', invariant: 'nodes online', detail: 'n1 is offline'};
+
+test('a trial is audit, profile, read back, snapshot, run, heal, audit, snapshot', async t => {
+  const w = await world(t, async trial => {
+    await trial.record('a.txt', cluster.client, {argv: ['true'], timeoutMs: 1000, idempotent: false});
+  });
+  const once = (slot: number) => [
+    'audit',
+    'apply',
+    'read back',
+    'snapshot',
+    `run ${slot}`,
+    'heal',
+    'audit',
+    'snapshot',
+  ];
+  t.deepEqual(w.log, [...once(1), ...once(2)]);
+  t.is(w.end.status, 'complete');
+  t.deepEqual(statuses(w), ['done', 'done']);
+  t.deepEqual(w.run.trials[0]?.artefacts.names, [
+    'a.txt',
+    'a.txt.meta.json',
+    'clocks.json',
+    'crm_mon-after.xml',
+    'crm_mon-before.xml',
+    'effects.json',
+  ]);
+  t.is(w.run.ended?.status, 'complete');
+});
+
+test('a wounded cluster is healed before the trial, not measured', async t => {
+  let first = true;
+  const w = await world(t, async () => {}, {
+    audit: async () => {
+      const now = first ? [wound] : [];
+      first = false;
+      return now;
+    },
+  });
+  t.deepEqual(w.log.slice(0, 3), ['heal', 'apply', 'read back']);
+  t.deepEqual(w.run.trials[0]?.record.auditBefore, [wound]);
+});
+
+test('a setting that does not read back aborts the trial before anything is run', async t => {
+  const w = await world(t, async () => {}, {
+    readBack: async () => [{id: 'mtu', where: 'n1', asked: '9000', found: '1500', agrees: false}],
+  });
+  t.deepEqual(statuses(w), ['aborted', 'aborted']);
+  t.regex(w.run.trials[0]?.record.reason ?? '', /mtu on n1 is 1500, asked 9000/);
+  t.false(w.log.includes('run 1'));
+});
+
+test('a heal that fails ends the run as unhealed and no further trial is run', async t => {
+  const w = await world(t, async () => {}, {heal: async () => [wound]});
+  t.is(w.end.status, 'unhealed');
+  t.deepEqual(statuses(w), ['unhealed']);
+});
+
+test('a cluster that cannot be healed before the trial is waited for once, and no trial touches it', async t => {
+  let heals = 0;
+  const w = await world(t, async () => {}, {
+    audit: async () => [wound],
+    heal: async () => {
+      heals++;
+      return [wound];
+    },
+  });
+  t.is(heals, 1);
+  t.is(w.end.status, 'unhealed');
+  t.deepEqual(statuses(w), ['unhealed']);
+  t.deepEqual(w.run.trials[0]?.record.auditAfter, [wound]);
+  t.deepEqual(w.log, []);
+});
+
+test('an interrupt while the cluster is waited for ends the run as it is, with nothing done', async t => {
+  const abort = new AbortController();
+  let heals = 0;
+  const w = await world(
+    t,
+    async () => {},
+    {
+      audit: async () => [wound],
+      heal: async (_cluster, _journal, _say, signal) => {
+        heals++;
+        setTimeout(() => abort.abort(), 20);
+        await new Promise(resolve => signal?.addEventListener('abort', resolve));
+        return [wound];
+      },
+    },
+    abort,
+  );
+  t.is(heals, 1);
+  t.is(w.end.status, 'aborted');
+  t.deepEqual(statuses(w), ['aborted']);
+  t.regex(w.run.trials[0]?.record.reason ?? '', /^before the trial: nodes online: n1 is offline/);
+  t.deepEqual(w.log, []);
+});
+
+test('an audit that hangs is not waited for after an interrupt', async t => {
+  const abort = new AbortController();
+  const audit = () => {
+    setTimeout(() => abort.abort(), 20);
+    return sleep(60_000, [], {ref: false});
+  };
+  const w = await world(t, async () => {}, {audit}, abort);
+  t.deepEqual(statuses(w), ['aborted']);
+  t.deepEqual(w.log, []);
+});
+
+test('a second interrupt reaches the healing after a trial', async t => {
+  const seen: boolean[] = [];
+  const abort = new AbortController();
+  const w = await world(
+    t,
+    async () => abort.abort(),
+    {
+      heal: async (_cluster, _journal, _say, signal) => {
+        seen.push(signal === hurry.signal);
+        return [];
+      },
+    },
+    abort,
+  );
+  t.deepEqual(seen, [true]);
+  t.is(w.end.status, 'aborted');
+});
+
+test('a scenario that throws is failed, healed, and the next one runs', async t => {
+  let n = 0;
+  const w = await world(t, async () => {
+    n += 1;
+    if (n === 1) throw new Error('fio is gone');
+  });
+  t.deepEqual(statuses(w), ['failed', 'done']);
+  t.is(w.run.trials[0]?.record.reason, 'fio is gone');
+  t.true(w.log.indexOf('heal') < w.log.indexOf('run 2'));
+});
+
+test('an interrupt ends the trial, heals, and stores what was measured', async t => {
+  const abort = new AbortController();
+  const w = await world(
+    t,
+    async trial => {
+      await trial.keep('before.txt', 'kept');
+      abort.abort();
+      await sleep(50);
+    },
+    {},
+    abort,
+  );
+  t.is(w.end.status, 'aborted');
+  t.deepEqual(statuses(w), ['aborted']);
+  t.true(w.log.indexOf('heal') > w.log.indexOf('run 1'));
+  t.deepEqual(w.run.trials[0]?.artefacts.text('before.txt'), {ok: true, value: 'kept'});
+});
+
+test('an injected fault stays in the journal until it is healed', async t => {
+  let healed = 0;
+  const left = await world(t, async trial => {
+    await trial.inject(fault(() => healed++));
+    throw new Error('scenario broke after the injection');
+  });
+  t.is(left.inForce, 2, 'both trials injected, none healed by the scenario');
+  const clean = await world(t, async trial => {
+    const f = fault(() => healed++);
+    await trial.inject(f);
+    await trial.heal(f);
+  });
+  t.is(healed, 2);
+  t.is(clean.inForce, 0);
+});
+
+test('a clock that was stepped during a trial aborts it, with host and step', async t => {
+  let taken = 0;
+  const stepped = (afterMs: number) => async () => {
+    taken += 1;
+    return snapshotOf(taken % 2 === 0 ? afterMs : 0);
+  };
+  const w = await world(t, async () => {}, {snapshot: stepped(-3000)});
+  t.deepEqual(statuses(w), ['aborted', 'aborted']);
+  t.regex(w.run.trials[0]?.record.reason ?? '', /the clock of n1 was stepped by -3\.000 s/);
+  taken = 0;
+  t.deepEqual(statuses(await world(t, async () => {}, {snapshot: stepped(2)})), ['done', 'done']);
+});
+
+test('a trial whose effects cannot be known does not count', async t => {
+  let taken = 0;
+  const w = await world(t, async () => {}, {
+    snapshot: async () => {
+      taken += 1;
+      if (taken === 2) throw new Error('no node answers with quorum');
+      return snapshotOf(0);
+    },
+  });
+  t.is(statuses(w)[0], 'unhealed');
+  t.regex(w.run.trials[0]?.record.reason ?? '', /no node answers/);
+});
+
+test('what was struck is kept with the effects', async t => {
+  const w = await world(t, async trial => {
+    const f = fault(() => {});
+    await trial.inject(f);
+    await trial.heal(f);
+  });
+  const effects = w.run.trials[0]?.artefacts.text('effects.json');
+  t.like(JSON.parse(effects?.ok ? effects.value : '{}'), {injections: [{fault: 'nic-down', nodes: ['n1']}]});
+});
+
+test('a load that could not run is refused before the trial begins', async t => {
+  const refusal = 'vm1 takes no load from fio-3.39 on client: client/server version mismatch (97 != 109)';
+  const w = await world(t, async () => {}, {loadRefusals: async () => [refusal]});
+  t.deepEqual(statuses(w), ['aborted', 'aborted']);
+  t.is(w.run.trials[0]?.record.reason, refusal);
+  t.false(w.log.includes('run 1'));
+});
+
+test('only core dumps of the trial itself are kept with its effects', async t => {
+  let taken = 0;
+  const w = await world(t, async () => {}, {
+    snapshot: async () => {
+      taken += 1;
+      return {...snapshotOf(0), cores: taken === 2 ? ['n1 /old', 'n1 /new'] : ['n1 /old']};
+    },
+  });
+  const effects = w.run.trials[0]?.artefacts.text('effects.json');
+  t.like(JSON.parse(effects?.ok ? effects.value : '{}'), {cores: ['n1 /new']});
+});
+
+test('what a scenario leaves is in the journal until it is gone', async t => {
+  const leftover = {what: 'file', host: 'client', path: '/var/tmp/seatrial-x'} as const;
+  const left = await world(t, async trial => {
+    await trial.leave(leftover);
+  });
+  t.is(left.inForce, 2);
+  const gone = await world(t, async trial => (await trial.leave(leftover))());
+  t.is(gone.inForce, 0);
+});

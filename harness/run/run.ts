@@ -1,0 +1,395 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import {clockSteps} from '../cluster/clocks.ts';
+import type {Snapshot} from '../cluster/snapshot.ts';
+import {tend} from '../transport/scoped.ts';
+import type {
+  Artefacts,
+  Cluster,
+  Fault,
+  Finding,
+  Injection,
+  Plan,
+  PlannedTrial,
+  Profile,
+  Progress,
+  ReadBack,
+  Scenario,
+  Trial,
+  TrialRecord,
+  TrialStatus,
+} from '../types.ts';
+import {unlessAborted} from '../wait.ts';
+import {type Entry, faultIntent, type Journal} from './journal.ts';
+import type {RunStore, TrialFolder} from './store.ts';
+
+/**
+ * What a run asks of the cluster between trials. Given from outside, so that the order of things is tested without
+ * machines.
+ */
+export interface Care {
+  /** Invariants that do not hold right now; empty on a healthy cluster. Never waits. */
+  audit(cluster: Cluster): Promise<readonly Finding[]>;
+  /**
+   * Undoes what the journal has in force, powers nodes on, and waits until the audit is silent. Returns what is
+   * still wrong. An aborted signal ends the waiting at once, and never the undoing.
+   */
+  heal(cluster: Cluster, journal: Journal, say: Say, signal?: AbortSignal): Promise<readonly Finding[]>;
+  /**
+   * Makes the profile's settings real; idempotent. Throws with a sentence when a machine refuses, or the signal ends
+   * its waiting.
+   */
+  apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say, signal?: AbortSignal): Promise<void>;
+  /** What is in force, from the machines. */
+  readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
+  /** Why guests take no load from the client's fio, in sentences; empty when they do. */
+  loadRefusals(cluster: Cluster): Promise<readonly string[]>;
+  /** Fences, guests and clocks as they are. Throws with a sentence. */
+  snapshot(cluster: Cluster): Promise<Snapshot>;
+}
+export type Say = (text: string, host?: string) => void;
+
+export interface RunRequest {
+  plan: Plan;
+  cluster: Cluster;
+  scenarios: readonly Scenario[];
+  profiles: readonly Profile[];
+  store: RunStore;
+  journal: Journal;
+  care: Care;
+  progress: (event: Progress) => void;
+  signal: AbortSignal;
+  /** Ends the waiting of the healing after a trial too. */
+  hurry?: AbortSignal;
+}
+
+export interface RunEnd {
+  status: 'complete' | 'aborted' | 'unhealed';
+  reason: string;
+}
+
+/** A trial that takes this much longer than estimated hangs. Seconds on top of four times the estimate. */
+const graceSeconds = 180;
+/** How long an interrupted scenario may take to notice that its commands were stopped. */
+const lingerMs = 10_000;
+
+/**
+ * Walks the plan, one trial after the other: audit → heal → profile → snapshot → run → heal → audit → snapshot →
+ * store. An aborted signal ends the trial at hand, heals, stores, and ends the run. A heal that fails ends the run
+ * as `unhealed`: nothing measured on a wounded cluster would mean anything.
+ */
+export async function runPlan(request: RunRequest): Promise<RunEnd> {
+  const {plan, store, progress, signal} = request;
+  progress({
+    kind: 'plan',
+    trials: plan.trials.length,
+    estimatedSeconds: plan.trials.reduce((sum, x) => sum + x.estimatedSeconds, 0),
+  });
+  let end: RunEnd = {status: 'complete', reason: ''};
+  for (const planned of plan.trials) {
+    if (signal.aborted) {
+      end = {status: 'aborted', reason: `stopped before trial ${planned.slot} of ${plan.trials.length}`};
+      break;
+    }
+    progress({
+      kind: 'trial-started',
+      slot: planned.slot,
+      of: plan.trials.length,
+      scenario: planned.scenario,
+      profile: planned.profile,
+      repetition: planned.repetition,
+      estimatedSeconds: planned.estimatedSeconds,
+    });
+    const record = await oneTrial(request, planned);
+    progress({
+      kind: 'trial-ended',
+      slot: planned.slot,
+      status: record.status,
+      reason: record.reason,
+      durationSeconds: record.durationSeconds,
+    });
+    if (record.status === 'unhealed') {
+      end = {status: 'unhealed', reason: `trial ${planned.slot}: ${record.reason}`};
+      break;
+    }
+    if (signal.aborted) {
+      end = {status: 'aborted', reason: `stopped in trial ${planned.slot} of ${plan.trials.length}`};
+      break;
+    }
+  }
+  await store.end(end.status, end.reason);
+  progress({kind: 'ended', ...end});
+  return end;
+}
+
+/** A trial's record in the making. */
+interface Making {
+  status: TrialStatus;
+  reason: string;
+  auditBefore: readonly Finding[];
+  auditAfter: readonly Finding[];
+  readBack: readonly ReadBack[];
+  /** Has this trial done anything to the cluster? Else nothing of its own is to be healed. */
+  touched: boolean;
+  /** Taken just before the scenario ran; absent where it did not. */
+  before?: Snapshot;
+  injections: {fault: string; nodes: readonly string[]}[];
+}
+
+/** The first reason is the cause; `unhealed` outranks it. */
+function fail(making: Making, status: TrialStatus, why: string): void {
+  if (making.status !== 'done' && status !== 'unhealed') return;
+  making.status = status;
+  making.reason = making.reason === '' ? why : `${making.reason}; ${why}`;
+}
+
+async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<TrialRecord> {
+  const {progress, store, signal} = request;
+  const startedAt = new Date().toISOString();
+  const startedMs = performance.now();
+  const say: Say = (text, host) => {
+    progress(host === undefined ? {kind: 'said', text} : {kind: 'said', text, host});
+    // Progress also tells a later reader what went on when; a full disk must not end the trial here but where
+    // results are kept.
+    store.event('said', {slot: planned.slot, text, ...(host === undefined ? {} : {host})}).catch(() => {});
+  };
+  const folder = await store.openTrial(planned);
+  const making: Making = {
+    status: 'done',
+    reason: '',
+    auditBefore: [],
+    auditAfter: [],
+    readBack: [],
+    touched: false,
+    injections: [],
+  };
+  try {
+    const scenario = request.scenarios.find(candidate => candidate.name === planned.scenario);
+    const profile = request.profiles.find(candidate => candidate.name === planned.profile);
+    await healBefore(request, making, say);
+    if (!scenario || !profile)
+      throw new Error(`no ${scenario ? `profile ${planned.profile}` : `scenario ${planned.scenario}`}`);
+    await prepare(request, making, scenario, profile, say);
+    if (making.status === 'done' && !signal.aborted) {
+      making.before = await request.care.snapshot(request.cluster);
+      await withDeadline(request, planned, scenario, profile, folder, say, making.injections);
+    }
+    if (signal.aborted) fail(making, 'aborted', 'interrupted');
+  } catch (error) {
+    fail(making, signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
+  }
+  // Healing runs whatever happened, interrupted or not; but a cluster that was only waited for is not waited for again.
+  try {
+    if (making.touched) await healAfter(request, making, folder, say);
+  } catch (error) {
+    fail(making, 'unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const {status, reason, readBack, auditBefore, auditAfter} = making;
+  const durationSeconds = (performance.now() - startedMs) / 1000;
+  const artefacts = folder.artefacts();
+  const record = {planned, status, reason, startedAt, durationSeconds, readBack, auditBefore, auditAfter, artefacts};
+  await folder.end(record);
+  if (status === 'done') tellMeasured(request, planned, folder.read());
+  return record;
+}
+
+async function healBefore({cluster, journal, care, signal}: RunRequest, making: Making, say: Say): Promise<void> {
+  const audited = await unlessAborted(signal, care.audit(cluster));
+  if (audited === undefined) throw new Error('interrupted');
+  making.auditBefore = audited;
+  if (audited.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
+  say(`healing before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
+  const left = await care.heal(cluster, journal, say, signal);
+  if (left.length === 0) return;
+  // The trial ends here, and nothing changes the cluster after this.
+  making.auditAfter = left;
+  fail(making, signal.aborted ? 'aborted' : 'unhealed', `before the trial: ${sentence(left)}`);
+}
+
+/** The profile in force and read back, and guests that take the load that is to come. */
+async function prepare(
+  {cluster, journal, care, signal}: RunRequest,
+  making: Making,
+  scenario: Scenario,
+  profile: Profile,
+  say: Say,
+): Promise<void> {
+  if (making.status !== 'done' || signal.aborted) return;
+  making.touched = true;
+  await care.apply(cluster, profile, journal, say, signal);
+  making.readBack = await care.readBack(cluster, profile);
+  const differing = making.readBack.filter(entry => !entry.agrees);
+  if (differing.length > 0)
+    return fail(making, 'aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
+  if (signal.aborted || !scenario.needs.fio) return;
+  const refusals = await care.loadRefusals(cluster);
+  if (refusals.length > 0) fail(making, 'aborted', refusals.join('; '));
+}
+
+/** Heals, and looks at what the trial has done besides. What is not known of a trial makes it worth nothing. */
+async function healAfter(
+  {cluster, journal, care, hurry}: RunRequest,
+  making: Making,
+  folder: TrialFolder,
+  say: Say,
+): Promise<void> {
+  const left = await care.heal(cluster, journal, say, hurry);
+  if (left.length > 0) fail(making, 'unhealed', sentence(left));
+  making.auditAfter = await care.audit(cluster);
+  const {before, injections} = making;
+  if (before === undefined || left.length > 0) return;
+  const after = await care.snapshot(cluster);
+  await keepEffects(folder, before, after, injections);
+  const steps = clockSteps(before.clocks, after.clocks);
+  if (steps.length > 0) fail(making, 'aborted', `${steps.join('; ')}: times across it mean nothing`);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+/**
+ * What the trial did to the platform, as raw as it was read: `suites/expects.ts` holds it against what the scenario
+ * says.
+ */
+async function keepEffects(
+  folder: TrialFolder,
+  before: Snapshot,
+  after: Snapshot,
+  injections: readonly {fault: string; nodes: readonly string[]}[],
+): Promise<void> {
+  const newCores = after.cores.filter(core => !before.cores.includes(core));
+  await folder.keep('crm_mon-before.xml', before.state);
+  await folder.keep('crm_mon-after.xml', after.state);
+  await folder.keep('effects.json', json({injections, before: before.guests, after: after.guests, cores: newCores}));
+  await folder.keep('clocks.json', json({before: before.clocks, after: after.clocks}));
+}
+
+/** Runs the scenario; the deadline aborts its signal and ends the trial as failed, so that healing can begin. */
+async function withDeadline(
+  request: RunRequest,
+  planned: PlannedTrial,
+  scenario: Scenario,
+  profile: Profile,
+  folder: TrialFolder,
+  say: Say,
+  injections: {fault: string; nodes: readonly string[]}[],
+): Promise<void> {
+  const deadlineSeconds = Math.ceil(planned.estimatedSeconds * 4 + graceSeconds);
+  const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
+  const signal = AbortSignal.any([request.signal, deadline]);
+  const tended = tend(request.cluster.transport, signal);
+  const trial = trialFor(
+    {...request, cluster: {...request.cluster, transport: tended.transport}},
+    planned,
+    profile,
+    folder,
+    say,
+    signal,
+    injections,
+  );
+  let stop: () => void = () => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = () => reject(new Error(deadline.aborted ? `did not end within ${deadlineSeconds} s` : 'interrupted'));
+    signal.addEventListener('abort', stop, {once: true});
+  });
+  const running = scenario.run(trial);
+  try {
+    await Promise.race([running, interrupted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await tended.stopAll();
+    // With its commands stopped the scenario comes to its own end; healing should not begin while it may still
+    // touch machines.
+    await Promise.race([running.catch(() => {}), sleep(lingerMs, undefined, {ref: false})]);
+  }
+}
+
+function trialFor(
+  {cluster, journal, store}: RunRequest,
+  planned: PlannedTrial,
+  profile: Profile,
+  folder: TrialFolder,
+  say: Say,
+  signal: AbortSignal,
+  injections: {fault: string; nodes: readonly string[]}[],
+): Trial {
+  const entries = new Map<Fault, Entry>();
+  // After an abort the scenario may still be running towards its end; it must not start anything new on the machines.
+  const alive = () => {
+    if (signal.aborted) throw new Error('interrupted');
+  };
+  return {
+    cluster,
+    planned,
+    profile,
+    signal,
+    keep: (name, content) => folder.keep(name, content),
+    say,
+    async record(name, host, command) {
+      alive();
+      const outcome = await cluster.transport.exec(host, command);
+      const {stdout, ...rest} = outcome;
+      await folder.keep(name, stdout);
+      await folder.keep(`${name}.meta.json`, json({host: host.name, argv: command.argv, ...rest}));
+      return outcome;
+    },
+    async inject(fault) {
+      alive();
+      entries.set(fault, await journal.begin(faultIntent(fault)));
+      injections.push({fault: fault.kind, nodes: fault.nodes});
+      const where = fault.nodes.join(',');
+      say(`injecting ${fault.kind}: ${fault.describe}`, where);
+      const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
+      const outcome = await fault.inject(cluster);
+      const injection: Injection = {
+        fault: fault.kind,
+        host: where,
+        ...before,
+        monotonicAfterMs: performance.now(),
+      };
+      await store.event('injected', {slot: planned.slot, ...injection});
+      if (outcome.exit.kind !== 'exited' || outcome.exit.code !== 0) {
+        throw new Error(
+          `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(outcome.exit)} ${outcome.stderr.trim()}`,
+        );
+      }
+      return injection;
+    },
+    async heal(fault) {
+      const where = fault.nodes.join(',');
+      say(`healing ${fault.kind}`, where);
+      const healed = await fault.heal(cluster);
+      if (!healed.ok) throw new Error(`healing ${fault.kind} on ${where}: ${healed.error}`);
+      const entry = entries.get(fault);
+      if (entry) await journal.done(entry);
+      entries.delete(fault);
+    },
+    async leave(leftover) {
+      alive();
+      const entry = await journal.begin({kind: 'leftover', leftover});
+      return () => journal.done(entry);
+    },
+  };
+}
+
+/** The last measured values for whoever watches; the report computes its own from the stored artefacts. */
+function tellMeasured(request: RunRequest, planned: PlannedTrial, artefacts: Artefacts): void {
+  const scenario = request.scenarios.find(candidate => candidate.name === planned.scenario);
+  for (const sample of scenario?.measure(artefacts, planned).samples ?? []) {
+    request.progress({
+      kind: 'measured',
+      metric: sample.metric,
+      unit: sample.unit,
+      value: sample.value,
+      labels: sample.labels,
+    });
+  }
+}
+
+function sentence(findings: readonly Finding[]): string {
+  return findings.map(finding => `${finding.invariant}: ${finding.detail}`).join('; ');
+}
+
+function describe(entry: ReadBack): string {
+  return `${entry.id} on ${entry.where} is ${entry.found}, asked ${entry.asked}`;
+}

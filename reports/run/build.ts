@@ -1,0 +1,465 @@
+import type {
+  Claim,
+  Finding,
+  Measured,
+  ParseError,
+  PlannedTrial,
+  Sample,
+  StoredRun,
+  Target,
+  TrialRecord,
+  Verdict,
+} from '../../harness/types.ts';
+import {type CompareOptions, compare} from '../compare.ts';
+import {type Provides, scenariosFor, standingOf} from '../judge/claims.ts';
+import {repeatsAmong, trialPiece} from '../judge/counted-once.ts';
+import {matches, speaksFor, trialOf} from '../judge/evidence.ts';
+import {findingsOf} from '../judge/invariants.ts';
+import {judgeTarget} from '../judge/verdict.ts';
+import type {ClaimVerdict, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
+
+export interface ReportInput {
+  run: StoredRun;
+  /** What each trial's scenario measured, by slot. A trial that is missing here measured nothing. */
+  measured: Readonly<Record<number, Measured>>;
+  /** The register to judge by, in the order the report shall have. */
+  claims: readonly Claim[];
+  /** What each known scenario yields and which claims it speaks to. */
+  provides: Provides;
+  /** Noise floors out of an A/A run. */
+  noise?: CompareOptions['noise'];
+}
+
+const exitCodes: Readonly<Record<Overall, Report['exitCode']>> = {
+  met: 0,
+  missed: 1,
+  undecided: 2,
+  aborted: 4,
+  unhealed: 4,
+};
+/** The worst speaks: later ones outrank earlier ones. */
+const severity = ['met', 'undecided', 'missed'] as const;
+type Kind = (typeof severity)[number];
+
+function worstOf(kinds: readonly Kind[]): Kind {
+  // Nothing tried is nothing shown.
+  if (kinds.length === 0) return 'undecided';
+  return severity[Math.max(...kinds.map(kind => severity.indexOf(kind)))] ?? 'undecided';
+}
+
+// ───────────────────────────── trials and samples ─────────────────────────────
+
+function inFolder(folder: string, artefact: string): string {
+  // The store's own errors carry the whole path already.
+  return artefact.startsWith(`${folder}/`) ? artefact : `${folder}/artefacts/${artefact}`;
+}
+
+/** A sample as it leaves its scenario: labelled with its trial, its artefact found from the run's folder. */
+function assemble(sample: Sample, planned: PlannedTrial, folder: string): Sample {
+  return {
+    ...sample,
+    labels: {
+      ...sample.labels,
+      scenario: planned.scenario,
+      profile: planned.profile,
+      trial: String(planned.slot),
+      repetition: String(planned.repetition),
+    },
+    from: {...sample.from, artefact: inFolder(folder, sample.from.artefact)},
+  };
+}
+
+interface SeenTrial {
+  record: TrialRecord;
+  folder: string;
+  measured: Measured | undefined;
+  findings: readonly Finding[];
+  /** Why it is no trial of its own. */
+  repeats?: string;
+}
+
+/** Each trial once: one that repeats another is told, and has no samples. */
+function countedOnce(trials: readonly SeenTrial[], place: string): readonly SeenTrial[] {
+  const ran = trials.filter(({record}) => record.status === 'done' || record.status === 'unhealed');
+  const pieces = ran.map(({record, measured}) => trialPiece(record, measured?.samples ?? [], place));
+  const repeats = new Map(repeatsAmong(pieces).map(({index, reason}) => [ran[index], reason]));
+  return trials.map(trial => {
+    const why = repeats.get(trial);
+    return why === undefined ? trial : {...trial, repeats: why};
+  });
+}
+
+function seenTrials({run, measured}: ReportInput): readonly SeenTrial[] {
+  return run.trials
+    .map(({record, folder}) => {
+      const own = measured[record.planned.slot];
+      const findings = findingsOf(record, own).map(finding =>
+        finding.artefact === undefined ? finding : {...finding, artefact: inFolder(folder, finding.artefact)},
+      );
+      return {record, folder, measured: own, findings};
+    })
+    .sort((a, b) => a.record.planned.slot - b.record.planned.slot);
+}
+
+/**
+ * Samples that may speak at all. An interrupted or failed trial's numbers mean nothing: its settings or its fault were not as planned. Those of a copy
+ * were counted before.
+ */
+function samplesOf(trials: readonly SeenTrial[]): readonly Sample[] {
+  return trials
+    .filter(({record, repeats}) => repeats === undefined && (record.status === 'done' || record.status === 'unhealed'))
+    .flatMap(({record, folder, measured}) =>
+      (measured?.samples ?? []).map(sample => assemble(sample, record.planned, folder)),
+    );
+}
+
+function rowOf({record, folder, findings}: SeenTrial): TrialRow {
+  return {
+    slot: record.planned.slot,
+    folder,
+    scenario: record.planned.scenario,
+    profile: record.planned.profile,
+    repetition: record.planned.repetition,
+    status: record.status,
+    reason: record.reason,
+    durationSeconds: record.durationSeconds,
+    startedAt: record.startedAt,
+    readBack: record.readBack,
+    findings,
+    artefacts: record.artefacts,
+  };
+}
+
+// ───────────────────────────── targets ─────────────────────────────
+
+/** Planned trials that were meant to speak for a target: by scenario and profile. */
+function candidates(target: Target, claim: Claim, input: ReportInput): readonly PlannedTrial[] {
+  const named = target.where.scenario;
+  return input.run.plan.trials.filter(({scenario, profile}) => {
+    const facts = input.provides[scenario];
+    const fits =
+      named === undefined
+        ? facts?.claims.includes(claim.id) === true && facts.provides.includes(target.metric)
+        : scenario === named;
+    if (!fits) return false;
+    if (target.statistic === 'ratio') return target.against?.includes(profile) ?? false;
+    return target.where.profile === undefined || target.where.profile === profile;
+  });
+}
+
+/**
+ * Of those, the trials that should have yielded the target's very series. A scenario (with one set of parameters) that gives the
+ * metric, but never under these labels, measures something else: a host crash owes nothing to a target on `fault: nic-down`.
+ * Where nothing at all fits, every candidate is owed.
+ */
+function expected(
+  target: Target,
+  trials: readonly PlannedTrial[],
+  samples: readonly Sample[],
+  plan: readonly PlannedTrial[],
+): readonly PlannedTrial[] {
+  const {profile: _profile, percentile: _percentile, ...series} = target.where;
+  const groupOf = ({scenario, parameters}: PlannedTrial) => JSON.stringify([scenario, parameters]);
+  const groups = new Map(plan.map(planned => [planned.slot, groupOf(planned)]));
+  const gives = new Set<string>();
+  const fits = new Set<string>();
+  for (const sample of samples) {
+    const slot = trialOf(sample);
+    const group = slot === undefined ? undefined : groups.get(slot);
+    if (group === undefined || sample.metric !== target.metric) continue;
+    gives.add(group);
+    if (matches(series, sample)) fits.add(group);
+  }
+  const owed = trials.filter(planned => fits.has(groupOf(planned)) || !gives.has(groupOf(planned)));
+  return owed.length > 0 ? owed : trials;
+}
+
+interface Judged {
+  verdict: TargetVerdict;
+  tried: boolean;
+}
+
+function judge(
+  target: Target,
+  claim: Claim,
+  input: ReportInput,
+  trials: readonly SeenTrial[],
+  samples: readonly Sample[],
+  damage: readonly ParseError[],
+): Judged {
+  const {plan} = input.run;
+  const meant = candidates(target, claim, input);
+  if (meant.length === 0)
+    return {tried: false, verdict: {target, verdict: notTried(target, claim, input), samples: []}};
+
+  const owed = new Set(expected(target, meant, samples, plan.trials).map(({slot}) => slot));
+  const indices = samples.flatMap((sample, index) => {
+    const slot = trialOf(sample);
+    return slot !== undefined && owed.has(slot) && speaksFor(target, sample) ? [index] : [];
+  });
+  const tainted = trials.filter(({record}) => record.status !== 'done').map(({record}) => record.planned.slot);
+  const verdict = judgeTarget(
+    target,
+    indices.flatMap(index => samples[index] ?? []),
+    [...owed],
+    tainted,
+  );
+  const scenarios = new Set([...meant.map(({scenario}) => scenario), ...scenariosFor(claim, input.provides)]);
+  const critical = trials.flatMap(({record, findings}) =>
+    scenarios.has(record.planned.scenario)
+      ? findings
+          .filter(finding => finding.severity === 'critical')
+          .map(({invariant, detail}) => `trial ${record.planned.slot}: ${invariant}: ${detail}`)
+      : [],
+  );
+  const spoken = new Set(indices.map(index => samples[index]).map(sample => sample && trialOf(sample)));
+  const silent = trials.filter(({record: {planned}}) => owed.has(planned.slot) && !spoken.has(planned.slot));
+  return {
+    tried: true,
+    verdict: {target, verdict: explained(forbid(verdict, critical, damage), silent), samples: indices},
+  };
+}
+
+/** The rest is among the warnings. */
+const problemsTold = 2;
+
+/** Says of an undecided verdict what was wrong with the artefacts of the trials that gave it no value. */
+function explained(verdict: Verdict, silent: readonly SeenTrial[]): Verdict {
+  if (verdict.kind !== 'undecided') return verdict;
+  const told = silent.flatMap(({record, measured}) =>
+    (measured?.problems ?? []).map(
+      ({artefact, path, expected: wanted, found}) =>
+        `trial ${record.planned.slot}: ${artefact}${path === '' ? '' : ` at ${path}`}: expected ${wanted}, found ${brief(found)}`,
+    ),
+  );
+  if (told.length === 0) return verdict;
+  const more = told.length > problemsTold ? ` (and ${told.length - problemsTold} more problems)` : '';
+  return {...verdict, reason: `${verdict.reason}; ${told.slice(0, problemsTold).join('; ')}${more}`};
+}
+
+function brief(found: string): string {
+  return found.length > 120 ? `${found.slice(0, 120)}…` : found;
+}
+
+/** Damage of the run and a critical finding take `met` away; nothing else. */
+function forbid(verdict: Verdict, critical: readonly string[], damage: readonly ParseError[]): Verdict {
+  if (verdict.kind !== 'met') return verdict;
+  if (damage[0] !== undefined) {
+    const more = damage.length > 1 ? ` (and ${damage.length - 1} more)` : '';
+    return {
+      kind: 'undecided',
+      estimate: verdict.estimate,
+      reason: `the figure is good, but the run is not as it was stored: ${damageSentence(damage[0])}${more}`,
+    };
+  }
+  if (critical[0] === undefined) return verdict;
+  const more = critical.length > 1 ? ` (and ${critical.length - 1} more critical findings)` : '';
+  return {
+    kind: 'undecided',
+    estimate: verdict.estimate,
+    reason: `the figure is good, but an invariant broke: ${critical[0]}${more}`,
+  };
+}
+
+/** Without a final stop. */
+export function damageSentence({artefact, path, expected, found}: ParseError): string {
+  return `${artefact}${path === '' ? '' : ` at ${path}`}: expected ${expected}, found ${found}`;
+}
+
+function notTried(target: Target, claim: Claim, {run, provides}: ReportInput): Verdict {
+  const names = target.where.scenario === undefined ? scenariosFor(claim, provides) : [target.where.scenario];
+  const refused = run.plan.notApplicable.filter(({scenario}) => names.includes(scenario));
+  const reason = refused[0] ? `not applicable on this cluster: ${refused[0].reason}` : 'not tried in this run';
+  return {kind: 'undecided', reason};
+}
+
+function judgeClaim(
+  claim: Claim,
+  input: ReportInput,
+  trials: readonly SeenTrial[],
+  samples: readonly Sample[],
+  damage: readonly ParseError[],
+): {verdict: ClaimVerdict; judged: readonly Judged[]} {
+  const standing = standingOf(claim);
+  if (standing.kind !== 'judged') {
+    const notTestable = standing.kind === 'not-testable';
+    const reason = notTestable ? standing.reason : `no scenario tries this yet: ${standing.reason}`;
+    return {
+      verdict: {claim, kind: notTestable ? 'not-testable' : 'undecided', reason, targets: []},
+      judged: [],
+    };
+  }
+  const judged = claim.targets.map(target => judge(target, claim, input, trials, samples, damage));
+  const targets = judged.map(({verdict}) => verdict);
+  const kind = worstOf(targets.map(({verdict}) => verdict.kind));
+  const speaking = targets.filter(({verdict}) => verdict.kind === kind);
+  const reason = speaking
+    .map(({target, verdict}) => {
+      const text = verdict.kind === 'undecided' ? verdict.reason : measuredAgainst(target, verdict);
+      return targets.length > 1 ? `${target.id}: ${text}` : text;
+    })
+    .join('. ');
+  return {verdict: {claim, kind, reason, targets}, judged};
+}
+
+function measuredAgainst(target: Target, verdict: Exclude<Verdict, {kind: 'undecided'}>): string {
+  const unit = target.statistic === 'ratio' || target.statistic === 'proportion' ? '' : ` ${target.unit}`;
+  const relation = target.relation === 'at-most' ? 'at most' : 'at least';
+  return `${Number(verdict.estimate.value.toPrecision(4))}${unit} against ${relation} ${target.bound}${unit}`;
+}
+
+// ───────────────────────────── warnings ─────────────────────────────
+
+/** On every report, since it is part of what is signed. */
+export const unsigned =
+  'unsigned: no signature is looked at here, so files and sums that were rewritten alike are not noticed';
+
+/** Trials that are no trials of their own, as damage of the run. */
+function copiesIn(trials: readonly SeenTrial[]): readonly ParseError[] {
+  return trials.flatMap(({folder, repeats}) =>
+    repeats === undefined ? [] : [{artefact: folder, path: '', expected: 'a trial of its own', found: `it ${repeats}`}],
+  );
+}
+
+function warningsOf(
+  input: ReportInput,
+  trials: readonly SeenTrial[],
+  damage: readonly ParseError[],
+): readonly Warning[] {
+  const {run} = input;
+  const {hardware, quick} = run.header;
+  const warnings: Warning[] = [];
+  const add = (subject: string, text: string, todo: string) => {
+    warnings.push({subject, text, todo});
+  };
+  if (hardware.emulated || hardware.shared) {
+    const what = [
+      ...(hardware.emulated ? ['guests are emulated'] : []),
+      ...(hardware.shared ? ['all hosts share one machine'] : []),
+    ].join(' and ');
+    add(
+      'hardware',
+      `${what} (${hardware.note}): these figures do not speak for hardware`,
+      'run against the cluster to be signed for',
+    );
+  }
+  if (quick) {
+    add('run', 'a quick run: short jobs, few repetitions', 'run without --quick before signing');
+  }
+  if (!run.ended) {
+    add('run', 'the harness ended before the run did', 'run `seatrial heal`, then the suite again');
+  } else if (run.ended.status !== 'complete') {
+    add('run', `${run.ended.status}: ${run.ended.reason}`, 'run `seatrial heal`, then the suite again');
+  }
+  for (const error of damage) {
+    const {artefact, path, expected: wanted, found} = error;
+    add(
+      artefact,
+      `damaged${path === '' ? '' : ` at ${path}`}: expected ${wanted}, found ${found}`,
+      'restore the file from a copy, or repeat the trial; nothing of a damaged run shows a promise kept',
+    );
+  }
+  for (const text of run.unproven) add('run', text, 'sign what is archived: seatrial sign RUN');
+  add(
+    'run',
+    unsigned,
+    'sign the closed run with seatrial sign, and hold it against its signature with seatrial verify',
+  );
+  const recorded = new Set(trials.map(({record}) => record.planned.slot));
+  for (const {slot, scenario, profile} of run.plan.trials) {
+    if (!recorded.has(slot)) add(`trial ${slot}`, `${scenario} under ${profile} never ran`, 'repeat the run');
+  }
+  for (const {record, folder, measured} of trials) {
+    const subject = `trial ${record.planned.slot}`;
+    const name = `${record.planned.scenario} under ${record.planned.profile}`;
+    if (record.status !== 'done') {
+      const why = record.reason === '' ? 'no reason was stored' : record.reason;
+      add(
+        subject,
+        `${name} ${record.status}: ${why}`,
+        'mend the cause and repeat the trial; its numbers cannot show a promise kept',
+      );
+      continue;
+    }
+    if (!measured) add(subject, `${name} was not measured`, 'judge with a version of seatrial that knows the scenario');
+    for (const {artefact, path, expected: wanted, found} of measured?.problems ?? []) {
+      add(
+        subject,
+        `${inFolder(folder, artefact)} at ${path}: expected ${wanted}, found ${found}`,
+        'look at the artefact and repeat the trial',
+      );
+    }
+  }
+  for (const {scenario, reason} of run.plan.notApplicable) {
+    add(scenario, `not applicable: ${reason}`, 'try it on a cluster that has what it needs');
+  }
+  return warnings;
+}
+
+// ───────────────────────────── the report ─────────────────────────────
+
+/**
+ * A stored run, judged: pure, and the same object for the same input, down to the order of every list.
+ *
+ * - Samples carry their trial's `scenario`, `profile`, `trial` and `repetition`; artefacts are named from the run's folder.
+ *   Only trials that ended `done` can show a promise kept; those that ended `unhealed` can still show one broken; samples of
+ *   `aborted` and `failed` ones are left out. Each such trial gives a warning and leaves a hole.
+ * - `overall`, by rank: `unhealed` and `aborted` (exit 4; also where the run never said that it ended), `missed` (1),
+ *   `undecided` (2), `met` (0).
+ * - What counts: of the suite `acceptance` without `--only`, every claim but the not testable ones, so that a promise which no
+ *   scenario tries yet keeps a sign-off open. Of any other run, the targets whose trials were planned; the other claims
+ *   are listed as `undecided`, "not tried in this run". Nothing counted is `undecided`.
+ * - A critical finding takes `met` from every claim that its scenario speaks to, and from the whole.
+ * - Damage of the run takes `met` from every claim and from the whole: what was taken away or altered may have been what spoke against it. A trial that
+ *   is a copy of another (`counted-once.ts`) is such damage, and is counted once.
+ */
+export function buildReport(input: ReportInput): Report {
+  const {run} = input;
+  const trials = countedOnce(seenTrials(input), run.header.cluster);
+  const damage = [...run.damage, ...copiesIn(trials)];
+  const samples = samplesOf(trials);
+  const claims = input.claims.map(claim => judgeClaim(claim, input, trials, samples, damage));
+  const whole = run.header.suite === 'acceptance' && run.header.only === undefined;
+  const counted = claims.flatMap(({verdict, judged}): Kind[] => {
+    if (verdict.kind === 'not-testable') return [];
+    if (whole) return [verdict.kind];
+    return judged.filter(({tried}) => tried).map(one => one.verdict.verdict.kind);
+  });
+  const findings = trials.flatMap(({record, findings: own}) =>
+    own.map(finding => ({...finding, trial: record.planned.slot})),
+  );
+  const ended = run.ended ?? {status: 'aborted' as const, reason: 'the harness ended before the run did'};
+  const unhealed = ended.status === 'unhealed' || trials.some(({record}) => record.status === 'unhealed');
+  const forbidden: Kind[] =
+    damage.length > 0 || findings.some(finding => finding.severity === 'critical') ? ['undecided'] : [];
+  const overall: Overall = unhealed
+    ? 'unhealed'
+    : ended.status === 'aborted'
+      ? 'aborted'
+      : worstOf(counted.length === 0 ? [] : [...counted, ...forbidden]);
+
+  const [before, after] = run.plan.profiles;
+  const done = new Set(trials.filter(({record}) => record.status === 'done').map(({record}) => record.planned.slot));
+  const sound = samples.filter(sample => done.has(trialOf(sample) ?? Number.NaN));
+  const comparisons =
+    before === undefined || after === undefined
+      ? []
+      : compare(sound, [before, after], input.noise === undefined ? {} : {noise: input.noise});
+
+  return {
+    schema: 'seatrial-report/1',
+    overall,
+    exitCode: exitCodes[overall],
+    header: run.header,
+    ended,
+    plan: {seed: run.plan.seed, notApplicable: run.plan.notApplicable, planned: run.plan.trials.length},
+    verdicts: claims.map(({verdict}) => verdict),
+    comparisons,
+    trials: trials.map(rowOf),
+    samples,
+    findings,
+    damage,
+    warnings: warningsOf(input, trials, damage),
+    fingerprints: run.header.fingerprints,
+  };
+}

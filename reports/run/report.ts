@@ -1,0 +1,91 @@
+/**
+ * The report as data: everything a renderer needs, in the order a reader wants it. Built by `build.ts`, drawn by `render/`.
+ */
+import type {
+  Claim,
+  Estimate,
+  Finding,
+  Fingerprint,
+  ParseError,
+  Plan,
+  ReadBack,
+  RunHeader,
+  Sample,
+  Target,
+  TrialStatus,
+  Verdict,
+} from '../../harness/types.ts';
+
+export type Overall = 'met' | 'missed' | 'undecided' | 'aborted' | 'unhealed';
+
+export interface TargetVerdict {
+  target: Target;
+  verdict: Verdict;
+  /** The samples behind it, as indices into `Report.samples`. */
+  samples: readonly number[];
+}
+
+/** One promise: the worst of its targets speaks for it. */
+export interface ClaimVerdict {
+  claim: Claim;
+  kind: 'met' | 'missed' | 'undecided' | 'not-testable';
+  reason: string;
+  targets: readonly TargetVerdict[];
+}
+
+/** Before against after, one metric under one set of labels, paired by repetition. */
+export interface Comparison {
+  metric: string;
+  labels: Readonly<Record<string, string>>;
+  before: {profile: string; values: readonly number[]; median: number; estimate?: Estimate};
+  after: {profile: string; values: readonly number[]; median: number; estimate?: Estimate};
+  /** after ÷ before; absent where it cannot be computed (fewer than 2 pairs have no interval, and say so). */
+  effect?: Estimate;
+  /** Two-sided paired p value, and the same after Holm over all comparisons of this report. */
+  p?: number;
+  pHolm?: number;
+  verdict: 'better' | 'worse' | 'no-difference-shown' | 'too-noisy';
+  /** Trials a side that would show the smallest difference worth a word. */
+  trialsNeeded?: number;
+  note: string;
+}
+
+export interface TrialRow {
+  slot: number;
+  folder: string;
+  scenario: string;
+  profile: string;
+  repetition: number;
+  status: TrialStatus;
+  reason: string;
+  durationSeconds: number;
+  startedAt: string;
+  readBack: readonly ReadBack[];
+  findings: readonly Finding[];
+  artefacts: readonly {name: string; bytes: number; sha256: string}[];
+}
+
+export interface Warning {
+  subject: string;
+  text: string;
+  /** What would mend it. */
+  todo: string;
+}
+
+export interface Report {
+  schema: 'seatrial-report/1';
+  overall: Overall;
+  exitCode: 0 | 1 | 2 | 4;
+  header: RunHeader;
+  ended: {status: 'complete' | 'aborted' | 'unhealed'; at?: string; reason: string};
+  plan: Pick<Plan, 'seed' | 'notApplicable'> & {planned: number};
+  verdicts: readonly ClaimVerdict[];
+  comparisons: readonly Comparison[];
+  trials: readonly TrialRow[];
+  samples: readonly Sample[];
+  findings: readonly (Finding & {trial: number})[];
+  /** What in the run is not as it was stored, or is there twice. Any of it forbids `met`. */
+  damage: readonly ParseError[];
+  warnings: readonly Warning[];
+  fingerprints: readonly Fingerprint[];
+}

@@ -1,0 +1,29 @@
+/** Makes dist/: JavaScript and declarations by tsc, and the data files beside the code that reads them. `npm run build`; `npm pack` takes it from there. */
+import {execFileSync} from 'node:child_process';
+import {chmodSync, cpSync, globSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+
+const top = join(import.meta.dirname, '../..');
+const dist = join(top, 'dist');
+
+/** What the code reads at run time, by pattern. */
+const data = [
+  'suites/*.yaml',
+  'harness/**/*.{yaml,sh,c,h}',
+  'harness/guest/inittab',
+  'scripts/packages.txt',
+  'scripts/start.js',
+];
+
+rmSync(dist, {recursive: true, force: true});
+try {
+  execFileSync(join(top, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {cwd: top, stdio: 'inherit'});
+} catch {
+  process.stderr.write('the types are wrong: mend what tsc says above; dist/ was not made\n');
+  rmSync(dist, {recursive: true, force: true});
+  process.exit(1);
+}
+const copied = globSync(data, {cwd: top});
+for (const path of copied) cpSync(join(top, path), join(dist, path));
+chmodSync(join(dist, 'scripts/start.js'), 0o755);
+process.stdout.write(`dist/: built, with ${copied.length} data files\n`);

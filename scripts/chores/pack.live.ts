@@ -1,0 +1,84 @@
+/** The package as a user gets it: built, packed, installed with npm into an empty folder, and used there under plain Node. */
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {z} from 'zod';
+
+const top = join(import.meta.dirname, '../..');
+const recording = join(top, 'fixtures/fio-3.42/randrw-two-jobs.out');
+const folder = mkdtempSync(join(tmpdir(), 'seatrial-pack-'));
+test.after.always(() => rmSync(folder, {recursive: true, force: true}));
+
+function run(command: string, argv: readonly string[], cwd: string): string {
+  return execFileSync(command, argv, {cwd, encoding: 'utf8', timeout: 120_000, maxBuffer: 2 ** 26, stdio: 'pipe'});
+}
+
+const packed = z.object({filename: z.string(), unpackedSize: z.number(), files: z.array(z.object({path: z.string()}))});
+/** npm 10 prints a list, npm 11 an object of one member. */
+const packing = z.union([z.array(packed), z.record(z.string(), packed).transform(byName => Object.values(byName))]);
+
+test.serial('npm packs what is needed and nothing else', t => {
+  run(process.execPath, ['scripts/chores/build.ts'], top);
+  const [tarball] = packing.parse(JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], top)));
+  if (tarball === undefined) return t.fail('npm packed nothing');
+  const paths = tarball.files.map(({path}) => path);
+  t.deepEqual(
+    paths.filter(path => /\.(test|live)\.|^dist\/(fixtures|scripts\/bench|suites\/planted)|(?<!\.d)\.ts$/.test(path)),
+    [],
+  );
+  for (const path of ['LICENSE', 'README.md', 'dist/suites/claims.yaml', 'dist/harness/profiles/tuned.yaml']) {
+    t.true(paths.includes(path), path);
+  }
+  t.true(tarball.unpackedSize < 4e6, `${tarball.unpackedSize} bytes`);
+  writeFileSync(join(folder, 'package.json'), '{"type": "module", "private": true}');
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, tarball.filename)], folder);
+});
+
+test.serial('the command works there', t => {
+  const command = join(folder, 'node_modules/.bin/seatrial');
+  t.true((statSync(command).mode & 0o111) !== 0);
+  t.regex(run(process.execPath, [command, '--help'], folder), /Usage: seatrial/);
+  t.regex(run(process.execPath, [command, 'claims'], folder), /ha\.switch/);
+  t.regex(run(process.execPath, [command, 'inspect', recording], folder), /oltp/);
+});
+
+test.serial('so many files that threads read them are read there too', t => {
+  const results = join(folder, 'results');
+  mkdirSync(results);
+  const count = Math.ceil((40 * 2 ** 20) / statSync(recording).size);
+  for (let n = 0; n < count; n++) symlinkSync(recording, join(results, `${n}.json`));
+  const printed = run(process.execPath, ['node_modules/.bin/seatrial', 'inspect', '--json', 'results'], folder);
+  const contents = z.array(z.object({file: z.string(), records: z.array(z.unknown())})).parse(JSON.parse(printed));
+  t.deepEqual(
+    contents.map(({file, records}) => [file, records.length]),
+    Array.from({length: count}, (_, n) => [`results/${n}.json`, 4]),
+  );
+});
+
+test.serial('the library works there, with its types', t => {
+  const source = (unit: string) => `
+    import {readFileSync} from 'node:fs';
+    import {parseFio} from 'seatrial';
+    import {medianInterval} from 'seatrial/stats';
+    import type {Sample} from 'seatrial/types';
+    const read = parseFio(readFileSync(${JSON.stringify(recording)}, 'utf8'), 'recording');
+    const version: string = read.ok ? read.value.version : read.error.found;
+    const interval = medianInterval([1, 2, 3, 4, 5, 6], 0.95);
+    const low: number = interval.ok ? interval.value.low : NaN;
+    const unit: Sample['unit'] = '${unit}';
+    console.log(version, low, unit);`;
+  writeFileSync(join(folder, 'good.ts'), source('s'));
+  writeFileSync(join(folder, 'bad.ts'), source('inch'));
+  t.is(run(process.execPath, ['good.ts'], folder).trim(), 'fio-3.42 1 s');
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node'];
+  const tsc = (file: string) =>
+    run(
+      join(top, 'node_modules/.bin/tsc'),
+      [...options, '--typeRoots', join(top, 'node_modules/@types'), file],
+      folder,
+    );
+  t.notThrows(() => tsc('good.ts'));
+  t.throws(() => tsc('bad.ts'));
+});

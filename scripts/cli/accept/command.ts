@@ -1,0 +1,107 @@
+import {randomInt} from 'node:crypto';
+import {relative, resolve} from 'node:path';
+import type {Command} from 'commander';
+import {scenarios} from '../../../suites/index.ts';
+import {readRegister, readSuite} from '../kit/claims-register.ts';
+import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
+import {exitCodeHelp} from '../kit/command-error.ts';
+import {planLines, planOf} from '../kit/dry-run.ts';
+import {onInterrupt} from '../kit/interrupt.ts';
+import {sureAbout} from '../kit/open-cluster.ts';
+import {listed, whole} from '../kit/options.ts';
+import {comparable, readProfiles} from '../kit/profiles.ts';
+import {watchOn} from '../kit/progress.ts';
+import {aimedAt, planned, runId, sail} from '../kit/run-suite.ts';
+import {render} from '../kit/save-report.ts';
+import {summary} from '../kit/summary.ts';
+
+interface Options extends ClusterFlags {
+  quick?: true;
+  reps?: number;
+  only?: readonly string[];
+  seed?: number;
+  targets?: string;
+  out?: string;
+  json?: true;
+}
+
+export function setUp(command: Command): void {
+  addClusterOptions(command, 'on a local reference cluster (root), built for this run or up already');
+  command
+    .option('--quick', 'short jobs, few repetitions: to see how it goes, not to sign')
+    .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))
+    .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
+    .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
+    .option('--targets <file>', 'judge by this register in place of the shipped one')
+    .option('--out <folder>', 'folder of the run (default: runs/TIME-CLUSTER)')
+    .option('--dry-run', 'print the plan and every command that would run, and start nothing')
+    .option('--json', 'print the report as JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  seatrial accept --lab --quick                                      a first sea trial in a few minutes
+  seatrial accept --lab --only failover --reps 59                    enough switches to show 95 %
+  seatrial accept --inventory cluster.yaml --dry-run                 what would be done to a real cluster
+  seatrial accept --inventory cluster.yaml --yes-i-mean prod-a       done
+
+Ctrl-C heals the cluster, stores what was measured and ends with 4; a second one only hurries.
+${exitCodeHelp}`,
+    )
+    .action(run);
+}
+
+async function run(options: Options, command: Command): Promise<void> {
+  const aim = clusterChoice(options, command);
+  const register = readRegister(options.targets);
+  const profiles = readProfiles();
+  const suite = readSuite('acceptance', {
+    scenarios: scenarios.map(scenario => scenario.name),
+    profiles: profiles.map(profile => profile.name),
+  });
+  const quick = options.quick ?? false;
+  const aimed = aimedAt(aim);
+  const plan = planned({
+    suite,
+    scenarios,
+    cluster: aimed,
+    seed: options.seed ?? randomInt(2 ** 31 - 1),
+    quick,
+    ...(options.reps === undefined ? {} : {reps: options.reps}),
+    ...(options.only === undefined ? {} : {only: options.only}),
+  });
+  const inForce = comparable(profiles, plan.profiles);
+  if (options.dryRun) {
+    const whatWouldRun = planOf(plan, aimed, scenarios, inForce);
+    process.stdout.write(options.json ? `${JSON.stringify(whatWouldRun, null, 1)}\n` : planLines(whatWouldRun));
+    return;
+  }
+  if (aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
+
+  const id = runId(aimed.name, new Date());
+  const folder = options.out ?? `runs/${id}`;
+  const watch = watchOn(process.stderr);
+  const ticking = setInterval(watch.tick, 1000);
+  const interrupt = onInterrupt(watch.say);
+  try {
+    const sailed = await sail(
+      {aim, suite, profiles: inForce, register, plan, quick, only: options.only, folder, id},
+      watch,
+      interrupt,
+    );
+    watch.close();
+    process.exitCode = sailed.report.exitCode;
+    const paths = sailed.paths.map(fromHere);
+    process.stdout.write(options.json ? await render(sailed.report, 'json') : summary(sailed.report, folder, paths));
+  } finally {
+    clearInterval(ticking);
+    watch.close();
+    interrupt.release();
+  }
+}
+
+/** As short as it can be said from this folder. */
+function fromHere(path: string): string {
+  const short = relative('', path);
+  return short.startsWith('..') ? resolve(path) : short;
+}

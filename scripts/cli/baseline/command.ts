@@ -1,0 +1,143 @@
+import type {Command} from 'commander';
+import {driftNights, type Night} from '../../../reports/trend/index.ts';
+import {formatInstant} from '../../../reports/words/units.ts';
+import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {decisionsFile, readDecisions, writeDecisions} from '../kit/history/decisions.ts';
+import {defaultHistory, withHistory} from '../kit/history/index.ts';
+import {clustersIn, nightsOf} from '../kit/history/queries.ts';
+import {selectCluster, selectNight, selectRange} from '../kit/history/select.ts';
+
+interface Options {
+  history: string;
+  cluster?: string;
+  nights?: string;
+  note?: string;
+  json?: true;
+}
+
+export function setUp(command: Command): void {
+  const baseline = command.addHelpText(
+    'after',
+    `
+Examples:
+  seatrial baseline set --nights 2025-11-01..2025-11-14 --note "after go-live"
+  seatrial baseline show
+  seatrial baseline clear`,
+  );
+
+  baseline
+    .command('set')
+    .description(`Pin a night or a range of nights; ${driftNights} nights or more make a firm baseline.`)
+    .argument('[run]', "a night's id, the beginning of it, or its folder")
+    .option('--nights <A..B>', 'a range of nights, both included; dates will do')
+    .option('--cluster <name>', 'of this cluster, where the history has several')
+    .option('--note <text>', 'why these')
+    .option('--history <file>', 'the history', defaultHistory)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seatrial baseline set 2025-11-24\n  seatrial baseline set --nights 2025-11-01..2025-11-14 --note "after go-live"',
+    )
+    .action(async (run: string | undefined, options: Options) => {
+      if ((run === undefined) === (options.nights === undefined)) {
+        throw new Refusal('which nights are meant?', 'Name a run, or a range with --nights A..B; not both.');
+      }
+      const said = readDecisions(options.history);
+      const {cluster, nights} = await withHistory(
+        options.history,
+        file => {
+          const asked = selectCluster(clustersIn(file), options.cluster ?? ownerOf(run, nightsOf(file)));
+          const all = nightsOf(file, asked);
+          const chosen =
+            options.nights === undefined ? [selectNight(all, run ?? '')] : selectRange(all, options.nights);
+          return {cluster: asked, nights: chosen};
+        },
+        {mustExist: true},
+      );
+      const sound = nights.filter(({counts}) => counts);
+      if (sound.length === 0) {
+        throw new Refusal(
+          `no figure was taken of ${nights.map(({id, status}) => `${id} (${status})`).join(', ')}`,
+          'Name nights that ended complete.',
+        );
+      }
+      const pinned = {
+        cluster,
+        nights: sound.map(({id}) => id),
+        setAt: new Date().toISOString(),
+        note: options.note ?? '',
+      };
+      await writeDecisions(options.history, {
+        ...said,
+        baselines: [...said.baselines.filter(each => each.cluster !== cluster), pinned],
+      });
+      process.stdout.write(`baseline of ${cluster}: ${countOf(sound)}\n`);
+      const left = nights.length - sound.length;
+      if (left > 0) process.stdout.write(`${left} aborted or unhealed runs in that range are left out\n`);
+      const grounds = new Set(sound.map(({fingerprint}) => fingerprint)).size;
+      if (grounds > 1)
+        process.stdout.write(
+          `they ran on ${grounds} different grounds (hardware, tools): pin nights of one, or nothing can be held against it\n`,
+        );
+      if (sound.length < driftNights)
+        process.stdout.write(
+          `fewer than ${driftNights} nights: only a difference in every one of the newest ${driftNights} nights will count\n`,
+        );
+    });
+
+  baseline
+    .command('show')
+    .description('What is pinned.')
+    .option('--cluster <name>', 'only of this cluster')
+    .option('--history <file>', 'the history', defaultHistory)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  seatrial baseline show\n  seatrial baseline show --json')
+    .action((options: Options) => {
+      const those = readDecisions(options.history).baselines.filter(
+        ({cluster}) => options.cluster === undefined || cluster === options.cluster,
+      );
+      if (options.json) process.stdout.write(`${JSON.stringify(those, null, 1)}\n`);
+      else if (those.length === 0) process.stdout.write('no baseline is pinned\n');
+      for (const {cluster, nights, setAt, note} of options.json ? [] : those) {
+        process.stdout.write(
+          `${cluster}: ${nights.length} nights, pinned ${formatInstant(setAt)}${note === '' ? '' : `: ${note}`}\n`,
+        );
+        for (const night of nights) process.stdout.write(`  ${night}\n`);
+      }
+      if (those.length === 0) process.exitCode = exitCodes.undecided;
+    });
+
+  baseline
+    .command('clear')
+    .description('Pin nothing any more.')
+    .option('--cluster <name>', 'of this cluster, where several have one')
+    .option('--history <file>', 'the history', defaultHistory)
+    .addHelpText('after', '\nExamples:\n  seatrial baseline clear\n  seatrial baseline clear --cluster prod-a')
+    .action(async (options: Options) => {
+      const said = readDecisions(options.history);
+      const clusters = said.baselines.map(({cluster}) => cluster);
+      if (clusters.length === 0) {
+        throw new Refusal(
+          `no baseline is pinned in ${decisionsFile(options.history)}`,
+          'Name the history with --history.',
+        );
+      }
+      const cluster = selectCluster(clusters, options.cluster);
+      await writeDecisions(options.history, {
+        ...said,
+        baselines: said.baselines.filter(each => each.cluster !== cluster),
+      });
+      process.stdout.write(`${cluster} has no baseline any more\n`);
+    });
+}
+
+/** A run that is named settles the cluster, too. */
+function ownerOf(run: string | undefined, nights: readonly Night[]): string | undefined {
+  return run === undefined || nights.length === 0 ? undefined : selectNight(nights, run).cluster;
+}
+
+function countOf(nights: readonly Night[]): string {
+  const [first] = nights;
+  const last = nights.at(-1);
+  if (first === undefined || last === undefined) return 'nothing';
+  return nights.length === 1 ? first.id : `${nights.length} nights, ${first.id} to ${last.id}`;
+}

@@ -1,0 +1,166 @@
+import {spawnSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {Command, CommanderError} from 'commander';
+import {scenarios} from '../../suites/index.ts';
+import {commands} from './index.ts';
+import {readRegister, readSuite} from './kit/claims-register.ts';
+import {Refusal} from './kit/command-error.ts';
+import {planLines, planOf} from './kit/dry-run.ts';
+import {sureAbout} from './kit/open-cluster.ts';
+import {comparable, readProfiles} from './kit/profiles.ts';
+import {aimedAt, claimFolder, planned, runId} from './kit/run-suite.ts';
+
+const profiles = readProfiles();
+const suite = readSuite('acceptance', {
+  scenarios: scenarios.map(scenario => scenario.name),
+  profiles: profiles.map(profile => profile.name),
+});
+const aim = {kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
+
+const setUps = await Promise.all(
+  Object.entries(commands).map(async ([name, {about, load}]) => ({name, about, setUp: await load()})),
+);
+
+function program(): Command {
+  const top = new Command('seatrial').exitOverride().configureOutput({writeErr: () => {}, writeOut: () => {}});
+  for (const {name, about, setUp} of setUps) setUp(top.command(name).description(about).exitOverride());
+  return top;
+}
+
+test('every command has examples in its help', t => {
+  const all = program().commands;
+  t.deepEqual(
+    all.map(command => command.name()),
+    Object.keys(commands),
+  );
+  for (const command of all.flatMap(each => [each, ...each.commands])) {
+    let help = '';
+    command.configureOutput({writeOut: text => (help += text)}).outputHelp();
+    t.regex(help, /Examples:\n {2}seatrial /, command.name());
+  }
+});
+
+for (const [words, expected] of [
+  ['accept', /which cluster is meant/],
+  ['accept --lab --inventory x.yaml', /exclude each other/],
+  ['accept --inventory /nowhere.yaml', /there is no file \/nowhere\.yaml/],
+  ['accept --lab --yes-i-mean x', /--yes-i-mean is for real clusters/],
+  ['accept --inventory x.yaml --nodes 3', /--nodes describes a lab/],
+  ['accept --lab --only storge --dry-run', /no such scenario or family/],
+  ['claims --targets /nowhere.yaml', /there is no file/],
+  ['report /nowhere', /is no stored run/],
+  ['heal --lab x --inventory y', /exclude each other/],
+  ['verify /nowhere', /is no stored run/],
+  ['sign /nowhere', /which key/],
+  ['capacity', /which cluster is meant/],
+  ['capacity /nowhere', /holds no round/],
+  ['capacity /nowhere --lab', /nothing is measured/],
+  ['capacity --lab --profile none', /there is no profile none/],
+  ['nightly', /which cluster is meant/],
+  ['lab status nobody-made-this', /is not up/],
+  ['lab exec --lab nobody-made-this n1 -- true', /is not up/],
+] as const) {
+  test(`refused with 3: ${words}`, async t => {
+    const error = await t.throwsAsync(program().parseAsync(words.split(' '), {from: 'user'}), {instanceOf: Refusal});
+    t.is(error?.exitCode, 3);
+    t.regex(error?.message ?? '', expected);
+    t.not(error?.todo, '');
+  });
+}
+
+for (const words of [
+  'accept --lab --nodes 6',
+  'accept --lab --reps 0',
+  'report x --format docx',
+  'lab up --guests many',
+  'lab exec',
+]) {
+  test(`wrong usage: ${words}`, async t => {
+    await t.throwsAsync(program().parseAsync(words.split(' '), {from: 'user'}), {instanceOf: CommanderError});
+  });
+}
+
+test('the shipped suite, profiles and register fit together', t => {
+  t.is(comparable(profiles, suite.profiles).length, 2);
+  const claims = readRegister().claims;
+  const ids = claims.map(claim => claim.id);
+  for (const scenario of scenarios) {
+    for (const id of scenario.claims) t.true(ids.includes(id), `${scenario.name} speaks to ${id}, which is no claim`);
+  }
+  for (const target of claims.flatMap(claim => claim.targets)) {
+    const scenario = scenarios.find(one => one.name === target.where.scenario);
+    t.true(scenario?.provides.includes(target.metric), `${target.id}: no scenario gives ${target.metric}`);
+    t.true(
+      scenario?.claims.includes(target.claim),
+      `${target.id}: ${scenario?.name} does not speak to ${target.claim}`,
+    );
+    for (const profile of [target.where.profile, ...(target.against ?? [])]) {
+      t.true(profile === undefined || suite.profiles.includes(profile), `${target.id}: no profile ${profile}`);
+    }
+  }
+});
+
+test('a dry run names every trial and every command, and starts nothing', t => {
+  const cluster = aimedAt(aim);
+  const plan = planned({suite, scenarios, cluster, seed: 1, quick: true});
+  t.is(plan.trials.length, 2 * suite.scenarios.length);
+  const lines = planLines(planOf(plan, cluster, scenarios, profiles));
+  for (const {scenario} of suite.scenarios)
+    t.regex(lines, new RegExp(`commands of each trial of ${scenario}\n  \\S+\\$ `));
+  t.regex(lines, /ipmitool/);
+  t.regex(lines, /profile tuned/);
+});
+
+test('a plan without trials is refused with the reasons', t => {
+  const cluster = {...aimedAt(aim), guests: [], nodes: []};
+  t.throws(() => planned({suite, scenarios, cluster, seed: 1, quick: true}), {message: /nothing can be tried/});
+});
+
+test('a real cluster is only touched by its name', async t => {
+  await t.notThrowsAsync(sureAbout('prod-a', 'prod-a'));
+  await t.throwsAsync(sureAbout('prod-a', 'prod-b'), {message: /nothing was started/});
+  await t.throwsAsync(sureAbout('prod-a', ''), {message: /nothing was started/});
+});
+
+test('a run never overwrites another', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-run-'));
+  await t.notThrowsAsync(claimFolder(join(folder, 'new/run')));
+  await t.notThrowsAsync(claimFolder(join(folder, 'new/run')));
+  writeFileSync(join(folder, 'new/run/run.json'), '');
+  await t.throwsAsync(claimFolder(join(folder, 'new/run')), {message: /not empty/});
+  await t.throwsAsync(claimFolder(join(folder, 'new/run/run.json')), {message: /cannot be made/});
+  rmSync(folder, {recursive: true});
+  t.is(runId('prod-a', new Date('2025-11-24T15:06:12.345Z')), '2025-11-24T15-06-12-prod-a');
+});
+
+test('a run that is refused takes its folder away, and nothing that was there or holds something', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-run-'));
+  await (await claimFolder(join(folder, 'new/deep/run')))();
+  t.deepEqual(readdirSync(folder), []);
+  mkdirSync(join(folder, 'there'));
+  await (await claimFolder(join(folder, 'there')))();
+  t.deepEqual(readdirSync(folder), ['there']);
+  const giveUp = await claimFolder(join(folder, 'there/run'));
+  writeFileSync(join(folder, 'there/run/run.json'), '{}');
+  await giveUp();
+  t.deepEqual(readdirSync(join(folder, 'there/run')), ['run.json']);
+  rmSync(folder, {recursive: true});
+});
+
+test('a Node that is too old is told so in one sentence', t => {
+  const start = readFileSync(join(import.meta.dirname, '../start.js'), 'utf8');
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-start-'));
+  // The same file in front of a Node that says it is 20: nothing else may be loaded before the sentence.
+  writeFileSync(
+    join(folder, 'start.mjs'),
+    `Object.defineProperty(process.versions, 'node', {value: '20.20.2'});\n${start.replace(/^#!.*/, '')}`,
+  );
+  const {status, stderr} = spawnSync(process.execPath, [join(folder, 'start.mjs')], {encoding: 'utf8'});
+  rmSync(folder, {recursive: true});
+  t.is(status, 3);
+  t.regex(stderr, /^seatrial needs Node 24 or later, and this is/);
+  t.notRegex(stderr, /at .*\.js:/);
+});

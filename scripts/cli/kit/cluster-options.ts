@@ -1,0 +1,101 @@
+/** Which cluster a command works on, in the same words everywhere: `--lab [NAME]` with what describes a lab, or `--inventory FILE`. */
+import {type Command, Option} from 'commander';
+import type {Inventory} from '../../../harness/config/inventory.ts';
+import type {LabError, LabOptions} from '../../../harness/lab/index.ts';
+import type {Result} from '../../../harness/types.ts';
+import {Refusal} from './command-error.ts';
+import {inventoryFrom} from './open-cluster.ts';
+import {whole} from './options.ts';
+
+export const defaultLabName = 'trial';
+
+/** What a lab looks like. */
+export interface LabShape {
+  nodes: LabOptions['nodes'];
+  storage: LabOptions['storage'];
+  guests: number;
+}
+
+export interface ClusterFlags extends LabShape {
+  /** `true` without a name. */
+  lab?: string | true;
+  inventory?: string;
+  keepLab?: true;
+  yesIMean?: string;
+  /** Nothing is connected to. */
+  dryRun?: true;
+}
+
+/** One cluster, as the command line names it. `keep`: a lab built for this command stays up. */
+export type ClusterChoice = {kind: 'lab'; lab: LabOptions; keep: boolean} | {kind: 'inventory'; inventory: Inventory};
+
+/** Adds the options of a command that works on a cluster for long. */
+export function addClusterOptions(command: Command, aboutLab: string): void {
+  command
+    .addOption(labOption(aboutLab))
+    .addOption(inventoryOption())
+    .option('--keep-lab', 'leave the lab up afterwards')
+    .option('--yes-i-mean <cluster>', "the real cluster's name, in place of typing it");
+  addLabShape(command);
+}
+
+export function labOption(about: string): Option {
+  return new Option('--lab [name]', `${about}; ${defaultLabName} without a name`);
+}
+
+export function inventoryOption(): Option {
+  return new Option('--inventory <file>', 'on the cluster that this file describes');
+}
+
+/** Adds what describes a lab that is to be built. */
+export function addLabShape(command: Command): void {
+  command
+    .addOption(new Option('--nodes <n>', 'nodes of the lab, 3 to 5').argParser(labNodes).default(3))
+    .addOption(
+      new Option('--storage <kind>', 'of the lab; ceph: the real one, nbd: the light one')
+        .choices(['ceph', 'nbd'])
+        .default('ceph'),
+    )
+    .addOption(new Option('--guests <n>', 'virtual machines of the lab, 1 to 4').argParser(whole(1, 4)).default(2));
+}
+
+/** The lab's name, or nothing where no lab is meant. */
+export function labNamed(lab: string | true | undefined): string | undefined {
+  return lab === true ? defaultLabName : lab;
+}
+
+/** Exactly one cluster, and no option that does not belong to it. */
+export function clusterChoice(flags: ClusterFlags, command: Command): ClusterChoice {
+  const {inventory, nodes, storage, guests} = flags;
+  const name = labNamed(flags.lab);
+  if ((name === undefined) === (inventory === undefined)) {
+    throw new Refusal(
+      name === undefined ? 'which cluster is meant?' : '--lab and --inventory exclude each other',
+      'Say --lab for a local reference cluster, or --inventory FILE for a real one.',
+    );
+  }
+  if (name !== undefined) {
+    if (flags.yesIMean !== undefined) throw new Refusal('--yes-i-mean is for real clusters', 'Leave it out.');
+    return {kind: 'lab', lab: {name, nodes, storage, guests}, keep: flags.keepLab ?? false};
+  }
+  const stray = ['nodes', 'storage', 'guests', 'keepLab'].find(key => command.getOptionValueSource(key) === 'cli');
+  if (stray !== undefined) {
+    const flag = `--${stray.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
+    throw new Refusal(
+      `${flag} describes a lab, and a real cluster is asked for`,
+      'Leave it out, or say --lab in place of --inventory.',
+    );
+  }
+  return {kind: 'inventory', inventory: inventoryFrom(inventory ?? '', {connects: !flags.dryRun})};
+}
+
+function labNodes(text: string): LabOptions['nodes'] {
+  const count = whole(3, 5)(text);
+  return count === 3 ? 3 : count === 4 ? 4 : 5;
+}
+
+/** What the lab gave, or its sentence as the command's end. */
+export function fromLab<T>(result: Result<T, LabError>): T {
+  if (result.ok) return result.value;
+  throw new Refusal(result.error.sentence, result.error.todo, result.error.exitCode);
+}

@@ -1,0 +1,53 @@
+/** What a run would do, with nothing started: trials in their order, settings of the profiles, and every command. Pure. */
+import {quoted} from '../../../harness/transport/quote.ts';
+import type {Cluster, Plan, Profile, Scenario} from '../../../harness/types.ts';
+import {formatDuration} from '../../../reports/words/units.ts';
+
+export interface WhatWouldRun {
+  cluster: string;
+  plan: Plan;
+  profiles: readonly Profile[];
+  /** Once for each scenario and set of parameters: every trial of them runs these. */
+  commands: readonly {scenario: string; host: string; argv: readonly string[]}[];
+}
+
+export function planOf(
+  plan: Plan,
+  cluster: Cluster,
+  scenarios: readonly Scenario[],
+  profiles: readonly Profile[],
+): WhatWouldRun {
+  const seen = new Set<string>();
+  const commands = plan.trials.flatMap(({scenario: name, parameters}) => {
+    const key = JSON.stringify([name, parameters]);
+    const scenario = scenarios.find(one => one.name === name);
+    if (seen.has(key) || scenario === undefined) return [];
+    seen.add(key);
+    return scenario.preview(cluster, parameters).map(({host, argv}) => ({scenario: name, host, argv}));
+  });
+  return {cluster: cluster.name, plan, profiles, commands};
+}
+
+export function planLines({cluster, plan, profiles, commands}: WhatWouldRun): string {
+  const total = plan.trials.reduce((sum, trial) => sum + trial.estimatedSeconds, 0);
+  const lines = [
+    `cluster ${cluster}, seed ${plan.seed}: ${plan.trials.length} trials, about ${formatDuration(total)}`,
+    '',
+  ];
+  for (const trial of plan.trials) {
+    const {slot, scenario, profile, repetition, estimatedSeconds} = trial;
+    lines.push(
+      `${String(slot).padStart(4)}  ${scenario} ${profile} #${repetition}, about ${formatDuration(estimatedSeconds)}`,
+    );
+  }
+  for (const {scenario, reason} of plan.notApplicable) lines.push(`   -  ${scenario}: not applicable, ${reason}`);
+  for (const profile of profiles) {
+    lines.push('', `profile ${profile.name}: ${profile.title}`);
+    for (const {driver, key, value} of profile.settings) lines.push(`  ${driver} ${key} = ${value}`);
+  }
+  for (const name of new Set(commands.map(command => command.scenario))) {
+    lines.push('', `commands of each trial of ${name}`);
+    for (const {scenario, host, argv} of commands) if (scenario === name) lines.push(`  ${host}$ ${quoted(argv)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

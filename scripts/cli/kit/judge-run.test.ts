@@ -1,0 +1,86 @@
+import test from 'ava';
+import type {PlannedTrial, Scenario, StoredRun} from '../../../harness/types.ts';
+import {readRegister} from './claims-register.ts';
+import {judgeRun} from './judge-run.ts';
+
+const planned: PlannedTrial = {
+  slot: 1,
+  scenario: 'storage/fio',
+  profile: 'tuned',
+  repetition: 1,
+  parameters: {},
+  estimatedSeconds: 1,
+};
+const run: StoredRun = {
+  header: {
+    schema: 'seatrial-run/1',
+    id: 'r',
+    seatrialVersion: '0',
+    commit: '',
+    startedAt: '2025-11-24T15:06:12Z',
+    cluster: 'c',
+    suite: 'acceptance',
+    quick: true,
+    seed: 1,
+    storage: 'nbd',
+    hardware: {emulated: true, shared: true, note: ''},
+    nodes: [],
+    guests: [],
+    profiles: [],
+    fingerprints: [],
+  },
+  plan: {seed: 1, profiles: ['stock', 'tuned'], trials: [planned], notApplicable: []},
+  trials: [
+    {
+      record: {
+        planned,
+        status: 'done',
+        reason: '',
+        startedAt: '2025-11-24T15:06:12Z',
+        durationSeconds: 1,
+        readBack: [],
+        auditBefore: [],
+        auditAfter: [],
+        artefacts: [],
+      },
+      folder: 'trials/1',
+      artefacts: {
+        names: [],
+        text: name => ({ok: false, error: {artefact: name, path: '', expected: 'x', found: 'nothing'}}),
+      },
+    },
+  ],
+  ended: {status: 'complete', at: '2025-11-24T15:07:12Z', reason: ''},
+  claims: '',
+  damage: [],
+  unproven: [],
+};
+const scenario: Scenario = {
+  name: 'storage/fio',
+  family: 'storage',
+  purpose: '',
+  needs: {},
+  claims: ['sto.iops'],
+  provides: ['storage.iops'],
+  expects: () => ({fences: {}, guests: {}}),
+  parameters: {full: {}, quick: {}},
+  estimateSeconds: () => 1,
+  preview: () => [],
+  run: async () => {},
+  measure: () => {
+    throw new Error('no bins');
+  },
+};
+const {claims} = readRegister();
+
+test('a scenario that stumbles over its artefacts leaves a hole and a warning, not a crash', t => {
+  const report = judgeRun(run, claims, [scenario]);
+  t.is(report.verdicts.find(one => one.claim.id === 'sto.iops')?.kind, 'undecided');
+  t.true(report.warnings.some(warning => warning.text.includes('no bins')));
+});
+
+test('a scenario that this version does not know leaves its trial unmeasured', t => {
+  const report = judgeRun(run, claims, []);
+  t.is(report.overall, 'undecided');
+  t.true(report.warnings.some(warning => warning.text.includes('was not measured')));
+});

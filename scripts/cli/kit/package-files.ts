@@ -1,0 +1,51 @@
+/** Files that come with seatrial, and files that the user names. The shipped ones lie beside the code, built or not. */
+import {existsSync, readFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {z} from 'zod';
+import {formatConfigError} from '../../../harness/config/yaml.ts';
+import type {ConfigError, Result} from '../../../harness/types.ts';
+import {Refusal} from './command-error.ts';
+
+/** Folder that holds suites/, harness/ and scripts/: the repository, or dist/ of the package. */
+export const codeFolder = join(import.meta.dirname, '../../..');
+
+/** Path of a shipped file such as `suites/claims.yaml`. */
+export function shipped(path: string): string {
+  return join(codeFolder, path);
+}
+
+/** A file's text; a sentence when it cannot be read. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') throw new Refusal(`there is no file ${path}`, 'Name a file that exists.');
+    if (code === 'EISDIR') throw new Refusal(`${path} is a folder`, 'Name a file.');
+    throw new Refusal(
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      'Mend that.',
+    );
+  }
+}
+
+/** The value, or every error of the file as the refusal's text. */
+export function accepted<T>(read: Result<T, readonly ConfigError[]>): T {
+  if (read.ok) return read.value;
+  const count = read.error.length;
+  throw new Refusal(
+    read.error.map(formatConfigError).join('\n'),
+    `Mend ${count === 1 ? 'it' : `these ${count}`} and run the same command again. Nothing has been started.`,
+  );
+}
+
+/** Version out of package.json: the repository's own, or the one above dist/. */
+export function version(): string {
+  for (const folder of [codeFolder, dirname(codeFolder)]) {
+    const path = join(folder, 'package.json');
+    if (!existsSync(path)) continue;
+    const read = z.object({name: z.literal('seatrial'), version: z.string()}).safeParse(JSON.parse(readText(path)));
+    if (read.success) return read.data.version;
+  }
+  throw new Refusal('the package.json of seatrial is missing', 'Install seatrial again.');
+}

@@ -1,0 +1,166 @@
+/**
+ * What a person watching sees. With a terminal one line at the bottom is redrawn: trial, elapsed and remaining time, the action at hand and
+ * its host, the last measured value. Without one the same comes as plain lines.
+ */
+import type {Progress} from '../../../harness/types.ts';
+import {metricNamed} from '../../../reports/metrics.ts';
+import {formatDuration, formatQuantity} from '../../../reports/words/units.ts';
+
+export interface Screen {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export interface Watch {
+  tell(event: Progress): void;
+  /** A line of its own for what belongs to no trial. */
+  say(text: string, host?: string): void;
+  /** Redraws the elapsed time; a no-op without a terminal. */
+  tick(): void;
+  /** Takes the line at the bottom away. */
+  close(): void;
+}
+
+interface State {
+  trials: number;
+  estimatedSeconds: number;
+  doneEstimatedSeconds: number;
+  doneSeconds: number;
+  trial: {label: string; startedMs: number; estimatedSeconds: number} | undefined;
+  action: string;
+  measured: string;
+  measuredCount: number;
+}
+
+/** `now` in milliseconds of a monotonic clock. */
+export function watchOn(screen: Screen, now: () => number = () => performance.now()): Watch {
+  const startedMs = now();
+  const state: State = {
+    trials: 0,
+    estimatedSeconds: 0,
+    doneEstimatedSeconds: 0,
+    doneSeconds: 0,
+    trial: undefined,
+    action: '',
+    measured: '',
+    measuredCount: 0,
+  };
+  const elapsedSeconds = () => (now() - startedMs) / 1000;
+  const live = screen.isTTY === true;
+  let drawn = false;
+
+  const erase = () => {
+    if (drawn) screen.write('\r\u001B[K');
+    drawn = false;
+  };
+  const draw = () => {
+    if (!live) return;
+    const width = Math.max(20, (screen.columns ?? 80) - 1);
+    screen.write(`\r\u001B[K${clip(statusLine(state, elapsedSeconds(), now()), width)}`);
+    drawn = true;
+  };
+  const line = (text: string) => {
+    erase();
+    screen.write(`${live ? '' : `[${clock(elapsedSeconds())}] `}${clean(text)}\n`);
+    draw();
+  };
+  const say = (text: string, host?: string) => {
+    state.action = host === undefined ? text : `${host}: ${text}`;
+    if (live) draw();
+    else line(state.action);
+  };
+
+  return {
+    say,
+    tell(event) {
+      switch (event.kind) {
+        case 'plan':
+          state.trials = event.trials;
+          state.estimatedSeconds = event.estimatedSeconds;
+          line(`${event.trials} trials, about ${clock(event.estimatedSeconds)}`);
+          break;
+        case 'trial-started': {
+          const label = `${event.slot}/${event.of} ${event.scenario} ${event.profile} #${event.repetition}`;
+          state.trial = {label, startedMs: now(), estimatedSeconds: event.estimatedSeconds};
+          state.action = '';
+          state.measuredCount = 0;
+          if (live) draw();
+          else line(`trial ${label}: about ${clock(event.estimatedSeconds)}, ${left(state, now())}`);
+          break;
+        }
+        case 'said':
+          say(event.text, event.host);
+          break;
+        case 'measured': {
+          const labels = Object.values(event.labels).join(' ');
+          const title = metricNamed(event.metric)?.title ?? event.metric;
+          state.measured = `${title}${labels === '' ? '' : ` (${labels})`} ${formatQuantity(event.value, event.unit)}`;
+          state.measuredCount += 1;
+          draw();
+          break;
+        }
+        case 'trial-ended': {
+          const label = state.trial?.label ?? `${event.slot}`;
+          state.doneSeconds += event.durationSeconds;
+          state.doneEstimatedSeconds += state.trial?.estimatedSeconds ?? event.durationSeconds;
+          state.trial = undefined;
+          const reason = event.reason === '' ? '' : `: ${event.reason}`;
+          const values =
+            state.measuredCount > 0
+              ? `, measured ${state.measuredCount === 1 ? 'one value' : `${state.measuredCount} values, the last`}: ${state.measured}`
+              : '';
+          line(`trial ${label} ${event.status} after ${formatDuration(event.durationSeconds)}${reason}${values}`);
+          break;
+        }
+        case 'ended':
+          line(event.reason === '' ? `run ${event.status}` : `run ${event.status}: ${event.reason}`);
+          break;
+      }
+    },
+    tick: draw,
+    close: erase,
+  };
+}
+
+function statusLine(state: State, elapsedSeconds: number, nowMs: number): string {
+  return [
+    state.trial?.label ?? '',
+    `${clock(elapsedSeconds)} elapsed`,
+    state.trials > 0 ? left(state, nowMs) : '',
+    state.action,
+    state.measured,
+  ]
+    .filter(part => part !== '')
+    .map(clean)
+    .join(' · ');
+}
+
+/** What is left of the plan, at the pace seen so far (within a factor of three of the estimate, so that one odd trial does not run away with it). */
+function left(state: State, nowMs: number): string {
+  const pace =
+    state.doneEstimatedSeconds > 0 ? Math.min(3, Math.max(1 / 3, state.doneSeconds / state.doneEstimatedSeconds)) : 1;
+  const current = state.trial;
+  const after = state.estimatedSeconds - state.doneEstimatedSeconds - (current?.estimatedSeconds ?? 0);
+  const rest = current === undefined ? 0 : current.estimatedSeconds * pace - (nowMs - current.startedMs) / 1000;
+  return `about ${clock(Math.max(0, after * pace) + Math.max(0, rest))} left`;
+}
+
+/** `0:05`, `12:05`, `1:02:05`: as wide a second later as now. */
+function clock(seconds: number): string {
+  const whole = Math.round(seconds);
+  const two = (number: number) => String(number).padStart(2, '0');
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${two(whole % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
+}
+
+/** What tools say may hold line ends and control codes; neither may move the cursor. */
+function clean(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
+  return text.replace(/\u001B\[[0-9;?]*[A-Za-z]/g, '').replace(/[\u0000-\u001F\u007F-\u009F]+/g, ' ');
+}
+
+function clip(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}

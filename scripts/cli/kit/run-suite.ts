@@ -1,0 +1,270 @@
+/**
+ * One acceptance run: plan, cluster up, trials, judgement. Whatever happens, the cluster is left healed, and a lab of
+ * our own is gone.
+ */
+import {mkdir, readdir, rmdir} from 'node:fs/promises';
+import {dirname, resolve} from 'node:path';
+import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
+import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
+import type {Journal} from '../../../harness/run/journal.ts';
+import {care} from '../../../harness/run/lifecycle.ts';
+import {makePlan} from '../../../harness/run/plan.ts';
+import {runPlan} from '../../../harness/run/run.ts';
+import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
+import {runLocally} from '../../../harness/transport/local.ts';
+import type {Cluster, Finding, Plan, Profile, RunHeader, Suite} from '../../../harness/types.ts';
+import type {Report} from '../../../reports/run/report.ts';
+import {scenarios} from '../../../suites/index.ts';
+import type {Register} from './claims-register.ts';
+import {type ClusterChoice, fromLab} from './cluster-options.ts';
+import {exitCodes, Refusal} from './command-error.ts';
+import type {Interrupt} from './interrupt.ts';
+import {judgeRun} from './judge-run.ts';
+import {describedCluster, describedLab, giveBack, journalOf, type OpenCluster, openInventory} from './open-cluster.ts';
+import {codeFolder, version} from './package-files.ts';
+import type {Watch} from './progress.ts';
+import {saveReports} from './save-report.ts';
+
+export interface Voyage {
+  aim: ClusterChoice;
+  suite: Suite;
+  profiles: readonly Profile[];
+  register: Register;
+  plan: Plan;
+  quick: boolean;
+  only: readonly string[] | undefined;
+  /** The run's own folder; made, or empty. */
+  folder: string;
+  id: string;
+  /** Id of the run whose suspected changes are measured again. */
+  confirms?: string;
+}
+
+/** The cluster as the plan needs it, with nothing started. */
+export function aimedAt(aim: ClusterChoice): Cluster {
+  return aim.kind === 'lab' ? describedLab(aim.lab) : describedCluster(aim.inventory);
+}
+
+/** The plan, or the sentence why there is none. */
+export function planned(request: Parameters<typeof makePlan>[0]): Plan {
+  const plan = makePlan(request);
+  if (!plan.ok) throw new Refusal(plan.error, 'Correct the command line or the suite. Nothing has been started.');
+  if (plan.value.trials.length === 0) {
+    const reasons = plan.value.notApplicable.map(({scenario, reason}) => `${scenario} ${reason}`).join('; ');
+    throw new Refusal(`nothing can be tried on this cluster: ${reasons}`, 'Name another cluster or other scenarios.');
+  }
+  return plan.value;
+}
+
+/** `2025-11-24T15-06-12-trial`: sorts by time, and is a plain folder's name. */
+export function runId(cluster: string, at: Date): string {
+  return `${at.toISOString().slice(0, 19).replaceAll(':', '-')}-${cluster}`;
+}
+
+/**
+ * An empty folder that can be written to; anything else is refused before something starts. What comes back takes
+ * away again what was made here, as long as it is empty: a run that was refused leaves no folder.
+ */
+export async function claimFolder(folder: string): Promise<() => Promise<void>> {
+  const path = resolve(folder);
+  try {
+    const first = await mkdir(path, {recursive: true});
+    const held = await readdir(path);
+    if (held.length === 0) return () => removeEmpty(path, first);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Refusal(`the run's folder ${folder} cannot be made: ${why}`, 'Name another one with --out.');
+  }
+  throw new Refusal(`${folder} is not empty`, 'Name a new folder with --out: a run never overwrites another.');
+}
+
+/** Folders from the path up to the first that was made, while they are empty. */
+async function removeEmpty(path: string, first: string | undefined): Promise<void> {
+  if (first === undefined) return;
+  for (let folder = path; folder.length >= first.length; folder = dirname(folder)) {
+    const removed = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
+}
+
+/** Opens the cluster, sails, and closes it. */
+export async function sail(voyage: Voyage, watch: Watch, interrupt: Interrupt): Promise<Sailed> {
+  const giveUpFolder = await claimFolder(voyage.folder);
+  try {
+    return await onOpened(voyage.aim, watch, interrupt, opened => sailOn(opened, voyage, watch, interrupt));
+  } finally {
+    await giveUpFolder();
+  }
+}
+
+/** Something done on an open cluster, which is closed afterwards whatever comes of it. */
+export async function onOpened<T>(
+  aim: ClusterChoice,
+  watch: Watch,
+  interrupt: Interrupt,
+  act: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const opened = await openAim(aim, watch, interrupt.signal);
+  try {
+    return await act(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+export interface Sailed {
+  report: Report;
+  paths: readonly string[];
+}
+
+/**
+ * Runs, stores and judges on an open cluster, and gives it back as it was found. No report is drawn where somebody is
+ * in a hurry: `seatrial report` does it later.
+ */
+export async function sailOn(opened: Opened, voyage: Voyage, watch: Watch, interrupt: Interrupt): Promise<Sailed> {
+  const {cluster, journal} = opened;
+  const store = await startRun(voyage, cluster, watch);
+  let left: readonly Finding[] = [];
+  // A cluster that could not be healed is not waited for again.
+  let unhealed = false;
+  try {
+    const end = await runPlan({
+      plan: voyage.plan,
+      cluster,
+      scenarios,
+      profiles: voyage.profiles,
+      store,
+      journal,
+      care,
+      progress: watch.tell,
+      signal: interrupt.signal,
+      hurry: interrupt.hurry,
+    });
+    unhealed = end.status === 'unhealed';
+  } finally {
+    if (opened.ends) for (const entry of journal.inForce()) await journal.done(entry);
+    // Settings that were changed go back to what they were before the first trial.
+    else if (unhealed || !isUntouched(interrupt, journal)) {
+      left = await giveBack(cluster, journal, watch.say, unhealed ? AbortSignal.abort() : interrupt.hurry);
+    }
+  }
+  if (left.length > 0) {
+    throw new Refusal(
+      `the cluster is not as it was: ${left.map(finding => finding.detail).join('; ')}`,
+      `Mend what it names, then run: seatrial heal. The run is in ${voyage.folder}.`,
+      exitCodes.aborted,
+    );
+  }
+  const run = await readRun(voyage.folder);
+  if (!run.ok) {
+    throw new Refusal(
+      `the run in ${voyage.folder} cannot be read: ${run.error.artefact}: ${run.error.found}`,
+      'Is its disk full?',
+      exitCodes.aborted,
+    );
+  }
+  const report = judgeRun(run.value, voyage.register.claims, scenarios);
+  return {report, paths: interrupt.hurried ? [] : await saveReports(report, voyage.folder)};
+}
+
+/**
+ * Interrupted with nothing in force: whatever state the cluster is in, it is not for this run to wait for another
+ * one.
+ */
+function isUntouched({signal}: Interrupt, journal: Journal): boolean {
+  return signal.aborted && journal.inForce().length === 0;
+}
+
+/** `ends`: the cluster is our own lab and goes away with the run, so nothing on it needs to be put back. */
+export type Opened = OpenCluster & {ends: boolean};
+
+/** The lab of that name if it is up already (it then stays), else one of our own. */
+async function openAim(aim: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
+  if (aim.kind === 'inventory') {
+    return {...(await openInventory(aim.inventory, {say: watch.say, signal, heals: false})), ends: false};
+  }
+  const journal = await journalOf(aim.lab.name);
+  try {
+    return await openLabFor(aim, journal, watch, signal);
+  } catch (error) {
+    await journal.release();
+    throw error;
+  }
+}
+
+async function openLabFor(
+  {lab, keep}: Extract<ClusterChoice, {kind: 'lab'}>,
+  journal: Journal,
+  watch: Watch,
+  signal: AbortSignal,
+): Promise<Opened> {
+  const there = await openLab(lab.name);
+  if (there.ok) {
+    const {nodes, storage, guests} = there.value;
+    if (nodes.length !== lab.nodes || storage !== lab.storage || guests.length !== lab.guests) {
+      throw new Refusal(
+        `lab ${lab.name} is up with ${nodes.length} nodes, ${guests.length} guests and ${storage}, and another one was asked for`,
+        `Give another name with --lab NAME for one beside it, or end this one: seatrial lab down ${lab.name}`,
+      );
+    }
+    watch.say(`using lab ${lab.name}, which is up`);
+    return {cluster: there.value, journal, close: () => journal.release(), ends: false};
+  }
+  const cluster = fromLab(await labUp(lab, watch.say, signal));
+  return {
+    cluster,
+    journal,
+    ends: !keep,
+    async close() {
+      if (!keep) watch.say(`taking lab ${lab.name} down`);
+      const down = keep ? undefined : await labDown(lab.name);
+      await journal.release();
+      if (down !== undefined) fromLab(down);
+    },
+  };
+}
+
+async function startRun(voyage: Voyage, cluster: Cluster, watch: Watch): Promise<RunStore> {
+  watch.say('asking every host what it is');
+  const asked = await fingerprints(cluster);
+  for (const {host, reason} of asked.silent) watch.say(`gave no fingerprint: ${reason}`, host);
+  const header: RunHeader = {
+    schema: 'seatrial-run/1',
+    id: voyage.id,
+    seatrialVersion: version(),
+    commit: await commit(),
+    startedAt: new Date().toISOString(),
+    cluster: cluster.name,
+    suite: voyage.suite.name,
+    ...(voyage.only === undefined ? {} : {only: voyage.only}),
+    ...(voyage.confirms === undefined ? {} : {confirms: voyage.confirms}),
+    sums: 'twice',
+    quick: voyage.quick,
+    seed: voyage.plan.seed,
+    storage: cluster.storage,
+    hardware: cluster.hardware,
+    nodes: cluster.nodes.map(node => node.name),
+    guests: cluster.guests.map(guest => guest.name),
+    profiles: voyage.profiles,
+    fingerprints: asked.fingerprints,
+  };
+  return createRun(voyage.folder, header, voyage.plan, voyage.register.text).catch((error: Error) => {
+    throw new Refusal(
+      `the run's folder cannot be written: ${error.message}`,
+      'Make room, or name another one with --out.',
+    );
+  });
+}
+
+/** Commit of the code, with `-dirty` when it was changed since; empty where seatrial was installed as a package. */
+async function commit(): Promise<string> {
+  const said = await runLocally({
+    argv: ['git', '-C', codeFolder, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'],
+    timeoutMs: 10_000,
+    idempotent: true,
+  });
+  return said.exit.kind === 'exited' && said.exit.code === 0 ? said.stdout.trim() : '';
+}

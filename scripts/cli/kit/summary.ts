@@ -1,0 +1,25 @@
+/** The end of a run on a terminal: a line for each promise that was tried, what became of the whole, and where the report lies. */
+import {damageSentence} from '../../../reports/run/build.ts';
+import type {Report} from '../../../reports/run/report.ts';
+
+export function summary(report: Report, folder: string, paths: readonly string[]): string {
+  const order = ['missed', 'undecided', 'met'] as const;
+  const tried = report.verdicts.filter(verdict => verdict.targets.some(target => target.samples.length > 0));
+  const lines: string[] = [];
+  for (const kind of order) {
+    for (const {claim, reason} of tried.filter(verdict => verdict.kind === kind)) {
+      lines.push(`${kind.padEnd(10)}${claim.id}: ${reason}`);
+    }
+  }
+  const untried = report.verdicts.filter(verdict => verdict.kind !== 'not-testable').length - tried.length;
+  if (untried > 0) lines.push(`${untried} more promises were not tried or gave no value; the report says why.`);
+  for (const {trial, severity, invariant, detail} of report.findings) {
+    if (severity === 'critical') lines.push(`trial ${trial}: ${invariant}: ${detail}`);
+  }
+  for (const error of report.damage) lines.push(`damaged: ${damageSentence(error)}`);
+  const because = report.ended.reason === '' ? '' : `: ${report.ended.reason}`;
+  lines.push(`overall: ${report.overall}${because}`, `run: ${folder}`);
+  const [first] = paths;
+  if (first !== undefined) lines.push(`report: ${first}`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,216 @@
+import {randomInt} from 'node:crypto';
+import {mkdir} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import type {Command} from 'commander';
+import {render} from '../../../reports/document/index.ts';
+import {nightlyDocument} from '../../../reports/trend/index.ts';
+import {scenarios} from '../../../suites/index.ts';
+import type {NightlySuite} from '../../../suites/read/nightly.ts';
+import {readRegister} from '../kit/claims-register.ts';
+import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
+import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {planLines, planOf} from '../kit/dry-run.ts';
+import {readDecisions} from '../kit/history/decisions.ts';
+import {damageIn, rebuildHistory, withHistory} from '../kit/history/index.ts';
+import {defaultLookBack} from '../kit/history/queries.ts';
+import {onInterrupt} from '../kit/interrupt.ts';
+import {sureAbout} from '../kit/open-cluster.ts';
+import {listed, whole} from '../kit/options.ts';
+import {comparable, readProfiles} from '../kit/profiles.ts';
+import {watchOn} from '../kit/progress.ts';
+import {aimedAt, planned, runId} from '../kit/run-suite.ts';
+import type {SiteAsked} from '../trend/site.ts';
+import {analyse, asFound, nightlyLines, readNightly, sailNight, saveNightly, thresholdsOf} from './nightly.ts';
+
+interface Options extends ClusterFlags {
+  quick?: true;
+  reps?: number;
+  only?: readonly string[];
+  profile?: string;
+  seed?: number;
+  suite?: string;
+  runs: string;
+  history?: string;
+  out?: string;
+  remeasure?: number;
+  analyseOnly?: true;
+  cluster?: string;
+  json?: true;
+}
+
+export const nightlyExitCodes =
+  'Exit code: 0 nothing found, 1 a confirmed regression that nobody acknowledged, 2 only suspected, too few nights, or something missing, 3 wrong usage or configuration, 4 aborted or not healed.';
+
+export function setUp(command: Command): void {
+  addClusterOptions(command, 'on a local reference cluster (root); one that is up is used and stays up');
+  command
+    .option('--quick', 'short jobs, few repetitions; quick nights are compared with quick nights only')
+    .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))
+    .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
+    .option(
+      '--profile <name>',
+      'apply this profile for the night (and put back what was there), in place of the cluster as found',
+    )
+    .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
+    .option('--suite <file>', 'your own nightly suite, with thresholds and bounds')
+    .option('--runs <folder>', 'folder that holds the runs', 'runs')
+    .option('--history <file>', 'the history (default: history.sqlite in the runs folder)')
+    .option(
+      '--out <folder>',
+      'where report, JUnit, OpenMetrics and trend pages go (default: nightly in the runs folder)',
+    )
+    .option(
+      '--remeasure <minutes>',
+      'how long suspected changes may be measured again, in place of the suite; 0: not at all',
+      whole(0, 1440),
+    )
+    .option('--analyse-only', 'measure nothing: say again what the newest night in the history shows')
+    .option('--cluster <name>', 'with --analyse-only: of which cluster, where the history has several')
+    .option('--dry-run', 'print the plan and every command that would run, and start nothing')
+    .option('--json', 'print the result as JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  seatrial nightly --lab --quick --keep-lab                            a short night; the next one finds the lab up
+  seatrial nightly --lab --quick --only storage/fio                    as short as a night can be
+  seatrial nightly --inventory cluster.yaml --yes-i-mean prod-a        from a timer
+  seatrial nightly --analyse-only --json | jq .alarms                  look again, measure nothing
+
+A damaged history is made anew from the runs folder. A suspected change is measured again the same night, then confirmed or dropped.
+${nightlyExitCodes}`,
+    )
+    .action(run);
+}
+
+async function run(options: Options, command: Command): Promise<void> {
+  const all = [asFound, ...readProfiles()];
+  const read = readNightly(all, options.suite);
+  const nightly = {
+    ...read,
+    suite: {...read.suite, profiles: chosenProfiles(options.profile, all, read.suite.profiles)},
+  };
+  const {runs} = options;
+  const history = options.history ?? join(runs, 'history.sqlite');
+  const out = options.out ?? join(runs, 'nightly');
+  // Read early: a mistake in it must not come up after hours of measuring.
+  const decisions = readDecisions(history);
+
+  if (options.analyseOnly) {
+    if (options.lab || options.inventory !== undefined || options.dryRun)
+      throw new Refusal(
+        '--analyse-only measures nothing',
+        'Leave out --lab, --inventory and --dry-run; name a cluster with --cluster.',
+      );
+    await mend(history, runs, text => process.stderr.write(`${text}\n`));
+    const analysis = {nightly, decisions, ...(options.cluster === undefined ? {} : {cluster: options.cluster})};
+    const report = await withHistory(history, file => analyse(file, analysis), {mustExist: true});
+    const paths = await saveNightly(report, out);
+    await pages(history, out, {...analysis, nights: defaultLookBack}, text => process.stderr.write(`${text}\n`));
+    process.exitCode = report.exitCode;
+    process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
+    return;
+  }
+
+  if (options.cluster !== undefined)
+    throw new Refusal('--cluster goes with --analyse-only', 'Name a cluster with --lab NAME or --inventory FILE.');
+  const aim = clusterChoice(options, command);
+  const register = readRegister();
+  const quick = options.quick ?? false;
+  const aimed = aimedAt(aim);
+  const plan = planned({
+    suite: nightly.suite,
+    scenarios,
+    cluster: aimed,
+    seed: options.seed ?? randomInt(2 ** 31 - 1),
+    quick,
+    ...(options.reps === undefined ? {} : {reps: options.reps}),
+    ...(options.only === undefined ? {} : {only: options.only}),
+  });
+  const profiles = comparable(all, plan.profiles);
+  const remeasureMinutes = options.remeasure ?? nightly.remeasure.minutes;
+  if (options.dryRun) {
+    const whatWouldRun = planOf(plan, aimed, scenarios, profiles);
+    const {scenarios: most, repetitions} = nightly.remeasure;
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify({...whatWouldRun, history, out, remeasure: {...nightly.remeasure, minutes: remeasureMinutes}}, null, 1)}\n`
+        : `${planLines(whatWouldRun)}\nthen into ${history}, reports into ${out}; what is suspected is measured again: at most ${most} scenarios, ${repetitions} times each, within ${remeasureMinutes} min\n`,
+    );
+    return;
+  }
+  if (aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
+  await mkdir(dirname(history), {recursive: true});
+  await mkdir(runs, {recursive: true});
+
+  const watch = watchOn(process.stderr);
+  const ticking = setInterval(watch.tick, 1000);
+  const interrupt = onInterrupt(watch.say);
+  try {
+    // A history that cannot be used is found before the night is measured, not after.
+    await mend(history, runs, watch.say);
+    const id = runId(aimed.name, new Date());
+    const asked = {
+      aim,
+      nightly,
+      profiles,
+      register,
+      plan,
+      quick,
+      only: options.only,
+      id,
+      runs,
+      history,
+      remeasureMinutes,
+    };
+    const {report, cutOff} = await sailNight(asked, watch, interrupt);
+    const paths = await saveNightly(report, out);
+    if (!interrupt.hurried)
+      await pages(history, out, {nightly, decisions, cluster: aimed.name, nights: defaultLookBack}, watch.say);
+    watch.close();
+    process.exitCode = cutOff ? exitCodes.aborted : report.exitCode;
+    process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
+  } finally {
+    clearInterval(ticking);
+    watch.close();
+    interrupt.release();
+  }
+}
+
+/** The trend pages beside the report. They only show what is found: where they cannot be written, the night's verdict stays what it is. */
+async function pages(
+  history: string,
+  out: string,
+  {nightly, ...asked}: {nightly: NightlySuite} & Omit<SiteAsked, 'thresholdOf'>,
+  say: (text: string) => void,
+): Promise<void> {
+  const {saveSite, siteInput} = await import('../trend/site.ts');
+  const folder = join(out, 'trend');
+  try {
+    const thresholdOf = thresholdsOf(nightly);
+    await saveSite(await withHistory(history, file => siteInput(file, {...asked, thresholdOf}, folder)), folder);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(`no trend pages: ${error.message}. ${error.todo}`);
+  }
+}
+
+function chosenProfiles(
+  asked: string | undefined,
+  all: readonly {name: string}[],
+  suite: readonly string[],
+): readonly string[] {
+  if (asked === undefined) return suite;
+  if (all.some(({name}) => name === asked)) return [asked];
+  throw new Refusal(`there is no profile ${asked}`, `Name one of ${all.map(({name}) => name).join(', ')}.`);
+}
+
+/** A damaged history is made anew from the run folders, and said so. */
+async function mend(history: string, runs: string, say: (text: string) => void): Promise<void> {
+  const damage = await damageIn(history);
+  if (damage === undefined) return;
+  say(`the history ${history} is not whole (${damage}): making it anew from ${runs}`);
+  const {imported, skipped} = await rebuildHistory(history, [runs], []);
+  say(`${imported} runs imported`);
+  for (const {folder, reason} of skipped) say(`${folder} was left out: ${reason}`);
+}

@@ -1,0 +1,219 @@
+/** One night: measure, import, look for changes, measure again what is suspected, and say what came of it. */
+import {mkdir} from 'node:fs/promises';
+import {basename, join} from 'node:path';
+import {writeWhole} from '../../../harness/files.ts';
+import type {Plan, Profile} from '../../../harness/types.ts';
+import {metrics} from '../../../reports/metrics.ts';
+import {
+  alarmsOf,
+  type Decisions,
+  type NightlyReport,
+  nightlyDocument,
+  nightlyReport,
+  remeasuredLines,
+  renderOpenMetrics,
+  tonight,
+} from '../../../reports/trend/index.ts';
+import {scenarios} from '../../../suites/index.ts';
+import {loadNightly, type NightlySuite} from '../../../suites/read/nightly.ts';
+import type {Register} from '../kit/claims-register.ts';
+import type {ClusterChoice} from '../kit/cluster-options.ts';
+import {Refusal} from '../kit/command-error.ts';
+import {readDecisions} from '../kit/history/decisions.ts';
+import type {HistoryFile} from '../kit/history/file.ts';
+import {importFolders, withHistory} from '../kit/history/index.ts';
+import {clustersIn, nightsOf, trendsOf} from '../kit/history/queries.ts';
+import {selectCluster} from '../kit/history/select.ts';
+import type {Interrupt} from '../kit/interrupt.ts';
+import {accepted, readText, shipped} from '../kit/package-files.ts';
+import type {Watch} from '../kit/progress.ts';
+import {claimFolder, type Opened, onOpened, planned, sailOn, type Voyage} from '../kit/run-suite.ts';
+import {saveDocument} from '../kit/save-document.ts';
+
+/** The cluster as it is run: nothing is set, and nothing needs to be put back. */
+export const asFound: Profile = {name: 'as-found', title: 'As found, nothing changed', settings: []};
+
+/** The shipped nightly suite, or the user's own. */
+export function readNightly(profiles: readonly Profile[], file = shipped('suites/nightly.yaml')): NightlySuite {
+  const known = {
+    scenarios: scenarios.map(({name}) => name),
+    profiles: profiles.map(({name}) => name),
+    metrics: metrics.map(({name}) => name),
+  };
+  return accepted(loadNightly(readText(file), file, known));
+}
+
+export function thresholdsOf({threshold, thresholds}: NightlySuite): (metric: string) => number {
+  return metric => thresholds[metric] ?? threshold;
+}
+
+export interface Analysis {
+  nightly: NightlySuite;
+  decisions: Decisions;
+  /** The only one in the history where none is named. */
+  cluster?: string;
+  suspectedFirst?: readonly string[];
+  notRemeasured?: string;
+}
+
+/** The newest night of a cluster, held against all before it. */
+export function analyse(file: HistoryFile, analysis: Analysis): NightlyReport {
+  const {nightly, decisions, suspectedFirst = [], notRemeasured = ''} = analysis;
+  const cluster = selectCluster(clustersIn(file), analysis.cluster);
+  const night = nightsOf(file, cluster).at(-1);
+  if (night === undefined)
+    throw new Refusal(`the history has no night of ${cluster}`, 'Import a run first: seatrial history import RUN…');
+  return nightlyReport({
+    night,
+    trends: trendsOf(file, {decisions, thresholdOf: thresholdsOf(nightly), cluster}),
+    baseline: decisions.baselines.find(baseline => baseline.cluster === cluster),
+    suspectedFirst,
+    notRemeasured,
+  });
+}
+
+export interface NightAsked {
+  aim: ClusterChoice;
+  nightly: NightlySuite;
+  profiles: readonly Profile[];
+  register: Register;
+  plan: Plan;
+  quick: boolean;
+  only: readonly string[] | undefined;
+  id: string;
+  /** Folder that holds the runs. */
+  runs: string;
+  history: string;
+  /** Minutes that may go into measuring again. */
+  remeasureMinutes: number;
+}
+
+export interface NightDone {
+  report: NightlyReport;
+  /** A cluster that was not healed, or a run that was cut off, outranks what was found. */
+  cutOff: boolean;
+}
+
+/** Measures the night on one open cluster. Figures of both runs are in the history when this returns. */
+export async function sailNight(asked: NightAsked, watch: Watch, interrupt: Interrupt): Promise<NightDone> {
+  const {aim, nightly, profiles, register, plan, quick, only, id, runs} = asked;
+  const voyage: Voyage = {
+    aim,
+    suite: nightly.suite,
+    profiles,
+    register,
+    plan,
+    quick,
+    only,
+    folder: join(runs, id),
+    id,
+  };
+  const giveUpFolder = await claimFolder(voyage.folder);
+  try {
+    return await onOpened(aim, watch, interrupt, opened => nightOn(opened, voyage, asked, watch, interrupt));
+  } finally {
+    await giveUpFolder();
+  }
+}
+
+async function nightOn(
+  opened: Opened,
+  voyage: Voyage,
+  asked: NightAsked,
+  watch: Watch,
+  interrupt: Interrupt,
+): Promise<NightDone> {
+  const {nightly, id, runs, history} = asked;
+  const first = await sailOn(opened, voyage, watch, interrupt);
+  const look = (more: Partial<Analysis> = {}) =>
+    withHistory(history, file =>
+      analyse(file, {nightly, decisions: readDecisions(history), cluster: opened.cluster.name, ...more}),
+    );
+  await withHistory(history, file => importFolders(file, [voyage.folder]));
+  const report = await look();
+  if (first.report.exitCode === 4) return {report, cutOff: true};
+  const suspected = report.trends.filter(({standing}) => standing === 'suspected').map(({trend}) => trend.name);
+  if (suspected.length === 0) return {report, cutOff: false};
+  const again = remeasurement(asked, report, opened.cluster);
+  if (again.plan === undefined || interrupt.signal.aborted)
+    return {report: {...report, notRemeasured: again.reason}, cutOff: interrupt.signal.aborted};
+  watch.say(`measuring again what is suspected: ${again.only.join(', ')}`);
+  const second: Voyage = {
+    ...voyage,
+    plan: again.plan,
+    only: again.only,
+    id: `${id}-again`,
+    folder: join(runs, `${id}-again`),
+    confirms: id,
+  };
+  const giveUpFolder = await claimFolder(second.folder);
+  const repeated = await sailOn(opened, second, watch, interrupt).finally(giveUpFolder);
+  await withHistory(history, file => importFolders(file, [second.folder]));
+  const cutOff = repeated.report.exitCode === 4;
+  const notRemeasured = cutOff ? `the run that measured again is ${repeated.report.overall}` : again.reason;
+  return {report: await look({suspectedFirst: suspected, notRemeasured}), cutOff};
+}
+
+/** The scenarios behind what is suspected, the strongest first, as many as the bounds allow. */
+export function remeasurement(
+  asked: Pick<NightAsked, 'nightly' | 'plan' | 'quick' | 'remeasureMinutes'>,
+  report: NightlyReport,
+  cluster: Parameters<typeof planned>[0]['cluster'],
+): {plan: Plan | undefined; only: readonly string[]; reason: string} {
+  const {nightly, quick, remeasureMinutes} = asked;
+  const {scenarios: most, repetitions} = nightly.remeasure;
+  const wanted = [
+    ...new Set(
+      alarmsOf(
+        tonight(
+          report.trends.map(({trend}) => trend),
+          report.night.id,
+        ),
+      )
+        .filter(({state}) => state === 'suspected')
+        .flatMap(({members}) => members.map(({trend}) => trend.series.scenario)),
+    ),
+  ];
+  const planFor = (only: readonly string[]) =>
+    planned({suite: nightly.suite, scenarios, cluster, seed: asked.plan.seed, quick, reps: repetitions, only});
+  const chosen: string[] = [];
+  const left: string[] = [];
+  for (const scenario of wanted) {
+    const seconds = planFor([...chosen, scenario]).trials.reduce((sum, trial) => sum + trial.estimatedSeconds, 0);
+    if (chosen.length < most && seconds <= remeasureMinutes * 60) chosen.push(scenario);
+    else left.push(scenario);
+  }
+  const reason =
+    left.length === 0
+      ? ''
+      : `left out: ${left.join(', ')} (at most ${most} scenarios and ${remeasureMinutes} minutes a night)`;
+  return {plan: chosen.length === 0 ? undefined : planFor(chosen), only: chosen, reason};
+}
+
+/** Every format into the folder, each file whole or not at all; the Markdown's path comes first. */
+export async function saveNightly(report: NightlyReport, folder: string): Promise<readonly string[]> {
+  await mkdir(folder, {recursive: true});
+  const document = nightlyDocument(report);
+  const paths = await saveDocument(document, ['md', 'json', 'junit'], join(folder, 'nightly'));
+  const metricsPath = join(folder, 'openmetrics.txt');
+  await writeWhole(metricsPath, renderOpenMetrics(report));
+  return [...paths, metricsPath];
+}
+
+/** The end of a night on a terminal. */
+export function nightlyLines(report: NightlyReport, paths: readonly string[]): string {
+  const lines = [`night ${report.night.id}: ${report.verdict.replaceAll('-', ' ')}: ${report.sentence}`];
+  for (const {sentence} of report.alarms) lines.push(sentence);
+  for (const line of remeasuredLines(report)) lines.push(`measured again: ${line}`);
+  for (const {subject, detail, todo} of report.holes) lines.push(`missing: ${subject}: ${detail}. To do: ${todo}`);
+  lines.push(...report.notes);
+  const [first] = paths;
+  if (first !== undefined)
+    lines.push(
+      `report: ${first} (and ${paths
+        .slice(1)
+        .map(path => basename(path))
+        .join(', ')})`,
+    );
+  return `${lines.join('\n')}\n`;
+}

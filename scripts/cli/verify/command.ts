@@ -1,0 +1,150 @@
+import {existsSync} from 'node:fs';
+import {readdir, readFile} from 'node:fs/promises';
+import {join, resolve} from 'node:path';
+import type {Command} from 'commander';
+import {manifestName} from '../../../harness/run/manifest.ts';
+import {readRun} from '../../../harness/run/store.ts';
+import type {StoredRun} from '../../../harness/types.ts';
+import {damageSentence} from '../../../reports/run/build.ts';
+import type {Report} from '../../../reports/run/report.ts';
+import {scenarios} from '../../../suites/index.ts';
+import {registerOf} from '../kit/claims-register.ts';
+import {Refusal} from '../kit/command-error.ts';
+import {judgeRun} from '../kit/judge-run.ts';
+import {checkManifest} from '../kit/manifest.ts';
+import {version} from '../kit/package-files.ts';
+import {reportFiles} from '../kit/save-report.ts';
+import {type Kind, signaturesIn, signer} from '../kit/signature.ts';
+
+interface Options {
+  allowedSigners?: string;
+  minisignKey?: string;
+  json?: true;
+}
+
+/** One thing that was looked at. `wrong`: what is not as it must be; empty where it is. `open`: it could not be looked at, and why. */
+interface Check {
+  check: string;
+  said: string;
+  wrong: readonly string[];
+  open?: string;
+}
+
+export function setUp(command: Command): void {
+  command
+    .argument('<folder>', 'folder of the run')
+    .option('--allowed-signers <file>', 'whose SSH signature counts: a file as ssh-keygen(1) describes it')
+    .option('--minisign-key <file>', 'whose minisign signature counts: a public key')
+    .option('--json', 'print what was found as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  seatrial verify runs/2025-11-24T15-06-12-prod-a
+  seatrial verify archive/prod-a --allowed-signers /etc/seatrial/signers
+  cd archive/prod-a && sha256sum --check --quiet ${manifestName}    the same hashes, without seatrial
+
+Every stored report is made anew and compared. Without a signature, files and sums that were rewritten alike are not noticed.
+Exit code: 0 everything is as it was stored (and signed, where a key was given), 1 something is not, 3 wrong usage.`,
+    )
+    .action(async (given: string, options: Options) => {
+      const folder = resolve(given);
+      if (!existsSync(join(folder, 'run.json'))) {
+        throw new Refusal(
+          `${given} is no stored run: it has no run.json`,
+          'Name the folder that seatrial accept printed.',
+        );
+      }
+      const checks = await checksOf(folder, options);
+      const sound = checks.every(({wrong}) => wrong.length === 0);
+      process.stdout.write(
+        options.json ? `${JSON.stringify({folder, sound, checks}, null, 1)}\n` : linesOf(given, sound, checks),
+      );
+      process.exitCode = sound ? 0 : 1;
+    });
+}
+
+async function checksOf(folder: string, options: Options): Promise<readonly Check[]> {
+  const checks: Check[] = [{check: 'manifest', said: 'every file is as listed', wrong: await checkManifest(folder)}];
+  const run = await readRun(folder);
+  if (!run.ok) checks.push({check: 'run', said: '', wrong: [damageSentence(run.error)]});
+  else {
+    const {claims} = registerOf(run.value.claims, 'claims.yaml');
+    const report = judgeRun(run.value, claims, scenarios);
+    checks.push(runCheck(run.value, report), ...provenCheck(run.value), await reportCheck(folder, run.value, report));
+  }
+  if (signaturesIn(folder).length === 0 && options.allowedSigners === undefined && options.minisignKey === undefined) {
+    const open =
+      'unsigned: whoever rewrote files and their sums alike is not noticed. Sign it with: seatrial sign FOLDER';
+    checks.push({check: 'signature', said: '', wrong: [], open});
+  }
+  for (const [kind, trusted, option] of [
+    ['ssh', options.allowedSigners, '--allowed-signers'],
+    ['minisign', options.minisignKey, '--minisign-key'],
+  ] as const) {
+    const check = await signatureCheck(folder, kind, trusted, option);
+    if (check) checks.push(check);
+  }
+  return checks;
+}
+
+function runCheck({trials, ended, plan}: StoredRun, {damage}: Report): Check {
+  const wrong = damage.map(damageSentence);
+  if (ended === undefined) wrong.push('end.json is missing: the run never ended');
+  return {
+    check: 'run',
+    said: `${ended?.status}, ${trials.length} of ${plan.trials.length} trials, all hashes agree`,
+    wrong,
+  };
+}
+
+function provenCheck({unproven}: StoredRun): readonly Check[] {
+  return unproven.map(open => ({check: 'run', said: '', wrong: [], open}));
+}
+
+/** Each report must be what this program makes of the run: a figure that was written into one by hand is not. */
+async function reportCheck(folder: string, run: StoredRun, report: Report): Promise<Check> {
+  const wrong: string[] = [];
+  const made = await reportFiles(report);
+  for (const [name, text] of made) {
+    const stored = await readFile(join(folder, name), 'utf8').catch(() => undefined);
+    if (stored === undefined) wrong.push(`${name} is missing: make it with seatrial report`);
+    else if (stored !== text) wrong.push(`${name} is not what this program makes of the run${otherVersion(run)}`);
+  }
+  for (const name of await readdir(join(folder, 'report')).catch(() => []))
+    if (!made.has(`report/${name}`)) wrong.push(`report/${name} is no report of this program`);
+  return {check: 'report', said: `all ${made.size} files follow from the run: ${report.overall}`, wrong};
+}
+
+function otherVersion({header}: StoredRun): string {
+  const own = version();
+  return header.seatrialVersion === own
+    ? ''
+    : `; the run was made by version ${header.seatrialVersion}, this is ${own}`;
+}
+
+async function signatureCheck(
+  folder: string,
+  kind: Kind,
+  trusted: string | undefined,
+  option: string,
+): Promise<Check | undefined> {
+  const check = `${kind} signature`;
+  const signed = signaturesIn(folder).includes(kind);
+  if (trusted === undefined) {
+    return signed ? {check, said: '', wrong: [], open: `not checked: say whose counts with ${option}`} : undefined;
+  }
+  if (!signed) return {check, said: '', wrong: ['there is none']};
+  const by = await signer(folder, kind, trusted);
+  return by.ok ? {check, said: `by ${by.value}`, wrong: []} : {check, said: '', wrong: [by.error]};
+}
+
+function linesOf(given: string, sound: boolean, checks: readonly Check[]): string {
+  const lines = checks.flatMap(({check, said, wrong, open}) =>
+    wrong.length > 0
+      ? wrong.map(each => `WRONG  ${check}: ${each}`)
+      : [`${open ? 'open ' : 'ok   '}  ${check}: ${open ?? said}`],
+  );
+  const unsigned = checks.some(({check}) => check === 'signature') ? ', and unsigned' : '';
+  return `${lines.join('\n')}\n${given} ${sound ? `is as it was stored${unsigned}` : 'IS NOT as it was stored'}\n`;
+}

@@ -1,0 +1,121 @@
+/** The storage and network scenarios on a lab of this very machine. Needs root. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import test from 'ava';
+import {recordedTrial} from '../../fixtures/kit/replay-transport.ts';
+import {settle} from '../../harness/cluster/audit/index.ts';
+import {labDown, labUp} from '../../harness/lab/index.ts';
+import type {Cluster, Parameters, PlannedTrial, Sample, Scenario, Trial} from '../../harness/types.ts';
+import {iperf3} from '../network/iperf3.ts';
+import {fio} from '../storage/fio.ts';
+import {guideJob} from '../storage/guide-job.ts';
+import {sweep} from './sweep.ts';
+
+const root = mkdtempSync('/var/tmp/seatrial-load-');
+const name = 'load';
+let cluster: Cluster;
+
+test.serial.before('a lab with two guests', async () => {
+  const lab = {name, nodes: 3, storage: 'ceph', guests: 2, stateRoot: root, postSeconds: 3} as const;
+  const up = await labUp(lab, () => undefined, new AbortController().signal);
+  if (!up.ok) throw new Error(up.error.sentence);
+  cluster = up.value;
+});
+
+test.after.always('the lab is gone', async () => {
+  await labDown(name, root);
+  rmSync(root, {recursive: true, force: true});
+});
+
+async function tried(scenario: Scenario, parameters: Parameters) {
+  const estimatedSeconds = scenario.estimateSeconds(parameters);
+  const planned: PlannedTrial = {
+    slot: 1,
+    scenario: scenario.name,
+    profile: 'stock',
+    repetition: 1,
+    parameters,
+    estimatedSeconds,
+  };
+  const {trial, artefacts} = recordedTrial(cluster, planned, {name: 'stock', title: '', settings: []});
+  await scenario.run({...trial, ...onTheLab});
+  return scenario.measure(artefacts, planned);
+}
+
+/** Faults for real, without a journal: the lab goes away with the tests. */
+const onTheLab: Pick<Trial, 'inject' | 'heal'> = {
+  async inject(fault) {
+    const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
+    const {exit, stderr} = await fault.inject(cluster);
+    if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(`${fault.kind}: ${JSON.stringify(exit)} ${stderr}`);
+    const after = {monotonicAfterMs: performance.now()};
+    return {fault: fault.kind, host: fault.nodes.join(','), ...before, ...after};
+  },
+  async heal(fault) {
+    const healed = await fault.heal(cluster);
+    if (!healed.ok) throw new Error(`${fault.kind}: ${healed.error}`);
+  },
+};
+
+function tell(samples: readonly Sample[]): string {
+  const words = samples
+    .filter(({labels}) => labels.percentile === undefined || labels.percentile === 'p99')
+    .map(({metric, value, labels}) => `${metric} ${Object.values(labels).join(' ')}: ${value.toPrecision(4)}`);
+  return words.join('\n');
+}
+
+test.serial('storage/fio: every figure of every pattern out of two guests', async t => {
+  const {samples, problems} = await tried(fio, fio.parameters.quick);
+  t.log(tell(samples));
+  t.deepEqual(problems, []);
+  t.is(samples.length, 5 * 8 + 3);
+});
+
+test.serial("storage/guide-job: the guide's own job, scaled", async t => {
+  const {samples, problems} = await tried(guideJob, guideJob.parameters.quick);
+  t.log(tell(samples));
+  t.deepEqual(problems, []);
+  t.true(samples.some(sample => sample.metric === 'storage.runtime' && sample.labels.pattern === 'guide-scaled'));
+});
+
+test.serial('network/iperf3: all planes, to a guest, and from guest to guest', async t => {
+  const {samples, problems} = await tried(iperf3, iperf3.parameters.quick);
+  t.log(tell(samples));
+  t.deepEqual(problems, []);
+  const paths = new Set(samples.map(sample => sample.labels.path));
+  t.deepEqual([...paths], ['management', 'cluster', 'storage', 'service', 'client-guest', 'guest-guest']);
+  t.is(samples.length, 5 * 7 + 2);
+});
+
+test.serial('a load that is stopped leaves nothing running in the guests', async t => {
+  const [command] = fio.preview(cluster, {...fio.parameters.quick, seconds: 60}).slice(1);
+  const [program, ...words] = command?.argv ?? [];
+  if (program === undefined) return t.fail('no command');
+  const running = await cluster.transport.start(cluster.client, {
+    argv: [program, ...words],
+    timeoutMs: 60_000,
+    idempotent: false,
+  });
+  await new Promise(resolve => setTimeout(resolve, 3000));
+  const stopped = await running.stop(2000);
+  t.not(stopped.exit.kind, 'timed-out');
+  // The servers take the next load at once.
+  const {problems} = await tried(fio, {...fio.parameters.quick, seconds: 2, sizeMiB: 8, patterns: ['randread']});
+  t.deepEqual(problems, []);
+});
+
+test.serial('capacity/sweep: both loops with a node lost for good, and everything whole afterwards', async t => {
+  t.timeout(300_000);
+  const loads = ['closed:2', 'open:50'];
+  const parameters = {...sweep.parameters.quick, seconds: 4, sizeMiB: 8, condition: 'node-lost', loads};
+  const {samples, problems} = await tried(sweep, parameters);
+  t.log(tell(samples));
+  t.deepEqual(problems, []);
+  const throughputs = samples.filter(({metric}) => metric === 'capacity.throughput');
+  t.deepEqual(
+    throughputs.map(({labels}) => `${labels.loop}:${labels.load}`),
+    loads,
+  );
+  t.true(samples.some(({metric, labels}) => metric === 'capacity.use' && labels.resource === 'cpu'));
+  // The lost node is back in the cluster, and its disks are in use again.
+  t.deepEqual(await settle(cluster, 120_000), []);
+});

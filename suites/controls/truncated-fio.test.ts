@@ -1,0 +1,118 @@
+/**
+ * A fio file that was cut: what it would have shown stays undecided, by whatever byte it ends, and the same file
+ * whole is met.
+ */
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
+import type {Claim, PlannedTrial, StoredRun} from '../../harness/types.ts';
+import {judgeRun} from '../../scripts/cli/kit/judge-run.ts';
+import {fio} from '../storage/fio.ts';
+
+const folder = join(import.meta.dirname, '../../fixtures/storage-fio');
+const whole: ReadonlyMap<string, string> = new Map(
+  readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'utf8')]),
+);
+const artefact = 'fio-randread.json';
+const text = whole.get(artefact) ?? '';
+
+const planned: PlannedTrial = {
+  slot: 1,
+  scenario: fio.name,
+  profile: 'tuned',
+  repetition: 1,
+  parameters: {...fio.parameters.quick, rampSeconds: 1},
+  estimatedSeconds: 60,
+};
+
+/** Bounds that any disk keeps, shown by a single trial: only missing data can stand against them. */
+const claim: Claim = {
+  id: 'sto.iops',
+  title: 'it reads and writes',
+  figure: '',
+  source: 'this test',
+  targets: (['randread', 'randwrite'] as const).map(pattern => ({
+    id: `sto.iops.${pattern}`,
+    claim: 'sto.iops',
+    metric: 'storage.iops',
+    unit: 'op/s',
+    where: {pattern},
+    statistic: 'worst',
+    relation: 'at-least',
+    bound: 1,
+    confidence: 0.95,
+    reliability: 0.05,
+    source: 'this test',
+  })),
+};
+
+function runOf(artefacts: ReadonlyMap<string, string>): StoredRun {
+  const record = {
+    planned,
+    status: 'done' as const,
+    reason: '',
+    startedAt: '2026-01-02T03:04:05.000Z',
+    durationSeconds: 30,
+    readBack: [],
+    auditBefore: [],
+    auditAfter: [],
+    artefacts: [],
+  };
+  return {
+    header: {
+      schema: 'seatrial-run/1',
+      id: 'planted',
+      seatrialVersion: '',
+      commit: '',
+      startedAt: record.startedAt,
+      cluster: 'lab',
+      suite: 'planted',
+      quick: true,
+      seed: 1,
+      storage: 'nbd',
+      hardware: {emulated: true, shared: true, note: ''},
+      nodes: ['n1'],
+      guests: ['vm1', 'vm2'],
+      profiles: [{name: 'tuned', title: '', settings: []}],
+      fingerprints: [],
+    },
+    plan: {seed: 1, profiles: ['tuned'], trials: [planned], notApplicable: []},
+    trials: [{record, folder: 'trials/0001', artefacts: artefactsOf(artefacts)}],
+    ended: {status: 'complete', at: record.startedAt, reason: ''},
+    claims: 'claims: []\n',
+    damage: [],
+    unproven: [],
+  };
+}
+
+function judged(artefacts: ReadonlyMap<string, string>) {
+  const {verdicts, overall, exitCode} = judgeRun(runOf(artefacts), [claim], [fio]);
+  const targets = verdicts.flatMap(verdict => verdict.targets);
+  const of = (pattern: string) => targets.find(({target}) => target.where.pattern === pattern)?.verdict;
+  return {overall, exitCode, read: of('randread'), write: of('randwrite')};
+}
+
+test('whole, it is met', t => {
+  const {overall, exitCode, read, write} = judged(whole);
+  t.deepEqual([overall, exitCode, read?.kind, write?.kind], ['met', 0, 'met', 'met']);
+});
+
+// Everywhere, and at the places where a cut leaves something that looks like an end.
+const end = text.lastIndexOf('}');
+const cuts = [
+  ...Array.from({length: 60}, (_, step) => Math.floor((end * step) / 60)),
+  ...[...text.matchAll(/\n {4}\},?\n/g)].map(match => match.index + match[0].length),
+  end - 1,
+  end,
+];
+
+test('cut at any place, it is undecided, by a reason that names the file; the other file stands', t => {
+  t.true(cuts.length > 60);
+  for (const cut of cuts) {
+    const {overall, exitCode, read, write} = judged(new Map([...whole, [artefact, text.slice(0, cut)]]));
+    t.deepEqual([overall, exitCode, read?.kind, write?.kind], ['undecided', 2, 'undecided', 'met'], `cut at ${cut}`);
+    if (read?.kind !== 'undecided') return;
+    t.true(read.reason.includes(artefact), `cut at ${cut}: ${read.reason}`);
+  }
+});

@@ -63,6 +63,7 @@ exit 0`;
 function connectionsOf(options: SshOptions, folder: string) {
   const masters = new Map<string, Promise<Outcome>>();
   const opening = new Set<Running>();
+  let closed = false;
   const ssh = (address: string, ...first: string[]): [string, ...string[]] => [
     'ssh',
     ...first,
@@ -71,6 +72,8 @@ function connectionsOf(options: SshOptions, folder: string) {
     `${options.user}@${address}`,
   ];
   const open = (address: string, seconds = connectSeconds): Promise<Outcome> => {
+    // A look that nobody waits for any more must not leave a connection behind.
+    if (closed) return Promise.resolve(unreachable('the connections of this run are closed'));
     const known = masters.get(address);
     if (known !== undefined) return known;
     // Of an option that is given twice ssh takes the first.
@@ -96,6 +99,7 @@ function connectionsOf(options: SshOptions, folder: string) {
     open,
     end,
     async endAll() {
+      closed = true;
       await Promise.all([...opening].map(each => each.stop(500)));
       await Promise.all([...masters.keys()].map(end));
     },
@@ -192,7 +196,7 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
     },
     async close() {
       await connections.endAll();
-      await rm(folder, {recursive: true, force: true});
+      await rm(folder, {recursive: true, force: true, maxRetries: 3});
     },
   };
 }

@@ -79,22 +79,27 @@ const sessions = 8;
 /** A BMC that lets nobody in fences nothing, and powers no crashed node on again. */
 async function refuseBmcs(cluster: Cluster, signal: AbortSignal): Promise<void> {
   const nodes = cluster.nodes.filter(({bmc}) => bmc !== undefined);
-  const troubles = new Map<string, string[]>();
+  const said = new Map<Host, string>();
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(bmcsMs)]);
   await eachOf(nodes, sessions, async node => {
     if (deadline.aborted) return;
     const power = await unlessAborted(deadline, powerStatus(cluster, node));
     if (power?.ok) return;
-    const said = power === undefined ? 'no answer in time' : power.error.replace(`controller of ${node.name}: `, '');
-    const trouble = `as ${node.bmc?.username}: ${said}`;
-    troubles.set(trouble, [...(troubles.get(trouble) ?? []), `${node.name} (${node.bmc?.address})`]);
+    said.set(node, power?.error.replace(`controller of ${node.name}: `, '') ?? 'no answer in time');
   });
   if (signal.aborted) throw interrupted();
-  if (troubles.size === 0) return;
+  if (said.size === 0) return;
+  // In the order of the inventory, whoever answered first.
+  const troubles = Map.groupBy(
+    nodes.filter(node => said.has(node)),
+    node => `as ${node.bmc?.username}: ${said.get(node)}`,
+  );
   throw new Refusal(
     [
       `the BMCs of nodes of ${cluster.name} cannot be asked for their power:`,
-      ...[...troubles].map(([trouble, names]) => `${names.join(', ')} ${trouble}`),
+      ...[...troubles].map(
+        ([trouble, some]) => `${some.map(({name, bmc}) => `${name} (${bmc?.address})`).join(', ')} ${trouble}`,
+      ),
     ].join('\n'),
     'Correct bmc (address, username, password) in the inventory, or switch IPMI over LAN on there. Nothing was touched.',
   );

@@ -1,4 +1,7 @@
-/** What zod found wrong with a value, in our own words: its own ("Invalid input: expected array, received undefined") reach nobody. */
+/**
+ * What zod found wrong with a value, in our own words: its own ("Invalid input: expected array, received undefined")
+ * reach nobody.
+ */
 import type {z} from 'zod';
 import {oneOf} from './config/nearest.ts';
 
@@ -26,6 +29,35 @@ const formatNames: Readonly<Record<string, string>> = {
   ipv4: 'an IPv4 address',
   ipv6: 'an IPv6 address',
 };
+
+/**
+ * What is wrong with a value, by its first fault: where, what belongs there, and what stands there in at most 80
+ * characters.
+ */
+export interface Fault {
+  path: readonly PropertyKey[];
+  expected: string;
+  found: string;
+}
+
+export function faultOf({issues: [issue]}: z.ZodError, value: unknown): Fault {
+  const path = issue?.path ?? [];
+  return {path, expected: issue === undefined ? 'another value' : expectedOf(issue), found: shown(partAt(value, path))};
+}
+
+/** The part of a value that a path leads to; `undefined` where there is none. Inherited members are no parts. */
+export function partAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (part, key) =>
+      typeof part === 'object' && part !== null ? Object.getOwnPropertyDescriptor(part, key)?.value : undefined,
+    value,
+  );
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
 
 /** What was expected in place of the value, e.g. `a list`, `at least 1 entries`, `one of stock, tuned`. */
 export function expectedOf(issue: z.core.$ZodIssue): string {

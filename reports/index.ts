@@ -53,8 +53,8 @@ export type {
   Verdict,
 } from '../harness/types.ts';
 export {type BeaconLog, parseBeacon} from './beacon/index.ts';
-export {type CompareOptions, compare} from './compare.ts';
 export {comparisonDocument} from './comparison/document.ts';
+export {compareProfiles} from './comparison/profiles.ts';
 export {sideBySide} from './comparison/side-by-side.ts';
 export {type FormatName, render} from './document/index.ts';
 export {combine, gather, startBatch, startGathering} from './files/gather.ts';

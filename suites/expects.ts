@@ -16,7 +16,7 @@ import type {
   Scenario,
   TrialFacts,
 } from '../harness/types.ts';
-import {readJson} from './outcome.ts';
+import {jsonArtefact, parsedArtefact} from './steps/artefacts.ts';
 
 const artefact = 'effects.json';
 const guests = z.array(z.object({guest: z.string(), node: z.string(), incarnation: z.string()}));
@@ -32,7 +32,7 @@ type Effects = z.infer<typeof effects>;
 /** `whole`: the trial came to its end. What was cut short may lack what was expected, and may not show more. */
 export function measureEffects(scenario: Pick<Scenario, 'expects'>, raw: Artefacts, whole: boolean): Measured {
   if (!raw.names.includes(artefact)) return {samples: [], problems: [], findings: []};
-  const read = readJson(raw, artefact, effects);
+  const read = jsonArtefact(raw, artefact, effects);
   const fences = fencesOf(raw);
   if (!read.ok || !fences.ok) {
     const problems = [read, fences].flatMap(each => (each.ok ? [] : [each.error]));
@@ -130,8 +130,7 @@ function fencesOf(raw: Artefacts): Result<readonly FenceEvent[], ParseError> {
 }
 
 function historyOf(raw: Artefacts, name: string): Result<readonly FenceEvent[], ParseError> {
-  const text = raw.text(name);
-  const state = text.ok ? parseCrmMon(text.value, name, {lenient: true}) : text;
+  const state = parsedArtefact(raw, name, text => parseCrmMon(text, name, {lenient: true}));
   if (!state.ok) return state;
   return {ok: true, value: state.value.fencing.filter(({action, status}) => action !== 'on' && status !== 'pending')};
 }

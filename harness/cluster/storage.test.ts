@@ -3,21 +3,19 @@ import {type Script, scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {
   type CephTarget,
   cephCommands,
+  cephConfigDump,
   cephConfigInForce,
   cephHealth,
   cephReadiness,
   complaintOf,
-  type Json,
   type OsdState,
+  osdTree,
   type PlacementGroup,
-  parseCephStatus,
-  parseConfigDump,
-  parseOsdTree,
   unreadiness,
 } from './storage.ts';
 
 // Printed by Ceph 16.2.15 on the lab; fields that nobody reads are left out.
-const status: Json = {
+const status = {
   fsid: '969a0998-dc34-4988-8134-d49fb224dfdb',
   health: {
     status: 'HEALTH_WARN',
@@ -52,8 +50,10 @@ function target(script: Script): {at: CephTarget; asked: {words: string; stdin?:
   return {at: {transport: cluster.transport, host}, asked};
 }
 
-test('status: what is up, what is complained of, and what was muted', t => {
-  const health = parseCephStatus(status);
+const answering = (value: unknown) => target(() => ({stdout: JSON.stringify(value)})).at;
+
+test('status: what is up, what is complained of, and what was muted', async t => {
+  const health = await cephHealth(answering(status));
   t.deepEqual(health, {
     ok: true,
     value: {
@@ -72,13 +72,13 @@ test('status: what is up, what is complained of, and what was muted', t => {
   });
 });
 
-test('status without a field is an error that names it, never a zero', t => {
+test('status without a field is an error that names it, never a zero', async t => {
   const {pgmap: _, ...rest} = status;
-  const health = parseCephStatus(rest);
+  const health = await cephHealth(answering(rest));
   t.false(health.ok);
-  if (!health.ok) t.regex(health.error, /pgmap/);
-  t.false(parseCephStatus('HEALTH_OK').ok);
-  t.false(parseCephStatus({...status, quorum_names: 'n1'}).ok);
+  if (!health.ok) t.regex(health.error, /^ceph status on n1: \/pgmap: expected .*, found nothing$/);
+  t.false((await cephHealth(answering('HEALTH_OK'))).ok);
+  t.false((await cephHealth(answering({...status, quorum_names: 'n1'}))).ok);
 });
 
 const osd = (number: number, upFrom: number, up = true): OsdState => ({osd: number, up, in: true, upFrom});
@@ -156,18 +156,26 @@ test('a setting is read back from the daemon', async t => {
   if (!cut.ok) t.regex(cut.error, /expected JSON/);
 });
 
-test('tree and database', t => {
-  const tree = parseOsdTree({
-    nodes: [
-      {id: -1, name: 'default', type: 'root', children: [-9]},
-      {id: -9, name: 'n1', type: 'host', children: [0]},
-      {id: 0, device_class: 'hdd', name: 'osd.0', type: 'osd', status: 'down', reweight: 1, exists: 1},
-    ],
-    stray: [],
-  });
+test('tree and database', async t => {
+  const host = {id: -9, name: 'n1', type: 'host', children: [0]};
+  const osd0 = {id: 0, device_class: 'hdd', name: 'osd.0', type: 'osd', status: 'down', reweight: 1, exists: 1};
+  const root = {id: -1, name: 'default', type: 'root', children: [-9]};
+  const tree = await osdTree(answering({nodes: [root, host, osd0], stray: []}));
   t.deepEqual(tree, {ok: true, value: [{osd: 0, host: 'n1', up: false, in: true, class: 'hdd'}]});
-  t.deepEqual(parseConfigDump([{section: 'mon', name: 'mon_lease', value: '3.000000', level: 'advanced', mask: ''}]), {
+  const database = answering([{section: 'mon', name: 'mon_lease', value: '3.000000', level: 'advanced', mask: ''}]);
+  t.deepEqual(await cephConfigDump(database), {
     ok: true,
     value: [{who: 'mon', option: 'mon_lease', value: '3.000000'}],
   });
+});
+
+test('an OSD without its weight, or a host without its children, is no other bucket', async t => {
+  for (const node of [
+    {type: 'osd', id: 0, status: 'up', device_class: 'hdd'},
+    {type: 'host', name: 'n1'},
+  ]) {
+    const tree = await osdTree(answering({nodes: [node]}));
+    t.false(tree.ok);
+    if (!tree.ok) t.regex(tree.error, /\/nodes\/0: expected an OSD with id/);
+  }
 });

@@ -5,6 +5,8 @@
  * Every command has a deadline of its own: `ceph` waits for ever where no monitor answers, and `rbd` does so even with
  * `--connect-timeout`. Errors are sentences: which command on which host, what it said, what to look at.
  */
+import {z} from 'zod';
+import {readJson} from '../parse/json.ts';
 import type {Host, Outcome, Result, Transport} from '../types.ts';
 
 /** Where the commands are typed. */
@@ -67,15 +69,22 @@ export async function ceph(
   return run(target, cephArgv(args, options), options.timeoutMs ?? askMs, false);
 }
 
-/** One `ceph` command that only looks, answered in JSON. */
-async function cephAsk(
+/** One `ceph` command that only looks, answered in JSON of that form; the error names the field that is not. */
+async function cephAsk<T>(
   target: CephTarget,
   args: readonly string[],
+  form: z.ZodType<T>,
   options: CephOptions = {},
-): Promise<Result<Json, string>> {
+): Promise<Result<T, string>> {
   const answer = await run(target, cephArgv([...args, '--format=json'], options), options.timeoutMs ?? askMs, true);
-  if (!answer.ok) return answer;
-  return parsed(`ceph ${args.join(' ')} on ${target.host.name}`, answer.value);
+  return answer.ok ? jsonAnswer(`ceph ${args.join(' ')} on ${target.host.name}`, answer.value, form) : answer;
+}
+
+function jsonAnswer<T>(what: string, text: string, form: z.ZodType<T>): Result<T, string> {
+  const read = readJson(text, what, form);
+  if (read.ok) return read;
+  const {path, expected, found} = read.error;
+  return {ok: false, error: `${what}: ${path === '' ? '' : `${path}: `}expected ${expected}, found ${found}`};
 }
 
 /**
@@ -108,63 +117,6 @@ export function complaintOf(stderr: string): string | undefined {
   return stderr.split('\n').find(line => /^(Error [A-Z]+:|no valid command found|Invalid command:)/.test(line));
 }
 
-// ───────────────────────────── JSON without faith ─────────────────────────────
-
-export type Json = null | boolean | number | string | readonly Json[] | {readonly [key: string]: Json};
-
-function parsed(what: string, text: string): Result<Json, string> {
-  try {
-    const value: Json = JSON.parse(text);
-    return {ok: true, value};
-  } catch {
-    return {ok: false, error: `${what}: expected JSON, found ${JSON.stringify(text.trim().slice(0, 120))}`};
-  }
-}
-
-class Missing extends Error {}
-
-/** Walks into JSON; throws `Missing` with the path where it ends. */
-function at(json: Json | undefined, path: string): Json {
-  let here: Json | undefined = json;
-  for (const key of path.split('.')) {
-    if (here === null || typeof here !== 'object' || here === undefined) throw new Missing(`${path}: no such field`);
-    here = isList(here) ? here[Number(key)] : here[key];
-  }
-  if (here === undefined) throw new Missing(`${path}: no such field`);
-  return here;
-}
-
-function isList(json: Json): json is readonly Json[] {
-  return Array.isArray(json);
-}
-
-function numberAt(json: Json, path: string): number {
-  const value = at(json, path);
-  if (typeof value !== 'number') throw new Missing(`${path}: expected a number, found ${JSON.stringify(value)}`);
-  return value;
-}
-
-function textAt(json: Json, path: string): string {
-  const value = at(json, path);
-  if (typeof value !== 'string') throw new Missing(`${path}: expected a text, found ${JSON.stringify(value)}`);
-  return value;
-}
-
-function listAt(json: Json, path: string): readonly Json[] {
-  const value = path === '' ? json : at(json, path);
-  if (!isList(value)) throw new Missing(`${path}: expected a list, found ${JSON.stringify(value).slice(0, 60)}`);
-  return value;
-}
-
-function reading<T>(what: string, read: () => T): Result<T, string> {
-  try {
-    return {ok: true, value: read()};
-  } catch (error) {
-    if (error instanceof Missing) return {ok: false, error: `${what}: ${error.message}`};
-    throw error;
-  }
-}
-
 // ───────────────────────────── health ─────────────────────────────
 
 export interface CephHealth {
@@ -185,32 +137,42 @@ export interface CephHealth {
   totalBytes: number;
 }
 
-/** Reads `ceph status --format=json`; fields of Ceph 16–18. Pure. */
-export function parseCephStatus(json: Json): Result<CephHealth, string> {
-  return reading('ceph status', () => {
-    const checks = at(json, 'health.checks');
-    if (checks === null || typeof checks !== 'object' || isList(checks)) throw new Missing('health.checks: no object');
-    const shown = Object.entries(checks).filter(([, check]) => at(check, 'muted') !== true);
-    const states = listAt(json, 'pgmap.pgs_by_state');
+/** `ceph status`; fields of Ceph 16–18. */
+const statusForm = z
+  .object({
+    health: z.object({
+      status: z.string(),
+      checks: z.record(z.string(), z.object({summary: z.object({message: z.string()}), muted: z.boolean()})),
+    }),
+    quorum_names: z.array(z.string()),
+    monmap: z.object({num_mons: z.number()}),
+    osdmap: z.object({num_osds: z.number(), num_up_osds: z.number(), num_in_osds: z.number()}),
+    pgmap: z.object({
+      pgs_by_state: z.array(z.object({state_name: z.string(), count: z.number()})),
+      bytes_used: z.number(),
+      bytes_total: z.number(),
+    }),
+    mgrmap: z.object({available: z.boolean()}),
+  })
+  .transform(({health, quorum_names: quorum, monmap, osdmap, pgmap, mgrmap}): CephHealth => {
+    const shown = Object.entries(health.checks).filter(([, {muted}]) => !muted);
     return {
-      status: textAt(json, 'health.status'),
-      checks: Object.fromEntries(shown.map(([code, check]) => [code, textAt(check, 'summary.message')])),
-      monitors: numberAt(json, 'monmap.num_mons'),
-      quorum: listAt(json, 'quorum_names').map(name => String(name)),
-      osds: numberAt(json, 'osdmap.num_osds'),
-      osdsUp: numberAt(json, 'osdmap.num_up_osds'),
-      osdsIn: numberAt(json, 'osdmap.num_in_osds'),
-      placementGroups: Object.fromEntries(states.map(state => [textAt(state, 'state_name'), numberAt(state, 'count')])),
-      managerAvailable: at(json, 'mgrmap.available') === true,
-      usedBytes: numberAt(json, 'pgmap.bytes_used'),
-      totalBytes: numberAt(json, 'pgmap.bytes_total'),
+      status: health.status,
+      checks: Object.fromEntries(shown.map(([code, {summary}]) => [code, summary.message])),
+      monitors: monmap.num_mons,
+      quorum,
+      osds: osdmap.num_osds,
+      osdsUp: osdmap.num_up_osds,
+      osdsIn: osdmap.num_in_osds,
+      placementGroups: Object.fromEntries(pgmap.pgs_by_state.map(({state_name: state, count}) => [state, count])),
+      managerAvailable: mgrmap.available,
+      usedBytes: pgmap.bytes_used,
+      totalBytes: pgmap.bytes_total,
     };
   });
-}
 
-export async function cephHealth(target: CephTarget, options: CephOptions = {}): Promise<Result<CephHealth, string>> {
-  const answer = await cephAsk(target, ['status'], options);
-  return answer.ok ? parseCephStatus(answer.value) : answer;
+export function cephHealth(target: CephTarget, options: CephOptions = {}): Promise<Result<CephHealth, string>> {
+  return cephAsk(target, ['status'], statusForm, options);
 }
 
 // ───────────────────────────── readiness ─────────────────────────────
@@ -234,30 +196,29 @@ export interface PlacementGroup {
   acting: readonly number[];
 }
 
-/** Reads `ceph osd dump --format=json`. Pure. */
-function parseOsdDump(json: Json): Result<readonly OsdState[], string> {
-  return reading('ceph osd dump', () =>
-    listAt(json, 'osds').map(osd => ({
-      osd: numberAt(osd, 'osd'),
-      up: numberAt(osd, 'up') === 1,
-      in: numberAt(osd, 'in') === 1,
-      upFrom: numberAt(osd, 'up_from'),
-    })),
+/** `ceph osd dump`. */
+const osdDumpForm = z
+  .object({osds: z.array(z.object({osd: z.number(), up: z.number(), in: z.number(), up_from: z.number()}))})
+  .transform(({osds}): readonly OsdState[] =>
+    osds.map(({osd, up, in: within, up_from: upFrom}) => ({osd, up: up === 1, in: within === 1, upFrom})),
   );
-}
 
-/** Reads `ceph pg dump pgs --format=json`: the manager's own view. Pure. */
-function parsePgDump(json: Json): Result<readonly PlacementGroup[], string> {
-  return reading('ceph pg dump pgs', () =>
-    listAt(json, 'pg_stats').map(pg => ({
-      id: textAt(pg, 'pgid'),
-      state: textAt(pg, 'state'),
-      reportedEpoch: numberAt(pg, 'reported_epoch'),
-      up: listAt(pg, 'up').map(Number),
-      acting: listAt(pg, 'acting').map(Number),
-    })),
+/** `ceph pg dump pgs`: the manager's own view. */
+const pgDumpForm = z
+  .object({
+    pg_stats: z.array(
+      z.object({
+        pgid: z.string(),
+        state: z.string(),
+        reported_epoch: z.number(),
+        up: z.array(z.number()),
+        acting: z.array(z.number()),
+      }),
+    ),
+  })
+  .transform(({pg_stats: groups}): readonly PlacementGroup[] =>
+    groups.map(({pgid: id, reported_epoch: reportedEpoch, ...rest}) => ({id, reportedEpoch, ...rest})),
   );
-}
 
 /**
  * Why the store is not whole, or undefined when it is: every OSD up and in, every PG active+clean *as reported after each
@@ -296,15 +257,11 @@ export async function cephState(
   options: CephOptions = {},
 ): Promise<Result<{osds: readonly OsdState[]; gap: string | undefined}, string>> {
   // The monitors answer one, the manager the other; a dead manager must not keep the first answer from us.
-  const [osdDump, pgDump] = await Promise.all([
-    cephAsk(target, ['osd', 'dump'], options),
-    cephAsk(target, ['pg', 'dump', 'pgs'], options),
+  const [osds, pgs] = await Promise.all([
+    cephAsk(target, ['osd', 'dump'], osdDumpForm, options),
+    cephAsk(target, ['pg', 'dump', 'pgs'], pgDumpForm, options),
   ]);
-  if (!osdDump.ok) return osdDump;
-  if (!pgDump.ok) return pgDump;
-  const osds = parseOsdDump(osdDump.value);
   if (!osds.ok) return osds;
-  const pgs = parsePgDump(pgDump.value);
   if (!pgs.ok) return pgs;
   return {ok: true, value: {osds: osds.value, gap: unreadiness(osds.value, pgs.value)}};
 }
@@ -318,31 +275,40 @@ export interface OsdPlace {
   class?: string;
 }
 
-/** Reads `ceph osd tree --format=json`: which OSD stands in which host. Pure. */
-export function parseOsdTree(json: Json): Result<readonly OsdPlace[], string> {
-  return reading('ceph osd tree', () => {
-    const nodes = listAt(json, 'nodes');
-    const hosts = nodes.filter(node => textAt(node, 'type') === 'host');
-    return nodes
-      .filter(node => textAt(node, 'type') === 'osd')
-      .map(node => {
-        const osd = numberAt(node, 'id');
-        const host = hosts.find(candidate => listAt(candidate, 'children').includes(osd));
-        const deviceClass = at(node, 'device_class');
-        return {
-          osd,
-          host: host === undefined ? '' : textAt(host, 'name'),
-          up: textAt(node, 'status') === 'up',
-          in: numberAt(node, 'reweight') > 0,
-          ...(typeof deviceClass === 'string' && deviceClass !== '' ? {class: deviceClass} : {}),
-        };
-      });
-  });
-}
+const treeNode = z.union(
+  [
+    z.object({
+      type: z.literal('osd'),
+      id: z.number(),
+      status: z.string(),
+      reweight: z.number(),
+      device_class: z.string().nullable(),
+    }),
+    z.object({type: z.literal('host'), name: z.string(), children: z.array(z.number())}),
+    // A root, a rack: of whatever name.
+    z.object({
+      type: z
+        .string()
+        .refine(type => type !== 'osd' && type !== 'host', {abort: true})
+        .transform(() => 'other' as const),
+    }),
+  ],
+  {error: 'an OSD with id, status, reweight and class, a host with name and children, or another bucket'},
+);
 
-export async function osdTree(target: CephTarget): Promise<Result<readonly OsdPlace[], string>> {
-  const answer = await cephAsk(target, ['osd', 'tree']);
-  return answer.ok ? parseOsdTree(answer.value) : answer;
+/** `ceph osd tree`: which OSD stands in which host. */
+const osdTreeForm = z.object({nodes: z.array(treeNode)}).transform(({nodes}): readonly OsdPlace[] =>
+  nodes.flatMap(node => {
+    if (node.type !== 'osd') return [];
+    const {id: osd, status, reweight, device_class: deviceClass} = node;
+    const host = nodes.flatMap(each => (each.type === 'host' && each.children.includes(osd) ? [each.name] : []))[0];
+    const place = {osd, host: host ?? '', up: status === 'up', in: reweight > 0};
+    return [deviceClass ? {...place, class: deviceClass} : place];
+  }),
+);
+
+export function osdTree(target: CephTarget): Promise<Result<readonly OsdPlace[], string>> {
+  return cephAsk(target, ['osd', 'tree'], osdTreeForm);
 }
 
 // ───────────────────────────── settings ─────────────────────────────
@@ -371,9 +337,9 @@ export async function cephConfigInForce(
   daemon: string,
   option: string,
 ): Promise<Result<string, string>> {
-  const answer = await cephAsk(target, ['tell', daemon, 'config', 'get', option]);
-  if (!answer.ok) return answer;
-  return reading(`ceph tell ${daemon} config get ${option}`, () => textAt(answer.value, option));
+  const form = z.object({[option]: z.string()});
+  const answer = await cephAsk(target, ['tell', daemon, 'config', 'get', option], form);
+  return answer.ok ? {ok: true, value: answer.value[option] ?? ''} : answer;
 }
 
 export interface ConfigEntry {
@@ -382,21 +348,16 @@ export interface ConfigEntry {
   value: string;
 }
 
-/** Reads `ceph config dump --format=json`. Pure. */
-export function parseConfigDump(json: Json): Result<readonly ConfigEntry[], string> {
-  return reading('ceph config dump', () =>
-    listAt(json, '').map(entry => ({
-      who: textAt(entry, 'section'),
-      option: textAt(entry, 'name'),
-      value: textAt(entry, 'value'),
-    })),
+/** `ceph config dump`. */
+const configForm = z
+  .array(z.object({section: z.string(), name: z.string(), value: z.string()}))
+  .transform((entries): readonly ConfigEntry[] =>
+    entries.map(({section: who, name: option, value}) => ({who, option, value})),
   );
-}
 
 /** Everything that differs from the defaults by way of the database. */
-export async function cephConfigDump(target: CephTarget): Promise<Result<readonly ConfigEntry[], string>> {
-  const answer = await cephAsk(target, ['config', 'dump']);
-  return answer.ok ? parseConfigDump(answer.value) : answer;
+export function cephConfigDump(target: CephTarget): Promise<Result<readonly ConfigEntry[], string>> {
+  return cephAsk(target, ['config', 'dump'], configForm);
 }
 
 // ───────────────────────────── images ─────────────────────────────
@@ -416,9 +377,7 @@ export async function imageCreate(
 
 export async function imageList(target: CephTarget, pool: string): Promise<Result<readonly string[], string>> {
   const answer = await run(target, ['rbd', 'ls', '--format=json', pool], askMs, true);
-  if (!answer.ok) return answer;
-  const json = parsed(`rbd ls ${pool}`, answer.value);
-  return json.ok ? reading(`rbd ls ${pool}`, () => listAt(json.value, '').map(String)) : json;
+  return answer.ok ? jsonAnswer(`rbd ls ${pool}`, answer.value, z.array(z.string())) : answer;
 }
 
 export async function imageRemove(target: CephTarget, pool: string, image: string): Promise<Result<void, string>> {

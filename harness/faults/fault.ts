@@ -1,6 +1,6 @@
 /** What a kind of fault has to say of itself. One file a kind, one line in `index.ts`. */
 import type {z} from 'zod';
-import {expectedOf} from '../issue.ts';
+import {faultOf} from '../issue.ts';
 import type {Cluster, Fate, Fault, Host, Needs, Outcome, Parameters, Result} from '../types.ts';
 
 export interface FaultKind {
@@ -53,10 +53,11 @@ export function defineFault<P extends Parameters>(
     on(nodes, parameters) {
       const read = spec.parameters.safeParse(parameters);
       if (read.success) return {ok: true, value: at(nodes, read.data)};
-      const [issue] = read.error.issues;
-      const expected = issue === undefined ? 'its own parameters' : expectedOf(issue);
-      const [key] = issue?.path ?? [];
-      return {ok: false, error: `fault ${name}: ${String(key ?? 'parameters')}: expected ${expected}`};
+      const {path, expected, found} = faultOf(read.error, parameters);
+      return {
+        ok: false,
+        error: `fault ${name}: ${String(path[0] ?? 'parameters')}: expected ${expected}, found ${found}`,
+      };
     },
   };
 }

@@ -7,6 +7,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
 import {ask, look, succeeded} from '../cluster/commands.ts';
 import {whereRuns} from '../cluster/pacemaker.ts';
+import {readJson} from '../parse/json.ts';
 import type {Cluster, Command, Guest, Host, Outcome, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 
@@ -36,7 +37,7 @@ const status = z.object({
 type Status = z.infer<typeof status>['return'];
 
 /** `virsh qemu-agent-command`, as an administrator would type it. */
-export function agentCommand(domain: string, execute: string, parameters?: Record<string, unknown>): Command {
+function agentCommand(domain: string, execute: string, parameters?: Record<string, unknown>): Command {
   const request = JSON.stringify(parameters === undefined ? {execute} : {execute, arguments: parameters});
   const timeoutSeconds = String(answerMs / 1000);
   return {
@@ -45,14 +46,6 @@ export function agentCommand(domain: string, execute: string, parameters?: Recor
     // What starts a program must not be sent twice.
     idempotent: execute !== 'guest-exec',
   };
-}
-
-/** Whether the guest's agent answers now; else the sentence why not. */
-export async function guestAnswers(cluster: Cluster, guest: Guest): Promise<Result<void, string>> {
-  const host = await hostOfGuest(cluster, guest);
-  if (!host.ok) return host;
-  const said = await ask(cluster.transport, host.value, agentCommand(guest.name, 'guest-ping'));
-  return said.ok ? {ok: true, value: undefined} : said;
 }
 
 /**
@@ -115,14 +108,14 @@ async function start(
   });
   const said = await ask(cluster.transport, host, request);
   if (!said.ok) return said;
-  const read = readJson(started, said.value);
+  const read = answer(started, said.value);
   return read.ok ? {ok: true, value: read.value.return.pid} : read;
 }
 
 async function statusOf(cluster: Cluster, guest: Guest, host: Host, pid: number): Promise<Result<Status, string>> {
   const said = await ask(cluster.transport, host, agentCommand(guest.name, 'guest-exec-status', {pid}));
   if (!said.ok) return said;
-  const read = readJson(status, said.value);
+  const read = answer(status, said.value);
   return read.ok ? {ok: true, value: read.value.return} : read;
 }
 
@@ -176,12 +169,8 @@ async function hostOfGuest(cluster: Cluster, guest: Guest): Promise<Result<Host,
   return {ok: false, error: `${guest.name} runs on no node that answers; ${where}`};
 }
 
-function readJson<T>(schema: z.ZodType<T>, text: string): Result<T, string> {
-  try {
-    const read = schema.safeParse(JSON.parse(text));
-    if (read.success) return {ok: true, value: read.data};
-  } catch {
-    // Told below, as any other answer that is none.
-  }
+function answer<T>(schema: z.ZodType<T>, text: string): Result<T, string> {
+  const read = readJson(text, 'the guest agent', schema);
+  if (read.ok) return read;
   return {ok: false, error: `the guest agent answered ${JSON.stringify(text.slice(0, 200))}`};
 }

@@ -302,41 +302,60 @@ export async function bootstrapCeph(
 ): Promise<Result<CephReady, string>> {
   const start = performance.now();
   const elapsedSeconds = () => (performance.now() - start) / 1000;
-  const leftMs = () => Math.max(1000, deadlineMs - (performance.now() - start));
   const planned = planCeph(hosts, {bytes: count => randomBytes(count), nowSeconds: Math.floor(Date.now() / 1000)});
   if (!planned.ok) return planned;
   const plan = planned.value;
-  const pairs = hosts.flatMap((host, index) => {
-    const node = plan.nodes[index];
-    return node === undefined ? [] : [{host, node}];
-  });
   const first = hosts[0];
   if (first === undefined) return {ok: false, error: 'Ceph needs at least one node, found none'};
-  const target: CephTarget = {transport, host: first};
-
-  const everywhere = async (what: string, script: (node: CephNode) => string): Promise<string | undefined> => {
-    if (signal.aborted) return `${what}: interrupted`;
-    const outcomes = await Promise.all(
-      pairs.map(async ({host, node}) =>
-        sentenceOf(
-          what,
-          host,
-          await transport.exec(host, {argv: ['sh', '-s'], stdin: script(node), timeoutMs: leftMs(), idempotent: false}),
-        ),
-      ),
-    );
-    return outcomes.find(sentence => sentence !== undefined);
+  const making: Making = {
+    plan,
+    hosts,
+    target: {transport, host: first},
+    signal,
+    leftMs: () => Math.max(1000, deadlineMs - (performance.now() - start)),
   };
   const failed = (error: string): Result<CephReady, string> => ({ok: false, error: `Ceph: ${error}`});
 
-  say(`Ceph: making ${pairs.length} monitors and OSDs`);
-  const made = await everywhere('making monitor and OSD', node => cephFormatScript(plan, node));
-  if (made !== undefined) return failed(made);
+  say(`Ceph: making ${plan.nodes.length} monitors and OSDs`);
+  const quorum = await makeMonitors(making);
+  if (!quorum.ok) return failed(quorum.error);
+  const quorumSeconds = elapsedSeconds();
 
-  // A fresh set of monitors elects twice, and the second time one of the three is often late: then it takes the whole
-  // election time-out of 5 s. The client's own hunting must not add to that.
-  const quick = {client: ['--mon-client-hunt-interval=0.3'], timeoutMs: leftMs()};
-  const numbered = await cephCommands(
+  say('Ceph: monitors in quorum; starting OSDs');
+  const image = await makeFirstImage(making);
+  if (!image.ok) return failed(image.error);
+  const firstImageSeconds = elapsedSeconds();
+
+  say('Ceph: first image made; waiting for clean placement groups');
+  const clean = await waitUntilClean(making);
+  if (!clean.ok) return failed(clean.error);
+  const cleanSeconds = elapsedSeconds();
+  say(`Ceph: clean after ${cleanSeconds.toFixed(1)} s`);
+  return {ok: true, value: {plan, quorumSeconds, firstImageSeconds, cleanSeconds}};
+}
+
+interface Making {
+  plan: CephPlan;
+  hosts: readonly Host[];
+  /** Where `ceph` is asked. */
+  target: CephTarget;
+  signal: AbortSignal;
+  /** Until the deadline; never less than 1 s. */
+  leftMs(): number;
+}
+
+/**
+ * A fresh set of monitors elects twice, and the second time one of the three is often late: then it takes the whole
+ * election time-out of 5 s. The client's own hunting must not add to that.
+ */
+const huntingFast = ['--mon-client-hunt-interval=0.3'];
+
+/** Monitors and OSDs get their data, the monitors a quorum, the OSDs their numbers, the guests a pool. */
+async function makeMonitors(making: Making): Promise<Result<unknown, string>> {
+  const {plan, target} = making;
+  const made = await everywhere(making, 'making monitor and OSD', node => cephFormatScript(plan, node));
+  if (!made.ok) return made;
+  return cephCommands(
     target,
     [
       ...hurry.map(([who, option, value]) => `config set ${who} ${option} ${value}`),
@@ -345,20 +364,20 @@ export async function bootstrapCeph(
       `osd pool create ${labPool} ${placementGroups} ${placementGroups}`,
       `osd pool application enable ${labPool} rbd`,
     ],
-    quick,
+    {client: huntingFast, timeoutMs: making.leftMs()},
   );
-  if (!numbered.ok) return failed(numbered.error);
-  const quorumSeconds = elapsedSeconds();
+}
 
-  say('Ceph: monitors in quorum; starting OSDs');
-  const started = await everywhere('starting OSD', node => cephOsdScript(node));
-  if (started !== undefined) return failed(started);
-  if (signal.aborted) return failed('interrupted');
-  const probe = await imageCreate(target, labPool, 'seatrial-probe', 1024 ** 2, {...quick, timeoutMs: leftMs()});
-  if (!probe.ok) return failed(probe.error);
-  const firstImageSeconds = elapsedSeconds();
+async function makeFirstImage(making: Making): Promise<Result<unknown, string>> {
+  const {target, signal} = making;
+  const started = await everywhere(making, 'starting OSD', cephOsdScript);
+  if (!started.ok) return started;
+  if (signal.aborted) return {ok: false, error: 'interrupted'};
+  return imageCreate(target, labPool, 'seatrial-probe', 1024 ** 2, {client: huntingFast, timeoutMs: making.leftMs()});
+}
 
-  say('Ceph: first image made; waiting for clean placement groups');
+/** Afterwards what hurried the making is taken back. */
+async function waitUntilClean({target, signal, leftMs}: Making): Promise<Result<unknown, string>> {
   let missing = 'not asked yet';
   const clean = await waitFor(
     'all placement groups active+clean',
@@ -370,15 +389,30 @@ export async function bootstrapCeph(
     },
     {intervalMs: 300, signal},
   );
-  if (!clean.ok) return failed(`${clean.error}; last seen: ${missing}`);
-  const settled = await cephCommands(
+  if (!clean.ok) return {ok: false, error: `${clean.error}; last seen: ${missing}`};
+  return cephCommands(
     target,
     hurry.map(([who, option]) => `config rm ${who} ${option}`),
   );
-  if (!settled.ok) return failed(settled.error);
-  const cleanSeconds = elapsedSeconds();
-  say(`Ceph: clean after ${cleanSeconds.toFixed(1)} s`);
-  return {ok: true, value: {plan, quorumSeconds, firstImageSeconds, cleanSeconds}};
+}
+
+/** Runs each node's script on it, all at once. */
+async function everywhere(
+  {plan, hosts, target: {transport}, signal, leftMs}: Making,
+  what: string,
+  script: (node: CephNode) => string,
+): Promise<Result<void, string>> {
+  if (signal.aborted) return {ok: false, error: `${what}: interrupted`};
+  const failures = await Promise.all(
+    hosts.map(async (host, index) => {
+      const node = plan.nodes[index];
+      if (node === undefined) return undefined;
+      const command = {argv: ['sh', '-s'], stdin: script(node), timeoutMs: leftMs(), idempotent: false} as const;
+      return sentenceOf(what, host, await transport.exec(host, command));
+    }),
+  );
+  const failure = failures.find(sentence => sentence !== undefined);
+  return failure === undefined ? {ok: true, value: undefined} : {ok: false, error: failure};
 }
 
 /** In force only while the cluster is being made: each change of the maps would otherwise wait up to a second. */

@@ -6,6 +6,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import {writeWholeSync} from '../files.ts';
+import {readJson} from '../parse/json.ts';
 import type {Result} from '../types.ts';
 import type {LabError} from './error.ts';
 import {refusal} from './error.ts';
@@ -87,8 +88,8 @@ export function writeRecord(place: LabPlace, record: LabRecord): void {
 /** Nothing where there is no record, or none that this version understands. */
 export function readRecord(place: LabPlace): LabRecord | undefined {
   try {
-    const parsed = labRecord.safeParse(JSON.parse(readFileSync(path.join(place.state, 'lab.json'), 'utf8')));
-    return parsed.success ? parsed.data : undefined;
+    const read = readJson(readFileSync(path.join(place.state, 'lab.json'), 'utf8'), 'lab.json', labRecord);
+    return read.ok ? read.value : undefined;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@
  * Source: Pacemaker's schemas (crm_mon.rng, nodes.rng, resources.rng, fence-event.rng; api-version 2.0 to 2.42, Pacemaker 3.0.2); seen with 2.1.5.
  */
 import type {ParseError, Result} from '../types.ts';
+import {reading, Unexpected} from './unexpected.ts';
 import {child, childrenNamed, type Element, parseXml} from './xml.ts';
 
 export interface NodeState {
@@ -93,19 +94,6 @@ export interface CrmMonOptions {
   lenient?: boolean;
 }
 
-/** Thrown by the readers below and caught by `parseCrmMon`. */
-class Unexpected extends Error {
-  readonly path: string;
-  readonly expected: string;
-  readonly found: string;
-  constructor(path: string, expected: string, found: string) {
-    super(`${path}: expected ${expected}, found ${found}`);
-    this.path = path;
-    this.expected = expected;
-    this.found = found;
-  }
-}
-
 /**
  * Any text in, a state or an error out; paths are XPaths. An error: text around or instead of one whole document, a status other than 0, a part
  * of a report (`--resource`, `--node`, `--exclude`), a fence history that was not given, a section that holds what it should not, an attribute
@@ -124,13 +112,7 @@ export function parseCrmMon(
   }
   const parsed = parseXml(text, artefact);
   if (!parsed.ok) return parsed;
-  try {
-    return {ok: true, value: stateOf({element: parsed.value, path: `/${parsed.value.name}`, lenient})};
-  } catch (error) {
-    if (!(error instanceof Unexpected)) throw error;
-    const {path, expected, found} = error;
-    return {ok: false, error: {artefact, path, expected, found}};
-  }
+  return reading(artefact, () => stateOf({element: parsed.value, path: `/${parsed.value.name}`, lenient}));
 }
 
 /** An element and the XPath that leads to it. */

@@ -24,13 +24,33 @@ export interface Domjobinfo {
  * times (without network) and the two sizes (of memory and files).
  */
 export function parseDomjobinfo(text: string, artefact: string): Result<Domjobinfo, ParseError> {
-  const wrong = (path: string, expected: string, found: string): Result<never, ParseError> => ({
+  const read = fieldsOf(text);
+  if (!read.ok) return {ok: false, error: {artefact, ...read.error}};
+  const fields = read.value;
+  const figures = figuresOf(fields);
+  if (!figures.ok) return {ok: false, error: {artefact, ...figures.error}};
+  const wrong = contradiction(fields, figures.value) ?? partsContradiction(fields, figures.value);
+  if (wrong !== undefined) return {ok: false, error: {artefact, ...wrong}};
+  const rounds = fields.get('Iteration')?.value;
+  if (rounds !== undefined && !/^\d{1,9}$/.test(rounds)) {
+    return {ok: false, error: {artefact, path: 'Iteration', expected: 'a whole number', found: rounds}};
+  }
+  return {ok: true, value: {...figures.value, ...(rounds === undefined ? {} : {iterations: Number(rounds)})}};
+}
+
+/** By the words before the colon. */
+type Fields = ReadonlyMap<string, {value: string; line: number}>;
+type Wrong = Omit<ParseError, 'artefact'>;
+type Figures = Omit<Domjobinfo, 'iterations'>;
+
+/** The lines of a migration that has completed. */
+function fieldsOf(text: string): Result<Fields, Wrong> {
+  const wrong = (path: string, expected: string, found: string): Result<never, Wrong> => ({
     ok: false,
-    error: {artefact, path, expected, found},
+    error: {path, expected, found},
   });
   const fields = new Map<string, {value: string; line: number}>();
-  const lines = text.split('\n');
-  for (const [index, line] of lines.entries()) {
+  for (const [index, line] of text.split('\n').entries()) {
     const match = /^([A-Z][^:]*):\s+(.*?)\s*$/.exec(line);
     if (match?.[1] === undefined || match[2] === undefined) continue;
     if (fields.has(match[1])) return wrong(`line ${index + 1}`, `one line "${match[1]}"`, 'a second one');
@@ -38,72 +58,81 @@ export function parseDomjobinfo(text: string, artefact: string): Result<Domjobin
   }
   const type = fields.get('Job type');
   if (type === undefined) return wrong('line 1', '"Job type: Completed"', excerpt(text));
-  if (type.value !== 'Completed')
+  if (type.value !== 'Completed') {
     return wrong(`line ${type.line}`, '"Job type: Completed"', `"Job type: ${type.value}"`);
-  const operation = fields.get('Operation');
-  if (operation === undefined || !/migration$/.test(operation.value)) {
-    return wrong('Operation', 'a migration', operation?.value ?? 'no operation');
+  }
+  const operation = fields.get('Operation')?.value;
+  if (operation === undefined || !/migration$/.test(operation)) {
+    return wrong('Operation', 'a migration', operation ?? 'no operation');
   }
   // A line cut off in the middle would be a smaller number: the text must go on after the fields that count.
-  if (!text.includes('\n', text.lastIndexOf(':')))
+  if (!text.includes('\n', text.lastIndexOf(':'))) {
     return wrong('end', 'a last line that ends', 'a text that is cut off');
+  }
+  return {ok: true, value: fields};
+}
 
-  const seconds = (key: string) => quantity(fields.get(key)?.value, timeUnits);
-  const bytes = (key: string) => quantity(fields.get(key)?.value, sizeUnits);
-  const total = seconds('Time elapsed');
-  const downtime = seconds('Total downtime');
-  const transferred = bytes('Data processed');
-  const size = bytes('Data total');
-  if (total === undefined) return wrong('Time elapsed', 'a time in ms', fields.get('Time elapsed')?.value ?? 'nothing');
-  if (downtime === undefined) {
-    return wrong('Total downtime', 'a time in ms', fields.get('Total downtime')?.value ?? 'nothing');
+function figuresOf(fields: Fields): Result<Figures, Wrong> {
+  const elapsedSeconds = seconds(fields, 'Time elapsed');
+  if (elapsedSeconds === undefined) return unreadable(fields, 'Time elapsed', 'a time in ms');
+  const downtimeSeconds = seconds(fields, 'Total downtime');
+  if (downtimeSeconds === undefined) return unreadable(fields, 'Total downtime', 'a time in ms');
+  const transferredBytes = bytes(fields, 'Data processed');
+  if (transferredBytes === undefined) return unreadable(fields, 'Data processed', 'a size');
+  const totalBytes = bytes(fields, 'Data total');
+  if (totalBytes === undefined) return unreadable(fields, 'Data total', 'a size');
+  return {ok: true, value: {elapsedSeconds, downtimeSeconds, transferredBytes, totalBytes}};
+}
+
+function unreadable(fields: Fields, path: string, expected: string): {ok: false; error: Wrong} {
+  return {ok: false, error: {path, expected, found: fields.get(path)?.value ?? 'nothing'}};
+}
+
+/** Where the two times, with and without network, do not agree. */
+function contradiction(fields: Fields, {elapsedSeconds, downtimeSeconds}: Figures): Wrong | undefined {
+  if (downtimeSeconds > elapsedSeconds) {
+    const expected = `at most ${elapsedSeconds} s, the whole job`;
+    return {path: 'Total downtime', expected, found: `${downtimeSeconds} s`};
   }
-  if (transferred === undefined) {
-    return wrong('Data processed', 'a size', fields.get('Data processed')?.value ?? 'nothing');
-  }
-  if (size === undefined) return wrong('Data total', 'a size', fields.get('Data total')?.value ?? 'nothing');
-  if (downtime > total) return wrong('Total downtime', `at most ${total} s, the whole job`, `${downtime} s`);
   // Both times lack the same network delay, which only a destination knows.
   // libvirt leaves out the one that would not be above 0.
-  const [elapsedHere, downtimeHere] = [seconds('Time elapsed w/o network'), seconds('Downtime w/o network')];
-  const delayed = [...fields.keys()].some(key => key.endsWith('w/o network'));
-  if (delayed && elapsedHere === undefined) {
-    return wrong(
-      'Time elapsed w/o network',
-      'a time in ms',
-      fields.get('Time elapsed w/o network')?.value ?? 'nothing',
-    );
+  const elapsedHere = seconds(fields, 'Time elapsed w/o network');
+  const downtimeHere = seconds(fields, 'Downtime w/o network');
+  if (elapsedHere === undefined) {
+    const delayed = [...fields.keys()].some(key => key.endsWith('w/o network'));
+    return delayed ? unreadable(fields, 'Time elapsed w/o network', 'a time in ms').error : undefined;
   }
-  if (elapsedHere !== undefined) {
-    const rest = downtime - (total - elapsedHere);
-    if (downtimeHere === undefined ? rest > 1e-9 : Math.abs(rest - downtimeHere) > 1e-9)
-      return wrong('Downtime w/o network', `${rest} s, as of the time elapsed`, `${downtimeHere} s`);
-  }
-  // Memory and, where disks move too, files.
+  const rest = downtimeSeconds - (elapsedSeconds - elapsedHere);
+  const agrees = downtimeHere === undefined ? rest <= 1e-9 : Math.abs(rest - downtimeHere) <= 1e-9;
+  if (agrees) return undefined;
+  const expected = `${rest} s, as of the time elapsed`;
+  return {path: 'Downtime w/o network', expected, found: `${downtimeHere} s`};
+}
+
+/** Where the data are not the sum of memory and, where disks move too, files. */
+function partsContradiction(fields: Fields, {transferredBytes, totalBytes}: Figures): Wrong | undefined {
   for (const [all, found] of [
-    ['processed', transferred],
-    ['total', size],
+    ['processed', transferredBytes],
+    ['total', totalBytes],
   ] as const) {
-    const parts = [...fields].filter(([key]) => key === `Memory ${all}` || key === `File ${all}`);
-    const sum = parts.reduce((whole, [key]) => whole + (bytes(key) ?? Number.NaN), 0);
+    const parts = [`Memory ${all}`, `File ${all}`].filter(key => fields.has(key));
+    if (parts.length === 0) continue;
+    const sum = parts.reduce((whole, key) => whole + (bytes(fields, key) ?? Number.NaN), 0);
     // Each is printed with three decimals of its unit.
-    const slack =
-      parts.length < 2 ? 0 : parts.reduce((whole, [key]) => whole + unitOf(fields.get(key)?.value) / 1000, 0);
-    if (parts.length > 0 && !(Math.abs(found - sum) <= slack + 1e-9 * found))
-      return wrong(`Data ${all}`, `${sum} bytes, of memory and files`, `${found} bytes`);
+    const slack = parts.length < 2 ? 0 : parts.reduce((whole, key) => whole + unitOf(fields.get(key)?.value) / 1000, 0);
+    if (!(Math.abs(found - sum) <= slack + 1e-9 * found)) {
+      return {path: `Data ${all}`, expected: `${sum} bytes, of memory and files`, found: `${found} bytes`};
+    }
   }
-  const rounds = fields.get('Iteration')?.value;
-  if (rounds !== undefined && !/^\d{1,9}$/.test(rounds)) return wrong('Iteration', 'a whole number', rounds);
-  return {
-    ok: true,
-    value: {
-      elapsedSeconds: total,
-      downtimeSeconds: downtime,
-      transferredBytes: transferred,
-      totalBytes: size,
-      ...(rounds === undefined ? {} : {iterations: Number(rounds)}),
-    },
-  };
+  return undefined;
+}
+
+function seconds(fields: Fields, key: string): number | undefined {
+  return quantity(fields.get(key)?.value, timeUnits);
+}
+
+function bytes(fields: Fields, key: string): number | undefined {
+  return quantity(fields.get(key)?.value, sizeUnits);
 }
 
 const timeUnits: Readonly<Record<string, number>> = {ms: 1e-3};

@@ -1,10 +1,12 @@
 /** One entry of `jobs` or `client_stats`. */
+
+import {Unexpected} from '../../harness/parse/unexpected.ts';
 import {percentilesAsked, readSync} from './fio-latency.ts';
 import {bytesOf, countOption, isOn, type Options, secondsOf, valueIn} from './fio-options.ts';
 import type {FioDirection, FioJob, FioWarning} from './fio-report.ts';
 import {type FioVersion, fioVersions} from './fio-version.ts';
 import {type Asked, type Blocks, readWork} from './fio-work.ts';
-import {count, describe, member, object, type Place, text, Unexpected} from './json-place.ts';
+import {count, describe, member, object, type Place, text} from './json-place.ts';
 
 export interface FioDocument {
   root: Place;

@@ -1,7 +1,8 @@
+import {Unexpected} from '../../harness/parse/unexpected.ts';
 import {type Bins, binHalfWidth, lastBinNs, quantileFromBins, totalOfBins} from './bins.ts';
 import type {FioLatency, FioWarning} from './fio-report.ts';
 import {type FioVersion, fioVersions} from './fio-version.ts';
-import {count, member, object, type Place, quantity, Unexpected} from './json-place.ts';
+import {count, member, object, type Place, quantity} from './json-place.ts';
 import {CountTable} from './json-scan.ts';
 
 const nanosecondsPerSecond = 1e9;

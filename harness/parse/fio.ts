@@ -1,4 +1,5 @@
-import type {ParseError, Result} from '../types.ts';
+import {reading, Unexpected} from '../../harness/parse/unexpected.ts';
+import type {ParseError, Result} from '../../harness/types.ts';
 import {checkClients} from './fio-clients.ts';
 import {checkEnd, checkRuntime} from './fio-end.ts';
 import {readJob} from './fio-job.ts';
@@ -6,7 +7,7 @@ import {type Options, optionsOf} from './fio-options.ts';
 import type {FioContext, FioJob, FioReport, FioWarning} from './fio-report.ts';
 import {runsIn} from './fio-runs.ts';
 import {fioVersionOf} from './fio-version.ts';
-import {items, member, type Place, reading, text, Unexpected} from './json-place.ts';
+import {items, member, type Place, text} from './json-place.ts';
 import {type JsonDocument, type JsonScan, scanJson} from './json-scan.ts';
 
 export * from './fio-report.ts';

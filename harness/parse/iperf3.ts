@@ -1,4 +1,5 @@
-import type {ParseError, Result} from '../types.ts';
+import {reading, Unexpected} from '../../harness/parse/unexpected.ts';
+import type {ParseError, Result} from '../../harness/types.ts';
 import {
   count,
   describe,
@@ -10,9 +11,7 @@ import {
   object,
   type Place,
   quantity,
-  reading,
   text,
-  Unexpected,
 } from './json-place.ts';
 import {type JsonObject, type JsonScan, type JsonValue, scanJson} from './json-scan.ts';
 

@@ -1,33 +1,11 @@
-import type {ParseError, Result} from '../types.ts';
-import {CountTable, escapePointer, type JsonObject, type JsonValue} from './json-scan.ts';
+import {escapePointer} from '../../harness/parse/json.ts';
+import {Unexpected} from '../../harness/parse/unexpected.ts';
+import {CountTable, type JsonObject, type JsonValue} from './json-scan.ts';
 
 /** A value in a document, and the JSON pointer that leads to it. `undefined`: there is none. */
 export interface Place {
   value: JsonValue | undefined;
   path: string;
-}
-
-/** Thrown by the readers below and caught by `reading`, never seen outside a parser. */
-export class Unexpected extends Error {
-  readonly path: string;
-  readonly expected: string;
-  readonly found: string;
-  constructor(path: string, expected: string, found: string) {
-    super(`${path}: expected ${expected}, found ${found}`);
-    this.path = path;
-    this.expected = expected;
-    this.found = found;
-  }
-}
-
-/** Runs a parser's body; what it did not expect becomes a typed error of this artefact. */
-export function reading<T>(artefact: string, body: () => T): Result<T, ParseError> {
-  try {
-    return {ok: true, value: body()};
-  } catch (error) {
-    if (!(error instanceof Unexpected)) throw error;
-    return {ok: false, error: {artefact, path: error.path, expected: error.expected, found: error.found}};
-  }
 }
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {

@@ -35,20 +35,37 @@ export interface PlanRequest {
  * the others.
  */
 export function makePlan(request: PlanRequest): Result<Plan, string> {
-  const {suite, cluster, quick} = request;
-  const random = mulberry32(request.seed);
-  const chosen: {scenario: Scenario; parameters: Parameters; repetitions: number}[] = [];
-  const notApplicable: {scenario: string; reason: string}[] = [];
-  const only = request.only ?? [];
-  for (const wanted of only) {
-    if (!suite.scenarios.some(entry => matches(entry.scenario, wanted))) {
-      const known = suite.scenarios.map(entry => entry.scenario).join(', ');
-      return {
-        ok: false,
-        error: `--only ${wanted}: suite ${suite.name} has no such scenario or family; it has ${known}`,
-      };
-    }
+  const {suite, seed} = request;
+  const read = choose(request);
+  if (!read.ok) return read;
+  const {chosen, notApplicable} = read.value;
+  const repetitions = chosen.reduce((sum, entry) => sum + entry.repetitions, 0);
+  if (repetitions * suite.profiles.length > maxTrials) {
+    return {ok: false, error: `more than ${maxTrials} trials: lower --reps`};
   }
+  const trials = inBlocks(chosen, suite.profiles, mulberry32(seed));
+  return {ok: true, value: {seed, profiles: suite.profiles, trials, notApplicable}};
+}
+
+/** One scenario of the suite, as it is to be run. */
+interface Chosen {
+  scenario: Scenario;
+  parameters: Parameters;
+  repetitions: number;
+}
+
+function choose(request: PlanRequest): Result<{chosen: Chosen[]; notApplicable: Plan['notApplicable']}, string> {
+  const {suite, cluster, only = []} = request;
+  const nowhere = only.find(wanted => !suite.scenarios.some(entry => matches(entry.scenario, wanted)));
+  if (nowhere !== undefined) {
+    const known = suite.scenarios.map(entry => entry.scenario).join(', ');
+    return {
+      ok: false,
+      error: `--only ${nowhere}: suite ${suite.name} has no such scenario or family; it has ${known}`,
+    };
+  }
+  const chosen: Chosen[] = [];
+  const notApplicable: {scenario: string; reason: string}[] = [];
   for (const entry of suite.scenarios) {
     if (only.length > 0 && !only.some(wanted => matches(entry.scenario, wanted))) continue;
     const scenario = request.scenarios.find(candidate => candidate.name === entry.scenario);
@@ -64,20 +81,35 @@ export function makePlan(request: PlanRequest): Result<Plan, string> {
       notApplicable.push({scenario: scenario.name, reason: lacking});
       continue;
     }
-    const base = quick ? scenario.parameters.quick : scenario.parameters.full;
-    const unknown = Object.keys(entry.parameters).find(key => !(key in scenario.parameters.full));
-    if (unknown) {
-      return {
-        ok: false,
-        error: `suite ${suite.name}, ${scenario.name}: no parameter ${unknown}; it takes ${Object.keys(scenario.parameters.full).join(', ')}`,
-      };
-    }
-    const repetitions = request.reps ?? (quick ? entry.repetitions.quick : entry.repetitions.full);
-    // A quick run keeps the scenario's own quick parameters: the suite's are meant for the full length.
-    chosen.push({scenario, parameters: quick ? base : {...base, ...entry.parameters}, repetitions});
+    const one = chosenFrom(entry, scenario, request);
+    if (!one.ok) return one;
+    chosen.push(one.value);
   }
+  return {ok: true, value: {chosen, notApplicable}};
+}
 
-  const order = random() < 0.5 ? [...suite.profiles] : [...suite.profiles].reverse();
+function chosenFrom(
+  entry: Suite['scenarios'][number],
+  scenario: Scenario,
+  {suite, quick, reps}: PlanRequest,
+): Result<Chosen, string> {
+  const {full} = scenario.parameters;
+  const unknown = Object.keys(entry.parameters).find(key => !(key in full));
+  if (unknown) {
+    return {
+      ok: false,
+      error: `suite ${suite.name}, ${scenario.name}: no parameter ${unknown}; it takes ${Object.keys(full).join(', ')}`,
+    };
+  }
+  // A quick run keeps the scenario's own quick parameters: the suite's are meant for the full length.
+  const parameters = quick ? scenario.parameters.quick : {...full, ...entry.parameters};
+  const repetitions = reps ?? (quick ? entry.repetitions.quick : entry.repetitions.full);
+  return {ok: true, value: {scenario, parameters, repetitions}};
+}
+
+/** The trials in their order; one that finds another profile in force than its own takes the time to change it. */
+function inBlocks(chosen: readonly Chosen[], profiles: readonly string[], random: () => number): PlannedTrial[] {
+  const order = random() < 0.5 ? [...profiles] : [...profiles].reverse();
   const rounds = Math.max(0, ...chosen.map(entry => entry.repetitions));
   const trials: PlannedTrial[] = [];
   let inForce: string | undefined;
@@ -86,10 +118,8 @@ export function makePlan(request: PlanRequest): Result<Plan, string> {
       chosen.filter(entry => entry.repetitions >= round),
       random,
     ).sort((a, b) => Number(a.scenario.family === 'failover') - Number(b.scenario.family === 'failover'));
-    const profiles = round % 2 === 1 ? order : [...order].reverse();
-    for (const profile of profiles) {
+    for (const profile of round % 2 === 1 ? order : [...order].reverse()) {
       for (const {scenario, parameters} of active) {
-        if (trials.length >= maxTrials) return {ok: false, error: `more than ${maxTrials} trials: lower --reps`};
         const switching = profile === inForce ? 0 : profileSwitchSeconds;
         inForce = profile;
         trials.push({
@@ -103,7 +133,7 @@ export function makePlan(request: PlanRequest): Result<Plan, string> {
       }
     }
   }
-  return {ok: true, value: {seed: request.seed, profiles: suite.profiles, trials, notApplicable}};
+  return trials;
 }
 
 function matches(scenario: string, wanted: string): boolean {

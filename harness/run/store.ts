@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {isDeepStrictEqual} from 'node:util';
 import type {z} from 'zod';
 import {writeWhole} from '../files.ts';
-import {expectedOf} from '../issue.ts';
+import {readJson} from '../parse/json.ts';
 import {artefactName, plan as planSchema, type RunEvent, runEnd, runEvent, runHeader, trialRecord} from '../schema.ts';
 import type {
   Artefacts,
@@ -231,9 +231,8 @@ async function readTrial(
 function eventsIn(text: string): readonly (RunEvent | undefined)[] {
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n');
   return lines.map(line => {
-    const value = parsed(line);
-    const event = value.ok ? runEvent.safeParse(value.value) : undefined;
-    return event?.success ? event.data : undefined;
+    const event = readJson(line, eventsName, runEvent);
+    return event.ok ? event.value : undefined;
   });
 }
 
@@ -301,18 +300,7 @@ function reader(folder: string): Reader {
       ),
     async json(name, schema) {
       const read = await text(name);
-      if (!read.ok) return read;
-      const wrong = (path: string, expected: string, found: string) => ({
-        ok: false as const,
-        error: {artefact: name, path, expected, found},
-      });
-      const value = parsed(read.value);
-      if (!value.ok) return wrong('', 'JSON', value.error);
-      const checked = schema.safeParse(value.value);
-      if (checked.success) return {ok: true, value: checked.data};
-      const issue = checked.error.issues[0];
-      const place = `/${issue?.path.join('/') ?? ''}`;
-      return wrong(place, issue === undefined ? 'the layout of a stored run' : expectedOf(issue), 'something else');
+      return read.ok ? readJson(read.value, name, schema) : read;
     },
   };
 }
@@ -326,12 +314,4 @@ async function linkIn(folder: string, name: string): Promise<string | undefined>
     if (index === parts.length - 1 ? !status.isFile() : !status.isDirectory()) return 'no plain file';
   }
   return undefined;
-}
-
-function parsed(text: string): Result<unknown, string> {
-  try {
-    return {ok: true, value: JSON.parse(text)};
-  } catch (error) {
-    return {ok: false, error: error instanceof Error ? error.message : String(error)};
-  }
 }

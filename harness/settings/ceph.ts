@@ -1,6 +1,8 @@
 /** Ceph's options: into the monitors' configuration database, read back from the daemons that run by them. */
+import {z} from 'zod';
 import {clusterView} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph as cephCommand, cephCommands} from '../cluster/storage.ts';
+import {readJson} from '../parse/json.ts';
 import type {Cluster, PlacedSetting, Result} from '../types.ts';
 import {all, type Driver, fine, readBack, unset} from './driver.ts';
 
@@ -97,19 +99,18 @@ export function parseShown(text: string, kind: 'osd' | 'mon'): Result<readonly S
   const shown: Shown[] = [];
   for (const block of blocks) {
     const [, daemon = '', json = ''] = /^(\S+): ([\s\S]*)$/.exec(block) ?? [];
-    let options: unknown;
-    try {
-      options = JSON.parse(json);
-    } catch {
-      options = undefined;
-    }
-    if (typeof options !== 'object' || options === null) {
+    const options = readJson(json, daemon, z.record(z.string(), z.unknown()));
+    if (!options.ok) {
       return {
         ok: false,
         error: `ceph tell ${kind}.* config show: expected JSON for ${daemon || kind}, found ${JSON.stringify(block.slice(0, 80))}`,
       };
     }
-    shown.push({daemon, kind, options: new Map(Object.entries(options).map(([name, value]) => [name, String(value)]))});
+    shown.push({
+      daemon,
+      kind,
+      options: new Map(Object.entries(options.value).map(([name, value]) => [name, String(value)])),
+    });
   }
   return shown.length > 0
     ? {ok: true, value: shown}

@@ -2,6 +2,7 @@
  * One process of this machine, with a deadline, a limit on its output and a process group of its own. Shared by the
  * transports: they differ only in the argv that leads to their host.
  */
+import type {ChildProcess} from 'node:child_process';
 import {readdirSync, readFileSync} from 'node:fs';
 import type {Readable} from 'node:stream';
 import {execa} from 'execa';
@@ -40,8 +41,53 @@ const environment = {
 /** Starts a process. Never throws and never rejects: what went wrong is in the outcome. */
 export function startProcess(request: ProcessRequest): Running {
   const started = performance.now();
-  const [file, ...args] = request.argv;
-  const child = execa(file, args, {
+  const child = spawned(request);
+  const {nodeChildProcess} = child;
+  const signal = (name: NodeJS.Signals, whom: ProcessRequest['signals']) => signalGroup(child.pid, name, whom);
+  const kill = () => signal('SIGKILL', 'group');
+  const timers = timersUntilEnd();
+  let timedOut = false;
+  timers.after(request.timeoutMs, () => {
+    timedOut = true;
+    signal('SIGTERM', request.signals);
+    timers.after(graceAfterTimeoutMs, kill);
+  });
+  const stdout = collect(request.stdoutFile === undefined ? nodeChildProcess.stdout : null, kill);
+  const stderr = collect(nodeChildProcess.stderr, kill);
+  cutAfterExit(nodeChildProcess);
+  const closed = new Promise(resolve => nodeChildProcess.once('close', resolve));
+
+  const settle = async (): Promise<Outcome> => {
+    const result = await child;
+    timers.stop();
+    // The last words may come after the end.
+    if (child.pid !== undefined) await closed;
+    const durationMs = performance.now() - started;
+    const tooLong = stdout.isFull() || stderr.isFull();
+    const note = `\nseatrial: stopped ${request.argv[0]} because it printed more than ${outputLimitBytes} bytes\n`;
+    return {
+      stdout: stdout.text(),
+      stderr: stderr.text() + (tooLong ? note : ''),
+      durationMs,
+      exit: tooLong ? {kind: 'signalled', signal: 'SIGKILL'} : exitOf(result, timedOut),
+    };
+  };
+  const outcome = settle();
+  return {
+    outcome,
+    stop(graceMs = 2000) {
+      if (!timers.stopped()) {
+        signal('SIGINT', request.signals);
+        timers.after(graceMs, kill);
+      }
+      return outcome;
+    },
+  };
+}
+
+function spawned({argv, stdin, stdinFile, stdoutFile}: ProcessRequest) {
+  const [file, ...args] = argv;
+  return execa(file, args, {
     detached: true,
     cleanup: false,
     reject: false,
@@ -50,73 +96,41 @@ export function startProcess(request: ProcessRequest): Running {
     stripFinalNewline: false,
     // Collected here: execa would put all of a failed command's output into an error's message, character by character.
     buffer: false,
-    ...(request.stdinFile === undefined
-      ? request.stdin === undefined
+    ...(stdinFile === undefined
+      ? stdin === undefined
         ? {stdin: 'ignore' as const}
-        : {input: request.stdin}
-      : {stdin: {file: request.stdinFile}}),
-    ...(request.stdoutFile === undefined ? {} : {stdout: {file: request.stdoutFile}}),
+        : {input: stdin}
+      : {stdin: {file: stdinFile}}),
+    ...(stdoutFile === undefined ? {} : {stdout: {file: stdoutFile}}),
   });
+}
 
-  let timedOut = false;
-  let ended = false;
+/** Timers that act only while the process runs. */
+function timersUntilEnd() {
   const timers = new Set<NodeJS.Timeout>();
-  const after = (ms: number, act: () => void) => {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      if (!ended) act();
-    }, ms);
-    timers.add(timer);
-  };
-  const deadline = () => {
-    timedOut = true;
-    signalGroup(child.pid, 'SIGTERM', request.signals);
-    after(graceAfterTimeoutMs, () => signalGroup(child.pid, 'SIGKILL', 'group'));
-  };
-  // A timer of more than 2^31-1 ms would fire at once.
-  after(Math.min(request.timeoutMs, 2_147_483_647), deadline);
-
-  const {nodeChildProcess} = child;
-  const full = () => signalGroup(child.pid, 'SIGKILL', 'group');
-  const stdout = collect(request.stdoutFile === undefined ? nodeChildProcess.stdout : null, full);
-  const stderr = collect(nodeChildProcess.stderr, full);
-  nodeChildProcess.once('exit', () => {
-    const cut = setTimeout(() => {
-      nodeChildProcess.stdout?.destroy();
-      nodeChildProcess.stderr?.destroy();
-    }, drainMs);
-    nodeChildProcess.once('close', () => clearTimeout(cut));
-  });
-
-  const closed = new Promise(resolve => nodeChildProcess.once('close', resolve));
-  const outcome = settle();
+  let stopped = false;
   return {
-    outcome,
-    stop(graceMs = 2000) {
-      if (!ended) {
-        signalGroup(child.pid, 'SIGINT', request.signals);
-        after(graceMs, () => signalGroup(child.pid, 'SIGKILL', 'group'));
-      }
-      return outcome;
+    stopped: () => stopped,
+    after(ms: number, act: () => void) {
+      // A timer of more than 2^31-1 ms would fire at once.
+      timers.add(setTimeout(() => stopped || act(), Math.min(ms, 2_147_483_647)));
+    },
+    stop() {
+      stopped = true;
+      for (const timer of timers) clearTimeout(timer);
     },
   };
+}
 
-  async function settle(): Promise<Outcome> {
-    const result = await child;
-    ended = true;
-    // The last words may come after the end.
-    if (child.pid !== undefined) await closed;
-    for (const timer of timers) clearTimeout(timer);
-    const durationMs = performance.now() - started;
-    const tooLong = stdout.isFull() || stderr.isFull();
-    const note = `\nseatrial: stopped ${file} because it printed more than ${outputLimitBytes} bytes\n`;
-    return {
-      stdout: stdout.text(),
-      stderr: stderr.text() + (tooLong ? note : ''),
-      durationMs,
-      exit: tooLong ? {kind: 'signalled', signal: 'SIGKILL'} : exitOf(result, timedOut),
-    };
-  }
+/** A daemon that the process left behind may hold the pipes for ever. */
+function cutAfterExit(child: ChildProcess): void {
+  child.once('exit', () => {
+    const cut = setTimeout(() => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, drainMs);
+    child.once('close', () => clearTimeout(cut));
+  });
 }
 
 /** Keeps what a stream says, up to the limit; `full` is called when there is more. No stream says nothing. */

@@ -1,17 +1,16 @@
 /**
  * Hosts over OpenSSH: one connection a host, kept open (ControlMaster), many commands through it.
  *
- * ssh passes no signals on, and ends without a word to the remote process when the connection does. So every command
- * runs under `timeout` of coreutils on its own host, which ends it at its deadline whatever became of the connection;
- * it is stopped by a second command that finds it by a token in its environment; and its exit code comes back as the
- * last line of stderr, which tells an exit of 255 from a connection that failed.
+ * ssh passes no signals on, and ends without a word to the remote process when the connection does. So every command runs under `timeout` of
+ * coreutils on its own host, which ends it at its deadline whatever became of the connection; it is stopped by a second command that finds it by a
+ * token in its environment; and its exit code comes back as the last line of stderr, which tells an exit of 255 from a connection that failed.
  */
 import {randomBytes} from 'node:crypto';
 import {mkdtemp, rm, stat} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Command, Exit, Host, Outcome, Running, Transport} from '../types.ts';
-import {startProcess, unreachable} from './process.ts';
+import {type ProcessRequest, startProcess, unreachable} from './process.ts';
 import {quoted} from './quote.ts';
 
 export interface SshOptions {
@@ -26,26 +25,23 @@ export interface SshOptions {
 export interface SshTransport extends Transport {
   /** Opens the host's connection, for every later command; the outcome is ssh's own. */
   connect(host: Host, seconds: number): Promise<Outcome>;
-  /**
-   * Closes the connections, those too that are being opened. Commands that still run on the hosts end at their
-   * deadlines.
-   */
+  /** Closes the connections, those too that are being opened. Commands that still run on the hosts end at their deadlines. */
   close(): Promise<void>;
 }
 
 const connectSeconds = 10;
 /** A connection that says nothing for 3 × 3 s is dead. */
 const aliveSeconds = 3;
+/** What the way there and back may take on top of the command's own time. */
+const wayMs = connectSeconds * 1000 + 5000;
 /** To log in, once the host has answered: ssh's own time-out ends with the exchange of keys. */
 const loginMs = 5000;
-/** What the way there and back may take on top of the command's own time. */
-const wayMs = connectSeconds * 1000 + loginMs;
 const transferMs = 600_000;
 const idleSeconds = 600;
 
 /**
- * $1 token, $2 seconds, then the command. `env` comes after `timeout`, so that the token marks the command and what
- * it starts, and not `timeout` itself, which would pass a signal on twice.
+ * $1 token, $2 seconds, then the command. `env` comes after `timeout`, so that the token marks the command and what it starts, and not `timeout`
+ * itself, which would pass a signal on twice.
  */
 const wrapper = `token=$1 seconds=$2
 shift 2
@@ -59,123 +55,22 @@ kill -"$2" "$pid" 2>/dev/null
 done
 exit 0`;
 
-/** One master connection a host, opened once for everybody who waits for it. */
-function connectionsOf(options: SshOptions, folder: string) {
-  const masters = new Map<string, Promise<Outcome>>();
-  const opening = new Set<Running>();
-  let closed = false;
-  const ssh = (address: string, ...first: string[]): [string, ...string[]] => [
-    'ssh',
-    ...first,
-    ...sshOptions(options, folder),
-    '--',
-    `${options.user}@${address}`,
-  ];
-  const open = (address: string, seconds = connectSeconds): Promise<Outcome> => {
-    // A look that nobody waits for any more must not leave a connection behind.
-    if (closed) return Promise.resolve(unreachable('the connections of this run are closed'));
-    const known = masters.get(address);
-    if (known !== undefined) return known;
-    // Of an option that is given twice ssh takes the first.
-    const asked = ['-o', `ConnectTimeout=${seconds}`, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`];
-    const timeoutMs = seconds * 1000 + loginMs;
-    const started = startProcess({argv: ssh(address, ...asked), timeoutMs, signals: 'group'});
-    const {outcome} = started;
-    opening.add(started);
-    masters.set(address, outcome);
-    void outcome.then(ended => {
-      opening.delete(started);
-      // A failure is not remembered: the host may be back at the next command.
-      if (!succeeded(ended) && masters.get(address) === outcome) masters.delete(address);
-    });
-    return outcome;
-  };
-  const end = async (address: string): Promise<void> => {
-    if (!masters.delete(address)) return;
-    await startProcess({argv: ssh(address, '-O', 'exit'), timeoutMs: 5000, signals: 'group'}).outcome;
-  };
-  return {
-    ssh,
-    open,
-    end,
-    async endAll() {
-      closed = true;
-      await Promise.all([...opening].map(each => each.stop(500)));
-      await Promise.all([...masters.keys()].map(end));
-    },
-  };
-}
-
 /** Hosts are reached at their management address. Never rejects but for a missing temporary folder. */
 export async function sshTransport(options: SshOptions): Promise<SshTransport> {
   // The path of a control socket has at most 108 bytes.
   const folder = await mkdtemp(join(tmpdir(), 'seatrial-ssh-'));
   const connections = connectionsOf(options, folder);
-  const {ssh} = connections;
-  const destination = (host: Host): string | undefined => host.addresses.management;
-
-  interface Files {
-    stdinFile?: string;
-    stdoutFile?: string;
-  }
-
-  const run = async (host: Host, command: Command, files: Files = {}): Promise<Running> => {
-    const address = destination(host);
-    if (address === undefined) return settled(unreachable(`${host.name} has no management address`));
-    const opened = await connections.open(address);
-    if (!succeeded(opened)) return settled(refused(host, address, opened));
-    const token = randomBytes(8).toString('hex');
-    const seconds = String(Math.max(0.001, command.timeoutMs / 1000));
-    const remote = quoted(['sh', '-c', wrapper, 'seatrial', token, seconds, ...command.argv]);
-    const local = startProcess({
-      argv: [...ssh(address, '-o', 'ControlMaster=no'), remote],
-      timeoutMs: command.timeoutMs + wayMs,
-      signals: 'group',
-      ...(command.stdin === undefined ? {} : {stdin: command.stdin}),
-      ...files,
-    });
-    let ended = false;
-    const outcome = local.outcome.then(raw => {
-      ended = true;
-      const read = readOutcome(raw, token, command.timeoutMs);
-      if (read.exit.kind === 'unreachable') void connections.end(address);
-      return read;
-    });
-    const signal = (name: 'INT' | 'KILL') =>
-      startProcess({
-        argv: [...ssh(address, '-o', 'ControlMaster=no'), quoted(['sh', '-c', signaller, 'seatrial', token, name])],
-        timeoutMs: wayMs,
-        signals: 'group',
-      }).outcome;
-    let stopping: Promise<Outcome> | undefined;
-    return {
-      outcome,
-      stop(graceMs = 2000) {
-        stopping ??= (async () => {
-          if (ended) return outcome;
-          await signal('INT');
-          const timer = setTimeout(() => {
-            if (!ended) void signal('KILL').then(() => setTimeout(() => void local.stop(0), 2000).unref());
-          }, graceMs);
-          const final = await outcome;
-          clearTimeout(timer);
-          return final;
-        })();
-        return stopping;
-      },
-    };
-  };
 
   const exec = async (host: Host, command: Command, files?: Files): Promise<Outcome> => {
-    const first = await (await run(host, command, files)).outcome;
+    const first = await (await run(connections, host, command, files)).outcome;
     if (first.exit.kind !== 'unreachable' || !command.idempotent) return first;
-    const again = await (await run(host, command, files)).outcome;
+    const again = await (await run(connections, host, command, files)).outcome;
     return {...again, durationMs: first.durationMs + again.durationMs};
   };
 
   return {
     exec: (host, command) => exec(host, command),
-    start: (host, command) => run(host, command),
+    start: (host, command) => run(connections, host, command),
     async upload(host, localPath, remotePath, mode = 0o644) {
       const found = await stat(localPath).catch((error: Error) => error);
       if (found instanceof Error) return failed(found.message);
@@ -189,22 +84,141 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
       return exec(host, {argv, timeoutMs: transferMs, idempotent: true}, {stdoutFile: localPath});
     },
     async connect(host, seconds) {
-      const address = destination(host);
+      const address = host.addresses.management;
       return address === undefined
         ? unreachable(`${host.name} has no management address`)
         : connections.open(address, seconds);
     },
     async close() {
-      await connections.endAll();
+      await connections.closeAll();
       await rm(folder, {recursive: true, force: true, maxRetries: 3});
     },
   };
 }
 
-/**
- * No password, no question, no unknown host: what would ask a person fails. The user's own configuration still names
- * jump hosts and the like.
- */
+type Argv = ProcessRequest['argv'];
+
+/** The open connections, one a host. */
+interface Connections {
+  /** Opens the connection of a host once; everybody waits for it. */
+  open(address: string, seconds?: number): Promise<Outcome>;
+  /** What runs these words of a shell on the host, through its open connection. */
+  through(address: string, words: Argv): Argv;
+  close(address: string): Promise<void>;
+  /** Those too that are being opened; none is opened after it. */
+  closeAll(): Promise<void>;
+}
+
+function connectionsOf(options: SshOptions, folder: string): Connections {
+  const opened = new Map<string, Promise<Outcome>>();
+  const opening = new Set<Running>();
+  let closed = false;
+  const ssh = (address: string, ...rest: string[]): Argv => [
+    'ssh',
+    ...rest,
+    ...sshOptions(options, folder),
+    '--',
+    `${options.user}@${address}`,
+  ];
+  const close = async (address: string): Promise<void> => {
+    if (!opened.delete(address)) return;
+    await startProcess({argv: ssh(address, '-O', 'exit'), timeoutMs: 5000, signals: 'group'}).outcome;
+  };
+  return {
+    open(address, seconds = connectSeconds) {
+      // A look that nobody waits for any more must not leave a connection behind.
+      if (closed) return Promise.resolve(unreachable('the connections of this run are closed'));
+      const known = opened.get(address);
+      if (known !== undefined) return known;
+      // Of an option that is given twice ssh takes the first.
+      const first = ['-o', `ConnectTimeout=${seconds}`, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`];
+      const timeoutMs = seconds * 1000 + loginMs;
+      const started = startProcess({argv: ssh(address, ...first), timeoutMs, signals: 'group'});
+      const {outcome} = started;
+      opening.add(started);
+      opened.set(address, outcome);
+      // A failure is not remembered: the host may be back at the next command.
+      void outcome.then(ended => {
+        opening.delete(started);
+        if (!succeeded(ended) && opened.get(address) === outcome) opened.delete(address);
+      });
+      return outcome;
+    },
+    through: (address, words) => [...ssh(address, '-o', 'ControlMaster=no'), quoted(words)],
+    close,
+    async closeAll() {
+      closed = true;
+      await Promise.all([...opening].map(each => each.stop(500)));
+      await Promise.all([...opened.keys()].map(close));
+    },
+  };
+}
+
+/** Files of this machine in place of the streams. */
+interface Files {
+  stdinFile?: string;
+  stdoutFile?: string;
+}
+
+async function run(connections: Connections, host: Host, command: Command, files: Files = {}): Promise<Running> {
+  const address = host.addresses.management;
+  if (address === undefined) return settled(unreachable(`${host.name} has no management address`));
+  const opened = await connections.open(address);
+  if (!succeeded(opened)) return settled(refused(host, address, opened));
+  const token = randomBytes(8).toString('hex');
+  const seconds = String(Math.max(0.001, command.timeoutMs / 1000));
+  const local = startProcess({
+    argv: connections.through(address, ['sh', '-c', wrapper, 'seatrial', token, seconds, ...command.argv]),
+    timeoutMs: command.timeoutMs + wayMs,
+    signals: 'group',
+    ...(command.stdin === undefined ? {} : {stdin: command.stdin}),
+    ...files,
+  });
+  const outcome = local.outcome.then(raw => {
+    const read = readOutcome(raw, token, command.timeoutMs);
+    if (read.exit.kind === 'unreachable') void connections.close(address);
+    return read;
+  });
+  const signal = (name: 'INT' | 'KILL') =>
+    startProcess({
+      argv: connections.through(address, ['sh', '-c', signaller, 'seatrial', token, name]),
+      timeoutMs: wayMs,
+      signals: 'group',
+    }).outcome;
+  return stoppable(outcome, signal, () => local.stop(0));
+}
+
+/** Asks the command on its host to end, then kills it there; where even that does not come through, the way to it is ended. */
+function stoppable(
+  outcome: Promise<Outcome>,
+  signal: (name: 'INT' | 'KILL') => Promise<Outcome>,
+  cutOff: () => Promise<Outcome>,
+): Running {
+  let ended = false;
+  void outcome.then(() => {
+    ended = true;
+  });
+  const stop = async (graceMs: number): Promise<Outcome> => {
+    if (ended) return outcome;
+    await signal('INT');
+    const timer = setTimeout(() => {
+      if (!ended) void signal('KILL').then(() => setTimeout(() => void cutOff(), 2000).unref());
+    }, graceMs);
+    const final = await outcome;
+    clearTimeout(timer);
+    return final;
+  };
+  let stopping: Promise<Outcome> | undefined;
+  return {
+    outcome,
+    stop(graceMs = 2000) {
+      stopping ??= stop(graceMs);
+      return stopping;
+    },
+  };
+}
+
+/** No password, no question, no unknown host: what would ask a person fails. The user's own configuration still names jump hosts and the like. */
 function sshOptions({port, key, knownHosts}: SshOptions, folder: string): string[] {
   const set: Record<string, string> = {
     BatchMode: 'yes',
@@ -224,8 +238,8 @@ function sshOptions({port, key, knownHosts}: SshOptions, folder: string): string
 }
 
 /**
- * What ssh said → what the command did. Without the wrapper's last line the command's end is unknown: the connection
- * failed. Pure. A shell tells a signal as 128 + its number.
+ * What ssh said → what the command did. Without the wrapper's last line the command's end is unknown: the connection failed. Pure.
+ * A shell tells a signal as 128 + its number.
  */
 export function readOutcome(raw: Outcome, token: string, timeoutMs: number): Outcome {
   const mark = new RegExp(`\\nseatrial ${token} (\\d+)\\n$`).exec(raw.stderr);
@@ -239,8 +253,7 @@ export function readOutcome(raw: Outcome, token: string, timeoutMs: number): Out
 }
 
 function exitOf(code: number, durationMs: number, timeoutMs: number): Exit {
-  // `timeout` ends with 124, or with 137 where it had to kill; a command that ends so by itself does it before its
-  // time is up.
+  // `timeout` ends with 124, or with 137 where it had to kill; a command that ends so by itself does it before its time is up.
   if ((code === 124 || code === 137) && durationMs >= timeoutMs) return {kind: 'timed-out'};
   const signal = code > 128 ? signals[code - 128] : undefined;
   return signal === undefined ? {kind: 'exited', code} : {kind: 'signalled', signal};

@@ -75,71 +75,30 @@ export interface Model {
 
 /** Tables for the simulation. `recoveries` in the order of the topology's. `promise` is a share such as 0.9999. */
 export function modelOf(topology: Topology, recoveries: readonly Recovery[], promise: number): Stat<Model> {
-  const what = 'availability model';
   const nodes = topology.racks.reduce((sum, rack) => sum + rack.nodes, 0);
-  if (!(promise >= leastPromise && promise < 1)) {
-    return refuse(what, `a promise from ${leastPromise} to below 1, e.g. 0.9999`, String(promise));
-  }
-  if (topology.standby >= nodes)
-    return refuse(what, `fewer standby nodes than the ${nodes} there are`, String(topology.standby));
-  if (topology.quorum.members > nodes) {
-    return refuse(what, `at most ${nodes} voting nodes`, String(topology.quorum.members));
-  }
   const index = (name: string | undefined) => recoveries.findIndex(one => one.name === name);
-  const lost = [...topology.faults.map(fault => fault.recovery), topology.maintenance?.recovery].find(
-    name => name !== undefined && index(name) < 0,
-  );
-  if (lost !== undefined) return refuse(what, `the recovery "${lost}"`, 'none of that name');
-
-  const rackStart = new Int32Array(topology.racks.length + 1);
-  const feedStart = new Int32Array(topology.racks.length + 1);
-  for (const [r, rack] of topology.racks.entries()) {
-    rackStart[r + 1] = (rackStart[r] ?? 0) + rack.nodes;
-    feedStart[r + 1] = (feedStart[r] ?? 0) + rack.feeds.length;
-  }
-  const rackOf = new Int32Array(topology.racks.flatMap((rack, r) => Array.from({length: rack.nodes}, () => r)));
-  const units: Record<Struck, number> = {
-    node: nodes,
-    rack: topology.racks.length,
-    feed: topology.feeds.length,
-    switch: topology.racks.length * topology.switchesPerRack,
-    storage: topology.storage?.servers ?? nodes,
-    vm: topology.vms,
-    cluster: 1,
-  };
-  const classes = topology.faults.map(
-    (fault): ModelClass => ({
-      name: fault.name,
-      kind: strikes.indexOf(fault.strikes),
-      units: units[fault.strikes],
-      rate: fault.rate,
-      repair: fault.repair,
-      recovery: index(fault.recovery),
-    }),
-  );
-  const votes = topology.quorum.members + (topology.quorum.witness ? 1 : 0);
+  const refused = unfit(topology, nodes, promise, name => index(name) >= 0);
+  if (refused !== undefined) return refused;
+  const {quorum, fencing, maintenance} = topology;
+  const layout = layoutOf(topology);
+  const classes = classesOf(topology, nodes, index);
+  const votes = quorum.members + (quorum.witness ? 1 : 0);
   return answer({
     nodes,
     vms: topology.vms,
     racks: topology.racks.length,
     feeds: topology.feeds.length,
-    rackStart,
-    rackOf,
-    feedStart,
-    feedOf: new Int32Array(topology.racks.flatMap(rack => [...rack.feeds])),
+    ...layout,
     switchesPerRack: topology.switchesPerRack,
     standby: topology.standby,
-    voter: votersOf(topology, nodes, rackStart),
+    voter: votersOf(topology, nodes, layout.rackStart),
     votesSpare: votes - (Math.floor(votes / 2) + 1),
-    stopsWithoutQuorum: topology.quorum.onLoss === 'stop',
-    bmcUnavailable: topology.fencing.bmcUnavailable,
-    bmcSharesPower: topology.fencing.power === 'shared',
-    bmcSharesNetwork: topology.fencing.network === 'shared' && topology.switchesPerRack > 0,
-    storage: storageOf(topology, nodes, rackOf),
-    maintenance: topology.maintenance && {
-      ...topology.maintenance,
-      recovery: index(topology.maintenance.recovery),
-    },
+    stopsWithoutQuorum: quorum.onLoss === 'stop',
+    bmcUnavailable: fencing.bmcUnavailable,
+    bmcSharesPower: fencing.power === 'shared',
+    bmcSharesNetwork: fencing.network === 'shared' && topology.switchesPerRack > 0,
+    storage: storageOf(topology, nodes, layout.rackOf),
+    maintenance: maintenance && {...maintenance, recovery: index(maintenance.recovery)},
     operator: topology.operator,
     classes,
     recoveries,
@@ -147,6 +106,65 @@ export function modelOf(topology: Topology, recoveries: readonly Recovery[], pro
     warmUp: warmUpOf(topology, recoveries),
     budget: (1 - promise) * yearSeconds,
   });
+}
+
+/** Why there can be no model of it. */
+function unfit(
+  {standby, quorum, faults, maintenance}: Topology,
+  nodes: number,
+  promise: number,
+  known: (recovery: string) => boolean,
+): Stat<never> | undefined {
+  const what = 'availability model';
+  if (!(promise >= leastPromise && promise < 1)) {
+    return refuse(what, `a promise from ${leastPromise} to below 1, e.g. 0.9999`, String(promise));
+  }
+  if (standby >= nodes) return refuse(what, `fewer standby nodes than the ${nodes} there are`, String(standby));
+  if (quorum.members > nodes) return refuse(what, `at most ${nodes} voting nodes`, String(quorum.members));
+  const lost = [...faults, ...(maintenance ? [maintenance] : [])].find(
+    ({recovery}) => recovery !== undefined && !known(recovery),
+  );
+  return lost && refuse(what, `the recovery "${lost.recovery}"`, 'none of that name');
+}
+
+/** Which nodes and feeds belong to which rack. */
+function layoutOf({racks}: Topology): Pick<Model, 'rackStart' | 'rackOf' | 'feedStart' | 'feedOf'> {
+  const rackStart = new Int32Array(racks.length + 1);
+  const feedStart = new Int32Array(racks.length + 1);
+  for (const [r, rack] of racks.entries()) {
+    rackStart[r + 1] = (rackStart[r] ?? 0) + rack.nodes;
+    feedStart[r + 1] = (feedStart[r] ?? 0) + rack.feeds.length;
+  }
+  return {
+    rackStart,
+    rackOf: new Int32Array(racks.flatMap((rack, r) => Array.from({length: rack.nodes}, () => r))),
+    feedStart,
+    feedOf: new Int32Array(racks.flatMap(rack => [...rack.feeds])),
+  };
+}
+
+function classesOf(
+  {racks, feeds, switchesPerRack, storage, vms, faults}: Topology,
+  nodes: number,
+  recoveryNamed: (name: string | undefined) => number,
+): ModelClass[] {
+  const units: Record<Struck, number> = {
+    node: nodes,
+    rack: racks.length,
+    feed: feeds.length,
+    switch: racks.length * switchesPerRack,
+    storage: storage?.servers ?? nodes,
+    vm: vms,
+    cluster: 1,
+  };
+  return faults.map(fault => ({
+    name: fault.name,
+    kind: strikes.indexOf(fault.strikes),
+    units: units[fault.strikes],
+    rate: fault.rate,
+    repair: fault.repair,
+    recovery: recoveryNamed(fault.recovery),
+  }));
 }
 
 /** Whether what took the nodes down took their BMCs with it: the power of the rack, or the switches that its BMCs hang on. */

@@ -1,6 +1,7 @@
 import test from 'ava';
+import type {Sample} from '../../harness/types.ts';
 import {limitsOf, standingOf} from './limit.ts';
-import type {Load, LoadTrial} from './loads.ts';
+import {type Load, type LoadTrial, loadsOf} from './loads.ts';
 import {nextLoads} from './next-loads.ts';
 
 const aim = {p99Seconds: 0.01, confidence: 0.95};
@@ -37,6 +38,58 @@ test('a bin that reaches over the target, a saturated histogram, arrivals that w
   const behind = standingOf(load(100, [0.001, 0.001], {throughput: 80}), aim);
   t.is(behind.kind, 'breaks');
   t.regex(behind.reason, /only 80 %/);
+});
+
+test('a P99 of too few operations neither keeps nor breaks; of enough, or of a number not known, it does', t => {
+  for (const [p99s, kind] of [
+    [[0.005, 0.0052, 0.0051], 'keeps'],
+    [[0.02, 0.021, 0.0205], 'breaks'],
+  ] as const) {
+    const few = standingOf(load(100, p99s, {operations: 298}), aim);
+    t.is(few.kind, 'undecided');
+    t.is(few.p99, undefined);
+    t.is(few.reason, 'trial 1 holds 298 operations, which cannot show p99: 299 are needed');
+    t.is(standingOf(load(100, p99s, {operations: 299}), aim).kind, kind);
+    t.is(standingOf(load(100, p99s), aim).kind, kind);
+  }
+  t.is(standingOf(load(100, [0.001, 0.001], {throughput: 80, operations: 5}), aim).kind, 'breaks', 'not carried');
+  const [limit] = limitsOf([load(100, [0.005, 0.005, 0.005], {operations: 298})], aim);
+  t.is(limit?.keeps, undefined);
+});
+
+test('the search ends where a load completes too few operations for a P99: a lower one completes fewer', t => {
+  const good = [0.005, 0.0052, 0.0051];
+  const bad = [0.05, 0.05, 0.05];
+  const after = (more: Partial<LoadTrial>) =>
+    nextLoads([load(90, good, more), load(100, good, more), load(110, bad), load(8, good, {}, 'closed')], aim, {
+      closed: [8],
+      trials: 3,
+      within: 1.15,
+    });
+  t.deepEqual(after({operations: 5}), {
+    loads: [],
+    done: true,
+    why: '100 op/s: trial 1 holds 5 operations, which cannot show p99: 299 are needed; run each load for longer',
+  });
+  t.regex(after({operations: 500}).why, /^the limit lies between 100 and 110/);
+});
+
+test('the number of operations comes with the sample of the P99', t => {
+  const labels = {condition: 'whole', pattern: 'randread', loop: 'open', load: '100', trial: '1'};
+  const from = {artefact: 'fio-1.json', path: ''};
+  const samples: readonly Sample[] = [
+    {metric: 'capacity.throughput', unit: 'op/s', value: 100, labels, from},
+    {
+      metric: 'capacity.latency',
+      unit: 's',
+      value: 0.005,
+      halfWidth: 1e-5,
+      operations: 400,
+      labels: {...labels, percentile: 'p99'},
+      from,
+    },
+  ];
+  t.is(loadsOf(samples)[0]?.trials[0]?.operations, 400);
 });
 
 test('the limit is the highest load that keeps the target below the first that breaks it', t => {

@@ -1,5 +1,6 @@
 /** The highest load that keeps a service-level target, with confidence. Pure. */
 import type {Estimate} from '../../harness/types.ts';
+import {operationsToShow, tooFew} from '../percentile.ts';
 import {median} from '../stats/numbers.ts';
 import {meanRatioInterval} from '../stats/ratio.ts';
 import type {Condition, Load} from './loads.ts';
@@ -11,14 +12,23 @@ export interface CapacityAim {
   confidence: number;
 }
 
-/** An open loop carries its load when this share of the arrivals is completed: arrivals are random, and a run is short. */
+/**
+ * An open loop carries its load when this share of the arrivals is completed: arrivals are random, and a run is
+ * short.
+ */
 export const carriedShare = 0.95;
 
 export interface Standing {
   load: Load;
-  /** `keeps`: the whole interval of the P99 is below the target, and what arrived was carried. `breaks`: the interval is above it, or it was not carried. */
+  /**
+   * `keeps`: the whole interval of the P99 is below the target, and what arrived was carried. `breaks`: the interval
+   * is above it, or it was not carried.
+   */
   kind: 'keeps' | 'breaks' | 'undecided';
-  /** P99 over trials: geometric mean with a t interval on logs, widened by the histograms' bins. Absent with fewer than 2 trials. */
+  /**
+   * P99 over trials: geometric mean with a t interval on logs, widened by the histograms' bins. Absent with fewer
+   * than 2 trials, and where one of them holds too few operations for a P99.
+   */
   p99?: Estimate;
   reason: string;
 }
@@ -28,6 +38,8 @@ export function standingOf(load: Load, aim: CapacityAim): Standing {
     const share = (carriedBy(load) * 100).toFixed(0);
     return {load, kind: 'breaks', reason: `of ${load.amount} arrivals a second only ${share} % were completed in time`};
   }
+  const few = tooFewIn(load, aim);
+  if (few !== undefined) return {load, kind: 'undecided', reason: few};
   const p99 = p99Of(load, aim.confidence);
   if (p99 === undefined) return {load, kind: 'undecided', reason: 'one trial has no interval: 2 at least'};
   if (p99.high < aim.p99Seconds)
@@ -35,6 +47,16 @@ export function standingOf(load: Load, aim: CapacityAim): Standing {
   if (p99.low > aim.p99Seconds)
     return {load, kind: 'breaks', p99, reason: 'the whole interval of the P99 is above the target'};
   return {load, kind: 'undecided', p99, reason: `the target lies within the interval of the P99 over ${p99.n} trials`};
+}
+
+/** Why a trial completed too few operations for a P99 to speak; nothing where each has enough, or does not say. */
+export function tooFewIn({trials}: Load, {confidence}: CapacityAim): string | undefined {
+  const least = (percentile: number) => operationsToShow(percentile, confidence);
+  const all = trials.flatMap(({trial, operations}) => {
+    const why = tooFew('p99', operations, least);
+    return why === undefined ? [] : [`trial ${trial} ${why}`];
+  });
+  return all[0];
 }
 
 /** Completed over arrived, median over trials; 1 where the loop is closed. */
@@ -65,7 +87,10 @@ function p99Of({trials}: Load, confidence: number): Estimate | undefined {
 export interface Limit {
   condition: Condition;
   pattern: string;
-  /** The highest load that keeps the target, every lower one that was tried not breaking it. Absent: none was shown to. */
+  /**
+   * The highest load that keeps the target, every lower one that was tried not breaking it. Absent: none was shown
+   * to.
+   */
   keeps?: Standing;
   /** The lowest load that breaks it. Absent: none that was tried does, so the limit lies at or above `keeps`. */
   breaks?: Standing;

@@ -14,6 +14,8 @@ export interface LoadTrial {
   p99Seconds: number;
   halfWidthSeconds: number;
   censored: boolean;
+  /** How many the percentile was taken from. */
+  operations?: number;
   /** By `RESOURCE HOST`, the virtual CPUs of all guests together as `vcpu all`; 0…1. */
   uses: Readonly<Record<string, number>>;
   from: Sample['from'];
@@ -30,8 +32,8 @@ export interface Load {
 }
 
 /**
- * Every load there is, by condition, pattern, loop and amount, ascending; trials in the order of the samples. A trial without throughput or without
- * P99 at a load is left out of it: half a point is none.
+ * Every load there is, by condition, pattern, loop and amount, ascending; trials in the order of the samples. A trial
+ * without throughput or without P99 at a load is left out of it: half a point is none.
  */
 export function loadsOf(samples: readonly Sample[]): readonly Load[] {
   const places = new Map<string, {load: Omit<Load, 'trials'>; trials: Map<string, Partial<Draft>>}>();
@@ -78,6 +80,7 @@ function whole(trial: string, {throughput, from, p99, uses}: Partial<Draft>): Lo
       p99Seconds: p99.value,
       halfWidthSeconds: p99.halfWidth,
       censored: p99.censored === true,
+      ...(p99.operations === undefined ? {} : {operations: p99.operations}),
       uses: uses ?? {},
       from,
     },

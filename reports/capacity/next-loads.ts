@@ -1,6 +1,9 @@
-/** Which loads to try next: a grid first, then closer and closer to where the target breaks, until enough trials show it. Pure. */
+/**
+ * Which loads to try next: a grid first, then closer and closer to where the target breaks, until enough trials show
+ * it. Pure.
+ */
 import {greatest, median} from '../stats/numbers.ts';
-import {type CapacityAim, carriedBy, carriedShare, standingOf} from './limit.ts';
+import {type CapacityAim, carriedBy, carriedShare, standingOf, tooFewIn} from './limit.ts';
 import type {Load, Loop} from './loads.ts';
 
 export interface Search {
@@ -66,13 +69,17 @@ function openNext(loads: readonly Load[], aim: CapacityAim, search: Search): {am
   if (high / keeping.amount > search.within && middle > keeping.amount && middle < high) {
     return {amounts: rounded([...ends, middle]), why: between};
   }
-  // Found to within a step: what is left is to show it. A load that many trials leave undecided is too near the edge; a lower one may show.
+  // Found to within a step: what is left is to show it. A load that many trials leave undecided is too near the edge;
+  // a lower one may show.
   if (ends.length > 0) return {amounts: ends, why: `the limit lies ${between}: more trials of both`};
   if (standingOf(keeping, aim).kind === 'keeps') return {amounts: [], why: `the limit lies ${between}`};
   const shown = tried.slice(0, fails).findLast(load => standingOf(load, aim).kind === 'keeps');
   if (shown !== undefined && keeping.amount / shown.amount <= search.within ** 2) {
     return {amounts: [], why: `${shown.amount} op/s is the highest load shown to keep the target`};
   }
+  // A lower load completes fewer still.
+  const few = tooFewIn(keeping, aim);
+  if (few !== undefined) return {amounts: [], why: `${keeping.amount} op/s: ${few}; run each load for longer`};
   const lower = tried.slice(0, fails).findLast(load => load.trials.length < search.trials && load !== keeping);
   const least = shown?.amount ?? 0;
   const stepDown = Math.round(keeping.amount / search.within);

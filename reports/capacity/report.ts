@@ -80,54 +80,12 @@ export interface CapacityReport {
 export function capacityReport(asked: CapacityAsked): CapacityReport {
   const {loads, aim, conditions, rounds, reason, operationsPerTransaction} = asked;
   const header = rounds[0]?.header;
-  const hardware = {
-    emulated: rounds.some(round => round.header.hardware.emulated),
-    shared: rounds.some(round => round.header.hardware.shared),
-    note: header?.hardware.note ?? '',
-  };
+  const shared = rounds.some(round => round.header.hardware.shared);
   const nodes = header?.nodes ?? [];
   const limits = limitsOf(loads, aim);
-  const laws = lawsOf(loads, {
-    confidence: aim.confidence,
-    ...(asked.seed === undefined ? {} : {seed: asked.seed}),
-    ...(asked.resamples === undefined ? {} : {resamples: asked.resamples}),
-  });
   const patterns = [...new Set(loads.map(({pattern}) => pattern))];
-  const parts = patterns.flatMap(pattern =>
-    conditions.map((condition): CapacityPart => {
-      const own = loads.filter(load => load.condition === condition && load.pattern === pattern);
-      const limit = limits.find(each => each.condition === condition && each.pattern === pattern);
-      const law = laws.find(each => each.condition === condition && each.pattern === pattern);
-      const saturation = saturationOf(own, limit, {nodes, shared: hardware.shared, confidence: aim.confidence});
-      const vcpu = vcpuAtLimit(saturation);
-      const keeps = limit?.keeps?.load.amount;
-      return {
-        condition,
-        pattern,
-        standing: standingOfPart(limit, saturation),
-        ...(limit ? {limit} : {}),
-        ...(law
-          ? {
-              law,
-              heldBack: heldBackOf(law.points, {
-                confidence: aim.confidence,
-                ...(asked.seed === undefined ? {} : {seed: asked.seed}),
-                ...(asked.resamples === undefined ? {} : {resamples: asked.resamples}),
-              }),
-            }
-          : {}),
-        ...(saturation ? {saturation} : {}),
-        ...(vcpu ? {vcpuAtLimit: vcpu} : {}),
-        ...(keeps === undefined ? {} : {daily: dailyAt(keeps, operationsPerTransaction)}),
-        loads: own,
-      };
-    }),
-  );
-  const open = [
-    ...asked.damage,
-    ...(parts.length === 0 ? ['Nothing was measured.'] : []),
-    ...parts.flatMap(part => (part.standing === 'found' ? [] : [openSentence(part, aim)])),
-  ];
+  const parts = partsOf(asked, patterns, limits, {nodes, shared});
+  const open = openSentences(asked, parts);
   const found = open.length === 0;
   return {
     schema: 'seatrial-capacity/1',
@@ -139,7 +97,11 @@ export function capacityReport(asked: CapacityAsked): CapacityReport {
     aim,
     conditions,
     reason,
-    hardware,
+    hardware: {
+      emulated: rounds.some(round => round.header.hardware.emulated),
+      shared,
+      note: header?.hardware.note ?? '',
+    },
     storage: header?.storage ?? 'none',
     nodes,
     guests: header?.guests ?? [],
@@ -159,8 +121,56 @@ export function capacityReport(asked: CapacityAsked): CapacityReport {
         ? patterns.map(pattern => headroomOf(pattern, loads, limits, {nodes: nodes.length, confidence: aim.confidence}))
         : [],
     ...(operationsPerTransaction === undefined ? {} : {operationsPerTransaction}),
-    warnings: warningsOf(asked, parts, hardware.shared),
+    warnings: warningsOf(asked, parts, shared),
   };
+}
+
+/** One part for each pattern and condition. */
+function partsOf(
+  {loads, aim, conditions, seed, resamples, operationsPerTransaction}: CapacityAsked,
+  patterns: readonly string[],
+  limits: readonly Limit[],
+  hardware: {nodes: readonly string[]; shared: boolean},
+): readonly CapacityPart[] {
+  const {confidence} = aim;
+  const resampling = {
+    confidence,
+    ...(seed === undefined ? {} : {seed}),
+    ...(resamples === undefined ? {} : {resamples}),
+  };
+  const laws = lawsOf(loads, resampling);
+  return patterns.flatMap(pattern =>
+    conditions.map((condition): CapacityPart => {
+      const isOwn = (each: {condition: Condition; pattern: string}) =>
+        each.condition === condition && each.pattern === pattern;
+      const own = loads.filter(isOwn);
+      const limit = limits.find(isOwn);
+      const law = laws.find(isOwn);
+      const saturation = saturationOf(own, limit, {...hardware, confidence});
+      const vcpu = vcpuAtLimit(saturation);
+      const keeps = limit?.keeps?.load.amount;
+      return {
+        condition,
+        pattern,
+        standing: standingOfPart(limit, saturation),
+        ...(limit ? {limit} : {}),
+        ...(law ? {law, heldBack: heldBackOf(law.points, resampling)} : {}),
+        ...(saturation ? {saturation} : {}),
+        ...(vcpu ? {vcpuAtLimit: vcpu} : {}),
+        ...(keeps === undefined ? {} : {daily: dailyAt(keeps, operationsPerTransaction)}),
+        loads: own,
+      };
+    }),
+  );
+}
+
+/** Why it is undecided: what was stored is damaged, nothing was measured, or a limit is not known from both sides. */
+function openSentences({damage, aim}: CapacityAsked, parts: readonly CapacityPart[]): string[] {
+  return [
+    ...damage,
+    ...(parts.length === 0 ? ['Nothing was measured.'] : []),
+    ...parts.flatMap(part => (part.standing === 'found' ? [] : [openSentence(part, aim)])),
+  ];
 }
 
 function standingOfPart(limit: Limit | undefined, saturation: Saturation | undefined): CapacityPart['standing'] {

@@ -5,8 +5,8 @@ import {colour, type SeriesStyle} from '../document/charts/palette.ts';
 import {clipped} from '../words/text.ts';
 import {formatShare} from '../words/units.ts';
 import {comparisonWord, metricTitle, plural} from '../words/words.ts';
+import type {ContrastVerdict, Row, SideBySide} from './model.ts';
 import {arrow, changeText, countSentence, countText, probability, seriesText, verdictText} from './phrases.ts';
-import type {ContrastVerdict, Row, SideBySide} from './side-by-side.ts';
 
 /** Rows of the chart; what is more stands in the tables only. */
 const maxRows = 60;

@@ -1,5 +1,5 @@
 import {type CsvColumn, type Sheet, sheet} from '../document/csv.ts';
-import type {Aside, Row, SideBySide} from './side-by-side.ts';
+import type {Aside, Row, SideBySide} from './model.ts';
 
 /** A series that was compared, or one that could not be. */
 interface Line {

@@ -2,23 +2,26 @@ import {answer, type Stat} from '../../harness/parse/answer.ts';
 import type {Estimate} from '../../harness/types.ts';
 import {dependence, factLevel} from '../stats/dependence.ts';
 import {driftAdjustedRatio, lag, mostLag, type Placed} from '../stats/drift.ts';
-import {hodgesLehmann} from '../stats/hodges-lehmann.ts';
+import {hodgesLehmann, hodgesLehmannPaired} from '../stats/hodges-lehmann.ts';
 import {mannWhitney} from '../stats/mann-whitney.ts';
-import {medianInterval} from '../stats/median.ts';
 import {mean, median, variance} from '../stats/numbers.ts';
 import {type PairedRatio, pairedRatio, stretchedRatio} from '../stats/ratio.ts';
 import {unpairedRatio} from '../stats/welch.ts';
 import {wilcoxonSignedRank} from '../stats/wilcoxon.ts';
 
 /**
- * Trials a side (or pairs) from which a ratio has an interval, a difference may be claimed, a p value of ranks below 0.05 is possible at all, and
- * a median has an interval. A claim needs 3: where a machine has two speeds, 2 a side fall on one each by chance, hardly differ among themselves,
- * and t is sure of it: 12.4 % false alarms at 5 %, at worst; 3 a side give 3.1 % (contrast.test.ts).
+ * Trials a side (or pairs) from which a ratio has an interval, a difference may be claimed, a p value of ranks below
+ * 0.05 is possible at all, and a median has an interval. A claim needs 3: where a machine has two speeds, 2 a side
+ * fall on one each by chance, hardly differ among themselves, and t is sure of it: 12.4 % false alarms at 5 %, at
+ * worst; 3 a side give 3.1 % (contrast.test.ts).
  */
 export const fewestFor = {ratio: 2, claim: 3, mannWhitney: 4, wilcoxon: 6, median: 6} as const;
 
 export interface Contrast {
-  /** `ratio`: after ÷ before. `difference`: after − before in the values' unit, where a value of 0 or below has no ratio. */
+  /**
+   * `ratio`: after ÷ before. `difference`: after − before in the values' unit, where a value of 0 or below has no
+   * ratio.
+   */
   scale: 'ratio' | 'difference';
   /** Without an interval `low` and `high` are infinite. */
   effect: Estimate;
@@ -26,7 +29,10 @@ export interface Contrast {
   p?: number;
   /** The same question put to ranks, which assume no distribution. */
   ranks?: {test: 'Mann–Whitney' | 'Wilcoxon signed-rank'; p: number};
-  /** Spread of one side, relative (the deviation of logarithms, or deviation ÷ mean before); absent where it cannot be known. */
+  /**
+   * Spread of one side, relative (the deviation of logarithms, or deviation ÷ mean before); absent where it cannot be
+   * known.
+   */
   spread?: number;
   /** All of one side was measured before all of the other, and a steady drift is taken out. */
   inBlocks?: boolean;
@@ -42,15 +48,14 @@ export interface Contrasted {
 }
 
 /**
- * How much `after` differs from `before`, one value a trial. Unpaired: Welch's t on logarithms, Mann–Whitney beside it. Paired (equal lengths,
- * pair by index): t on the logarithms of the ratios, Wilcoxon's signed ranks beside it. Where a value is 0 or below, or none varies, the ranks decide.
- * Where the order of the trials is known and the sides do not lie evenly in it, a steady drift is taken out, in pairs too. Never NaN: what cannot be computed is absent. Needs 1 finite value a side.
+ * How much `after` differs from `before`, one value a trial. Unpaired: Welch's t on logarithms, Mann–Whitney beside
+ * it. Paired (equal lengths, pair by index): t on the logarithms of the ratios, Wilcoxon's signed ranks beside it.
+ * Where a value is 0 or below, or none varies, the ranks decide. Where the order of the trials is known and the sides
+ * do not lie evenly in it, a steady drift is taken out, in pairs too. Never NaN: what cannot be computed is absent.
+ * Needs 1 finite value a side.
  */
-export function contrast(
-  before: readonly number[],
-  after: readonly number[],
-  {paired, confidence, places}: Contrasted,
-): Contrast {
+export function contrast(before: readonly number[], after: readonly number[], options: Contrasted): Contrast {
+  const {paired, confidence} = options;
   const ranks = paired ? signedRanks(before, after) : rankSums(before, after);
   const allEqual = paired
     ? after.every((value, index) => value === before[index])
@@ -58,64 +63,77 @@ export function contrast(
   const positive = [...before, ...after].every(value => value > 0);
   const common = {allEqual, ...(ranks === undefined ? {} : {ranks})};
   if (!positive) return {...common, ...differenceOf(before, after, paired, confidence), ...decidedBy(ranks)};
-
-  const logs = [before.map(Math.log), after.map(Math.log)] as const;
-  const value = Math.exp(mean(logs[1]) - mean(logs[0]));
-  const n = paired ? before.length : before.length + after.length;
-  if (Math.min(before.length, after.length) < fewestFor.ratio) {
-    return {
-      scale: 'ratio',
-      effect: {...noInterval, value, n, confidence, method: 'ratio of single trials'},
-      allEqual,
-    };
-  }
-  const adjusted = places === undefined ? undefined : withoutDrift(before, after, places, confidence);
-  if (adjusted !== undefined) return {...common, ...adjusted, scale: 'ratio'};
-  if (paired) {
-    const ratio = inOrder(pairedRatio(before, after, confidence), before, after, places);
-    if (ratio.ok && ratio.value.logDeviation > hair) {
-      const {p, logDeviation, ...effect} = ratio.value;
-      // The deviation of paired logarithms is √2 times that of one side.
-      return {...common, scale: 'ratio', effect, p, spread: logDeviation / Math.SQRT2};
-    }
-  } else {
-    const ratio = unpairedRatio(before, after, confidence);
-    const spread = Math.sqrt((variance(logs[0]) + variance(logs[1])) / 2);
-    if (ratio.ok && spread > hair) {
-      const {p, ...effect} = ratio.value;
-      return {...common, scale: 'ratio', effect, p, spread};
-    }
-  }
-  // Nothing varies on either side: a t test would be sure of anything.
-  const shift = shiftOf(logs[0], logs[1], paired, confidence);
-  return {
-    ...common,
-    scale: 'ratio',
-    effect: {
-      ...shift,
-      value: Math.exp(shift.value),
-      ...(Number.isFinite(shift.low) ? {low: Math.exp(shift.low), high: Math.exp(shift.high)} : {}),
-    },
-    ...decidedBy(ranks),
-    spread: 0,
-  };
+  if (Math.min(before.length, after.length) < fewestFor.ratio) return {...ofSingles(before, after, options), allEqual};
+  const found =
+    withoutDrift(before, after, options, ranks) ??
+    (paired ? byPairs(before, after, options) : bySides(before, after, confidence)) ??
+    byRanksAlone(before, after, options, ranks);
+  return {...common, ...found, scale: 'ratio'};
 }
 
-/** Absent where the sides lie evenly in the order, where there are too few trials, and where nothing varies. */
+type Found = Pick<Contrast, 'effect' | 'p' | 'spread' | 'inBlocks'>;
+
+function ofSingles(
+  before: readonly number[],
+  after: readonly number[],
+  {paired, confidence}: Contrasted,
+): Pick<Contrast, 'scale' | 'effect'> {
+  const value = Math.exp(mean(after.map(Math.log)) - mean(before.map(Math.log)));
+  const n = paired ? before.length : before.length + after.length;
+  return {scale: 'ratio', effect: {...noInterval, value, n, confidence, method: 'ratio of single trials'}};
+}
+
+function byPairs(before: readonly number[], after: readonly number[], options: Contrasted): Found | undefined {
+  const ratio = inOrder(pairedRatio(before, after, options.confidence), before, after, options.places);
+  if (!ratio.ok || !(ratio.value.logDeviation > epsilon)) return undefined;
+  const {p, logDeviation, ...effect} = ratio.value;
+  // The deviation of paired logarithms is √2 times that of one side.
+  return {effect, p, spread: logDeviation / Math.SQRT2};
+}
+
+function bySides(before: readonly number[], after: readonly number[], confidence: number): Found | undefined {
+  const ratio = unpairedRatio(before, after, confidence);
+  const spread = Math.sqrt((variance(before.map(Math.log)) + variance(after.map(Math.log))) / 2);
+  if (!ratio.ok || !(spread > epsilon)) return undefined;
+  const {p, ...effect} = ratio.value;
+  return {effect, p, spread};
+}
+
+/** Nothing varies on either side: a t test would be sure of anything. */
+function byRanksAlone(
+  before: readonly number[],
+  after: readonly number[],
+  {paired, confidence}: Contrasted,
+  ranks: Contrast['ranks'],
+): Found {
+  const shift = shiftOf(before.map(Math.log), after.map(Math.log), paired, confidence);
+  const bounds = Number.isFinite(shift.low) ? {low: Math.exp(shift.low), high: Math.exp(shift.high)} : {};
+  return {effect: {...shift, value: Math.exp(shift.value), ...bounds}, ...decidedBy(ranks), spread: 0};
+}
+
+/**
+ * Absent where the sides lie evenly in the order, where there are too few trials, and where neither side varies. Where
+ * every value lies on the line of the drift, t would be sure of anything: then ranks decide, from as many as they need.
+ */
 function withoutDrift(
   before: readonly number[],
   after: readonly number[],
-  places: {before: readonly number[]; after: readonly number[]},
-  confidence: number,
-): Pick<Contrast, 'effect' | 'p' | 'spread' | 'inBlocks'> | undefined {
+  {paired, confidence, places}: Contrasted,
+  ranks: Contrast['ranks'],
+): Found | undefined {
+  if (places === undefined) return undefined;
   const placed = (values: readonly number[], at: readonly number[]): readonly Placed[] =>
     values.map((value, index) => ({value, place: at[index] ?? Number.NaN}));
   const sides = [placed(before, places.before), placed(after, places.after)] as const;
   if (Math.abs(lag(...sides)) <= mostLag) return undefined;
   const adjusted = driftAdjustedRatio(...sides, confidence);
-  if (!adjusted.ok || !(adjusted.value.logDeviation > hair)) return undefined;
-  const {p, logDeviation, inBlocks, ...effect} = adjusted.value;
-  return {effect, p, spread: logDeviation, inBlocks};
+  if (!adjusted.ok) return undefined;
+  const {p, logDeviation, inBlocks, ...whole} = adjusted.value;
+  const effect = {...whole, n: paired ? before.length : whole.n};
+  if (logDeviation > epsilon) return {effect, p, spread: logDeviation, inBlocks};
+  if ([before, after].every(side => variance(side.map(Math.log)) <= epsilon ** 2)) return undefined;
+  const few = Math.min(before.length, after.length) < (paired ? fewestFor.wilcoxon : fewestFor.mannWhitney);
+  return {effect: few ? {...effect, ...noInterval} : effect, ...decidedBy(ranks), spread: 0, inBlocks};
 }
 
 /** Pairs in the order in which they were measured may depend on each other. */
@@ -137,7 +155,7 @@ function inOrder(
 }
 
 /** A deviation of logarithms below this is rounding. */
-const hair = 1e-12;
+const epsilon = 1e-12;
 const noInterval = {low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY};
 
 function decidedBy(ranks: Contrast['ranks']): {p?: number} {
@@ -177,8 +195,8 @@ function shiftOf(before: readonly number[], after: readonly number[], paired: bo
   const differences = paired
     ? after.map((value, index) => value - (before[index] ?? Number.NaN))
     : after.flatMap(value => before.map(one => value - one));
-  const shift = paired ? medianInterval(differences, confidence) : hodgesLehmann(before, after, confidence);
-  if (shift.ok) return {...shift.value, ...(paired ? {method: `${shift.value.method} paired differences`} : {})};
+  const shift = paired ? hodgesLehmannPaired(differences, confidence) : hodgesLehmann(before, after, confidence);
+  if (shift.ok) return shift.value;
   return {
     ...noInterval,
     value: median(differences),

@@ -2,8 +2,9 @@ import test from 'ava';
 import type {Sample, Unit} from '../../harness/types.ts';
 import {render as renderDocument} from '../document/index.ts';
 import {comparisonDocument} from './document.ts';
+import type {ComparedTrial, SideBySide} from './model.ts';
 import {changeText, sideText, verdictText} from './phrases.ts';
-import {type ComparedTrial, type SideBySide, sideBySide} from './side-by-side.ts';
+import {sideBySide} from './side-by-side.ts';
 
 const hostile = '<script>alert(1)</script>|`=cmd`\u202e\n# x';
 

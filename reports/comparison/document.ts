@@ -15,6 +15,7 @@ import {
 } from '../document/document.ts';
 import {formatQuantity, formatShare} from '../words/units.ts';
 import {comparisonSheet} from './columns.ts';
+import type {Row, SideBySide} from './model.ts';
 import {
   changeText,
   countSentence,
@@ -31,7 +32,6 @@ import {
   verdictHeadline,
   verdictText,
 } from './phrases.ts';
-import type {Row, SideBySide} from './side-by-side.ts';
 
 const tones = {'none-worse': 'better', worse: 'worse', undecided: 'undecided'} as const;
 

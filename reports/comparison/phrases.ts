@@ -4,8 +4,8 @@ import {trialsForMedian} from '../stats/median.ts';
 import {oneLine} from '../words/text.ts';
 import {formatEstimate, formatProbability, formatQuantity, formatShare, missing} from '../words/units.ts';
 import {comparisonWord, labelWords, metricTitle, plural} from '../words/words.ts';
+import type {Aside, ListedTrial, Row, SideBySide, SideValues} from './model.ts';
 import type {SettingDifference} from './settings.ts';
-import type {Aside, ListedTrial, Row, SideBySide, SideValues} from './side-by-side.ts';
 
 export const verdictHeadline: Record<SideBySide['verdict'], string> = {
   'none-worse': 'No metric is worse',

@@ -21,8 +21,9 @@ export interface SettingDifference {
 export const notSet = 'not set';
 
 /**
- * Settings whose set of values differs between the sides, and settings that vary within one side alike on both: either may be the reason for a
- * difference. Kinds that only one side has are held against each other as one. In order of setting.
+ * Settings whose set of values differs between the sides, and settings that vary within one side alike on both:
+ * either may be the reason for a difference. Kinds that only one side has are held against each other as one. In
+ * order of setting.
  */
 export function settingDifferences(
   before: readonly Setup[],

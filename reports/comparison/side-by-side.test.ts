@@ -1,7 +1,8 @@
 import test from 'ava';
 import type {Sample, Unit} from '../../harness/types.ts';
 import {random} from '../stats/random.ts';
-import {type ComparedTrial, type SideBySideOptions, sideBySide} from './side-by-side.ts';
+import type {ComparedTrial, SideBySideOptions} from './model.ts';
+import {sideBySide} from './side-by-side.ts';
 
 type Figures = Readonly<Record<string, number>>;
 
@@ -347,7 +348,7 @@ test('in blocks a drift is no difference; in turns, and far beyond the drift, on
   const steady = base.map((value, index) => value * 1.02 ** index);
   const later = base.map((value, index) => value * 1.02 ** (index + base.length));
   const begun = (trials: readonly ComparedTrial[], startOf: (index: number) => number) =>
-    trials.map((one, index) => ({...one, startedAtMs: startOf(index)}));
+    trials.map((one, index) => ({...one, place: startOf(index)}));
   const first = begun(side('a', steady), index => index);
   const second = begun(side('b', later), index => 100 + index);
   t.is(
@@ -373,4 +374,43 @@ test('in blocks a drift is no difference; in turns, and far beyond the drift, on
     paired,
   );
   t.false(turns.notes.some(note => note.startsWith('measured in blocks')));
+});
+
+test('a drift so steady that every value lies on its line is no difference, nor does it hide one', t => {
+  const line = (count: number, from: number, by = 1) =>
+    Array.from({length: count}, (_, index) => 100 * by * 1.01 ** (from + index));
+  const begun = (trials: readonly ComparedTrial[], from: number) =>
+    trials.map((one, index) => ({...one, place: from + index}));
+  for (const options of [unpaired, paired]) {
+    for (const count of [3, 8]) {
+      const row = only(begun(side('a', line(count, 0)), 0), begun(side('b', line(count, count)), count), options);
+      t.true(row.verdict === 'too-noisy' || row.verdict === 'no-difference-shown', `${count}: ${row.verdict}`);
+    }
+    const hidden = side('b', line(14, 14, 0.9));
+    t.is(only(begun(side('a', line(14, 0)), 0), begun(hidden, 14), options).verdict, 'worse');
+  }
+});
+
+test('two sides of one median are neither better nor worse, whatever their pairs say', t => {
+  const before = [0, 0, 0, 0, 0, 0, 0, 5, 6, 6, 6, 6, 6, 6, 6];
+  const after = before.map(value => (value === 0 ? 4 : value === 5 ? 5 : 9));
+  for (const metric of ['storage.iops', 'network.retransmits']) {
+    const row = only(side('a', before, metric), side('b', after, metric), paired);
+    t.true(row.pHolm !== undefined && row.pHolm < 0.05 && row.effect.low > 0, 'the pairs are sure');
+    t.false(['better', 'worse'].includes(row.verdict), row.verdict);
+    const moved = after.map(value => (value === 5 ? 5.5 : value));
+    const really = only(side('a', before, metric), side('b', moved, metric), paired);
+    t.is(really.verdict, metric === 'storage.iops' ? 'better' : 'worse');
+  }
+});
+
+test('in pairs with zeros the interval is that of the ranks: what they are sure of is not lost', t => {
+  const row = only(
+    side('a', [0, 2, 4, 1, 0, 2, 0, 2, 2, 2, 4, 3, 0, 2], 'network.retransmits'),
+    side('b', [2, 11, 2, 4, 13, 15, 8, 2, 9, 11, 14, 0, 1, 13], 'network.retransmits'),
+    paired,
+  );
+  t.true(row.p !== undefined && row.p < 0.005);
+  t.true(row.effect.low > 0);
+  t.is(row.verdict, 'worse');
 });

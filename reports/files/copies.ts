@@ -1,4 +1,9 @@
-/** Evidence is counted once: which file holds a run that another file holds already. `judge` and `compare` both ask here. */
+/**
+ * Evidence is counted once: which file holds a run that another file holds already. `judge` and `compare` both ask
+ * here.
+ */
+
+import {commonMs} from '../span.ts';
 import {fingerprint} from './fingerprint.ts';
 import type {FileContents, FileRecord, Span} from './records.ts';
 
@@ -40,15 +45,16 @@ export function identityOf({tool, startedAtMs, records, settings, measured}: Fil
 }
 
 /**
- * The file that this one is a copy of, if any; else it is known from now on. The same figures to the last digit are a copy unless the clock says that
- * one run had ended before the other began: without a start, or where both would have run at once, nothing speaks for two runs. The same start
- * with the same main figures is a copy too, whatever else one of them lacks.
+ * The file that this one is a copy of, if any; else it is known from now on. The same figures to the last digit are a
+ * copy unless the clock says that one run had ended before the other began: without a start, or where both would have
+ * run at once, nothing speaks for two runs. The same start with the same main figures is a copy too, whatever else
+ * one of them lacks.
  */
 export function originalOf(known: KnownFiles, file: string, identity: Identity | undefined): string | undefined {
   if (identity === undefined) return undefined;
   const {figures, moment, span} = identity;
   const alike = known.byFigures.get(figures) ?? [];
-  const twin = alike.find(one => one.span === undefined || span === undefined || overlap(one.span, span));
+  const twin = alike.find(one => one.span === undefined || span === undefined || commonMs(one.span, span) >= 0);
   const original = twin?.file ?? (moment === undefined ? undefined : known.byMoment.get(moment));
   if (original !== undefined) return original;
   known.byFigures.set(figures, [...alike, {file, ...(span === undefined ? {} : {span})}]);
@@ -57,8 +63,8 @@ export function originalOf(known: KnownFiles, file: string, identity: Identity |
 }
 
 /**
- * Entries of one file that hold the same latencies to the last digit: one was copied. Two jobs may well have the same rate, but never the same
- * mean and deviation of their latencies.
+ * Entries of one file that hold the same latencies to the last digit: one was copied. Two jobs may well have the same
+ * rate, but never the same mean and deviation of their latencies.
  */
 export function copiedRecords(records: readonly FileRecord[]): readonly [FileRecord, FileRecord] | undefined {
   const byMean = new Map<number, FileRecord>();
@@ -82,10 +88,6 @@ function figuresOf(record: FileRecord): string {
   return print.digits();
 }
 
-function overlap(one: Span, other: Span): boolean {
-  return one.startMs <= other.endMs && other.startMs <= one.endMs;
-}
-
 /** From the first start to the last end; absent where one of them does not say. */
 function spanOf(records: readonly FileRecord[]): Span | undefined {
   const spans = records.flatMap(({span}) => span ?? []);
@@ -96,7 +98,10 @@ function spanOf(records: readonly FileRecord[]): Span | undefined {
   };
 }
 
-/** A run's rates and the shape of its latencies: no two runs share all of these, and a file that was written anew still has them. */
+/**
+ * A run's rates and the shape of its latencies: no two runs share all of these, and a file that was written anew
+ * still has them.
+ */
 function addFigures(print: ReturnType<typeof fingerprint>, record: FileRecord): void {
   const {direction, client = '', latencyKind = '', latencySeconds} = record;
   print.text(direction);
@@ -118,14 +123,13 @@ const figures = [
   'retransmits',
 ] as const;
 
+const mains = ['opsPerSecond', 'bitsPerSecond', 'runtimeSeconds', 'jitterSeconds'] as const;
+
 function mainFigures(records: readonly FileRecord[]): string {
-  return JSON.stringify(
-    records.map(({opsPerSecond, bitsPerSecond, runtimeSeconds, jitterSeconds, latencySeconds}) => [
-      opsPerSecond,
-      bitsPerSecond,
-      runtimeSeconds,
-      jitterSeconds,
-      latencySeconds?.mean,
-    ]),
-  );
+  const print = fingerprint();
+  for (const record of records) {
+    for (const key of mains) print.number(record[key] ?? Number.NaN);
+    print.number(record.latencySeconds?.mean ?? Number.NaN);
+  }
+  return print.digits();
 }

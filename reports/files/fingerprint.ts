@@ -7,10 +7,12 @@ export interface Fingerprint {
   digits: () => string;
 }
 
+/** One for all: it is read as soon as it was written, and making one for each fingerprint takes longer than the rest. */
+const float = new Float64Array(1);
+const halves = new Uint32Array(float.buffer);
+
 /** Two lanes of multiply and xor, as in Bryc's cyrb53 (public domain), over the 32-bit halves of each number. */
 export function fingerprint(): Fingerprint {
-  const float = new Float64Array(1);
-  const halves = new Uint32Array(float.buffer);
   let [a, b] = [0xdeadbeef, 0x41c6ce57];
   const mix = (word: number) => {
     a = Math.imul(a ^ word, 2654435761);
@@ -20,7 +22,8 @@ export function fingerprint(): Fingerprint {
   };
   return {
     number(value) {
-      float[0] = value;
+      // Not −0.
+      float[0] = value + 0;
       mix(halves[0] ?? 0);
       mix(halves[1] ?? 0);
     },

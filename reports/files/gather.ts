@@ -123,13 +123,14 @@ export function gather(batch: Batch, targets: readonly FileTarget[], contents: F
 function gatherFor(own: BatchTarget, target: FileTarget, contents: FileContents, loads: readonly Load[]): void {
   const {file, settings} = contents;
   const {percentile, ...where} = target.where;
-  const fits = (load: Load, wanted: FileTarget['where']) =>
-    Object.entries(wanted).every(([label, value]) => (label === 'file' ? file : load.labels[label]) === value);
-  const fitting = loads.filter(load => fits(load, where));
+  const wanted = Object.entries(where);
+  const fits = (load: Load, but?: string) =>
+    wanted.every(([label, value]) => label === but || (label === 'file' ? file : load.labels[label]) === value);
+  const fitting = loads.filter(load => fits(load));
   if (fitting.length === 0) {
     for (const load of loads) for (const [label, value] of Object.entries(load.labels)) note(own.offered, label, value);
-    const {direction, ...others} = where;
-    if (direction !== undefined && loads.some(load => fits(load, others))) {
+    const {direction} = where;
+    if (direction !== undefined && loads.some(load => fits(load, 'direction'))) {
       own.holes.push({file, reason: `holds no ${direction} of it`});
     } else own.passedOver += 1;
     return;

@@ -258,6 +258,11 @@ function fioLatency(latency: FioLatency | undefined) {
   };
 }
 
+/** Of fio's usual percentiles: a name that is made anew each time takes several times as long to become a key. */
+const percentileNames = new Map(
+  [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99].map(one => [one, `p${one}`]),
+);
+
 function latencyFigures(latency: FioLatency): Readonly<Record<string, number>> {
   const figures: Record<string, number> = {
     min: latency.minSeconds,
@@ -265,7 +270,9 @@ function latencyFigures(latency: FioLatency): Readonly<Record<string, number>> {
     max: latency.maxSeconds,
     stddev: latency.stddevSeconds,
   };
-  for (const {percentile, seconds} of latency.percentiles) figures[`p${percentile}`] = seconds;
+  for (const {percentile, seconds} of latency.percentiles) {
+    figures[percentileNames.get(percentile) ?? `p${percentile}`] = seconds;
+  }
   return figures;
 }
 
@@ -300,8 +307,11 @@ function objects(value: JsonValue | undefined): readonly JsonObject[] {
 }
 
 function optionOf(options: readonly JsonObject[], key: string): string | undefined {
-  const value = options.map(one => one.get(key)).find(one => one !== undefined);
-  return typeof value === 'string' ? value : undefined;
+  for (const one of options) {
+    const value = one.get(key);
+    if (value !== undefined) return typeof value === 'string' ? value : undefined;
+  }
+  return undefined;
 }
 
 /** Where the options came from and what a job is called are no settings. */

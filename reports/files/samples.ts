@@ -102,10 +102,12 @@ export function loadsOf(contents: FileContents): Result<readonly Load[], string>
   const {tool, records} = contents;
   if (unfit !== undefined) return {ok: false, error: unfit};
   if (tool === undefined || records.length === 0) return {ok: false, error: 'it holds no figures'};
-  const series = grouped(records, record => keyOf(labelsOf(tool, record)));
+  const parts = records.map(record => ({record, load: loadOf(tool, record)}));
+  const series = grouped(parts, ({load}) => keyOf(load.labels));
   for (const one of series) {
-    const [first] = one;
-    if (first === undefined || ranTogether(one)) continue;
+    const same = one.map(({record}) => record);
+    const [first] = same;
+    if (first === undefined || ranTogether(same)) continue;
     const error = `jobs named ${first.name} ran one after the other: give them names of their own, as their figures do not add up`;
     return {ok: false, error};
   }
@@ -115,7 +117,7 @@ export function loadsOf(contents: FileContents): Result<readonly Load[], string>
     return {ok: false, error};
   }
   const loads = series.flatMap(one => {
-    const each = one.map(record => loadOf(tool, record));
+    const each = one.map(({load}) => load);
     const [first] = each;
     return first === undefined ? [] : [sumOf(each, first.labels)];
   });
@@ -143,7 +145,7 @@ function ranTogether(records: readonly FileRecord[]): boolean {
 /** What the directions of each job did together. */
 function totalsOf(loads: readonly Load[]): readonly Load[] {
   const moving = loads.filter(({labels}) => labels.direction !== 'sync');
-  return grouped(moving, ({labels: {direction, ...rest}}) => keyOf(rest)).flatMap(one => {
+  return grouped(moving, ({labels}) => keyOf(labels, 'direction')).flatMap(one => {
     const [first] = one;
     if (first === undefined || one.length < 2) return [];
     const labels = {...first.labels, direction: 'total'};
@@ -168,7 +170,7 @@ function apartness(loads: readonly Load[]): string | undefined {
 export function runtimesOf(loads: readonly Load[]): readonly Load[] {
   return grouped(
     loads.filter(({tool, labels: {direction}}) => tool === 'fio' && direction !== 'total' && direction !== 'sync'),
-    ({labels: {direction, ...rest}}) => keyOf(rest),
+    ({labels}) => keyOf(labels, 'direction'),
   ).flatMap(one => {
     const longest = one.toSorted((a, b) => (b.runtimeSeconds ?? 0) - (a.runtimeSeconds ?? 0))[0];
     if (longest === undefined || one.some(load => load.runtimeSeconds === undefined)) return [];
@@ -192,9 +194,15 @@ function labelsOf(tool: Tool, record: FileRecord): Readonly<Record<string, strin
   };
 }
 
-/** Equal for equal labels, whatever their order. */
-export function keyOf(labels: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+/** Equal for equal labels, whatever their order, one of them left out if asked. Lengths part what no character can. */
+export function keyOf(labels: Readonly<Record<string, string>>, but?: string): string {
+  let key = '';
+  for (const name of Object.keys(labels).sort()) {
+    if (name === but) continue;
+    const value = labels[name] ?? '';
+    key += `${name.length}:${name}${value.length}:${value}`;
+  }
+  return key;
 }
 
 function grouped<T>(all: readonly T[], key: (one: T) => string): readonly (readonly T[])[] {
@@ -220,8 +228,8 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
   if (loads.length === 1) return {...first, labels};
   const sum: Load = {tool: first.tool, labels, path: starred(loads.map(load => load.path)), ...spanOf(loads)};
   for (const key of ['operations', 'bytes', 'bitsPerSecond', 'retransmits', 'latencies', 'latencyCount'] as const) {
-    const values = all(loads, load => load[key]);
-    if (values !== undefined) sum[key] = values.reduce((a, b) => a + b, 0);
+    const total = addedUp(loads, key);
+    if (total !== undefined) sum[key] = total;
   }
   const {operations, bytes, runtimeSeconds} = sum;
   if (operations !== undefined && runtimeSeconds) sum.opsPerSecond = operations / runtimeSeconds;
@@ -231,9 +239,9 @@ export function sumOf(loads: readonly Load[], labels: Load['labels']): Load {
     ['operations', 'opsPerSecond'],
     ['bytes', 'bytesPerSecond'],
   ] as const) {
-    const values = all(loads, load => load[rate]);
-    if (values === undefined || loads.some(load => load[amount] !== undefined)) continue;
-    sum[rate] = values.reduce((a, b) => a + b, 0);
+    if (loads.some(load => load[amount] !== undefined)) continue;
+    const total = addedUp(loads, rate);
+    if (total !== undefined) sum[rate] = total;
   }
   const apart = loads.find(load => load.apart !== undefined)?.apart;
   if (apart !== undefined) sum.apart = apart;
@@ -294,8 +302,34 @@ function rangesOf(loads: readonly Load[]): Pick<Load, 'latencyHalfWidthSeconds' 
 
 /** A figure of every one, or nothing where one lacks it. */
 function all<T, V>(ones: readonly T[], figure: (one: T) => V | undefined): readonly V[] | undefined {
-  const values = ones.map(figure).filter(value => value !== undefined);
-  return values.length === ones.length ? values : undefined;
+  const values: V[] = [];
+  for (const one of ones) {
+    const value = figure(one);
+    if (value === undefined) return undefined;
+    values.push(value);
+  }
+  return values;
+}
+
+type Summed =
+  | 'operations'
+  | 'bytes'
+  | 'opsPerSecond'
+  | 'bytesPerSecond'
+  | 'bitsPerSecond'
+  | 'retransmits'
+  | 'latencies'
+  | 'latencyCount';
+
+/** The sum of a figure, or nothing where one lacks it. */
+function addedUp(loads: readonly Load[], key: Summed): number | undefined {
+  let sum = 0;
+  for (const load of loads) {
+    const value = load[key];
+    if (value === undefined) return undefined;
+    sum += value;
+  }
+  return sum;
 }
 
 /** `/jobs/0/read` and `/jobs/1/read` → `/jobs/*\/read`. */

@@ -3,12 +3,12 @@ import {type Piece, repeatsAmong} from './counted-once.ts';
 
 /** Ten seconds long, each a minute after the one before. */
 function piece(number: number, more: Partial<Piece> = {}): Piece {
-  const startedMs = 60_000 * number;
+  const startMs = 60_000 * number;
   return {
     name: `trial ${number}`,
     place: 'lab',
-    startedMs,
-    endedMs: startedMs + 10_000,
+    startMs,
+    endMs: startMs + 10_000,
     contents: [`sum ${number}`],
     ...more,
   };
@@ -19,7 +19,7 @@ test('trials of their own are all counted, in whatever order they are named', t 
   const many = Array.from({length: 50}, (_, index) => piece(index));
   t.deepEqual(said(...many), []);
   t.deepEqual(said(...many.toReversed()), []);
-  t.deepEqual(said(piece(1), piece(2, {startedMs: 69_500})), [], 'half a second is the clock');
+  t.deepEqual(said(piece(1), piece(2, {startMs: 69_500})), [], 'half a second is the clock');
 });
 
 test('planted: one artefact of the same bytes, whatever the times and the cluster say', t => {
@@ -30,27 +30,27 @@ test('planted: one artefact of the same bytes, whatever the times and the cluste
 });
 
 test('planted: one start, and an overlap in either order, inside, around and across', t => {
-  t.deepEqual(said(piece(1), piece(2, {startedMs: 60_000, endedMs: 60_500})), [
+  t.deepEqual(said(piece(1), piece(2, {startMs: 60_000, endMs: 60_500})), [
     'trial 2 started at the same moment as trial 1',
   ]);
-  for (const [startedMs, endedMs] of [
+  for (const [startMs, endMs] of [
     [62_000, 64_000],
     [50_000, 90_000],
     [65_000, 80_000],
     [55_000, 65_000],
     [64_000, 64_300],
   ] as const) {
-    t.deepEqual(said(piece(1), piece(2, {startedMs, endedMs})), [
+    t.deepEqual(said(piece(1), piece(2, {startMs, endMs})), [
       'trial 2 ran at the same time as trial 1, on the same cluster',
     ]);
-    t.deepEqual(said(piece(1), piece(2, {startedMs, endedMs, place: 'elsewhere'})), []);
+    t.deepEqual(said(piece(1), piece(2, {startMs, endMs, place: 'elsewhere'})), []);
   }
   // The long one is not hidden by short ones that stand between.
-  t.is(said(piece(0, {endedMs: 600_000}), piece(3), piece(4)).length, 2);
+  t.is(said(piece(0, {endMs: 600_000}), piece(3), piece(4)).length, 2);
 });
 
 test('a time that cannot be read hides nothing and accuses nobody', t => {
-  const torn = piece(1, {startedMs: Number.NaN, endedMs: Number.NaN});
+  const torn = piece(1, {startMs: Number.NaN, endMs: Number.NaN});
   t.deepEqual(said(torn, piece(1, {name: 'other', contents: ['x']})), []);
   t.is(said(piece(1), torn).length, 1);
 });

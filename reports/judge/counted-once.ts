@@ -1,16 +1,18 @@
-/** Evidence is counted once: what was measured twice under two names is one measurement. For trials of a run, and for runs beside each other. Pure. */
+/**
+ * Evidence is counted once: what was measured twice under two names is one measurement. For trials of a run, and for
+ * runs beside each other. Pure.
+ */
 import type {Sample, TrialRecord} from '../../harness/types.ts';
+import type {Span} from '../files/records.ts';
 import type {Report} from '../run/report.ts';
+import {commonMs} from '../span.ts';
 
 /** A trial, or a run. */
-export interface Piece {
+export interface Piece extends Span {
   /** For people: `trial 3`, `run X`. */
   name: string;
   /** What does one thing at a time: a cluster. */
   place: string;
-  /** Since the epoch. */
-  startedMs: number;
-  endedMs: number;
   /** sha256 of every artefact that gave a value. */
   contents: readonly string[];
 }
@@ -27,9 +29,10 @@ export interface Repeat {
 const clockStepMs = 1000;
 
 /**
- * Those that cannot be a measurement of their own, given what stands before them in the list: they hold an artefact of the same bytes, started at the
- * same moment, or ran at a time when their cluster was busy with another. Every real output holds times and counters, so equal bytes are a copy. A piece
- * without a readable time is told apart by its bytes only.
+ * Those that cannot be a measurement of their own, given what stands before them in the list: they hold an artefact
+ * of the same bytes, started at the same moment, or ran at a time when their cluster was busy with another. Every
+ * real output holds times and counters, so equal bytes are a copy. A piece without a readable time is told apart by
+ * its bytes only.
  */
 export function repeatsAmong(pieces: readonly Piece[]): readonly Repeat[] {
   const byContent = new Map<string, string>();
@@ -51,12 +54,11 @@ export function repeatsAmong(pieces: readonly Piece[]): readonly Repeat[] {
 
 /** `kept` is in the order of time and without overlaps, so that only neighbours need to be looked at. */
 function collision(piece: Piece, kept: readonly Piece[]): string | undefined {
-  const at = firstAfter(kept, piece.startedMs);
+  const at = firstAfter(kept, piece.startMs);
   for (const other of kept.slice(Math.max(0, at - 2), at + 2)) {
-    if (other.startedMs === piece.startedMs) return `started at the same moment as ${other.name}`;
-    const common = Math.min(other.endedMs, piece.endedMs) - Math.max(other.startedMs, piece.startedMs);
-    const shorter = Math.min(other.endedMs - other.startedMs, piece.endedMs - piece.startedMs);
-    if (common > Math.min(clockStepMs, shorter / 2))
+    if (other.startMs === piece.startMs) return `started at the same moment as ${other.name}`;
+    const shorter = Math.min(other.endMs - other.startMs, piece.endMs - piece.startMs);
+    if (commonMs(other, piece) > Math.min(clockStepMs, shorter / 2))
       return `ran at the same time as ${other.name}, on the same cluster`;
   }
   return undefined;
@@ -66,17 +68,17 @@ function firstAfter(kept: readonly Piece[], ms: number): number {
   let [low, high] = [0, kept.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((kept[middle]?.startedMs ?? 0) > ms) high = middle;
+    if ((kept[middle]?.startMs ?? 0) > ms) high = middle;
     else low = middle + 1;
   }
   return low;
 }
 
 function insert(busy: Map<string, Piece[]>, piece: Piece): void {
-  if (!Number.isFinite(piece.startedMs)) return;
+  if (!Number.isFinite(piece.startMs)) return;
   const kept = busy.get(piece.place) ?? [];
   busy.set(piece.place, kept);
-  kept.splice(firstAfter(kept, piece.startedMs), 0, piece);
+  kept.splice(firstAfter(kept, piece.startMs), 0, piece);
 }
 
 /** What reads settings only finds the same bytes twice, and rightly so. */
@@ -84,7 +86,9 @@ function readsOnly(scenario: string): boolean {
   return scenario.startsWith('conformance/');
 }
 
-/** A trial as a piece; `samples` are those it gave, with artefacts as they are named in its folder or from the run's. */
+/**
+ * A trial as a piece; `samples` are those it gave, with artefacts as they are named in its folder or from the run's.
+ */
 export function trialPiece(
   {
     planned,
@@ -98,12 +102,12 @@ export function trialPiece(
   place: string,
 ): Piece {
   const gave = new Set(samples.map(({from}) => from.artefact.split('/').at(-1)));
-  const startedMs = Date.parse(startedAt);
+  const startMs = Date.parse(startedAt);
   return {
     name: `trial ${planned.slot}`,
     place,
-    startedMs,
-    endedMs: startedMs + 1000 * durationSeconds,
+    startMs,
+    endMs: startMs + 1000 * durationSeconds,
     contents: readsOnly(planned.scenario) ? [] : artefacts.filter(({name}) => gave.has(name)).map(({sha256}) => sha256),
   };
 }
@@ -114,12 +118,12 @@ export function runPiece({header, ended, trials, samples}: Report): Piece {
   const pieces = trials.map(row =>
     trialPiece({...row, planned: row}, bySlot.get(String(row.slot)) ?? [], header.cluster),
   );
-  const last = Math.max(...pieces.map(({endedMs}) => endedMs).filter(Number.isFinite));
+  const last = Math.max(...pieces.map(({endMs}) => endMs).filter(Number.isFinite));
   return {
     name: `run ${header.id}`,
     place: header.cluster,
-    startedMs: Date.parse(header.startedAt),
-    endedMs: ended.at === undefined ? last : Date.parse(ended.at),
+    startMs: Date.parse(header.startedAt),
+    endMs: ended.at === undefined ? last : Date.parse(ended.at),
     contents: pieces.flatMap(({contents}) => contents),
   };
 }

@@ -10,7 +10,7 @@ import type {
   TrialRecord,
   Verdict,
 } from '../../harness/types.ts';
-import {type CompareOptions, compare} from '../compare.ts';
+import {compareProfiles} from '../comparison/profiles.ts';
 import {type Provides, scenariosFor, standingOf} from '../judge/claims.ts';
 import {repeatsAmong, trialPiece} from '../judge/counted-once.ts';
 import {matches, speaksFor, trialOf} from '../judge/evidence.ts';
@@ -26,8 +26,6 @@ export interface ReportInput {
   claims: readonly Claim[];
   /** What each known scenario yields and which claims it speaks to. */
   provides: Provides;
-  /** Noise floors out of an A/A run. */
-  noise?: CompareOptions['noise'];
 }
 
 const exitCodes: Readonly<Record<Overall, Report['exitCode']>> = {
@@ -441,10 +439,7 @@ export function buildReport(input: ReportInput): Report {
   const [before, after] = run.plan.profiles;
   const done = new Set(trials.filter(({record}) => record.status === 'done').map(({record}) => record.planned.slot));
   const sound = samples.filter(sample => done.has(trialOf(sample) ?? Number.NaN));
-  const comparisons =
-    before === undefined || after === undefined
-      ? []
-      : compare(sound, [before, after], input.noise === undefined ? {} : {noise: input.noise});
+  const comparisons = before === undefined || after === undefined ? [] : compareProfiles(sound, [before, after]);
 
   return {
     schema: 'seatrial-report/1',

@@ -43,6 +43,9 @@ function segmentsOf({start, end}: Segment, cuts: readonly number[]): readonly Se
   return edges.slice(1).map((edge, i) => ({start: edges[i] ?? start, end: edge}));
 }
 
+/** For windows up to the usual size: fresh memory for each segment takes as long as the reckoning. */
+const scratch = new Float64Array(64 * 65);
+
 /**
  * The cut τ of a segment that maximizes the energy distance Q between [start, τ) and [τ, κ), over all τ and κ ≤ end.
  * Quadratic in the segment's length. Source: Matteson & James 2014, eq. 5–7, exponent 1.
@@ -57,9 +60,10 @@ function bestCut(
   const at = Float64Array.from(values.slice(start, end));
   // before[k·(length+1) + i] = Σ |x_j − x_k| over j < i.
   const width = length + 1;
-  const before = new Float64Array(length * width);
+  const before = length * width <= scratch.length ? scratch : new Float64Array(length * width);
   for (let k = 0; k < length; k++) {
     let total = 0;
+    before[k * width] = 0;
     for (let i = 0; i < length; i++) {
       total += Math.abs((at[i] ?? Number.NaN) - (at[k] ?? Number.NaN));
       before[k * width + i + 1] = total;
@@ -214,6 +218,12 @@ export function changePoints(
 
   const cuts = [...found].sort((a, b) => a - b);
   const points = cuts.flatMap((_, place) => testAt(values, cuts, place, whole, settings) ?? []);
+  const known = new Map<Tested, Tested>();
+  const orderOf = (point: Tested): Tested => {
+    const order = known.get(point) ?? inOrder(values, point);
+    known.set(point, order);
+    return order;
+  };
   // Windows may cut one point apart: the strongest of such neighbours stays by the merge below, which drops one cut at a time.
   for (;;) {
     const weakest = firstMost(points, ({p}) => p);
@@ -223,7 +233,7 @@ export function changePoints(
       const smallest = firstMost(points, point => -magnitude(point)) ?? weakest;
       drop = smallest;
       if (magnitude(smallest) > settings.change) {
-        const ordered = settings.compat ? points : points.map(point => inOrder(values, point));
+        const ordered = settings.compat ? points : points.map(orderOf);
         const least = firstMost(ordered, ({p}) => p) ?? weakest;
         if (least.p < settings.p) return answer(ordered.map(point => told(point, values.length - settings.newest)));
         drop = least;

@@ -2,7 +2,7 @@ import test from 'ava';
 import type {Stat} from '../../harness/parse/answer.ts';
 import {ecdf} from './ecdf.ts';
 import {erlangC} from './erlang.ts';
-import {hodgesLehmann} from './hodges-lehmann.ts';
+import {hodgesLehmann, hodgesLehmannPaired} from './hodges-lehmann.ts';
 import {kOfN} from './k-of-n.ts';
 import {kaplanMeier} from './kaplan-meier.ts';
 import {lostSeconds} from './lost-seconds.ts';
@@ -14,6 +14,7 @@ import {random} from './random.ts';
 import {sprt} from './sprt.ts';
 import {steadyState} from './steady-state.ts';
 import {unpairedRatio, welch} from './welch.ts';
+import {wilcoxonSignedRank} from './wilcoxon.ts';
 
 function got<T>(stat: Stat<T>): T {
   if (!stat.ok) throw new Error(JSON.stringify(stat.error));
@@ -116,6 +117,33 @@ test('Hodges–Lehmann: the permeability example, refusal, coverage', t => {
     if (interval.low <= 0.5 && 0.5 <= interval.high) covered++;
   }
   t.true(covered / 600 > 0.93, String(covered / 600));
+});
+
+test('Hodges–Lehmann of pairs: the depression example, refusal, one answer with the signed ranks', t => {
+  // Hollander & Wolfe 1973, table 3.1 and example 3.3: −0.46, and −0.786 … −0.010 at 96.1 %.
+  const before = [1.83, 0.5, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.3];
+  const after = [0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29];
+  const centre = got(hodgesLehmannPaired(after.map((value, index) => value - (before[index] ?? 0))));
+  t.true(near(centre.value, -0.46, 1e-9) && near(centre.low, -0.786, 1e-9) && near(centre.high, -0.01, 1e-9));
+  t.false(hodgesLehmannPaired([1, 2, 3, 4, 5]).ok);
+  t.true(hodgesLehmannPaired([1, 2, 3, 4, 5, 6]).ok);
+  const next = random(29);
+  const shifted = (values: readonly number[], by: number) =>
+    got(
+      wilcoxonSignedRank(
+        Array.from(values, () => by),
+        values,
+      ),
+    ).p;
+  for (let round = 0; round < 60; round++) {
+    const values = Array.from({length: round % 2 === 0 ? 11 : 40}, () => next() + next());
+    const {low, high} = got(hodgesLehmannPaired(values));
+    t.true(shifted(values, low - 1e-9) < 0.05 && shifted(values, high + 1e-9) < 0.05);
+    t.true(shifted(values, low + 1e-9) >= 0.05 && shifted(values, high - 1e-9) >= 0.05);
+  }
+  const beyond = got(hodgesLehmannPaired(Array.from({length: 51}, (_, index) => index)));
+  const exact = got(hodgesLehmannPaired(Array.from({length: 50}, (_, index) => index)));
+  t.true(near(beyond.low - 25, exact.low - 24.5, 0.5), 'normal beyond 50 pairs goes on where the exact one ends');
 });
 
 const plan = {p0: 0.01, p1: 0.1, alpha: 0.05, beta: 0.1};

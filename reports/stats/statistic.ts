@@ -1,5 +1,5 @@
 import type {z} from 'zod';
-import {expectedOf} from '../../harness/issue.ts';
+import {faultOf, partAt} from '../../harness/issue.ts';
 import {answer, type Stat, type StatError} from '../../harness/parse/answer.ts';
 
 /** A result that was published with its input. */
@@ -46,30 +46,10 @@ export function statistic<Schema extends z.ZodType>(parts: {
     compute(given) {
       const read = input.safeParse(given);
       if (read.success) return call(read.data);
-      const [issue] = read.error.issues;
-      const path = (issue?.path ?? []).map(String).join('.');
-      return {
-        ok: false,
-        error: {
-          what: name,
-          need: issue === undefined ? 'another input' : expectedOf(issue),
-          got: shown(given, issue?.path ?? []),
-          path,
-        },
-      };
+      const {path, expected, found} = faultOf(read.error, given);
+      return {ok: false, error: {what: name, need: expected, got: found, path: path.map(String).join('.')}};
     },
   };
-}
-
-/** The part of a value at a path, as short text. */
-function shown(value: unknown, path: readonly PropertyKey[]): string {
-  const found = path.reduce<unknown>((part, key) => within(part, key), value);
-  const text = found === undefined ? 'nothing' : (JSON.stringify(found) ?? String(found));
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
-}
-
-function within(part: unknown, key: PropertyKey): unknown {
-  return typeof part === 'object' && part !== null ? Object.getOwnPropertyDescriptor(part, key)?.value : undefined;
 }
 
 /** One printed figure beside ours. */
@@ -91,7 +71,7 @@ export function held(one: Statistic, {input, prints}: Published): Stat<readonly 
 }
 
 function beside(path: string, printed: string, value: unknown): Held {
-  const ours = path === '' ? value : path.split('.').reduce<unknown>((part, key) => within(part, key), value);
+  const ours = partAt(value, path === '' ? [] : path.split('.'));
   const figure = Number(printed);
   if (typeof ours !== 'number' || Number.isNaN(figure)) {
     const text = String(ours);

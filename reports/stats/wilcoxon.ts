@@ -34,13 +34,7 @@ export function wilcoxonSignedRank(first: readonly number[], second: readonly nu
   if (n <= (ties.length > 0 ? 25 : 50)) {
     // Twice the ranks are whole numbers; count the sign patterns by their sum.
     const doubled = ranks.map(rank => Math.round(2 * rank));
-    let ways = new Float64Array(sum(doubled) + 1);
-    ways[0] = 1;
-    for (const step of doubled) {
-      const next = ways.slice();
-      for (let i = step; i < next.length; i++) next[i] = (next[i] ?? 0) + (ways[i - step] ?? 0);
-      ways = next;
-    }
+    const ways = waysOfSignedRanks(doubled);
     const reach = Math.abs(2 * w - 2 * middle);
     const asFar = ways.reduce(
       (total, count, i) => (Math.abs(i - 2 * middle) >= reach - 1e-9 ? total + count : total),
@@ -51,4 +45,16 @@ export function wilcoxonSignedRank(first: readonly number[], second: readonly nu
   const spread = Math.sqrt((n * (n + 1) * (2 * n + 1)) / 24 - sum(ties.map(t => t ** 3 - t)) / 48);
   const z = Math.max(0, Math.abs(w - middle) - 0.5) / spread;
   return answer({w, p: Math.min(1, 2 * normalCdf(-z)), n, method: 'normal with tie and continuity correction'});
+}
+
+/** In how many of the 2ⁿ sign patterns the positive ranks add up to each sum, from 0; ranks are whole numbers. */
+export function waysOfSignedRanks(ranks: readonly number[]): Float64Array {
+  let ways = new Float64Array(sum(ranks) + 1);
+  ways[0] = 1;
+  for (const step of ranks) {
+    const next = ways.slice();
+    for (let i = step; i < next.length; i++) next[i] = (next[i] ?? 0) + (ways[i - step] ?? 0);
+    ways = next;
+  }
+  return ways;
 }

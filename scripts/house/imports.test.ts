@@ -33,6 +33,7 @@ const planted: [string, string, RegExp | undefined][] = [
   ['reports/a.test.ts', "import {readFileSync} from 'node:fs';", undefined],
   ['reports/a.ts', "// import {x} from '../harness/run.ts'\n * from 'node:fs'", undefined],
   ['harness/parse/a.ts', "import {x} from './xml.ts';\nimport type {R} from '../types.ts';", undefined],
+  ['harness/parse/a.ts', "import {expectedOf} from '../issue.ts';", undefined],
   ['harness/parse/a.ts', "import {x} from '../wait.ts';", /harness\/parse\/ is pure: it imports only itself/],
   ['harness/parse/a.ts', "import {readFileSync} from 'node:fs';", /harness\/parse\/ is pure; take files/],
   ['harness/parse/a.test.ts', "import {readFileSync} from 'node:fs';", undefined],

@@ -1,7 +1,7 @@
 /**
  * Which folder may import what. Dependencies point one way, so that what judges can be run without what touches machines:
- * `reports` → itself and the pure parts of harness (types, schema, issue, parse/); `harness` → itself, and its `parse/` → itself and types;
- * `suites` → harness and reports/beacon; `scripts` → all; `fixtures/kit` → all, and nothing that is shipped imports it.
+ * `reports` → itself and the pure parts of harness (types, schema, issue, parse/); `harness` → itself, and its `parse/` → itself,
+ * types and issue; `suites` → harness and reports/beacon; `scripts` → all; `fixtures/kit` → all, and nothing that is shipped imports it.
  */
 import {posix} from 'node:path';
 
@@ -35,8 +35,8 @@ const mayImport: Readonly<Record<string, {allowed: (target: string) => boolean; 
     sentence: 'reports/ is pure: it imports only itself and, of harness/, types.ts, schema.ts, issue.ts and parse/',
   },
   'harness/parse': {
-    allowed: target => target.startsWith('harness/parse/') || target === 'harness/types.ts',
-    sentence: 'harness/parse/ is pure: it imports only itself and harness/types.ts',
+    allowed: target => target.startsWith('harness/parse/') || /^harness\/(?:types|issue)\.ts$/.test(target),
+    sentence: 'harness/parse/ is pure: it imports only itself, harness/types.ts and harness/issue.ts',
   },
   harness: {
     allowed: target => target.startsWith('harness/'),

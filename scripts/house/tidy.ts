@@ -6,8 +6,8 @@ import {posix} from 'node:path';
 import {type Node, parseSync} from 'oxc-parser';
 import type {Source} from './imports.ts';
 
-export const mostFunctionLines = 70;
-export const widestComment = 120;
+const mostFunctionLines = 70;
+const widestComment = 120;
 
 /** A source with its syntax tree. Parsed once, looked at by every rule. */
 export interface Parsed extends Source {

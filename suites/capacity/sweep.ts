@@ -4,15 +4,15 @@
  */
 import {z} from 'zod';
 import {look} from '../../harness/cluster/commands.ts';
-import {onCluster, whereRuns} from '../../harness/cluster/pacemaker.ts';
+import {onCluster} from '../../harness/cluster/pacemaker.ts';
 import {expectsOfFaults, nodeLost} from '../../harness/faults/index.ts';
-import {fioTotals, latencyWithin} from '../../harness/parse/fio-totals.ts';
+import {fioTotals} from '../../harness/parse/fio-totals.ts';
 import {takesLoad} from '../../harness/probes/serving.ts';
 import type {
   Artefacts,
+  Cluster,
   Command,
   Fault,
-  Finding,
   Guest,
   Host,
   Measured,
@@ -23,21 +23,21 @@ import type {
   Trial,
 } from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
-import {deviceJob, fillJob} from '../../harness/workloads/fio.ts';
-import {parametersOf, readParameters} from '../parameters.ts';
+import {countedHosts, type HostUse, usesDuring, withCounters} from '../steps/counters.ts';
 import {
-  fillArtefact,
+  deviceLoad,
+  deviceShape,
+  fillCommand,
+  fillEstimateSeconds,
+  fillGuests,
   fillProblems,
-  fillSeconds,
-  guestsKept,
-  keepGuests,
-  mebibyte,
-  onGuests,
-  onlyProblems,
-  reportOf,
-  saturatedFinding,
-} from '../storage/load.ts';
-import {countedHosts, type HostUse, usesDuring, watched} from './counters.ts';
+} from '../steps/fio-load.ts';
+import {guestsReport, saturatedFindings} from '../steps/fio-report.ts';
+import {latencySample} from '../steps/fio-samples.ts';
+import {guestsKept} from '../steps/guests.ts';
+import {onlyProblems, together} from '../steps/measured.ts';
+import {parametersOf, readParameters} from '../steps/parameters.ts';
+import {nodesOfGuests, runsElsewhere} from '../steps/placement.ts';
 
 const loadShape = /^(closed|open):([1-9]\d{0,8})$/;
 
@@ -52,15 +52,7 @@ const settings = z.object({
   pattern: z.enum(['randread', 'randwrite']),
   /** Of each load, after the ramp. */
   seconds: z.number().int().min(2).max(86_400),
-  rampSeconds: z.number().int().min(0).max(3600),
-  blockBytes: z
-    .number()
-    .int()
-    .min(512)
-    .max(16 * mebibyte),
-  /** Of each guest's scratch device. */
-  sizeMiB: z.number().int().min(1),
-  engine: z.string().regex(/^[a-z0-9_-]+$/),
+  ...deviceShape,
   /** Accesses that may wait in one guest before an open loop closes. */
   openDepth: z.number().int().min(1).max(4096),
   /** How long the guests of the lost node may take to serve again. */
@@ -85,11 +77,6 @@ const quick: Parameters = {...full, seconds: 4, rampSeconds: 0, sizeMiB: 64};
 const artefactOf = (index: number) => `fio-${index + 1}.json`;
 const countersOf = (index: number) => `counters-${index + 1}.json`;
 const storageOf = (index: number) => `storage-${index + 1}.json`;
-
-function fill(guests: readonly Guest[], {sizeMiB, engine}: Settings): Command {
-  const bytes = sizeMiB * mebibyte;
-  return onGuests(guests, guest => fillJob(guest.scratchDevice, bytes, engine), fillSeconds(bytes, guests.length));
-}
 
 interface Load {
   loop: 'closed' | 'open';
@@ -116,41 +103,28 @@ function loaded(guests: readonly Guest[], load: number): readonly Guest[] {
 function loadCommand(guests: readonly Guest[], {loop, amount}: Load, asked: Settings): Command {
   const parts = shares(amount, guests.length);
   const chosen = loaded(guests, amount);
-  const job = (guest: Guest) => {
+  return deviceLoad(chosen, asked, guest => {
     const share = parts[chosen.indexOf(guest)] ?? 0;
-    return deviceJob({
-      pattern: asked.pattern,
-      device: guest.scratchDevice,
-      blockBytes: asked.blockBytes,
-      sizeBytes: asked.sizeMiB * mebibyte,
-      engine: asked.engine,
-      depth: loop === 'closed' ? share : asked.openDepth,
-      jobs: 1,
-      seconds: asked.seconds,
-      rampSeconds: asked.rampSeconds,
-      ...(loop === 'open' ? {arrivalsPerSecond: share} : {}),
-    });
-  };
-  return onGuests(chosen, job, asked.rampSeconds + asked.seconds);
+    const {pattern, openDepth} = asked;
+    return loop === 'closed'
+      ? {pattern, jobs: 1, depth: share}
+      : {pattern, jobs: 1, depth: openDepth, arrivalsPerSecond: share};
+  });
 }
 
 /** The node with most guests: losing it costs most. */
-async function busiest(trial: Trial): Promise<Host> {
-  const {cluster} = trial;
+async function busiest(cluster: Cluster): Promise<Host> {
   const counts = new Map<string, number>();
-  for (const guest of cluster.guests) {
-    const nodes = await whereRuns(cluster, guest.resource);
-    if (!nodes.ok) throw new Error(nodes.error);
-    for (const node of nodes.value) counts.set(node, (counts.get(node) ?? 0) + 1);
-  }
+  for (const node of [...(await nodesOfGuests(cluster)).values()].flat()) counts.set(node, (counts.get(node) ?? 0) + 1);
   const [name] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
   const node = cluster.nodes.find(each => each.name === name);
   if (!node) throw new Error('no guest runs on any node: there is nothing to load');
   return node;
 }
 
+/** Takes the node away, and waits until the guests take load without it. */
 async function lose(trial: Trial, node: Host, fault: Fault, seconds: number): Promise<void> {
-  const {cluster} = trial;
+  const {cluster, signal} = trial;
   await trial.inject(fault);
   trial.say('waiting for all guests to take load again');
   const back = await waitFor(
@@ -158,13 +132,12 @@ async function lose(trial: Trial, node: Host, fault: Fault, seconds: number): Pr
     seconds * 1000,
     async () => {
       for (const guest of cluster.guests) {
-        const nodes = await whereRuns(cluster, guest.resource);
-        if (!nodes.ok || nodes.value.length !== 1 || nodes.value[0] === node.name) return undefined;
+        if (!(await runsElsewhere(cluster, guest, node.name))) return undefined;
         if (!(await takesLoad(cluster, guest))) return undefined;
       }
       return true as const;
     },
-    {intervalMs: 500, signal: trial.signal},
+    {intervalMs: 500, signal},
   );
   if (!back.ok) throw new Error(back.error);
 }
@@ -181,7 +154,7 @@ export const sweep: Scenario = {
   estimateSeconds(parameters) {
     const {loads, seconds, rampSeconds, sizeMiB, condition} = parametersOf(settings, parameters);
     const away = condition === 'node-lost' ? 60 : 0;
-    return (sizeMiB * mebibyte) / 40e6 + 3 + loads.length * (seconds + rampSeconds + 3) + away;
+    return fillEstimateSeconds(sizeMiB) + loads.length * (seconds + rampSeconds + 3) + away;
   },
   preview(cluster, parameters) {
     const asked = parametersOf(settings, parameters);
@@ -189,57 +162,44 @@ export const sweep: Scenario = {
     const lost =
       asked.condition === 'node-lost' && node ? [{host: node.name, argv: [nodeLost.at([node], {}).describe]}] : [];
     const loads = asked.loads.map(load => loadCommand(cluster.guests, loadOf(load), asked));
-    const commands = [fill(cluster.guests, asked), ...loads];
+    const commands = [fillCommand(cluster.guests, asked), ...loads];
     return [...lost, ...commands.map(({argv}) => ({host: cluster.client.name, argv}))];
   },
   async run(trial) {
-    const {cluster, planned} = trial;
-    const asked = parametersOf(settings, planned.parameters);
-    const {guests, client} = cluster;
-    await keepGuests(trial, guests);
-    trial.say(`writing ${asked.sizeMiB} MiB of every guest once, so that reads find data`, client.name);
-    await trial.record(fillArtefact, client, fill(guests, asked));
-    const lost = asked.condition === 'node-lost' ? await busiest(trial) : undefined;
+    const {cluster} = trial;
+    const asked = parametersOf(settings, trial.planned.parameters);
+    await fillGuests(trial, cluster.guests, asked);
+    const lost = asked.condition === 'node-lost' ? await busiest(cluster) : undefined;
     const fault = lost && nodeLost.at([lost], {});
     if (lost && fault) await lose(trial, lost, fault, asked.recoverySeconds);
     const hosts = countedHosts(cluster, lost?.name);
-    for (const [index, text] of asked.loads.entries()) {
-      const load = loadOf(text);
-      const what = load.loop === 'closed' ? `${load.amount} in flight` : `${load.amount} arrivals a second`;
-      trial.say(
-        `${asked.pattern} with ${what} for ${asked.seconds} s (${index + 1} of ${asked.loads.length})`,
-        client.name,
-      );
-      const command = loadCommand(guests, load, asked);
-      const seconds = asked.seconds + asked.rampSeconds;
-      await watched(trial, countersOf(index), hosts, seconds, () => trial.record(artefactOf(index), client, command));
-      if (cluster.storage === 'ceph') {
-        const status = await onCluster(
-          cluster,
-          look(['ceph', '--connect-timeout=10', 'status', '--format=json'], 20_000),
-        );
-        await trial.keep(storageOf(index), status.ok ? status.value : '');
-      }
-    }
+    for (const index of asked.loads.keys()) await runLoad(trial, index, asked, hosts);
     if (fault) await trial.heal(fault);
   },
   measure(raw, planned) {
     const asked = readParameters(settings, planned.parameters);
-    if (!asked.ok) return onlyProblems([asked.error]);
+    if (!asked.ok) return onlyProblems(asked.error);
     const unfilled = fillProblems(raw);
-    if (unfilled.length > 0) return onlyProblems(unfilled);
-    const samples: Sample[] = [];
-    const problems: ParseError[] = [];
-    const findings: Finding[] = [];
-    for (const [index, load] of asked.value.loads.entries()) {
-      const point = measurePoint(raw, index, loadOf(load), asked.value);
-      samples.push(...point.samples);
-      problems.push(...point.problems);
-      findings.push(...point.findings);
-    }
-    return {samples, problems, findings};
+    if (unfilled.length > 0) return onlyProblems(...unfilled);
+    return together(asked.value.loads.map((load, index) => measurePoint(raw, index, loadOf(load), asked.value)));
   },
 };
+
+/** One load, with the counters of all hosts beside it, and what the storage says of itself just after. */
+async function runLoad(trial: Trial, index: number, asked: Settings, hosts: readonly Host[]): Promise<void> {
+  const {cluster} = trial;
+  const {client, guests} = cluster;
+  const load = loadOf(asked.loads[index] ?? '');
+  const what = load.loop === 'closed' ? `${load.amount} in flight` : `${load.amount} arrivals a second`;
+  const which = `${index + 1} of ${asked.loads.length}`;
+  trial.say(`${asked.pattern} with ${what} for ${asked.seconds} s (${which})`, client.name);
+  const command = loadCommand(guests, load, asked);
+  const seconds = asked.seconds + asked.rampSeconds;
+  await withCounters(trial, countersOf(index), hosts, seconds, () => trial.record(artefactOf(index), client, command));
+  if (cluster.storage !== 'ceph') return;
+  const status = await onCluster(cluster, look(['ceph', '--connect-timeout=10', 'status', '--format=json'], 20_000));
+  await trial.keep(storageOf(index), status.ok ? status.value : '');
+}
 
 const percentiles = [
   ['p50', 0.5],
@@ -250,12 +210,12 @@ const percentiles = [
 function measurePoint(raw: Artefacts, index: number, {loop, amount}: Load, asked: Settings): Measured {
   const artefact = artefactOf(index);
   const guests = guestsKept(raw);
-  if (!guests.ok) return onlyProblems([guests.error]);
-  const taking = shares(amount, guests.value).length;
-  const read = reportOf(raw, artefact, asked.seconds, taking);
-  if (!read.ok) return onlyProblems(read.error);
+  if (!guests.ok) return onlyProblems(guests.error);
+  const taking = shares(amount, guests.value.length).length;
+  const read = guestsReport(raw, artefact, asked.seconds, taking);
+  if (!read.ok) return onlyProblems(...read.error);
   const totals = fioTotals(read.value.report, [asked.pattern === 'randread' ? 'read' : 'write'], artefact);
-  if (!totals.ok) return onlyProblems([totals.error]);
+  if (!totals.ok) return onlyProblems(totals.error);
   const {iops, path} = totals.value;
   const labels = {loop, load: `${amount}`, condition: asked.condition, pattern: asked.pattern};
   const samples: Sample[] = [
@@ -263,27 +223,14 @@ function measurePoint(raw: Artefacts, index: number, {loop, amount}: Load, asked
   ];
   const problems: ParseError[] = [];
   for (const [percentile, p] of percentiles) {
-    const share = latencyWithin(totals.value, p, artefact);
-    if (!share.ok) {
-      problems.push(share.error);
-      continue;
-    }
-    const {seconds, halfWidthSeconds, saturated} = share.value;
-    samples.push({
-      metric: 'capacity.latency',
-      unit: 's',
-      value: seconds,
-      labels: {...labels, percentile},
-      from: {artefact, path: `${path}/clat_ns/bins`},
-      halfWidth: halfWidthSeconds,
-      ...(saturated ? {censored: true as const} : {}),
-      operations: totals.value.operations,
-    });
+    const latency = latencySample(totals.value, artefact, 'capacity.latency', p, {...labels, percentile});
+    if (latency.ok) samples.push(latency.value);
+    else problems.push(latency.error);
   }
   const uses = usesDuring(raw, countersOf(index));
   if (!uses.ok) problems.push(uses.error);
-  else for (const use of told(uses.value)) samples.push(useSample(use, labels, countersOf(index)));
-  return {samples, problems, findings: read.value.saturated ? [saturatedFinding(artefact)] : []};
+  else samples.push(...busiestUses(uses.value).map(use => useSample(use, labels, countersOf(index))));
+  return {samples, problems, findings: saturatedFindings(read.value, artefact)};
 }
 
 function useSample({resource, host, name, ratio, path}: HostUse, labels: Sample['labels'], artefact: string): Sample {
@@ -295,7 +242,7 @@ function useSample({resource, host, name, ratio, path}: HostUse, labels: Sample[
  * Of each resource of each host the busiest one, and the virtual CPUs of all guests together: that is what a
  * cluster's utilisation means.
  */
-function told(uses: readonly HostUse[]): readonly HostUse[] {
+function busiestUses(uses: readonly HostUse[]): readonly HostUse[] {
   const busiestOf = new Map<string, HostUse>();
   for (const use of uses) {
     const key = `${use.resource} ${use.host}`;

@@ -7,7 +7,7 @@ import {clusterView} from '../../harness/cluster/pacemaker.ts';
 import {unmetNeed} from '../../harness/run/plan.ts';
 import type {Artefacts, Finding, Measured, ParseError, Sample, Scenario} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
-import {readJson, toolOutput} from '../outcome.ts';
+import {jsonArtefact, toolOutput} from '../steps/artefacts.ts';
 import {rules} from './index.ts';
 import type {Rule, RuleState} from './rule.ts';
 
@@ -96,7 +96,7 @@ export function ruleVerdicts(raw: Artefacts, {hosts, notApplicable}: Facts): rea
 }
 
 function measureConformance(raw: Artefacts): Measured {
-  const read = readJson(raw, factsFile, facts);
+  const read = jsonArtefact(raw, factsFile, facts);
   if (!read.ok) return {samples: [], problems: [read.error], findings: []};
   const verdicts = ruleVerdicts(raw, read.value);
   return {

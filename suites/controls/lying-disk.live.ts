@@ -13,7 +13,8 @@ import {withGuestsStopped} from '../../harness/settings/restart.ts';
 import type {Claim, Fault, Host, Result, Scenario} from '../../harness/types.ts';
 import {judgeRun} from '../../scripts/cli/kit/judge-run.ts';
 import {hostCrashScenario} from '../resilience/index.ts';
-import {drillWith, driveResilience, resilienceOptions} from '../resilience/scenario.ts';
+import {driveResilience, resilienceOptions} from '../resilience/scenario.ts';
+import {drillWith} from '../resilience/timeline.ts';
 import {type Ground, groundFor, tryOnce} from './environment.ts';
 
 let ground: Ground;

@@ -7,7 +7,8 @@ import {osdKilled} from '../../harness/faults/index.ts';
 import type {Claim, Fault, Host, Scenario} from '../../harness/types.ts';
 import {judgeRun} from '../../scripts/cli/kit/judge-run.ts';
 import {osdKilledScenario} from '../resilience/index.ts';
-import {type Drill, driveResilience, resilienceOptions} from '../resilience/scenario.ts';
+import {driveResilience, resilienceOptions} from '../resilience/scenario.ts';
+import type {Drill} from '../resilience/timeline.ts';
 import {type Ground, groundFor, tryOnce} from './environment.ts';
 
 let ground: Ground;

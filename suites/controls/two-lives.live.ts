@@ -12,7 +12,8 @@ import type {Claim, Cluster, Fault, Finding, Host, Parameters, Scenario} from '.
 import {waitFor} from '../../harness/wait.ts';
 import {judgeRun} from '../../scripts/cli/kit/judge-run.ts';
 import {hostCrashScenario} from '../resilience/index.ts';
-import {drillWith, driveResilience, resilienceOptions} from '../resilience/scenario.ts';
+import {driveResilience, resilienceOptions} from '../resilience/scenario.ts';
+import {drillWith} from '../resilience/timeline.ts';
 import {type Ground, groundFor, tryOnce} from './environment.ts';
 
 const twice = 'no guest lives twice';

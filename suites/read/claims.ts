@@ -1,5 +1,6 @@
 /** The register of promises: YAML text → claims with targets in base units, or errors with line and column. Pure. */
 import {z} from 'zod';
+import {refuse, type Wrong} from '../../harness/config/refuse.ts';
 import {readYaml} from '../../harness/config/yaml.ts';
 import type {Claim, ConfigError, Result, Target} from '../../harness/types.ts';
 import {latencyFigures, percentileHint, readPercentile} from './percentile.ts';
@@ -28,7 +29,16 @@ const identifier = z.string().regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, {error: 'lowe
 const share = z.number().gt(0).lt(1);
 
 function registerSchema(metrics: readonly MetricShape[]) {
-  const target = z
+  const claim = claimSchema(targetSchema(metrics));
+  return z.strictObject({claims: z.array(claim).min(1).max(500)}).superRefine(({claims}, context) => {
+    refuseTwice(claims, context);
+  });
+}
+
+type TargetOfClaim = Omit<Target, 'claim' | 'source'> & {source?: string};
+
+function targetSchema(metrics: readonly MetricShape[]) {
+  return z
     .strictObject({
       id: identifier,
       metric: z.enum(metrics.map(metric => metric.name)),
@@ -41,51 +51,18 @@ function registerSchema(metrics: readonly MetricShape[]) {
       against: z.tuple([z.string().min(1), z.string().min(1)]).optional(),
       source: sentence.optional(),
     })
-    .transform((read, context): Omit<Target, 'claim' | 'source'> & {source?: string} => {
+    .transform((read, context): TargetOfClaim => {
       const metric = metrics.find(one => one.name === read.metric);
-      const refuse = (key: string, expected: string, hint: string): typeof z.NEVER => {
-        context.issues.push({code: 'custom', input: read, path: [key], params: {expected, hint}});
-        return z.NEVER;
-      };
-      if (metric === undefined) return refuse('metric', 'a known metric', 'seatrial claims --metrics lists them');
-      const labels = [...metric.labels, ...commonLabels];
-      const stranger = Object.keys(read.where).find(label => !labels.includes(label));
-      if (stranger !== undefined) {
-        context.issues.push({
-          code: 'custom',
-          input: read,
-          path: ['where', stranger],
-          params: {expected: `a label of ${metric.name}: ${labels.join(', ')}`, hint: 'rename or remove it'},
-        });
-        return z.NEVER;
+      if (metric === undefined) {
+        return refuse(context, read, ['metric'], 'a known metric', 'seatrial claims --metrics lists them');
       }
-      const percentile = read.where.percentile;
-      if (
-        percentile !== undefined &&
-        !latencyFigures.includes(percentile) &&
-        readPercentile(percentile) === undefined
-      ) {
-        const params = {
-          expected: 'a percentile such as p99, or min, mean or max',
-          hint: percentileHint(percentile) ?? 'write it as p99 or 99',
-        };
-        context.issues.push({code: 'custom', input: read, path: ['where', 'percentile'], params});
-        return z.NEVER;
-      }
-      const {judged, wrong} = judgedBy(read, metric);
-      const [first] = wrong;
-      if (judged === undefined || first !== undefined) {
-        return refuse(first?.key ?? 'bound', first?.expected ?? 'a bound', first?.hint ?? 'change the value');
-      }
-      if (read.statistic === 'ratio') {
-        if (read.against === undefined) {
-          return refuse('against', 'two profiles', 'say "against: [stock, tuned]": the second divided by the first');
-        }
-        if (read.against[0] === read.against[1])
-          return refuse('against', 'two different profiles', 'change one of them');
-        if ('profile' in read.where) return refuse('where', 'no profile', 'a ratio takes both profiles from "against"');
-      } else if (read.against !== undefined) {
-        return refuse('against', 'no such key here', 'only "statistic: ratio" compares two profiles');
+      const {judged, wrong: words} = judgedBy(read, metric);
+      const [word] = words;
+      const wrong =
+        wrongLabel(read.where, metric) ?? (word === undefined ? wrongAgainst(read) : {path: [word.key], ...word});
+      if (wrong !== undefined || judged === undefined) {
+        const {path, expected, hint} = wrong ?? {path: ['bound'], expected: 'a bound', hint: 'change the value'};
+        return refuse(context, read, path, expected, hint);
       }
       return {
         id: read.id,
@@ -99,8 +76,48 @@ function registerSchema(metrics: readonly MetricShape[]) {
         ...(read.source === undefined ? {} : {source: read.source}),
       };
     });
+}
 
-  const claim = z
+function wrongLabel(where: Readonly<Record<string, string>>, metric: MetricShape): Wrong | undefined {
+  const labels = [...metric.labels, ...commonLabels];
+  const stranger = Object.keys(where).find(label => !labels.includes(label));
+  if (stranger !== undefined) {
+    const expected = `a label of ${metric.name}: ${labels.join(', ')}`;
+    return {path: ['where', stranger], expected, hint: 'rename or remove it'};
+  }
+  const {percentile} = where;
+  if (percentile === undefined || latencyFigures.includes(percentile) || readPercentile(percentile) !== undefined) {
+    return undefined;
+  }
+  return {
+    path: ['where', 'percentile'],
+    expected: 'a percentile such as p99, or min, mean or max',
+    hint: percentileHint(percentile) ?? 'write it as p99 or 99',
+  };
+}
+
+interface ComparedAsWritten {
+  statistic: string;
+  against?: readonly [string, string] | undefined;
+  where: Readonly<Record<string, string>>;
+}
+
+/** A ratio, and nothing else, names two profiles. */
+function wrongAgainst({statistic, against, where}: ComparedAsWritten): Wrong | undefined {
+  const wrong = (path: string, expected: string, hint: string): Wrong => ({path: [path], expected, hint});
+  if (statistic !== 'ratio') {
+    if (against === undefined) return undefined;
+    return wrong('against', 'no such key here', 'only "statistic: ratio" compares two profiles');
+  }
+  if (against === undefined) {
+    return wrong('against', 'two profiles', 'say "against: [stock, tuned]": the second divided by the first');
+  }
+  if (against[0] === against[1]) return wrong('against', 'two different profiles', 'change one of them');
+  return 'profile' in where ? wrong('where', 'no profile', 'a ratio takes both profiles from "against"') : undefined;
+}
+
+function claimSchema(target: ReturnType<typeof targetSchema>) {
+  return z
     .strictObject({
       id: identifier,
       title: sentence,
@@ -115,15 +132,8 @@ function registerSchema(metrics: readonly MetricShape[]) {
     .transform((read, context): Claim => {
       const ways = [read.targets, read.notTestable, read.noScenarioYet].filter(way => way !== undefined).length;
       if (ways !== 1) {
-        context.issues.push({
-          code: 'custom',
-          input: read,
-          params: {
-            expected: 'exactly one of targets, notTestable and noScenarioYet',
-            hint: ways === 0 ? 'say how it is judged, or why it is not' : 'keep the one that is true',
-          },
-        });
-        return z.NEVER;
+        const hint = ways === 0 ? 'say how it is judged, or why it is not' : 'keep the one that is true';
+        return refuse(context, read, [], 'exactly one of targets, notTestable and noScenarioYet', hint);
       }
       const {targets = [], printed, arithmetic, notTestable, noScenarioYet, ...rest} = read;
       return {
@@ -135,24 +145,20 @@ function registerSchema(metrics: readonly MetricShape[]) {
         ...(noScenarioYet === undefined ? {} : {noScenarioYet}),
       };
     });
+}
 
-  return z.strictObject({claims: z.array(claim).min(1).max(500)}).superRefine((register, context) => {
-    const claims = new Set<string>();
-    const targets = new Set<string>();
-    for (const [index, one] of register.claims.entries()) {
-      const twice = (path: (string | number)[], what: string) =>
-        context.addIssue({
-          code: 'custom',
-          input: register,
-          path: ['claims', index, ...path],
-          params: {expected: `an id that no other ${what} has`, hint: 'rename one of the two'},
-        });
-      if (claims.has(one.id)) twice(['id'], 'claim');
-      claims.add(one.id);
-      for (const [position, each] of one.targets.entries()) {
-        if (targets.has(each.id)) twice(['targets', position, 'id'], 'target');
-        targets.add(each.id);
-      }
+/** Ids of claims and of targets, each once in the register. */
+function refuseTwice(claims: readonly Claim[], context: z.RefinementCtx): void {
+  const known = {claim: new Set<string>(), target: new Set<string>()};
+  const once = (what: 'claim' | 'target', id: string, path: (string | number)[]) => {
+    const params = {expected: `an id that no other ${what} has`, hint: 'rename one of the two'};
+    if (known[what].has(id)) context.addIssue({code: 'custom', path, params});
+    known[what].add(id);
+  };
+  for (const [index, {id, targets}] of claims.entries()) {
+    once('claim', id, ['claims', index, 'id']);
+    for (const [position, target] of targets.entries()) {
+      once('target', target.id, ['claims', index, 'targets', position, 'id']);
     }
-  });
+  }
 }

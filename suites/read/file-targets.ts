@@ -1,6 +1,10 @@
-/** Targets on files that somebody has: YAML text → targets in base units, or everything that is wrong with it, with line and column. Pure. */
+/**
+ * Targets on files that somebody has: YAML text → targets in base units, or everything that is wrong with it, with line
+ * and column. Pure.
+ */
 import {z} from 'zod';
 import {didYouMean, oneOf} from '../../harness/config/nearest.ts';
+import {refuse, type Wrong} from '../../harness/config/refuse.ts';
 import {readYaml} from '../../harness/config/yaml.ts';
 import type {ConfigError, Result, Target} from '../../harness/types.ts';
 import {latencyFigures, percentileHint, readPercentile} from './percentile.ts';
@@ -59,9 +63,7 @@ function fileSchema(metrics: readonly FileMetricShape[]) {
     const {target: value, wrong} = checked(read, metrics);
     const unknown = Object.keys(read).filter(key => !Object.hasOwn(written.shape, key));
     if (unknown.length > 0) context.issues.push({code: 'unrecognized_keys', keys: unknown, input: read, path: []});
-    for (const {path, expected, hint} of wrong) {
-      context.issues.push({code: 'custom', input: read, path: [...path], params: {expected, hint}});
-    }
+    for (const {path, expected, hint} of wrong) refuse(context, read, path, expected, hint);
     return value ?? z.NEVER;
   });
   return z.strictObject({targets: z.array(target).min(1).max(mostTargets)}).superRefine(({targets}, context) => {
@@ -74,72 +76,42 @@ function fileSchema(metrics: readonly FileMetricShape[]) {
   });
 }
 
-interface Wrong {
-  path: readonly string[];
-  expected: string;
-  hint: string;
+/** What the words of a target mean; a word that is none of the known ones means nothing. */
+interface Meant {
+  metric: FileMetricShape | undefined;
+  scope: ReadTarget['scope'] | undefined;
+  statistic: ReadTarget['statistic'] | undefined;
+  /** As the statistic names it. */
+  percentile: string | undefined;
+  where: Readonly<Record<string, string>>;
+}
+
+function meantBy({metric, scope, statistic, where}: Written, metrics: readonly FileMetricShape[]): Meant {
+  const percentile = statisticPercentile(statistic);
+  const own = where.percentile === undefined ? undefined : readPercentile(where.percentile);
+  const named = percentile ?? own;
+  return {
+    metric: metrics.find(({name}) => name === metric),
+    scope: scopes.find(name => name === scope),
+    statistic: percentile === undefined ? statistics.find(name => name === statistic) : 'median',
+    percentile,
+    where: named === undefined ? where : {...where, percentile: named},
+  };
 }
 
 /** The target, or all that is wrong with it. */
 function checked(read: Written, metrics: readonly FileMetricShape[]): {target?: ReadTarget; wrong: readonly Wrong[]} {
-  const wrong: Wrong[] = [];
-  const refuse = (path: readonly string[], expected: string, hint: string) => wrong.push({path, expected, hint});
-  const names = metrics.map(metric => metric.name);
-  const metric = metrics.find(({name}) => name === read.metric);
-  if (metric === undefined) refuse(['metric'], oneOf(names, 20), didYouMean(read.metric, names));
-  const scope = scopes.find(name => name === read.scope);
-  if (scope === undefined) refuse(['scope'], oneOf(scopes), didYouMean(read.scope, scopes));
-  const percentile = statisticPercentile(read.statistic);
-  const statistic = percentile === undefined ? statistics.find(name => name === read.statistic) : 'median';
-  if (statistic === undefined) {
-    const valid = [...statistics, 'p50', 'p90', 'p95', 'p99', 'p99.9', 'p99.99'];
-    refuse(
-      ['statistic'],
-      `${oneOf(statistics)}, or a percentile of latency such as p99`,
-      (/^p\d/.test(read.statistic) ? percentileHint(read.statistic) : undefined) ?? didYouMean(read.statistic, valid),
-    );
-  }
-  const own = read.where.percentile === undefined ? undefined : readPercentile(read.where.percentile);
-  const named = percentile ?? own;
-  const where = named === undefined ? read.where : {...read.where, percentile: named};
-  if (metric !== undefined) {
-    for (const label of Object.keys(read.where)) {
-      if (metric.labels.includes(label)) continue;
-      refuse(['where', label], `a label of ${metric.name}: ${oneOf(metric.labels)}`, didYouMean(label, metric.labels));
-    }
-    if (percentile !== undefined && !metric.labels.includes('percentile')) {
-      refuse(['statistic'], oneOf(statistics), `${metric.name} has no percentiles; latencies have`);
-    } else if (percentile !== undefined && 'percentile' in read.where) {
-      refuse(['where', 'percentile'], 'no such label here', `"statistic: ${read.statistic}" names it already`);
-    } else if (statistic !== undefined && metric.labels.includes('percentile') && !latencyNamed(where.percentile)) {
-      const path = where.percentile === undefined ? ['where'] : ['where', 'percentile'];
-      const usual = 'say "statistic: p99", or "where: {percentile: p99}" beside another statistic';
-      refuse(
-        path,
-        `a percentile such as p99, or ${oneOf(latencyFigures)}`,
-        percentileHint(where.percentile ?? '') ?? usual,
-      );
-    }
-    if (scope !== undefined && scope !== 'file' && !metric.adds) {
-      refuse(['scope'], 'file', `${metric.name} does not add up over files`);
-    }
-  }
-  if (scope === 'all' && (statistic === 'median' || statistic === 'proportion')) {
-    const hint =
-      'all files together are one trial: say "statistic: observed" for what was seen in it, with "where: {percentile: p99}" for a P99';
-    refuse(['statistic'], 'observed or worst', hint);
-  }
-  if (statistic === 'observed' && read.confidence !== undefined) {
-    refuse(['confidence'], 'no such key here', 'what was observed is certain; it says nothing about the next trial');
-  }
-  const judged = judgedBy({...read, statistic: statistic ?? 'median'}, metric ?? nothingKnown);
-  // Without its metric or statistic a bound cannot be told right from wrong.
-  if (metric !== undefined && statistic !== undefined) {
-    for (const {key, expected, hint} of judged.wrong) refuse([key], expected, hint);
-  }
-  if (metric === undefined || scope === undefined || statistic === undefined || judged.judged === undefined) {
-    return {wrong};
-  }
+  const meant = meantBy(read, metrics);
+  const {metric, scope, statistic, where} = meant;
+  const {judged, wrong: words} = judgedBy({...read, statistic: statistic ?? 'median'}, metric ?? nothingKnown);
+  const wrong: readonly Wrong[] = [
+    ...unknownWords(read, meant, metrics),
+    ...(metric === undefined ? [] : unfitForMetric(read, metric, meant)),
+    ...unfitForStatistic(read, meant),
+    // Without its metric or statistic a bound cannot be told right from wrong.
+    ...(metric === undefined || statistic === undefined ? [] : words.map(({key, ...rest}) => ({path: [key], ...rest}))),
+  ];
+  if (metric === undefined || scope === undefined || statistic === undefined || judged === undefined) return {wrong};
   if (wrong.length > 0) return {wrong};
   return {
     target: {
@@ -149,13 +121,88 @@ function checked(read: Written, metrics: readonly FileMetricShape[]): {target?: 
       where,
       written: read.statistic,
       statistic,
-      ...judged.judged,
+      ...judged,
       confidence: read.confidence ?? usualConfidence,
       scope,
       ...(read.source === undefined ? {} : {source: read.source}),
     },
     wrong,
   };
+}
+
+function unknownWords(read: Written, {metric, scope, statistic}: Meant, metrics: readonly FileMetricShape[]): Wrong[] {
+  const wrong: Wrong[] = [];
+  if (metric === undefined) {
+    const names = metrics.map(({name}) => name);
+    wrong.push({path: ['metric'], expected: oneOf(names, 20), hint: didYouMean(read.metric, names)});
+  }
+  if (scope === undefined) {
+    wrong.push({path: ['scope'], expected: oneOf(scopes), hint: didYouMean(read.scope, scopes)});
+  }
+  if (statistic === undefined) {
+    const valid = [...statistics, 'p50', 'p90', 'p95', 'p99', 'p99.9', 'p99.99'];
+    const hint = /^p\d/.test(read.statistic) ? percentileHint(read.statistic) : undefined;
+    wrong.push({
+      path: ['statistic'],
+      expected: `${oneOf(statistics)}, or a percentile of latency such as p99`,
+      hint: hint ?? didYouMean(read.statistic, valid),
+    });
+  }
+  return wrong;
+}
+
+/** Labels, percentile and scope that the metric does not have. */
+function unfitForMetric(read: Written, metric: FileMetricShape, meant: Meant): Wrong[] {
+  const {name, labels, adds} = metric;
+  const wrong = Object.keys(read.where)
+    .filter(label => !labels.includes(label))
+    .map((label): Wrong => {
+      const expected = `a label of ${name}: ${oneOf(labels)}`;
+      return {path: ['where', label], expected, hint: didYouMean(label, labels)};
+    });
+  const percentile = unfitPercentile(read, metric, meant);
+  if (percentile !== undefined) wrong.push(percentile);
+  if (meant.scope !== undefined && meant.scope !== 'file' && !adds) {
+    wrong.push({path: ['scope'], expected: 'file', hint: `${name} does not add up over files`});
+  }
+  return wrong;
+}
+
+/** A latency is that of one percentile, named once; nothing else has any. */
+function unfitPercentile(
+  read: Written,
+  {name, labels}: FileMetricShape,
+  {percentile, statistic, where}: Meant,
+): Wrong | undefined {
+  const hasPercentiles = labels.includes('percentile');
+  if (percentile !== undefined && !hasPercentiles) {
+    return {path: ['statistic'], expected: oneOf(statistics), hint: `${name} has no percentiles; latencies have`};
+  }
+  if (percentile !== undefined && 'percentile' in read.where) {
+    const hint = `"statistic: ${read.statistic}" names it already`;
+    return {path: ['where', 'percentile'], expected: 'no such label here', hint};
+  }
+  if (statistic === undefined || !hasPercentiles || latencyNamed(where.percentile)) return undefined;
+  const usual = 'say "statistic: p99", or "where: {percentile: p99}" beside another statistic';
+  return {
+    path: where.percentile === undefined ? ['where'] : ['where', 'percentile'],
+    expected: `a percentile such as p99, or ${oneOf(latencyFigures)}`,
+    hint: percentileHint(where.percentile ?? '') ?? usual,
+  };
+}
+
+function unfitForStatistic(read: Written, {scope, statistic}: Meant): Wrong[] {
+  const wrong: Wrong[] = [];
+  if (scope === 'all' && (statistic === 'median' || statistic === 'proportion')) {
+    const hint =
+      'all files together are one trial: say "statistic: observed" for what was seen in it, with "where: {percentile: p99}" for a P99';
+    wrong.push({path: ['statistic'], expected: 'observed or worst', hint});
+  }
+  if (statistic === 'observed' && read.confidence !== undefined) {
+    const hint = 'what was observed is certain; it says nothing about the next trial';
+    wrong.push({path: ['confidence'], expected: 'no such key here', hint});
+  }
+  return wrong;
 }
 
 /** Where the metric is not known, what is wrong with its bound is not told. */

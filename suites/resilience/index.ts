@@ -4,15 +4,8 @@ import type {FaultKind} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
 import type {ClaimId, Parameters, Plane, Scenario} from '../../harness/types.ts';
 import {measureResilience, provided} from './measure.ts';
-import {
-  bindStep,
-  type Drill,
-  driveResilience,
-  previewResilience,
-  resilienceOptions,
-  resilienceSeconds,
-  type Step,
-} from './scenario.ts';
+import {driveResilience, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
+import {bindStep, type Drill, type Step} from './timeline.ts';
 
 interface ResilienceScenario {
   name: string;

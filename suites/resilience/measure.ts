@@ -4,19 +4,12 @@
  */
 import {z} from 'zod';
 import type {FaultKind} from '../../harness/faults/fault.ts';
-import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
-import {
-  type BeaconLog,
-  blackouts,
-  firstDurable,
-  lifeSpans,
-  parseBeacon,
-  parseBeaconVerify,
-  twoLives,
-  wallSecondsAt,
-  writeLedger,
-} from '../../reports/beacon/index.ts';
-import {readJson} from '../outcome.ts';
+import type {Artefacts, Finding, Measured, Sample} from '../../harness/types.ts';
+import {type BeaconLog, blackouts, firstDurable, lifeSpans, wallSecondsAt} from '../../reports/beacon/index.ts';
+import {jsonArtefact} from '../steps/artefacts.ts';
+import {measureLedger} from '../steps/ledger.ts';
+import {onlyProblems, together} from '../steps/measured.ts';
+import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
 import {clockOf, factsSchema, kindOf, type ResilienceFacts} from './facts.ts';
 import {measurePhases} from './phases.ts';
 import {stallSample} from './stall.ts';
@@ -39,35 +32,24 @@ export const provided: Readonly<Record<FaultKind['guests'], readonly string[]>> 
 };
 
 export function measureResilience(raw: Artefacts): Measured {
-  const facts = readJson(raw, 'failover.json', factsSchema);
-  const log = read(raw, 'beacon.log', parseBeacon);
-  if (!facts.ok || !log.ok) {
-    return {samples: [], problems: [facts, log].flatMap(result => (result.ok ? [] : [result.error])), findings: []};
-  }
-  const clock = clockOf(facts.value, facts.value.client);
+  const facts = jsonArtefact(raw, 'failover.json', factsSchema);
+  const log = watchLog(raw);
+  if (!facts.ok || !log.ok) return onlyProblems(...[facts, log].flatMap(result => (result.ok ? [] : [result.error])));
+  const {client, stalled, victims, bystanders} = facts.value;
+  const clock = clockOf(facts.value, client);
   if (!clock) {
-    const error = {
-      artefact: 'failover.json',
-      path: '/clocks',
-      expected: `the clock offset of ${facts.value.client}`,
-      found: 'none',
-    };
-    return {samples: [], problems: [error], findings: []};
+    const expected = `the clock offset of ${client}`;
+    return onlyProblems({artefact: 'failover.json', path: '/clocks', expected, found: 'none'});
   }
   const seen: Seen = {facts: facts.value, log: log.value, clock};
-  const {stalled, victims, bystanders} = facts.value;
-  const parts = [
+  return together([
+    onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
     ...(victims.length > 0 ? [measurePhases(raw, facts.value)] : []),
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
     activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...bystanders]),
     ...victims.map(({guest}) => measureVictim(raw, seen, guest)),
     ...bystanders.map(guest => measureBystander(raw, seen, guest)),
-  ];
-  return {
-    samples: parts.flatMap(part => part.samples),
-    problems: [...(log.value.damage ? [log.value.damage] : []), ...parts.flatMap(part => part.problems)],
-    findings: parts.flatMap(part => part.findings),
-  };
+  ]);
 }
 
 interface Seen {
@@ -76,44 +58,46 @@ interface Seen {
   clock: {offsetMs: number; halfWidthMs: number};
 }
 
+/** Own figures of a guest, with what its ledger and its incarnations say. */
+function withLedger(raw: Artefacts, {facts, log}: Seen, guest: string, own: Measured): Measured {
+  const labels = {fault: kindOf(facts.fault), guest};
+  const ledger = measureLedger(raw, log, guest, 'failover.lost-writes', labels);
+  return together([own, ledger, {...onlyProblems(), findings: dualActiveFindings(log, guest)}]);
+}
+
 function measureVictim(raw: Artefacts, seen: Seen, guest: string): Measured {
-  const {facts, log, clock} = seen;
-  const samples: Sample[] = [];
-  const problems: ParseError[] = [];
+  const {log} = seen;
   const lives = lifeSpans(log, guest) ?? [];
   const before = lives.filter(life => sinceInjection(seen, life.firstReplySeconds) < 0);
-  const problem = (expected: string, found: string) =>
-    problems.push({artefact: 'beacon.log', path: guest, expected, found});
-  const labels = {fault: kindOf(facts.fault), guest};
-  const halfWidth = clock.halfWidthMs / 1000 + log.intervalSeconds;
-  const add = (metric: string, path: string, atSeconds: number | undefined) => {
-    const from = {artefact: 'beacon.log', path};
-    if (atSeconds !== undefined) {
-      samples.push({metric, unit: 's', value: sinceInjection(seen, atSeconds), labels, from, halfWidth});
-    } else if (log.complete) {
-      // It never came back while we watched: that is a result, and a bad one.
-      samples.push({metric, unit: 's', value: sinceInjection(seen, log.endSeconds), labels, from, censored: true});
-    } else {
-      problem(`${metric} before the log was cut`, 'a log that ends too early to tell');
-    }
-  };
-  if (before.length === 0) problem('replies before the fault', 'none: nothing is known about its recovery');
-  else {
-    const known = new Set(before.map(life => life.bootId));
-    const next = lives.find(life => !known.has(life.bootId));
-    add('failover.service', `${guest} first reply of a new life`, next?.firstReplySeconds);
-    add(
-      'failover.durable',
-      `${guest} first durable write of a new life`,
-      next && firstDurable(log, guest, next.bootId)?.atSeconds,
-    );
+  if (before.length === 0) {
+    const found = 'none: nothing is known about its recovery';
+    const problem = {artefact: watchArtefact, path: guest, expected: 'replies before the fault', found};
+    return withLedger(raw, seen, guest, onlyProblems(problem));
   }
-  const ledger = measureLedger(raw, log, guest, 'failover.lost-writes', labels);
-  return {
-    samples: [...samples, ...ledger.samples],
-    problems: [...problems, ...ledger.problems],
-    findings: [...ledger.findings, ...twoLivesFindings(log, guest)],
-  };
+  const known = new Set(before.map(life => life.bootId));
+  const next = lives.find(life => !known.has(life.bootId));
+  const durable = next && firstDurable(log, guest, next.bootId);
+  const own = together([
+    moment(seen, guest, 'failover.service', 'first reply of a new life', next?.firstReplySeconds),
+    moment(seen, guest, 'failover.durable', 'first durable write of a new life', durable?.atSeconds),
+  ]);
+  return withLedger(raw, seen, guest, own);
+}
+
+/** When something was first seen of a guest, since the injection; `atSeconds` is a time of the log. */
+function moment(seen: Seen, guest: string, metric: string, what: string, atSeconds: number | undefined): Measured {
+  const {facts, log, clock} = seen;
+  const labels = {fault: kindOf(facts.fault), guest};
+  const from = {artefact: watchArtefact, path: `${guest} ${what}`};
+  const at = (seconds: number) => ({metric, unit: 's' as const, value: sinceInjection(seen, seconds), labels, from});
+  if (atSeconds !== undefined) {
+    const halfWidth = clock.halfWidthMs / 1000 + log.intervalSeconds;
+    return {samples: [{...at(atSeconds), halfWidth}], problems: [], findings: []};
+  }
+  // It never came back while we watched: that is a result, and a bad one.
+  if (log.complete) return {samples: [{...at(log.endSeconds), censored: true}], problems: [], findings: []};
+  const [expected, found] = [`${metric} before the log was cut`, 'a log that ends too early to tell'];
+  return onlyProblems({artefact: watchArtefact, path: guest, expected, found});
 }
 
 /** Where the storage never had the daemon down, nothing was tried: its writes went on, and that says nothing. */
@@ -125,106 +109,41 @@ function measureStalled(raw: Artefacts, seen: Seen): readonly Measured[] {
   const injected = injectionSeconds(seen);
   const guests = facts.stalled.map((guest): Measured => {
     const stall = stallSample(log, guest, injected, labels);
-    const ledger = measureLedger(raw, log, guest, 'failover.lost-writes', {...labels, guest});
-    return {
-      samples: [...(stall.ok ? [stall.value] : []), ...ledger.samples],
-      problems: [...(stall.ok ? [] : [stall.error]), ...ledger.problems],
-      findings: [...ledger.findings, ...twoLivesFindings(log, guest)],
-    };
+    const own = stall.ok ? {samples: [stall.value], problems: [], findings: []} : onlyProblems(stall.error);
+    return withLedger(raw, seen, guest, own);
   });
   return [storage, ...guests];
 }
 
-/** A guest on a node that was not struck should notice nothing. */
+/**
+ * A guest on a node that was not struck should notice nothing. Its lost writes are no figure of the failover, but
+ * findings all the same.
+ */
 function measureBystander(raw: Artefacts, seen: Seen, guest: string): Measured {
+  const own = disruption(seen, guest);
+  return {...withLedger(raw, seen, guest, own), samples: own.samples};
+}
+
+function disruption(seen: Seen, guest: string): Measured {
   const {facts, log} = seen;
+  const answered = (lifeSpans(log, guest) ?? []).length > 0;
+  // What a cut log does not show may have been a blackout.
+  if (!answered || !log.complete) {
+    const found = answered ? 'a log that ends too early to tell' : 'none';
+    return onlyProblems({artefact: watchArtefact, path: guest, expected: 'replies until the watch ended', found});
+  }
   const silent = (blackouts(log, guest) ?? []).filter(
     window => sinceInjection(seen, window.fromSeconds + window.seconds) > 0,
   );
-  const labels = {fault: kindOf(facts.fault), guest};
-  const answered = (lifeSpans(log, guest) ?? []).length > 0;
-  // What a cut log does not show may have been a blackout.
-  const known = answered && log.complete;
-  const problem = {artefact: 'beacon.log', path: guest, expected: 'replies until the watch ended', found: 'none'};
-  const ledger = measureLedger(raw, log, guest, 'failover.lost-writes', labels);
-  return {
-    samples: known
-      ? [
-          {
-            metric: 'disruption.lost',
-            unit: 's',
-            value: silent.reduce((sum, window) => sum + window.seconds, 0),
-            labels,
-            from: {artefact: 'beacon.log', path: `${guest} blackouts`},
-            halfWidth: 2 * log.intervalSeconds * Math.max(1, silent.length),
-          },
-        ]
-      : [],
-    problems: [
-      ...(known ? [] : [{...problem, ...(answered ? {found: 'a log that ends too early to tell'} : {})}]),
-      ...ledger.problems,
-    ],
-    findings: [...ledger.findings, ...twoLivesFindings(log, guest)],
+  const lost: Sample = {
+    metric: 'disruption.lost',
+    unit: 's',
+    value: silent.reduce((sum, window) => sum + window.seconds, 0),
+    labels: {fault: kindOf(facts.fault), guest},
+    from: {artefact: watchArtefact, path: `${guest} blackouts`},
+    halfWidth: 2 * log.intervalSeconds * Math.max(1, silent.length),
   };
-}
-
-/**
- * Acknowledged writes that are gone. A sample only where every acknowledged record was read again (or has been
- * written over since); a loss that is seen is a finding even where the rest could not be read.
- */
-export function measureLedger(
-  raw: Artefacts,
-  log: BeaconLog,
-  guest: string,
-  metric: string,
-  labels: Record<string, string>,
-): Measured {
-  const artefact = `ledger-${guest}.txt`;
-  const verify = read(raw, artefact, parseBeaconVerify);
-  const problems: ParseError[] = verify.ok ? (verify.value.damage ? [verify.value.damage] : []) : [verify.error];
-  const ledger = writeLedger(log, guest, verify.ok ? verify.value : undefined);
-  if (!ledger)
-    return {
-      samples: [],
-      problems: [...problems, {artefact, path: guest, expected: 'the ledger of this guest', found: 'none'}],
-      findings: [],
-    };
-  const lost = ledger.lost.length;
-  const findings: Finding[] = ledger.lost.slice(0, 1).map(first => ({
-    severity: 'critical',
-    invariant: 'every acknowledged write is readable',
-    detail: `${guest}: ${lost} of ${ledger.acknowledged} acknowledged writes are gone, the first is record ${first.record} (${first.reason})`,
-    artefact,
-  }));
-  if (ledger.acknowledged === 0)
-    problems.push({artefact, path: guest, expected: 'acknowledged writes to check', found: 'none was acknowledged'});
-  else if (ledger.unverified > 0)
-    problems.push({
-      artefact,
-      path: guest,
-      expected: 'every acknowledged record read again',
-      found: `${ledger.unverified} were not`,
-    });
-  else if (verify.ok || lost > 0) {
-    return {
-      samples: [
-        {metric, unit: 'count', value: lost, labels, from: {artefact, path: `${ledger.acknowledged} acknowledged`}},
-      ],
-      problems,
-      findings,
-    };
-  }
-  return {samples: [], problems, findings};
-}
-
-export function twoLivesFindings(log: BeaconLog, guest: string): readonly Finding[] {
-  const evidence = twoLives(log, guest) ?? [];
-  return evidence.slice(0, 1).map(first => ({
-    severity: 'critical',
-    invariant: 'no guest lives twice',
-    detail: `${guest}: ${first.bootIds.join(' and ')} lived at once (${first.kind}, ${evidence.length} times, first at ${first.atSeconds.toFixed(3)} s of the log)`,
-    artefact: 'beacon.log',
-  }));
+  return {samples: [lost], problems: [], findings: []};
 }
 
 const domainsSchema = z.object({
@@ -238,8 +157,8 @@ const domainsSchema = z.object({
  */
 function activeTwice(raw: Artefacts, guests: readonly string[]): Measured {
   const artefact = 'domains.json';
-  const seen = readJson(raw, artefact, domainsSchema);
-  if (!seen.ok) return {samples: [], problems: [seen.error], findings: []};
+  const seen = jsonArtefact(raw, artefact, domainsSchema);
+  if (!seen.ok) return onlyProblems(seen.error);
   const findings = guests.flatMap((guest): Finding[] => {
     const places = seen.value.active.filter(({domain}) => domain === guest);
     if (places.length < 2) return [];
@@ -260,13 +179,4 @@ function injectionSeconds(seen: Seen): number {
 function sinceInjection({facts, log, clock}: Seen, atSeconds: number): number {
   const wall = wallSecondsAt(log, atSeconds);
   return wall === undefined ? Number.NaN : wall - clock.offsetMs / 1000 - facts.injection.wallBeforeMs / 1000;
-}
-
-export function read<T>(
-  raw: Artefacts,
-  name: string,
-  parse: (text: string, artefact: string) => Result<T, ParseError>,
-): Result<T, ParseError> {
-  const text = raw.text(name);
-  return text.ok ? parse(text.value, name) : text;
 }

@@ -2,12 +2,13 @@
  * When the guests have back what a fault took from them: glances, to know when to go on; what is measured comes
  * from the artefacts.
  */
-import {whereRuns} from '../../harness/cluster/pacemaker.ts';
 import {startBeacon} from '../../harness/probes/beacon/driver.ts';
 import {storageOf} from '../../harness/storage/index.ts';
 import type {Cluster, Guest, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../reports/beacon/index.ts';
+import {namesOf} from '../steps/guests.ts';
+import {runsElsewhere} from '../steps/placement.ts';
 
 /** Waits until all these guests write elsewhere; whether they did in time. */
 export async function untilMoved(
@@ -17,7 +18,7 @@ export async function untilMoved(
   known: ReadonlySet<string>,
   deadlineMs: number,
 ): Promise<boolean> {
-  const names = guests.map(guest => guest.name).join(', ');
+  const names = namesOf(guests);
   trial.say(`waiting for ${names} to serve elsewhere`);
   const moved = await waitFor(
     `${names} to write again on another node`,
@@ -52,8 +53,7 @@ async function allWrite(
   known: ReadonlySet<string>,
 ): Promise<boolean> {
   for (const guest of guests) {
-    const nodes = await whereRuns(cluster, guest.resource);
-    if (!nodes.ok || nodes.value.length !== 1 || nodes.value[0] === node) return false;
+    if (!(await runsElsewhere(cluster, guest, node))) return false;
   }
   const log = await glance(cluster, guests);
   return guests.every(({name}) =>

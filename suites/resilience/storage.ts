@@ -1,9 +1,10 @@
 /** What the storage says of itself during a trial, look by look, and the times that follow from it. */
 import {z} from 'zod';
 import {cephState} from '../../harness/cluster/storage.ts';
-import type {Artefacts, Cluster, Host, Measured, ParseError, Sample} from '../../harness/types.ts';
-import {waitFor} from '../../harness/wait.ts';
-import {readJson} from '../outcome.ts';
+import type {Artefacts, Cluster, Host, Measured, Sample} from '../../harness/types.ts';
+import {jsonArtefact} from '../steps/artefacts.ts';
+import {beside} from '../steps/beside.ts';
+import {onlyProblems, together} from '../steps/measured.ts';
 import {kindOf, type ResilienceFacts} from './facts.ts';
 
 const artefact = 'storage.json';
@@ -33,65 +34,67 @@ export function watchStorage(
   signal: AbortSignal,
 ): {stop(): Promise<readonly Look[]>} {
   const looks: Look[] = [];
-  const stopped = new AbortController();
-  const watching = waitFor(
-    'the watch over the storage to be stopped',
-    longestMs,
+  const watching = beside(
+    'the watch over the storage',
     async () => {
-      for (const host of hosts) {
-        const beforeMs = performance.now();
-        const state = await cephState({transport: cluster.transport, host}, {timeoutMs: 8_000});
-        if (!state.ok) continue;
-        const down = state.value.osds.filter(osd => !osd.up).map(({osd}) => osd);
-        const {gap} = state.value;
-        looks.push({beforeMs, afterMs: performance.now(), down, ...(gap === undefined ? {} : {gap})});
-        return undefined;
-      }
-      return undefined;
+      const look = await lookFrom(cluster, hosts);
+      if (look !== undefined) looks.push(look);
     },
-    {intervalMs, signal: AbortSignal.any([signal, stopped.signal])},
+    {intervalMs, longestMs, signal},
   );
   return {
     async stop() {
-      stopped.abort();
-      await watching;
+      await watching.stop();
       return looks;
     },
   };
 }
 
+/** From the first of these hosts that answers. */
+async function lookFrom({transport}: Cluster, hosts: readonly Host[]): Promise<Look | undefined> {
+  for (const host of hosts) {
+    const beforeMs = performance.now();
+    const state = await cephState({transport, host}, {timeoutMs: 8_000});
+    if (!state.ok) continue;
+    const down = state.value.osds.filter(osd => !osd.up).map(({osd}) => osd);
+    const {gap} = state.value;
+    return {beforeMs, afterMs: performance.now(), down, ...(gap === undefined ? {} : {gap})};
+  }
+  return undefined;
+}
+
 /** From the injection until the storage had the daemon down, and from the healing until it was whole again. Pure. */
 export function measureStorage(raw: Artefacts, facts: ResilienceFacts): Measured {
-  const read = readJson(raw, artefact, z.array(lookSchema));
-  if (!read.ok) return {samples: [], problems: [read.error], findings: []};
+  const read = jsonArtefact(raw, artefact, z.array(lookSchema));
+  if (!read.ok) return onlyProblems(read.error);
   const labels = {fault: kindOf(facts.fault)};
   const injectedMs = facts.injection.monotonicBeforeMs;
   const healingMs = facts.healing?.monotonicBeforeMs;
   const down = firstSince(read.value, injectedMs, look => look.down.length > 0);
   if (down === undefined || (healingMs !== undefined && down.fromMs >= healingMs)) {
     const expected = 'an OSD that the storage has down before it is started again: the fault did not bite';
-    return {samples: [], problems: [{artefact, path: '/', expected, found: 'none'}], findings: []};
+    return onlyProblems({artefact, path: '/', expected, found: 'none'});
   }
-  const samples: Sample[] = [sampleOf('failover.storage-down', labels, down, injectedMs)];
-  const problems: ParseError[] = [];
-  if (healingMs === undefined)
-    problems.push({
-      artefact: 'failover.json',
-      path: '/healing',
-      expected: 'when the daemon was started again',
-      found: 'none',
-    });
-  else {
-    const whole = firstSince(read.value, healingMs, look => look.gap === undefined);
-    const last = read.value.at(-1);
-    if (whole !== undefined) samples.push(sampleOf('failover.storage-whole', labels, whole, healingMs));
-    else if (last !== undefined && last.beforeMs > healingMs) {
-      // It was not whole while we looked: that is a result, and a bad one.
-      const never = {fromMs: last.beforeMs, untilMs: last.beforeMs, index: read.value.length - 1};
-      samples.push({...sampleOf('failover.storage-whole', labels, never, healingMs), censored: true});
-    } else problems.push({artefact, path: '/', expected: 'a look at the storage after the healing', found: 'none'});
+  const bitten = {samples: [sampleOf('failover.storage-down', labels, down, injectedMs)], problems: [], findings: []};
+  return together([bitten, wholeAgain(read.value, healingMs, labels)]);
+}
+
+function wholeAgain(looks: readonly Look[], healingMs: number | undefined, labels: Record<string, string>): Measured {
+  if (healingMs === undefined) {
+    const expected = 'when the daemon was started again';
+    return onlyProblems({artefact: 'failover.json', path: '/healing', expected, found: 'none'});
   }
-  return {samples, problems, findings: []};
+  const measured = (change: Change, censored: boolean): Measured => {
+    const sample = sampleOf('failover.storage-whole', labels, change, healingMs);
+    return {samples: [censored ? {...sample, censored: true} : sample], problems: [], findings: []};
+  };
+  const whole = firstSince(looks, healingMs, look => look.gap === undefined);
+  if (whole !== undefined) return measured(whole, false);
+  const last = looks.at(-1);
+  if (last === undefined || last.beforeMs <= healingMs)
+    return onlyProblems({artefact, path: '/', expected: 'a look at the storage after the healing', found: 'none'});
+  // It was not whole while we looked: that is a result, and a bad one.
+  return measured({fromMs: last.beforeMs, untilMs: last.beforeMs, index: looks.length - 1}, true);
 }
 
 interface Change {

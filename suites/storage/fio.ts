@@ -1,22 +1,19 @@
 import {z} from 'zod';
-import type {Command, Finding, Guest, Parameters, ParseError, Sample, Scenario} from '../../harness/types.ts';
-import {deviceJob, fillJob} from '../../harness/workloads/fio.ts';
+import type {Artefacts, Command, Guest, Measured, Parameters, Scenario} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
-import {parametersOf, readParameters} from '../parameters.ts';
 import {
-  chosenGuests,
-  type Direction,
-  fillArtefact,
+  deviceLoad,
+  deviceShape,
+  fillCommand,
+  fillEstimateSeconds,
+  fillGuests,
   fillProblems,
-  fillSeconds,
-  keepGuests,
-  mebibyte,
-  onGuests,
-  onlyProblems,
-  reportOf,
-  samplesOf,
-  saturatedFinding,
-} from './load.ts';
+} from '../steps/fio-load.ts';
+import {guestsReport, saturatedFindings} from '../steps/fio-report.ts';
+import {type Direction, fioSamples} from '../steps/fio-samples.ts';
+import {chosenGuests, namesOf} from '../steps/guests.ts';
+import {onlyProblems, together} from '../steps/measured.ts';
+import {parametersOf, readParameters} from '../steps/parameters.ts';
 
 const patterns = ['randread', 'randwrite', 'mixed'] as const;
 type Pattern = (typeof patterns)[number];
@@ -29,17 +26,9 @@ const directions: Readonly<Record<Pattern, readonly Direction[]>> = {
 const settings = z.object({
   /** Of each pattern, after the ramp. */
   seconds: z.number().int().min(1).max(86_400),
-  rampSeconds: z.number().int().min(0).max(3600),
+  ...deviceShape,
   iodepth: z.number().int().min(1).max(4096),
   numjobs: z.number().int().min(1).max(256),
-  blockBytes: z
-    .number()
-    .int()
-    .min(512)
-    .max(16 * mebibyte),
-  /** Of each guest's scratch device. */
-  sizeMiB: z.number().int().min(1),
-  engine: z.string().regex(/^[a-z0-9_-]+$/),
   patterns: z.array(z.enum(patterns)).min(1),
   /** At most so many guests at once. */
   guests: z.number().int().min(1).max(1000),
@@ -64,29 +53,14 @@ function artefactOf(pattern: Pattern): string {
   return `fio-${pattern}.json`;
 }
 
-function fill(guests: readonly Guest[], {sizeMiB, engine}: Settings): Command {
-  const bytes = sizeMiB * mebibyte;
-  return onGuests(guests, guest => fillJob(guest.scratchDevice, bytes, engine), fillSeconds(bytes, guests.length));
-}
-
 function load(guests: readonly Guest[], pattern: Pattern, asked: Settings): Command {
-  const {blockBytes, sizeMiB, engine, iodepth, numjobs, seconds, rampSeconds} = asked;
-  const job = (guest: Guest) =>
-    deviceJob({
-      pattern,
-      device: guest.scratchDevice,
-      blockBytes,
-      sizeBytes: sizeMiB * mebibyte,
-      engine,
-      depth: iodepth,
-      jobs: numjobs,
-      seconds,
-      rampSeconds,
-    });
-  return onGuests(guests, job, rampSeconds + seconds);
+  return deviceLoad(guests, asked, () => ({pattern, depth: asked.iodepth, jobs: asked.numjobs}));
 }
 
-/** Random reads, random writes and 70/30 of both, in every guest at once on its scratch device, which is written whole first. */
+/**
+ * Random reads, random writes and 70/30 of both, in every guest at once on its scratch device, which is written whole
+ * first.
+ */
 export const fio: Scenario = {
   name: 'storage/fio',
   family: 'storage',
@@ -98,48 +72,39 @@ export const fio: Scenario = {
   parameters: {full, quick},
   estimateSeconds(parameters) {
     const {patterns: chosen, seconds, rampSeconds, sizeMiB} = parametersOf(settings, parameters);
-    // A fill at 40 MB/s, and what fio needs to start and end.
-    return (sizeMiB * mebibyte) / 40e6 + 3 + chosen.length * (seconds + rampSeconds + 3);
+    // fio needs a moment to start and to end.
+    return fillEstimateSeconds(sizeMiB) + chosen.length * (seconds + rampSeconds + 3);
   },
   preview(cluster, parameters) {
     const asked = parametersOf(settings, parameters);
     const guests = chosenGuests(cluster, asked.guests);
-    const commands = [fill(guests, asked), ...asked.patterns.map(pattern => load(guests, pattern, asked))];
+    const commands = [fillCommand(guests, asked), ...asked.patterns.map(pattern => load(guests, pattern, asked))];
     return commands.map(({argv}) => ({host: cluster.client.name, argv}));
   },
   async run(trial) {
-    const {cluster, planned} = trial;
-    const asked = parametersOf(settings, planned.parameters);
-    const guests = chosenGuests(cluster, asked.guests);
-    await keepGuests(trial, guests);
-    const names = guests.map(guest => guest.name).join(', ');
-    trial.say(`writing ${asked.sizeMiB} MiB of ${names} once, so that reads find data`, cluster.client.name);
-    await trial.record(fillArtefact, cluster.client, fill(guests, asked));
+    const {client} = trial.cluster;
+    const asked = parametersOf(settings, trial.planned.parameters);
+    const guests = chosenGuests(trial.cluster, asked.guests);
+    await fillGuests(trial, guests, asked);
     for (const pattern of asked.patterns) {
-      trial.say(`fio ${pattern} for ${asked.seconds} s in ${names}`, cluster.client.name);
-      await trial.record(artefactOf(pattern), cluster.client, load(guests, pattern, asked));
+      trial.say(`fio ${pattern} for ${asked.seconds} s in ${namesOf(guests)}`, client.name);
+      await trial.record(artefactOf(pattern), client, load(guests, pattern, asked));
     }
   },
   measure(raw, planned) {
     const asked = readParameters(settings, planned.parameters);
-    if (!asked.ok) return onlyProblems([asked.error]);
+    if (!asked.ok) return onlyProblems(asked.error);
     const unfilled = fillProblems(raw);
-    if (unfilled.length > 0) return onlyProblems(unfilled);
-    const samples: Sample[] = [];
-    const problems: ParseError[] = [];
-    const findings: Finding[] = [];
-    for (const pattern of asked.value.patterns) {
-      const artefact = artefactOf(pattern);
-      const read = reportOf(raw, artefact, asked.value.seconds);
-      if (!read.ok) {
-        problems.push(...read.error);
-        continue;
-      }
-      const found = samplesOf(read.value.report, artefact, pattern, directions[pattern]);
-      if (!found.ok) problems.push(found.error);
-      else samples.push(...found.value);
-      if (read.value.saturated) findings.push(saturatedFinding(artefact));
-    }
-    return {samples, problems, findings};
+    if (unfilled.length > 0) return onlyProblems(...unfilled);
+    return together(asked.value.patterns.map(pattern => measurePattern(raw, pattern, asked.value.seconds)));
   },
 };
+
+function measurePattern(raw: Artefacts, pattern: Pattern, seconds: number): Measured {
+  const artefact = artefactOf(pattern);
+  const read = guestsReport(raw, artefact, seconds);
+  if (!read.ok) return onlyProblems(...read.error);
+  const samples = fioSamples(read.value.report, artefact, pattern, directions[pattern]);
+  const findings = saturatedFindings(read.value, artefact);
+  return samples.ok ? {samples: samples.value, problems: [], findings} : {...onlyProblems(samples.error), findings};
+}

@@ -1,21 +1,13 @@
 import {z} from 'zod';
-import type {Command, Guest, Parameters, Sample, Scenario} from '../../harness/types.ts';
-import {fillJob, guideJob as job} from '../../harness/workloads/fio.ts';
+import type {Artefacts, Command, Guest, Measured, Parameters, Sample, Scenario} from '../../harness/types.ts';
+import {guideJob as job} from '../../harness/workloads/fio.ts';
 import {expectsNothing} from '../expects.ts';
-import {parametersOf, readParameters} from '../parameters.ts';
-import {
-  chosenGuests,
-  fillArtefact,
-  fillProblems,
-  fillSeconds,
-  keepGuests,
-  mebibyte,
-  onGuests,
-  onlyProblems,
-  reportOf,
-  samplesOf,
-  saturatedFinding,
-} from './load.ts';
+import {bytesOf, fillCommand, fillEstimateSeconds, fillGuests, fillProblems, onGuests} from '../steps/fio-load.ts';
+import {guestsReport, saturatedFindings} from '../steps/fio-report.ts';
+import {fioSamples} from '../steps/fio-samples.ts';
+import {chosenGuests, namesOf} from '../steps/guests.ts';
+import {onlyProblems} from '../steps/measured.ts';
+import {parametersOf, readParameters} from '../steps/parameters.ts';
 
 const settings = z.object({
   /** Per job. */
@@ -38,15 +30,10 @@ function patternOf({sizeMiB, numjobs}: Settings): string {
 
 /** The guide runs its job once, on one machine. */
 const oneGuest = 1;
-
-function fill(guests: readonly Guest[], {sizeMiB}: Settings): Command {
-  const bytes = sizeMiB * mebibyte;
-  return onGuests(guests, guest => fillJob(guest.scratchDevice, bytes, 'libaio'), fillSeconds(bytes, guests.length));
-}
+const engine = 'libaio';
 
 function load(guests: readonly Guest[], {sizeMiB, numjobs, seconds}: Settings): Command {
-  const of = (guest: Guest) =>
-    job({device: guest.scratchDevice, sizeBytes: sizeMiB * mebibyte, jobs: numjobs, seconds});
+  const of = (guest: Guest) => job({device: guest.scratchDevice, sizeBytes: bytesOf(sizeMiB), jobs: numjobs, seconds});
   return onGuests(guests, of, seconds);
 }
 
@@ -62,50 +49,48 @@ export const guideJob: Scenario = {
   parameters: {full, quick},
   estimateSeconds(parameters) {
     const {sizeMiB, numjobs, seconds} = parametersOf(settings, parameters);
-    const bytes = sizeMiB * mebibyte;
-    // 4 KiB reads at 4000 a second, as a guest under emulation gives, and a fill at 40 MB/s.
-    return Math.min(seconds, (bytes * numjobs) / 16e6) + bytes / 40e6 + 6;
+    // 4 KiB reads at 4000 a second, as a guest under emulation gives.
+    return Math.min(seconds, (bytesOf(sizeMiB) * numjobs) / 16e6) + fillEstimateSeconds(sizeMiB) + 3;
   },
   preview(cluster, parameters) {
     const asked = parametersOf(settings, parameters);
     const guests = chosenGuests(cluster, oneGuest);
-    return [fill(guests, asked), load(guests, asked)].map(({argv}) => ({host: cluster.client.name, argv}));
+    const commands = [fillCommand(guests, {...asked, engine}), load(guests, asked)];
+    return commands.map(({argv}) => ({host: cluster.client.name, argv}));
   },
   async run(trial) {
-    const {cluster, planned} = trial;
-    const asked = parametersOf(settings, planned.parameters);
-    const guests = chosenGuests(cluster, oneGuest);
-    await keepGuests(trial, guests);
-    const name = guests.map(guest => guest.name).join();
-    trial.say(`writing ${asked.sizeMiB} MiB of ${name} once, so that reads find data`, cluster.client.name);
-    await trial.record(fillArtefact, cluster.client, fill(guests, asked));
-    trial.say(`the guide's fio job in ${name}: ${asked.numjobs} jobs of ${asked.sizeMiB} MiB`, cluster.client.name);
-    await trial.record(artefact, cluster.client, load(guests, asked));
+    const {client} = trial.cluster;
+    const asked = parametersOf(settings, trial.planned.parameters);
+    const guests = chosenGuests(trial.cluster, oneGuest);
+    await fillGuests(trial, guests, {...asked, engine});
+    const size = `${asked.numjobs} jobs of ${asked.sizeMiB} MiB`;
+    trial.say(`the guide's fio job in ${namesOf(guests)}: ${size}`, client.name);
+    await trial.record(artefact, client, load(guests, asked));
   },
   measure(raw, planned) {
     const asked = readParameters(settings, planned.parameters);
-    if (!asked.ok) return onlyProblems([asked.error]);
+    if (!asked.ok) return onlyProblems(asked.error);
     const unfilled = fillProblems(raw);
-    if (unfilled.length > 0) return onlyProblems(unfilled);
-    const read = reportOf(raw, artefact, undefined);
-    if (!read.ok) return onlyProblems(read.error);
-    const found = samplesOf(read.value.report, artefact, patternOf(asked.value), ['read']);
-    if (!found.ok) return onlyProblems([found.error]);
-    const {sizeMiB, numjobs, seconds} = asked.value;
-    const wanted = sizeMiB * mebibyte * numjobs;
-    const bytes = read.value.report.jobs.flatMap(one => one.work.read ?? []).reduce((sum, work) => sum + work.bytes, 0);
-    const runtime = found.value.find(sample => sample.metric === 'storage.runtime');
-    const whole = bytes >= wanted;
-    if (!whole && (runtime === undefined || runtime.value < 0.99 * seconds)) {
-      const expected = `${wanted} bytes read, or ${seconds} s`;
-      return onlyProblems([
-        {artefact, path: '/client_stats', expected, found: `${bytes} bytes in ${runtime?.value} s`},
-      ]);
-    }
-    // Ended by the time limit: how long all of it would have taken is not known, only that it is longer.
-    const samples: readonly Sample[] = found.value.map(sample =>
-      sample === runtime && !whole ? {...sample, censored: true} : sample,
-    );
-    return {samples, problems: [], findings: read.value.saturated ? [saturatedFinding(artefact)] : []};
+    return unfilled.length > 0 ? onlyProblems(...unfilled) : measureJob(raw, asked.value);
   },
 };
+
+function measureJob(raw: Artefacts, asked: Settings): Measured {
+  const read = guestsReport(raw, artefact, undefined);
+  if (!read.ok) return onlyProblems(...read.error);
+  const found = fioSamples(read.value.report, artefact, patternOf(asked), ['read']);
+  if (!found.ok) return onlyProblems(found.error);
+  const wanted = bytesOf(asked.sizeMiB) * asked.numjobs;
+  const bytes = read.value.report.jobs.flatMap(one => one.work.read ?? []).reduce((sum, work) => sum + work.bytes, 0);
+  const runtime = found.value.find(sample => sample.metric === 'storage.runtime');
+  const whole = bytes >= wanted;
+  if (!whole && (runtime === undefined || runtime.value < 0.99 * asked.seconds)) {
+    const expected = `${wanted} bytes read, or ${asked.seconds} s`;
+    return onlyProblems({artefact, path: '/client_stats', expected, found: `${bytes} bytes in ${runtime?.value} s`});
+  }
+  // Ended by the time limit: how long all of it would have taken is not known, only that it is longer.
+  const samples: readonly Sample[] = found.value.map(sample =>
+    sample === runtime && !whole ? {...sample, censored: true} : sample,
+  );
+  return {samples, problems: [], findings: saturatedFindings(read.value, artefact)};
+}

@@ -12,7 +12,7 @@ import type {Bench} from './line.ts';
 import {Stopwatch} from './stopwatch.ts';
 
 /** One on a rate of each file, one on the percentile of all histograms together. */
-export const targets: readonly FileTarget[] = [
+const targets: readonly FileTarget[] = [
   {
     id: 'rate',
     metric: 'storage.iops',

@@ -4,7 +4,7 @@ import {formatBound, formatQuantity} from '../../../reports/words/units.ts';
 
 const quantity = z.enum(['s', 'B/s', 'B']);
 
-export const lineSchema = z.strictObject({
+const lineSchema = z.strictObject({
   /** What was done, and to how much. */
   what: z.string(),
   /** Median of the repetitions, in base units. */

@@ -6,20 +6,20 @@ import {readRegister, readSuite} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
-import {onInterrupt} from '../kit/interrupt.ts';
 import {sureAbout} from '../kit/open-cluster.ts';
 import {listed, whole} from '../kit/options.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
-import {watchOn} from '../kit/progress.ts';
 import {aimedAt, planned, runId, sail} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
 import {summary} from '../kit/summary.ts';
+import {watched} from '../kit/watched.ts';
 
 interface Options extends ClusterFlags {
   quick?: true;
   reps?: number;
   only?: readonly string[];
   seed?: number;
+  dryRun?: true;
   targets?: string;
   out?: string;
   json?: true;
@@ -80,10 +80,7 @@ async function run(options: Options, command: Command): Promise<void> {
 
   const id = runId(aimed.name, new Date());
   const folder = options.out ?? `runs/${id}`;
-  const watch = watchOn(process.stderr);
-  const ticking = setInterval(watch.tick, 1000);
-  const interrupt = onInterrupt(watch.say);
-  try {
+  await watched(async (watch, interrupt) => {
     const sailed = await sail(
       {aim, suite, profiles: inForce, register, plan, quick, only: options.only, folder, id},
       watch,
@@ -93,11 +90,7 @@ async function run(options: Options, command: Command): Promise<void> {
     process.exitCode = sailed.report.exitCode;
     const paths = sailed.paths.map(fromHere);
     process.stdout.write(options.json ? await render(sailed.report, 'json') : summary(sailed.report, folder, paths));
-  } finally {
-    clearInterval(ticking);
-    watch.close();
-    interrupt.release();
-  }
+  });
 }
 
 /** As short as it can be said from this folder. */

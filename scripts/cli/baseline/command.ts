@@ -1,5 +1,5 @@
 import type {Command} from 'commander';
-import {driftNights, type Night} from '../../../reports/trend/index.ts';
+import {type Baseline, driftNights, type Night} from '../../../reports/trend/index.ts';
 import {formatInstant} from '../../../reports/words/units.ts';
 import {exitCodes, Refusal} from '../kit/command-error.ts';
 import {decisionsFile, readDecisions, writeDecisions} from '../kit/history/decisions.ts';
@@ -16,7 +16,7 @@ interface Options {
 }
 
 export function setUp(command: Command): void {
-  const baseline = command.addHelpText(
+  command.addHelpText(
     'after',
     `
 Examples:
@@ -24,7 +24,12 @@ Examples:
   seatrial baseline show
   seatrial baseline clear`,
   );
+  addSet(command);
+  addShow(command);
+  addClear(command);
+}
 
+function addSet(baseline: Command): void {
   baseline
     .command('set')
     .description(`Pin a night or a range of nights; ${driftNights} nights or more make a firm baseline.`)
@@ -37,53 +42,68 @@ Examples:
       'after',
       '\nExamples:\n  seatrial baseline set 2025-11-24\n  seatrial baseline set --nights 2025-11-01..2025-11-14 --note "after go-live"',
     )
-    .action(async (run: string | undefined, options: Options) => {
-      if ((run === undefined) === (options.nights === undefined)) {
-        throw new Refusal('which nights are meant?', 'Name a run, or a range with --nights A..B; not both.');
-      }
-      const said = readDecisions(options.history);
-      const {cluster, nights} = await withHistory(
-        options.history,
-        file => {
-          const asked = selectCluster(clustersIn(file), options.cluster ?? ownerOf(run, nightsOf(file)));
-          const all = nightsOf(file, asked);
-          const chosen =
-            options.nights === undefined ? [selectNight(all, run ?? '')] : selectRange(all, options.nights);
-          return {cluster: asked, nights: chosen};
-        },
-        {mustExist: true},
-      );
-      const sound = nights.filter(({counts}) => counts);
-      if (sound.length === 0) {
-        throw new Refusal(
-          `no figure was taken of ${nights.map(({id, status}) => `${id} (${status})`).join(', ')}`,
-          'Name nights that ended complete.',
-        );
-      }
-      const pinned = {
-        cluster,
-        nights: sound.map(({id}) => id),
-        setAt: new Date().toISOString(),
-        note: options.note ?? '',
-      };
-      await writeDecisions(options.history, {
-        ...said,
-        baselines: [...said.baselines.filter(each => each.cluster !== cluster), pinned],
-      });
-      process.stdout.write(`baseline of ${cluster}: ${countOf(sound)}\n`);
-      const left = nights.length - sound.length;
-      if (left > 0) process.stdout.write(`${left} aborted or unhealed runs in that range are left out\n`);
-      const grounds = new Set(sound.map(({fingerprint}) => fingerprint)).size;
-      if (grounds > 1)
-        process.stdout.write(
-          `they ran on ${grounds} different grounds (hardware, tools): pin nights of one, or nothing can be held against it\n`,
-        );
-      if (sound.length < driftNights)
-        process.stdout.write(
-          `fewer than ${driftNights} nights: only a difference in every one of the newest ${driftNights} nights will count\n`,
-        );
-    });
+    .action(pin);
+}
 
+async function pin(run: string | undefined, options: Options): Promise<void> {
+  if ((run === undefined) === (options.nights === undefined)) {
+    throw new Refusal('which nights are meant?', 'Name a run, or a range with --nights A..B; not both.');
+  }
+  const said = readDecisions(options.history);
+  const {cluster, nights} = await nightsMeant(run, options);
+  const sound = nights.filter(({counts}) => counts);
+  if (sound.length === 0) {
+    throw new Refusal(
+      `no figure was taken of ${nights.map(({id, status}) => `${id} (${status})`).join(', ')}`,
+      'Name nights that ended complete.',
+    );
+  }
+  const pinned = {
+    cluster,
+    nights: sound.map(({id}) => id),
+    setAt: new Date().toISOString(),
+    note: options.note ?? '',
+  };
+  await writeDecisions(options.history, {...said, baselines: [...othersThan(cluster, said.baselines), pinned]});
+  process.stdout.write(pinnedLines(cluster, sound, nights.length - sound.length));
+}
+
+function nightsMeant(run: string | undefined, options: Options): Promise<{cluster: string; nights: readonly Night[]}> {
+  return withHistory(
+    options.history,
+    file => {
+      const cluster = selectCluster(clustersIn(file), options.cluster ?? ownerOf(run, nightsOf(file)));
+      const all = nightsOf(file, cluster);
+      return {
+        cluster,
+        nights: options.nights === undefined ? [selectNight(all, run ?? '')] : selectRange(all, options.nights),
+      };
+    },
+    {mustExist: true},
+  );
+}
+
+/** What is pinned now, and what makes it weak. `left`: nights of the range that gave no figures. */
+function pinnedLines(cluster: string, sound: readonly Night[], left: number): string {
+  const grounds = new Set(sound.map(({fingerprint}) => fingerprint)).size;
+  const lines = [
+    `baseline of ${cluster}: ${countOf(sound)}`,
+    ...(left > 0 ? [`${left} aborted or unhealed runs in that range are left out`] : []),
+    ...(grounds > 1
+      ? [
+          `they ran on ${grounds} different grounds (hardware, tools): pin nights of one, or nothing can be held against it`,
+        ]
+      : []),
+    ...(sound.length < driftNights
+      ? [
+          `fewer than ${driftNights} nights: only a difference in every one of the newest ${driftNights} nights will count`,
+        ]
+      : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function addShow(baseline: Command): void {
   baseline
     .command('show')
     .description('What is pinned.')
@@ -91,43 +111,47 @@ Examples:
     .option('--history <file>', 'the history', defaultHistory)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  seatrial baseline show\n  seatrial baseline show --json')
-    .action((options: Options) => {
-      const those = readDecisions(options.history).baselines.filter(
-        ({cluster}) => options.cluster === undefined || cluster === options.cluster,
-      );
-      if (options.json) process.stdout.write(`${JSON.stringify(those, null, 1)}\n`);
-      else if (those.length === 0) process.stdout.write('no baseline is pinned\n');
-      for (const {cluster, nights, setAt, note} of options.json ? [] : those) {
-        process.stdout.write(
-          `${cluster}: ${nights.length} nights, pinned ${formatInstant(setAt)}${note === '' ? '' : `: ${note}`}\n`,
-        );
-        for (const night of nights) process.stdout.write(`  ${night}\n`);
-      }
-      if (those.length === 0) process.exitCode = exitCodes.undecided;
-    });
+    .action(show);
+}
 
+function show(options: Options): void {
+  const those = readDecisions(options.history).baselines.filter(
+    ({cluster}) => options.cluster === undefined || cluster === options.cluster,
+  );
+  if (options.json) process.stdout.write(`${JSON.stringify(those, null, 1)}\n`);
+  else if (those.length === 0) process.stdout.write('no baseline is pinned\n');
+  else process.stdout.write(those.map(baselineLines).join(''));
+  if (those.length === 0) process.exitCode = exitCodes.undecided;
+}
+
+function baselineLines({cluster, nights, setAt, note}: Baseline): string {
+  const when = `pinned ${formatInstant(setAt)}${note === '' ? '' : `: ${note}`}`;
+  return `${[`${cluster}: ${nights.length} nights, ${when}`, ...nights.map(night => `  ${night}`)].join('\n')}\n`;
+}
+
+function addClear(baseline: Command): void {
   baseline
     .command('clear')
     .description('Pin nothing any more.')
     .option('--cluster <name>', 'of this cluster, where several have one')
     .option('--history <file>', 'the history', defaultHistory)
     .addHelpText('after', '\nExamples:\n  seatrial baseline clear\n  seatrial baseline clear --cluster prod-a')
-    .action(async (options: Options) => {
-      const said = readDecisions(options.history);
-      const clusters = said.baselines.map(({cluster}) => cluster);
-      if (clusters.length === 0) {
-        throw new Refusal(
-          `no baseline is pinned in ${decisionsFile(options.history)}`,
-          'Name the history with --history.',
-        );
-      }
-      const cluster = selectCluster(clusters, options.cluster);
-      await writeDecisions(options.history, {
-        ...said,
-        baselines: said.baselines.filter(each => each.cluster !== cluster),
-      });
-      process.stdout.write(`${cluster} has no baseline any more\n`);
-    });
+    .action(clear);
+}
+
+async function clear(options: Options): Promise<void> {
+  const said = readDecisions(options.history);
+  const clusters = said.baselines.map(({cluster}) => cluster);
+  if (clusters.length === 0) {
+    throw new Refusal(`no baseline is pinned in ${decisionsFile(options.history)}`, 'Name the history with --history.');
+  }
+  const cluster = selectCluster(clusters, options.cluster);
+  await writeDecisions(options.history, {...said, baselines: othersThan(cluster, said.baselines)});
+  process.stdout.write(`${cluster} has no baseline any more\n`);
+}
+
+function othersThan(cluster: string, baselines: readonly Baseline[]): Baseline[] {
+  return baselines.filter(each => each.cluster !== cluster);
 }
 
 /** A run that is named settles the cluster, too. */

@@ -2,20 +2,18 @@ import {randomInt} from 'node:crypto';
 import {join} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {capacityDocument} from '../../../reports/capacity/document.ts';
-import type {Condition} from '../../../reports/capacity/loads.ts';
 import {render} from '../../../reports/document/index.ts';
 import {sweep} from '../../../suites/capacity/sweep.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {parseQuantity} from '../../../suites/read/bound.ts';
-import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
+import {addClusterOptions, type ClusterChoice, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodes, Refusal} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
-import {onInterrupt} from '../kit/interrupt.ts';
 import {sureAbout} from '../kit/open-cluster.ts';
 import {whole} from '../kit/options.ts';
 import {readProfiles} from '../kit/profiles.ts';
-import {watchOn} from '../kit/progress.ts';
 import {aimedAt, runId} from '../kit/run-suite.ts';
+import {watched} from '../kit/watched.ts';
 import {asFound} from '../nightly/nightly.ts';
 import {type CapacityQuestion, capacityOf, saveCapacity} from './report.ts';
 import {type CapacityAsked, planRound, readRounds, sailCapacity} from './rounds.ts';
@@ -32,6 +30,7 @@ interface Options extends ClusterFlags {
   quick?: true;
   seed?: number;
   out?: string;
+  dryRun?: true;
   json?: true;
 }
 
@@ -75,38 +74,44 @@ Exit code: 0 the limit was found with confidence, 2 it was not, 3 wrong usage or
 }
 
 async function run(given: string | undefined, options: Options, command: Command): Promise<void> {
-  const target = {p99Seconds: options.p99, confidence: 0.95};
-  if (given !== undefined) {
-    if (options.lab || options.inventory !== undefined || options.dryRun) {
-      throw new Refusal(
-        'a capacity run is named, so nothing is measured',
-        'Leave out --lab, --inventory and --dry-run.',
-      );
-    }
-    const measured = await readRounds(given);
-    if (measured.rounds.length === 0) {
-      throw new Refusal(`${given} holds no round of a capacity run`, 'Name the folder that seatrial capacity printed.');
-    }
-    const conditions = [...new Set(measured.loads.map(({condition}) => condition))];
-    await tell(given, measured, {aim: target, conditions, reason: 'measured before'}, options);
-    return;
-  }
+  if (given !== undefined) return reportAgain(given, options);
   const aim = clusterChoice(options, command);
   const aimed = aimedAt(aim);
+  const asked = asking(aim, `${runId(aimed.name, new Date())}-capacity`, options);
+  if (options.dryRun) {
+    const {plan} = planRound(asked, [], 1);
+    const first = planOf(plan, aimed, scenarios, [asked.profile]);
+    process.stdout.write(options.json ? `${JSON.stringify(first, null, 1)}\n` : planLines(first));
+    return;
+  }
+  if (aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
+  await measure(asked, options);
+}
+
+async function reportAgain(folder: string, options: Options): Promise<void> {
+  if (options.lab || options.inventory !== undefined || options.dryRun) {
+    throw new Refusal('a capacity run is named, so nothing is measured', 'Leave out --lab, --inventory and --dry-run.');
+  }
+  const measured = await readRounds(folder);
+  if (measured.rounds.length === 0) {
+    throw new Refusal(`${folder} holds no round of a capacity run`, 'Name the folder that seatrial capacity printed.');
+  }
+  const conditions = [...new Set(measured.loads.map(({condition}) => condition))];
+  await tell(folder, measured, {aim: targetOf(options), conditions, reason: 'measured before'}, options);
+}
+
+function asking(aim: ClusterChoice, id: string, options: Options): CapacityAsked {
   const quick = options.quick ?? false;
-  const id = `${runId(aimed.name, new Date())}-capacity`;
-  const folder = options.out ?? join('runs', id);
   const {loads: _, condition: __, ...usual} = quick ? sweep.parameters.quick : sweep.parameters.full;
-  const conditions: readonly Condition[] = options.wholeOnly ? ['whole'] : ['whole', 'node-lost'];
-  const asked: CapacityAsked = {
+  return {
     aim,
-    target,
+    target: targetOf(options),
     search: {
       closed: quick ? [1, 2, 4, 8, 16, 32] : [1, 2, 4, 8, 16, 32, 64, 128],
       trials: options.trials,
       within: 1.15,
     },
-    conditions,
+    conditions: options.wholeOnly ? ['whole'] : ['whole', 'node-lost'],
     parameters: {
       ...usual,
       pattern: options.pattern,
@@ -116,29 +121,23 @@ async function run(given: string | undefined, options: Options, command: Command
     rounds: options.rounds ?? (quick ? 6 : 15),
     quick,
     seed: options.seed ?? randomInt(2 ** 31 - 1),
-    folder,
+    folder: options.out ?? join('runs', id),
     id,
   };
-  if (options.dryRun) {
-    const {plan} = planRound(asked, [], 1);
-    const first = planOf(plan, aimed, scenarios, [asked.profile]);
-    process.stdout.write(options.json ? `${JSON.stringify(first, null, 1)}\n` : planLines(first));
-    return;
-  }
-  if (aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
-  const watch = watchOn(process.stderr);
-  const ticking = setInterval(watch.tick, 1000);
-  const interrupt = onInterrupt(watch.say);
-  try {
+}
+
+async function measure(asked: CapacityAsked, options: Options): Promise<void> {
+  const {folder, target, conditions} = asked;
+  await watched(async (watch, interrupt) => {
     const {measured, reason, cutOff} = await sailCapacity(asked, watch, interrupt);
     watch.close();
     await tell(folder, measured, {aim: target, conditions, reason}, options);
     if (cutOff) process.exitCode = exitCodes.aborted;
-  } finally {
-    clearInterval(ticking);
-    watch.close();
-    interrupt.release();
-  }
+  });
+}
+
+function targetOf({p99}: Options): CapacityAsked['target'] {
+  return {p99Seconds: p99, confidence: 0.95};
 }
 
 async function tell(

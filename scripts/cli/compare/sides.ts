@@ -2,11 +2,11 @@
 import {existsSync, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {z} from 'zod';
-import {expectedOf} from '../../../harness/issue.ts';
+import {readJson} from '../../../harness/parse/json.ts';
 import {readRun} from '../../../harness/run/store.ts';
 import type {RunHeader, StoredRun} from '../../../harness/types.ts';
+import type {ComparedTrial, SeriesNoise} from '../../../reports/comparison/model.ts';
 import {notSet} from '../../../reports/comparison/settings.ts';
-import type {ComparedTrial, SeriesNoise} from '../../../reports/comparison/side-by-side.ts';
 import {type Identity, identityOf, type KnownFiles, noFiles, originalOf} from '../../../reports/files/copies.ts';
 import type {FileContents} from '../../../reports/files/records.ts';
 import {samplesOfFile} from '../../../reports/files/samples.ts';
@@ -101,7 +101,7 @@ function readFile(path: string, index: number, figures: readonly string[]): Read
     source: path,
     kind: jobsOf(contents),
     pair: String(index),
-    ...(startedAtMs === undefined ? {} : {startedAtMs}),
+    ...(startedAtMs === undefined ? {} : {place: startedAtMs}),
     settings: {...contents.settings, ...(version === undefined ? {} : {'tool version': version})},
     samples: samples.ok
       ? samples.value.filter(({labels: {percentile}}) => percentile === undefined || figures.includes(percentile))
@@ -207,7 +207,7 @@ function trialsOf(
       source: name,
       kind: severalProfiles ? `${row.scenario}, ${row.profile}` : row.scenario,
       pair: `${index}/${row.repetition}`,
-      ...(Number.isFinite(startedAtMs) ? {startedAtMs} : {}),
+      ...(Number.isFinite(startedAtMs) ? {place: startedAtMs} : {}),
       settings: {
         ...whole,
         profile: row.profile,
@@ -283,22 +283,15 @@ export interface Noise {
 /** The A/A noise of each series out of the JSON of an A/A comparison. */
 export function readNoise(path: string): Noise {
   const todo = 'Name a share such as 1.5%, or what an A/A comparison wrote with --format json.';
-  let value: unknown;
-  try {
-    value = JSON.parse(readText(path));
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw new Refusal(`${path} is no JSON: ${error instanceof Error ? error.message : String(error)}`, todo);
+  const read = readJson(readText(path), path, noiseFile);
+  if (!read.ok) {
+    const {path: place, expected, found} = read.error;
+    const where = place === '' ? '' : ` at ${place}`;
+    throw new Refusal(`${path} is no comparison: expected ${expected}${where}, found ${found}`, todo);
   }
-  const read = noiseFile.safeParse(value);
-  if (!read.success) {
-    const issue = read.error.issues[0];
-    const wanted = issue === undefined ? 'a comparison' : `${expectedOf(issue)} at /${issue.path.join('/')}`;
-    throw new Refusal(`${path} is no comparison: expected ${wanted}`, todo);
-  }
-  const found = read.data.rows.filter(({verdict}) => verdict === 'better' || verdict === 'worse').length;
+  const found = read.value.rows.filter(({verdict}) => verdict === 'better' || verdict === 'worse').length;
   return {
-    noise: read.data.rows,
+    noise: read.value.rows,
     warnings: found === 0 ? [] : [`${path}: ${found} metrics differ between sides that should be alike: is it an A/A?`],
   };
 }

@@ -21,7 +21,7 @@ interface Shared {
 }
 
 export function setUp(command: Command): void {
-  const history = command.addHelpText(
+  command.addHelpText(
     'after',
     `
 Examples:
@@ -30,7 +30,13 @@ Examples:
   seatrial history show storage.iops:pattern=randread
   seatrial history rebuild runs                       after damage, or with a newer seatrial`,
   );
+  addImport(command);
+  addList(command);
+  addShow(command);
+  addRebuild(command);
+}
 
+function addImport(history: Command): void {
   history
     .command('import')
     .description('Take runs into the history. The same run twice is once; aborted runs are kept and give no figures.')
@@ -41,30 +47,34 @@ Examples:
       'after',
       '\nExamples:\n  seatrial history import runs/2025-11-24T15-06-12-trial\n  seatrial history import runs/* --history nights.sqlite',
     )
-    .action(async (folders: readonly string[], options: Shared) => {
-      // A shell's runs/* names the history and the nightly reports too.
-      const runs = folders.filter(folder => folders.length === 1 || existsSync(join(folder, 'run.json')));
-      const done = await withHistory(options.history, file => importFolders(file, runs));
-      if (options.json) {
-        const rows = done.map(({folder, id, outcome, run}) => ({
-          folder,
-          id,
-          outcome,
-          status: run.night.status,
-          samples: run.samples.length,
-        }));
-        process.stdout.write(`${JSON.stringify(rows, null, 1)}\n`);
-        return;
-      }
-      for (const {id, outcome, run} of done) {
-        const {status, reason} = run.night;
-        const gave = run.night.counts ? `${run.samples.length} samples` : `${status}, gives no figures: ${reason}`;
-        process.stdout.write(`${id}: ${outcome.replaceAll('-', ' ')}, ${gave}\n`);
-      }
-      const left = folders.length - runs.length;
-      if (left > 0) process.stdout.write(`${left} names are no run folders and were left out\n`);
-    });
+    .action(importRuns);
+}
 
+async function importRuns(folders: readonly string[], options: Shared): Promise<void> {
+  // A shell's runs/* names the history and the nightly reports too.
+  const runs = folders.filter(folder => folders.length === 1 || existsSync(join(folder, 'run.json')));
+  const done = await withHistory(options.history, file => importFolders(file, runs));
+  if (options.json) {
+    const rows = done.map(({folder, id, outcome, run}) => ({
+      folder,
+      id,
+      outcome,
+      status: run.night.status,
+      samples: run.samples.length,
+    }));
+    process.stdout.write(`${JSON.stringify(rows, null, 1)}\n`);
+    return;
+  }
+  for (const {id, outcome, run} of done) {
+    const {status, reason} = run.night;
+    const gave = run.night.counts ? `${run.samples.length} samples` : `${status}, gives no figures: ${reason}`;
+    process.stdout.write(`${id}: ${outcome.replaceAll('-', ' ')}, ${gave}\n`);
+  }
+  const left = folders.length - runs.length;
+  if (left > 0) process.stdout.write(`${left} names are no run folders and were left out\n`);
+}
+
+function addList(history: Command): void {
   history
     .command('list')
     .description('The runs in the history, oldest first.')
@@ -72,23 +82,26 @@ Examples:
     .option('--cluster <name>', 'only of this cluster')
     .option('--json', 'print JSON')
     .addHelpText('after', "\nExamples:\n  seatrial history list\n  seatrial history list --json | jq -r '.[].night.id'")
-    .action(async (options: Shared) => {
-      const rows = await withHistory(
-        options.history,
-        file =>
-          runRows(file, options.cluster === undefined ? undefined : selectCluster(clustersIn(file), options.cluster)),
-        {mustExist: true},
-      );
-      if (options.json) process.stdout.write(`${JSON.stringify(rows, null, 1)}\n`);
-      else {
-        for (const {night, confirms, series, samples} of rows) {
-          const what = night.counts ? `${series} series, ${samples} samples` : `${night.status}: ${night.reason}`;
-          const again = confirms === undefined ? '' : `, measured ${confirms} again`;
-          process.stdout.write(`${night.id}  ${night.quick ? 'quick' : 'full '}  ${what}${again}\n`);
-        }
-      }
-    });
+    .action(listRuns);
+}
 
+async function listRuns(options: Shared): Promise<void> {
+  const rows = await withHistory(
+    options.history,
+    file => runRows(file, options.cluster === undefined ? undefined : selectCluster(clustersIn(file), options.cluster)),
+    {mustExist: true},
+  );
+  if (options.json) process.stdout.write(`${JSON.stringify(rows, null, 1)}\n`);
+  else {
+    for (const {night, confirms, series, samples} of rows) {
+      const what = night.counts ? `${series} series, ${samples} samples` : `${night.status}: ${night.reason}`;
+      const again = confirms === undefined ? '' : `, measured ${confirms} again`;
+      process.stdout.write(`${night.id}  ${night.quick ? 'quick' : 'full '}  ${what}${again}\n`);
+    }
+  }
+}
+
+function addShow(history: Command): void {
   history
     .command('show')
     .description('Series of a metric (or of a scenario), night by night, with their changes.')
@@ -102,22 +115,25 @@ Examples:
       'after',
       '\nExamples:\n  seatrial history show storage.iops\n  seatrial history show storage.latency:pattern=randread,percentile=p99 --nights 30\n  seatrial history show failover/host-crash --json',
     )
-    .action(async (metric: string, options: Shared & {nights: number; suite?: string}) => {
-      const nightly = readNightly([asFound, ...readProfiles()], options.suite);
-      const decisions = readDecisions(options.history);
-      const trends = await withHistory(
-        options.history,
-        file => {
-          const cluster =
-            options.cluster === undefined ? {} : {cluster: selectCluster(clustersIn(file), options.cluster)};
-          const series = selectSeries(seriesRows(file, cluster), metric);
-          return trendsOf(file, {decisions, thresholdOf: thresholdsOf(nightly), series, nights: options.nights});
-        },
-        {mustExist: true},
-      );
-      process.stdout.write(options.json ? renderData(trends, 1) : trends.map(trendLines).join('\n'));
-    });
+    .action(showSeries);
+}
 
+async function showSeries(metric: string, options: Shared & {nights: number; suite?: string}): Promise<void> {
+  const nightly = readNightly([asFound, ...readProfiles()], options.suite);
+  const decisions = readDecisions(options.history);
+  const trends = await withHistory(
+    options.history,
+    file => {
+      const cluster = options.cluster === undefined ? {} : {cluster: selectCluster(clustersIn(file), options.cluster)};
+      const series = selectSeries(seriesRows(file, cluster), metric);
+      return trendsOf(file, {decisions, thresholdOf: thresholdsOf(nightly), series, nights: options.nights});
+    },
+    {mustExist: true},
+  );
+  process.stdout.write(options.json ? renderData(trends, 1) : trends.map(trendLines).join('\n'));
+}
+
+function addRebuild(history: Command): void {
   history
     .command('rebuild')
     .description('Make the history anew from run folders. Baselines and acknowledgements are kept.')
@@ -128,16 +144,18 @@ Examples:
       'after',
       '\nExamples:\n  seatrial history rebuild runs\n  seatrial history rebuild runs archive --history nights.sqlite',
     )
-    .action(async (folders: readonly string[], options: Shared & {forget?: true}) => {
-      const damage = await damageIn(options.history);
-      if (damage !== undefined) process.stderr.write(`the old history is not whole: ${damage}\n`);
-      const readable = damage === undefined && existsSync(options.history);
-      const mustHave = readable && !options.forget ? await withHistory(options.history, runIds) : [];
-      const {imported, skipped} = await rebuildHistory(options.history, folders, mustHave);
-      for (const {folder, reason} of skipped) process.stderr.write(`${folder} was left out: ${reason}\n`);
-      process.stdout.write(`${options.history}: ${imported} runs\n`);
-      if (skipped.length > 0) process.exitCode = exitCodes.undecided;
-    });
+    .action(rebuild);
+}
+
+async function rebuild(folders: readonly string[], options: Shared & {forget?: true}): Promise<void> {
+  const damage = await damageIn(options.history);
+  if (damage !== undefined) process.stderr.write(`the old history is not whole: ${damage}\n`);
+  const readable = damage === undefined && existsSync(options.history);
+  const mustHave = readable && !options.forget ? await withHistory(options.history, runIds) : [];
+  const {imported, skipped} = await rebuildHistory(options.history, folders, mustHave);
+  for (const {folder, reason} of skipped) process.stderr.write(`${folder} was left out: ${reason}\n`);
+  process.stdout.write(`${options.history}: ${imported} runs\n`);
+  if (skipped.length > 0) process.exitCode = exitCodes.undecided;
 }
 
 function trendLines(trend: Trend): string {

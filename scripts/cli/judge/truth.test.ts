@@ -106,7 +106,7 @@ test('compare-edge: a loss that may exceed the threshold is not "no metric is wo
   const read = await readSides(filesIn('compare-edge', 'e'), filesIn('compare-edge', 'g'), ['mean']);
   t.is(sideBySide(read.before, read.after, {paired: false}).exitCode, 2);
   // Without their starts the sides are no blocks, and only the size of the loss speaks.
-  const timeless = (side: typeof read.before) => side.map(({startedAtMs: _, ...trial}) => trial);
+  const timeless = (side: typeof read.before) => side.map(({place: _, ...trial}) => trial);
   const {exitCode, rows} = sideBySide(timeless(read.before), timeless(read.after), {paired: false});
   t.is(exitCode, 2);
   t.true(rows.some(({verdict, notes}) => verdict === 'too-noisy' && notes.join().includes('may exceed 3 %')));

@@ -1,6 +1,6 @@
 /**
- * What makes a run's folder fit for the archive: MANIFEST.sha256 lists every file of it, as `sha256sum -c` reads it. A signature over the
- * manifest is one over everything.
+ * What makes a run's folder fit for the archive: MANIFEST.sha256 lists every file of it, as `sha256sum -c` reads it.
+ * A signature over the manifest is one over everything.
  */
 import {createHash} from 'node:crypto';
 import {createReadStream, existsSync} from 'node:fs';
@@ -15,8 +15,8 @@ export const signatureNames = {ssh: `${manifestName}.sig`, minisign: `${manifest
 const outside = new Set<string>([manifestName, ...Object.values(signatureNames)]);
 
 /**
- * Writes the manifest. What an earlier one lists keeps its line, and nothing but reports is added to it: making a report again must not hide that an
- * artefact was altered, taken away or put in.
+ * Writes the manifest. What an earlier one lists keeps its line, and nothing but reports is added to it: making a
+ * report again must not hide that an artefact was altered, taken away or put in.
  */
 export async function writeManifest(folder: string): Promise<void> {
   const before = existsSync(join(folder, manifestName)) ? (await readManifest(folder)).sums : undefined;
@@ -45,6 +45,12 @@ export async function checkManifest(folder: string): Promise<readonly string[]> 
   }
   for (const name of plain) if (!sums.has(name)) wrong.push(`${name} is in no line of ${manifestName}`);
   return wrong;
+}
+
+/** The names a closed folder lists; nothing where it has no manifest. */
+export async function listedIn(folder: string): Promise<ReadonlySet<string>> {
+  if (!existsSync(join(folder, manifestName))) return new Set();
+  return new Set((await readManifest(folder)).sums.keys());
 }
 
 async function readManifest(folder: string): Promise<ReturnType<typeof parseManifest>> {

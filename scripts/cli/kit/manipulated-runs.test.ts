@@ -235,7 +235,7 @@ test('history: a run under another id, one that ran beside it, and the true next
     return readRunToImport(join(folder, id));
   };
   const first = await run('first', 9);
-  const ended = {...first, piece: {...first.piece, endedMs: first.piece.startedMs + 1_800_000}};
+  const ended = {...first, piece: {...first.piece, endMs: first.piece.startMs + 1_800_000}};
   const copy = await run('copy', 5);
   const beside = {...(await run('beside', 8.9)), piece: {...ended.piece, name: 'run beside', contents: ['own']}};
   const own = {...copy, piece: {...copy.piece, contents: ['its own']}};
@@ -244,7 +244,7 @@ test('history: a run under another id, one that ran beside it, and the true next
     t.is(importRun(file, ended), 'already-there');
     t.throws(() => importRun(file, copy), {message: /run copy holds what run first measured, to the byte/});
     t.throws(() => importRun(file, beside), {message: /started at the same moment as run first/});
-    const across = {...beside.piece, startedMs: beside.piece.startedMs + 60_000};
+    const across = {...beside.piece, startMs: beside.piece.startMs + 60_000};
     t.throws(() => importRun(file, {...beside, piece: across}), {message: /ran at the same time as run first/});
     t.is(importRun(file, own), 'imported');
   });

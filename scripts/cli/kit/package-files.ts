@@ -3,6 +3,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {z} from 'zod';
 import {formatConfigError} from '../../../harness/config/yaml.ts';
+import {readJson} from '../../../harness/parse/json.ts';
 import type {ConfigError, Result} from '../../../harness/types.ts';
 import {Refusal} from './command-error.ts';
 
@@ -44,8 +45,8 @@ export function version(): string {
   for (const folder of [codeFolder, dirname(codeFolder)]) {
     const path = join(folder, 'package.json');
     if (!existsSync(path)) continue;
-    const read = z.object({name: z.literal('seatrial'), version: z.string()}).safeParse(JSON.parse(readText(path)));
-    if (read.success) return read.data.version;
+    const read = readJson(readText(path), path, z.object({name: z.literal('seatrial'), version: z.string()}));
+    if (read.ok) return read.value.version;
   }
   throw new Refusal('the package.json of seatrial is missing', 'Install seatrial again.');
 }

@@ -36,16 +36,7 @@ interface State {
 /** `now` in milliseconds of a monotonic clock. */
 export function watchOn(screen: Screen, now: () => number = () => performance.now()): Watch {
   const startedMs = now();
-  const state: State = {
-    trials: 0,
-    estimatedSeconds: 0,
-    doneEstimatedSeconds: 0,
-    doneSeconds: 0,
-    trial: undefined,
-    action: '',
-    measured: '',
-    measuredCount: 0,
-  };
+  const state = beginning();
   const elapsedSeconds = () => (now() - startedMs) / 1000;
   const live = screen.isTTY === true;
   let drawn = false;
@@ -60,67 +51,94 @@ export function watchOn(screen: Screen, now: () => number = () => performance.no
     screen.write(`\r\u001B[K${clip(statusLine(state, elapsedSeconds(), now()), width)}`);
     drawn = true;
   };
-  const line = (text: string) => {
-    erase();
-    screen.write(`${live ? '' : `[${clock(elapsedSeconds())}] `}${clean(text)}\n`);
+  const show = (news: News | undefined) => {
+    if (news !== undefined && (!live || news.lasting)) {
+      erase();
+      screen.write(`${live ? '' : `[${clock(elapsedSeconds())}] `}${clean(news.text)}\n`);
+    }
     draw();
   };
-  const say = (text: string, host?: string) => {
-    state.action = host === undefined ? text : `${host}: ${text}`;
-    if (live) draw();
-    else line(state.action);
-  };
-
   return {
-    say,
-    tell(event) {
-      switch (event.kind) {
-        case 'plan':
-          state.trials = event.trials;
-          state.estimatedSeconds = event.estimatedSeconds;
-          line(`${event.trials} trials, about ${clock(event.estimatedSeconds)}`);
-          break;
-        case 'trial-started': {
-          const label = `${event.slot}/${event.of} ${event.scenario} ${event.profile} #${event.repetition}`;
-          state.trial = {label, startedMs: now(), estimatedSeconds: event.estimatedSeconds};
-          state.action = '';
-          state.measuredCount = 0;
-          if (live) draw();
-          else line(`trial ${label}: about ${clock(event.estimatedSeconds)}, ${left(state, now())}`);
-          break;
-        }
-        case 'said':
-          say(event.text, event.host);
-          break;
-        case 'measured': {
-          const labels = Object.values(event.labels).join(' ');
-          const title = metricNamed(event.metric)?.title ?? event.metric;
-          state.measured = `${title}${labels === '' ? '' : ` (${labels})`} ${formatQuantity(event.value, event.unit)}`;
-          state.measuredCount += 1;
-          draw();
-          break;
-        }
-        case 'trial-ended': {
-          const label = state.trial?.label ?? `${event.slot}`;
-          state.doneSeconds += event.durationSeconds;
-          state.doneEstimatedSeconds += state.trial?.estimatedSeconds ?? event.durationSeconds;
-          state.trial = undefined;
-          const reason = event.reason === '' ? '' : `: ${event.reason}`;
-          const values =
-            state.measuredCount > 0
-              ? `, measured ${state.measuredCount === 1 ? 'one value' : `${state.measuredCount} values, the last`}: ${state.measured}`
-              : '';
-          line(`trial ${label} ${event.status} after ${formatDuration(event.durationSeconds)}${reason}${values}`);
-          break;
-        }
-        case 'ended':
-          line(event.reason === '' ? `run ${event.status}` : `run ${event.status}: ${event.reason}`);
-          break;
-      }
-    },
+    say: (text, host) => show(act(state, text, host)),
+    tell: event => show(take(state, event, now())),
     tick: draw,
     close: erase,
   };
+}
+
+/** A line to write; one that does not last is written only without a terminal, for the line at the bottom shows it. */
+interface News {
+  text: string;
+  lasting: boolean;
+}
+
+function beginning(): State {
+  return {
+    trials: 0,
+    estimatedSeconds: 0,
+    doneEstimatedSeconds: 0,
+    doneSeconds: 0,
+    trial: undefined,
+    action: '',
+    measured: '',
+    measuredCount: 0,
+  };
+}
+
+/** Takes the event into the state; what there is to write about it comes back. */
+function take(state: State, event: Progress, nowMs: number): News | undefined {
+  switch (event.kind) {
+    case 'plan':
+      state.trials = event.trials;
+      state.estimatedSeconds = event.estimatedSeconds;
+      return {text: `${event.trials} trials, about ${clock(event.estimatedSeconds)}`, lasting: true};
+    case 'trial-started':
+      return startTrial(state, event, nowMs);
+    case 'said':
+      return act(state, event.text, event.host);
+    case 'measured':
+      measure(state, event);
+      return undefined;
+    case 'trial-ended':
+      return endTrial(state, event);
+    case 'ended':
+      return {text: `run ${event.status}${event.reason === '' ? '' : `: ${event.reason}`}`, lasting: true};
+  }
+}
+
+type ProgressOf<Kind extends Progress['kind']> = Extract<Progress, {kind: Kind}>;
+
+function act(state: State, text: string, host: string | undefined): News {
+  state.action = host === undefined ? text : `${host}: ${text}`;
+  return {text: state.action, lasting: false};
+}
+
+function startTrial(state: State, event: ProgressOf<'trial-started'>, nowMs: number): News {
+  const {slot, of, scenario, profile, repetition, estimatedSeconds} = event;
+  const label = `${slot}/${of} ${scenario} ${profile} #${repetition}`;
+  state.trial = {label, startedMs: nowMs, estimatedSeconds};
+  state.action = '';
+  state.measuredCount = 0;
+  return {text: `trial ${label}: about ${clock(estimatedSeconds)}, ${left(state, nowMs)}`, lasting: false};
+}
+
+function measure(state: State, {metric, labels, value, unit}: ProgressOf<'measured'>): void {
+  const under = Object.values(labels).join(' ');
+  const title = metricNamed(metric)?.title ?? metric;
+  state.measured = `${title}${under === '' ? '' : ` (${under})`} ${formatQuantity(value, unit)}`;
+  state.measuredCount += 1;
+}
+
+function endTrial(state: State, {slot, status, reason, durationSeconds}: ProgressOf<'trial-ended'>): News {
+  const {trial, measured, measuredCount} = state;
+  state.doneSeconds += durationSeconds;
+  state.doneEstimatedSeconds += trial?.estimatedSeconds ?? durationSeconds;
+  state.trial = undefined;
+  const why = reason === '' ? '' : `: ${reason}`;
+  const values = measuredCount === 1 ? 'one value' : `${measuredCount} values, the last`;
+  const gave = measuredCount > 0 ? `, measured ${values}: ${measured}` : '';
+  const label = trial?.label ?? `${slot}`;
+  return {text: `trial ${label} ${status} after ${formatDuration(durationSeconds)}${why}${gave}`, lasting: true};
 }
 
 function statusLine(state: State, elapsedSeconds: number, nowMs: number): string {

@@ -1,6 +1,7 @@
 /** How a recorded command ended, from the `.meta.json` that lies beside its output. */
 import {existsSync, readFileSync, statSync} from 'node:fs';
 import {z} from 'zod';
+import {readJson} from '../../../harness/parse/json.ts';
 
 const meta = z.object({
   exit: z.union([
@@ -37,8 +38,8 @@ export function exitCodeBeside(path: string): number | undefined {
 function exitIn(path: string): z.infer<typeof meta>['exit'] | undefined {
   try {
     if (statSync(path).size > maxMetaBytes) return undefined;
-    const read = meta.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    return read.success ? read.data.exit : undefined;
+    const read = readJson(readFileSync(path, 'utf8'), path, meta);
+    return read.ok ? read.value.exit : undefined;
   } catch {
     // Somebody else's file of that name.
     return undefined;

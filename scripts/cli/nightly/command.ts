@@ -2,8 +2,9 @@ import {randomInt} from 'node:crypto';
 import {mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Command} from 'commander';
+import type {Cluster, Profile} from '../../../harness/types.ts';
 import {render} from '../../../reports/document/index.ts';
-import {nightlyDocument} from '../../../reports/trend/index.ts';
+import {type Decisions, nightlyDocument} from '../../../reports/trend/index.ts';
 import {scenarios} from '../../../suites/index.ts';
 import type {NightlySuite} from '../../../suites/read/nightly.ts';
 import {readRegister} from '../kit/claims-register.ts';
@@ -13,14 +14,22 @@ import {planLines, planOf} from '../kit/dry-run.ts';
 import {readDecisions} from '../kit/history/decisions.ts';
 import {damageIn, rebuildHistory, withHistory} from '../kit/history/index.ts';
 import {defaultLookBack} from '../kit/history/queries.ts';
-import {onInterrupt} from '../kit/interrupt.ts';
 import {sureAbout} from '../kit/open-cluster.ts';
 import {listed, whole} from '../kit/options.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
-import {watchOn} from '../kit/progress.ts';
 import {aimedAt, planned, runId} from '../kit/run-suite.ts';
+import {watched} from '../kit/watched.ts';
 import type {SiteAsked} from '../trend/site.ts';
-import {analyse, asFound, nightlyLines, readNightly, sailNight, saveNightly, thresholdsOf} from './nightly.ts';
+import {
+  analyse,
+  asFound,
+  type NightAsked,
+  nightlyLines,
+  readNightly,
+  sailNight,
+  saveNightly,
+  thresholdsOf,
+} from './nightly.ts';
 
 interface Options extends ClusterFlags {
   quick?: true;
@@ -84,34 +93,62 @@ ${nightlyExitCodes}`,
 }
 
 async function run(options: Options, command: Command): Promise<void> {
-  const all = [asFound, ...readProfiles()];
-  const read = readNightly(all, options.suite);
-  const nightly = {
-    ...read,
-    suite: {...read.suite, profiles: chosenProfiles(options.profile, all, read.suite.profiles)},
-  };
+  const night = read(options);
+  if (options.analyseOnly) return analyseOnly(night, options);
+  const asked = asking(night, options, command);
+  if (options.dryRun) return tellPlan(night, asked, options);
+  await measure(night, asked, options);
+}
+
+/** What there is before a cluster is named: the suite, and where everything lies. */
+interface Night {
+  profiles: readonly Profile[];
+  nightly: NightlySuite;
+  decisions: Decisions;
+  runs: string;
+  history: string;
+  out: string;
+}
+
+function read(options: Options): Night {
+  const profiles = [asFound, ...readProfiles()];
+  const nightly = readNightly(profiles, options.suite);
+  const {suite} = nightly;
   const {runs} = options;
   const history = options.history ?? join(runs, 'history.sqlite');
-  const out = options.out ?? join(runs, 'nightly');
-  // Read early: a mistake in it must not come up after hours of measuring.
-  const decisions = readDecisions(history);
+  return {
+    profiles,
+    nightly: {...nightly, suite: {...suite, profiles: chosenProfiles(options.profile, profiles, suite.profiles)}},
+    // Read early: a mistake in it must not come up after hours of measuring.
+    decisions: readDecisions(history),
+    runs,
+    history,
+    out: options.out ?? join(runs, 'nightly'),
+  };
+}
 
-  if (options.analyseOnly) {
-    if (options.lab || options.inventory !== undefined || options.dryRun)
-      throw new Refusal(
-        '--analyse-only measures nothing',
-        'Leave out --lab, --inventory and --dry-run; name a cluster with --cluster.',
-      );
-    await mend(history, runs, text => process.stderr.write(`${text}\n`));
-    const analysis = {nightly, decisions, ...(options.cluster === undefined ? {} : {cluster: options.cluster})};
-    const report = await withHistory(history, file => analyse(file, analysis), {mustExist: true});
-    const paths = await saveNightly(report, out);
-    await pages(history, out, {...analysis, nights: defaultLookBack}, text => process.stderr.write(`${text}\n`));
-    process.exitCode = report.exitCode;
-    process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
-    return;
-  }
+async function analyseOnly({nightly, decisions, runs, history, out}: Night, options: Options): Promise<void> {
+  if (options.lab || options.inventory !== undefined || options.dryRun)
+    throw new Refusal(
+      '--analyse-only measures nothing',
+      'Leave out --lab, --inventory and --dry-run; name a cluster with --cluster.',
+    );
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  await mend(history, runs, say);
+  const analysis = {nightly, decisions, ...(options.cluster === undefined ? {} : {cluster: options.cluster})};
+  const report = await withHistory(history, file => analyse(file, analysis), {mustExist: true});
+  const paths = await saveNightly(report, out);
+  await pages(history, out, {...analysis, nights: defaultLookBack}, say);
+  process.exitCode = report.exitCode;
+  process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
+}
 
+/** What is to be measured, and on which cluster. */
+interface Asking extends Pick<NightAsked, 'aim' | 'profiles' | 'register' | 'plan' | 'quick' | 'remeasureMinutes'> {
+  aimed: Cluster;
+}
+
+function asking({profiles, nightly}: Night, options: Options, command: Command): Asking {
   if (options.cluster !== undefined)
     throw new Refusal('--cluster goes with --analyse-only', 'Name a cluster with --lab NAME or --inventory FILE.');
   const aim = clusterChoice(options, command);
@@ -127,54 +164,49 @@ async function run(options: Options, command: Command): Promise<void> {
     ...(options.reps === undefined ? {} : {reps: options.reps}),
     ...(options.only === undefined ? {} : {only: options.only}),
   });
-  const profiles = comparable(all, plan.profiles);
-  const remeasureMinutes = options.remeasure ?? nightly.remeasure.minutes;
-  if (options.dryRun) {
-    const whatWouldRun = planOf(plan, aimed, scenarios, profiles);
-    const {scenarios: most, repetitions} = nightly.remeasure;
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify({...whatWouldRun, history, out, remeasure: {...nightly.remeasure, minutes: remeasureMinutes}}, null, 1)}\n`
-        : `${planLines(whatWouldRun)}\nthen into ${history}, reports into ${out}; what is suspected is measured again: at most ${most} scenarios, ${repetitions} times each, within ${remeasureMinutes} min\n`,
-    );
-    return;
-  }
-  if (aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
+  return {
+    aim,
+    aimed,
+    register,
+    quick,
+    plan,
+    profiles: comparable(profiles, plan.profiles),
+    remeasureMinutes: options.remeasure ?? nightly.remeasure.minutes,
+  };
+}
+
+function tellPlan({nightly, history, out}: Night, asked: Asking, {json}: Options): void {
+  const {plan, aimed, profiles, remeasureMinutes: minutes} = asked;
+  const whatWouldRun = planOf(plan, aimed, scenarios, profiles);
+  const {scenarios: most, repetitions} = nightly.remeasure;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({...whatWouldRun, history, out, remeasure: {...nightly.remeasure, minutes}}, null, 1)}\n`
+      : `${planLines(whatWouldRun)}\nthen into ${history}, reports into ${out}; what is suspected is measured again: at most ${most} scenarios, ${repetitions} times each, within ${minutes} min\n`,
+  );
+}
+
+async function measure(night: Night, {aimed, ...asked}: Asking, options: Options): Promise<void> {
+  const {nightly, decisions, runs, history, out} = night;
+  if (asked.aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
   await mkdir(dirname(history), {recursive: true});
   await mkdir(runs, {recursive: true});
-
-  const watch = watchOn(process.stderr);
-  const ticking = setInterval(watch.tick, 1000);
-  const interrupt = onInterrupt(watch.say);
-  try {
+  await watched(async (watch, interrupt) => {
     // A history that cannot be used is found before the night is measured, not after.
     await mend(history, runs, watch.say);
     const id = runId(aimed.name, new Date());
-    const asked = {
-      aim,
-      nightly,
-      profiles,
-      register,
-      plan,
-      quick,
-      only: options.only,
-      id,
-      runs,
-      history,
-      remeasureMinutes,
-    };
-    const {report, cutOff} = await sailNight(asked, watch, interrupt);
+    const {report, cutOff} = await sailNight(
+      {...asked, nightly, only: options.only, id, runs, history},
+      watch,
+      interrupt,
+    );
     const paths = await saveNightly(report, out);
     if (!interrupt.hurried)
       await pages(history, out, {nightly, decisions, cluster: aimed.name, nights: defaultLookBack}, watch.say);
     watch.close();
     process.exitCode = cutOff ? exitCodes.aborted : report.exitCode;
     process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
-  } finally {
-    clearInterval(ticking);
-    watch.close();
-    interrupt.release();
-  }
+  });
 }
 
 /** The trend pages beside the report. They only show what is found: where they cannot be written, the night's verdict stays what it is. */

@@ -1,5 +1,9 @@
-/** A plan's file and a price list (docs/plan.yaml and docs/prices.yaml are examples): YAML text → what `reports/plan/plan.ts` works on. Pure. */
+/**
+ * A plan's file and a price list (docs/plan.yaml and docs/prices.yaml are examples): YAML text → what
+ * `reports/plan/plan.ts` works on. Pure.
+ */
 import {z} from 'zod';
+import {refuse} from '../../../harness/config/refuse.ts';
 import {readYaml} from '../../../harness/config/yaml.ts';
 import type {ConfigError, Result, Unit} from '../../../harness/types.ts';
 import {
@@ -19,21 +23,6 @@ export function loadPlan(text: string, file: string): Result<PlanInput, ConfigEr
 
 export function loadPrices(text: string, file: string): Result<PriceList, ConfigError[]> {
   return readYaml(priceSchema, text, file);
-}
-
-interface Issues {
-  issues: z.core.$ZodRawIssue[];
-}
-
-function refuse(
-  context: Issues,
-  input: unknown,
-  path: (string | number)[],
-  expected: string,
-  hint: string,
-): z.ZodNever['_output'] {
-  context.issues.push({code: 'custom', input, path, params: {expected, hint}});
-  return z.NEVER;
 }
 
 const written = z.union([z.string(), z.number()]);

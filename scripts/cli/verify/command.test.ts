@@ -52,6 +52,43 @@ test('a closed run verifies, also by sha256sum; every kind of change is named', 
   t.regex(seatrial('verify', folder).stdout, /plan\.json is missing/);
 });
 
+test('a format that came after the run was closed is owed by nobody; one that is listed, and report.json, is', t => {
+  const folder = closed(t);
+  const ctrf = join(folder, 'report/ctrf.json');
+  const written = readFileSync(ctrf, 'utf8');
+  const sums = readFileSync(join(folder, manifestName), 'utf8');
+  const unlisted = (name: string) =>
+    writeFileSync(
+      join(folder, manifestName),
+      sums
+        .split('\n')
+        .filter(line => !line.endsWith(name))
+        .join('\n'),
+    );
+
+  rmSync(ctrf);
+  const taken = seatrial('verify', folder);
+  t.is(taken.status, 1);
+  t.regex(taken.stdout, /WRONG {2}report: report\/ctrf\.json is missing/);
+
+  unlisted('report/ctrf.json');
+  const before = seatrial('verify', folder);
+  t.is(before.status, 0, before.stdout);
+  t.regex(before.stdout, /all 7 files follow from the run: \w+; closed without report\/ctrf\.json/);
+
+  writeFileSync(ctrf, written.replace('"failed"', '"passed"'));
+  const forged = seatrial('verify', folder);
+  t.is(forged.status, 1);
+  t.regex(forged.stdout, /report\/ctrf\.json is not what this program makes of the run/);
+
+  writeFileSync(ctrf, written);
+  rmSync(join(folder, 'report/report.json'));
+  unlisted('report/report.json');
+  t.regex(seatrial('verify', folder).stdout, /WRONG {2}report: report\/report\.json is missing/);
+  rmSync(join(folder, manifestName));
+  t.regex(seatrial('verify', folder).stdout, /WRONG {2}report: report\/report\.json is missing/);
+});
+
 test('an altered artefact stays altered when the report is made again', async t => {
   const folder = folderOf(t);
   writeFileSync(join(folder, 'artefact.txt'), 'as measured');

@@ -2,16 +2,17 @@ import {existsSync} from 'node:fs';
 import {readdir, readFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import type {Command} from 'commander';
-import {manifestName} from '../../../harness/run/manifest.ts';
+import {manifestName, remadeFolder} from '../../../harness/run/manifest.ts';
 import {readRun} from '../../../harness/run/store.ts';
 import type {StoredRun} from '../../../harness/types.ts';
+import {fileName} from '../../../reports/document/index.ts';
 import {damageSentence} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {registerOf} from '../kit/claims-register.ts';
 import {Refusal} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
-import {checkManifest} from '../kit/manifest.ts';
+import {checkManifest, listedIn} from '../kit/manifest.ts';
 import {version} from '../kit/package-files.ts';
 import {reportFiles} from '../kit/save-report.ts';
 import {type Kind, signaturesIn, signer} from '../kit/signature.ts';
@@ -22,7 +23,10 @@ interface Options {
   json?: true;
 }
 
-/** One thing that was looked at. `wrong`: what is not as it must be; empty where it is. `open`: it could not be looked at, and why. */
+/**
+ * One thing that was looked at. `wrong`: what is not as it must be; empty where it is. `open`: it could not be looked
+ * at, and why.
+ */
 interface Check {
   check: string;
   said: string;
@@ -102,19 +106,29 @@ function provenCheck({unproven}: StoredRun): readonly Check[] {
   return unproven.map(open => ({check: 'run', said: '', wrong: [], open}));
 }
 
-/** Each report must be what this program makes of the run: a figure that was written into one by hand is not. */
+/**
+ * Each report must be what this program makes of the run: a figure that was written into one by hand is not. A format
+ * that the run was closed without (it came later) is owed by nobody; report.json, and what the manifest lists, is.
+ */
 async function reportCheck(folder: string, run: StoredRun, report: Report): Promise<Check> {
   const wrong: string[] = [];
   const made = await reportFiles(report);
+  const owed = new Set([...(await listedIn(folder)), jsonReport]);
+  const without: string[] = [];
   for (const [name, text] of made) {
     const stored = await readFile(join(folder, name), 'utf8').catch(() => undefined);
-    if (stored === undefined) wrong.push(`${name} is missing: make it with seatrial report`);
+    if (stored === undefined && !owed.has(name)) without.push(name);
+    else if (stored === undefined) wrong.push(`${name} is missing: make it with seatrial report`);
     else if (stored !== text) wrong.push(`${name} is not what this program makes of the run${otherVersion(run)}`);
   }
   for (const name of await readdir(join(folder, 'report')).catch(() => []))
     if (!made.has(`report/${name}`)) wrong.push(`report/${name} is no report of this program`);
-  return {check: 'report', said: `all ${made.size} files follow from the run: ${report.overall}`, wrong};
+  const later = without.length === 0 ? '' : `; closed without ${without.join(', ')}`;
+  const said = `all ${made.size - without.length} files follow from the run: ${report.overall}${later}`;
+  return {check: 'report', said, wrong};
 }
+
+const jsonReport = `${remadeFolder}${fileName('report', 'json')}`;
 
 function otherVersion({header}: StoredRun): string {
   const own = version();

@@ -51,23 +51,28 @@ function neighboursOf(db: DatabaseSync, {night, piece}: RunToImport): readonly P
   const pieceOf = (row: Record<string, unknown>, contents: readonly string[]): Piece => ({
     name: `run ${String(row.id)}`,
     place: String(row.cluster),
-    startedMs: Number(row.started_ms ?? Number.NaN),
-    endedMs: Number(row.ended_ms ?? Number.NaN),
+    startMs: Number(row.started_ms ?? Number.NaN),
+    endMs: Number(row.ended_ms ?? Number.NaN),
     contents,
   });
-  const held = db.prepare(
-    'SELECT id, cluster, started_ms, ended_ms FROM contents JOIN runs USING (run) WHERE sha256 = ? AND id <> ?',
-  );
-  const alike = piece.contents.flatMap(sum => held.all(sum, night.id).map(row => pieceOf(row, [sum])));
-  const beside = Number.isFinite(piece.startedMs + piece.endedMs)
+  // The first of them says enough. CROSS JOIN: by this run's artefacts, not by all that were ever held.
+  const alike = db
+    .prepare(
+      `SELECT sha256, runs.id AS id, cluster, started_ms, ended_ms
+       FROM json_each(?) AS own CROSS JOIN contents ON sha256 = own.value CROSS JOIN runs USING (run)
+       WHERE runs.id <> ? ORDER BY own.key, run LIMIT 1`,
+    )
+    .all(JSON.stringify(piece.contents), night.id)
+    .map(row => pieceOf(row, [String(row.sha256)]));
+  const beside = Number.isFinite(piece.startMs + piece.endMs)
     ? db
         .prepare(
           'SELECT id, cluster, started_ms, ended_ms FROM runs WHERE cluster = ? AND started_ms <= ? AND ended_ms >= ? AND id <> ? ORDER BY started_ms',
         )
-        .all(night.cluster, piece.endedMs, piece.startedMs, night.id)
+        .all(night.cluster, piece.endMs, piece.startMs, night.id)
         .map(row => pieceOf(row, []))
     : [];
-  return [...alike.slice(0, 1), ...beside];
+  return [...alike, ...beside];
 }
 
 function nextRun(db: DatabaseSync): number {
@@ -97,8 +102,8 @@ function insert(db: DatabaseSync, run: RunToImport, number: number, night: numbe
     run.content,
     run.whole ? 1 : 0,
     record.startedAt,
-    finiteOrNull(run.piece.startedMs),
-    finiteOrNull(run.piece.endedMs),
+    finiteOrNull(run.piece.startMs),
+    finiteOrNull(run.piece.endMs),
     record.cluster,
     run.suite,
     record.quick ? 1 : 0,

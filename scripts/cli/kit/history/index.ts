@@ -56,7 +56,7 @@ export interface Rebuilt {
 }
 
 /** The run folders in `folders`: themselves runs, or folders that hold runs. */
-export async function runFolders(folders: readonly string[]): Promise<readonly string[]> {
+async function runFolders(folders: readonly string[]): Promise<readonly string[]> {
   const found: string[] = [];
   for (const folder of folders) {
     if (!existsSync(folder) || !statSync(folder).isDirectory())

@@ -1,6 +1,7 @@
+/** What a trial kept, read back: text of tools with how they ended, and the scenario's own JSON. */
 import {z} from 'zod';
-import {expectedOf} from '../harness/issue.ts';
-import type {Artefacts, ParseError, Result} from '../harness/types.ts';
+import {readJson} from '../../harness/parse/json.ts';
+import type {Artefacts, ParseError, Result, Trial} from '../../harness/types.ts';
 
 const meta = z.object({
   exit: z.discriminatedUnion('kind', [
@@ -18,11 +19,14 @@ export interface ToolOutput {
   stderr: string;
 }
 
-/** What a recorded command printed, and how it ended; an error when it did not come to its own end (killed, timed out, unreachable). */
+/**
+ * What a recorded command printed, and how it ended; an error when it did not come to its own end (killed, timed out,
+ * unreachable).
+ */
 export function toolOutput(raw: Artefacts, name: string): Result<ToolOutput, ParseError> {
   const output = raw.text(name);
   if (!output.ok) return output;
-  const stored = readJson(raw, `${name}.meta.json`, meta);
+  const stored = jsonArtefact(raw, `${name}.meta.json`, meta);
   if (!stored.ok) return stored;
   const {exit, stderr} = stored.value;
   if (exit.kind === 'exited') return {ok: true, value: {text: output.value, exitCode: exit.code, stderr}};
@@ -33,7 +37,7 @@ export function toolOutput(raw: Artefacts, name: string): Result<ToolOutput, Par
 
 /** What a recorded command said beside its output; empty where that was not kept. */
 export function stderrOf(raw: Artefacts, name: string): string {
-  const stored = raw.names.includes(`${name}.meta.json`) ? readJson(raw, `${name}.meta.json`, meta) : undefined;
+  const stored = raw.names.includes(`${name}.meta.json`) ? jsonArtefact(raw, `${name}.meta.json`, meta) : undefined;
   return stored?.ok ? stored.value.stderr : '';
 }
 
@@ -43,27 +47,21 @@ export function withLastWords(error: ParseError, stderr: string): ParseError {
   return words === '' ? error : {...error, found: `${error.found}; it said: ${words}`};
 }
 
-/** A small JSON artefact that the scenario itself kept. */
-export function readJson<T>(raw: Artefacts, name: string, schema: z.ZodType<T>): Result<T, ParseError> {
+/** What a parser makes of an artefact. */
+export function parsedArtefact<T>(
+  raw: Artefacts,
+  name: string,
+  parse: (text: string, artefact: string) => Result<T, ParseError>,
+): Result<T, ParseError> {
   const text = raw.text(name);
-  if (!text.ok) return text;
-  let value: unknown;
-  try {
-    value = JSON.parse(text.value);
-  } catch (reason) {
-    return {ok: false, error: {artefact: name, path: '', expected: 'JSON', found: String(reason)}};
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return {ok: true, value: parsed.data};
-  const [issue] = parsed.error.issues;
-  const path = `/${(issue?.path ?? []).join('/')}`;
-  return {
-    ok: false,
-    error: {
-      artefact: name,
-      path,
-      expected: issue === undefined ? 'other content' : expectedOf(issue),
-      found: 'something else',
-    },
-  };
+  return text.ok ? parse(text.value, name) : text;
+}
+
+/** A small JSON artefact that the scenario itself kept. */
+export function jsonArtefact<T>(raw: Artefacts, name: string, schema: z.ZodType<T>): Result<T, ParseError> {
+  return parsedArtefact(raw, name, text => readJson(text, name, schema));
+}
+
+export async function keepJson({keep}: Trial, name: string, value: unknown): Promise<void> {
+  await keep(name, `${JSON.stringify(value, null, 1)}\n`);
 }

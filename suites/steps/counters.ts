@@ -3,11 +3,11 @@
  * the load.
  */
 import {z} from 'zod';
-import {look} from '../../harness/cluster/commands.ts';
+import {look, succeeded} from '../../harness/cluster/commands.ts';
 import {type HostCounters, parseHostCounters, type Use, usesBetween} from '../../harness/parse/host-counters.ts';
 import type {Artefacts, Cluster, Command, Host, ParseError, Result, Trial} from '../../harness/types.ts';
-import {waitFor} from '../../harness/wait.ts';
-import {readJson} from '../outcome.ts';
+import {jsonArtefact} from './artefacts.ts';
+import {beside} from './beside.ts';
 
 /** Readings of one load, about; at most two a second. */
 const readingsWanted = 60;
@@ -36,38 +36,33 @@ interface Readings {
  * Runs a load that takes about `seconds`, and reads the counters of all hosts beside it; keeps them as `name`. A
  * host that does not answer has fewer readings.
  */
-export async function watched<T>(
+export async function withCounters<T>(
   trial: Trial,
   name: string,
   hosts: readonly Host[],
   seconds: number,
   load: () => Promise<T>,
 ): Promise<T> {
+  const {transport} = trial.cluster;
   const readings: Readings['hosts'] = hosts.map(({name: host}) => ({host, readings: []}));
-  const over = new AbortController();
-  const intervalMs = Math.max(500, (seconds * 1000) / readingsWanted);
+  const options = {intervalMs: Math.max(500, (seconds * 1000) / readingsWanted), longestMs: seconds * 2000 + 120_000};
   const startedMs = performance.now();
   const watching = hosts.map((host, index) =>
-    waitFor(
-      'the load to end',
-      seconds * 2000 + 120_000,
+    beside(
+      'the reading of counters',
       async () => {
         const atMs = performance.now();
-        const outcome = await trial.cluster.transport.exec(host, countersCommand());
-        if (outcome.exit.kind === 'exited' && outcome.exit.code === 0) {
-          readings[index]?.readings.push({atMs, text: outcome.stdout});
-        }
-        return undefined;
+        const outcome = await transport.exec(host, countersCommand());
+        if (succeeded(outcome)) readings[index]?.readings.push({atMs, text: outcome.stdout});
       },
-      {intervalMs, signal: over.signal},
+      options,
     ),
   );
   try {
     return await load();
   } finally {
     const endedMs = performance.now();
-    over.abort();
-    await Promise.all(watching);
+    await Promise.all(watching.map(each => each.stop()));
     await trial.keep(name, `${JSON.stringify({startedMs, endedMs, hosts: readings} satisfies Readings)}\n`);
   }
 }
@@ -89,7 +84,7 @@ export interface HostUse extends Use {
  * readings of a host within that time; a host with fewer is absent.
  */
 export function usesDuring(raw: Artefacts, name: string): Result<readonly HostUse[], ParseError> {
-  const read = readJson(raw, name, schema);
+  const read = jsonArtefact(raw, name, schema);
   if (!read.ok) return read;
   const {startedMs, endedMs, hosts} = read.value;
   const quarter = (endedMs - startedMs) / 4;

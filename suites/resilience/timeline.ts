@@ -1,0 +1,74 @@
+/** A timeline of faults: its lines, and the walk along them. */
+import type {FaultKind} from '../../harness/faults/fault.ts';
+import {faultNamed} from '../../harness/faults/index.ts';
+import type {Cluster, Fault, Host, Injection, Parameters, Trial} from '../../harness/types.ts';
+import {pause} from '../steps/pause.ts';
+
+/**
+ * One line of a timeline. A heal undoes the injection of the same fault; one that is not healed in the timeline is
+ * healed when all is measured.
+ */
+export interface Step {
+  /** Seconds after the first injection has ended. */
+  at: number;
+  action: 'inject' | 'heal';
+  fault: FaultKind['name'];
+  /** Known at run time only: the node that the first guest runs on. */
+  target: 'node-of-first-guest';
+  parameters: Parameters;
+}
+
+/** What is tried. */
+export interface Drill {
+  timeline: readonly Step[];
+  /** What the first fault takes away, and what becomes of the guests by it: that is waited for. */
+  first: Pick<FaultKind, 'strikes' | 'guests'>;
+  /** The fault of a step on its node. */
+  bind(cluster: Cluster, step: Step, node: Host): Fault;
+}
+
+/** From the registry of faults. */
+export function bindStep(cluster: Cluster, {fault, parameters}: Step, node: Host): Fault {
+  const bound = faultNamed(cluster, fault, [node.name], parameters);
+  if (!bound.ok) throw new Error(bound.error);
+  return bound.value;
+}
+
+/** A fault that is no one of the registry, on the node of the first guest: a control plants more than a fault. */
+export function drillWith(faultOn: (node: Host) => Fault): Drill {
+  const step: Step = {at: 0, action: 'inject', fault: 'planted', target: 'node-of-first-guest', parameters: {}};
+  return {timeline: [step], first: {strikes: 'node', guests: 'moved'}, bind: (_cluster, _step, node) => faultOn(node)};
+}
+
+export interface Walked {
+  first: Injection;
+  /** When the first fault was healed by the timeline. */
+  healing?: {monotonicBeforeMs: number; monotonicAfterMs: number};
+  inForce: readonly Fault[];
+}
+
+/** Every step at its time. A step is late by as long as the one before it takes: its own times are kept. */
+export async function walk(trial: Trial, {timeline, bind}: Drill, node: Host): Promise<Walked> {
+  const inForce = new Map<string, Fault>();
+  let first: Injection | undefined;
+  let healing: Walked['healing'];
+  for (const step of timeline) {
+    if (first !== undefined) await pause(trial, step.at - (performance.now() - first.monotonicAfterMs) / 1000);
+    const key = JSON.stringify([step.fault, step.target, step.parameters]);
+    if (step.action === 'inject') {
+      const fault = bind(trial.cluster, step, node);
+      inForce.set(key, fault);
+      const injection = await trial.inject(fault);
+      first ??= injection;
+      continue;
+    }
+    const fault = inForce.get(key);
+    if (fault === undefined) throw new Error(`the timeline heals ${step.fault}, which is not in force`);
+    const monotonicBeforeMs = performance.now();
+    await trial.heal(fault);
+    healing ??= {monotonicBeforeMs, monotonicAfterMs: performance.now()};
+    inForce.delete(key);
+  }
+  if (first === undefined) throw new Error('the timeline injects nothing');
+  return {first, inForce: [...inForce.values()], ...(healing === undefined ? {} : {healing})};
+}

@@ -1,0 +1,35 @@
+import {waitFor} from '../../harness/wait.ts';
+
+export interface BesideOptions {
+  /** Between two looks. */
+  intervalMs: number;
+  /** The looks end by themselves after so long, should nobody stop them. */
+  longestMs: number;
+  /** Ends them too. */
+  signal?: AbortSignal;
+}
+
+/** Looks again and again beside what the caller does, until stopped. `stop` waits for the look at hand. */
+export function beside(
+  what: string,
+  look: () => Promise<void>,
+  {intervalMs, longestMs, signal}: BesideOptions,
+): {stop(): Promise<void>} {
+  const stopped = new AbortController();
+  const either = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+  const looking = waitFor(
+    `${what} to be stopped`,
+    longestMs,
+    async () => {
+      await look();
+      return undefined;
+    },
+    {intervalMs, signal: either},
+  );
+  return {
+    async stop() {
+      stopped.abort();
+      await looking;
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {waitFor} from './wait.ts';
+import {unlessAborted, waitFor} from './wait.ts';
 
 test('gives the first value that is found', async t => {
   let looks = 0;
@@ -49,4 +49,15 @@ test('a look that throws is an error, not an endless loop', async t => {
     throw new Error('no such thing');
   });
   t.deepEqual(found, {ok: false, error: 'looking for trouble failed: no such thing'});
+});
+
+test('what is not waited for after an abort gives nothing, and a value that came before stays', async t => {
+  const abort = new AbortController();
+  t.is(await unlessAborted(undefined, Promise.resolve(1)), 1);
+  t.is(await unlessAborted(abort.signal, Promise.resolve(1)), 1);
+  await t.throwsAsync(unlessAborted(abort.signal, Promise.reject(new Error('no'))), {message: 'no'});
+  const hanging = unlessAborted(abort.signal, new Promise<number>(() => {}));
+  abort.abort();
+  t.is(await hanging, undefined);
+  t.is(await unlessAborted(abort.signal, new Promise<number>(() => {})), undefined);
 });

@@ -13,9 +13,9 @@ export interface WaitOptions {
 /**
  * Looks again and again until `poll` gives a value.
  *
- * `what` completes the sentence "waited 30.0 s for …". `deadlineMs` is the time allowed from now, on the monotonic clock;
- * a look that hangs is abandoned at the deadline. `poll` may only look: it can be called any number of times. The first
- * look is at once, the last one at the deadline, so a deadline of 0 looks exactly once.
+ * `what` completes the sentence "waited 30.0 s for …". `deadlineMs` is the time allowed from now, on the monotonic
+ * clock; a look that hangs is abandoned at the deadline. `poll` may only look: it can be called any number of times.
+ * The first look is at once, the last one at the deadline, so a deadline of 0 looks exactly once.
  *
  * Errors are sentences: the deadline passed, the signal was aborted, or the look itself threw.
  */
@@ -36,7 +36,8 @@ export async function waitFor<T>(
   for (;;) {
     if (options.signal?.aborted) return aborted();
     const lastLook = elapsed() >= deadlineMs;
-    // A look that was begun before the deadline gets at least one interval to end: a deadline of 0 must still look once.
+    // A look that was begun before the deadline gets at least one interval to end: a deadline of 0 must still look
+    // once.
     const look = await bounded(poll, Math.max(deadlineMs - elapsed(), intervalMs), options.signal);
     if (look.kind === 'value' && look.value !== undefined) return {ok: true, value: look.value};
     if (look.kind === 'threw') return {ok: false, error: `looking for ${what} failed: ${look.reason}`};
@@ -46,6 +47,22 @@ export async function waitFor<T>(
       return {ok: false, error: `waited ${seconds(elapsed())} for ${what}${hung}`};
     }
     await pause(Math.min(intervalMs, Math.max(deadlineMs - elapsed(), 0)), options.signal);
+  }
+}
+
+/** The promise's value, or nothing once the signal is aborted; what the promise stands for goes on by itself then. */
+export async function unlessAborted<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T | undefined> {
+  if (signal === undefined) return promise;
+  const done = new AbortController();
+  const either = AbortSignal.any([signal, done.signal]);
+  const aborted = new Promise<undefined>(resolve => {
+    if (either.aborted) resolve(undefined);
+    else either.addEventListener('abort', () => resolve(undefined), {once: true});
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    done.abort();
   }
 }
 

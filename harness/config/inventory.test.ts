@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {hostOf, readInventory} from './inventory.ts';
+import {hostOf, readInventory, type Surroundings} from './inventory.ts';
 import {formatConfigError} from './yaml.ts';
 
 const good = `cluster: prod-a
@@ -140,3 +140,38 @@ for (const {title, from, to, expected} of bad) {
     t.regex(errorsOf(altered(from, to)), expected);
   });
 }
+
+const whole: Surroundings = {privateKey: () => undefined, file: () => undefined, variable: () => undefined};
+function troublesOf(surroundings: Partial<Surroundings>): string[] {
+  const read = readInventory(good, 'i.yaml', {...whole, ...surroundings});
+  return read.ok ? [] : read.error.map(formatConfigError);
+}
+
+test('what an inventory names must be there, and is told with its place and its owner', t => {
+  t.deepEqual(troublesOf({}), []);
+  t.deepEqual(troublesOf({privateKey: path => `there is no ${path}`}), [
+    'i.yaml:4:8: found "/root/.ssh/seatrial" for ssh.key, expected the private key to log in with; there is no /root/.ssh/seatrial',
+  ]);
+  t.deepEqual(troublesOf({file: () => 'there is no such file'}), [
+    'i.yaml:11:61: found "/etc/seatrial/bmc" for nodes[1].bmc.passwordFile, expected a file with the password of the BMC of n1; there is no such file',
+  ]);
+  t.deepEqual(troublesOf({variable: name => `${name} is not set`}), [
+    'i.yaml:15:72: found "BMC_PASSWORD" for nodes[2].bmc.passwordEnv, expected a variable with the password of the BMC of n2; BMC_PASSWORD is not set',
+  ]);
+  const strict = altered('  key: /root/.ssh/seatrial', '  knownHosts: /etc/known');
+  const read = readInventory(strict, 'i.yaml', {...whole, file: path => (path === '/etc/known' ? 'gone' : undefined)});
+  t.deepEqual(read.ok ? [] : read.error.map(formatConfigError), [
+    'i.yaml:4:15: found "/etc/known" for ssh.knownHosts, expected a file with the host keys; gone',
+  ]);
+});
+
+test('a slip in the inventory itself is told first, and nothing is looked for', t => {
+  let looked = 0;
+  const count = () => {
+    looked++;
+    return undefined;
+  };
+  const text = altered('storage: ceph', 'storage: cefh');
+  t.false(readInventory(text, 'i.yaml', {privateKey: count, file: count, variable: count}).ok);
+  t.is(looked, 0);
+});

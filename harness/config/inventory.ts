@@ -1,6 +1,6 @@
 /**
- * A real cluster, described by its owner: YAML text → hosts and guests, or errors with line and column. Pure: password files are named here and read
- * elsewhere, so that nothing secret is in the text or in an error.
+ * A real cluster, described by its owner: YAML text → hosts and guests, or errors with line and column. Pure:
+ * password files are named here and read elsewhere, so that nothing secret is in the text or in an error.
  */
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Result, StorageKind} from '../types.ts';
@@ -32,9 +32,68 @@ export interface Inventory {
   guests: readonly Guest[];
 }
 
-/** Text of an inventory file → the cluster it describes. Needs at least two nodes, a client and one guest. */
-export function readInventory(text: string, file: string): Result<Inventory, ConfigError[]> {
-  return readYaml(inventorySchema, text, file);
+/**
+ * What the inventory names outside of itself, as it is found on this machine; each a few words of what is wrong, or
+ * nothing.
+ */
+export interface Surroundings {
+  /** `ssh` uses it only when others cannot read it. */
+  privateKey(path: string): string | undefined;
+  file(path: string): string | undefined;
+  variable(name: string): string | undefined;
+}
+
+/**
+ * Text of an inventory file → the cluster it describes. Needs at least two nodes, a client and one guest.
+ * With `surroundings` the files and variables that it names must be there too; a plan that connects to nothing does
+ * without.
+ */
+export function readInventory(
+  text: string,
+  file: string,
+  surroundings?: Surroundings,
+): Result<Inventory, ConfigError[]> {
+  const schema =
+    surroundings === undefined
+      ? inventorySchema
+      : inventorySchema.superRefine((read, context) => {
+          for (const {path, trouble, expected} of missing(read, surroundings)) {
+            context.addIssue({code: 'custom', path, params: {expected, hint: trouble}});
+          }
+        });
+  return readYaml(schema, text, file);
+}
+
+interface Missing {
+  path: (string | number)[];
+  /** Whose it is. */
+  expected: string;
+  trouble: string;
+}
+
+function missing({ssh, nodes, client}: Inventory, surroundings: Surroundings): readonly Missing[] {
+  const found: Missing[] = [];
+  const add = (path: Missing['path'], expected: string, trouble: string | undefined) => {
+    if (trouble !== undefined) found.push({path, expected, trouble});
+  };
+  if (ssh.key !== undefined) {
+    add(['ssh', 'key'], 'the private key to log in with', surroundings.privateKey(ssh.key));
+  }
+  if (ssh.knownHosts !== undefined) {
+    add(['ssh', 'knownHosts'], 'a file with the host keys', surroundings.file(ssh.knownHosts));
+  }
+  const hosts = [...nodes.map((host, index) => ({host, at: ['nodes', index]})), {host: client, at: ['client']}];
+  for (const {host, at} of hosts) {
+    const password = host.bmc?.password;
+    if (password === undefined) continue;
+    const whose = `the password of the BMC of ${host.name}`;
+    if ('file' in password) {
+      add([...at, 'bmc', 'passwordFile'], `a file with ${whose}`, surroundings.file(password.file));
+    } else {
+      add([...at, 'bmc', 'passwordEnv'], `a variable with ${whose}`, surroundings.variable(password.env));
+    }
+  }
+  return found;
 }
 
 /** The inventory's host with the password that was read for its BMC. */

@@ -1,9 +1,8 @@
-import {mkdir, open, readFile, rm, writeFile} from 'node:fs/promises';
+import {open, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {z} from 'zod';
 import {writeWhole} from '../files.ts';
-import {readJson} from '../parse/json.ts';
 import type {Fault, Leftover, Parameters, PlacedSetting, Result} from '../types.ts';
+import {takeLock} from './lock.ts';
 
 /**
  * What is in force on a cluster right now: written and synced before it is done, so that any later process can undo
@@ -39,20 +38,19 @@ export function faultIntent(fault: Fault): Intent {
 }
 
 /**
- * Opens the journal of a cluster and takes its lock: one process at a time works on a cluster. A lock whose holder
- * is gone (by pid and start time) is taken over.
+ * Opens the journal of a cluster and takes its lock: one process at a time works on a cluster's machines, whatever
+ * their cluster is called.
  * @param folder where journals live, e.g. `/var/lib/seatrial/journal`
+ * @param addresses canonical, of the machines that are locked; none where the name alone says which they are
  */
-export async function openJournal(folder: string, cluster: string): Promise<Result<Journal, string>> {
-  await mkdir(folder, {recursive: true, mode: 0o700});
-  const lockPath = join(folder, `${cluster}.lock`);
+export async function openJournal(
+  folder: string,
+  cluster: string,
+  addresses: readonly string[] = [],
+): Promise<Result<Journal, string>> {
   const path = join(folder, `${cluster}.jsonl`);
-  const locked = await takeLock(lockPath);
-  if (!locked.ok)
-    return {
-      ok: false,
-      error: `cluster ${cluster} is being worked on by process ${locked.error}: wait for it, or end it and run seatrial heal`,
-    };
+  const locked = await takeLock(folder, cluster, addresses);
+  if (!locked.ok) return locked;
 
   const {entries, lastId, wholeText} = await readLines(path);
   // A torn tail would glue itself to the next line and hide it.
@@ -84,47 +82,9 @@ export async function openJournal(folder: string, cluster: string): Promise<Resu
         if (inForce.size === 0) await rm(path, {force: true});
       },
       inForce: () => [...inForce.values()].sort((a, b) => b.id - a.id),
-      async release() {
-        await rm(lockPath, {force: true});
-      },
+      release: () => locked.value.release(inForce.size > 0),
     },
   };
-}
-
-async function takeLock(path: string): Promise<Result<void, number>> {
-  const mine = JSON.stringify({pid: process.pid, startedTicks: await startTicks(process.pid)});
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      await writeFile(path, mine, {flag: 'wx', mode: 0o600});
-      return {ok: true, value: undefined};
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
-    const holder = parseHolder(await readFile(path, 'utf8').catch(() => ''));
-    if (holder && holder.pid !== process.pid && (await startTicks(holder.pid)) === holder.startedTicks)
-      return {ok: false, error: holder.pid};
-    if (holder && holder.pid === process.pid) return {ok: false, error: holder.pid};
-    await rm(path, {force: true});
-  }
-  return {ok: false, error: -1};
-}
-
-const lockHolder = z.object({pid: z.number(), startedTicks: z.string()});
-
-/** A lock file cut short belongs to a process that died while writing it. */
-function parseHolder(text: string): z.infer<typeof lockHolder> | undefined {
-  const read = readJson(text, 'lock', lockHolder);
-  return read.ok ? read.value : undefined;
-}
-
-/**
- * Start time of a process in clock ticks since boot (proc(5), stat field 22); undefined when there is no such
- * process.
- */
-async function startTicks(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  // The command name, in parentheses, may hold spaces: count from behind its closing one.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
 async function readLines(path: string): Promise<{entries: Entry[]; lastId: number; wholeText?: string}> {

@@ -7,7 +7,7 @@ import {verifyLedger} from '../probes/beacon/driver.ts';
 import {loadRefusals, takesLoad} from '../probes/serving.ts';
 import {applySettings, asFound, placesGone, readProfile} from '../settings/apply.ts';
 import type {Cluster, Finding, Profile, ReadBack} from '../types.ts';
-import {waitFor} from '../wait.ts';
+import {unlessAborted, waitFor} from '../wait.ts';
 import type {Journal} from './journal.ts';
 import {clearLeftover, describeLeftover} from './leftovers.ts';
 import type {Care, Say} from './run.ts';
@@ -30,7 +30,7 @@ export const care: WholeCare = {
   snapshot: takeSnapshot,
   loadRefusals,
 
-  async heal(cluster, journal, say) {
+  async heal(cluster, journal, say, signal) {
     const left: Finding[] = [];
     for (const entry of journal.inForce()) {
       if (entry.kind === 'leftover') {
@@ -47,20 +47,24 @@ export const care: WholeCare = {
       else left.push(wound('a fault is healed', `${entry.fault} on ${where}: ${healed.error}`));
     }
     if (left.length > 0) return left;
-    const findings = await auditOnce(cluster);
+    const findings = await unlessAborted(signal, auditOnce(cluster));
+    if (findings === undefined) return [interrupted];
     if (findings.length > 0) {
-      await powerOn(cluster, say);
+      if (signal?.aborted) return findings;
+      await unlessAborted(signal, powerOn(cluster, say));
       say(`waiting for the cluster to be whole: ${findings.map(finding => finding.detail).join('; ')}`);
-      left.push(...(await settle(cluster, settleDeadlineMs)));
+      const rest = await settle(cluster, settleDeadlineMs, signal);
+      // What was seen before the interrupt says more than that nobody looked again.
+      left.push(...(rest.length > 0 && signal?.aborted ? findings : rest));
     }
-    return left.length > 0 ? left : untilGuestsAnswer(cluster, say);
+    return left.length > 0 ? left : untilGuestsAnswer(cluster, say, signal);
   },
 
-  async apply(cluster, profile, journal, say) {
+  async apply(cluster, profile, journal, say, signal) {
     await rememberSettings(cluster, profile, journal);
     const applied = await applySettings(cluster, profile.settings, say);
     if (!applied.ok) throw new Error(`profile ${profile.name}: ${applied.error}`);
-    const silent = await untilGuestsAnswer(cluster, say);
+    const silent = await untilGuestsAnswer(cluster, say, signal);
     if (silent.length > 0) throw new Error(silent.map(finding => finding.detail).join('; '));
   },
 
@@ -112,21 +116,30 @@ async function powerOn(cluster: Cluster, say: Say): Promise<void> {
   }
 }
 
-/** A started domain is not yet a guest that serves. */
-async function untilGuestsAnswer(cluster: Cluster, say: Say): Promise<readonly Finding[]> {
+/** A started domain is not yet a guest that serves. One that nobody could ask before the abort counts as silent. */
+async function untilGuestsAnswer(cluster: Cluster, say: Say, signal?: AbortSignal): Promise<readonly Finding[]> {
   const found = await Promise.all(
     cluster.guests.map(async guest => {
       const ready = async () => (await verifyLedger(cluster, guest, 1)).ok && (await takesLoad(cluster, guest));
-      if (await ready()) return [];
+      if (await unlessAborted(signal, ready())) return [];
       say(`waiting for ${guest.name} to answer`);
-      const answered = await waitFor(`${guest.name} to answer at ${guest.address}`, answerDeadlineMs, async () =>
-        (await ready()) ? true : undefined,
+      const answered = await waitFor(
+        `${guest.name} to answer at ${guest.address}`,
+        answerDeadlineMs,
+        async () => ((await ready()) ? true : undefined),
+        signal === undefined ? {} : {signal},
       );
       return answered.ok ? [] : [wound('every guest answers', answered.error)];
     }),
   );
   return found.flat();
 }
+
+/** Nobody has seen that it is whole: that is no healthy cluster. */
+const interrupted: Finding = wound(
+  'the cluster is healed',
+  'interrupted before anybody had looked whether it is whole',
+);
 
 function wound(invariant: string, detail: string): Finding {
   return {severity: 'critical', invariant, detail};

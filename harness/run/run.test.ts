@@ -41,6 +41,8 @@ const plan: Plan = {
   notApplicable: [],
 };
 
+const hurry = new AbortController();
+
 /** One host whose wall clock is `steppedMs` from where it should be; the harness's own is in step. */
 function snapshotOf(steppedMs: number): Snapshot {
   const nowMs = performance.now();
@@ -145,6 +147,7 @@ async function world(
     },
     progress: () => {},
     signal: abort.signal,
+    hurry: hurry.signal,
   });
   const run = await readRun(join(path, 'run'));
   if (!run.ok) throw new Error(run.error.found);
@@ -220,6 +223,75 @@ test('a heal that fails ends the run as unhealed and no further trial is run', a
   const w = await world(t, async () => {}, {heal: async () => [wound]});
   t.is(w.end.status, 'unhealed');
   t.deepEqual(statuses(w), ['unhealed']);
+});
+
+test('a cluster that cannot be healed before the trial is waited for once, and no trial touches it', async t => {
+  let heals = 0;
+  const w = await world(t, async () => {}, {
+    audit: async () => [wound],
+    heal: async () => {
+      heals++;
+      return [wound];
+    },
+  });
+  t.is(heals, 1);
+  t.is(w.end.status, 'unhealed');
+  t.deepEqual(statuses(w), ['unhealed']);
+  t.deepEqual(w.run.trials[0]?.record.auditAfter, [wound]);
+  t.deepEqual(w.log, []);
+});
+
+test('an interrupt while the cluster is waited for ends the run as it is, with nothing done', async t => {
+  const abort = new AbortController();
+  let heals = 0;
+  const w = await world(
+    t,
+    async () => {},
+    {
+      audit: async () => [wound],
+      heal: async (_cluster, _journal, _say, signal) => {
+        heals++;
+        setTimeout(() => abort.abort(), 20);
+        await new Promise(resolve => signal?.addEventListener('abort', resolve));
+        return [wound];
+      },
+    },
+    abort,
+  );
+  t.is(heals, 1);
+  t.is(w.end.status, 'aborted');
+  t.deepEqual(statuses(w), ['aborted']);
+  t.regex(w.run.trials[0]?.record.reason ?? '', /^before the trial: nodes online: n1 is offline/);
+  t.deepEqual(w.log, []);
+});
+
+test('an audit that hangs is not waited for after an interrupt', async t => {
+  const abort = new AbortController();
+  const audit = () => {
+    setTimeout(() => abort.abort(), 20);
+    return sleep(60_000, [], {ref: false});
+  };
+  const w = await world(t, async () => {}, {audit}, abort);
+  t.deepEqual(statuses(w), ['aborted']);
+  t.deepEqual(w.log, []);
+});
+
+test('a second interrupt reaches the healing after a trial', async t => {
+  const seen: boolean[] = [];
+  const abort = new AbortController();
+  const w = await world(
+    t,
+    async () => abort.abort(),
+    {
+      heal: async (_cluster, _journal, _say, signal) => {
+        seen.push(signal === hurry.signal);
+        return [];
+      },
+    },
+    abort,
+  );
+  t.deepEqual(seen, [true]);
+  t.is(w.end.status, 'aborted');
 });
 
 test('a scenario that throws is failed, healed, and the next one runs', async t => {

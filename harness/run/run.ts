@@ -18,6 +18,7 @@ import type {
   TrialRecord,
   TrialStatus,
 } from '../types.ts';
+import {unlessAborted} from '../wait.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 
@@ -30,11 +31,14 @@ export interface Care {
   audit(cluster: Cluster): Promise<readonly Finding[]>;
   /**
    * Undoes what the journal has in force, powers nodes on, and waits until the audit is silent. Returns what is
-   * still wrong.
+   * still wrong. An aborted signal ends the waiting at once, and never the undoing.
    */
-  heal(cluster: Cluster, journal: Journal, say: Say): Promise<readonly Finding[]>;
-  /** Makes the profile's settings real; idempotent. Throws with a sentence when a machine refuses. */
-  apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say): Promise<void>;
+  heal(cluster: Cluster, journal: Journal, say: Say, signal?: AbortSignal): Promise<readonly Finding[]>;
+  /**
+   * Makes the profile's settings real; idempotent. Throws with a sentence when a machine refuses, or the signal ends
+   * its waiting.
+   */
+  apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say, signal?: AbortSignal): Promise<void>;
   /** What is in force, from the machines. */
   readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
   /** Why guests take no load from the client's fio, in sentences; empty when they do. */
@@ -54,6 +58,8 @@ export interface RunRequest {
   care: Care;
   progress: (event: Progress) => void;
   signal: AbortSignal;
+  /** Ends the waiting of the healing after a trial too. */
+  hurry?: AbortSignal;
 }
 
 export interface RunEnd {
@@ -122,6 +128,8 @@ interface Making {
   auditBefore: readonly Finding[];
   auditAfter: readonly Finding[];
   readBack: readonly ReadBack[];
+  /** Has this trial done anything to the cluster? Else nothing of its own is to be healed. */
+  touched: boolean;
   /** Taken just before the scenario ran; absent where it did not. */
   before?: Snapshot;
   injections: {fault: string; nodes: readonly string[]}[];
@@ -145,7 +153,15 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
     store.event('said', {slot: planned.slot, text, ...(host === undefined ? {} : {host})}).catch(() => {});
   };
   const folder = await store.openTrial(planned);
-  const making: Making = {status: 'done', reason: '', auditBefore: [], auditAfter: [], readBack: [], injections: []};
+  const making: Making = {
+    status: 'done',
+    reason: '',
+    auditBefore: [],
+    auditAfter: [],
+    readBack: [],
+    touched: false,
+    injections: [],
+  };
   try {
     const scenario = request.scenarios.find(candidate => candidate.name === planned.scenario);
     const profile = request.profiles.find(candidate => candidate.name === planned.profile);
@@ -161,9 +177,9 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
   } catch (error) {
     fail(making, signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
   }
-  // Healing runs whatever happened, interrupted or not.
+  // Healing runs whatever happened, interrupted or not; but a cluster that was only waited for is not waited for again.
   try {
-    await healAfter(request, making, folder, say);
+    if (making.touched) await healAfter(request, making, folder, say);
   } catch (error) {
     fail(making, 'unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -176,12 +192,17 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
   return record;
 }
 
-async function healBefore({cluster, journal, care}: RunRequest, making: Making, say: Say): Promise<void> {
-  making.auditBefore = await care.audit(cluster);
-  if (making.auditBefore.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
-  say(`healing before the trial: ${making.auditBefore.map(finding => finding.detail).join('; ')}`);
-  const left = await care.heal(cluster, journal, say);
-  if (left.length > 0) fail(making, 'unhealed', `before the trial: ${sentence(left)}`);
+async function healBefore({cluster, journal, care, signal}: RunRequest, making: Making, say: Say): Promise<void> {
+  const audited = await unlessAborted(signal, care.audit(cluster));
+  if (audited === undefined) throw new Error('interrupted');
+  making.auditBefore = audited;
+  if (audited.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
+  say(`healing before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
+  const left = await care.heal(cluster, journal, say, signal);
+  if (left.length === 0) return;
+  // The trial ends here, and nothing changes the cluster after this.
+  making.auditAfter = left;
+  fail(making, signal.aborted ? 'aborted' : 'unhealed', `before the trial: ${sentence(left)}`);
 }
 
 /** The profile in force and read back, and guests that take the load that is to come. */
@@ -193,7 +214,8 @@ async function prepare(
   say: Say,
 ): Promise<void> {
   if (making.status !== 'done' || signal.aborted) return;
-  await care.apply(cluster, profile, journal, say);
+  making.touched = true;
+  await care.apply(cluster, profile, journal, say, signal);
   making.readBack = await care.readBack(cluster, profile);
   const differing = making.readBack.filter(entry => !entry.agrees);
   if (differing.length > 0)
@@ -205,12 +227,12 @@ async function prepare(
 
 /** Heals, and looks at what the trial has done besides. What is not known of a trial makes it worth nothing. */
 async function healAfter(
-  {cluster, journal, care}: RunRequest,
+  {cluster, journal, care, hurry}: RunRequest,
   making: Making,
   folder: TrialFolder,
   say: Say,
 ): Promise<void> {
-  const left = await care.heal(cluster, journal, say);
+  const left = await care.heal(cluster, journal, say, hurry);
   if (left.length > 0) fail(making, 'unhealed', sentence(left));
   making.auditAfter = await care.audit(cluster);
   const {before, injections} = making;

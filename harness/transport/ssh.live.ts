@@ -150,6 +150,19 @@ test.serial('files go up and down byte by byte, with their mode', async t => {
   t.deepEqual((await transport.download(host, '/nowhere', back)).exit, {kind: 'exited', code: 1});
 });
 
+test.serial('what is asked after the end is unreachable, and opens no connection', async t => {
+  const ending = await sshTransport({user: 'root', port, key, knownHosts});
+  t.is((await ending.exec(host, {argv: ['true'], ...once})).exit.kind, 'exited');
+  const running = ending.exec(host, {argv: ['sleep', '5'], ...once});
+  await sleep(300);
+  await ending.close();
+  t.is((await running).exit.kind, 'unreachable');
+  const before = logins;
+  const {exit} = await ending.exec(host, {argv: ['true'], timeoutMs: 10_000, idempotent: true});
+  t.regex(exit.kind === 'unreachable' ? exit.reason : '', /connections of this run are closed/);
+  t.is(logins, before);
+});
+
 test.serial('an unknown host key, a wrong port and a missing address are unreachable, never a question', async t => {
   const empty = join(folder, 'empty');
   writeFileSync(empty, '');

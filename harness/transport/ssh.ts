@@ -23,7 +23,9 @@ export interface SshOptions {
 }
 
 export interface SshTransport extends Transport {
-  /** Closes the connections. Commands that still run on the hosts end at their deadlines. */
+  /** Opens the host's connection, for every later command; the outcome is ssh's own. */
+  connect(host: Host, seconds: number): Promise<Outcome>;
+  /** Closes the connections, those too that are being opened. Commands that still run on the hosts end at their deadlines. */
   close(): Promise<void>;
 }
 
@@ -32,6 +34,8 @@ const connectSeconds = 10;
 const aliveSeconds = 3;
 /** What the way there and back may take on top of the command's own time. */
 const wayMs = connectSeconds * 1000 + 5000;
+/** To log in, once the host has answered: ssh's own time-out ends with the exchange of keys. */
+const loginMs = 5000;
 const transferMs = 600_000;
 const idleSeconds = 600;
 
@@ -79,9 +83,15 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
       const argv: Command['argv'] = ['cat', '--', remotePath];
       return exec(host, {argv, timeoutMs: transferMs, idempotent: true}, {stdoutFile: localPath});
     },
+    async connect(host, seconds) {
+      const address = host.addresses.management;
+      return address === undefined
+        ? unreachable(`${host.name} has no management address`)
+        : connections.open(address, seconds);
+    },
     async close() {
       await connections.closeAll();
-      await rm(folder, {recursive: true, force: true});
+      await rm(folder, {recursive: true, force: true, maxRetries: 3});
     },
   };
 }
@@ -91,19 +101,22 @@ type Argv = ProcessRequest['argv'];
 /** The open connections, one a host. */
 interface Connections {
   /** Opens the connection of a host once; everybody waits for it. */
-  open(address: string): Promise<Outcome>;
+  open(address: string, seconds?: number): Promise<Outcome>;
   /** What runs these words of a shell on the host, through its open connection. */
   through(address: string, words: Argv): Argv;
   close(address: string): Promise<void>;
+  /** Those too that are being opened; none is opened after it. */
   closeAll(): Promise<void>;
 }
 
 function connectionsOf(options: SshOptions, folder: string): Connections {
   const opened = new Map<string, Promise<Outcome>>();
+  const opening = new Set<Running>();
+  let closed = false;
   const ssh = (address: string, ...rest: string[]): Argv => [
     'ssh',
-    ...sshOptions(options, folder),
     ...rest,
+    ...sshOptions(options, folder),
     '--',
     `${options.user}@${address}`,
   ];
@@ -112,21 +125,30 @@ function connectionsOf(options: SshOptions, folder: string): Connections {
     await startProcess({argv: ssh(address, '-O', 'exit'), timeoutMs: 5000, signals: 'group'}).outcome;
   };
   return {
-    open(address) {
+    open(address, seconds = connectSeconds) {
+      // A look that nobody waits for any more must not leave a connection behind.
+      if (closed) return Promise.resolve(unreachable('the connections of this run are closed'));
       const known = opened.get(address);
       if (known !== undefined) return known;
-      const argv = ssh(address, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`);
-      const opening = startProcess({argv, timeoutMs: wayMs, signals: 'group'}).outcome;
-      opened.set(address, opening);
+      // Of an option that is given twice ssh takes the first.
+      const first = ['-o', `ConnectTimeout=${seconds}`, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`];
+      const timeoutMs = seconds * 1000 + loginMs;
+      const started = startProcess({argv: ssh(address, ...first), timeoutMs, signals: 'group'});
+      const {outcome} = started;
+      opening.add(started);
+      opened.set(address, outcome);
       // A failure is not remembered: the host may be back at the next command.
-      void opening.then(outcome => {
-        if (!succeeded(outcome) && opened.get(address) === opening) opened.delete(address);
+      void outcome.then(ended => {
+        opening.delete(started);
+        if (!succeeded(ended) && opened.get(address) === outcome) opened.delete(address);
       });
-      return opening;
+      return outcome;
     },
     through: (address, words) => [...ssh(address, '-o', 'ControlMaster=no'), quoted(words)],
     close,
     async closeAll() {
+      closed = true;
+      await Promise.all([...opening].map(each => each.stop(500)));
       await Promise.all([...opened.keys()].map(close));
     },
   };

@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -134,6 +134,20 @@ test('a run never overwrites another', async t => {
   await t.throwsAsync(claimFolder(join(folder, 'new/run/run.json')), {message: /cannot be made/});
   rmSync(folder, {recursive: true});
   t.is(runId('prod-a', new Date('2025-11-24T15:06:12.345Z')), '2025-11-24T15-06-12-prod-a');
+});
+
+test('a run that is refused takes its folder away, and nothing that was there or holds something', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-run-'));
+  await (await claimFolder(join(folder, 'new/deep/run')))();
+  t.deepEqual(readdirSync(folder), []);
+  mkdirSync(join(folder, 'there'));
+  await (await claimFolder(join(folder, 'there')))();
+  t.deepEqual(readdirSync(folder), ['there']);
+  const giveUp = await claimFolder(join(folder, 'there/run'));
+  writeFileSync(join(folder, 'there/run/run.json'), '{}');
+  await giveUp();
+  t.deepEqual(readdirSync(join(folder, 'there/run')), ['run.json']);
+  rmSync(folder, {recursive: true});
 });
 
 test('a Node that is too old is told so in one sentence', t => {

@@ -1,6 +1,6 @@
 /** The command line against a real lab: interrupted politely, and killed in the middle of a fault. */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -46,8 +46,8 @@ async function until(called: Called, text: string, seconds: number): Promise<voi
 function nothingLeft(): string[] {
   return [
     ...(existsSync(labFolder) ? [labFolder] : []),
-    ...(existsSync(join(journalFolder, `${lab}.jsonl`)) ? ['the journal'] : []),
-    ...(existsSync(join(journalFolder, `${lab}.lock`)) ? ['the lock'] : []),
+    // The journal and the locks: CLUSTER.jsonl, CLUSTER.PID-….lock.
+    ...(existsSync(journalFolder) ? readdirSync(journalFolder).filter(name => name.startsWith(`${lab}.`)) : []),
     ...processesMarked(`SEATRIAL_RACK=${labFolder}`).map(({pid}) => `process ${pid}`),
   ];
 }

@@ -116,24 +116,27 @@ export function judge(seen: Observed): readonly Finding[] {
 
 /**
  * Brings the cluster to rest: forgets failed actions, takes away constraints that moves have left and stops that we
- * have ordered, then waits until the audit is silent. Gives what is still wrong at the deadline; empty is whole. A
- * second copy of a guest is never ended here: which of the two to keep is a person's decision.
+ * have ordered, then waits until the audit is silent. Gives what is still wrong at the deadline, or at the abort;
+ * empty is whole. A second copy of a guest is never ended here: which of the two to keep is a person's decision.
  */
 export async function settle(cluster: Cluster, deadlineMs: number, signal?: AbortSignal): Promise<readonly Finding[]> {
   let left: readonly Finding[] = [];
-  await waitFor(
+  const waited = await waitFor(
     'the audit to be silent',
     deadlineMs,
     async () => {
       const seen = await observe(cluster);
       left = judge(seen);
       if (left.length === 0) return true;
-      await cleanUp(cluster, seen);
+      if (!signal?.aborted) await cleanUp(cluster, seen);
       return undefined;
     },
     {intervalMs: 500, ...(signal === undefined ? {} : {signal})},
   );
-  return left;
+  // A look that did not end, or never began, has found nothing wrong, and nothing whole either.
+  return waited.ok || left.length > 0
+    ? left
+    : [{severity: 'critical', invariant: 'the cluster is at rest', detail: waited.error}];
 }
 
 async function cleanUp(cluster: Cluster, seen: Observed): Promise<void> {

@@ -9,7 +9,7 @@ import {planLines, planOf} from '../kit/dry-run.ts';
 import {sureAbout} from '../kit/open-cluster.ts';
 import {listed, whole} from '../kit/options.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
-import {aimedAt, claimFolder, planned, runId, sail} from '../kit/run-suite.ts';
+import {aimedAt, planned, runId, sail} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
 import {summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
@@ -80,7 +80,6 @@ async function run(options: Options, command: Command): Promise<void> {
 
   const id = runId(aimed.name, new Date());
   const folder = options.out ?? `runs/${id}`;
-  await claimFolder(folder);
   await watched(async (watch, interrupt) => {
     const sailed = await sail(
       {aim, suite, profiles: inForce, register, plan, quick, only: options.only, folder, id},

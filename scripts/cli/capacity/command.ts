@@ -12,7 +12,7 @@ import {planLines, planOf} from '../kit/dry-run.ts';
 import {sureAbout} from '../kit/open-cluster.ts';
 import {whole} from '../kit/options.ts';
 import {readProfiles} from '../kit/profiles.ts';
-import {aimedAt, claimFolder, runId} from '../kit/run-suite.ts';
+import {aimedAt, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
 import {asFound} from '../nightly/nightly.ts';
 import {type CapacityQuestion, capacityOf, saveCapacity} from './report.ts';
@@ -128,7 +128,6 @@ function asking(aim: ClusterChoice, id: string, options: Options): CapacityAsked
 
 async function measure(asked: CapacityAsked, options: Options): Promise<void> {
   const {folder, target, conditions} = asked;
-  await claimFolder(folder);
   await watched(async (watch, interrupt) => {
     const {measured, reason, cutOff} = await sailCapacity(asked, watch, interrupt);
     watch.close();

@@ -21,7 +21,7 @@ import {Refusal} from '../kit/command-error.ts';
 import type {Interrupt} from '../kit/interrupt.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import type {Watch} from '../kit/progress.ts';
-import {claimFolder, openAim, sailOn} from '../kit/run-suite.ts';
+import {claimFolder, type Opened, onOpened, sailOn} from '../kit/run-suite.ts';
 
 export interface CapacityAsked {
   aim: ClusterChoice;
@@ -61,34 +61,43 @@ export interface CapacityDone {
 const noClaims = {claims: [], text: 'claims: []\n', file: 'claims.yaml'};
 
 export async function sailCapacity(asked: CapacityAsked, watch: Watch, interrupt: Interrupt): Promise<CapacityDone> {
-  const {aim, profile, folder, quick} = asked;
-  const opened = await openAim(aim, watch, interrupt.signal);
+  const giveUpFolder = await claimFolder(asked.folder);
   try {
-    for (let round = 1; round <= asked.rounds; round++) {
-      const measured = await readRounds(folder);
-      const {plan, why} = planRound(asked, measured.loads, round);
-      if (plan.trials.length === 0) return {measured, reason: why, cutOff: false};
-      watch.say(`round ${round} of at most ${asked.rounds}: ${why}`);
-      const name = roundName(round);
-      const voyage = {
-        aim,
-        suite: {name: 'capacity', purpose: sweep.purpose, profiles: [profile.name], scenarios: []},
-        profiles: [profile],
-        register: noClaims,
-        plan,
-        quick,
-        only: undefined,
-        folder: join(folder, name),
-        id: `${asked.id}-${name}`,
-      };
-      await claimFolder(voyage.folder);
-      const {report} = await sailOn(opened, voyage, watch, interrupt);
-      if (report.exitCode === 4) return {measured: await readRounds(folder), reason: report.ended.reason, cutOff: true};
-    }
-    return {measured: await readRounds(folder), reason: `${asked.rounds} rounds are over`, cutOff: false};
+    return await onOpened(asked.aim, watch, interrupt, opened => roundsOn(opened, asked, watch, interrupt));
   } finally {
-    await opened.close();
+    await giveUpFolder();
   }
+}
+
+async function roundsOn(
+  opened: Opened,
+  asked: CapacityAsked,
+  watch: Watch,
+  interrupt: Interrupt,
+): Promise<CapacityDone> {
+  const {aim, profile, folder, quick} = asked;
+  for (let round = 1; round <= asked.rounds; round++) {
+    const measured = await readRounds(folder);
+    const {plan, why} = planRound(asked, measured.loads, round);
+    if (plan.trials.length === 0) return {measured, reason: why, cutOff: false};
+    watch.say(`round ${round} of at most ${asked.rounds}: ${why}`);
+    const name = roundName(round);
+    const voyage = {
+      aim,
+      suite: {name: 'capacity', purpose: sweep.purpose, profiles: [profile.name], scenarios: []},
+      profiles: [profile],
+      register: noClaims,
+      plan,
+      quick,
+      only: undefined,
+      folder: join(folder, name),
+      id: `${asked.id}-${name}`,
+    };
+    const giveUpFolder = await claimFolder(voyage.folder);
+    const {report} = await sailOn(opened, voyage, watch, interrupt).finally(giveUpFolder);
+    if (report.exitCode === 4) return {measured: await readRounds(folder), reason: report.ended.reason, cutOff: true};
+  }
+  return {measured: await readRounds(folder), reason: `${asked.rounds} rounds are over`, cutOff: false};
 }
 
 /** The trials of a round; none when every condition has been searched to its end. */

@@ -1,9 +1,11 @@
 import {existsSync, readdirSync} from 'node:fs';
 import type {Command} from 'commander';
 import {labNames, openLab} from '../../../harness/lab/index.ts';
+import type {Journal} from '../../../harness/run/journal.ts';
 import type {Cluster} from '../../../harness/types.ts';
 import {fromLab, inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
 import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {onInterrupt} from '../kit/interrupt.ts';
 import {giveBack, inventoryFrom, journalFolder, journalOf, openInventory} from '../kit/open-cluster.ts';
 
 export function setUp(command: Command): void {
@@ -18,55 +20,78 @@ Examples:
   seatrial heal --lab                         the lab trial; --lab NAME for another
   seatrial heal --inventory cluster.yaml      a real cluster
 
+Ctrl-C ends the waiting at once: what is in force by then stays written, and the next heal goes on from there.
 Exit code: 0 healthy, 3 wrong usage or configuration, 4 something is still wrong; it says what.`,
     )
-    .action(async (options: {lab?: string | true; inventory?: string}) => {
-      const lab = labNamed(options.lab);
-      if (lab !== undefined && options.inventory !== undefined) {
-        throw new Refusal('--lab and --inventory exclude each other', 'Say one of them.');
+    .action(async (options: Options) => {
+      const interrupt = onInterrupt(text => process.stderr.write(`${text}\n`), stopping);
+      try {
+        await healAll(options, interrupt.signal);
+      } finally {
+        interrupt.release();
       }
-      if (options.inventory !== undefined) {
-        const opened = await openInventory(inventoryFrom(options.inventory));
-        try {
-          await healOne(opened.cluster);
-        } finally {
-          await opened.close();
-        }
-        return;
-      }
-      const names = lab === undefined ? labNames() : [lab];
-      for (const name of names) {
-        const opened = await openLab(name);
-        if (opened.ok) await healOne(opened.value);
-        else if (lab !== undefined) fromLab(opened);
-        else process.stdout.write(`${name}: ${opened.error.sentence}. ${opened.error.todo}\n`);
-      }
-      if (lab !== undefined) return;
-      const others = journaled().filter(name => !names.includes(name));
-      for (const name of others) {
-        process.stdout.write(
-          `${name}: something is in force; run: seatrial heal --inventory FILE, with its inventory\n`,
-        );
-      }
-      if (others.length > 0) process.exitCode = exitCodes.aborted;
-      else if (names.length === 0) process.stdout.write('nothing is in force, and no lab is up\n');
     });
 }
 
-async function healOne(cluster: Cluster): Promise<void> {
+interface Options {
+  lab?: string | true;
+  inventory?: string;
+}
+
+const stopping = 'stopping: nothing more is waited for; run seatrial heal again to go on';
+
+async function healAll(options: Options, signal: AbortSignal): Promise<void> {
+  const lab = labNamed(options.lab);
+  if (lab !== undefined && options.inventory !== undefined) {
+    throw new Refusal('--lab and --inventory exclude each other', 'Say one of them.');
+  }
+  if (options.inventory !== undefined) {
+    const inventory = inventoryFrom(options.inventory, {connects: true});
+    const opened = await openInventory(inventory, {say: sayOf(inventory.cluster), signal, heals: true});
+    try {
+      await healOne(opened.cluster, opened.journal, signal);
+    } finally {
+      await opened.close();
+    }
+    return;
+  }
+  const names = lab === undefined ? labNames() : [lab];
+  for (const name of names) {
+    if (signal.aborted) break;
+    const opened = await openLab(name);
+    if (opened.ok) await healLab(opened.value, signal);
+    else if (lab !== undefined) fromLab(opened);
+    else process.stdout.write(`${name}: ${opened.error.sentence}. ${opened.error.todo}\n`);
+  }
+  if (lab !== undefined) return;
+  const others = journaled().filter(name => !names.includes(name));
+  for (const name of others) {
+    process.stdout.write(`${name}: something is in force; run: seatrial heal --inventory FILE, with its inventory\n`);
+  }
+  if (others.length > 0 || signal.aborted) process.exitCode = exitCodes.aborted;
+  else if (names.length === 0) process.stdout.write('nothing is in force, and no lab is up\n');
+}
+
+async function healLab(cluster: Cluster, signal: AbortSignal): Promise<void> {
   const journal = await journalOf(cluster.name);
   try {
-    const say = (text: string, host?: string) =>
-      process.stderr.write(`${cluster.name}${host === undefined ? '' : ` ${host}`}: ${text}\n`);
-    const left = await giveBack(cluster, journal, say);
-    if (left.length === 0) process.stdout.write(`${cluster.name} is healthy\n`);
-    else {
-      for (const {invariant, detail} of left) process.stdout.write(`${cluster.name}: ${invariant}: ${detail}\n`);
-      process.exitCode = exitCodes.aborted;
-    }
+    await healOne(cluster, journal, signal);
   } finally {
     await journal.release();
   }
+}
+
+async function healOne(cluster: Cluster, journal: Journal, signal: AbortSignal): Promise<void> {
+  const left = await giveBack(cluster, journal, sayOf(cluster.name), signal);
+  if (left.length === 0) process.stdout.write(`${cluster.name} is healthy\n`);
+  else {
+    for (const {invariant, detail} of left) process.stdout.write(`${cluster.name}: ${invariant}: ${detail}\n`);
+    process.exitCode = exitCodes.aborted;
+  }
+}
+
+function sayOf(cluster: string): (text: string, host?: string) => void {
+  return (text, host) => void process.stderr.write(`${cluster}${host === undefined ? '' : ` ${host}`}: ${text}\n`);
 }
 
 /** Clusters whose journals hold something. */

@@ -22,6 +22,8 @@ export interface ClusterFlags extends LabShape {
   inventory?: string;
   keepLab?: true;
   yesIMean?: string;
+  /** Nothing is connected to. */
+  dryRun?: true;
 }
 
 /** One cluster, as the command line names it. `keep`: a lab built for this command stays up. */
@@ -84,7 +86,7 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
       'Leave it out, or say --lab in place of --inventory.',
     );
   }
-  return {kind: 'inventory', inventory: inventoryFrom(inventory ?? '')};
+  return {kind: 'inventory', inventory: inventoryFrom(inventory ?? '', {connects: !flags.dryRun})};
 }
 
 function labNodes(text: string): LabOptions['nodes'] {

@@ -1,9 +1,12 @@
 /**
- * Ctrl-C. The first asks the run to stop: it heals, stores what was measured and ends. A second only hurries: nothing that is not needed to
- * leave the cluster healthy is done any more. No number of them leaves a fault in force.
+ * Ctrl-C, or SIGTERM. The first asks the run to stop: what nobody has touched yet is left as it was, what was done is
+ * healed, what was measured is stored. A second only hurries: faults are still taken back, and nothing is waited for.
+ * No number of them leaves a fault in force.
  */
 export interface Interrupt {
   signal: AbortSignal;
+  /** Aborted by the second: nothing more is waited for, not even a cluster that is being healed. */
+  hurry: AbortSignal;
   /** Asked twice: skip what only people look at. */
   readonly hurried: boolean;
   /** Gives the signals back to the process. */
@@ -12,21 +15,27 @@ export interface Interrupt {
 
 const asked = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-export function onInterrupt(say: (text: string) => void): Interrupt {
+const stopping = 'stopping: what was done to the cluster is healed, and what was measured is stored (again to hurry)';
+
+/** `first`: what the first one is answered with. */
+export function onInterrupt(say: (text: string) => void, first = stopping): Interrupt {
   const controller = new AbortController();
+  const hurry = new AbortController();
   let times = 0;
   const listen = () => {
     times += 1;
     if (times === 1) {
       controller.abort();
-      say('stopping: healing the cluster and storing what was measured (again to hurry)');
+      say(first);
     } else {
-      say('hurrying: the cluster is still healed, since a fault in force would stay; the report is left out');
+      hurry.abort();
+      say('hurrying: faults in force are still healed, and nothing is waited for; the report is left out');
     }
   };
   for (const name of asked) process.on(name, listen);
   return {
     signal: controller.signal,
+    hurry: hurry.signal,
     get hurried() {
       return times > 1;
     },

@@ -1,42 +1,97 @@
-/** The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force on it. */
-import {existsSync} from 'node:fs';
-import {join} from 'node:path';
+/**
+ * The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force
+ * on it.
+ */
+import {existsSync, readFileSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
+import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {care} from '../../../harness/run/lifecycle.ts';
+import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {sshTransport} from '../../../harness/transport/ssh.ts';
 import type {Cluster, Finding, Host, Transport} from '../../../harness/types.ts';
 import {Refusal} from './command-error.ts';
 import {accepted, readText} from './package-files.ts';
+import {refuseUnreached} from './reach.ts';
 
 /** Where journals live: known to every later process, whatever became of this one. */
 export const journalFolder = '/var/lib/seatrial/journal';
 
 export interface OpenCluster {
   cluster: Cluster;
+  /** Holds the cluster for this process until it is closed. */
+  journal: Journal;
   close(): Promise<void>;
 }
 
-export function inventoryFrom(file: string): Inventory {
-  return accepted(readInventory(readText(file), file));
+/** `connects`: what the inventory names on this machine must be there too. */
+export function inventoryFrom(file: string, {connects}: {connects: boolean}): Inventory {
+  return accepted(readInventory(readText(file), file, connects ? surroundings : undefined));
 }
 
-/** The inventory's cluster, with nothing connected yet. Passwords come from their files or the environment. */
-export async function openInventory(inventory: Inventory): Promise<OpenCluster> {
-  const {user, port, key, knownHosts} = inventory.ssh;
+/** What may happen while a cluster is opened. */
+export interface Opening {
+  say: (text: string, host?: string) => void;
+  signal: AbortSignal;
+  /** Healing is what is asked for: a host that is silent may be the one to heal. */
+  heals: boolean;
+}
+
+/**
+ * The inventory's cluster, locked for this process, with a connection to every host. Where a host cannot be worked
+ * on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
+ */
+export async function openInventory(inventory: Inventory, opening: Opening): Promise<OpenCluster> {
   const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
   const nodes = inventory.nodes.map(withPassword);
   const client = withPassword(inventory.client);
-  const transport = await sshTransport({
-    user,
-    port,
-    ...(key === undefined ? {} : {key}),
-    ...(knownHosts === undefined ? {} : {knownHosts}),
+  const journal = await journalOf(inventory.cluster, await machinesOf(nodes));
+  const transport = await sshTransport(inventory.ssh).catch(async (error: Error) => {
+    await journal.release();
+    throw new Refusal(`no folder for connections can be made: ${error.message}`, 'Make room in the temporary folder.');
   });
-  return {cluster: clusterOf(inventory, nodes, client, transport), close: () => transport.close()};
+  const close = async () => {
+    await transport.close();
+    await journal.release();
+  };
+  const cluster = clusterOf(inventory, nodes, client, transport);
+  try {
+    await refuseUnreached({cluster, transport, ssh: inventory.ssh, journal}, opening);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {cluster, journal, close};
+}
+
+/** Canonical addresses of the nodes and their BMCs. Two nodes with one address are one machine written twice. */
+async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
+  const owners = new Map<string, string>();
+  const found = await Promise.all(
+    nodes.map(async ({name, addresses: {management = ''}, bmc}) => ({
+      name,
+      addresses: [
+        ...(await canonicalAddresses(management)),
+        ...(bmc === undefined ? [] : await canonicalAddresses(bmc.address)).map(each => `BMC ${each}:${bmc?.port}`),
+      ],
+    })),
+  );
+  for (const {name, addresses} of found) {
+    for (const address of addresses) {
+      const other = owners.get(address);
+      if (other !== undefined) {
+        throw new Refusal(
+          `${other} and ${name} are the same machine: both have ${address}`,
+          'Correct the addresses in the inventory. Nothing has been started.',
+        );
+      }
+      owners.set(address, name);
+    }
+  }
+  return [...owners.keys()];
 }
 
 /** What the inventory says, for a plan that starts nothing. */
@@ -74,10 +129,19 @@ const shut = {
 function passwordOf(host: Inventory['client']): string | undefined {
   const source = host.bmc?.password;
   if (source === undefined) return undefined;
-  const password = 'file' in source ? readText(source.file).replace(/\r?\n$/, '') : process.env[source.env];
+  const password = 'file' in source ? readPassword(source.file) : process.env[source.env];
   if (password !== undefined && password !== '') return password;
   const place = 'file' in source ? `the file ${source.file}` : `the environment variable ${source.env}`;
   throw new Refusal(`the BMC of ${host.name} has no password: ${place} is empty or missing`, 'Put it there.');
+}
+
+/** Nothing where the file went away since the inventory was read. */
+function readPassword(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    return undefined;
+  }
 }
 
 /** A real cluster is only touched by someone who says its name. */
@@ -104,11 +168,11 @@ export async function sureAbout(name: string, said: string | undefined): Promise
   }
 }
 
-/** Takes the cluster for this process. */
-export async function journalOf(name: string, folder: string = journalFolder): Promise<Journal> {
-  const opened = await openJournal(folder, name).catch((error: Error) => {
+/** Takes the cluster for this process: its name, and the machines with these addresses. */
+export async function journalOf(name: string, addresses: readonly string[] = []): Promise<Journal> {
+  const opened = await openJournal(journalFolder, name, addresses).catch((error: Error) => {
     throw new Refusal(
-      `the journal in ${folder} cannot be written: ${error.message}`,
+      `the journal in ${journalFolder} cannot be written: ${error.message}`,
       'Run as root, with room on that disk.',
     );
   });
@@ -117,22 +181,26 @@ export async function journalOf(name: string, folder: string = journalFolder): P
 }
 
 /** Of a lab that is gone nothing is in force any more. A journal that another process holds is left to it. */
-export async function forgetLab(name: string, folder: string = journalFolder): Promise<void> {
-  if (!existsSync(join(folder, `${name}.jsonl`)) && !existsSync(join(folder, `${name}.lock`))) return;
-  const opened = await openJournal(folder, name);
+export async function forgetLab(name: string): Promise<void> {
+  if (!existsSync(journalFolder)) return;
+  const opened = await openJournal(journalFolder, name);
   if (!opened.ok) return;
   for (const entry of opened.value.inForce()) await opened.value.done(entry);
   await opened.value.release();
 }
 
-/** Heals, then puts back the settings that were in force before the first profile. What is still wrong comes back; never throws. */
+/**
+ * Heals, then puts back the settings that were in force before the first profile. An aborted signal ends the waiting,
+ * and nothing else. What is still wrong comes back; never throws.
+ */
 export async function giveBack(
   cluster: Cluster,
   journal: Journal,
   say: (text: string, host?: string) => void,
+  signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   try {
-    const left = await care.heal(cluster, journal, say);
+    const left = await care.heal(cluster, journal, say, signal);
     return left.length > 0 ? left : await care.revert(cluster, journal, say);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);

@@ -1,8 +1,12 @@
-/** One acceptance run: plan, cluster up, trials, judgement. Whatever happens, the cluster is left healed, and a lab of our own is gone. */
-import {mkdir, readdir} from 'node:fs/promises';
+/**
+ * One acceptance run: plan, cluster up, trials, judgement. Whatever happens, the cluster is left healed, and a lab of
+ * our own is gone.
+ */
+import {mkdir, readdir, rmdir} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
 import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
+import type {Journal} from '../../../harness/run/journal.ts';
 import {care} from '../../../harness/run/lifecycle.ts';
 import {makePlan} from '../../../harness/run/plan.ts';
 import {runPlan} from '../../../harness/run/run.ts';
@@ -57,16 +61,16 @@ export function runId(cluster: string, at: Date): string {
   return `${at.toISOString().slice(0, 19).replaceAll(':', '-')}-${cluster}`;
 }
 
-/** An empty folder that can be written to; anything else is refused before something starts. */
-export async function claimFolder(folder: string): Promise<void> {
+/**
+ * An empty folder that can be written to; anything else is refused before something starts. What comes back takes
+ * away again what was made here, as long as it is empty: a run that was refused leaves no folder.
+ */
+export async function claimFolder(folder: string): Promise<() => Promise<void>> {
   const path = resolve(folder);
   try {
-    await mkdir(dirname(path), {recursive: true});
-    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    const first = await mkdir(path, {recursive: true});
     const held = await readdir(path);
-    if (held.length === 0) return;
+    if (held.length === 0) return () => removeEmpty(path, first);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Refusal(`the run's folder ${folder} cannot be made: ${why}`, 'Name another one with --out.');
@@ -74,11 +78,38 @@ export async function claimFolder(folder: string): Promise<void> {
   throw new Refusal(`${folder} is not empty`, 'Name a new folder with --out: a run never overwrites another.');
 }
 
+/** Folders from the path up to the first that was made, while they are empty. */
+async function removeEmpty(path: string, first: string | undefined): Promise<void> {
+  if (first === undefined) return;
+  for (let folder = path; folder.length >= first.length; folder = dirname(folder)) {
+    const removed = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!removed) return;
+  }
+}
+
 /** Opens the cluster, sails, and closes it. */
 export async function sail(voyage: Voyage, watch: Watch, interrupt: Interrupt): Promise<Sailed> {
-  const opened = await openAim(voyage.aim, watch, interrupt.signal);
+  const giveUpFolder = await claimFolder(voyage.folder);
   try {
-    return await sailOn(opened, voyage, watch, interrupt);
+    return await onOpened(voyage.aim, watch, interrupt, opened => sailOn(opened, voyage, watch, interrupt));
+  } finally {
+    await giveUpFolder();
+  }
+}
+
+/** Something done on an open cluster, which is closed afterwards whatever comes of it. */
+export async function onOpened<T>(
+  aim: ClusterChoice,
+  watch: Watch,
+  interrupt: Interrupt,
+  act: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const opened = await openAim(aim, watch, interrupt.signal);
+  try {
+    return await act(opened);
   } finally {
     await opened.close();
   }
@@ -90,16 +121,17 @@ export interface Sailed {
 }
 
 /**
- * Runs, stores and judges on an open cluster, and gives it back as it was found. No report is drawn where somebody is in a hurry: `seatrial report`
- * does it later.
+ * Runs, stores and judges on an open cluster, and gives it back as it was found. No report is drawn where somebody is
+ * in a hurry: `seatrial report` does it later.
  */
 export async function sailOn(opened: Opened, voyage: Voyage, watch: Watch, interrupt: Interrupt): Promise<Sailed> {
-  const {cluster} = opened;
+  const {cluster, journal} = opened;
+  const store = await startRun(voyage, cluster, watch);
   let left: readonly Finding[] = [];
-  const journal = await journalOf(cluster.name);
+  // A cluster that could not be healed is not waited for again.
+  let unhealed = false;
   try {
-    const store = await startRun(voyage, cluster, watch);
-    await runPlan({
+    const end = await runPlan({
       plan: voyage.plan,
       cluster,
       scenarios,
@@ -109,12 +141,15 @@ export async function sailOn(opened: Opened, voyage: Voyage, watch: Watch, inter
       care,
       progress: watch.tell,
       signal: interrupt.signal,
+      hurry: interrupt.hurry,
     });
+    unhealed = end.status === 'unhealed';
   } finally {
     if (opened.ends) for (const entry of journal.inForce()) await journal.done(entry);
     // Settings that were changed go back to what they were before the first trial.
-    else left = await giveBack(cluster, journal, watch.say);
-    await journal.release();
+    else if (unhealed || !isUntouched(interrupt, journal)) {
+      left = await giveBack(cluster, journal, watch.say, unhealed ? AbortSignal.abort() : interrupt.hurry);
+    }
   }
   if (left.length > 0) {
     throw new Refusal(
@@ -135,13 +170,37 @@ export async function sailOn(opened: Opened, voyage: Voyage, watch: Watch, inter
   return {report, paths: interrupt.hurried ? [] : await saveReports(report, voyage.folder)};
 }
 
+/**
+ * Interrupted with nothing in force: whatever state the cluster is in, it is not for this run to wait for another
+ * one.
+ */
+function isUntouched({signal}: Interrupt, journal: Journal): boolean {
+  return signal.aborted && journal.inForce().length === 0;
+}
+
 /** `ends`: the cluster is our own lab and goes away with the run, so nothing on it needs to be put back. */
 export type Opened = OpenCluster & {ends: boolean};
 
 /** The lab of that name if it is up already (it then stays), else one of our own. */
-export async function openAim(aim: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
-  if (aim.kind === 'inventory') return {...(await openInventory(aim.inventory)), ends: false};
-  const {lab, keep} = aim;
+async function openAim(aim: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
+  if (aim.kind === 'inventory') {
+    return {...(await openInventory(aim.inventory, {say: watch.say, signal, heals: false})), ends: false};
+  }
+  const journal = await journalOf(aim.lab.name);
+  try {
+    return await openLabFor(aim, journal, watch, signal);
+  } catch (error) {
+    await journal.release();
+    throw error;
+  }
+}
+
+async function openLabFor(
+  {lab, keep}: Extract<ClusterChoice, {kind: 'lab'}>,
+  journal: Journal,
+  watch: Watch,
+  signal: AbortSignal,
+): Promise<Opened> {
   const there = await openLab(lab.name);
   if (there.ok) {
     const {nodes, storage, guests} = there.value;
@@ -152,16 +211,18 @@ export async function openAim(aim: ClusterChoice, watch: Watch, signal: AbortSig
       );
     }
     watch.say(`using lab ${lab.name}, which is up`);
-    return {cluster: there.value, close: async () => {}, ends: false};
+    return {cluster: there.value, journal, close: () => journal.release(), ends: false};
   }
   const cluster = fromLab(await labUp(lab, watch.say, signal));
   return {
     cluster,
+    journal,
     ends: !keep,
     async close() {
-      if (keep) return;
-      watch.say(`taking lab ${lab.name} down`);
-      fromLab(await labDown(lab.name));
+      if (!keep) watch.say(`taking lab ${lab.name} down`);
+      const down = keep ? undefined : await labDown(lab.name);
+      await journal.release();
+      if (down !== undefined) fromLab(down);
     },
   };
 }

@@ -44,7 +44,6 @@ interface Options extends ClusterFlags {
   remeasure?: number;
   analyseOnly?: true;
   cluster?: string;
-  dryRun?: true;
   json?: true;
 }
 

@@ -27,7 +27,7 @@ import {selectCluster} from '../kit/history/select.ts';
 import type {Interrupt} from '../kit/interrupt.ts';
 import {accepted, readText, shipped} from '../kit/package-files.ts';
 import type {Watch} from '../kit/progress.ts';
-import {claimFolder, openAim, planned, sailOn, type Voyage} from '../kit/run-suite.ts';
+import {claimFolder, type Opened, onOpened, planned, sailOn, type Voyage} from '../kit/run-suite.ts';
 import {saveDocument} from '../kit/save-document.ts';
 
 /** The cluster as it is run: nothing is set, and nothing needs to be put back. */
@@ -96,7 +96,7 @@ export interface NightDone {
 
 /** Measures the night on one open cluster. Figures of both runs are in the history when this returns. */
 export async function sailNight(asked: NightAsked, watch: Watch, interrupt: Interrupt): Promise<NightDone> {
-  const {aim, nightly, profiles, register, plan, quick, only, id, runs, history} = asked;
+  const {aim, nightly, profiles, register, plan, quick, only, id, runs} = asked;
   const voyage: Voyage = {
     aim,
     suite: nightly.suite,
@@ -108,40 +108,50 @@ export async function sailNight(asked: NightAsked, watch: Watch, interrupt: Inte
     folder: join(runs, id),
     id,
   };
-  await claimFolder(voyage.folder);
-  const opened = await openAim(aim, watch, interrupt.signal);
+  const giveUpFolder = await claimFolder(voyage.folder);
   try {
-    const first = await sailOn(opened, voyage, watch, interrupt);
-    const look = (more: Partial<Analysis> = {}) =>
-      withHistory(history, file =>
-        analyse(file, {nightly, decisions: readDecisions(history), cluster: opened.cluster.name, ...more}),
-      );
-    await withHistory(history, file => importFolders(file, [voyage.folder]));
-    const report = await look();
-    if (first.report.exitCode === 4) return {report, cutOff: true};
-    const suspected = report.trends.filter(({standing}) => standing === 'suspected').map(({trend}) => trend.name);
-    if (suspected.length === 0) return {report, cutOff: false};
-    const again = remeasurement(asked, report, opened.cluster);
-    if (again.plan === undefined || interrupt.signal.aborted)
-      return {report: {...report, notRemeasured: again.reason}, cutOff: interrupt.signal.aborted};
-    watch.say(`measuring again what is suspected: ${again.only.join(', ')}`);
-    const second: Voyage = {
-      ...voyage,
-      plan: again.plan,
-      only: again.only,
-      id: `${id}-again`,
-      folder: join(runs, `${id}-again`),
-      confirms: id,
-    };
-    await claimFolder(second.folder);
-    const repeated = await sailOn(opened, second, watch, interrupt);
-    await withHistory(history, file => importFolders(file, [second.folder]));
-    const cutOff = repeated.report.exitCode === 4;
-    const notRemeasured = cutOff ? `the run that measured again is ${repeated.report.overall}` : again.reason;
-    return {report: await look({suspectedFirst: suspected, notRemeasured}), cutOff};
+    return await onOpened(aim, watch, interrupt, opened => nightOn(opened, voyage, asked, watch, interrupt));
   } finally {
-    await opened.close();
+    await giveUpFolder();
   }
+}
+
+async function nightOn(
+  opened: Opened,
+  voyage: Voyage,
+  asked: NightAsked,
+  watch: Watch,
+  interrupt: Interrupt,
+): Promise<NightDone> {
+  const {nightly, id, runs, history} = asked;
+  const first = await sailOn(opened, voyage, watch, interrupt);
+  const look = (more: Partial<Analysis> = {}) =>
+    withHistory(history, file =>
+      analyse(file, {nightly, decisions: readDecisions(history), cluster: opened.cluster.name, ...more}),
+    );
+  await withHistory(history, file => importFolders(file, [voyage.folder]));
+  const report = await look();
+  if (first.report.exitCode === 4) return {report, cutOff: true};
+  const suspected = report.trends.filter(({standing}) => standing === 'suspected').map(({trend}) => trend.name);
+  if (suspected.length === 0) return {report, cutOff: false};
+  const again = remeasurement(asked, report, opened.cluster);
+  if (again.plan === undefined || interrupt.signal.aborted)
+    return {report: {...report, notRemeasured: again.reason}, cutOff: interrupt.signal.aborted};
+  watch.say(`measuring again what is suspected: ${again.only.join(', ')}`);
+  const second: Voyage = {
+    ...voyage,
+    plan: again.plan,
+    only: again.only,
+    id: `${id}-again`,
+    folder: join(runs, `${id}-again`),
+    confirms: id,
+  };
+  const giveUpFolder = await claimFolder(second.folder);
+  const repeated = await sailOn(opened, second, watch, interrupt).finally(giveUpFolder);
+  await withHistory(history, file => importFolders(file, [second.folder]));
+  const cutOff = repeated.report.exitCode === 4;
+  const notRemeasured = cutOff ? `the run that measured again is ${repeated.report.overall}` : again.reason;
+  return {report: await look({suspectedFirst: suspected, notRemeasured}), cutOff};
 }
 
 /** The scenarios behind what is suspected, the strongest first, as many as the bounds allow. */

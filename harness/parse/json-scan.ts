@@ -49,7 +49,7 @@ export interface JsonScan {
 }
 
 /** Longer texts are refused: no tool here prints so much. */
-export const longestText = 64 * 2 ** 20;
+const longestText = 64 * 2 ** 20;
 const deepest = 64;
 
 const tableKey = 'bins';
@@ -340,7 +340,7 @@ function wholeNumber(codes: Codes, from: number, end: number): number {
 }
 
 /** What stands at a place of a text, short enough for a sentence. */
-export function excerpt(text: string, at: number): string {
+function excerpt(text: string, at: number): string {
   if (at >= text.length) return 'the end of the text';
   const piece = text.slice(at, at + 40).split('\n', 1)[0] ?? '';
   return piece === '' ? 'the end of the line' : JSON.stringify(piece);

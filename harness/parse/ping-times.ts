@@ -103,7 +103,7 @@ export function disagreements(ranges: readonly TimeRange[], times: Times): reado
   return all.filter(({expected, found, cutSeconds}) => outside(expected, found, cutSeconds));
 }
 
-export function spanOf(ranges: readonly TimeRange[]): {min: TimeRange; mean: TimeRange; max: TimeRange} {
+function spanOf(ranges: readonly TimeRange[]): {min: TimeRange; mean: TimeRange; max: TimeRange} {
   let [minLow, minHigh, maxLow, maxHigh, sumLow, sumHigh] = [Infinity, Infinity, -Infinity, -Infinity, 0, 0];
   for (const {lowSeconds, highSeconds} of ranges) {
     minLow = Math.min(minLow, lowSeconds);

@@ -27,7 +27,7 @@ export interface FoundRun {
 }
 
 /** The files of every run besides its trials, in the order in which they are written. */
-export const heads = ['run.json', 'plan.json', 'claims.yaml'] as const;
+const heads = ['run.json', 'plan.json', 'claims.yaml'] as const;
 export const eventsName = 'events.jsonl';
 
 export function trialFolderName(planned: PlannedTrial): string {

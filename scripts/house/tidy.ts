@@ -113,7 +113,8 @@ export function deadExports(sources: readonly Parsed[], entries: readonly string
     }
   }
   return sources.flatMap(source => {
-    if (entries.includes(source.path) || isTest(source.path)) return [];
+    // Declarations speak of a library as it is.
+    if (entries.includes(source.path) || isTest(source.path) || source.path.endsWith('.d.ts')) return [];
     const names = used.get(source.path);
     if (names?.has('*')) return [];
     return exportedBy(source)

@@ -81,7 +81,7 @@ export interface RuleVerdict {
 }
 
 /** Every rule on every place it is for, in the order of the rules. Pure. */
-export function ruleVerdicts(raw: Artefacts, {hosts, notApplicable}: Facts): readonly RuleVerdict[] {
+function ruleVerdicts(raw: Artefacts, {hosts, notApplicable}: Facts): readonly RuleVerdict[] {
   return rules.flatMap(rule => {
     const lacking = notApplicable.find(each => each.rule === rule.id);
     return (rule.where === 'host' ? hosts : ['cluster']).map(host => ({

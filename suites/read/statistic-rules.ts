@@ -24,9 +24,9 @@ export interface WrongWord {
 }
 
 /** Below it one "met" in five is chance. MIL-HDBK-781 and the usual tables of tolerance intervals begin there too. */
-export const leastConfidence = 0.8;
+const leastConfidence = 0.8;
 /** Below it a target is met although most of the next trials may break it. */
-export const leastReliability = 0.5;
+const leastReliability = 0.5;
 /** A run may be asked to last, or to be done. */
 const goodBothWays = new Set(['storage.runtime']);
 /** Shares of what was sent: never above 1. */

@@ -1,7 +1,7 @@
 /** The command line. One file a command in commands/. */
 import {Command, CommanderError} from 'commander';
 import {groups} from './cli/index.ts';
-import {exitCodeHelp, exitCodes, Refusal} from './cli/kit/command-error.ts';
+import {CommandError, exitCodeHelp, exitCodes} from './cli/kit/command-error.ts';
 import {version} from './cli/kit/package-files.ts';
 
 async function program(called: string | undefined): Promise<Command> {
@@ -49,7 +49,7 @@ try {
   if (error instanceof CommanderError) {
     // Help and version come this way too, with exit code 0; everything else is wrong usage.
     process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
-  } else if (error instanceof Refusal) {
+  } else if (error instanceof CommandError) {
     process.stderr.write(`${error.message}\n${error.todo}\n`);
     process.exitCode = error.exitCode;
   } else if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {

@@ -1,9 +1,9 @@
 import test from 'ava';
-import {type Script, scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster, type Script} from '../../fixtures/kit/fake-cluster.ts';
 import {powerCommand, powerStatus, setPower} from './bmc.ts';
 
 const node = (script: Script) => {
-  const {cluster, asked} = scriptedCluster(script);
+  const {cluster, asked} = fakeCluster(script);
   const [host] = cluster.nodes;
   if (host === undefined) throw new Error('no node');
   return {cluster, asked, host};

@@ -3,7 +3,7 @@
  */
 import type {Bmc, Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
-import {complaint, succeeded} from './commands.ts';
+import {failureMessage, succeeded} from './commands.ts';
 
 /**
  * Ways to open a session, the safest first. The cipher suite is named: letting ipmitool ask for it costs 10 s where the controller does not
@@ -42,7 +42,7 @@ export async function powerStatus(cluster: Cluster, host: Host): Promise<Result<
   if (!succeeded(outcome))
     return {
       ok: false,
-      error: `controller of ${host.name}: ${complaint(cluster.client, command, outcome).replace(/^sh /, 'ipmitool ')}`,
+      error: `controller of ${host.name}: ${failureMessage(cluster.client, command, outcome).replace(/^sh /, 'ipmitool ')}`,
     };
   const said = /Chassis Power is (on|off)/.exec(outcome.stdout)?.[1];
   if (said === 'on' || said === 'off') return {ok: true, value: said};

@@ -1,6 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import test from 'ava';
-import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {type ClockReading, clockReadings, clockSteps, offsetFrom, parseClocks, parseDate} from './clocks.ts';
 
 test('the quickest round trip wins, and its half bounds the offset', t => {
@@ -77,7 +77,7 @@ test('what is no reading of a clock is none', t => {
 });
 
 test('readings of a live machine agree with themselves', async t => {
-  const {cluster} = scriptedCluster((_, words) => {
+  const {cluster} = fakeCluster((_, words) => {
     const [, script = ''] = /^sh -c ([\s\S]*)$/.exec(words) ?? [];
     return {stdout: execFileSync('sh', ['-c', script], {encoding: 'utf8'})};
   });

@@ -2,7 +2,7 @@
  * How far each host's clock is from the harness's. Times in a host's log mean something to the harness only with this.
  */
 import type {Cluster, Host, Result} from '../types.ts';
-import {complaint, look, succeeded} from './commands.ts';
+import {failureMessage, readOnly, succeeded} from './commands.ts';
 
 export interface ClockOffset {
   host: string;
@@ -49,7 +49,7 @@ export function offsetFrom(samples: readonly ClockSample[]): {offsetMs: number; 
 /** Asks one host's clock several times. */
 export async function clockOffset(cluster: Cluster, host: Host, rounds = 5): Promise<Result<ClockOffset, string>> {
   const samples: ClockSample[] = [];
-  const command = look(['date', '+%s.%N %z'], 5_000);
+  const command = readOnly(['date', '+%s.%N %z'], 5_000);
   let utcOffsetMinutes: number | undefined;
   let why = 'no sample';
   for (let round = 0; round < rounds; round += 1) {
@@ -57,7 +57,7 @@ export async function clockOffset(cluster: Cluster, host: Host, rounds = 5): Pro
     const outcome = await cluster.transport.exec(host, command);
     const afterMs = Date.now();
     if (!succeeded(outcome)) {
-      why = complaint(host, command, outcome);
+      why = failureMessage(host, command, outcome);
       // A host that cannot be reached now will not be reached a millisecond later.
       if (outcome.exit.kind !== 'exited') break;
       continue;
@@ -139,12 +139,12 @@ export async function clockReadings(
 ): Promise<Result<readonly ClockReading[], string>> {
   const readings: ClockReading[] = [ownClocks()];
   for (const host of hosts) {
-    const command = look(readClocks, 5_000);
+    const command = readOnly(readClocks, 5_000);
     const beforeMs = performance.now();
     const outcome = await cluster.transport.exec(host, command);
     const afterMs = performance.now();
     if (!succeeded(outcome))
-      return {ok: false, error: `the clock cannot be read: ${complaint(host, command, outcome)}`};
+      return {ok: false, error: `the clock cannot be read: ${failureMessage(host, command, outcome)}`};
     const said = parseClocks(outcome.stdout);
     if (said === undefined) {
       const found = JSON.stringify(outcome.stdout.slice(0, 120));

@@ -14,7 +14,7 @@ import type {Cluster, Setting} from '../types.ts';
 import {audit, settle} from './audit/index.ts';
 import {powerStatus} from './bmc.ts';
 import {clockOffset} from './clocks.ts';
-import {look, settle as settled, succeeded} from './commands.ts';
+import {idempotent, readOnly, succeeded} from './commands.ts';
 import {editDomain} from './domain-xml.ts';
 import {fingerprints} from './fingerprint.ts';
 import {completedJob, destroyDomain, domains, dumpxml} from './libvirt.ts';
@@ -122,7 +122,7 @@ test.serial('the audit finds what was planted: a second copy, a node in standby,
   const copy = xml.value.replaceAll(/<disk[\s\S]*?<\/disk>/g, '').replaceAll(/<interface[\s\S]*?<\/interface>/g, '');
   const plain = editDomain(copy, {});
   if (!plain.ok) return t.fail(plain.error);
-  const create = settled(
+  const create = idempotent(
     ['sh', '-c', 'cat >/tmp/copy.xml && virsh create --paused /tmp/copy.xml'],
     30_000,
     plain.value,
@@ -191,12 +191,14 @@ test.serial('nodes that differed get back each its own', async t => {
   t.timeout(120_000);
   const {transport, nodes} = cluster();
   const mtu = async () => {
-    const said = await Promise.all(nodes.map(node => transport.exec(node, look(['cat', '/sys/class/net/stor0/mtu']))));
+    const said = await Promise.all(
+      nodes.map(node => transport.exec(node, readOnly(['cat', '/sys/class/net/stor0/mtu']))),
+    );
     return said.map(({stdout}) => stdout.trim());
   };
   const odd = nodes[1];
   if (odd === undefined) return t.fail();
-  t.true(succeeded(await transport.exec(odd, settled(['ip', 'link', 'set', 'dev', 'stor0', 'mtu', '1400']))));
+  t.true(succeeded(await transport.exec(odd, idempotent(['ip', 'link', 'set', 'dev', 'stor0', 'mtu', '1400']))));
   const asFoundMtu = await mtu();
   t.is(new Set(asFoundMtu).size, 2);
   const profile = {name: 'p', title: '', settings: [setting('link', 'storage.mtu', '9000')]};
@@ -231,7 +233,7 @@ for (const [kind, parameters] of struck) {
       survivors.map(async (node, index) => {
         const log = await cluster().transport.exec(
           node,
-          look(['tail', '-c', '2000000', '/var/log/pacemaker/pacemaker.log']),
+          readOnly(['tail', '-c', '2000000', '/var/log/pacemaker/pacemaker.log']),
         );
         const clock = clocks[index];
         if (!clock?.ok) throw new Error('no clock');

@@ -4,12 +4,12 @@
 import type {Command, Host, Outcome, Result, Transport} from '../types.ts';
 
 /** A command that only looks, and may therefore reconnect and run again. */
-export function look(argv: readonly [string, ...string[]], timeoutMs = 10_000): Command {
+export function readOnly(argv: readonly [string, ...string[]], timeoutMs = 10_000): Command {
   return {argv, timeoutMs, idempotent: true};
 }
 
 /** A command that changes something to a stated end: running it twice gives the same end. */
-export function settle(argv: readonly [string, ...string[]], timeoutMs = 20_000, stdin?: string): Command {
+export function idempotent(argv: readonly [string, ...string[]], timeoutMs = 20_000, stdin?: string): Command {
   return {argv, timeoutMs, idempotent: true, ...(stdin === undefined ? {} : {stdin})};
 }
 
@@ -18,7 +18,7 @@ export function succeeded(outcome: Outcome): boolean {
 }
 
 /** `crm_mon on n1 exited 102: Could not connect to cluster`. Names the program only: arguments may be long. */
-export function complaint(host: Host, command: Command, outcome: Outcome): string {
+export function failureMessage(host: Host, command: Command, outcome: Outcome): string {
   const program =
     command.argv[0] === 'env'
       ? (command.argv.find((word, i) => i > 0 && !word.includes('=')) ?? 'env')
@@ -38,9 +38,11 @@ export function complaint(host: Host, command: Command, outcome: Outcome): strin
 }
 
 /** stdout of a command that must succeed, or the sentence why it did not. */
-export async function ask(transport: Transport, host: Host, command: Command): Promise<Result<string, string>> {
+export async function stdoutOf(transport: Transport, host: Host, command: Command): Promise<Result<string, string>> {
   const outcome = await transport.exec(host, command);
-  return succeeded(outcome) ? {ok: true, value: outcome.stdout} : {ok: false, error: complaint(host, command, outcome)};
+  return succeeded(outcome)
+    ? {ok: true, value: outcome.stdout}
+    : {ok: false, error: failureMessage(host, command, outcome)};
 }
 
 function lastLines(text: string): string {

@@ -3,7 +3,7 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {coreDumps} from './cores.ts';
 
 test('dumps are found by name in the folders of the daemons; other files there are none', async t => {
@@ -13,7 +13,7 @@ test('dumps are found by name in the folders of the daemons; other files there a
     mkdirSync(join(root, folder), {recursive: true});
   for (const file of ['pacemaker/cores/core.17', 'corosync/ringid_10.0.0.1', 'ceph/crash/2026_a/meta'])
     writeFileSync(join(root, file), 'x');
-  const {cluster} = scriptedCluster((host, _, {argv: [program, ...args]}) => {
+  const {cluster} = fakeCluster((host, _, {argv: [program, ...args]}) => {
     if (host !== 'n2') return {};
     const ran = spawnSync(
       program,
@@ -34,7 +34,7 @@ test('dumps are found by name in the folders of the daemons; other files there a
 });
 
 test('a node that cannot be looked at is an error, not a node without dumps', async t => {
-  const {cluster} = scriptedCluster(host => (host === 'n3' ? undefined : {}));
+  const {cluster} = fakeCluster(host => (host === 'n3' ? undefined : {}));
   const found = await coreDumps(cluster);
   t.regex(found.ok ? '' : found.error, /core dumps cannot be looked for: sh on n3 exited 127/);
 });

@@ -1,6 +1,6 @@
 /** Core dumps on the nodes: a daemon that crashed and was started again in a blink leaves nothing else. */
 import type {Cluster, Result} from '../types.ts';
-import {ask, look} from './commands.ts';
+import {readOnly, stdoutOf} from './commands.ts';
 
 /**
  * Where dumps of the daemons under test come to lie: Pacemaker's and Corosync's own folders (their working
@@ -23,7 +23,7 @@ const listing =
 export async function coreDumps(cluster: Cluster): Promise<Result<readonly string[], string>> {
   const lists = await Promise.all(
     cluster.nodes.map(async node => {
-      const listed = await ask(cluster.transport, node, look(['sh', '-c', listing, 'cores', ...folders]));
+      const listed = await stdoutOf(cluster.transport, node, readOnly(['sh', '-c', listing, 'cores', ...folders]));
       return {node, listed};
     }),
   );

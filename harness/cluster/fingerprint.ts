@@ -2,7 +2,7 @@
  * What a host is and what runs on it. A program that is not there has no entry: an absent fact is absent, never "unknown".
  */
 import type {Cluster, Command, Fingerprint, Host, Result} from '../types.ts';
-import {ask, look} from './commands.ts';
+import {readOnly, stdoutOf} from './commands.ts';
 
 /** Each fact: a shell line whose first line of output is the fact; no output, no fact. Source: the programs' own words. */
 const questions: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ function fingerprintCommand(): Command {
   const lines = Object.entries(questions).map(
     ([fact, line]) => `echo "=${fact}"; { ${line}; } </dev/null 2>/dev/null | head -n 1`,
   );
-  return look(['sh', '-c', lines.join('\n')], 30_000);
+  return readOnly(['sh', '-c', lines.join('\n')], 30_000);
 }
 
 /** Pure. */
@@ -45,7 +45,7 @@ export function parseFingerprint(host: string, text: string): Fingerprint {
 }
 
 async function fingerprint(cluster: Cluster, host: Host): Promise<Result<Fingerprint, string>> {
-  const said = await ask(cluster.transport, host, fingerprintCommand());
+  const said = await stdoutOf(cluster.transport, host, fingerprintCommand());
   return said.ok ? {ok: true, value: parseFingerprint(host.name, said.value)} : said;
 }
 

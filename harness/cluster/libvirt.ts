@@ -2,7 +2,7 @@
  * What an administrator would type at libvirt, node by node.
  */
 import type {Cluster, Command, Host, Result} from '../types.ts';
-import {ask, complaint, look, settle, succeeded} from './commands.ts';
+import {failureMessage, idempotent, readOnly, stdoutOf, succeeded} from './commands.ts';
 
 const virsh = (...words: string[]): readonly [string, ...string[]] => [
   'virsh',
@@ -16,11 +16,11 @@ const virsh = (...words: string[]): readonly [string, ...string[]] => [
  * Without --keep-completed reading them would destroy them.
  */
 export function domjobinfoCommand(domain: string): Command {
-  return look(virsh('domjobinfo', domain, '--completed', '--keep-completed'));
+  return readOnly(virsh('domjobinfo', domain, '--completed', '--keep-completed'));
 }
 
 function dumpxmlCommand(domain: string): Command {
-  return look(virsh('dumpxml', domain));
+  return readOnly(virsh('dumpxml', domain));
 }
 
 export interface DomainOnNode {
@@ -31,7 +31,7 @@ export interface DomainOnNode {
 
 /** Names and states of the domains that are active on this node; a migrating guest is active on both ends, paused on one. */
 async function activeDomains(cluster: Cluster, host: Host): Promise<Result<readonly DomainOnNode[], string>> {
-  const listed = await ask(cluster.transport, host, look(virsh('list')));
+  const listed = await stdoutOf(cluster.transport, host, readOnly(virsh('list')));
   if (!listed.ok) return listed;
   return {ok: true, value: parseList(listed.value).map(({domain, state}) => ({domain, state, node: host.name}))};
 }
@@ -57,17 +57,17 @@ export async function domains(
 
 /** The raw text of `domjobinfo --completed`; parse it with harness/parse/domjobinfo.ts. */
 export async function completedJob(cluster: Cluster, host: Host, domain: string): Promise<Result<string, string>> {
-  return ask(cluster.transport, host, domjobinfoCommand(domain));
+  return stdoutOf(cluster.transport, host, domjobinfoCommand(domain));
 }
 
 /** The running domain as libvirt holds it, not as its file asked. */
 export async function dumpxml(cluster: Cluster, host: Host, domain: string): Promise<Result<string, string>> {
-  return ask(cluster.transport, host, dumpxmlCommand(domain));
+  return stdoutOf(cluster.transport, host, dumpxmlCommand(domain));
 }
 
 /** Ends a domain at once, as a power cut would. A domain that is not there is no error. */
 export async function destroyDomain(cluster: Cluster, host: Host, domain: string): Promise<Result<void, string>> {
-  const command = settle(virsh('destroy', domain));
+  const command = idempotent(virsh('destroy', domain));
   const outcome = await cluster.transport.exec(host, command);
   if (succeeded(outcome)) return {ok: true, value: undefined};
   if (
@@ -76,5 +76,5 @@ export async function destroyDomain(cluster: Cluster, host: Host, domain: string
   ) {
     return {ok: true, value: undefined};
   }
-  return {ok: false, error: complaint(host, command, outcome)};
+  return {ok: false, error: failureMessage(host, command, outcome)};
 }

@@ -7,21 +7,21 @@ import {type ClusterState, parseCrmMon, type ResourceState} from '../parse/crm-m
 import {child, childrenNamed, descendants, type Element, element, parseXml, printXml} from '../parse/xml.ts';
 import type {Cluster, Command, Guest, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
-import {ask, complaint, look, settle, succeeded} from './commands.ts';
+import {failureMessage, idempotent, readOnly, stdoutOf, succeeded} from './commands.ts';
 
 /** The whole state as XML, with failed actions, fence history and bans. Changes nothing. */
 export function crmMonCommand(): Command {
-  return look(['crm_mon', '--one-shot', '--output-as=xml', '--inactive', '--fence-history=3'], 8_000);
+  return readOnly(['crm_mon', '--one-shot', '--output-as=xml', '--inactive', '--fence-history=3'], 8_000);
 }
 
 /** Live migration where `allow-migrate` is set, stop and start elsewhere. Leaves a `cli-…` constraint: see `clearMoveCommand`. */
 export function moveCommand(resource: string, node: string): Command {
-  return settle(['crm_resource', '--resource', resource, '--move', '--node', node]);
+  return idempotent(['crm_resource', '--resource', resource, '--move', '--node', node]);
 }
 
 /** Takes the constraint of a move away again; the resource stays where its stickiness holds it. */
 function clearMoveCommand(resource: string): Command {
-  return settle(['crm_resource', '--resource', resource, '--clear']);
+  return idempotent(['crm_resource', '--resource', resource, '--clear']);
 }
 
 /** One node's view of the cluster. In a partition the views differ, each true for its side. */
@@ -36,10 +36,10 @@ export interface View {
 async function viewFrom(cluster: Cluster, host: Host): Promise<Result<View, string>> {
   const command = crmMonCommand();
   const outcome = await cluster.transport.exec(host, command);
-  if (outcome.exit.kind !== 'exited') return {ok: false, error: complaint(host, command, outcome)};
+  if (outcome.exit.kind !== 'exited') return {ok: false, error: failureMessage(host, command, outcome)};
   const parsed = parseCrmMon(outcome.stdout, `crm_mon of ${host.name}`, {lenient: true});
   if (parsed.ok) return {ok: true, value: {seenBy: host, state: parsed.value, raw: outcome.stdout}};
-  if (outcome.exit.code !== 0) return {ok: false, error: complaint(host, command, outcome)};
+  if (outcome.exit.code !== 0) return {ok: false, error: failureMessage(host, command, outcome)};
   const {artefact, path, expected, found} = parsed.error;
   return {ok: false, error: `${artefact}: expected ${expected} at ${path}, found ${found}`};
 }
@@ -73,7 +73,7 @@ export async function clusterView(cluster: Cluster): Promise<Result<View, string
 /** Runs a command on a node of the quorate partition. */
 export async function onCluster(cluster: Cluster, command: Command): Promise<Result<string, string>> {
   const view = await clusterView(cluster);
-  return view.ok ? ask(cluster.transport, view.value.seenBy, command) : view;
+  return view.ok ? stdoutOf(cluster.transport, view.value.seenBy, command) : view;
 }
 
 // ───────────────────────────── guests as resources ─────────────────────────────
@@ -243,13 +243,13 @@ export async function leftConstraints(cluster: Cluster): Promise<Result<readonly
 /** Forgets failed actions of one resource, or of all, and probes anew. */
 export async function cleanup(cluster: Cluster, resource?: string): Promise<Result<void, string>> {
   const which = resource === undefined ? [] : ['--resource', resource];
-  return done(await onCluster(cluster, settle(['crm_resource', '--cleanup', ...which], 30_000)));
+  return done(await onCluster(cluster, idempotent(['crm_resource', '--cleanup', ...which], 30_000)));
 }
 
 /** Standby drains a node by migrating its guests away; `on: false` takes it back. */
 export async function setStandby(cluster: Cluster, node: string, on: boolean): Promise<Result<void, string>> {
   const value = on ? ['--update', 'on'] : ['--delete'];
-  return done(await onCluster(cluster, settle(['crm_attribute', '--node', node, '--name', 'standby', ...value])));
+  return done(await onCluster(cluster, idempotent(['crm_attribute', '--node', node, '--name', 'standby', ...value])));
 }
 
 // ───────────────────────────── waiting ─────────────────────────────
@@ -268,7 +268,7 @@ export async function waitForIdle(
     'the cluster to have nothing left to do',
     deadlineMs,
     async () => {
-      const idle = await onCluster(cluster, look(['crm_resource', '--wait', '--timeout=3s'], 6_000));
+      const idle = await onCluster(cluster, readOnly(['crm_resource', '--wait', '--timeout=3s'], 6_000));
       if (!idle.ok) last = idle.error;
       return idle.ok ? true : undefined;
     },
@@ -335,7 +335,9 @@ export async function setClusterProperty(
   value: string | undefined,
 ): Promise<Result<void, string>> {
   const change = value === undefined ? ['--delete'] : ['--update', value];
-  return done(await onCluster(cluster, settle(['crm_attribute', '--type', 'crm_config', '--name', name, ...change])));
+  return done(
+    await onCluster(cluster, idempotent(['crm_attribute', '--type', 'crm_config', '--name', name, ...change])),
+  );
 }
 
 /** A resource as the CIB holds it: parameters, meta attributes and operations. */
@@ -384,11 +386,11 @@ export async function queryXml(
   host: Host,
   xpath: string,
 ): Promise<Result<Element | undefined, string>> {
-  const command = look(['cibadmin', '--query', '--xpath', xpath]);
+  const command = readOnly(['cibadmin', '--query', '--xpath', xpath]);
   const outcome = await cluster.transport.exec(host, command);
   // 105: "No such device or address", cibadmin's word for "nothing matches".
   if (outcome.exit.kind === 'exited' && outcome.exit.code === 105) return {ok: true, value: undefined};
-  if (!succeeded(outcome)) return {ok: false, error: complaint(host, command, outcome)};
+  if (!succeeded(outcome)) return {ok: false, error: failureMessage(host, command, outcome)};
   const parsed = parseXml(outcome.stdout, `cibadmin ${xpath}`);
   return parsed.ok
     ? parsed

@@ -3,7 +3,7 @@ import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {killDaemon, startDaemon} from './services.ts';
 
 const osd = {kind: 'osd', id: 3} as const;
@@ -27,7 +27,7 @@ function played(t: {teardown(fn: () => void): void}, {unit, pid}: {unit?: string
   );
   tool('pgrep', pid === undefined ? 'exit 1' : `echo ${pid}`);
   tool('ceph-osd', 'true');
-  const {cluster} = scriptedCluster((_, _words, {argv}) => {
+  const {cluster} = fakeCluster((_, _words, {argv}) => {
     // A machine with systemd has this folder; a function of the shell stands for the builtin `kill`.
     const [shell, flags, script = '', ...rest] = argv;
     const body = script.replace('/run/systemd/system', unit === undefined ? '/nonexistent' : folder);

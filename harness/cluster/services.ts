@@ -4,7 +4,7 @@
  * and change the host to a stated end.
  */
 import type {Cluster, Host, Outcome, Result} from '../types.ts';
-import {ask, settle} from './commands.ts';
+import {idempotent, stdoutOf} from './commands.ts';
 
 /** A daemon of the storage: `osd` 3. */
 export interface Daemon {
@@ -21,7 +21,7 @@ const pidOf = 'pid() { pgrep -f "^([^ ]*/)?ceph-$1 (.* )?(-i|--id) ?$2( |$)"; }'
 const script = (...lines: readonly string[]) => [unitOf, pidOf, 'u=$(unit "$1" "$2")', ...lines].join('\n');
 
 function daemonCommand({kind, id}: Daemon, body: string, timeoutMs: number) {
-  return settle(['sh', '-ec', body, 'daemon', kind, String(id)], timeoutMs);
+  return idempotent(['sh', '-ec', body, 'daemon', kind, String(id)], timeoutMs);
 }
 
 /** A unit would start it again by itself: it is masked until the host reboots, or `startDaemon` unmasks it. */
@@ -44,6 +44,6 @@ export function killDaemon(cluster: Cluster, host: Host, daemon: Daemon): Promis
 
 /** Starts it where it does not run. Twice is once. */
 export async function startDaemon(cluster: Cluster, host: Host, daemon: Daemon): Promise<Result<void, string>> {
-  const started = await ask(cluster.transport, host, daemonCommand(daemon, start, 60_000));
+  const started = await stdoutOf(cluster.transport, host, daemonCommand(daemon, start, 60_000));
   return started.ok ? {ok: true, value: undefined} : started;
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {type Script, scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster, type Script} from '../../fixtures/kit/fake-cluster.ts';
 import {
   type CephTarget,
   cephCommands,
@@ -44,7 +44,7 @@ const status = {
 };
 
 function target(script: Script): {at: CephTarget; asked: {words: string; stdin?: string}[]} {
-  const {cluster, asked} = scriptedCluster(script);
+  const {cluster, asked} = fakeCluster(script);
   const host = cluster.nodes[0];
   if (host === undefined) throw new Error('no host');
   return {at: {transport: cluster.transport, host}, asked};

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {faultNamed} from './index.ts';
 import {dropCommand, openCommand} from './partition.ts';
 
@@ -10,7 +10,7 @@ const online = `<pacemaker-result api-version="2.25"><summary><current_dc presen
   )
   .join('')}</nodes><status code="0" message="OK"/></pacemaker-result>`;
 
-const fine = scriptedCluster(() => undefined).cluster;
+const fine = fakeCluster(() => undefined).cluster;
 
 test('every fault is found again by the words of the journal', t => {
   const words = [
@@ -49,7 +49,7 @@ test('a node that is fenced while its link is healed is waited for, not called h
   let flags = '0x1002';
   let dark = false;
   let looks = 0;
-  const {cluster} = scriptedCluster((_, words) => {
+  const {cluster} = fakeCluster((_, words) => {
     if (words === 'corosync-cmapctl') return {stdout: shortTotem};
     if (words === 'ip link set dev clus0 up') {
       // The fence comes just now.
@@ -74,7 +74,7 @@ test('a node that is fenced while its link is healed is waited for, not called h
 test('a link that is up is left alone; one that is down is raised and read back', async t => {
   for (const up of [true, false]) {
     let flags = up ? '0x1003' : '0x1002';
-    const {cluster, asked} = scriptedCluster((_, words) => {
+    const {cluster, asked} = fakeCluster((_, words) => {
       if (words === 'true') return {};
       if (words.startsWith('cat /sys/class/net/clus0')) return {stdout: `${flags}\n`};
       if (words === 'ip link set dev clus0 up') {
@@ -92,7 +92,7 @@ test('a link that is up is left alone; one that is down is raised and read back'
 });
 
 test('a link that stays down is not called healed', async t => {
-  const {cluster} = scriptedCluster((_, words) =>
+  const {cluster} = fakeCluster((_, words) =>
     words === 'true' || words.startsWith('ip link')
       ? {}
       : words.startsWith('cat /sys')
@@ -105,7 +105,7 @@ test('a link that stays down is not called healed', async t => {
 });
 
 test('both sides of a partition drop what the other sends, and only that', async t => {
-  const {cluster, asked} = scriptedCluster(() => ({}));
+  const {cluster, asked} = fakeCluster(() => ({}));
   const fault = faultNamed(cluster, 'partition', ['n1'], {plane: 'cluster'});
   if (!fault.ok) return t.fail(fault.error);
   await fault.value.inject(cluster);
@@ -142,7 +142,7 @@ test('a lost node is fenced for good and its disks are given up; healed, they ar
       ],
       stray: [],
     });
-  const {cluster, asked} = scriptedCluster((_, words) => {
+  const {cluster, asked} = fakeCluster((_, words) => {
     if (words.includes(' osd tree')) {
       // The first time nobody answers: the monitors are electing.
       elections -= 1;
@@ -188,7 +188,7 @@ function osdsOnN2() {
     {id: -1, name: 'n2', type: 'host', children: [4, 1]},
     {id: -2, name: 'n1', type: 'host', children: [0]},
   ];
-  const scripted = scriptedCluster((host, words) => {
+  const scripted = fakeCluster((host, words) => {
     if (words.includes(' osd tree')) return {stdout: JSON.stringify({nodes: [...hosts, ...osds()], stray: []})};
     const [, id = ''] = / daemon osd (\d+)$/.exec(words) ?? [];
     if (host === 'n2' && words.includes('kill -KILL')) dead.add(id);

@@ -5,7 +5,7 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
-import {ask, look, settle} from '../cluster/commands.ts';
+import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {parseTotem} from '../settings/corosync.ts';
 import {type Cluster, type Host, planes, type Result} from '../types.ts';
 import {defineFault, notInjected, only} from './fault.ts';
@@ -27,7 +27,7 @@ export const nicDown = defineFault({
     const node = only(nodes);
     const device = node.interfaces[plane];
     if (device === undefined) return notInjected(`${node.name} has no interface in the ${plane} plane`);
-    return cluster.transport.exec(node, settle(['ip', 'link', 'set', 'dev', device, 'down'], 10_000));
+    return cluster.transport.exec(node, idempotent(['ip', 'link', 'set', 'dev', device, 'down'], 10_000));
   },
 
   async heal(cluster, nodes, {plane}) {
@@ -72,7 +72,7 @@ async function healOnce(cluster: Cluster, node: Host, device: string): Promise<R
 async function lossNoticedMs(cluster: Cluster, node: Host): Promise<number> {
   for (const host of cluster.nodes) {
     if (host === node) continue;
-    const map = await ask(cluster.transport, host, look(['corosync-cmapctl'], 5_000));
+    const map = await stdoutOf(cluster.transport, host, readOnly(['corosync-cmapctl'], 5_000));
     const totem = map.ok ? parseTotem(map.value) : undefined;
     if (totem) return totem.token + totem.consensus;
   }
@@ -81,11 +81,12 @@ async function lossNoticedMs(cluster: Cluster, node: Host): Promise<number> {
 
 /** Brings the link up and reads its flags back. A link that is up already is left alone. */
 async function linkUp(cluster: Cluster, node: Host, device: string): Promise<Result<'raised' | 'was up', string>> {
-  const flags = async () => ask(cluster.transport, node, look(['cat', `/sys/class/net/${device}/flags`], 5_000));
+  const flags = async () =>
+    stdoutOf(cluster.transport, node, readOnly(['cat', `/sys/class/net/${device}/flags`], 5_000));
   const before = await flags();
   if (!before.ok) return before;
   if (isUp(before.value)) return {ok: true, value: 'was up'};
-  const set = await ask(cluster.transport, node, settle(['ip', 'link', 'set', 'dev', device, 'up'], 10_000));
+  const set = await stdoutOf(cluster.transport, node, idempotent(['ip', 'link', 'set', 'dev', device, 'up'], 10_000));
   if (!set.ok) return set;
   const after = await flags();
   if (!after.ok) return after;

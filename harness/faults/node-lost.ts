@@ -5,7 +5,7 @@
  * of what is measured.
  */
 import {z} from 'zod';
-import {settle, succeeded} from '../cluster/commands.ts';
+import {idempotent, succeeded} from '../cluster/commands.ts';
 import {clusterView} from '../cluster/pacemaker.ts';
 import {storageOf} from '../storage/index.ts';
 import {defineFault, notInjected, only} from './fault.ts';
@@ -28,7 +28,7 @@ export const nodeLost = defineFault({
     if (!view.ok) return notInjected(view.error);
     const fenced = await cluster.transport.exec(
       view.value.seenBy,
-      settle(['stonith_admin', '--fence', node.name], fenceMs),
+      idempotent(['stonith_admin', '--fence', node.name], fenceMs),
     );
     if (!succeeded(fenced)) return fenced;
     const given = await storageOf(cluster).giveUp(cluster, node);

@@ -3,7 +3,7 @@
  * where they arrive, on both sides, so that senders see silence and not an error.
  */
 import {z} from 'zod';
-import {ask, settle, succeeded} from '../cluster/commands.ts';
+import {idempotent, stdoutOf, succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
 import {type Cluster, type Command, type Host, type Plane, planes, type Result} from '../types.ts';
 import {defineFault, notInjected} from './fault.ts';
@@ -52,7 +52,7 @@ export function dropCommand(addresses: readonly string[]): Command {
     ...addresses.map(address => `iptables -w 5 -A ${chain} -s ${address} -j DROP`),
     `iptables -w 5 -C INPUT -j ${chain} 2>/dev/null || iptables -w 5 -I INPUT 1 -j ${chain}`,
   ];
-  return settle(['sh', '-ec', lines.join('\n')], 15_000);
+  return idempotent(['sh', '-ec', lines.join('\n')], 15_000);
 }
 
 /**
@@ -67,13 +67,13 @@ export function openCommand(): Command {
     `left=$(iptables -w 5 -S | grep ${chain}) || exit 0`,
     'echo "still there: $left" >&2; exit 1',
   ];
-  return settle(['sh', '-c', lines.join('\n')], 15_000);
+  return idempotent(['sh', '-c', lines.join('\n')], 15_000);
 }
 
 async function open(cluster: Cluster, node: Host): Promise<Result<void, string>> {
   const reached = await reach(cluster, node);
   if (!reached.ok) return reached;
-  const opened = await ask(cluster.transport, node, openCommand());
+  const opened = await stdoutOf(cluster.transport, node, openCommand());
   return opened.ok ? {ok: true, value: undefined} : opened;
 }
 

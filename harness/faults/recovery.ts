@@ -3,7 +3,7 @@
  */
 
 import {setPower, steadyPowerStatus} from '../cluster/bmc.ts';
-import {complaint, look, succeeded} from '../cluster/commands.ts';
+import {failureMessage, readOnly, succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
 import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
@@ -22,9 +22,9 @@ const silenceMs = 180_000;
 
 /** Does the host itself answer over the transport. */
 async function answers(cluster: Cluster, host: Host): Promise<Result<void, string>> {
-  const command = look(['true'], 5_000);
+  const command = readOnly(['true'], 5_000);
   const outcome = await cluster.transport.exec(host, command);
-  return succeeded(outcome) ? {ok: true, value: undefined} : {ok: false, error: complaint(host, command, outcome)};
+  return succeeded(outcome) ? {ok: true, value: undefined} : {ok: false, error: failureMessage(host, command, outcome)};
 }
 
 /**

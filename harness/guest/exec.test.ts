@@ -1,5 +1,5 @@
 import test from 'ava';
-import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {guestExec} from './exec.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -8,7 +8,7 @@ const request = (words: string): {execute: string; arguments?: Record<string, un
 
 /** A guest on `nodes()`, whose agent answers with `answer`. */
 function guestOn(nodes: () => readonly string[], answer: (asked: ReturnType<typeof request>, host: string) => unknown) {
-  return scriptedCluster((host, words) => {
+  return fakeCluster((host, words) => {
     if (words.includes('domstate')) return nodes().includes(host) ? {stdout: 'running\n\n'} : {exit: 1};
     if (!words.includes('qemu-agent-command')) return undefined;
     if (!nodes().includes(host)) return {exit: 1, stderr: 'error: Domain not found'};
@@ -17,7 +17,7 @@ function guestOn(nodes: () => readonly string[], answer: (asked: ReturnType<type
   });
 }
 
-const run = async (scripted: ReturnType<typeof scriptedCluster>, timeoutMs = 5_000) => {
+const run = async (scripted: ReturnType<typeof fakeCluster>, timeoutMs = 5_000) => {
   const [guest] = scripted.cluster.guests;
   if (guest === undefined) throw new Error('no guest');
   return guestExec(scripted.cluster, guest, {argv: ['sh', '-c', 'uname -r; exit 3'], timeoutMs, stdin: 'in'});

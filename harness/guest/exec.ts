@@ -5,7 +5,7 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
-import {ask, look, succeeded} from '../cluster/commands.ts';
+import {readOnly, stdoutOf, succeeded} from '../cluster/commands.ts';
 import {whereRuns} from '../cluster/pacemaker.ts';
 import {readJson} from '../parse/json.ts';
 import type {Cluster, Command, Guest, Host, Outcome, Result} from '../types.ts';
@@ -106,14 +106,14 @@ async function start(
     'capture-output': true,
     ...(command.stdin === undefined ? {} : {'input-data': Buffer.from(command.stdin).toString('base64')}),
   });
-  const said = await ask(cluster.transport, host, request);
+  const said = await stdoutOf(cluster.transport, host, request);
   if (!said.ok) return said;
   const read = answer(started, said.value);
   return read.ok ? {ok: true, value: read.value.return.pid} : read;
 }
 
 async function statusOf(cluster: Cluster, guest: Guest, host: Host, pid: number): Promise<Result<Status, string>> {
-  const said = await ask(cluster.transport, host, agentCommand(guest.name, 'guest-exec-status', {pid}));
+  const said = await stdoutOf(cluster.transport, host, agentCommand(guest.name, 'guest-exec-status', {pid}));
   if (!said.ok) return said;
   const read = answer(status, said.value);
   return read.ok ? {ok: true, value: read.value.return} : read;
@@ -152,7 +152,7 @@ async function hostOfGuest(cluster: Cluster, guest: Guest): Promise<Result<Host,
     cluster.nodes.map(async host => {
       const said = await cluster.transport.exec(
         host,
-        look(['virsh', '--connect', 'qemu:///system', 'domstate', guest.name], 5_000),
+        readOnly(['virsh', '--connect', 'qemu:///system', 'domstate', guest.name], 5_000),
       );
       return {host, running: succeeded(said) && said.stdout.trim() === 'running'};
     }),

@@ -1,7 +1,7 @@
 /** Guests on the lab: image and domain XML on every node, a resource each, and the wait until they answer. */
 import {copyFileSync, linkSync, mkdirSync} from 'node:fs';
 import path from 'node:path';
-import {ask, complaint, look, settle, succeeded} from '../cluster/commands.ts';
+import {failureMessage, idempotent, readOnly, stdoutOf, succeeded} from '../cluster/commands.ts';
 import {buildDomain, type DiskSource} from '../cluster/domain-xml.ts';
 import {guestPrimitive, guestResourceDefaults, onCluster} from '../cluster/pacemaker.ts';
 import {type GuestImage, guestCommandLine} from '../guest/image.ts';
@@ -71,7 +71,7 @@ export async function placeDomains(
   const laid = await Promise.all(
     cluster.nodes.flatMap(node =>
       domains.map(({guest, xml}) =>
-        ask(cluster.transport, node, settle(['sh', '-c', script, 'domain', domainPath(guest)], 10_000, xml)),
+        stdoutOf(cluster.transport, node, idempotent(['sh', '-c', script, 'domain', domainPath(guest)], 10_000, xml)),
       ),
     ),
   );
@@ -87,7 +87,7 @@ export async function addGuests(cluster: Cluster): Promise<Result<void, string>>
   );
   const added = await onCluster(
     cluster,
-    settle(
+    idempotent(
       ['cibadmin', '--modify', '--allow-create', '--scope', 'resources', '--xml-pipe'],
       20_000,
       `<resources>${primitives.join('')}</resources>`,
@@ -112,7 +112,7 @@ async function keepApart(cluster: Cluster): Promise<Result<void, string>> {
   if (constraints.length === 0) return {ok: true, value: undefined};
   const xml = `<constraints>${constraints.join('')}</constraints>`;
   const modify = ['cibadmin', '--modify', '--allow-create', '--scope', 'constraints', '--xml-pipe'] as const;
-  const added = await onCluster(cluster, settle(modify, 20_000, xml));
+  const added = await onCluster(cluster, idempotent(modify, 20_000, xml));
   return added.ok ? {ok: true, value: undefined} : added;
 }
 
@@ -127,10 +127,10 @@ export async function waitForGuests(
   const {client, transport} = cluster;
   const program = `/var/lib/seatrial/disk/beacon-${beacon.hash}`;
   const uploaded = await transport.upload(client, beacon.path, program, 0o755);
-  if (!succeeded(uploaded)) return {ok: false, error: complaint(client, look(['upload']), uploaded)};
+  if (!succeeded(uploaded)) return {ok: false, error: failureMessage(client, readOnly(['upload']), uploaded)};
   const waited = await Promise.all(
     cluster.guests.map(async (guest): Promise<Result<void, string>> => {
-      const command = look(
+      const command = readOnly(
         [
           program,
           'verify',
@@ -150,7 +150,7 @@ export async function waitForGuests(
         async () => {
           const outcome = await transport.exec(client, command);
           if (!succeeded(outcome)) {
-            last = complaint(client, command, outcome);
+            last = failureMessage(client, command, outcome);
             return undefined;
           }
           last = 'its fio server takes no connection';

@@ -1,11 +1,11 @@
 import test from 'ava';
-import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {deadNbd, limitNbd, makeNbdDisks, type NbdDisk, nbdArgv, nbdBootHook, planNbdDisks, startNbd} from './nbd.ts';
 
 const disk: NbdDisk = {name: 'vm1-ledger', port: 10809, bytes: 4096, content: 'zeros'};
 
 function target(answer: {exit?: number; stdout?: string; stderr?: string} = {}) {
-  const {cluster, asked} = scriptedCluster(() => answer, ['storage']);
+  const {cluster, asked} = fakeCluster(() => answer, ['storage']);
   const host = cluster.nodes[0];
   if (host === undefined) throw new Error('no host');
   return {at: {transport: cluster.transport, host}, asked};

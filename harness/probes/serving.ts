@@ -1,4 +1,4 @@
-import {ask, complaint, look, succeeded} from '../cluster/commands.ts';
+import {failureMessage, readOnly, stdoutOf, succeeded} from '../cluster/commands.ts';
 import type {Cluster, Guest} from '../types.ts';
 import {helloFio} from '../workloads/fio.ts';
 
@@ -12,7 +12,7 @@ export async function takesLoad(cluster: Cluster, guest: Guest): Promise<boolean
     guest.address,
     String(guest.ports.fio),
   ] as const;
-  return succeeded(await cluster.transport.exec(cluster.client, look(connect, 3_000)));
+  return succeeded(await cluster.transport.exec(cluster.client, readOnly(connect, 3_000)));
 }
 
 /**
@@ -25,9 +25,9 @@ export async function loadRefusals(cluster: Cluster): Promise<readonly string[]>
     const command = helloFio({address: guest.address, port: guest.ports.fio});
     const outcome = await cluster.transport.exec(cluster.client, command);
     if (succeeded(outcome) && outcome.stdout.includes('"hello"')) continue;
-    const version = await ask(cluster.transport, cluster.client, look(['fio', '--version']));
+    const version = await stdoutOf(cluster.transport, cluster.client, readOnly(['fio', '--version']));
     const own = version.ok ? version.value.trim() : version.error;
-    const why = complaint(cluster.client, {...command, argv: ['fio']}, outcome);
+    const why = failureMessage(cluster.client, {...command, argv: ['fio']}, outcome);
     refusals.push(
       `${guest.name} takes no load from ${own} on ${cluster.client.name}: ${why}. Client and guest need one version of fio`,
     );

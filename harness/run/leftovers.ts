@@ -1,5 +1,5 @@
 /** What scenarios have put on hosts, and how each kind is taken away: without memory, twice, or for nothing. */
-import {ask, settle} from '../cluster/commands.ts';
+import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import type {Cluster, Host, Leftover, Result} from '../types.ts';
 
 const ways: {
@@ -12,7 +12,7 @@ const ways: {
   async file(cluster, host, {path}) {
     // A journal that somebody has edited must not become a way to delete anything else.
     if (!/^\/var\/tmp\/seatrial-[\w.-]+$/.test(path)) return {ok: false, error: `${path} is no file of seatrial`};
-    const removed = await ask(cluster.transport, host, settle(['rm', '-f', path]));
+    const removed = await stdoutOf(cluster.transport, host, idempotent(['rm', '-f', path]));
     return removed.ok ? {ok: true, value: undefined} : removed;
   },
 };

@@ -2,10 +2,10 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {settle} from '../cluster/audit/index.ts';
 import {type Journal, openJournal} from './journal.ts';
-import {care} from './lifecycle.ts';
+import {lifecycle} from './lifecycle.ts';
 
 async function journalFor(t: ExecutionContext): Promise<Journal> {
   const folder = await mkdtemp(join(tmpdir(), 'care-'));
@@ -18,11 +18,11 @@ const quiet = () => {};
 
 test('an interrupt ends the waiting of a heal at once, and what is wrong is still told', async t => {
   const journal = await journalFor(t);
-  const {cluster, asked} = scriptedCluster(() => ({exit: {kind: 'unreachable', reason: 'no answer'}}));
+  const {cluster, asked} = fakeCluster(() => ({exit: {kind: 'unreachable', reason: 'no answer'}}));
   const abort = new AbortController();
   const started = performance.now();
   setTimeout(() => abort.abort(), 700);
-  const left = await care.heal(cluster, journal, quiet, abort.signal);
+  const left = await lifecycle.heal(cluster, journal, quiet, abort.signal);
   t.true(performance.now() - started < 3000);
   t.true(left.length > 0);
   t.regex(left.map(({detail}) => detail).join('; '), /n1/);
@@ -33,7 +33,7 @@ test('an interrupt ends the waiting of a heal at once, and what is wrong is stil
 
 test('interrupted before anybody looked: no healthy cluster', async t => {
   const journal = await journalFor(t);
-  const {cluster} = scriptedCluster(() => undefined);
-  t.not((await care.heal(cluster, journal, quiet, AbortSignal.abort())).length, 0);
+  const {cluster} = fakeCluster(() => undefined);
+  t.not((await lifecycle.heal(cluster, journal, quiet, AbortSignal.abort())).length, 0);
   t.not((await settle(cluster, 60_000, AbortSignal.abort())).length, 0);
 });

@@ -10,14 +10,14 @@ import type {Cluster, Finding, Profile, ReadBack} from '../types.ts';
 import {unlessAborted, waitFor} from '../wait.ts';
 import type {Journal} from './journal.ts';
 import {clearLeftover, describeLeftover} from './leftovers.ts';
-import type {Care, Say} from './run.ts';
+import type {Lifecycle, Say} from './run.ts';
 
 /** A store that rebuilds a disk takes its time; a lab takes seconds. */
 const settleDeadlineMs = 300_000;
 const powerDeadlineMs = 60_000;
 const answerDeadlineMs = 180_000;
 
-export interface WholeCare extends Care {
+export interface WholeLifecycle extends Lifecycle {
   /**
    * Puts back the settings that were in force before the first profile. What cannot be put back is returned, and
    * stays in the journal.
@@ -25,7 +25,7 @@ export interface WholeCare extends Care {
   revert(cluster: Cluster, journal: Journal, say: Say): Promise<readonly Finding[]>;
 }
 
-export const care: WholeCare = {
+export const lifecycle: WholeLifecycle = {
   audit: auditOnce,
   snapshot: takeSnapshot,
   loadRefusals,

@@ -6,7 +6,7 @@ import test, {type ExecutionContext} from 'ava';
 import type {Snapshot} from '../cluster/snapshot.ts';
 import type {Cluster, Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun, Transport} from '../types.ts';
 import {openJournal} from './journal.ts';
-import {type Care, type RunEnd, runPlan} from './run.ts';
+import {type Lifecycle, type RunEnd, runPlan} from './run.ts';
 import {createRun, readRun} from './store.ts';
 
 const fine: Outcome = {stdout: 'out', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
@@ -64,11 +64,11 @@ interface World {
   inForce: number;
 }
 
-/** Runs the plan with every step logged; `run` is the scenario's body, `care` replaces single steps. */
+/** Runs the plan with every step logged; `run` is the scenario's body, `lifecycle` replaces single steps. */
 async function world(
   t: ExecutionContext,
   body: Scenario['run'],
-  care: Partial<Care> = {},
+  lifecycle: Partial<Lifecycle> = {},
   abort: AbortController = new AbortController(),
 ): Promise<World> {
   const log: string[] = [];
@@ -122,7 +122,7 @@ async function world(
     profiles: [profile],
     store,
     journal: journal.value,
-    care: {
+    lifecycle: {
       audit: async () => {
         log.push('audit');
         return [];
@@ -143,7 +143,7 @@ async function world(
         log.push('snapshot');
         return snapshotOf(0);
       },
-      ...care,
+      ...lifecycle,
     },
     progress: () => {},
     signal: abort.signal,

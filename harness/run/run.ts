@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {clockSteps} from '../cluster/clocks.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
-import {tend} from '../transport/scoped.ts';
+import {scopedTransport} from '../transport/scoped.ts';
 import type {
   Artefacts,
   Cluster,
@@ -26,7 +26,7 @@ import type {RunStore, TrialFolder} from './store.ts';
  * What a run asks of the cluster between trials. Given from outside, so that the order of things is tested without
  * machines.
  */
-export interface Care {
+export interface Lifecycle {
   /** Invariants that do not hold right now; empty on a healthy cluster. Never waits. */
   audit(cluster: Cluster): Promise<readonly Finding[]>;
   /**
@@ -55,7 +55,7 @@ export interface RunRequest {
   profiles: readonly Profile[];
   store: RunStore;
   journal: Journal;
-  care: Care;
+  lifecycle: Lifecycle;
   progress: (event: Progress) => void;
   signal: AbortSignal;
   /** Ends the waiting of the healing after a trial too. */
@@ -170,7 +170,7 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
       throw new Error(`no ${scenario ? `profile ${planned.profile}` : `scenario ${planned.scenario}`}`);
     await prepare(request, making, scenario, profile, say);
     if (making.status === 'done' && !signal.aborted) {
-      making.before = await request.care.snapshot(request.cluster);
+      making.before = await request.lifecycle.snapshot(request.cluster);
       await withDeadline(request, planned, scenario, profile, folder, say, making.injections);
     }
     if (signal.aborted) fail(making, 'aborted', 'interrupted');
@@ -192,13 +192,13 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
   return record;
 }
 
-async function healBefore({cluster, journal, care, signal}: RunRequest, making: Making, say: Say): Promise<void> {
-  const audited = await unlessAborted(signal, care.audit(cluster));
+async function healBefore({cluster, journal, lifecycle, signal}: RunRequest, making: Making, say: Say): Promise<void> {
+  const audited = await unlessAborted(signal, lifecycle.audit(cluster));
   if (audited === undefined) throw new Error('interrupted');
   making.auditBefore = audited;
   if (audited.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
   say(`healing before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
-  const left = await care.heal(cluster, journal, say, signal);
+  const left = await lifecycle.heal(cluster, journal, say, signal);
   if (left.length === 0) return;
   // The trial ends here, and nothing changes the cluster after this.
   making.auditAfter = left;
@@ -207,7 +207,7 @@ async function healBefore({cluster, journal, care, signal}: RunRequest, making: 
 
 /** The profile in force and read back, and guests that take the load that is to come. */
 async function prepare(
-  {cluster, journal, care, signal}: RunRequest,
+  {cluster, journal, lifecycle, signal}: RunRequest,
   making: Making,
   scenario: Scenario,
   profile: Profile,
@@ -215,29 +215,29 @@ async function prepare(
 ): Promise<void> {
   if (making.status !== 'done' || signal.aborted) return;
   making.touched = true;
-  await care.apply(cluster, profile, journal, say, signal);
-  making.readBack = await care.readBack(cluster, profile);
+  await lifecycle.apply(cluster, profile, journal, say, signal);
+  making.readBack = await lifecycle.readBack(cluster, profile);
   const differing = making.readBack.filter(entry => !entry.agrees);
   if (differing.length > 0)
     return fail(making, 'aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
   if (signal.aborted || !scenario.needs.fio) return;
-  const refusals = await care.loadRefusals(cluster);
+  const refusals = await lifecycle.loadRefusals(cluster);
   if (refusals.length > 0) fail(making, 'aborted', refusals.join('; '));
 }
 
 /** Heals, and looks at what the trial has done besides. What is not known of a trial makes it worth nothing. */
 async function healAfter(
-  {cluster, journal, care, hurry}: RunRequest,
+  {cluster, journal, lifecycle, hurry}: RunRequest,
   making: Making,
   folder: TrialFolder,
   say: Say,
 ): Promise<void> {
-  const left = await care.heal(cluster, journal, say, hurry);
+  const left = await lifecycle.heal(cluster, journal, say, hurry);
   if (left.length > 0) fail(making, 'unhealed', sentence(left));
-  making.auditAfter = await care.audit(cluster);
+  making.auditAfter = await lifecycle.audit(cluster);
   const {before, injections} = making;
   if (before === undefined || left.length > 0) return;
-  const after = await care.snapshot(cluster);
+  const after = await lifecycle.snapshot(cluster);
   await keepEffects(folder, before, after, injections);
   const steps = clockSteps(before.clocks, after.clocks);
   if (steps.length > 0) fail(making, 'aborted', `${steps.join('; ')}: times across it mean nothing`);
@@ -277,7 +277,7 @@ async function withDeadline(
   const deadlineSeconds = Math.ceil(planned.estimatedSeconds * 4 + graceSeconds);
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
   const signal = AbortSignal.any([request.signal, deadline]);
-  const tended = tend(request.cluster.transport, signal);
+  const tended = scopedTransport(request.cluster.transport, signal);
   const trial = trialFor(
     {...request, cluster: {...request.cluster, transport: tended.transport}},
     planned,

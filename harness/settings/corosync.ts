@@ -1,6 +1,6 @@
 /** Corosync's timings: written into corosync.conf on every node, reloaded, read back from the running daemon's map. */
 import {setTimeout as sleep} from 'node:timers/promises';
-import {ask, look, settle} from '../cluster/commands.ts';
+import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {waitForIdle, waitUntilOnline} from '../cluster/pacemaker.ts';
 import type {Cluster, Host, ReadBack, Result, Setting} from '../types.ts';
 import {all, type Driver, fine, isAt, readBack, unset} from './driver.ts';
@@ -61,7 +61,7 @@ export const corosync: Driver = {
       );
       if (!written.ok) return written;
       // One call reloads all members.
-      const reloaded = await ask(cluster.transport, first, settle(['corosync-cfgtool', '-R'], 20_000));
+      const reloaded = await stdoutOf(cluster.transport, first, idempotent(['corosync-cfgtool', '-R'], 20_000));
       if (!reloaded.ok) return reloaded;
       // Until every link has been asked and has answered at the new pace.
       await sleep(now.token / 4 + answerMs);
@@ -144,16 +144,16 @@ async function writeTotem(
   node: Host,
   settings: readonly Pick<Setting, 'key' | 'value'>[],
 ): Promise<Result<void, string>> {
-  const before = await ask(cluster.transport, node, look(['cat', configPath]));
+  const before = await stdoutOf(cluster.transport, node, readOnly(['cat', configPath]));
   if (!before.ok) return before;
   const script = 'cat >"$1.part" && chmod 0644 "$1.part" && mv "$1.part" "$1"';
   const argv = ['sh', '-ec', script, 'config', configPath] as const;
-  const written = await ask(cluster.transport, node, settle(argv, 10_000, editTotem(before.value, settings)));
+  const written = await stdoutOf(cluster.transport, node, idempotent(argv, 10_000, editTotem(before.value, settings)));
   return written.ok ? fine : written;
 }
 
 async function totemOf(cluster: Cluster, node: Host): Promise<Result<Totem, string>> {
-  const map = await ask(cluster.transport, node, look(['corosync-cmapctl']));
+  const map = await stdoutOf(cluster.transport, node, readOnly(['corosync-cmapctl']));
   if (!map.ok) return map;
   const totem = parseTotem(map.value);
   return totem

@@ -2,7 +2,7 @@
  * A guest's virtual hardware: edited in the domain XML that its resource names, on every node; the guest is stopped
  * and started once for all of it; read back from libvirt's XML of the running guest.
  */
-import {ask, look, settle} from '../cluster/commands.ts';
+import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {domainKeys, domainValueProblem, editDomain, isDomainKey, readDomain} from '../cluster/domain-xml.ts';
 import {dumpxml} from '../cluster/libvirt.ts';
 import {resourceDefinition, whereRuns} from '../cluster/pacemaker.ts';
@@ -75,7 +75,7 @@ async function readFile(
   path: string,
   settings: readonly PlacedSetting[],
 ): Promise<Result<readonly ReadBack[], string>> {
-  const xml = await ask(cluster.transport, node, look(['cat', path]));
+  const xml = await stdoutOf(cluster.transport, node, readOnly(['cat', path]));
   return xml.ok ? compare(xml.value, fileOn(path, node), settings) : xml;
 }
 
@@ -113,7 +113,7 @@ async function editEverywhere(
   const path = named.value;
   // Node by node: a file shared between them is then edited once, and found as wanted by the rest.
   for (const node of cluster.nodes) {
-    const before = await ask(cluster.transport, node, look(['cat', path]));
+    const before = await stdoutOf(cluster.transport, node, readOnly(['cat', path]));
     if (!before.ok) return before;
     // What is meant for this very file goes over what is meant for the guest.
     const own = [guest.name, fileOn(path, node)].flatMap(where => settings.filter(setting => isAt(setting, where)));
@@ -121,10 +121,10 @@ async function editEverywhere(
     if (!after.ok) return {ok: false, error: `${fileOn(path, node)}: ${after.error}`};
     if (after.value === before.value) continue;
     const script = 'cat >"$1.part" && mv "$1.part" "$1"';
-    const written = await ask(
+    const written = await stdoutOf(
       cluster.transport,
       node,
-      settle(['sh', '-ec', script, 'domain', path], 10_000, after.value),
+      idempotent(['sh', '-ec', script, 'domain', path], 10_000, after.value),
     );
     if (!written.ok) return written;
   }

@@ -2,7 +2,7 @@
  * MTU of a plane, on every node that has an interface in it, and on the bridge that interface sits in. Read back
  * from the kernel.
  */
-import {ask, look, settle} from '../cluster/commands.ts';
+import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import type {Cluster, Host, Plane, ReadBack, Result} from '../types.ts';
 import {planes} from '../types.ts';
 import {all, type Driver, fine, isAt, readBack} from './driver.ts';
@@ -25,7 +25,7 @@ export const link: Driver = {
     const places = settings.flatMap(setting => devices(cluster, setting.key).map(place => ({setting, ...place})));
     const found = await Promise.all(
       places.map(async ({setting, host, device}): Promise<Result<readonly ReadBack[], string>> => {
-        const mtu = await ask(cluster.transport, host, look(['cat', `/sys/class/net/${device}/mtu`]));
+        const mtu = await stdoutOf(cluster.transport, host, readOnly(['cat', `/sys/class/net/${device}/mtu`]));
         return mtu.ok ? {ok: true, value: readBack(setting, `${host.name} ${device}`, mtu.value.trim())} : mtu;
       }),
     );
@@ -42,7 +42,11 @@ export const link: Driver = {
       for (const {host, device} of devices(cluster, key)) {
         if (!isAt(setting, `${host.name} ${device}`)) continue;
         say(`MTU ${value} on ${device}`, host.name);
-        const set = await ask(cluster.transport, host, settle(['sh', '-c', script, 'mtu', device, value], 10_000));
+        const set = await stdoutOf(
+          cluster.transport,
+          host,
+          idempotent(['sh', '-c', script, 'mtu', device, value], 10_000),
+        );
         if (!set.ok) return set;
       }
     }

@@ -3,7 +3,7 @@
  * remember.
  */
 import test from 'ava';
-import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {buildDomain, editDomain} from '../cluster/domain-xml.ts';
 import type {Cluster, Profile, Setting, SettingDriver} from '../types.ts';
 import {applySettings, asFound, placesGone, readProfile} from './apply.ts';
@@ -36,7 +36,7 @@ async function thereAndBack(cluster: Cluster, wanted: Profile) {
 
 /** Hosts with interfaces whose MTU is kept. */
 function links(mtus: Record<string, string>) {
-  const {cluster} = scriptedCluster((host, words) => {
+  const {cluster} = fakeCluster((host, words) => {
     if (words.startsWith('cat /sys/class/net/stor0/mtu')) return {stdout: `${mtus[host]}\n`};
     const set = / mtu stor0 (\d+)$/.exec(words)?.[1];
     if (set === undefined) return undefined;
@@ -69,7 +69,7 @@ test('where all places agree, one setting is kept, as older journals have it', a
 
 test('nodes whose token time-outs differed in corosync.conf get back each its own', async t => {
   const tokens: Record<string, string> = {n1: '30', n2: '40', n3: '30'};
-  const {cluster} = scriptedCluster((host, words, {stdin}) => {
+  const {cluster} = fakeCluster((host, words, {stdin}) => {
     const token = tokens[host] ?? '';
     if (words === 'corosync-cmapctl')
       return {
@@ -121,7 +121,7 @@ test("a guest's file that differed on one node is there again as it was, and the
   const found = {...files};
   let active = true;
   let running = files.n1 ?? '';
-  const {cluster} = scriptedCluster((host, words, {stdin}) => {
+  const {cluster} = fakeCluster((host, words, {stdin}) => {
     if (words.startsWith('crm_mon')) return {stdout: state(active)};
     if (words.includes('--parameter-value Stopped')) active = false;
     if (words.includes('--delete-parameter target-role')) [active, running] = [true, files.n1 ?? ''];
@@ -155,7 +155,7 @@ test("a guest's file that differed on one node is there again as it was, and the
 test('a daemon of Ceph that had a value of its own has it again, and its kind has none', async t => {
   const database: Record<string, string> = {osd: '7', 'osd.1': '9'};
   const graceOf = (daemon: string) => database[daemon] ?? database.osd ?? '20';
-  const {cluster, asked} = scriptedCluster((_, words, {stdin}) => {
+  const {cluster, asked} = fakeCluster((_, words, {stdin}) => {
     if (words.startsWith('crm_mon')) return {stdout: online};
     if (words.includes('config show'))
       return {stdout: ['osd.0', 'osd.1'].map(daemon => `${daemon}: {"grace": "${graceOf(daemon)}"}\n`).join('')};

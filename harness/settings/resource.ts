@@ -2,7 +2,7 @@
  * A guest's Pacemaker resource: its operations' intervals and time-outs, and the agent's parameters. Read back from
  * the CIB.
  */
-import {ask, settle} from '../cluster/commands.ts';
+import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import {clusterView, definitionOf, queryXml, type ResourceDefinition} from '../cluster/pacemaker.ts';
 import {child, descendants, type Element, element, printXml} from '../parse/xml.ts';
 import type {Cluster, Guest, Host, Result, Setting} from '../types.ts';
@@ -59,12 +59,12 @@ export const resource: Driver = {
       const edited = editPrimitive(primitive, own);
       if (!edited.ok) return edited;
       say(`${guest.resource}: ${own.map(({key, value}) => `${key} = ${value}`).join(', ')}`);
-      const command = settle(
+      const command = idempotent(
         ['cibadmin', '--replace', '--scope', 'resources', '--xml-pipe'],
         20_000,
         printXml(edited.value),
       );
-      const replaced = await ask(cluster.transport, found.value.host, command);
+      const replaced = await stdoutOf(cluster.transport, found.value.host, command);
       if (!replaced.ok) return replaced;
     }
     return fine;

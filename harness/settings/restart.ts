@@ -1,7 +1,7 @@
 /** Guests are stopped and started once for everything that only a start makes real. */
 
 import {releaseGuest} from '../cluster/audit/index.ts';
-import {settle} from '../cluster/commands.ts';
+import {idempotent} from '../cluster/commands.ts';
 import {clusterView, onCluster, waitUntilRuns} from '../cluster/pacemaker.ts';
 import type {Cluster, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
@@ -34,7 +34,7 @@ export async function withGuestsStopped(
 
 function orderStop(cluster: Cluster, resource: string): Promise<Result<string, string>> {
   const order = ['--meta', '--set-parameter', 'target-role', '--parameter-value', 'Stopped'];
-  return onCluster(cluster, settle(['crm_resource', '--resource', resource, ...order]));
+  return onCluster(cluster, idempotent(['crm_resource', '--resource', resource, ...order]));
 }
 
 async function waitUntilStopped(cluster: Cluster, resources: readonly string[]): Promise<Result<void, string>> {

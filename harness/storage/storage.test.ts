@@ -1,12 +1,12 @@
 import test from 'ava';
-import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {storageOf} from './index.ts';
 
 const dump = {osds: [{osd: 0, up: 1, in: 1, up_from: 3}]};
 const pgs = (state: string) => ({pg_stats: [{pgid: '1.0', state, reported_epoch: 5, up: [0], acting: [0]}]});
 
 function cephSaying(state: string, silent: readonly string[]) {
-  const {cluster} = scriptedCluster((host, words) => {
+  const {cluster} = fakeCluster((host, words) => {
     if (silent.includes(host)) return undefined;
     return {stdout: JSON.stringify(words.includes('osd dump') ? dump : pgs(state))};
   });
@@ -21,7 +21,7 @@ test('the first node that answers is believed; where none does, that is a gap', 
 });
 
 test('a store outside the cluster has no gap, and nothing of it is given up', async t => {
-  const {cluster, asked} = scriptedCluster(() => undefined);
+  const {cluster, asked} = fakeCluster(() => undefined);
   const [node] = cluster.nodes;
   if (node === undefined) return t.fail();
   for (const storage of ['nbd', 'none'] as const) {
@@ -33,7 +33,7 @@ test('a store outside the cluster has no gap, and nothing of it is given up', as
 });
 
 test('a lab without a storage host cannot have nbd', async t => {
-  const {cluster} = scriptedCluster(() => undefined);
+  const {cluster} = fakeCluster(() => undefined);
   const signal = new AbortController().signal;
   const built = await storageOf({storage: 'nbd'}).lab?.({cluster, storageHost: undefined, say: () => {}, signal});
   t.regex(built && !built.ok ? built.error : '', /needs a storage host/);

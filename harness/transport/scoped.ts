@@ -4,7 +4,10 @@ import type {Outcome, Running, Transport} from '../types.ts';
  * A transport whose commands end with the trial that started them: an abort stops what runs, and `stopAll` stops what was left running,
  * so that a scenario cut short cannot leave a load or a probe behind. Commands given after the abort are not started.
  */
-export function tend(transport: Transport, signal: AbortSignal): {transport: Transport; stopAll(): Promise<void>} {
+export function scopedTransport(
+  transport: Transport,
+  signal: AbortSignal,
+): {transport: Transport; stopAll(): Promise<void>} {
   const running = new Set<Running>();
   const refused = (): Outcome => ({
     stdout: '',

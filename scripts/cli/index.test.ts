@@ -7,18 +7,18 @@ import {Command, CommanderError} from 'commander';
 import {scenarios} from '../../suites/index.ts';
 import {commands} from './index.ts';
 import {readRegister, readSuite} from './kit/claims-register.ts';
-import {Refusal} from './kit/command-error.ts';
+import {CommandError} from './kit/command-error.ts';
 import {planLines, planOf} from './kit/dry-run.ts';
-import {sureAbout} from './kit/open-cluster.ts';
+import {confirmCluster} from './kit/open-cluster.ts';
 import {comparable, readProfiles} from './kit/profiles.ts';
-import {aimedAt, claimFolder, planned, runId} from './kit/run-suite.ts';
+import {claimFolder, describedChoice, planned, runId} from './kit/run-suite.ts';
 
 const profiles = readProfiles();
 const suite = readSuite('acceptance', {
   scenarios: scenarios.map(scenario => scenario.name),
   profiles: profiles.map(profile => profile.name),
 });
-const aim = {kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
+const choice = {kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
 
 const setUps = await Promise.all(
   Object.entries(commands).map(async ([name, {about, load}]) => ({name, about, setUp: await load()})),
@@ -64,7 +64,9 @@ for (const [words, expected] of [
   ['lab exec --lab nobody-made-this n1 -- true', /is not up/],
 ] as const) {
   test(`refused with 3: ${words}`, async t => {
-    const error = await t.throwsAsync(program().parseAsync(words.split(' '), {from: 'user'}), {instanceOf: Refusal});
+    const error = await t.throwsAsync(program().parseAsync(words.split(' '), {from: 'user'}), {
+      instanceOf: CommandError,
+    });
     t.is(error?.exitCode, 3);
     t.regex(error?.message ?? '', expected);
     t.not(error?.todo, '');
@@ -104,7 +106,7 @@ test('the shipped suite, profiles and register fit together', t => {
 });
 
 test('a dry run names every trial and every command, and starts nothing', t => {
-  const cluster = aimedAt(aim);
+  const cluster = describedChoice(choice);
   const plan = planned({suite, scenarios, cluster, seed: 1, quick: true});
   t.is(plan.trials.length, 2 * suite.scenarios.length);
   const lines = planLines(planOf(plan, cluster, scenarios, profiles));
@@ -115,14 +117,14 @@ test('a dry run names every trial and every command, and starts nothing', t => {
 });
 
 test('a plan without trials is refused with the reasons', t => {
-  const cluster = {...aimedAt(aim), guests: [], nodes: []};
+  const cluster = {...describedChoice(choice), guests: [], nodes: []};
   t.throws(() => planned({suite, scenarios, cluster, seed: 1, quick: true}), {message: /nothing can be tried/});
 });
 
 test('a real cluster is only touched by its name', async t => {
-  await t.notThrowsAsync(sureAbout('prod-a', 'prod-a'));
-  await t.throwsAsync(sureAbout('prod-a', 'prod-b'), {message: /nothing was started/});
-  await t.throwsAsync(sureAbout('prod-a', ''), {message: /nothing was started/});
+  await t.notThrowsAsync(confirmCluster('prod-a', 'prod-a'));
+  await t.throwsAsync(confirmCluster('prod-a', 'prod-b'), {message: /nothing was started/});
+  await t.throwsAsync(confirmCluster('prod-a', ''), {message: /nothing was started/});
 });
 
 test('a run never overwrites another', async t => {

@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {scriptedCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {PlannedTrial} from '../../harness/types.ts';
@@ -58,7 +58,7 @@ test('a load is shared out evenly, and none of it gets lost', t => {
 });
 
 test('an open loop asks for arrivals, a closed one for depth; a lost node is told in the preview', t => {
-  const {cluster} = scriptedCluster(() => undefined);
+  const {cluster} = fakeCluster(() => undefined);
   const words = (parameters: object) =>
     sweep.preview(cluster, {...planned.parameters, ...parameters}).map(({argv}) => argv.join(' '));
   t.true(words({loads: ['open:100']}).some(text => /rate_iops=\d+/.test(text) && /poisson/.test(text)));

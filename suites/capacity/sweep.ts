@@ -3,7 +3,7 @@
  * gone.
  */
 import {z} from 'zod';
-import {look} from '../../harness/cluster/commands.ts';
+import {readOnly} from '../../harness/cluster/commands.ts';
 import {onCluster} from '../../harness/cluster/pacemaker.ts';
 import {expectsOfFaults, nodeLost} from '../../harness/faults/index.ts';
 import {fioTotals} from '../../harness/parse/fio-totals.ts';
@@ -197,7 +197,10 @@ async function runLoad(trial: Trial, index: number, asked: Settings, hosts: read
   const seconds = asked.seconds + asked.rampSeconds;
   await withCounters(trial, countersOf(index), hosts, seconds, () => trial.record(artefactOf(index), client, command));
   if (cluster.storage !== 'ceph') return;
-  const status = await onCluster(cluster, look(['ceph', '--connect-timeout=10', 'status', '--format=json'], 20_000));
+  const status = await onCluster(
+    cluster,
+    readOnly(['ceph', '--connect-timeout=10', 'status', '--format=json'], 20_000),
+  );
   await trial.keep(storageOf(index), status.ok ? status.value : '');
 }
 

@@ -1,6 +1,6 @@
 /** The rules on a real cluster, as they hold and as they are broken on purpose. Needs the lab: see ava.lab.config.js. */
 import test from 'ava';
-import {ask, settle} from '../../harness/cluster/commands.ts';
+import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';
 import {labDown, labUp} from '../../harness/lab/index.ts';
 import type {Cluster} from '../../harness/types.ts';
 import {rules} from './index.ts';
@@ -25,7 +25,7 @@ async function stateNow(id: string): Promise<string> {
   if (rule === undefined || host === undefined || lab === undefined) throw new Error('no rule, or no lab');
   const texts = new Map<string, string>();
   for (const {name: reading, command} of rule.read(host)) {
-    const said = await ask(lab.transport, host, command);
+    const said = await stdoutOf(lab.transport, host, command);
     if (said.ok) texts.set(reading, said.value);
   }
   const state = rule.check(reading => {
@@ -42,9 +42,9 @@ test.serial('C-01: never tried is not known, and a cluster without fencing is fo
   const [host] = lab?.nodes ?? [];
   if (lab === undefined || host === undefined) return t.fail('no lab');
   t.regex(await stateNow('C-01'), /"not-known".*n1, n2, n3/);
-  const set = (value: string) => settle(['crm_attribute', '--name', 'stonith-enabled', '--update', value], 20_000);
-  t.true((await ask(lab.transport, host, set('false'))).ok);
+  const set = (value: string) => idempotent(['crm_attribute', '--name', 'stonith-enabled', '--update', value], 20_000);
+  t.true((await stdoutOf(lab.transport, host, set('false'))).ok);
   t.regex(await stateNow('C-01'), /"violated".*switched off/);
-  t.true((await ask(lab.transport, host, set('true'))).ok);
+  t.true((await stdoutOf(lab.transport, host, set('true'))).ok);
   t.regex(await stateNow('C-01'), /"not-known"/);
 });

@@ -3,7 +3,7 @@
  * nothing, must both be found; the crash alone, and a trial that disturbs nobody, must show nothing. Needs root.
  */
 import test from 'ava';
-import {ask, settle} from '../../harness/cluster/commands.ts';
+import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';
 import {destroyDomain} from '../../harness/cluster/libvirt.ts';
 import {onCluster, waitUntilRuns, whereRuns} from '../../harness/cluster/pacemaker.ts';
 import {expectsOfFaults, hostCrash} from '../../harness/faults/index.ts';
@@ -84,7 +84,11 @@ test.serial('a second node that is fenced by hand is found, with who asked for i
     const third = cluster.nodes.find(node => node !== crashed && node !== second);
     if (second === undefined || third === undefined) throw new Error('there are no other nodes');
     other = second.name;
-    const fenced = await ask(cluster.transport, third, settle(['stonith_admin', '--reboot', second.name], 60_000));
+    const fenced = await stdoutOf(
+      cluster.transport,
+      third,
+      idempotent(['stonith_admin', '--reboot', second.name], 60_000),
+    );
     if (!fenced.ok) throw new Error(fenced.error);
   });
   t.log(details);
@@ -103,7 +107,7 @@ test.serial('a guest that is started anew in a trial that strikes nothing is fou
     const resource = cluster.guests[1]?.resource ?? '';
     const ended = await destroyDomain(cluster, await nodeOf(cluster, 1), cluster.guests[1]?.name ?? '');
     if (!ended.ok) throw new Error(ended.error);
-    await onCluster(cluster, settle(['crm_resource', '--refresh', '--resource', resource], 30_000));
+    await onCluster(cluster, idempotent(['crm_resource', '--refresh', '--resource', resource], 30_000));
     const runs = await waitUntilRuns(cluster, resource, 90_000);
     if (!runs.ok) throw new Error(runs.error);
   });
@@ -120,7 +124,7 @@ test.serial('a core dump that a daemon leaves is found', async t => {
   t.timeout(300_000);
   const path = '/var/lib/pacemaker/cores/core.4711';
   const details = await found(t, expectsNothing, async ({cluster}) => {
-    const left = await ask(cluster.transport, await nodeOf(cluster, 0), settle(['touch', path]));
+    const left = await stdoutOf(cluster.transport, await nodeOf(cluster, 0), idempotent(['touch', path]));
     if (!left.ok) throw new Error(left.error);
   });
   t.is(details.length, 1);

@@ -8,7 +8,7 @@ import {join} from 'node:path';
 import {labDown, labUp} from '../../harness/lab/index.ts';
 import {identify, lives, type ProcessIdentity, processesMarked} from '../../harness/lab/proc.ts';
 import {openJournal} from '../../harness/run/journal.ts';
-import {care} from '../../harness/run/lifecycle.ts';
+import {lifecycle} from '../../harness/run/lifecycle.ts';
 import {type RunEnd, runPlan} from '../../harness/run/run.ts';
 import {createRun, readRun} from '../../harness/run/store.ts';
 import type {Cluster, Parameters, Plan, PlannedTrial, Profile, Scenario, StoredRun} from '../../harness/types.ts';
@@ -149,7 +149,7 @@ export async function tryOnce(
       profiles: [asBuilt],
       store,
       journal: journal.value,
-      care,
+      lifecycle,
       progress: event => {
         if (event.kind === 'said') say(`${event.host ?? ''} ${event.text}`);
       },

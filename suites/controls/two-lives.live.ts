@@ -5,7 +5,7 @@
  */
 import test, {type ExecutionContext} from 'ava';
 import {audit} from '../../harness/cluster/audit/index.ts';
-import {ask, settle} from '../../harness/cluster/commands.ts';
+import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';
 import {setClusterProperty} from '../../harness/cluster/pacemaker.ts';
 import {partition} from '../../harness/faults/index.ts';
 import type {Claim, Cluster, Fault, Finding, Host, Parameters, Scenario} from '../../harness/types.ts';
@@ -92,10 +92,10 @@ async function setNeighbours(
   words: readonly string[],
 ): Promise<void> {
   for (const {address} of guests) {
-    const set = await ask(
+    const set = await stdoutOf(
       transport,
       client,
-      settle(['ip', 'neigh', verb, address, ...words, 'dev', client.interfaces.service ?? '']),
+      idempotent(['ip', 'neigh', verb, address, ...words, 'dev', client.interfaces.service ?? '']),
     );
     if (!set.ok) throw new Error(set.error);
   }

@@ -4,7 +4,7 @@
  */
 import {z} from 'zod';
 import {type ClockOffset, clockOffsets} from '../../harness/cluster/clocks.ts';
-import {ask, look} from '../../harness/cluster/commands.ts';
+import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {domains} from '../../harness/cluster/libvirt.ts';
 import {crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
 import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
@@ -185,7 +185,7 @@ async function logsNow(cluster: Cluster, peers: readonly Host[]): Promise<readon
   return Promise.all(
     peers.flatMap(node =>
       logPaths.map(async ([name, path]) => {
-        const size = await ask(cluster.transport, node, look(['stat', '-c', '%s', path]));
+        const size = await stdoutOf(cluster.transport, node, readOnly(['stat', '-c', '%s', path]));
         return {node, name, path, bytes: size.ok && /^\d+\n?$/.test(size.value) ? Number(size.value) : 0};
       }),
     ),

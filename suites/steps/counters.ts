@@ -3,7 +3,7 @@
  * the load.
  */
 import {z} from 'zod';
-import {look, succeeded} from '../../harness/cluster/commands.ts';
+import {readOnly, succeeded} from '../../harness/cluster/commands.ts';
 import {type HostCounters, parseHostCounters, type Use, usesBetween} from '../../harness/parse/host-counters.ts';
 import type {Artefacts, Cluster, Command, Host, ParseError, Result, Trial} from '../../harness/types.ts';
 import {jsonArtefact} from './artefacts.ts';
@@ -22,7 +22,7 @@ echo '## end'`;
 
 /** Everything `parseHostCounters` reads, from one host. */
 function countersCommand(): Command {
-  return look(['sh', '-c', script], 10_000);
+  return readOnly(['sh', '-c', script], 10_000);
 }
 
 interface Readings {

@@ -7,7 +7,7 @@ import {type Element, parseXml} from '../../parse/xml.ts';
 import {storageOf} from '../../storage/index.ts';
 import type {Cluster, Finding, Host, Result} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
-import {ask, look, settle as settled} from '../commands.ts';
+import {idempotent, readOnly, stdoutOf} from '../commands.ts';
 import {domains} from '../libvirt.ts';
 import {cleanup, clearMove, leftConstraints, onCluster, resourceDefinition, views} from '../pacemaker.ts';
 import {type Invariant, type Observed, quorateView} from './invariant.ts';
@@ -87,7 +87,11 @@ async function configurations(cluster: Cluster, hosts: readonly Host[]): Promise
 }
 
 async function configurationDigest(cluster: Cluster, host: Host): Promise<Result<string, string>> {
-  const own = await ask(cluster.transport, host, look(['cibadmin', '--local', '--query', '--scope', 'configuration']));
+  const own = await stdoutOf(
+    cluster.transport,
+    host,
+    readOnly(['cibadmin', '--local', '--query', '--scope', 'configuration']),
+  );
   return own.ok ? digestOf(own.value, host.name) : own;
 }
 
@@ -161,7 +165,7 @@ async function cleanUp(cluster: Cluster, seen: Observed): Promise<void> {
 export async function releaseGuest(cluster: Cluster, resource: string): Promise<Result<void, string>> {
   const released = await onCluster(
     cluster,
-    settled(['crm_resource', '--resource', resource, '--meta', '--delete-parameter', 'target-role']),
+    idempotent(['crm_resource', '--resource', resource, '--meta', '--delete-parameter', 'target-role']),
   );
   return released.ok ? {ok: true, value: undefined} : released;
 }

@@ -6,10 +6,10 @@ import {readRegister, readSuite} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
-import {sureAbout} from '../kit/open-cluster.ts';
+import {confirmCluster} from '../kit/open-cluster.ts';
 import {listed, whole} from '../kit/options.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
-import {aimedAt, planned, runId, sail} from '../kit/run-suite.ts';
+import {describedChoice, planned, runId, runSuite} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
 import {summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
@@ -52,7 +52,7 @@ ${exitCodeHelp}`,
 }
 
 async function run(options: Options, command: Command): Promise<void> {
-  const aim = clusterChoice(options, command);
+  const choice = clusterChoice(options, command);
   const register = readRegister(options.targets);
   const profiles = readProfiles();
   const suite = readSuite('acceptance', {
@@ -60,11 +60,11 @@ async function run(options: Options, command: Command): Promise<void> {
     profiles: profiles.map(profile => profile.name),
   });
   const quick = options.quick ?? false;
-  const aimed = aimedAt(aim);
+  const described = describedChoice(choice);
   const plan = planned({
     suite,
     scenarios,
-    cluster: aimed,
+    cluster: described,
     seed: options.seed ?? randomInt(2 ** 31 - 1),
     quick,
     ...(options.reps === undefined ? {} : {reps: options.reps}),
@@ -72,24 +72,24 @@ async function run(options: Options, command: Command): Promise<void> {
   });
   const inForce = comparable(profiles, plan.profiles);
   if (options.dryRun) {
-    const whatWouldRun = planOf(plan, aimed, scenarios, inForce);
+    const whatWouldRun = planOf(plan, described, scenarios, inForce);
     process.stdout.write(options.json ? `${JSON.stringify(whatWouldRun, null, 1)}\n` : planLines(whatWouldRun));
     return;
   }
-  if (aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
+  if (choice.kind === 'inventory') await confirmCluster(described.name, options.yesIMean);
 
-  const id = runId(aimed.name, new Date());
+  const id = runId(described.name, new Date());
   const folder = options.out ?? `runs/${id}`;
   await watched(async (watch, interrupt) => {
-    const sailed = await sail(
-      {aim, suite, profiles: inForce, register, plan, quick, only: options.only, folder, id},
+    const result = await runSuite(
+      {choice, suite, profiles: inForce, register, plan, quick, only: options.only, folder, id},
       watch,
       interrupt,
     );
     watch.close();
-    process.exitCode = sailed.report.exitCode;
-    const paths = sailed.paths.map(fromHere);
-    process.stdout.write(options.json ? await render(sailed.report, 'json') : summary(sailed.report, folder, paths));
+    process.exitCode = result.report.exitCode;
+    const paths = result.paths.map(fromHere);
+    process.stdout.write(options.json ? await render(result.report, 'json') : summary(result.report, folder, paths));
   });
 }
 

@@ -1,7 +1,7 @@
 import type {Command} from 'commander';
 import {type Ack, levels, type Trend, type TrendChange} from '../../../reports/trend/index.ts';
 import {oneLine} from '../../../reports/words/text.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {readDecisions, writeDecisions} from '../kit/history/decisions.ts';
 import {defaultHistory, withHistory} from '../kit/history/index.ts';
 import {clustersIn, nightsOf, seriesRows, trendsOf} from '../kit/history/queries.ts';
@@ -38,7 +38,10 @@ Examples:
 async function acknowledge(metric: string, options: Options): Promise<void> {
   const reason = oneLine(options.reason);
   if (reason === '')
-    throw new Refusal('a change is not acknowledged without a reason', 'Say why it is as it should be, with --reason.');
+    throw new CommandError(
+      'a change is not acknowledged without a reason',
+      'Say why it is as it should be, with --reason.',
+    );
   const said = readDecisions(options.history);
   const nightly = readNightly([asFound, ...readProfiles()], options.suite);
   const {cluster, trends, nights} = await withHistory(
@@ -60,7 +63,7 @@ async function acknowledge(metric: string, options: Options): Promise<void> {
   const meant = regressions.filter(({change}) => nights.includes(change.night));
   if (meant.length === 0) {
     const others = [...new Set(regressions.map(({change}) => change.night))];
-    throw new Refusal(
+    throw new CommandError(
       `${metric} has no open regression that began on ${options.night}`,
       others.length === 0
         ? 'It has none at all: nothing needs to be acknowledged.'

@@ -11,7 +11,7 @@ import {render} from '../../../reports/document/index.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {registerOf} from '../kit/claims-register.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {blocksOf, recoveredFrom, recoveredIn, resimulate, simulate} from './availability.ts';
 import {setUp as setUpAvailability} from './command.ts';
@@ -60,7 +60,7 @@ test('the stored run gives its measured failovers and migrations, at their worst
 test('what was not measured is refused, not assumed', async t => {
   const report = await storedReport();
   const refused = (reports: readonly Report[], topology = example()) =>
-    t.throws(() => recoveredFrom(reports, topology, scenarios), {instanceOf: Refusal});
+    t.throws(() => recoveredFrom(reports, topology, scenarios), {instanceOf: CommandError});
   const none = refused([]);
   t.regex(none?.message ?? '', /"crash" was not measured: no run was named; nothing is assumed/);
   t.is(none?.exitCode, 3);
@@ -71,7 +71,7 @@ test('what was not measured is refused, not assumed', async t => {
   t.is(other?.exitCode, 2);
   t.regex(other?.todo ?? '', /profile stock/);
   t.regex(refused([report, report])?.message ?? '', /named twice/);
-  const nowhere = await t.throwsAsync(recoveredIn(['/nowhere'], example(), scenarios), {instanceOf: Refusal});
+  const nowhere = await t.throwsAsync(recoveredIn(['/nowhere'], example(), scenarios), {instanceOf: CommandError});
   t.regex(nowhere?.message ?? '', /is no stored run/);
 });
 
@@ -94,7 +94,7 @@ test('planted: a copy under another id, with or without other times, is refused;
   const report = await storedReport();
   const other = dayAfter(report);
   const refused = (second: Report) =>
-    t.throws(() => recoveredFrom([report, second], example(), scenarios), {instanceOf: Refusal})?.message ?? '';
+    t.throws(() => recoveredFrom([report, second], example(), scenarios), {instanceOf: CommandError})?.message ?? '';
   t.regex(refused({...report, header: {...report.header, id: 'copy'}}), /run copy holds what run \S+ measured/);
   t.regex(refused({...other, trials: report.trials}), /holds what run/);
   t.regex(
@@ -312,7 +312,7 @@ for (const words of [
 test('a file that is not there, and a promise in either form', async t => {
   for (const promise of ['99.99%', '0.9999', '99.95 %']) {
     const words = ['availability', '--topology', '/nowhere.yaml', '--promise', promise];
-    const error = await t.throwsAsync(program().parseAsync(words, {from: 'user'}), {instanceOf: Refusal});
+    const error = await t.throwsAsync(program().parseAsync(words, {from: 'user'}), {instanceOf: CommandError});
     t.regex(error?.message ?? '', /there is no file \/nowhere\.yaml/);
   }
 });

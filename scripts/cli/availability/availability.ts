@@ -15,7 +15,7 @@ import {repeatsAmong, runPiece} from '../../../reports/judge/counted-once.ts';
 import {damageSentence} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {registerOf} from '../kit/claims-register.ts';
-import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import type {Work} from './availability-worker.ts';
 
@@ -37,7 +37,7 @@ export async function recoveredIn(
     const run = await readRun(folder);
     if (!run.ok) {
       const {artefact, path, expected, found} = run.error;
-      throw new Refusal(
+      throw new CommandError(
         `${folder} is no stored run: ${artefact}${path === '' ? '' : ` at ${path}`}: found ${found}, expected ${expected}`,
         'Name the folder that seatrial accept printed; it holds run.json.',
       );
@@ -57,11 +57,11 @@ export function recoveredFrom(
   const ids = reports.map(({header}) => header.id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) {
-    throw new Refusal(`the run ${twice} is named twice`, 'Name each run once: a trial counts once.');
+    throw new CommandError(`the run ${twice} is named twice`, 'Name each run once: a trial counts once.');
   }
   const [copy] = repeatsAmong(reports.map(runPiece));
   if (copy !== undefined) {
-    throw new Refusal(
+    throw new CommandError(
       `${copy.name} ${copy.reason}: one measurement counts once`,
       'Name the run that was measured, and leave its copies out.',
     );
@@ -77,7 +77,7 @@ export function recoveredFrom(
             false,
           )
         : measured(one, reports, scenarios, blockers);
-    if (!recovery.ok) throw new Refusal(`${sentence(recovery.error)}`, 'Mend the topology.');
+    if (!recovery.ok) throw new CommandError(`${sentence(recovery.error)}`, 'Mend the topology.');
     return recovery.value;
   });
   const ending = new Set(topology.faults.map(fault => fault.recovery));
@@ -154,7 +154,7 @@ function measured(
         : others.size > 0
           ? `These runs measured it with ${[...others].sort().join('; ')}: name one of them in the topology.`
           : 'Measure it (seatrial accept --only failover,migration), or state times of your own as samples.';
-    throw new Refusal(
+    throw new CommandError(
       `recovery "${asked.name}" was not measured: ${reports.length === 0 ? 'no run was named' : `${reports.length} ${reports.length === 1 ? 'run has' : 'runs have'} no ${words}`}; nothing is assumed in its place`,
       todo,
       reports.length === 0 ? exitCodes.usage : exitCodes.undecided,

@@ -6,7 +6,7 @@ import {assess} from '../../../reports/availability/assess.ts';
 import {availabilityDocument} from '../../../reports/availability/document.ts';
 import {leastPromise, modelOf} from '../../../reports/availability/model.ts';
 import {scenarios} from '../../../suites/index.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {whole} from '../kit/options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
 import {accepted, readText} from '../kit/package-files.ts';
@@ -59,7 +59,7 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
         scenarios,
       );
       const model = modelOf(topology, found.recoveries, options.promise);
-      if (!model.ok) throw new Refusal(sentence(model.error), `Mend ${options.topology}.`);
+      if (!model.ok) throw new CommandError(sentence(model.error), `Mend ${options.topology}.`);
       const blocks = blocksOf(options.years, options.seed);
       const watched = process.stderr.isTTY;
       const tallies = await simulate(model.value, blocks, options.workers, done => {

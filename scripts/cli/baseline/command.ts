@@ -1,7 +1,7 @@
 import type {Command} from 'commander';
 import {type Baseline, driftNights, type Night} from '../../../reports/trend/index.ts';
 import {formatInstant} from '../../../reports/words/units.ts';
-import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {decisionsFile, readDecisions, writeDecisions} from '../kit/history/decisions.ts';
 import {defaultHistory, withHistory} from '../kit/history/index.ts';
 import {clustersIn, nightsOf} from '../kit/history/queries.ts';
@@ -47,13 +47,13 @@ function addSet(baseline: Command): void {
 
 async function pin(run: string | undefined, options: Options): Promise<void> {
   if ((run === undefined) === (options.nights === undefined)) {
-    throw new Refusal('which nights are meant?', 'Name a run, or a range with --nights A..B; not both.');
+    throw new CommandError('which nights are meant?', 'Name a run, or a range with --nights A..B; not both.');
   }
   const said = readDecisions(options.history);
   const {cluster, nights} = await nightsMeant(run, options);
   const sound = nights.filter(({counts}) => counts);
   if (sound.length === 0) {
-    throw new Refusal(
+    throw new CommandError(
       `no figure was taken of ${nights.map(({id, status}) => `${id} (${status})`).join(', ')}`,
       'Name nights that ended complete.',
     );
@@ -143,7 +143,10 @@ async function clear(options: Options): Promise<void> {
   const said = readDecisions(options.history);
   const clusters = said.baselines.map(({cluster}) => cluster);
   if (clusters.length === 0) {
-    throw new Refusal(`no baseline is pinned in ${decisionsFile(options.history)}`, 'Name the history with --history.');
+    throw new CommandError(
+      `no baseline is pinned in ${decisionsFile(options.history)}`,
+      'Name the history with --history.',
+    );
   }
   const cluster = selectCluster(clusters, options.cluster);
   await writeDecisions(options.history, {...said, baselines: othersThan(cluster, said.baselines)});

@@ -7,16 +7,16 @@ import {sweep} from '../../../suites/capacity/sweep.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {parseQuantity} from '../../../suites/read/bound.ts';
 import {addClusterOptions, type ClusterChoice, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
-import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
-import {sureAbout} from '../kit/open-cluster.ts';
+import {confirmCluster} from '../kit/open-cluster.ts';
 import {whole} from '../kit/options.ts';
 import {readProfiles} from '../kit/profiles.ts';
-import {aimedAt, runId} from '../kit/run-suite.ts';
+import {describedChoice, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
 import {asFound} from '../nightly/nightly.ts';
 import {type CapacityQuestion, capacityOf, saveCapacity} from './report.ts';
-import {type CapacityAsked, planRound, readRounds, sailCapacity} from './rounds.ts';
+import {type CapacityAsked, planRound, readRounds, runCapacity} from './rounds.ts';
 
 interface Options extends ClusterFlags {
   p99: number;
@@ -75,36 +75,42 @@ Exit code: 0 the limit was found with confidence, 2 it was not, 3 wrong usage or
 
 async function run(given: string | undefined, options: Options, command: Command): Promise<void> {
   if (given !== undefined) return reportAgain(given, options);
-  const aim = clusterChoice(options, command);
-  const aimed = aimedAt(aim);
-  const asked = asking(aim, `${runId(aimed.name, new Date())}-capacity`, options);
+  const choice = clusterChoice(options, command);
+  const described = describedChoice(choice);
+  const asked = asking(choice, `${runId(described.name, new Date())}-capacity`, options);
   if (options.dryRun) {
     const {plan} = planRound(asked, [], 1);
-    const first = planOf(plan, aimed, scenarios, [asked.profile]);
+    const first = planOf(plan, described, scenarios, [asked.profile]);
     process.stdout.write(options.json ? `${JSON.stringify(first, null, 1)}\n` : planLines(first));
     return;
   }
-  if (aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
+  if (choice.kind === 'inventory') await confirmCluster(described.name, options.yesIMean);
   await measure(asked, options);
 }
 
 async function reportAgain(folder: string, options: Options): Promise<void> {
   if (options.lab || options.inventory !== undefined || options.dryRun) {
-    throw new Refusal('a capacity run is named, so nothing is measured', 'Leave out --lab, --inventory and --dry-run.');
+    throw new CommandError(
+      'a capacity run is named, so nothing is measured',
+      'Leave out --lab, --inventory and --dry-run.',
+    );
   }
   const measured = await readRounds(folder);
   if (measured.rounds.length === 0) {
-    throw new Refusal(`${folder} holds no round of a capacity run`, 'Name the folder that seatrial capacity printed.');
+    throw new CommandError(
+      `${folder} holds no round of a capacity run`,
+      'Name the folder that seatrial capacity printed.',
+    );
   }
   const conditions = [...new Set(measured.loads.map(({condition}) => condition))];
   await tell(folder, measured, {aim: targetOf(options), conditions, reason: 'measured before'}, options);
 }
 
-function asking(aim: ClusterChoice, id: string, options: Options): CapacityAsked {
+function asking(choice: ClusterChoice, id: string, options: Options): CapacityAsked {
   const quick = options.quick ?? false;
   const {loads: _, condition: __, ...usual} = quick ? sweep.parameters.quick : sweep.parameters.full;
   return {
-    aim,
+    choice,
     target: targetOf(options),
     search: {
       closed: quick ? [1, 2, 4, 8, 16, 32] : [1, 2, 4, 8, 16, 32, 64, 128],
@@ -129,7 +135,7 @@ function asking(aim: ClusterChoice, id: string, options: Options): CapacityAsked
 async function measure(asked: CapacityAsked, options: Options): Promise<void> {
   const {folder, target, conditions} = asked;
   await watched(async (watch, interrupt) => {
-    const {measured, reason, cutOff} = await sailCapacity(asked, watch, interrupt);
+    const {measured, reason, cutOff} = await runCapacity(asked, watch, interrupt);
     watch.close();
     await tell(folder, measured, {aim: target, conditions, reason}, options);
     if (cutOff) process.exitCode = exitCodes.aborted;
@@ -161,7 +167,10 @@ function profileNamed(name: string | undefined) {
   const profiles = readProfiles();
   const found = profiles.find(profile => profile.name === name);
   if (found) return found;
-  throw new Refusal(`there is no profile ${name}`, `Name one of ${profiles.map(profile => profile.name).join(', ')}.`);
+  throw new CommandError(
+    `there is no profile ${name}`,
+    `Name one of ${profiles.map(profile => profile.name).join(', ')}.`,
+  );
 }
 
 export function seconds(text: string): number {

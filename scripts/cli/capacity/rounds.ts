@@ -17,14 +17,14 @@ import {random as randomOf} from '../../../reports/stats/random.ts';
 import {sweep} from '../../../suites/capacity/sweep.ts';
 import {scenarios} from '../../../suites/index.ts';
 import type {ClusterChoice} from '../kit/cluster-options.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import type {Interrupt} from '../kit/interrupt.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import type {Watch} from '../kit/progress.ts';
-import {claimFolder, type Opened, onOpened, sailOn} from '../kit/run-suite.ts';
+import {claimFolder, type Opened, onOpened, runSuiteOn} from '../kit/run-suite.ts';
 
 export interface CapacityAsked {
-  aim: ClusterChoice;
+  choice: ClusterChoice;
   target: CapacityAim;
   search: Search;
   /** In the order of the first round; the next round turns it round. */
@@ -60,10 +60,10 @@ export interface CapacityDone {
 /** Nothing here is a promise: a round's own report judges no claim. */
 const noClaims = {claims: [], text: 'claims: []\n', file: 'claims.yaml'};
 
-export async function sailCapacity(asked: CapacityAsked, watch: Watch, interrupt: Interrupt): Promise<CapacityDone> {
+export async function runCapacity(asked: CapacityAsked, watch: Watch, interrupt: Interrupt): Promise<CapacityDone> {
   const giveUpFolder = await claimFolder(asked.folder);
   try {
-    return await onOpened(asked.aim, watch, interrupt, opened => roundsOn(opened, asked, watch, interrupt));
+    return await onOpened(asked.choice, watch, interrupt, opened => roundsOn(opened, asked, watch, interrupt));
   } finally {
     await giveUpFolder();
   }
@@ -75,15 +75,15 @@ async function roundsOn(
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<CapacityDone> {
-  const {aim, profile, folder, quick} = asked;
+  const {choice, profile, folder, quick} = asked;
   for (let round = 1; round <= asked.rounds; round++) {
     const measured = await readRounds(folder);
     const {plan, why} = planRound(asked, measured.loads, round);
     if (plan.trials.length === 0) return {measured, reason: why, cutOff: false};
     watch.say(`round ${round} of at most ${asked.rounds}: ${why}`);
     const name = roundName(round);
-    const voyage = {
-      aim,
+    const spec = {
+      choice,
       suite: {name: 'capacity', purpose: sweep.purpose, profiles: [profile.name], scenarios: []},
       profiles: [profile],
       register: noClaims,
@@ -93,8 +93,8 @@ async function roundsOn(
       folder: join(folder, name),
       id: `${asked.id}-${name}`,
     };
-    const giveUpFolder = await claimFolder(voyage.folder);
-    const {report} = await sailOn(opened, voyage, watch, interrupt).finally(giveUpFolder);
+    const giveUpFolder = await claimFolder(spec.folder);
+    const {report} = await runSuiteOn(opened, spec, watch, interrupt).finally(giveUpFolder);
     if (report.exitCode === 4) return {measured: await readRounds(folder), reason: report.ended.reason, cutOff: true};
   }
   return {measured: await readRounds(folder), reason: `${asked.rounds} rounds are over`, cutOff: false};
@@ -102,7 +102,7 @@ async function roundsOn(
 
 /** The trials of a round; none when every condition has been searched to its end. */
 export function planRound(
-  {conditions, target, search, parameters, profile, seed}: Omit<CapacityAsked, 'aim'>,
+  {conditions, target, search, parameters, profile, seed}: Omit<CapacityAsked, 'choice'>,
   loads: readonly Load[],
   round: number,
 ): {plan: Plan; why: string} {
@@ -165,7 +165,10 @@ export async function readRounds(folder: string): Promise<Measured> {
     const run = await readRun(join(folder, name));
     if (!run.ok) {
       const {artefact, path, found} = run.error;
-      throw new Refusal(`${name} in ${folder} cannot be read: ${artefact} ${path}: ${found}`, 'Take that folder away.');
+      throw new CommandError(
+        `${name} in ${folder} cannot be read: ${artefact} ${path}: ${found}`,
+        'Take that folder away.',
+      );
     }
     const {header, ended} = run.value;
     const reason = ended?.reason ?? 'the harness ended before the round did';

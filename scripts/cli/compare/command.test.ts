@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {Command, CommanderError} from 'commander';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {setUp as setUpCompare} from './command.ts';
 
 const top = join(import.meta.dirname, '../../..');
@@ -181,7 +181,7 @@ for (const [words, expected] of [
       RUN: join(top, 'fixtures/runs/quick'),
     };
     const all = words.split(' ').filter(word => word !== '');
-    const error = await t.throwsAsync(run(...all.map(word => names[word] ?? word)), {instanceOf: Refusal});
+    const error = await t.throwsAsync(run(...all.map(word => names[word] ?? word)), {instanceOf: CommandError});
     t.is(error?.exitCode, 3);
     t.regex(error?.message ?? '', expected);
     t.not(error?.todo, '');

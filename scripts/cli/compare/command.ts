@@ -3,7 +3,7 @@ import {didYouMean} from '../../../harness/config/nearest.ts';
 import {comparisonDocument} from '../../../reports/comparison/document.ts';
 import {sideBySide} from '../../../reports/comparison/side-by-side.ts';
 import {metrics} from '../../../reports/metrics.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {listed} from '../kit/options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
 import {type Printed, printed} from '../kit/print-document.ts';
@@ -91,15 +91,15 @@ const how = 'Write: seatrial compare BEFORE... -- AFTER...';
 function operands(command: Command): {before: readonly string[]; after: readonly string[]} {
   const typed = words(command);
   const at = typed.indexOf('--');
-  if (at < 0) throw new Refusal('-- is missing, which tells the two sides apart', how);
+  if (at < 0) throw new CommandError('-- is missing, which tells the two sides apart', how);
   const tail = typed.slice(at + 1);
-  if (tail.includes('--')) throw new Refusal('-- stands there twice: there are two sides, no more', how);
+  if (tail.includes('--')) throw new CommandError('-- stands there twice: there are two sides, no more', how);
   const all = command.args;
   const before = all.slice(0, all.length - tail.length);
   const {operands: after, unknown} = command.parseOptions([...tail]);
-  if (unknown[0] !== undefined) throw new Refusal(`unknown option ${unknown[0]}`, 'See: seatrial compare --help');
-  if (before.length === 0) throw new Refusal('there is nothing before --', how);
-  if (after.length === 0) throw new Refusal('there is nothing after --', how);
+  if (unknown[0] !== undefined) throw new CommandError(`unknown option ${unknown[0]}`, 'See: seatrial compare --help');
+  if (before.length === 0) throw new CommandError('there is nothing before --', how);
+  if (after.length === 0) throw new CommandError('there is nothing after --', how);
   return {before, after};
 }
 
@@ -111,7 +111,7 @@ function words(command: Command): readonly string[] {
 
 function pairing(paired: boolean, {before, after}: {before: readonly unknown[]; after: readonly unknown[]}): boolean {
   if (paired && before.length !== after.length) {
-    throw new Refusal(
+    throw new CommandError(
       `pairs need as many after as before: there are ${before.length} before -- and ${after.length} after it`,
       'Name equally many, in the same order, or leave out --paired.',
     );

@@ -14,7 +14,7 @@ import {repeatsAmong, runPiece} from '../../../reports/judge/counted-once.ts';
 import {unsigned} from '../../../reports/run/build.ts';
 import type {Report, TrialRow} from '../../../reports/run/report.ts';
 import {scenarios} from '../../../suites/index.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {readText} from '../kit/package-files.ts';
 import {contentsOf} from '../kit/read-files/batch.ts';
@@ -38,7 +38,10 @@ export async function readSides(
 ): Promise<Sides> {
   const kinds = new Set([...before, ...after].map(kindOf));
   if (kinds.size > 1) {
-    throw new Refusal('files and stored runs cannot be compared with each other', 'Name files on both sides, or runs.');
+    throw new CommandError(
+      'files and stored runs cannot be compared with each other',
+      'Name files on both sides, or runs.',
+    );
   }
   return kinds.has('run') ? runSides(before, after) : fileSides(before, after, figures);
 }
@@ -46,14 +49,14 @@ export async function readSides(
 function kindOf(path: string): 'file' | 'run' {
   const found = statSync(path, {throwIfNoEntry: false});
   if (found === undefined) {
-    throw new Refusal(
+    throw new CommandError(
       path.startsWith('-') ? `unknown option ${path}` : `there is no file ${path}`,
       path.startsWith('-') ? 'See: seatrial compare --help' : 'Name files that exist, or folders of stored runs.',
     );
   }
   if (!found.isDirectory()) return 'file';
   if (existsSync(join(path, 'run.json'))) return 'run';
-  throw new Refusal(`${path} is a folder, but no stored run`, `Name its files, for instance ${path}/*.json`);
+  throw new CommandError(`${path} is a folder, but no stored run`, `Name its files, for instance ${path}/*.json`);
 }
 
 // ───────────────────────────── files ─────────────────────────────
@@ -170,7 +173,7 @@ async function judged(folder: string): Promise<Judged> {
   const run = await readRun(resolve(folder));
   if (!run.ok) {
     const {artefact, path, expected, found} = run.error;
-    throw new Refusal(
+    throw new CommandError(
       `${folder} is no stored run: ${artefact}${path === '' ? '' : ` at ${path}`}: found ${found}, expected ${expected}`,
       'Name the folder that seatrial accept printed; it holds run.json.',
     );
@@ -287,7 +290,7 @@ export function readNoise(path: string): Noise {
   if (!read.ok) {
     const {path: place, expected, found} = read.error;
     const where = place === '' ? '' : ` at ${place}`;
-    throw new Refusal(`${path} is no comparison: expected ${expected}${where}, found ${found}`, todo);
+    throw new CommandError(`${path} is no comparison: expected ${expected}${where}, found ${found}`, todo);
   }
   const found = read.value.rows.filter(({verdict}) => verdict === 'better' || verdict === 'worse').length;
   return {

@@ -4,9 +4,9 @@ import {labNames, openLab} from '../../../harness/lab/index.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
 import type {Cluster} from '../../../harness/types.ts';
 import {fromLab, inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
-import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
-import {giveBack, inventoryFrom, journalFolder, journalOf, openInventory} from '../kit/open-cluster.ts';
+import {inventoryFrom, journalFolder, journalOf, openInventory, restoreCluster} from '../kit/open-cluster.ts';
 
 export function setUp(command: Command): void {
   command
@@ -43,7 +43,7 @@ const stopping = 'stopping: nothing more is waited for; run seatrial heal again 
 async function healAll(options: Options, signal: AbortSignal): Promise<void> {
   const lab = labNamed(options.lab);
   if (lab !== undefined && options.inventory !== undefined) {
-    throw new Refusal('--lab and --inventory exclude each other', 'Say one of them.');
+    throw new CommandError('--lab and --inventory exclude each other', 'Say one of them.');
   }
   if (options.inventory !== undefined) {
     const inventory = inventoryFrom(options.inventory, {connects: true});
@@ -82,7 +82,7 @@ async function healLab(cluster: Cluster, signal: AbortSignal): Promise<void> {
 }
 
 async function healOne(cluster: Cluster, journal: Journal, signal: AbortSignal): Promise<void> {
-  const left = await giveBack(cluster, journal, sayOf(cluster.name), signal);
+  const left = await restoreCluster(cluster, journal, sayOf(cluster.name), signal);
   if (left.length === 0) process.stdout.write(`${cluster.name} is healthy\n`);
   else {
     for (const {invariant, detail} of left) process.stdout.write(`${cluster.name}: ${invariant}: ${detail}\n`);

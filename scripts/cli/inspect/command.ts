@@ -4,7 +4,7 @@ import {allMayBeJudged, contentsCsv, contentsJson, contentsTable, remarksOn} fro
 import {inspectText} from '../../../reports/files/inspect.ts';
 import type {FileContents} from '../../../reports/files/records.ts';
 import {oneLine} from '../../../reports/words/text.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
 import {filesOf} from '../kit/read-files/operands.ts';
 import {textOf} from '../kit/read-files/text.ts';
@@ -44,7 +44,7 @@ Exit code: 0 every file gave figures that may be judged, 1 some did not (all are
 
 async function read(files: readonly string[]): Promise<readonly FileContents[]> {
   if (files.filter(file => file === '-').length > 1) {
-    throw new Refusal('standard input is named twice', 'Say - once.');
+    throw new CommandError('standard input is named twice', 'Say - once.');
   }
   const contents: FileContents[] = [];
   for await (const one of inspectFiles(files.filter(file => file !== '-'))) contents.push(one);

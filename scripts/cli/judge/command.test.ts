@@ -5,7 +5,7 @@ import test from 'ava';
 import {type FormatName, render} from '../../../reports/document/index.ts';
 import {fileMetrics} from '../../../reports/judge/targets.ts';
 import {loadFileTargets} from '../../../suites/read/file-targets.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {judge as judged} from './command.ts';
 
 const top = join(import.meta.dirname, '../../..');
@@ -47,7 +47,7 @@ test('the page: its further targets are read, and its wrong ones are refused as 
   const read = loadFileTargets(further, 'further.yaml', fileMetrics);
   t.true(read.ok, JSON.stringify(read));
   const file = written('wrong.yaml', wrong);
-  const error = await t.throwsAsync(judge(mixed, {targets: file}), {instanceOf: Refusal});
+  const error = await t.throwsAsync(judge(mixed, {targets: file}), {instanceOf: CommandError});
   t.is(`${error?.message}\n${error?.todo}\n`.replaceAll(file, 'wrong.yaml'), blocks('text')[1] ?? '');
   t.is(error?.exitCode, 3);
 });
@@ -72,7 +72,7 @@ test('exit codes: 0 met, 1 missed, 2 undecided, 3 wrong usage', async t => {
     [[...mixed, './fixtures/fio-3.33'], {targets: met}, /named twice/],
     [mixed, {targets: '/nowhere.yaml'}, /there is no file/],
   ] as const) {
-    await t.throwsAsync(judge(files, options), {instanceOf: Refusal, message: expected});
+    await t.throwsAsync(judge(files, options), {instanceOf: CommandError, message: expected});
   }
 });
 

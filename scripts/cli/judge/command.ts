@@ -5,7 +5,7 @@ import {judgementDocument} from '../../../reports/files/document.ts';
 import {judgeGathered} from '../../../reports/files/judge.ts';
 import {fileMetrics} from '../../../reports/judge/targets.ts';
 import {loadFileTargets} from '../../../suites/read/file-targets.ts';
-import {type ExitCode, exitCodeHelp, exitCodes, Refusal} from '../kit/command-error.ts';
+import {CommandError, type ExitCode, exitCodeHelp, exitCodes} from '../kit/command-error.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
 import {accepted, readText} from '../kit/package-files.ts';
 import {type Printed, printed} from '../kit/print-document.ts';
@@ -68,7 +68,8 @@ export async function judge(
 function eachOnce(files: readonly string[]): readonly string[] {
   const known = new Set<string>();
   return files.map(file => {
-    if (known.has(resolve(file))) throw new Refusal(`${file} is named twice`, 'Name each file once: it is one trial.');
+    if (known.has(resolve(file)))
+      throw new CommandError(`${file} is named twice`, 'Name each file once: it is one trial.');
     known.add(resolve(file));
     return normalize(file);
   });

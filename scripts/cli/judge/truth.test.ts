@@ -6,7 +6,7 @@ import test from 'ava';
 import {sideBySide} from '../../../reports/comparison/side-by-side.ts';
 import {render} from '../../../reports/document/index.ts';
 import {readSides, usualFigures} from '../compare/sides.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {judge} from './command.ts';
 
 const truth = join(import.meta.dirname, '../../../fixtures/truth');
@@ -57,7 +57,7 @@ test('copies-client: what four copies carried is what one carried', async t => {
 test('percentile-share is refused, and P99 as it should be written is missed', async t => {
   const files = filesIn('percentile-share');
   const error = await t.throwsAsync(judge(files, {targets: join(truth, 'percentile-share.targets.yaml')}), {
-    instanceOf: Refusal,
+    instanceOf: CommandError,
   });
   t.regex(`${error?.message}`, /written in per cent: p99, not p0\.99/);
   const right = join(folder, 'right.yaml');
@@ -70,7 +70,7 @@ test('percentile-share is refused, and P99 as it should be written is missed', a
 test('low-confidence is refused, and what is met says how surely', async t => {
   const files = filesIn('percentile-share');
   const targets = join(truth, 'low-confidence.targets.yaml');
-  const error = await t.throwsAsync(judge(files, {targets}), {instanceOf: Refusal});
+  const error = await t.throwsAsync(judge(files, {targets}), {instanceOf: CommandError});
   t.regex(`${error?.message}`, /found 0\.0001 for targets\[1\]\.confidence, expected at least 0\.8/);
   const sure = join(folder, 'sure.yaml');
   writeFileSync(

@@ -3,7 +3,7 @@ import {type Command, Option} from 'commander';
 import type {Inventory} from '../../../harness/config/inventory.ts';
 import type {LabError, LabOptions} from '../../../harness/lab/index.ts';
 import type {Result} from '../../../harness/types.ts';
-import {Refusal} from './command-error.ts';
+import {CommandError} from './command-error.ts';
 import {inventoryFrom} from './open-cluster.ts';
 import {whole} from './options.ts';
 
@@ -69,19 +69,19 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
   const {inventory, nodes, storage, guests} = flags;
   const name = labNamed(flags.lab);
   if ((name === undefined) === (inventory === undefined)) {
-    throw new Refusal(
+    throw new CommandError(
       name === undefined ? 'which cluster is meant?' : '--lab and --inventory exclude each other',
       'Say --lab for a local reference cluster, or --inventory FILE for a real one.',
     );
   }
   if (name !== undefined) {
-    if (flags.yesIMean !== undefined) throw new Refusal('--yes-i-mean is for real clusters', 'Leave it out.');
+    if (flags.yesIMean !== undefined) throw new CommandError('--yes-i-mean is for real clusters', 'Leave it out.');
     return {kind: 'lab', lab: {name, nodes, storage, guests}, keep: flags.keepLab ?? false};
   }
   const stray = ['nodes', 'storage', 'guests', 'keepLab'].find(key => command.getOptionValueSource(key) === 'cli');
   if (stray !== undefined) {
     const flag = `--${stray.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
-    throw new Refusal(
+    throw new CommandError(
       `${flag} describes a lab, and a real cluster is asked for`,
       'Leave it out, or say --lab in place of --inventory.',
     );
@@ -97,5 +97,5 @@ function labNodes(text: string): LabOptions['nodes'] {
 /** What the lab gave, or its sentence as the command's end. */
 export function fromLab<T>(result: Result<T, LabError>): T {
   if (result.ok) return result.value;
-  throw new Refusal(result.error.sentence, result.error.todo, result.error.exitCode);
+  throw new CommandError(result.error.sentence, result.error.todo, result.error.exitCode);
 }

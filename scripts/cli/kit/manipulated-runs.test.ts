@@ -14,7 +14,7 @@ import {scenarios} from '../../../suites/index.ts';
 import {recoveredIn} from '../availability/availability.ts';
 import {loadTopology} from '../availability/topology.ts';
 import {registerOf} from './claims-register.ts';
-import {Refusal} from './command-error.ts';
+import {CommandError} from './command-error.ts';
 import {importRun} from './history/import.ts';
 import {withHistory} from './history/index.ts';
 import {readRunToImport, toImport} from './history/night.ts';
@@ -180,11 +180,11 @@ for (const [what, manipulate] of Object.entries(onOldRuns)) {
     t.false(toImport(run, report, folder).night.counts);
     if (!topology.ok) return t.fail();
     const taken = await recoveredIn([folder], topology.value, scenarios).catch((error: unknown) => {
-      if (error instanceof Refusal) return error;
+      if (error instanceof CommandError) return error;
       throw error;
     });
     // The struck trial was the only one of its kind: then there is nothing to take at all.
-    if (taken instanceof Refusal) t.regex(taken.message, /was not measured/);
+    if (taken instanceof CommandError) t.regex(taken.message, /was not measured/);
     else t.true(taken.blockers.some(text => /is damaged: /.test(text)));
   });
 }

@@ -9,11 +9,11 @@ import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
-import {care} from '../../../harness/run/lifecycle.ts';
+import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {sshTransport} from '../../../harness/transport/ssh.ts';
 import type {Cluster, Finding, Host, Transport} from '../../../harness/types.ts';
-import {Refusal} from './command-error.ts';
+import {CommandError} from './command-error.ts';
 import {accepted, readText} from './package-files.ts';
 import {refuseUnreached} from './reach.ts';
 
@@ -51,7 +51,10 @@ export async function openInventory(inventory: Inventory, opening: Opening): Pro
   const journal = await journalOf(inventory.cluster, await machinesOf(nodes));
   const transport = await sshTransport(inventory.ssh).catch(async (error: Error) => {
     await journal.release();
-    throw new Refusal(`no folder for connections can be made: ${error.message}`, 'Make room in the temporary folder.');
+    throw new CommandError(
+      `no folder for connections can be made: ${error.message}`,
+      'Make room in the temporary folder.',
+    );
   });
   const close = async () => {
     await transport.close();
@@ -83,7 +86,7 @@ async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
     for (const address of addresses) {
       const other = owners.get(address);
       if (other !== undefined) {
-        throw new Refusal(
+        throw new CommandError(
           `${other} and ${name} are the same machine: both have ${address}`,
           'Correct the addresses in the inventory. Nothing has been started.',
         );
@@ -132,7 +135,7 @@ function passwordOf(host: Inventory['client']): string | undefined {
   const password = 'file' in source ? readPassword(source.file) : process.env[source.env];
   if (password !== undefined && password !== '') return password;
   const place = 'file' in source ? `the file ${source.file}` : `the environment variable ${source.env}`;
-  throw new Refusal(`the BMC of ${host.name} has no password: ${place} is empty or missing`, 'Put it there.');
+  throw new CommandError(`the BMC of ${host.name} has no password: ${place} is empty or missing`, 'Put it there.');
 }
 
 /** Nothing where the file went away since the inventory was read. */
@@ -145,11 +148,11 @@ function readPassword(file: string): string | undefined {
 }
 
 /** A real cluster is only touched by someone who says its name. */
-export async function sureAbout(name: string, said: string | undefined): Promise<void> {
+export async function confirmCluster(name: string, said: string | undefined): Promise<void> {
   let answer = said;
   if (answer === undefined) {
     if (!process.stdin.isTTY) {
-      throw new Refusal(
+      throw new CommandError(
         `nodes of ${name} will be crashed and cut off, and nobody is here to confirm it`,
         `Say so with: --yes-i-mean ${name}`,
       );
@@ -161,7 +164,7 @@ export async function sureAbout(name: string, said: string | undefined): Promise
     terminal.close();
   }
   if (answer.trim() !== name) {
-    throw new Refusal(
+    throw new CommandError(
       `the name given is not that of the cluster, ${name}: nothing was started`,
       'Look at the inventory.',
     );
@@ -171,13 +174,13 @@ export async function sureAbout(name: string, said: string | undefined): Promise
 /** Takes the cluster for this process: its name, and the machines with these addresses. */
 export async function journalOf(name: string, addresses: readonly string[] = []): Promise<Journal> {
   const opened = await openJournal(journalFolder, name, addresses).catch((error: Error) => {
-    throw new Refusal(
+    throw new CommandError(
       `the journal in ${journalFolder} cannot be written: ${error.message}`,
       'Run as root, with room on that disk.',
     );
   });
   if (opened.ok) return opened.value;
-  throw new Refusal(opened.error, 'Two trials on one cluster would disturb each other.');
+  throw new CommandError(opened.error, 'Two trials on one cluster would disturb each other.');
 }
 
 /** Of a lab that is gone nothing is in force any more. A journal that another process holds is left to it. */
@@ -193,15 +196,15 @@ export async function forgetLab(name: string): Promise<void> {
  * Heals, then puts back the settings that were in force before the first profile. An aborted signal ends the waiting,
  * and nothing else. What is still wrong comes back; never throws.
  */
-export async function giveBack(
+export async function restoreCluster(
   cluster: Cluster,
   journal: Journal,
   say: (text: string, host?: string) => void,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   try {
-    const left = await care.heal(cluster, journal, say, signal);
-    return left.length > 0 ? left : await care.revert(cluster, journal, say);
+    const left = await lifecycle.heal(cluster, journal, say, signal);
+    return left.length > 0 ? left : await lifecycle.revert(cluster, journal, say);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return [{severity: 'critical', invariant: 'the cluster is healed', detail}];

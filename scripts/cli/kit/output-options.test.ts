@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {Command, CommanderError} from 'commander';
-import {Refusal} from './command-error.ts';
+import {CommandError} from './command-error.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from './output-options.ts';
 
 const formats = ['text', 'md', 'json', 'csv'] as const;
@@ -37,7 +37,7 @@ for (const words of ['--json --csv', '--format md --json', '--format csv --csv',
 
 test('a file that cannot be written is told with what to do', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-out-'));
-  const error = await t.throwsAsync(deliver('x', join(folder, 'none/x')), {instanceOf: Refusal});
+  const error = await t.throwsAsync(deliver('x', join(folder, 'none/x')), {instanceOf: CommandError});
   t.regex(error?.todo ?? '', /another file/);
   await deliver('text', join(folder, 'x'));
   await deliver('new', join(folder, 'x'));
@@ -48,6 +48,6 @@ test('a file that cannot be written is told with what to do', async t => {
   t.is(readFileSync(join(folder, 'x'), 'utf8'), 'through');
   await deliver('gone', '/dev/null');
   t.true(statSync('/dev/null').isCharacterDevice(), 'a device is written into, not replaced');
-  await t.throwsAsync(deliver('x', folder), {instanceOf: Refusal});
+  await t.throwsAsync(deliver('x', folder), {instanceOf: CommandError});
   rmSync(folder, {recursive: true});
 });

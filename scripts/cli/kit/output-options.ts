@@ -6,7 +6,7 @@ import {realpath, stat, writeFile} from 'node:fs/promises';
 import {extname} from 'node:path';
 import {type Command, Option} from 'commander';
 import {writeWhole} from '../../../harness/files.ts';
-import {Refusal} from './command-error.ts';
+import {CommandError} from './command-error.ts';
 
 export interface OutputFlags<Format extends string> {
   format?: Format;
@@ -52,7 +52,7 @@ export async function deliver(text: string | Uint8Array, out: string | undefined
   // What a link leads to is written, and the link stays one.
   const path = await realpath(out).catch(() => out);
   await write(path, text).catch((error: Error) => {
-    throw new Refusal(`${out} cannot be written: ${error.message}`, 'Name another file with --out.');
+    throw new CommandError(`${out} cannot be written: ${error.message}`, 'Name another file with --out.');
   });
   process.stdout.write(`${out}\n`);
 }

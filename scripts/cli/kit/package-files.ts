@@ -5,7 +5,7 @@ import {z} from 'zod';
 import {formatConfigError} from '../../../harness/config/yaml.ts';
 import {readJson} from '../../../harness/parse/json.ts';
 import type {ConfigError, Result} from '../../../harness/types.ts';
-import {Refusal} from './command-error.ts';
+import {CommandError} from './command-error.ts';
 
 /** Folder that holds suites/, harness/ and scripts/: the repository, or dist/ of the package. */
 export const codeFolder = join(import.meta.dirname, '../../..');
@@ -21,9 +21,9 @@ export function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') throw new Refusal(`there is no file ${path}`, 'Name a file that exists.');
-    if (code === 'EISDIR') throw new Refusal(`${path} is a folder`, 'Name a file.');
-    throw new Refusal(
+    if (code === 'ENOENT') throw new CommandError(`there is no file ${path}`, 'Name a file that exists.');
+    if (code === 'EISDIR') throw new CommandError(`${path} is a folder`, 'Name a file.');
+    throw new CommandError(
       `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
       'Mend that.',
     );
@@ -34,7 +34,7 @@ export function readText(path: string): string {
 export function accepted<T>(read: Result<T, readonly ConfigError[]>): T {
   if (read.ok) return read.value;
   const count = read.error.length;
-  throw new Refusal(
+  throw new CommandError(
     read.error.map(formatConfigError).join('\n'),
     `Mend ${count === 1 ? 'it' : `these ${count}`} and run the same command again. Nothing has been started.`,
   );
@@ -48,5 +48,5 @@ export function version(): string {
     const read = readJson(readText(path), path, z.object({name: z.literal('seatrial'), version: z.string()}));
     if (read.ok) return read.value.version;
   }
-  throw new Refusal('the package.json of seatrial is missing', 'Install seatrial again.');
+  throw new CommandError('the package.json of seatrial is missing', 'Install seatrial again.');
 }

@@ -2,7 +2,7 @@ import {chmod, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {Refusal} from './command-error.ts';
+import {CommandError} from './command-error.ts';
 import {dated, printPdf} from './pdf.ts';
 
 const at = '2025-11-24T14:59:00.500Z';
@@ -16,14 +16,14 @@ async function browser(script: string): Promise<string> {
 }
 
 test('without a Chromium: a sentence, and what to do', async t => {
-  const error = await t.throwsAsync(printPdf('<p>', at, '/nowhere:/nor/here'), {instanceOf: Refusal});
+  const error = await t.throwsAsync(printPdf('<p>', at, '/nowhere:/nor/here'), {instanceOf: CommandError});
   t.regex(error?.message ?? '', /no Chromium was found, which prints the PDF/);
   t.regex(error?.todo ?? '', /apt install chromium.*print the HTML report/);
 });
 
 test('a Chromium that prints nothing: its last words', async t => {
   const folder = await browser('echo one >&2; echo "cannot open display" >&2; exit 1');
-  const error = await t.throwsAsync(printPdf('<p>', at, folder), {instanceOf: Refusal});
+  const error = await t.throwsAsync(printPdf('<p>', at, folder), {instanceOf: CommandError});
   t.regex(error?.message ?? '', /printed no PDF \(exited\): cannot open display/);
   await rm(folder, {recursive: true});
 });

@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {delimiter, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {runLocally} from '../../../harness/transport/local.ts';
-import {Refusal} from './command-error.ts';
+import {CommandError} from './command-error.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 const timeoutMs = 120_000;
@@ -26,7 +26,7 @@ const flags = [
 export async function printPdf(html: string, at: string, path = process.env.PATH ?? ''): Promise<Buffer> {
   const chromium = find(path);
   if (chromium === undefined) {
-    throw new Refusal(
+    throw new CommandError(
       `no Chromium was found, which prints the PDF (looked for ${names.join(', ')} in PATH)`,
       'Install it (Debian: apt install chromium), or print the HTML report from a browser.',
     );
@@ -46,7 +46,10 @@ export async function printPdf(html: string, at: string, path = process.env.PATH
     const printed = await readFile(pdf).catch(() => undefined);
     if (printed === undefined) {
       const said = stderr.trim().split('\n').at(-1) ?? '';
-      throw new Refusal(`${chromium} printed no PDF (${exit.kind}): ${said}`, 'Print the HTML report from a browser.');
+      throw new CommandError(
+        `${chromium} printed no PDF (${exit.kind}): ${said}`,
+        'Print the HTML report from a browser.',
+      );
     }
     return dated(printed, at);
   } finally {

@@ -2,7 +2,7 @@
 import {readdirSync} from 'node:fs';
 import {loadProfile, mismatch} from '../../../harness/settings/load.ts';
 import type {Profile} from '../../../harness/types.ts';
-import {Refusal} from './command-error.ts';
+import {CommandError} from './command-error.ts';
 import {accepted, readText, shipped} from './package-files.ts';
 
 /** All of them, by name. */
@@ -18,6 +18,6 @@ export function readProfiles(): readonly Profile[] {
 export function comparable(profiles: readonly Profile[], names: readonly string[]): readonly Profile[] {
   const chosen = names.flatMap(name => profiles.find(profile => profile.name === name) ?? []);
   const sentence = mismatch(chosen);
-  if (sentence !== undefined) throw new Refusal(sentence, 'Mend the profile. Nothing has been started.');
+  if (sentence !== undefined) throw new CommandError(sentence, 'Mend the profile. Nothing has been started.');
   return chosen;
 }

@@ -2,10 +2,10 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {type Answer, scriptedCluster} from '../../../fixtures/kit/fake-cluster.ts';
+import {type Answer, fakeCluster} from '../../../fixtures/kit/fake-cluster.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import type {Host, Outcome} from '../../../harness/types.ts';
-import {Refusal} from './command-error.ts';
+import {CommandError} from './command-error.ts';
 import {refuseUnreached} from './reach.ts';
 
 const fine: Outcome = {stdout: '', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
@@ -31,7 +31,7 @@ async function asked(t: ExecutionContext, {n2, power, heals = false, fault = fal
   if (fault) await journal.begin({kind: 'fault', fault: 'nic-down', nodes: ['n2'], parameters: {}, describe: ''});
   const no = 'Error: Unable to establish IPMI v2 / RMCP+ session\n';
   const answer: Answer = power === undefined ? {exit: 1, stderr: no} : {stdout: `Chassis Power is ${power}\n`};
-  const {cluster} = scriptedCluster((_host, words) => (words.includes('ipmitool') ? answer : {}));
+  const {cluster} = fakeCluster((_host, words) => (words.includes('ipmitool') ? answer : {}));
   const connect = async (host: Host) => (host.name === 'n2' ? n2 : fine);
   const {exec} = cluster.transport;
   const reaching = {cluster, transport: {connect, exec}, ssh: {user: 'root', port: 22}, journal};
@@ -49,7 +49,7 @@ test('a cluster whose hosts all answer is opened', async t => {
 for (const n2 of [silent, denied]) {
   test(`refused with 3 before anything is touched: ${n2.stderr.trim()}`, async t => {
     const error = await asked(t, {n2});
-    if (!(error instanceof Refusal)) return t.fail(String(error));
+    if (!(error instanceof CommandError)) return t.fail(String(error));
     t.is(error.exitCode, 3);
     t.regex(error.message, /^1 of 4 hosts of scripted cannot be worked on:\nn2 \(10\.0\.0\.2\): /);
     t.regex(error.todo, /Nothing was touched\.$/);
@@ -58,7 +58,7 @@ for (const n2 of [silent, denied]) {
 
 test('BMCs that let nobody in are refused with 3, all of them in one line, and heal goes on', async t => {
   const error = await asked(t, {n2: fine});
-  if (!(error instanceof Refusal)) return t.fail(String(error));
+  if (!(error instanceof CommandError)) return t.fail(String(error));
   t.is(error.exitCode, 3);
   const [, line = '', ...more] = error.message.split('\n');
   t.regex(line, /^n1 \(10\.0\.0\.101\), n2 \(.*\), n3 \(.*\) as admin: .*Unable to establish IPMI/);
@@ -69,25 +69,25 @@ test('BMCs that let nobody in are refused with 3, all of them in one line, and h
 
 test('a fault of an earlier run in force is named: healing comes first', async t => {
   const error = await asked(t, {n2: silent, fault: true});
-  t.regex(error instanceof Refusal ? error.todo : '', /still in force: run seatrial heal/);
+  t.regex(error instanceof CommandError ? error.todo : '', /still in force: run seatrial heal/);
 });
 
 test('heal goes on with a silent host that a fault left, or whose power is off, and with no other', async t => {
   t.is(await asked(t, {n2: silent, heals: true, fault: true}), undefined);
   t.is(await asked(t, {n2: silent, heals: true, power: 'off'}), undefined);
-  t.true((await asked(t, {n2: silent, heals: true, power: 'on'})) instanceof Refusal);
-  t.true((await asked(t, {n2: denied, heals: true, power: 'off', fault: true})) instanceof Refusal);
+  t.true((await asked(t, {n2: silent, heals: true, power: 'on'})) instanceof CommandError);
+  t.true((await asked(t, {n2: denied, heals: true, power: 'off', fault: true})) instanceof CommandError);
 });
 
 test('heal does not wait for a BMC that does not answer either', async t => {
   const started = performance.now();
-  t.true((await asked(t, {n2: silent, heals: true})) instanceof Refusal);
+  t.true((await asked(t, {n2: silent, heals: true})) instanceof CommandError);
   t.true(performance.now() - started < 9000);
 });
 
 test('an interrupt while hosts are asked is an end with 4, not a refusal of the cluster', async t => {
   const error = await asked(t, {n2: silent, signal: AbortSignal.abort()});
-  if (!(error instanceof Refusal)) return t.fail(String(error));
+  if (!(error instanceof CommandError)) return t.fail(String(error));
   t.is(error.exitCode, 4);
   t.regex(error.message, /nothing was touched/);
 });

@@ -8,7 +8,7 @@ import type {SshTransport} from '../../../harness/transport/ssh.ts';
 import {isSilence} from '../../../harness/transport/ssh-cause.ts';
 import type {Cluster, Host} from '../../../harness/types.ts';
 import {unlessAborted, waitFor} from '../../../harness/wait.ts';
-import {exitCodes, Refusal} from './command-error.ts';
+import {CommandError, exitCodes} from './command-error.ts';
 import type {Opening} from './open-cluster.ts';
 
 export interface Connecting {
@@ -37,7 +37,7 @@ export async function refuseUnreached(connecting: Connecting, {say, signal, heal
     return;
   }
   const inForce = journal.inForce().some(({kind}) => kind === 'fault');
-  throw new Refusal(
+  throw new CommandError(
     [
       `${unreached.length} of ${hosts.length} hosts of ${cluster.name} cannot be worked on:`,
       ...reachSentences(unreached, ssh),
@@ -48,8 +48,8 @@ export async function refuseUnreached(connecting: Connecting, {say, signal, heal
   );
 }
 
-function interrupted(): Refusal {
-  return new Refusal(
+function interrupted(): CommandError {
+  return new CommandError(
     'stopped while the hosts were asked: nothing was touched',
     'Run the same command again.',
     exitCodes.aborted,
@@ -94,7 +94,7 @@ async function refuseBmcs(cluster: Cluster, signal: AbortSignal): Promise<void> 
     nodes.filter(node => said.has(node)),
     node => `as ${node.bmc?.username}: ${said.get(node)}`,
   );
-  throw new Refusal(
+  throw new CommandError(
     [
       `the BMCs of nodes of ${cluster.name} cannot be asked for their power:`,
       ...[...troubles].map(

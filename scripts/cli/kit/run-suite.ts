@@ -7,7 +7,7 @@ import {dirname, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
 import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
-import {care} from '../../../harness/run/lifecycle.ts';
+import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {makePlan} from '../../../harness/run/plan.ts';
 import {runPlan} from '../../../harness/run/run.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
@@ -17,16 +17,23 @@ import type {Report} from '../../../reports/run/report.ts';
 import {scenarios} from '../../../suites/index.ts';
 import type {Register} from './claims-register.ts';
 import {type ClusterChoice, fromLab} from './cluster-options.ts';
-import {exitCodes, Refusal} from './command-error.ts';
+import {CommandError, exitCodes} from './command-error.ts';
 import type {Interrupt} from './interrupt.ts';
 import {judgeRun} from './judge-run.ts';
-import {describedCluster, describedLab, giveBack, journalOf, type OpenCluster, openInventory} from './open-cluster.ts';
+import {
+  describedCluster,
+  describedLab,
+  journalOf,
+  type OpenCluster,
+  openInventory,
+  restoreCluster,
+} from './open-cluster.ts';
 import {codeFolder, version} from './package-files.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
 
-export interface Voyage {
-  aim: ClusterChoice;
+export interface RunSpec {
+  choice: ClusterChoice;
   suite: Suite;
   profiles: readonly Profile[];
   register: Register;
@@ -41,17 +48,20 @@ export interface Voyage {
 }
 
 /** The cluster as the plan needs it, with nothing started. */
-export function aimedAt(aim: ClusterChoice): Cluster {
-  return aim.kind === 'lab' ? describedLab(aim.lab) : describedCluster(aim.inventory);
+export function describedChoice(choice: ClusterChoice): Cluster {
+  return choice.kind === 'lab' ? describedLab(choice.lab) : describedCluster(choice.inventory);
 }
 
 /** The plan, or the sentence why there is none. */
 export function planned(request: Parameters<typeof makePlan>[0]): Plan {
   const plan = makePlan(request);
-  if (!plan.ok) throw new Refusal(plan.error, 'Correct the command line or the suite. Nothing has been started.');
+  if (!plan.ok) throw new CommandError(plan.error, 'Correct the command line or the suite. Nothing has been started.');
   if (plan.value.trials.length === 0) {
     const reasons = plan.value.notApplicable.map(({scenario, reason}) => `${scenario} ${reason}`).join('; ');
-    throw new Refusal(`nothing can be tried on this cluster: ${reasons}`, 'Name another cluster or other scenarios.');
+    throw new CommandError(
+      `nothing can be tried on this cluster: ${reasons}`,
+      'Name another cluster or other scenarios.',
+    );
   }
   return plan.value;
 }
@@ -73,9 +83,9 @@ export async function claimFolder(folder: string): Promise<() => Promise<void>> 
     if (held.length === 0) return () => removeEmpty(path, first);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Refusal(`the run's folder ${folder} cannot be made: ${why}`, 'Name another one with --out.');
+    throw new CommandError(`the run's folder ${folder} cannot be made: ${why}`, 'Name another one with --out.');
   }
-  throw new Refusal(`${folder} is not empty`, 'Name a new folder with --out: a run never overwrites another.');
+  throw new CommandError(`${folder} is not empty`, 'Name a new folder with --out: a run never overwrites another.');
 }
 
 /** Folders from the path up to the first that was made, while they are empty. */
@@ -91,10 +101,10 @@ async function removeEmpty(path: string, first: string | undefined): Promise<voi
 }
 
 /** Opens the cluster, sails, and closes it. */
-export async function sail(voyage: Voyage, watch: Watch, interrupt: Interrupt): Promise<Sailed> {
-  const giveUpFolder = await claimFolder(voyage.folder);
+export async function runSuite(spec: RunSpec, watch: Watch, interrupt: Interrupt): Promise<RunResult> {
+  const giveUpFolder = await claimFolder(spec.folder);
   try {
-    return await onOpened(voyage.aim, watch, interrupt, opened => sailOn(opened, voyage, watch, interrupt));
+    return await onOpened(spec.choice, watch, interrupt, opened => runSuiteOn(opened, spec, watch, interrupt));
   } finally {
     await giveUpFolder();
   }
@@ -102,12 +112,12 @@ export async function sail(voyage: Voyage, watch: Watch, interrupt: Interrupt): 
 
 /** Something done on an open cluster, which is closed afterwards whatever comes of it. */
 export async function onOpened<T>(
-  aim: ClusterChoice,
+  choice: ClusterChoice,
   watch: Watch,
   interrupt: Interrupt,
   act: (opened: Opened) => Promise<T>,
 ): Promise<T> {
-  const opened = await openAim(aim, watch, interrupt.signal);
+  const opened = await openChoice(choice, watch, interrupt.signal);
   try {
     return await act(opened);
   } finally {
@@ -115,7 +125,7 @@ export async function onOpened<T>(
   }
 }
 
-export interface Sailed {
+export interface RunResult {
   report: Report;
   paths: readonly string[];
 }
@@ -124,21 +134,26 @@ export interface Sailed {
  * Runs, stores and judges on an open cluster, and gives it back as it was found. No report is drawn where somebody is
  * in a hurry: `seatrial report` does it later.
  */
-export async function sailOn(opened: Opened, voyage: Voyage, watch: Watch, interrupt: Interrupt): Promise<Sailed> {
+export async function runSuiteOn(
+  opened: Opened,
+  spec: RunSpec,
+  watch: Watch,
+  interrupt: Interrupt,
+): Promise<RunResult> {
   const {cluster, journal} = opened;
-  const store = await startRun(voyage, cluster, watch);
+  const store = await startRun(spec, cluster, watch);
   let left: readonly Finding[] = [];
   // A cluster that could not be healed is not waited for again.
   let unhealed = false;
   try {
     const end = await runPlan({
-      plan: voyage.plan,
+      plan: spec.plan,
       cluster,
       scenarios,
-      profiles: voyage.profiles,
+      profiles: spec.profiles,
       store,
       journal,
-      care,
+      lifecycle,
       progress: watch.tell,
       signal: interrupt.signal,
       hurry: interrupt.hurry,
@@ -148,26 +163,26 @@ export async function sailOn(opened: Opened, voyage: Voyage, watch: Watch, inter
     if (opened.ends) for (const entry of journal.inForce()) await journal.done(entry);
     // Settings that were changed go back to what they were before the first trial.
     else if (unhealed || !isUntouched(interrupt, journal)) {
-      left = await giveBack(cluster, journal, watch.say, unhealed ? AbortSignal.abort() : interrupt.hurry);
+      left = await restoreCluster(cluster, journal, watch.say, unhealed ? AbortSignal.abort() : interrupt.hurry);
     }
   }
   if (left.length > 0) {
-    throw new Refusal(
+    throw new CommandError(
       `the cluster is not as it was: ${left.map(finding => finding.detail).join('; ')}`,
-      `Mend what it names, then run: seatrial heal. The run is in ${voyage.folder}.`,
+      `Mend what it names, then run: seatrial heal. The run is in ${spec.folder}.`,
       exitCodes.aborted,
     );
   }
-  const run = await readRun(voyage.folder);
+  const run = await readRun(spec.folder);
   if (!run.ok) {
-    throw new Refusal(
-      `the run in ${voyage.folder} cannot be read: ${run.error.artefact}: ${run.error.found}`,
+    throw new CommandError(
+      `the run in ${spec.folder} cannot be read: ${run.error.artefact}: ${run.error.found}`,
       'Is its disk full?',
       exitCodes.aborted,
     );
   }
-  const report = judgeRun(run.value, voyage.register.claims, scenarios);
-  return {report, paths: interrupt.hurried ? [] : await saveReports(report, voyage.folder)};
+  const report = judgeRun(run.value, spec.register.claims, scenarios);
+  return {report, paths: interrupt.hurried ? [] : await saveReports(report, spec.folder)};
 }
 
 /**
@@ -182,13 +197,13 @@ function isUntouched({signal}: Interrupt, journal: Journal): boolean {
 export type Opened = OpenCluster & {ends: boolean};
 
 /** The lab of that name if it is up already (it then stays), else one of our own. */
-async function openAim(aim: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
-  if (aim.kind === 'inventory') {
-    return {...(await openInventory(aim.inventory, {say: watch.say, signal, heals: false})), ends: false};
+async function openChoice(choice: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
+  if (choice.kind === 'inventory') {
+    return {...(await openInventory(choice.inventory, {say: watch.say, signal, heals: false})), ends: false};
   }
-  const journal = await journalOf(aim.lab.name);
+  const journal = await journalOf(choice.lab.name);
   try {
-    return await openLabFor(aim, journal, watch, signal);
+    return await openLabFor(choice, journal, watch, signal);
   } catch (error) {
     await journal.release();
     throw error;
@@ -205,7 +220,7 @@ async function openLabFor(
   if (there.ok) {
     const {nodes, storage, guests} = there.value;
     if (nodes.length !== lab.nodes || storage !== lab.storage || guests.length !== lab.guests) {
-      throw new Refusal(
+      throw new CommandError(
         `lab ${lab.name} is up with ${nodes.length} nodes, ${guests.length} guests and ${storage}, and another one was asked for`,
         `Give another name with --lab NAME for one beside it, or end this one: seatrial lab down ${lab.name}`,
       );
@@ -227,32 +242,32 @@ async function openLabFor(
   };
 }
 
-async function startRun(voyage: Voyage, cluster: Cluster, watch: Watch): Promise<RunStore> {
+async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<RunStore> {
   watch.say('asking every host what it is');
   const asked = await fingerprints(cluster);
   for (const {host, reason} of asked.silent) watch.say(`gave no fingerprint: ${reason}`, host);
   const header: RunHeader = {
     schema: 'seatrial-run/1',
-    id: voyage.id,
+    id: spec.id,
     seatrialVersion: version(),
     commit: await commit(),
     startedAt: new Date().toISOString(),
     cluster: cluster.name,
-    suite: voyage.suite.name,
-    ...(voyage.only === undefined ? {} : {only: voyage.only}),
-    ...(voyage.confirms === undefined ? {} : {confirms: voyage.confirms}),
+    suite: spec.suite.name,
+    ...(spec.only === undefined ? {} : {only: spec.only}),
+    ...(spec.confirms === undefined ? {} : {confirms: spec.confirms}),
     sums: 'twice',
-    quick: voyage.quick,
-    seed: voyage.plan.seed,
+    quick: spec.quick,
+    seed: spec.plan.seed,
     storage: cluster.storage,
     hardware: cluster.hardware,
     nodes: cluster.nodes.map(node => node.name),
     guests: cluster.guests.map(guest => guest.name),
-    profiles: voyage.profiles,
+    profiles: spec.profiles,
     fingerprints: asked.fingerprints,
   };
-  return createRun(voyage.folder, header, voyage.plan, voyage.register.text).catch((error: Error) => {
-    throw new Refusal(
+  return createRun(spec.folder, header, spec.plan, spec.register.text).catch((error: Error) => {
+    throw new CommandError(
       `the run's folder cannot be written: ${error.message}`,
       'Make room, or name another one with --out.',
     );

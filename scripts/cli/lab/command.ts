@@ -1,7 +1,7 @@
 import type {Command} from 'commander';
 import {type LabStatus, labDown, labNames, labStatus, labUp, openLab} from '../../../harness/lab/index.ts';
 import {addLabShape, defaultLabName, fromLab, type LabShape, labNamed, labOption} from '../kit/cluster-options.ts';
-import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
 import {forgetLab} from '../kit/open-cluster.ts';
 import {whole} from '../kit/options.ts';
@@ -99,7 +99,7 @@ async function exec(hostName: string, words: readonly string[], options: ExecOpt
   const host = hosts.find(one => one.name === hostName);
   const [program, ...rest] = words;
   if (host === undefined || program === undefined) {
-    throw new Refusal(
+    throw new CommandError(
       `lab ${cluster.name} has no host ${hostName}`,
       `Name one of ${hosts.map(one => one.name).join(', ')}.`,
     );
@@ -113,7 +113,7 @@ async function exec(hostName: string, words: readonly string[], options: ExecOpt
   process.stderr.write(outcome.stderr);
   if (outcome.exit.kind === 'exited') process.exitCode = outcome.exit.code;
   else {
-    throw new Refusal(
+    throw new CommandError(
       `${program} on ${hostName} did not end by itself: ${JSON.stringify(outcome.exit)}`,
       'Give it longer with --timeout, or look at: seatrial lab status',
       exitCodes.aborted,

@@ -9,15 +9,15 @@ import {scenarios} from '../../../suites/index.ts';
 import type {NightlySuite} from '../../../suites/read/nightly.ts';
 import {readRegister} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
-import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
 import {readDecisions} from '../kit/history/decisions.ts';
 import {damageIn, rebuildHistory, withHistory} from '../kit/history/index.ts';
 import {defaultLookBack} from '../kit/history/queries.ts';
-import {sureAbout} from '../kit/open-cluster.ts';
+import {confirmCluster} from '../kit/open-cluster.ts';
 import {listed, whole} from '../kit/options.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
-import {aimedAt, planned, runId} from '../kit/run-suite.ts';
+import {describedChoice, planned, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
 import type {SiteAsked} from '../trend/site.ts';
 import {
@@ -26,7 +26,7 @@ import {
   type NightAsked,
   nightlyLines,
   readNightly,
-  sailNight,
+  runNight,
   saveNightly,
   thresholdsOf,
 } from './nightly.ts';
@@ -129,7 +129,7 @@ function read(options: Options): Night {
 
 async function analyseOnly({nightly, decisions, runs, history, out}: Night, options: Options): Promise<void> {
   if (options.lab || options.inventory !== undefined || options.dryRun)
-    throw new Refusal(
+    throw new CommandError(
       '--analyse-only measures nothing',
       'Leave out --lab, --inventory and --dry-run; name a cluster with --cluster.',
     );
@@ -144,29 +144,29 @@ async function analyseOnly({nightly, decisions, runs, history, out}: Night, opti
 }
 
 /** What is to be measured, and on which cluster. */
-interface Asking extends Pick<NightAsked, 'aim' | 'profiles' | 'register' | 'plan' | 'quick' | 'remeasureMinutes'> {
-  aimed: Cluster;
+interface Asking extends Pick<NightAsked, 'choice' | 'profiles' | 'register' | 'plan' | 'quick' | 'remeasureMinutes'> {
+  described: Cluster;
 }
 
 function asking({profiles, nightly}: Night, options: Options, command: Command): Asking {
   if (options.cluster !== undefined)
-    throw new Refusal('--cluster goes with --analyse-only', 'Name a cluster with --lab NAME or --inventory FILE.');
-  const aim = clusterChoice(options, command);
+    throw new CommandError('--cluster goes with --analyse-only', 'Name a cluster with --lab NAME or --inventory FILE.');
+  const choice = clusterChoice(options, command);
   const register = readRegister();
   const quick = options.quick ?? false;
-  const aimed = aimedAt(aim);
+  const described = describedChoice(choice);
   const plan = planned({
     suite: nightly.suite,
     scenarios,
-    cluster: aimed,
+    cluster: described,
     seed: options.seed ?? randomInt(2 ** 31 - 1),
     quick,
     ...(options.reps === undefined ? {} : {reps: options.reps}),
     ...(options.only === undefined ? {} : {only: options.only}),
   });
   return {
-    aim,
-    aimed,
+    choice,
+    described,
     register,
     quick,
     plan,
@@ -176,8 +176,8 @@ function asking({profiles, nightly}: Night, options: Options, command: Command):
 }
 
 function tellPlan({nightly, history, out}: Night, asked: Asking, {json}: Options): void {
-  const {plan, aimed, profiles, remeasureMinutes: minutes} = asked;
-  const whatWouldRun = planOf(plan, aimed, scenarios, profiles);
+  const {plan, described, profiles, remeasureMinutes: minutes} = asked;
+  const whatWouldRun = planOf(plan, described, scenarios, profiles);
   const {scenarios: most, repetitions} = nightly.remeasure;
   process.stdout.write(
     json
@@ -186,23 +186,23 @@ function tellPlan({nightly, history, out}: Night, asked: Asking, {json}: Options
   );
 }
 
-async function measure(night: Night, {aimed, ...asked}: Asking, options: Options): Promise<void> {
+async function measure(night: Night, {described, ...asked}: Asking, options: Options): Promise<void> {
   const {nightly, decisions, runs, history, out} = night;
-  if (asked.aim.kind === 'inventory') await sureAbout(aimed.name, options.yesIMean);
+  if (asked.choice.kind === 'inventory') await confirmCluster(described.name, options.yesIMean);
   await mkdir(dirname(history), {recursive: true});
   await mkdir(runs, {recursive: true});
   await watched(async (watch, interrupt) => {
     // A history that cannot be used is found before the night is measured, not after.
     await mend(history, runs, watch.say);
-    const id = runId(aimed.name, new Date());
-    const {report, cutOff} = await sailNight(
+    const id = runId(described.name, new Date());
+    const {report, cutOff} = await runNight(
       {...asked, nightly, only: options.only, id, runs, history},
       watch,
       interrupt,
     );
     const paths = await saveNightly(report, out);
     if (!interrupt.hurried)
-      await pages(history, out, {nightly, decisions, cluster: aimed.name, nights: defaultLookBack}, watch.say);
+      await pages(history, out, {nightly, decisions, cluster: described.name, nights: defaultLookBack}, watch.say);
     watch.close();
     process.exitCode = cutOff ? exitCodes.aborted : report.exitCode;
     process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
@@ -222,7 +222,7 @@ async function pages(
     const thresholdOf = thresholdsOf(nightly);
     await saveSite(await withHistory(history, file => siteInput(file, {...asked, thresholdOf}, folder)), folder);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof CommandError)) throw error;
     say(`no trend pages: ${error.message}. ${error.todo}`);
   }
 }
@@ -234,7 +234,7 @@ function chosenProfiles(
 ): readonly string[] {
   if (asked === undefined) return suite;
   if (all.some(({name}) => name === asked)) return [asked];
-  throw new Refusal(`there is no profile ${asked}`, `Name one of ${all.map(({name}) => name).join(', ')}.`);
+  throw new CommandError(`there is no profile ${asked}`, `Name one of ${all.map(({name}) => name).join(', ')}.`);
 }
 
 /** A damaged history is made anew from the run folders, and said so. */

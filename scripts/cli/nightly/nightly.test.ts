@@ -11,12 +11,12 @@ import {loadNightly} from '../../../suites/read/nightly.ts';
 import {setUp as setUpAck} from '../ack/command.ts';
 import {setUp as setUpBaseline} from '../baseline/command.ts';
 import {setUp as setUpHistory} from '../history/command.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {readDecisions} from '../kit/history/decisions.ts';
 import {importRun} from '../kit/history/import.ts';
 import {withHistory} from '../kit/history/index.ts';
 import {readProfiles} from '../kit/profiles.ts';
-import {aimedAt, planned} from '../kit/run-suite.ts';
+import {describedChoice, planned} from '../kit/run-suite.ts';
 import {setUp as setUpNightly} from './command.ts';
 import {analyse, asFound, readNightly, remeasurement} from './nightly.ts';
 
@@ -126,7 +126,7 @@ test('refused with what to do', async t => {
     [['history', 'list', '--cluster', 'x'], /no cluster x/],
     [['nightly', '--analyse-only', '--cluster', 'syntetic'], /no cluster syntetic/],
   ] as const) {
-    const error = await t.throwsAsync(call([...words, '--history', path]), {instanceOf: Refusal}, words.join(' '));
+    const error = await t.throwsAsync(call([...words, '--history', path]), {instanceOf: CommandError}, words.join(' '));
     t.regex(error?.message ?? '', sentence);
     t.is(error?.exitCode, 3);
     t.not(error?.todo, '');
@@ -138,7 +138,7 @@ test('refused with what to do', async t => {
     'nightly --lab --profile tunned',
     'history list --history /nowhere.sqlite',
   ])
-    await t.throwsAsync(call(words.split(' ')), {instanceOf: Refusal}, words);
+    await t.throwsAsync(call(words.split(' ')), {instanceOf: CommandError}, words);
   for (const words of ['ack storage.iops --night x', 'nightly --remeasure many', 'history show'])
     await t.throwsAsync(call(words.split(' ')), {instanceOf: CommanderError}, words);
 });
@@ -157,7 +157,7 @@ test('what is suspected is measured again, the strongest first, within the bound
   const path = await history(t, 12, 1);
   const report = await withHistory(path, file => analyse(file, {nightly, decisions: nothing}));
   t.is(report.exitCode, 2);
-  const cluster = aimedAt({kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'nbd', guests: 1}, keep: false});
+  const cluster = describedChoice({kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'nbd', guests: 1}, keep: false});
   const plan = planned({suite: nightly.suite, scenarios, cluster, seed: 1, quick: true});
   const asked = {nightly, plan, quick: true, remeasureMinutes: 60};
   const again = remeasurement(asked, report, cluster);

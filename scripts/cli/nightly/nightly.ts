@@ -18,7 +18,7 @@ import {scenarios} from '../../../suites/index.ts';
 import {loadNightly, type NightlySuite} from '../../../suites/read/nightly.ts';
 import type {Register} from '../kit/claims-register.ts';
 import type {ClusterChoice} from '../kit/cluster-options.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {readDecisions} from '../kit/history/decisions.ts';
 import type {HistoryFile} from '../kit/history/file.ts';
 import {importFolders, withHistory} from '../kit/history/index.ts';
@@ -27,7 +27,7 @@ import {selectCluster} from '../kit/history/select.ts';
 import type {Interrupt} from '../kit/interrupt.ts';
 import {accepted, readText, shipped} from '../kit/package-files.ts';
 import type {Watch} from '../kit/progress.ts';
-import {claimFolder, type Opened, onOpened, planned, sailOn, type Voyage} from '../kit/run-suite.ts';
+import {claimFolder, type Opened, onOpened, planned, type RunSpec, runSuiteOn} from '../kit/run-suite.ts';
 import {saveDocument} from '../kit/save-document.ts';
 
 /** The cluster as it is run: nothing is set, and nothing needs to be put back. */
@@ -62,7 +62,10 @@ export function analyse(file: HistoryFile, analysis: Analysis): NightlyReport {
   const cluster = selectCluster(clustersIn(file), analysis.cluster);
   const night = nightsOf(file, cluster).at(-1);
   if (night === undefined)
-    throw new Refusal(`the history has no night of ${cluster}`, 'Import a run first: seatrial history import RUN…');
+    throw new CommandError(
+      `the history has no night of ${cluster}`,
+      'Import a run first: seatrial history import RUN…',
+    );
   return nightlyReport({
     night,
     trends: trendsOf(file, {decisions, thresholdOf: thresholdsOf(nightly), cluster}),
@@ -73,7 +76,7 @@ export function analyse(file: HistoryFile, analysis: Analysis): NightlyReport {
 }
 
 export interface NightAsked {
-  aim: ClusterChoice;
+  choice: ClusterChoice;
   nightly: NightlySuite;
   profiles: readonly Profile[];
   register: Register;
@@ -95,10 +98,10 @@ export interface NightDone {
 }
 
 /** Measures the night on one open cluster. Figures of both runs are in the history when this returns. */
-export async function sailNight(asked: NightAsked, watch: Watch, interrupt: Interrupt): Promise<NightDone> {
-  const {aim, nightly, profiles, register, plan, quick, only, id, runs} = asked;
-  const voyage: Voyage = {
-    aim,
+export async function runNight(asked: NightAsked, watch: Watch, interrupt: Interrupt): Promise<NightDone> {
+  const {choice, nightly, profiles, register, plan, quick, only, id, runs} = asked;
+  const spec: RunSpec = {
+    choice,
     suite: nightly.suite,
     profiles,
     register,
@@ -108,9 +111,9 @@ export async function sailNight(asked: NightAsked, watch: Watch, interrupt: Inte
     folder: join(runs, id),
     id,
   };
-  const giveUpFolder = await claimFolder(voyage.folder);
+  const giveUpFolder = await claimFolder(spec.folder);
   try {
-    return await onOpened(aim, watch, interrupt, opened => nightOn(opened, voyage, asked, watch, interrupt));
+    return await onOpened(choice, watch, interrupt, opened => nightOn(opened, spec, asked, watch, interrupt));
   } finally {
     await giveUpFolder();
   }
@@ -118,18 +121,18 @@ export async function sailNight(asked: NightAsked, watch: Watch, interrupt: Inte
 
 async function nightOn(
   opened: Opened,
-  voyage: Voyage,
+  spec: RunSpec,
   asked: NightAsked,
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<NightDone> {
   const {nightly, id, runs, history} = asked;
-  const first = await sailOn(opened, voyage, watch, interrupt);
+  const first = await runSuiteOn(opened, spec, watch, interrupt);
   const look = (more: Partial<Analysis> = {}) =>
     withHistory(history, file =>
       analyse(file, {nightly, decisions: readDecisions(history), cluster: opened.cluster.name, ...more}),
     );
-  await withHistory(history, file => importFolders(file, [voyage.folder]));
+  await withHistory(history, file => importFolders(file, [spec.folder]));
   const report = await look();
   if (first.report.exitCode === 4) return {report, cutOff: true};
   const suspected = report.trends.filter(({standing}) => standing === 'suspected').map(({trend}) => trend.name);
@@ -138,8 +141,8 @@ async function nightOn(
   if (again.plan === undefined || interrupt.signal.aborted)
     return {report: {...report, notRemeasured: again.reason}, cutOff: interrupt.signal.aborted};
   watch.say(`measuring again what is suspected: ${again.only.join(', ')}`);
-  const second: Voyage = {
-    ...voyage,
+  const second: RunSpec = {
+    ...spec,
     plan: again.plan,
     only: again.only,
     id: `${id}-again`,
@@ -147,7 +150,7 @@ async function nightOn(
     confirms: id,
   };
   const giveUpFolder = await claimFolder(second.folder);
-  const repeated = await sailOn(opened, second, watch, interrupt).finally(giveUpFolder);
+  const repeated = await runSuiteOn(opened, second, watch, interrupt).finally(giveUpFolder);
   await withHistory(history, file => importFolders(file, [second.folder]));
   const cutOff = repeated.report.exitCode === 4;
   const notRemeasured = cutOff ? `the run that measured again is ${repeated.report.overall}` : again.reason;

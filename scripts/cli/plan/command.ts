@@ -5,7 +5,7 @@ import {measuredCapacity, type PlanInput, planCapacity} from '../../../reports/p
 import {seconds} from '../capacity/command.ts';
 import {capacityOf} from '../capacity/report.ts';
 import {readRounds} from '../capacity/rounds.ts';
-import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {whole} from '../kit/options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
 import {accepted, readText} from '../kit/package-files.ts';
@@ -63,14 +63,14 @@ async function withMeasured(
   {p99, pattern}: Options,
 ): Promise<PlanInput> {
   if (!input.resources.some(({name}) => name === 'iops')) {
-    throw new Refusal(
+    throw new CommandError(
       `${file} has no resource iops`,
       'Add what is used of it and how it grows; perNode is then replaced.',
     );
   }
   const measured = await readRounds(folder);
   if (measured.damage.length > 0) {
-    throw new Refusal(
+    throw new CommandError(
       `${folder} is not as it was measured: ${measured.damage.join(' ')}`,
       'Restore it from a copy, or measure again.',
       exitCodes.undecided,
@@ -97,7 +97,7 @@ async function withMeasured(
     `${pattern} within a P99 of ${p99} s in ${report.id}${notes.length === 0 ? '' : ` (${notes.join(', ')}: does not speak for real hardware)`}`,
   );
   if (capacity === undefined) {
-    throw new Refusal(
+    throw new CommandError(
       `${folder} has no limit of the whole cluster for ${pattern} within ${p99} s`,
       `Look at it with seatrial capacity ${folder}, or leave out --capacity.`,
       exitCodes.undecided,

@@ -4,7 +4,7 @@ import {readRun} from '../../../harness/run/store.ts';
 import {runDocument} from '../../../reports/run/document.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {readRegister, registerOf} from '../kit/claims-register.ts';
-import {exitCodeHelp, Refusal} from '../kit/command-error.ts';
+import {CommandError, exitCodeHelp} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
 import {printed} from '../kit/print-document.ts';
@@ -35,7 +35,7 @@ ${exitCodeHelp}`,
       const run = await readRun(resolve(folder));
       if (!run.ok) {
         const {artefact, path, expected, found} = run.error;
-        throw new Refusal(
+        throw new CommandError(
           `${folder} is no stored run: ${artefact}${path === '' ? '' : ` at ${path}`}: found ${found}, expected ${expected}`,
           'Name the folder that seatrial accept printed; it holds run.json.',
         );
@@ -48,7 +48,7 @@ ${exitCodeHelp}`,
       process.exitCode = report.exitCode;
       if ([options.format, options.json, options.csv, options.out].every(each => each === undefined)) {
         if (signaturesIn(folder).length > 0) {
-          throw new Refusal(
+          throw new CommandError(
             `${folder} is signed: a new report in it would break the signature`,
             'Print it with --format, or write it elsewhere with --out.',
           );

@@ -1,6 +1,6 @@
 import {resolve} from 'node:path';
 import type {Command} from 'commander';
-import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {checkManifest} from '../kit/manifest.ts';
 import {sign} from '../kit/signature.ts';
 
@@ -22,19 +22,19 @@ Exit code: 0 signed, 1 the folder is not as its manifest says: nothing was signe
       const {sshKey, minisignKey} = options;
       const key = sshKey ?? minisignKey;
       if (key === undefined || (sshKey !== undefined && minisignKey !== undefined)) {
-        throw new Refusal('which key?', 'Say --ssh-key FILE or --minisign-key FILE.');
+        throw new CommandError('which key?', 'Say --ssh-key FILE or --minisign-key FILE.');
       }
       const folder = resolve(given);
       const wrong = await checkManifest(folder);
       if (wrong.length > 0) {
-        throw new Refusal(
+        throw new CommandError(
           `${given} is not as it was stored: ${wrong.join('; ')}`,
           'Nothing was signed. Look with: seatrial verify FOLDER',
           exitCodes.missed,
         );
       }
       const signed = await sign(folder, sshKey === undefined ? 'minisign' : 'ssh', resolve(key));
-      if (!signed.ok) throw new Refusal(signed.error, 'Name a key that can sign.');
+      if (!signed.ok) throw new CommandError(signed.error, 'Name a key that can sign.');
       process.stdout.write(`${signed.value}\n`);
     });
 }

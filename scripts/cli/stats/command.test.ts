@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {Command} from 'commander';
 import {catalogue} from '../../../reports/stats/catalogue.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {computed, setUp as setUpStats, statisticNamed} from './command.ts';
 
 const compute = (name: string, input: string) => computed(statisticNamed(name), input);
@@ -70,7 +70,7 @@ test('a value beyond the largest number is a word, since null means no value', t
 });
 
 test('an unknown name is refused with the nearest', t => {
-  const error = t.throws(() => statisticNamed('manWhitney'), {instanceOf: Refusal});
+  const error = t.throws(() => statisticNamed('manWhitney'), {instanceOf: CommandError});
   t.regex(error?.todo ?? '', /did you mean "mannWhitney"/);
   t.is(error?.exitCode, 3);
 });

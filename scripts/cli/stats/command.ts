@@ -3,7 +3,7 @@ import {z} from 'zod';
 import {didYouMean} from '../../../harness/config/nearest.ts';
 import {catalogue} from '../../../reports/stats/catalogue.ts';
 import type {InputError, Statistic} from '../../../reports/stats/statistic.ts';
-import {exitCodes, Refusal} from '../kit/command-error.ts';
+import {CommandError, exitCodes} from '../kit/command-error.ts';
 
 /** What is read from standard input at most. */
 const mostBytes = 256 * 1024 * 1024;
@@ -34,7 +34,7 @@ Examples:
         return;
       }
       if (name === undefined)
-        throw new Refusal('which statistic is not said', 'Name one; seatrial stats --list has them.');
+        throw new CommandError('which statistic is not said', 'Name one; seatrial stats --list has them.');
       const one = statisticNamed(name);
       const {text, exitCode} = computed(one, await standardInput());
       process.stdout.write(text);
@@ -46,7 +46,7 @@ export function statisticNamed(name: string): Statistic {
   const one = catalogue.find(statistic => statistic.name === name);
   if (one) return one;
   const names = catalogue.map(statistic => statistic.name);
-  throw new Refusal(`there is no statistic "${name}"`, `${didYouMean(name, names)} (seatrial stats --list)`);
+  throw new CommandError(`there is no statistic "${name}"`, `${didYouMean(name, names)} (seatrial stats --list)`);
 }
 
 /** One line of JSON, and the exit code. */
@@ -106,13 +106,15 @@ function listLines(): string {
 }
 
 async function standardInput(): Promise<string> {
-  if (process.stdin.isTTY) throw new Refusal('there is no input', "Pipe JSON in: echo '{…}' | seatrial stats NAME");
+  if (process.stdin.isTTY)
+    throw new CommandError('there is no input', "Pipe JSON in: echo '{…}' | seatrial stats NAME");
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of process.stdin) {
     const chunk = Buffer.isBuffer(part) ? part : Buffer.from(String(part));
     bytes += chunk.length;
-    if (bytes > mostBytes) throw new Refusal(`the input is longer than ${mostBytes} bytes`, 'Give less at a time.');
+    if (bytes > mostBytes)
+      throw new CommandError(`the input is longer than ${mostBytes} bytes`, 'Give less at a time.');
     parts.push(chunk);
   }
   return Buffer.concat(parts).toString('utf8');

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {syntheticId, syntheticNight} from '../../../fixtures/kit/history.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {importRun} from '../kit/history/import.ts';
 import {withHistory} from '../kit/history/index.ts';
 import {type SiteAsked, saveSite, siteInput} from './site.ts';
@@ -61,10 +61,10 @@ test('pages of series that are no more go; what somebody else put there stays', 
 test("a folder with somebody else's index.html is refused", async t => {
   const {folder, history} = await withNights(t);
   writeFileSync(join(folder, 'index.html'), '<p>mine</p>');
-  const error = await t.throwsAsync(saveSite(await inputOf(history, folder), folder), {instanceOf: Refusal});
+  const error = await t.throwsAsync(saveSite(await inputOf(history, folder), folder), {instanceOf: CommandError});
   t.regex(error?.message ?? '', /is no trend page/);
   t.is(readFileSync(join(folder, 'index.html'), 'utf8'), '<p>mine</p>');
-  await t.throwsAsync(saveSite(await inputOf(history, folder), join(folder, 'index.html')), {instanceOf: Refusal});
+  await t.throwsAsync(saveSite(await inputOf(history, folder), join(folder, 'index.html')), {instanceOf: CommandError});
 });
 
 test("the newest nights, and the baseline's however old", async t => {

@@ -5,7 +5,7 @@ import {join, relative, resolve} from 'node:path';
 import {writeWhole} from '../../../harness/files.ts';
 import type {Decisions} from '../../../reports/trend/index.ts';
 import {generator, type SiteInput, seriesFolder, trendSite} from '../../../reports/trend/site/index.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import type {HistoryFile} from '../kit/history/file.ts';
 import {clustersIn, nightsOf, trendsOf} from '../kit/history/queries.ts';
 import {selectCluster} from '../kit/history/select.ts';
@@ -50,7 +50,7 @@ export async function saveSite(input: SiteInput, folder: string): Promise<{index
   const index = join(folder, 'index.html');
   const pages = join(folder, seriesFolder);
   if (existsSync(index) && !(await isOurs(index)))
-    throw new Refusal(`${index} is no trend page, and stays as it is`, 'Name a folder of its own.');
+    throw new CommandError(`${index} is no trend page, and stays as it is`, 'Name a folder of its own.');
   try {
     await mkdir(pages, {recursive: true});
     const written = new Set<string>();
@@ -66,7 +66,7 @@ export async function saveSite(input: SiteInput, folder: string): Promise<{index
     return {index, pages: written.size};
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code !== 'ENOSPC')
-      throw new Refusal(`the pages cannot be written: ${error.message}`, 'Name another folder.');
+      throw new CommandError(`the pages cannot be written: ${error.message}`, 'Name another folder.');
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import {damageSentence} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {registerOf} from '../kit/claims-register.ts';
-import {Refusal} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {checkManifest, listedIn} from '../kit/manifest.ts';
 import {version} from '../kit/package-files.ts';
@@ -54,7 +54,7 @@ Exit code: 0 everything is as it was stored (and signed, where a key was given),
     .action(async (given: string, options: Options) => {
       const folder = resolve(given);
       if (!existsSync(join(folder, 'run.json'))) {
-        throw new Refusal(
+        throw new CommandError(
           `${given} is no stored run: it has no run.json`,
           'Name the folder that seatrial accept printed.',
         );

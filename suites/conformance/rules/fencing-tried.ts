@@ -1,5 +1,5 @@
 /** C-01. Read from the CIB and from the fence history that `crm_mon` shows; a CIB and a `crm_mon` out of an archive would do. */
-import {look} from '../../../harness/cluster/commands.ts';
+import {readOnly} from '../../../harness/cluster/commands.ts';
 import {crmMonCommand} from '../../../harness/cluster/pacemaker.ts';
 import {parseCrmMon} from '../../../harness/parse/crm-mon.ts';
 import {childrenNamed, descendants, type Element, parseXml} from '../../../harness/parse/xml.ts';
@@ -13,7 +13,7 @@ export const fencingTried: Rule = {
   where: 'cluster',
   needs: {nodes: 2},
   read: () => [
-    {name: 'cib.xml', command: look(['cibadmin', '--query'])},
+    {name: 'cib.xml', command: readOnly(['cibadmin', '--query'])},
     {name: 'crm_mon.xml', command: crmMonCommand()},
   ],
   check(readings) {

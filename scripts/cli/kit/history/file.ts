@@ -13,7 +13,7 @@ import {DatabaseSync} from 'node:sqlite';
 import {pipeline} from 'node:stream/promises';
 import {writeWhole} from '../../../../harness/files.ts';
 import type {Result} from '../../../../harness/types.ts';
-import {exitCodes, Refusal} from '../command-error.ts';
+import {CommandError, exitCodes} from '../command-error.ts';
 import {makeAllPoints} from './import.ts';
 import {rowsSha256} from './rows.ts';
 import {applicationId, layout, layoutSql} from './schema.ts';
@@ -95,12 +95,16 @@ function lock(path: string): () => void {
     } catch (error) {
       held.close();
       if (!/locked|busy/i.test(messageOf(error))) throw error;
-      throw new Refusal(`another process is using the history ${path}`, 'Wait until it is done.', exitCodes.aborted);
+      throw new CommandError(
+        `another process is using the history ${path}`,
+        'Wait until it is done.',
+        exitCodes.aborted,
+      );
     }
     return () => held.close();
   } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw new Refusal(
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(
       `the history ${path} cannot be opened: ${messageOf(error)}`,
       'Name a file in a folder that exists, with --history.',
     );

@@ -6,7 +6,7 @@ import {DatabaseSync} from 'node:sqlite';
 import test, {type ExecutionContext} from 'ava';
 import {syntheticId, syntheticNight} from '../../../../fixtures/kit/history.ts';
 import {createRun} from '../../../../harness/run/store.ts';
-import {Refusal} from '../command-error.ts';
+import {CommandError} from '../command-error.ts';
 import {readDecisions, writeDecisions} from './decisions.ts';
 import {openHistoryFile} from './file.ts';
 import {importRun} from './import.ts';
@@ -144,7 +144,7 @@ test('a run of the same id with other content is refused, one that was not whole
     importRun(file, {...run, whole: false, content: 'while it ran', samples: []});
     t.is(importRun(file, run), 'replaced');
     t.is(trendsOf(file, asked).length, 2);
-    t.throws(() => importRun(file, {...run, content: 'another'}), {instanceOf: Refusal, message: /other content/});
+    t.throws(() => importRun(file, {...run, content: 'another'}), {instanceOf: CommandError, message: /other content/});
   });
 });
 
@@ -207,7 +207,7 @@ for (const [what, damage, said] of [
     t.regex((await damageIn(path)) ?? 'nothing', said);
     await t.throwsAsync(
       withHistory(path, () => 0),
-      {instanceOf: Refusal, message: /is not whole and is not used/},
+      {instanceOf: CommandError, message: /is not whole and is not used/},
     );
     await smallRun(join(path, '../runs/one'), 'one');
     const {imported} = await rebuildHistory(path, [join(path, '../runs')], []);
@@ -344,14 +344,14 @@ test('series and nights by what a person writes', async t => {
       ['storage.iops:pattern=job-7', /job-/],
       ['storage.iops:patern=job-1', /pattern/],
     ] as const) {
-      const error = t.throws(() => selectSeries(rows, wrong), {instanceOf: Refusal});
+      const error = t.throws(() => selectSeries(rows, wrong), {instanceOf: CommandError});
       t.regex(error?.todo ?? '', near);
     }
     const nights = nightsOf(file);
     t.is(selectNight(nights, '2023-01-02').id, syntheticId(1));
     t.is(selectNight(nights, `/runs/${syntheticId(2)}/`).id, syntheticId(2));
     t.throws(() => selectNight(nights, '2023'), {message: /could be 4 nights/});
-    const error = t.throws(() => selectNights(nights, '2023-01-02T02-00-01-synthetic'), {instanceOf: Refusal});
+    const error = t.throws(() => selectNights(nights, '2023-01-02T02-00-01-synthetic'), {instanceOf: CommandError});
     t.regex(error?.todo ?? '', /Did you mean "2023-01-02T02-00-00-synthetic"/);
     t.is(selectRange(nights, '2023-01-02..2023-01-03').length, 2);
     t.throws(() => selectRange(nights, '2024-01-01..2024-02-01'), {message: /no night in/});

@@ -3,7 +3,7 @@ import type {DatabaseSync} from 'node:sqlite';
 import {type Piece, repeatsAmong} from '../../../../reports/judge/counted-once.ts';
 import {median} from '../../../../reports/stats/numbers.ts';
 import {seriesId} from '../../../../reports/trend/index.ts';
-import {Refusal} from '../command-error.ts';
+import {CommandError} from '../command-error.ts';
 import type {HistoryFile} from './file.ts';
 import type {RunToImport} from './night.ts';
 import {rowsSha256} from './rows.ts';
@@ -16,14 +16,14 @@ export function importRun({db, write}: HistoryFile, run: RunToImport): Imported 
   const known = db.prepare('SELECT run, content, whole FROM runs WHERE id = ?').get(id);
   if (known?.content === run.content) return 'already-there';
   if (known?.whole === 1) {
-    throw new Refusal(
+    throw new CommandError(
       `run ${id} is in the history already, with other content`,
       'A run never changes after its end. If the folder is the true one: seatrial history rebuild RUNS.',
     );
   }
   const copy = repeatsAmong([...neighboursOf(db, run), run.piece]).find(({name}) => name === run.piece.name);
   if (copy !== undefined) {
-    throw new Refusal(
+    throw new CommandError(
       `${copy.name} ${copy.reason}: one measurement is one night`,
       'Import the run that was measured, and leave its copies out.',
     );
@@ -32,7 +32,7 @@ export function importRun({db, write}: HistoryFile, run: RunToImport): Imported 
     const night =
       run.confirms === undefined ? undefined : db.prepare('SELECT run FROM runs WHERE id = ?').get(run.confirms);
     if (run.confirms !== undefined && night === undefined) {
-      throw new Refusal(
+      throw new CommandError(
         `run ${id} measured ${run.confirms} again, and that is not in the history`,
         'Import that one first.',
       );

@@ -3,7 +3,7 @@ import {existsSync, statSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {runHeader} from '../../../../harness/schema.ts';
-import {exitCodes, Refusal} from '../command-error.ts';
+import {CommandError, exitCodes} from '../command-error.ts';
 import {readText} from '../package-files.ts';
 import {type HistoryFile, openHistoryFile, replaceHistoryFile} from './file.ts';
 import {type Imported, importRun} from './import.ts';
@@ -18,7 +18,7 @@ export async function withHistory<T>(
   options: {mustExist?: boolean} = {},
 ): Promise<T> {
   if (options.mustExist && !existsSync(path)) {
-    throw new Refusal(
+    throw new CommandError(
       `there is no history ${path}`,
       'Make it of the runs there are: seatrial history import RUN…, or name another one with --history.',
     );
@@ -32,8 +32,8 @@ export async function withHistory<T>(
   }
 }
 
-function damaged(path: string, damage: string): Refusal {
-  return new Refusal(
+function damaged(path: string, damage: string): CommandError {
+  return new CommandError(
     `the history ${path} is not whole and is not used: ${damage}`,
     'Make it anew from the run folders: seatrial history rebuild RUNS. Baselines and acknowledgements are kept: they lie in a file of their own.',
     exitCodes.aborted,
@@ -60,7 +60,7 @@ async function runFolders(folders: readonly string[]): Promise<readonly string[]
   const found: string[] = [];
   for (const folder of folders) {
     if (!existsSync(folder) || !statSync(folder).isDirectory())
-      throw new Refusal(`there is no folder ${folder}`, 'Name the folder that holds the runs.');
+      throw new CommandError(`there is no folder ${folder}`, 'Name the folder that holds the runs.');
     if (existsSync(join(folder, 'run.json'))) found.push(folder);
     for (const name of (await readdir(folder)).sort()) {
       if (existsSync(join(folder, name, 'run.json'))) found.push(join(folder, name));
@@ -100,14 +100,14 @@ export async function rebuildHistory(
         importRun(file, run);
         held.add(run.night.id);
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
+        if (!(error instanceof CommandError)) throw error;
         skipped.push({folder, reason: error.message});
       }
     }
     const lost = mustHave.filter(id => !held.has(id));
     if (lost.length > 0) {
       const some = lost.slice(0, 3).join(', ');
-      throw new Refusal(
+      throw new CommandError(
         `${lost.length} runs of the history have no folder there and would be lost: ${some}${lost.length > 3 ? ', …' : ''}`,
         'Name their folders too, or say --forget. Nothing has been changed.',
       );

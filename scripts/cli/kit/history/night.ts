@@ -9,7 +9,7 @@ import type {Report} from '../../../../reports/run/report.ts';
 import type {Night, SeriesKey} from '../../../../reports/trend/index.ts';
 import {scenarios} from '../../../../suites/index.ts';
 import {registerOf} from '../claims-register.ts';
-import {Refusal} from '../command-error.ts';
+import {CommandError} from '../command-error.ts';
 import {judgeRun} from '../judge-run.ts';
 
 export interface RunToImport {
@@ -43,7 +43,7 @@ export async function readRunToImport(folder: string): Promise<RunToImport> {
   const run = await readRun(path);
   if (!run.ok) {
     const {artefact, path: place, expected, found} = run.error;
-    throw new Refusal(
+    throw new CommandError(
       `${folder} is no stored run: ${artefact}${place === '' ? '' : ` at ${place}`}: found ${found}, expected ${expected}`,
       'Name the folder that seatrial accept or nightly printed; it holds run.json.',
     );

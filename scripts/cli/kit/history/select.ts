@@ -2,7 +2,7 @@
 import {basename} from 'node:path';
 import {didYouMean} from '../../../../harness/config/nearest.ts';
 import type {Night, SeriesKey} from '../../../../reports/trend/index.ts';
-import {Refusal} from '../command-error.ts';
+import {CommandError} from '../command-error.ts';
 
 /** Series by metric, by metric and labels (scenario and profile count as labels), or by scenario. Nothing found is refused with the nearest name. */
 export function selectSeries<T extends {key: SeriesKey}>(rows: readonly T[], asked: string): readonly T[] {
@@ -12,7 +12,7 @@ export function selectSeries<T extends {key: SeriesKey}>(rows: readonly T[], ask
   const named = rows.filter(({key}) => key.metric === name);
   if (named.length === 0) {
     const valid = new Set(rows.flatMap(({key}) => [key.metric, key.scenario]));
-    throw new Refusal(
+    throw new CommandError(
       `the history has no metric or scenario ${name}`,
       valid.size === 0 ? 'Import a run first: seatrial history import RUN…' : sentence(didYouMean(name, [...valid])),
     );
@@ -25,12 +25,12 @@ export function selectSeries<T extends {key: SeriesKey}>(rows: readonly T[], ask
     const values = [...new Set(chosen.flatMap(row => labelOf(row) ?? []))];
     if (values.length === 0) {
       const labels = new Set(chosen.flatMap(({key}) => [...Object.keys(key.labels), 'scenario', 'profile']));
-      throw new Refusal(`${name} has no label ${label}`, sentence(didYouMean(label, [...labels])));
+      throw new CommandError(`${name} has no label ${label}`, sentence(didYouMean(label, [...labels])));
     }
     const wanted = value.join('=');
     chosen = chosen.filter(row => labelOf(row) === wanted);
     if (chosen.length === 0)
-      throw new Refusal(
+      throw new CommandError(
         `no series of ${name} has ${label} ${wanted || '(nothing)'}`,
         sentence(didYouMean(wanted, values)),
       );
@@ -48,7 +48,7 @@ export function selectNights(nights: readonly Night[], asked: string): readonly 
   const ids = nights.map(({id}) => id);
   const newest = ids.slice(-5).join(', ');
   const near = didYouMean(wanted, ids);
-  throw new Refusal(
+  throw new CommandError(
     `the history has no night ${asked}`,
     ids.length === 0
       ? 'Import a run first: seatrial history import RUN…'
@@ -63,7 +63,7 @@ export function selectNight(nights: readonly Night[], asked: string): Night {
   const found = selectNights(nights, asked);
   const [only, ...more] = found;
   if (only === undefined || more.length > 0) {
-    throw new Refusal(
+    throw new CommandError(
       `${asked} could be ${found.length} nights: ${found
         .slice(0, 5)
         .map(({id}) => id)
@@ -78,14 +78,14 @@ export function selectNight(nights: readonly Night[], asked: string): Night {
 export function selectRange(nights: readonly Night[], asked: string): readonly Night[] {
   const [from, to, ...rest] = asked.split('..');
   if (from === undefined || to === undefined || from === '' || to === '' || rest.length > 0)
-    throw new Refusal(
+    throw new CommandError(
       `${asked} is no range of nights`,
       'Write it as A..B, for instance --nights 2025-11-01..2025-11-20.',
     );
   const chosen = nights.filter(({id}) => id >= from && (id <= to || id.startsWith(to)));
   if (chosen.length === 0) {
     const ids = nights.map(({id}) => id);
-    throw new Refusal(
+    throw new CommandError(
       `the history has no night in ${asked}`,
       ids.length === 0
         ? 'Import a run first: seatrial history import RUN…'
@@ -98,16 +98,17 @@ export function selectRange(nights: readonly Night[], asked: string): readonly N
 /** The cluster that is meant: the one named, or the only one there is. */
 export function selectCluster(clusters: readonly string[], asked: string | undefined): string {
   const [only, ...more] = clusters;
-  if (only === undefined) throw new Refusal('the history is empty', 'Import a run first: seatrial history import RUN…');
+  if (only === undefined)
+    throw new CommandError('the history is empty', 'Import a run first: seatrial history import RUN…');
   if (asked === undefined) {
     if (more.length === 0) return only;
-    throw new Refusal(
+    throw new CommandError(
       `the history has ${clusters.length} clusters: ${clusters.join(', ')}`,
       'Name one with --cluster.',
     );
   }
   if (clusters.includes(asked)) return asked;
-  throw new Refusal(`the history has no cluster ${asked}`, sentence(didYouMean(asked, clusters)));
+  throw new CommandError(`the history has no cluster ${asked}`, sentence(didYouMean(asked, clusters)));
 }
 
 function sentence(hint: string): string {

@@ -1,7 +1,7 @@
 import {readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {byCount} from '../../../../reports/words/text.ts';
-import {Refusal} from '../command-error.ts';
+import {CommandError} from '../command-error.ts';
 
 const mostFiles = 100_000;
 
@@ -13,11 +13,12 @@ export function filesOf(operands: readonly string[]): readonly string[] {
   const files = operands.flatMap(operand => {
     if (!statSync(operand, {throwIfNoEntry: false})?.isDirectory()) return [operand];
     const below = filesBelow(operand);
-    if (below.length === 0) throw new Refusal(`there are no files below ${operand}`, 'Name a folder with results.');
+    if (below.length === 0)
+      throw new CommandError(`there are no files below ${operand}`, 'Name a folder with results.');
     return below;
   });
   if (files.length > mostFiles) {
-    throw new Refusal(`these are ${files.length} files; at most ${mostFiles} are read at once`, 'Name fewer.');
+    throw new CommandError(`these are ${files.length} files; at most ${mostFiles} are read at once`, 'Name fewer.');
   }
   return files;
 }

@@ -10,8 +10,8 @@ function asideOf(path: string): string {
 const usualMode = 0o666;
 
 /**
- * Written aside, synced, renamed: a process killed at any moment leaves the file as it was before, or as it was to be. `mode` is that of a new file.
- * Throws the file system's own error; nothing is left beside the file then.
+ * Written aside, synced, renamed: a process killed at any moment leaves the file as it was before, or as it was to be.
+ * `mode` is that of a new file. Throws the file system's own error; nothing is left beside the file then.
  */
 export async function writeWhole(path: string, content: string | Uint8Array, mode = usualMode): Promise<void> {
   const aside = asideOf(path);

@@ -1,6 +1,7 @@
 /**
- * What is stored of a run, checked when it is read: the same shapes as in types.ts, held equal by schema.test.ts. Written once: the store reads through them, and the report's own schema is made of them. Keys that are not known are left out, so that a run of a later version
- * can still be read.
+ * What is stored of a run, checked when it is read: the same shapes as in types.ts, held equal by schema.test.ts.
+ * Written once: the store reads through them, and the report's own schema is made of them. Keys that are not known are
+ * left out, so that a run of a later version can still be read.
  */
 import {z} from 'zod';
 
@@ -98,8 +99,8 @@ export const runEnd = z.object({status: endStatus, reason: text, at: text, sha25
 export type RunEnd = z.infer<typeof runEnd>;
 
 /**
- * A line of events.jsonl. Those that are read again are told apart by `kind`; all others (`said`, `injected`) are kept for people, with the slot of
- * their trial.
+ * A line of events.jsonl. Those that are read again are told apart by `kind`; all others (`said`, `injected`) are kept
+ * for people, with the slot of their trial.
  */
 export const runEvent = z.union([
   z.object({at: text, kind: z.literal('opened'), sha256: sums}),

@@ -73,7 +73,9 @@ export interface Guest {
   scratchDevice: string;
 }
 
-/** One command for one host. `argv` is never joined into a shell line; say `['sh', '-c', …]` where a shell is wanted. */
+/**
+ * One command for one host. `argv` is never joined into a shell line; say `['sh', '-c', …]` where a shell is wanted.
+ */
 export interface Command {
   argv: readonly [string, ...string[]];
   timeoutMs: number;
@@ -121,7 +123,10 @@ export interface Cluster {
   guests: readonly Guest[];
   storage: StorageKind;
   transport: Transport;
-  /** Facts for the face of every report. `emulated`: guests run without hardware virtualization. `shared`: all hosts on one machine. */
+  /**
+   * Facts for the face of every report. `emulated`: guests run without hardware virtualization. `shared`: all hosts on
+   * one machine.
+   */
   hardware: {emulated: boolean; shared: boolean; note: string};
 }
 
@@ -130,7 +135,10 @@ export interface Cluster {
 /** How a setting reaches the machines: each has one driver in harness/settings/. */
 export type SettingDriver = 'domain' | 'corosync' | 'resource' | 'ceph' | 'link' | 'property';
 
-/** One setting as data. `key` is in the driver's own terms: `disk.cache`, `token`, `op.monitor.interval`, `osd_heartbeat_grace`, `storage.mtu`. */
+/**
+ * One setting as data. `key` is in the driver's own terms: `disk.cache`, `token`, `op.monitor.interval`,
+ * `osd_heartbeat_grace`, `storage.mtu`.
+ */
 export interface Setting {
   id: string;
   driver: SettingDriver;
@@ -173,7 +181,10 @@ export interface Needs {
   bmc?: boolean;
   planes?: readonly Plane[];
   storage?: readonly StorageKind[];
-  /** Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial that needs it. */
+  /**
+   * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
+   * that needs it.
+   */
   fio?: true;
 }
 
@@ -198,7 +209,10 @@ export interface Plan {
   notApplicable: readonly {scenario: string; reason: string}[];
 }
 
-/** A fault heals without memory of its injection: `heal` must work in another process, after a crash, twice, or for nothing. */
+/**
+ * A fault heals without memory of its injection: `heal` must work in another process, after a crash, twice, or for
+ * nothing.
+ */
 export interface Fault {
   /** Its kind's name in the registry (harness/faults/index.ts). */
   kind: string;
@@ -237,7 +251,10 @@ export interface Trial {
   /** Writes to the journal, then injects. Returns the injector's monotonic and wall clock around the injection. */
   inject(fault: Fault): Promise<Injection>;
   heal(fault: Fault): Promise<void>;
-  /** Writes to the journal what is about to be put on a host; whoever heals takes it away. Call what it gives back when it is gone. */
+  /**
+   * Writes to the journal what is about to be put on a host; whoever heals takes it away. Call what it gives back when
+   * it is gone.
+   */
   leave(leftover: Leftover): Promise<() => Promise<void>>;
 }
 
@@ -258,8 +275,8 @@ export interface TrialFacts {
 }
 
 /**
- * What became of a guest over a trial. `unharmed`: where it was, as it was. `migrated`: elsewhere, without a new start. `restarted`: started
- * anew, wherever.
+ * What became of a guest over a trial. `unharmed`: where it was, as it was. `migrated`: elsewhere, without a new start.
+ * `restarted`: started anew, wherever.
  */
 export type Fate = 'unharmed' | 'migrated' | 'restarted';
 
@@ -287,7 +304,10 @@ export interface Scenario {
   claims: readonly ClaimId[];
   /** Metrics a complete trial yields; a planned trial without them is a hole in the data. */
   provides: readonly string[];
-  /** What a whole trial does to the platform, given what it struck and who ran where. Exact: anything else is a critical finding. Pure. */
+  /**
+   * What a whole trial does to the platform, given what it struck and who ran where. Exact: anything else is a critical
+   * finding. Pure.
+   */
   expects(facts: TrialFacts): Expects;
   parameters: {full: Parameters; quick: Parameters};
   estimateSeconds(parameters: Parameters): number;
@@ -299,7 +319,9 @@ export interface Scenario {
   measure(raw: Artefacts, planned: PlannedTrial): Measured;
 }
 
-/** Something that must not be: a double life, a lost write, a setting left in force. `critical` findings forbid `met`. */
+/**
+ * Something that must not be: a double life, a lost write, a setting left in force. `critical` findings forbid `met`.
+ */
 export interface Finding {
   severity: 'critical' | 'warning';
   invariant: string;
@@ -315,7 +337,10 @@ export interface StoredArtefact {
   sha256: string;
 }
 
-/** What is stored of one trial when it has ended. A trial folder without this record was interrupted: it reads as aborted. */
+/**
+ * What is stored of one trial when it has ended. A trial folder without this record was interrupted: it reads as
+ * aborted.
+ */
 export interface TrialRecord {
   planned: PlannedTrial;
   status: TrialStatus;
@@ -375,10 +400,10 @@ export interface StoredRun {
 // ───────────────────────────── numbers ─────────────────────────────
 
 /**
- * One number of one trial. Labels always hold `scenario`, `profile`, `trial` (slot) and `repetition` once it leaves its scenario.
- * `halfWidth`: the value is known to ± this much (a histogram bin, a probe's interval).
- * `censored`: it never ended; the value is how long we waited, a lower bound.
- * `operations`: of a percentile, how many operations it was taken over; too few cannot show it.
+ * One number of one trial. Labels always hold `scenario`, `profile`, `trial` (slot) and `repetition` once it leaves its
+ * scenario. `halfWidth`: the value is known to ± this much (a histogram bin, a probe's interval). `censored`: it never
+ * ended; the value is how long we waited, a lower bound. `operations`: of a percentile, how many operations it was
+ * taken over; too few cannot show it.
  */
 export interface Sample {
   metric: string;
@@ -402,10 +427,10 @@ export interface Estimate {
 }
 
 /**
- * One promise made precise.
- * `median`: the median over trials. `p99`: the median over trials of each trial's P99. `worst`: every trial; met once enough clean trials show
- * `reliability`, missed at the first that breaks the bound. `proportion`: the share of trials on the good side of `limit` is at least/at most `bound`.
- * `ratio`: profile `against[1]` divided by `against[0]`, paired by repetition.
+ * One promise made precise. `median`: the median over trials. `p99`: the median over trials of each trial's P99.
+ * `worst`: every trial; met once enough clean trials show `reliability`, missed at the first that breaks the bound.
+ * `proportion`: the share of trials on the good side of `limit` is at least/at most `bound`. `ratio`: profile
+ * `against[1]` divided by `against[0]`, paired by repetition.
  */
 export interface Target {
   id: string;
@@ -423,7 +448,10 @@ export interface Target {
   source: string;
 }
 
-/** A promise of the register. Exactly one of `targets` (judged), `notTestable` (no cluster test can judge it), `noScenarioYet`. */
+/**
+ * A promise of the register. Exactly one of `targets` (judged), `notTestable` (no cluster test can judge it),
+ * `noScenarioYet`.
+ */
 export interface Claim {
   id: ClaimId;
   title: string;

@@ -1,4 +1,7 @@
-/** The library: parse what the tools printed, judge it, compare before with after. Pure: no files, no processes, no clock. */
+/**
+ * The library: parse what the tools printed, judge it, compare before with after. Pure: no files, no processes, no
+ * clock.
+ */
 
 export {type Domjobinfo, parseDomjobinfo} from '../harness/parse/domjobinfo.ts';
 export {

@@ -1,13 +1,15 @@
 /**
- * A host's power through its baseboard controller, by ipmitool on the cluster's client: the way that does not go through the host.
+ * A host's power through its baseboard controller, by ipmitool on the cluster's client: the way that does not go
+ * through the host.
  */
 import type {Bmc, Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import {failureMessage, succeeded} from './commands.ts';
 
 /**
- * Ways to open a session, the safest first. The cipher suite is named: letting ipmitool ask for it costs 10 s where the controller does not
- * answer that question (measured with ipmi_sim; 0.05 s with the suite named). `lan` is IPMI 1.5, for old controllers.
+ * Ways to open a session, the safest first. The cipher suite is named: letting ipmitool ask for it costs 10 s where the
+ * controller does not answer that question (measured with ipmi_sim; 0.05 s with the suite named). `lan` is IPMI 1.5,
+ * for old controllers.
  */
 const ways = [
   ['-I', 'lanplus', '-C', '17'],
@@ -19,7 +21,10 @@ type Way = (typeof ways)[number];
 /** The way that worked, by controller: a refused session costs 0.04 s, an unreachable one several seconds. */
 const known = new Map<string, Way>();
 
-/** The password goes through stdin into the environment: never into argv, which every user of the host and every stored artefact can read. */
+/**
+ * The password goes through stdin into the environment: never into argv, which every user of the host and every stored
+ * artefact can read.
+ */
 const shell = 'IFS= read -r IPMI_PASSWORD; export IPMI_PASSWORD; exec ipmitool "$@"';
 
 /** One session, one request. A lost packet is sent again after a second, three times. */
@@ -60,8 +65,8 @@ export async function orderPower(cluster: Cluster, host: Host, power: 'on' | 'of
 }
 
 /**
- * What the controller says, asked again until it answers: a controller is a small computer, and while it carries out an order, or a fence
- * agent holds its session, it may refuse another.
+ * What the controller says, asked again until it answers: a controller is a small computer, and while it carries out an
+ * order, or a fence agent holds its session, it may refuse another.
  */
 export async function steadyPowerStatus(
   cluster: Cluster,

@@ -1,6 +1,6 @@
 /**
- * The hand of the administrator on the running lab: migration, audit with planted faults, profiles, faults and their healing, the log's phases.
- * Needs the lab: see ava.lab.config.js. About three minutes on an idle machine of two cores.
+ * The hand of the administrator on the running lab: migration, audit with planted faults, profiles, faults and their
+ * healing, the log's phases. Needs the lab: see ava.lab.config.js. About three minutes on an idle machine of two cores.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';

@@ -96,7 +96,8 @@ test('settings are independent: any set of them reads back whole, in one edit or
         for (const [key, value] of Object.entries(asked)) text = edited(text, {[key]: value});
         for (const [key, value] of Object.entries(asked)) {
           if (isDomainKey(key) && atOnce[key] !== value) return false;
-          // Queues sit on the controller for scsi: moved to another bus afterwards they are gone, and the read-back says so.
+          // Queues sit on the controller for scsi: moved to another bus afterwards they are gone, and the read-back
+          // says so.
           if (key !== 'disk.queues' && isDomainKey(key) && facts(text).settings[key] !== value) return false;
         }
         return true;

@@ -1,6 +1,6 @@
 /**
- * A guest as libvirt's domain XML: built, edited setting by setting, and read back. Pure.
- * The same keys name a setting on the way in and on the way out, so what was asked and what is in force can be compared.
+ * A guest as libvirt's domain XML: built, edited setting by setting, and read back. Pure. The same keys name a setting
+ * on the way in and on the way out, so what was asked and what is in force can be compared.
  */
 import {createHash} from 'node:crypto';
 import {child, descendants, type Element, element, parseXml, printXml} from '../parse/xml.ts';
@@ -52,7 +52,10 @@ export type DomainKey =
 /** The value that means: say nothing, let libvirt and QEMU choose. */
 export const unset = 'default';
 
-/** Values a key takes; `count` is a whole number from 1, `default` is always allowed. Source: libvirt's formatdomain page. */
+/**
+ * Values a key takes; `count` is a whole number from 1, `default` is always allowed. Source: libvirt's formatdomain
+ * page.
+ */
 export const domainKeys: Readonly<Record<DomainKey, readonly string[] | 'count'>> = {
   'disk.bus': ['virtio', 'scsi', 'sata'],
   'disk.cache': ['none', 'writeback', 'writethrough', 'directsync', 'unsafe'],
@@ -80,7 +83,10 @@ export function domainValueProblem(key: DomainKey, value: string): string | unde
   return allowed.includes(value) ? undefined : `one of ${[...allowed, unset].join(', ')}`;
 }
 
-/** Domain XML with every setting left to libvirt. The UUID and the MAC follow from the name: the same on every node, after every start. */
+/**
+ * Domain XML with every setting left to libvirt. The UUID and the MAC follow from the name: the same on every node,
+ * after every start.
+ */
 export function buildDomain(guest: GuestDomain): string {
   const fingerprint = createHash('sha256').update(`seatrial guest ${guest.name}`).digest('hex');
   const kibibytes = String(Math.round(guest.memoryBytes / 1024));
@@ -170,8 +176,8 @@ function deviceName(bus: string, index: number): string {
 // ───────────────────────────── editing ─────────────────────────────
 
 /**
- * The document with these settings, everything else as it was. Settings apply to every disk and every interface of the guest.
- * Errors are sentences: not a domain, or a value the key does not take.
+ * The document with these settings, everything else as it was. Settings apply to every disk and every interface of the
+ * guest. Errors are sentences: not a domain, or a value the key does not take.
  */
 export function editDomain(text: string, settings: Partial<Record<DomainKey, string>>): Result<string, string> {
   const parsed = parseDomain(text, 'domain.xml');
@@ -264,7 +270,9 @@ function withDriver(parent: Element, change: Readonly<Record<string, string | un
   return withChild(parent, 'driver', empty ? undefined : changed);
 }
 
-/** Replaces the first child of that name where it stands, appends it where there is none, removes it for `undefined`. */
+/**
+ * Replaces the first child of that name where it stands, appends it where there is none, removes it for `undefined`.
+ */
 function withChild(parent: Element, name: string, replacement: Element | undefined): Element {
   const at = parent.children.findIndex(each => each.name === name);
   if (at < 0) return replacement === undefined ? parent : {...parent, children: [...parent.children, replacement]};

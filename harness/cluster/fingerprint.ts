@@ -1,10 +1,13 @@
 /**
- * What a host is and what runs on it. A program that is not there has no entry: an absent fact is absent, never "unknown".
+ * What a host is and what runs on it. A program that is not there has no entry: an absent fact is absent, never
+ * "unknown".
  */
 import type {Cluster, Command, Fingerprint, Host, Result} from '../types.ts';
 import {readOnly, stdoutOf} from './commands.ts';
 
-/** Each fact: a shell line whose first line of output is the fact; no output, no fact. Source: the programs' own words. */
+/**
+ * Each fact: a shell line whose first line of output is the fact; no output, no fact. Source: the programs' own words.
+ */
 const questions: Readonly<Record<string, string>> = {
   kernel: 'uname -r',
   os: '. /etc/os-release; echo "$PRETTY_NAME"',

@@ -12,8 +12,8 @@ const virsh = (...words: string[]): readonly [string, ...string[]] => [
 ];
 
 /**
- * Statistics of the last completed migration, as libvirt prints them. Valid on the source and on the destination; gone once the domain is.
- * Without --keep-completed reading them would destroy them.
+ * Statistics of the last completed migration, as libvirt prints them. Valid on the source and on the destination; gone
+ * once the domain is. Without --keep-completed reading them would destroy them.
  */
 export function domjobinfoCommand(domain: string): Command {
   return readOnly(virsh('domjobinfo', domain, '--completed', '--keep-completed'));
@@ -29,7 +29,10 @@ export interface DomainOnNode {
   state: string;
 }
 
-/** Names and states of the domains that are active on this node; a migrating guest is active on both ends, paused on one. */
+/**
+ * Names and states of the domains that are active on this node; a migrating guest is active on both ends, paused on
+ * one.
+ */
 async function activeDomains(cluster: Cluster, host: Host): Promise<Result<readonly DomainOnNode[], string>> {
   const listed = await stdoutOf(cluster.transport, host, readOnly(virsh('list')));
   if (!listed.ok) return listed;

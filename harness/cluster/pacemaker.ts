@@ -14,7 +14,10 @@ export function crmMonCommand(): Command {
   return readOnly(['crm_mon', '--one-shot', '--output-as=xml', '--inactive', '--fence-history=3'], 8_000);
 }
 
-/** Live migration where `allow-migrate` is set, stop and start elsewhere. Leaves a `cli-…` constraint: see `clearMoveCommand`. */
+/**
+ * Live migration where `allow-migrate` is set, stop and start elsewhere. Leaves a `cli-…` constraint: see
+ * `clearMoveCommand`.
+ */
 export function moveCommand(resource: string, node: string): Command {
   return idempotent(['crm_resource', '--resource', resource, '--move', '--node', node]);
 }
@@ -103,7 +106,10 @@ export const guestResourceDefaults: Omit<GuestResource, 'configPath'> = {
   stickiness: 100,
 };
 
-/** The primitive as CIB XML. Pure. Utilization is off: its updates would start a transition a monitor, in the middle of a measurement. */
+/**
+ * The primitive as CIB XML. Pure. Utilization is off: its updates would start a transition a monitor, in the middle of
+ * a measurement.
+ */
 export function guestPrimitive(guest: Pick<Guest, 'name' | 'resource'>, settings: GuestResource): string {
   const id = guest.resource;
   const pair = (set: string, name: string, value: string) =>
@@ -150,7 +156,9 @@ async function resourceState(cluster: Cluster, resource: string): Promise<Result
   return view.ok ? {ok: true, value: view.value.state.resources.find(each => each.id === resource)} : view;
 }
 
-/** Names of the nodes where the cluster has the resource active: none while stopped, two in the middle of a migration. */
+/**
+ * Names of the nodes where the cluster has the resource active: none while stopped, two in the middle of a migration.
+ */
 export async function whereRuns(cluster: Cluster, resource: string): Promise<Result<readonly string[], string>> {
   const state = await resourceState(cluster, resource);
   if (!state.ok) return state;
@@ -158,7 +166,10 @@ export async function whereRuns(cluster: Cluster, resource: string): Promise<Res
   return {ok: true, value: state.value.nodes};
 }
 
-/** Waits until the resource is started on exactly one node, with nothing pending: on `node` where one is named, else anywhere. */
+/**
+ * Waits until the resource is started on exactly one node, with nothing pending: on `node` where one is named, else
+ * anywhere.
+ */
 export async function waitUntilRuns(
   cluster: Cluster,
   resource: string,
@@ -200,7 +211,10 @@ export async function waitUntilRuns(
   return waited.ok ? waited : {ok: false, error: `${waited.error}; last seen: ${last}`};
 }
 
-/** Asks the cluster to move the resource, by live migration where it allows that. Does not wait. A resource already there is no error. */
+/**
+ * Asks the cluster to move the resource, by live migration where it allows that. Does not wait. A resource already
+ * there is no error.
+ */
 export async function moveResource(cluster: Cluster, resource: string, node: string): Promise<Result<void, string>> {
   const runs = await whereRuns(cluster, resource);
   if (!runs.ok) return runs;
@@ -256,7 +270,8 @@ export async function setStandby(cluster: Cluster, node: string, on: boolean): P
 
 /**
  * Waits until the scheduler has nothing left to do. Asks in slices of a few seconds, so that an abort is heard.
- * `crm_resource --wait` judges by the CIB and not by the coordinator's mood: it does not overlook a change made just before.
+ * `crm_resource --wait` judges by the CIB and not by the coordinator's mood: it does not overlook a change made just
+ * before.
  */
 export async function waitForIdle(
   cluster: Cluster,

@@ -88,8 +88,8 @@ function jsonAnswer<T>(what: string, text: string, form: z.ZodType<T>): Result<T
 }
 
 /**
- * Several `ceph` commands in one process (each process costs half a second of CPU). In this mode `ceph` exits with 0 whatever
- * happens to the single commands, so its complaints on stderr decide.
+ * Several `ceph` commands in one process (each process costs half a second of CPU). In this mode `ceph` exits with 0
+ * whatever happens to the single commands, so its complaints on stderr decide.
  */
 export async function cephCommands(
   target: CephTarget,
@@ -221,9 +221,9 @@ const pgDumpForm = z
   );
 
 /**
- * Why the store is not whole, or undefined when it is: every OSD up and in, every PG active+clean *as reported after each
- * of its OSDs last came up*. Without that a report from before a crash reads as clean for a second or more after the
- * OSD's return. Scrubbing does not disturb. Pure.
+ * Why the store is not whole, or undefined when it is: every OSD up and in, every PG active+clean *as reported after
+ * each of its OSDs last came up*. Without that a report from before a crash reads as clean for a second or more after
+ * the OSD's return. Scrubbing does not disturb. Pure.
  */
 export function unreadiness(osds: readonly OsdState[], pgs: readonly PlacementGroup[]): string | undefined {
   if (osds.length === 0) return 'no OSDs';
@@ -314,8 +314,9 @@ export function osdTree(target: CephTarget): Promise<Result<readonly OsdPlace[],
 // ───────────────────────────── settings ─────────────────────────────
 
 /**
- * Writes into the monitors' configuration database. `who`: `global`, `mon`, `osd`, `client`, `osd.1`. The database is the
- * weakest source: an option that also stands in a ceph.conf does not change, so always read back with `cephConfigInForce`.
+ * Writes into the monitors' configuration database. `who`: `global`, `mon`, `osd`, `client`, `osd.1`. The database is
+ * the weakest source: an option that also stands in a ceph.conf does not change, so always read back with
+ * `cephConfigInForce`.
  */
 export function cephConfigSet(
   target: CephTarget,

@@ -1,6 +1,6 @@
 /**
- * The valid name that was probably meant. Optimal string alignment distance (insert, delete, replace, swap neighbours), case ignored.
- * Nothing is returned when no name is closer than a third of its length: a wild guess helps nobody.
+ * The valid name that was probably meant. Optimal string alignment distance (insert, delete, replace, swap neighbours),
+ * case ignored. Nothing is returned when no name is closer than a third of its length: a wild guess helps nobody.
  */
 export function nearest(name: string, valid: Iterable<string>): string | undefined {
   const wanted = name.slice(0, longestName).toLowerCase();
@@ -27,7 +27,9 @@ export function didYouMean(name: string, valid: readonly string[]): string {
   return near === undefined ? `valid: ${oneOf(valid)}` : `did you mean "${near}"?`;
 }
 
-/** Number of single edits between two texts. Both should be short: time and memory grow with the product of the lengths. */
+/**
+ * Number of single edits between two texts. Both should be short: time and memory grow with the product of the lengths.
+ */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({length: b.length + 1}, (_, j) => j);

@@ -1,6 +1,6 @@
 /**
- * What is built once and kept: a folder per content hash, complete or not there. Two builds at once are safe: each builds
- * in a folder of its own, the first to finish is kept.
+ * What is built once and kept: a folder per content hash, complete or not there. Two builds at once are safe: each
+ * builds in a folder of its own, the first to finish is kept.
  */
 import {createHash} from 'node:crypto';
 import {chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
@@ -18,8 +18,8 @@ const abandonedAfterMs = 600_000;
 const buildingPrefix = '.building-';
 
 /**
- * The folder `name` of the cache, made by `build` if it is not there. `build` fills an empty folder; what it leaves behind
- * on success appears under the name at once and as a whole. Errors are sentences.
+ * The folder `name` of the cache, made by `build` if it is not there. `build` fills an empty folder; what it leaves
+ * behind on success appears under the name at once and as a whole. Errors are sentences.
  */
 export async function cached(
   name: string,

@@ -1,4 +1,7 @@
-/** The guest as a bootable qcow2, for clusters where a kernel cannot be given to QEMU directly. The same kernel and initramfs. */
+/**
+ * The guest as a bootable qcow2, for clusters where a kernel cannot be given to QEMU directly. The same kernel and
+ * initramfs.
+ */
 import {mkdir, mkdtemp, rename, rm} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {runLocally} from '../transport/local.ts';
@@ -7,8 +10,9 @@ import {cached} from './cache.ts';
 import {buildGuestImage, type GuestIdentity, guestCommandLine} from './image.ts';
 
 /**
- * Writes the disk of one guest to `path` (about 27 MB); its name and address are part of it, so each guest has its own. It boots by
- * BIOS from any bus. Needs e2fsprogs and qemu-utils; GRUB is fetched from the Debian mirror once. Errors are sentences.
+ * Writes the disk of one guest to `path` (about 27 MB); its name and address are part of it, so each guest has its own.
+ * It boots by BIOS from any bus. Needs e2fsprogs and qemu-utils; GRUB is fetched from the Debian mirror once. Errors
+ * are sentences.
  */
 export async function buildGuestDisk(
   identity: GuestIdentity,

@@ -1,7 +1,7 @@
 /**
- * Runs a program inside a guest by the QEMU guest agent, through libvirt on whichever node the guest is: no network into the guest and no
- * login are needed, and the same works on every cluster whose guests carry the agent. The program runs on while the guest moves; its end is
- * then asked for on the other node.
+ * Runs a program inside a guest by the QEMU guest agent, through libvirt on whichever node the guest is: no network
+ * into the guest and no login are needed, and the same works on every cluster whose guests carry the agent. The program
+ * runs on while the guest moves; its end is then asked for on the other node.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
@@ -49,9 +49,9 @@ function agentCommand(domain: string, execute: string, parameters?: Record<strin
 }
 
 /**
- * Runs the program and waits for its end. Never rejects: like a transport's, the outcome says what went wrong. `unreachable`: it was not
- * started, or its guest was lost or started anew while it ran. `timed-out`: it was ended in the guest. Output beyond the agent's own limit
- * (16 MiB) is an error too, since a part would pass for the whole.
+ * Runs the program and waits for its end. Never rejects: like a transport's, the outcome says what went wrong.
+ * `unreachable`: it was not started, or its guest was lost or started anew while it ran. `timed-out`: it was ended in
+ * the guest. Output beyond the agent's own limit (16 MiB) is an error too, since a part would pass for the whole.
  */
 export async function guestExec(cluster: Cluster, guest: Guest, command: GuestCommand): Promise<Outcome> {
   const begin = performance.now();
@@ -146,7 +146,10 @@ function decoded(base64: string | undefined): string {
   return Buffer.from(base64 ?? '', 'base64').toString('utf8');
 }
 
-/** The one node on which the guest's domain runs: what libvirt says, since the cluster's own view lags behind a migration. */
+/**
+ * The one node on which the guest's domain runs: what libvirt says, since the cluster's own view lags behind a
+ * migration.
+ */
 async function hostOfGuest(cluster: Cluster, guest: Guest): Promise<Result<Host, string>> {
   const asked = await Promise.all(
     cluster.nodes.map(async host => {

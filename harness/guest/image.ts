@@ -1,10 +1,10 @@
 /**
  * The guest that carries seatrial's services: a kernel and an initramfs out of Debian packages, for direct kernel boot.
- * Inside run `beacon serve` (UDP 7007, ledger on the disk with serial `seatrial-ledger`), `fio --server` (TCP 8765) and two
- * `iperf3 -s` (TCP/UDP 5201 and 5202). /dev/scratch is the disk with serial `seatrial-scratch`; /dev/shm is a tmpfs of three
- * quarters of the memory, for loads that dirty memory (fio, `ioengine=mmap`, `directory=/dev/shm`). The power button ends it at once.
- * The QEMU guest agent runs programs in it (exec.ts).
- * The same for the lab and for real clusters; see README.md beside this file.
+ * Inside run `beacon serve` (UDP 7007, ledger on the disk with serial `seatrial-ledger`), `fio --server` (TCP 8765) and
+ * two `iperf3 -s` (TCP/UDP 5201 and 5202). /dev/scratch is the disk with serial `seatrial-scratch`; /dev/shm is a tmpfs
+ * of three quarters of the memory, for loads that dirty memory (fio, `ioengine=mmap`, `directory=/dev/shm`). The power
+ * button ends it at once. The QEMU guest agent runs programs in it (exec.ts). The same for the lab and for real
+ * clusters; see README.md beside this file.
  */
 import {readdir, realpath, stat} from 'node:fs/promises';
 import {join} from 'node:path';
@@ -41,8 +41,8 @@ export interface GuestIdentity {
 }
 
 /**
- * The kernel command line of a guest. Self-tests and tracing that take a second under emulation are left out; a panic restarts the
- * guest after a second, which the beacon shows as a new life.
+ * The kernel command line of a guest. Self-tests and tracing that take a second under emulation are left out; a panic
+ * restarts the guest after a second, which the beacon shows as a new life.
  */
 export function guestCommandLine(identity: GuestIdentity): string {
   return [
@@ -67,8 +67,8 @@ export function guestCommandLine(identity: GuestIdentity): string {
 }
 
 /**
- * Kernel and initramfs, built if this content was not built before (about 10 s, and 71 MB from the Debian mirror the first
- * time). `say` is told what takes long. Errors are sentences that say what to install or do.
+ * Kernel and initramfs, built if this content was not built before (about 10 s, and 71 MB from the Debian mirror the
+ * first time). `say` is told what takes long. Errors are sentences that say what to install or do.
  */
 export async function buildGuestImage(say: (text: string) => void): Promise<Result<GuestImage, string>> {
   const beacon = await buildBeacon();
@@ -109,7 +109,10 @@ export async function buildGuestImage(say: (text: string) => void): Promise<Resu
   };
 }
 
-/** The kernel's package file out of the cache, or from the Debian mirror. To get a newer one, remove the folder `kernel` of the cache. */
+/**
+ * The kernel's package file out of the cache, or from the Debian mirror. To get a newer one, remove the folder `kernel`
+ * of the cache.
+ */
 async function kernelDeb(say: (text: string) => void): Promise<Result<string, string>> {
   const folder = await cached('kernel', async building => {
     say('fetching the guest kernel from the Debian mirror (71 MB, once)');

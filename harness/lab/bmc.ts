@@ -1,4 +1,6 @@
-/** One baseboard controller a node: ipmi_sim, spoken to with real IPMI over LAN and fenced with the agent of production. */
+/**
+ * One baseboard controller a node: ipmi_sim, spoken to with real IPMI over LAN and fenced with the agent of production.
+ */
 
 export interface BmcPlan {
   host: string;

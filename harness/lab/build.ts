@@ -45,7 +45,10 @@ export interface LabPlan {
   record: LabRecord;
 }
 
-/** Decides everything that can be decided beforehand. `secret` makes a controller's password: at most 16 letters and digits. */
+/**
+ * Decides everything that can be decided beforehand. `secret` makes a controller's password: at most 16 letters and
+ * digits.
+ */
 export function planLab(
   options: LabOptions,
   guestMemoryBytes: number,

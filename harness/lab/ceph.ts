@@ -50,7 +50,10 @@ export interface CephSeed {
   nowSeconds: number;
 }
 
-/** A cephx secret: type 1 (AES), creation time, 16 bytes of key; little endian, base64. Source: CryptoKey::encode in Ceph. */
+/**
+ * A cephx secret: type 1 (AES), creation time, 16 bytes of key; little endian, base64. Source: CryptoKey::encode in
+ * Ceph.
+ */
 export function cephxSecret(key: Uint8Array, createdSeconds: number): string {
   const secret = Buffer.alloc(12 + key.length);
   secret.writeUInt16LE(1, 0);
@@ -61,7 +64,10 @@ export function cephxSecret(key: Uint8Array, createdSeconds: number): string {
   return secret.toString('base64');
 }
 
-/** Fails when a node has no IPv4 address on the storage plane, or there are no nodes. The network is the /24 around the first. */
+/**
+ * Fails when a node has no IPv4 address on the storage plane, or there are no nodes. The network is the /24 around the
+ * first.
+ */
 export function planCeph(hosts: readonly Host[], seed: CephSeed): Result<CephPlan, string> {
   const secret = () => cephxSecret(seed.bytes(16), seed.nowSeconds);
   const nodes: CephNode[] = [];
@@ -167,7 +173,10 @@ const quiet = [
   'tp',
 ];
 
-/** Manager modules that are not loaded: half its memory and four of its six seconds to start. The always-on ones must stay. */
+/**
+ * Manager modules that are not loaded: half its memory and four of its six seconds to start. The always-on ones must
+ * stay.
+ */
 const idleModules = [
   'alerts',
   'cephadm',
@@ -243,8 +252,8 @@ exit 0
 }
 
 /**
- * First boot, inside the node: lays down the texts, makes the monitor's and the OSD's data side by side, starts the monitor.
- * The OSD waits for its number (`cephOsdScript`).
+ * First boot, inside the node: lays down the texts, makes the monitor's and the OSD's data side by side, starts the
+ * monitor. The OSD waits for its number (`cephOsdScript`).
  */
 export function cephFormatScript(plan: CephPlan, node: CephNode): string {
   const addresses = plan.nodes.map(peer => `--addv ${peer.name} [v2:${peer.address}:3300,v1:${peer.address}:6789]`);
@@ -286,8 +295,8 @@ export interface CephReady {
 }
 
 /**
- * Makes Ceph on fresh nodes and waits until it can be used: a blocking `rbd create` first (HEALTH_OK says nothing), then all
- * placement groups active+clean. Afterwards the configuration database holds nothing that differs from Ceph's
+ * Makes Ceph on fresh nodes and waits until it can be used: a blocking `rbd create` first (HEALTH_OK says nothing),
+ * then all placement groups active+clean. Afterwards the configuration database holds nothing that differs from Ceph's
  * defaults in how failures are found: profiles start from there.
  *
  * Fails with a sentence that names the node and the log when a step fails, when `deadlineMs` is over, or on abort.
@@ -435,8 +444,8 @@ const ledgerBytes = 16 * 1024 ** 2;
 const defaultScratchBytes = 256 * 1024 ** 2;
 
 /**
- * Two RBD images a guest, both empty: whoever reads from them for a measurement writes them first. The images are made from different nodes
- * at once. Fails with a sentence when an image exists.
+ * Two RBD images a guest, both empty: whoever reads from them for a measurement writes them first. The images are made
+ * from different nodes at once. Fails with a sentence when an image exists.
  */
 export async function createGuestDisks(
   transport: Transport,

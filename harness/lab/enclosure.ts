@@ -1,6 +1,7 @@
 /**
- * The rack: one set of namespaces that holds everything of a lab. Its processes are in a session of their own and carry a
- * mark in their environment, so the lab outlives the process that built it and is found again whatever was left half-done.
+ * The rack: one set of namespaces that holds everything of a lab. Its processes are in a session of their own and carry
+ * a mark in their environment, so the lab outlives the process that built it and is found again whatever was left
+ * half-done.
  */
 import {existsSync, readFileSync} from 'node:fs';
 import {rm} from 'node:fs/promises';

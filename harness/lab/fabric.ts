@@ -1,7 +1,10 @@
 /** The fabric: one switch (bridge) a plane, in the rack's network namespace. */
 import {planes} from '../types.ts';
 
-/** Input of `ip -batch` that makes the switches. STP is off, frames are switched from the first second, jumbo frames pass. */
+/**
+ * Input of `ip -batch` that makes the switches. STP is off, frames are switched from the first second, jumbo frames
+ * pass.
+ */
 export function fabricText(): string {
   return planes
     .flatMap(plane => [

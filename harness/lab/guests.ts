@@ -97,7 +97,10 @@ export async function addGuests(cluster: Cluster): Promise<Result<void, string>>
   return keepApart(cluster);
 }
 
-/** Weaker than a guest's stickiness: nothing moves for it, but a guest that must start somewhere starts where no other one runs. */
+/**
+ * Weaker than a guest's stickiness: nothing moves for it, but a guest that must start somewhere starts where no other
+ * one runs.
+ */
 const apartScore = -50;
 
 /** Two guests on one node share its fate and its cores: a failover would then strike one or two of them by chance. */
@@ -116,7 +119,10 @@ async function keepApart(cluster: Cluster): Promise<Result<void, string>> {
   return added.ok ? {ok: true, value: undefined} : added;
 }
 
-/** Waits until the beacon of every guest answers the client and says that its ledger can be read, and its fio server takes connections. */
+/**
+ * Waits until the beacon of every guest answers the client and says that its ledger can be read, and its fio server
+ * takes connections.
+ */
 export async function waitForGuests(
   cluster: Cluster,
   beacon: BeaconBinary,

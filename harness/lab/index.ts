@@ -177,7 +177,10 @@ export async function labStatus(name: string, stateRoot?: string): Promise<Resul
   return {ok: true, value: await statusOf(place.value, record, clusterOf(place.value, record))};
 }
 
-/** Gives a node's controller its standby power or takes it away: a controller that dies with its host is a fault of its own. */
+/**
+ * Gives a node's controller its standby power or takes it away: a controller that dies with its host is a fault of its
+ * own.
+ */
 export async function bmcPower(
   name: string,
   node: string,

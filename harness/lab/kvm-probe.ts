@@ -1,6 +1,6 @@
 /**
- * Can guests of this machine use KVM? That /dev/kvm opens proves nothing: there are machines where it does and a stock kernel then
- * hangs for ever. So the guest's own kernel is booted with it, under a deadline.
+ * Can guests of this machine use KVM? That /dev/kvm opens proves nothing: there are machines where it does and a stock
+ * kernel then hangs for ever. So the guest's own kernel is booted with it, under a deadline.
  */
 import {access, mkdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';

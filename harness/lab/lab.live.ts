@@ -1,4 +1,7 @@
-/** The local reference cluster on this very machine. Needs root. Labs of these tests keep their state in a folder of their own. */
+/**
+ * The local reference cluster on this very machine. Needs root. Labs of these tests keep their state in a folder of
+ * their own.
+ */
 import {spawn} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
@@ -47,7 +50,9 @@ function nodeOf(cluster: Cluster, index: number): Host {
   return node;
 }
 
-/** Everything on this machine that could be a lab's left-over, as far as it can be told apart from other labs running. */
+/**
+ * Everything on this machine that could be a lab's left-over, as far as it can be told apart from other labs running.
+ */
 async function remains(name: string): Promise<string[]> {
   const state = path.join(root, name);
   const links = await runLocally({argv: ['ip', '-br', 'link'], timeoutMs: 5_000, idempotent: true});

@@ -1,4 +1,7 @@
-/** The scripts that make machines out of namespaces; a lab gets a copy, so that it does not depend on where seatrial lies. */
+/**
+ * The scripts that make machines out of namespaces; a lab gets a copy, so that it does not depend on where seatrial
+ * lies.
+ */
 import {chmodSync, copyFileSync, mkdirSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';

@@ -1,11 +1,11 @@
 /**
- * The lab's light store: one nbdkit a disk on a storage host of its own. Up in a blink, a few MiB, and every fault of a disk
- * can be put into it while it runs. It is a single point of failure without fencing: use Ceph to judge failovers.
+ * The lab's light store: one nbdkit a disk on a storage host of its own. Up in a blink, a few MiB, and every fault of a
+ * disk can be put into it while it runs. It is a single point of failure without fencing: use Ceph to judge failovers.
  *
  * The lying disk: with `lying`, nbdkit keeps all writes in a cache that it never writes out, and acknowledges flushes
- * that it has not done. The cache is a file without a name, so `kill -9` loses it: a fresh server over the same file shows the
- * old content. That is what a drive with a volatile cache does when the power goes. (The lab's hosts share one kernel, whose page
- * cache survives a host's death: without this lie no write would ever be lost here.)
+ * that it has not done. The cache is a file without a name, so `kill -9` loses it: a fresh server over the same file
+ * shows the old content. That is what a drive with a volatile cache does when the power goes. (The lab's hosts share
+ * one kernel, whose page cache survives a host's death: without this lie no write would ever be lost here.)
  */
 import {sentenceOf} from '../cluster/storage.ts';
 import type {Host, Result, Transport} from '../types.ts';
@@ -37,7 +37,9 @@ const firstPort = 10809;
 const ledgerBytes = 16 * 1024 ** 2;
 const noiseBytes = 16 * 1024 ** 2;
 
-/** Two disks a guest, like on Ceph: `NAME-ledger`, `NAME-scratch`. Ports count up from 10809 in the order of the guests. */
+/**
+ * Two disks a guest, like on Ceph: `NAME-ledger`, `NAME-scratch`. Ports count up from 10809 in the order of the guests.
+ */
 export function planNbdDisks(guests: readonly {name: string}[], scratchBytes = 256 * 1024 ** 2): readonly NbdDisk[] {
   return guests.flatMap(({name}, index): NbdDisk[] => [
     {name: `${name}-ledger`, port: firstPort + 2 * index, bytes: ledgerBytes, content: 'zeros'},
@@ -46,8 +48,8 @@ export function planNbdDisks(guests: readonly {name: string}[], scratchBytes = 2
 }
 
 /**
- * What is run. The order of filters is the way of a request: errors and pauses strike before the rate limit, and the lie sits
- * next to the file.
+ * What is run. The order of filters is the way of a request: errors and pauses strike before the rate limit, and the
+ * lie sits next to the file.
  */
 export function nbdArgv(disk: NbdDisk, address: string, options: NbdOptions): readonly string[] {
   const own = `${here}/${disk.name}`;
@@ -136,7 +138,10 @@ export async function bootstrapNbd(
   return started.find(result => !result.ok) ?? {ok: true, value: undefined};
 }
 
-/** `kill -9`; ends when the process is gone. What an honest server acknowledged is in its file; what a lying one did, is not. */
+/**
+ * `kill -9`; ends when the process is gone. What an honest server acknowledged is in its file; what a lying one did, is
+ * not.
+ */
 export function killNbd(target: NbdTarget, disk: NbdDisk): Promise<Result<void, string>> {
   const script = `if ${lives(disk)}; then kill -9 $pid; tries=0
   while kill -0 $pid 2>/dev/null; do tries=$((tries + 1)); [ $tries -lt 500 ] || { echo "process $pid does not end" >&2; exit 1; }; sleep 0.01; done

@@ -11,7 +11,10 @@ export interface NodePlan {
   clusterAddress: string;
 }
 
-/** corosync.conf, the same on every node. Timings are Corosync's own defaults: a profile changes them on the running cluster. */
+/**
+ * corosync.conf, the same on every node. Timings are Corosync's own defaults: a profile changes them on the running
+ * cluster.
+ */
 export function corosyncText(cluster: string, nodes: readonly NodePlan[]): string {
   return `totem {
   version: 2

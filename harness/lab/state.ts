@@ -1,6 +1,6 @@
 /**
- * What is kept on disk of a lab: one folder, made before anything starts and removed when nothing runs any more. Any later
- * process finds the lab again by its name alone.
+ * What is kept on disk of a lab: one folder, made before anything starts and removed when nothing runs any more. Any
+ * later process finds the lab again by its name alone.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
@@ -80,7 +80,10 @@ export function labNames(root: string = defaultStateRoot): string[] {
   }
 }
 
-/** In one step: a reader sees the old record or the new one. Readable for root only, since it holds the controllers' passwords. */
+/**
+ * In one step: a reader sees the old record or the new one. Readable for root only, since it holds the controllers'
+ * passwords.
+ */
 export function writeRecord(place: LabPlace, record: LabRecord): void {
   writeWholeSync(path.join(place.state, 'lab.json'), `${JSON.stringify(record, undefined, 2)}\n`, 0o600);
 }

@@ -1,32 +1,38 @@
 /**
- * Logs of the beacon: `beacon watch` (what a client saw of its guests) and `beacon verify` (which ledger records are on the
- * disk). Total: any text in, a value or a typed error out; a truncated or damaged log gives what stood before the damage,
- * with `complete: false`. What follows from the logs: `beacon-blackouts.ts`, `beacon-lives.ts` and `beacon-ledger.ts` beside this file.
+ * Logs of the beacon: `beacon watch` (what a client saw of its guests) and `beacon verify` (which ledger records are on
+ * the disk). Total: any text in, a value or a typed error out; a truncated or damaged log gives what stood before the
+ * damage, with `complete: false`. What follows from the logs: `beacon-blackouts.ts`, `beacon-lives.ts` and
+ * `beacon-ledger.ts` beside this file.
  *
  * A watch log is text, one event a line, words separated by one blank. Times are whole microseconds on the client's
- * CLOCK_MONOTONIC, counted from `origin-ns`. Request n is intended at n × interval; its number is the same for all targets.
+ * CLOCK_MONOTONIC, counted from `origin-ns`. Request n is intended at n × interval; its number is the same for all
+ * targets.
  * ```
- * seatrial-beacon 1 interval-us=10000 duration-us=… targets=N origin-ns=… client=HEX scheduler=fifo|other memory=locked|pageable
+ * seatrial-beacon 1 interval-us=10000 duration-us=… targets=N origin-ns=… client=HEX
+ *   scheduler=fifo|other memory=locked|pageable
  * T target name address                     a target; numbers count from 0
  * A time wall_ns                            the wall clock at that moment: at the start, every 10 s, at the end
  * S target request late_us                  sent, so long after the intended time
  * E target request late_us ERRNO            could not be sent
  * X target time ERRNO                       the network answered some earlier request with an error
  * K first last                              these requests were never sent: the client itself was more than 1 s behind
- * L life target boot_id started_us          a new life answers: a boot id, and the guest's uptime when its server process started
- * B life at_boot slots damaged              its ledger: highest record found at the start (0: none), size in records, damaged ones
+ * L life target boot_id started_us          a new life answers: a boot id, and the guest's uptime when its server
+ *                                           process started
+ * B life at_boot slots damaged              its ledger: highest record found at the start (0: none), size in
+ *                                           records, damaged ones
  * R target request time life uptime_us reply durable digest state [p= e= w= c= f=]      a reply, also a second one
- *     reply: counts the replies of that server process; durable: newest ledger record of this life that the disk acknowledged (0: none),
- *     digest: its hash, 8 hex digits or -; state: n no ledger, a absent, s scanning, o in order, e error, x not a ledger, ? unknown;
- *     p: microseconds a write has been waiting; e: error of the last write; w: failed writes; c: own records that read back wrong;
+ *     reply: counts the replies of that server process; durable: newest ledger record of this life that the disk
+ *     acknowledged (0: none), digest: its hash, 8 hex digits or -; state: n no ledger, a absent, s scanning, o in
+ *     order, e error, x not a ledger, ? unknown; p: microseconds a write has been waiting; e: error of the last write;
+ *     w: failed writes; c: own records that read back wrong;
  *     f=BOOT_ID:RECORD a record of another life, newer than this life's own place in the ledger
- * Z time reason sent=N replies=N ignored=N dropped=N                                    the end; a log without it was cut
+ * Z time reason sent=N replies=N ignored=N dropped=N     the end; a log without it was cut
  * ```
  * A verify log has one line a record, oldest first:
  * ```
  * seatrial-beacon-verify 1 target=… boot=… instance-us=… at-boot=N durable=N slots=N from=N to=N
- * V record status digest boot               v valid, r rotated (a newer one stands in its place), o an older one, b blank, c corrupt,
- *                                           e unreadable; digest and the first 8 digits of the writer's boot id, or - -
+ * V record status digest boot               v valid, r rotated (a newer one stands in its place), o an older one,
+ *                                           b blank, c corrupt, e unreadable; digest and the first 8 digits of the writer's boot id, or - -
  * Z complete|incomplete answered=N
  * ```
  */
@@ -425,8 +431,8 @@ function wholeLines(text: string): readonly string[] {
 }
 
 /**
- * Reads a watch log. `artefact` names it in errors. An error only where not even the header and the targets can be read;
- * else what stood before the damage, with `complete: false`.
+ * Reads a watch log. `artefact` names it in errors. An error only where not even the header and the targets can be
+ * read; else what stood before the damage, with `complete: false`.
  */
 export function parseBeacon(text: string, artefact = 'beacon.log'): Result<BeaconLog, ParseError> {
   const lines = wholeLines(text);

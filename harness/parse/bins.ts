@@ -22,8 +22,8 @@ const exactBelow = 2 ** (bits + 1);
 export const lastBinNs = 2 ** 33 + 63.5 * 2 ** 27;
 
 /**
- * Half the width of the fio bin whose midpoint is `valueNs`, in ns: 0 below 128 ns, then 2^(⌊log₂ v⌋−7), which is at most
- * v/128. Keys of other tools' histograms get the same, safe, width.
+ * Half the width of the fio bin whose midpoint is `valueNs`, in ns: 0 below 128 ns, then 2^(⌊log₂ v⌋−7), which is at
+ * most v/128. Keys of other tools' histograms get the same, safe, width.
  */
 export function binHalfWidth(valueNs: number): number {
   if (valueNs < exactBelow) return 0;
@@ -76,11 +76,12 @@ export function quantileFromBins(bins: Bins, p: number): Stat<BinQuantile> {
 }
 
 /**
- * The quantiles `ps` (each 0…1; 0.99 is P99) of a histogram, in the order of `ps`: the first bin whose cumulative count is ≥ p·N, as fio
- * itself does. Where p·N is a whole number in decimals the percentile's binary value decides, without rounding: 99.9 is a hair above its
- * decimals and takes the next bin, 99 stays. That is the bin that fio prints, in every recording from 3.14 on (before 298d751e it rounded to
- * doubles, and with that sometimes stayed). Refused: no completions (missing is not 0), p outside 0…1, a key that is negative or not finite,
- * a count that is no whole number ≥ 0, keys not ascending.
+ * The quantiles `ps` (each 0…1; 0.99 is P99) of a histogram, in the order of `ps`: the first bin whose cumulative count
+ * is ≥ p·N, as fio itself does. Where p·N is a whole number in decimals the percentile's binary value decides, without
+ * rounding: 99.9 is a hair above its decimals and takes the next bin, 99 stays. That is the bin that fio prints, in
+ * every recording from 3.14 on (before 298d751e it rounded to doubles, and with that sometimes stayed). Refused: no
+ * completions (missing is not 0), p outside 0…1, a key that is negative or not finite, a count that is no whole number
+ * ≥ 0, keys not ascending.
  */
 export function quantilesFromBins(bins: Bins, ps: readonly number[]): Stat<readonly BinQuantile[]> {
   for (const p of ps) if (!(p >= 0 && p <= 1)) return refuse(what, 'p from 0 to 1', String(p));
@@ -124,7 +125,10 @@ function completionsWanted(p: number, total: number): number {
   return Math.min(Math.max(1, onEdge ? wantedExactly(p, total) : Math.ceil(product)), total);
 }
 
-/** A double times this is a whole number, for every percentile from 2^-48 on; what is smaller wants the first bin in any case. */
+/**
+ * A double times this is a whole number, for every percentile from 2^-48 on; what is smaller wants the first bin in any
+ * case.
+ */
 const scale = 2 ** 100;
 
 function wantedExactly(p: number, total: number): number {

@@ -1,6 +1,7 @@
 /**
- * What a Pacemaker cluster says about itself, as one node sees it: `crm_mon --output-as=xml`. Pure.
- * Source: Pacemaker's schemas (crm_mon.rng, nodes.rng, resources.rng, fence-event.rng; api-version 2.0 to 2.42, Pacemaker 3.0.2); seen with 2.1.5.
+ * What a Pacemaker cluster says about itself, as one node sees it: `crm_mon --output-as=xml`. Pure. Source: Pacemaker's
+ * schemas (crm_mon.rng, nodes.rng, resources.rng, fence-event.rng; api-version 2.0 to 2.42, Pacemaker 3.0.2); seen with
+ * 2.1.5.
  */
 import type {ParseError, Result} from '../types.ts';
 import {reading, Unexpected} from './unexpected.ts';
@@ -88,17 +89,19 @@ export interface ClusterState {
 
 export interface CrmMonOptions {
   /**
-   * For a live cluster, whose Pacemaker may be newer than this: elements that are not known are passed over, and truth values that some
-   * version does not print are what they mean where they are absent. What is printed is read as strictly.
+   * For a live cluster, whose Pacemaker may be newer than this: elements that are not known are passed over, and truth
+   * values that some version does not print are what they mean where they are absent. What is printed is read as
+   * strictly.
    */
   lenient?: boolean;
 }
 
 /**
- * Any text in, a state or an error out; paths are XPaths. An error: text around or instead of one whole document, a status other than 0, a part
- * of a report (`--resource`, `--node`, `--exclude`), a fence history that was not given, a section that holds what it should not, an attribute
- * that every crm_mon of its kind prints and is missing or no truth value, counts that contradict what is listed. There are no warnings.
- * Names and words are taken as they stand; every truth value and number is either read as printed or refused.
+ * Any text in, a state or an error out; paths are XPaths. An error: text around or instead of one whole document, a
+ * status other than 0, a part of a report (`--resource`, `--node`, `--exclude`), a fence history that was not given, a
+ * section that holds what it should not, an attribute that every crm_mon of its kind prints and is missing or no truth
+ * value, counts that contradict what is listed. There are no warnings. Names and words are taken as they stand; every
+ * truth value and number is either read as printed or refused.
  */
 export function parseCrmMon(
   text: string,
@@ -140,7 +143,8 @@ function stateOf(root: Place): ClusterState {
   const present = flag(dc, 'present');
   const nodes = section(only(root, 'nodes'), ['node']);
   const listed = within(root, 'resources');
-  // With --group-by-node they stand below their nodes; inactive ones and bundles, with all their members, in their own section.
+  // With --group-by-node they stand below their nodes; inactive ones and bundles, with all their members, in their own
+  // section.
   const grouped = new Map(nodes.flatMap(node => readResources(node)).map(one => [JSON.stringify(one), one]));
   const others = listed === undefined ? [] : readResources(listed).filter(one => !grouped.has(JSON.stringify(one)));
   const resources = [...grouped.values(), ...others];

@@ -136,7 +136,8 @@ test('what no histogram holds is held against its parts, its kind or its clock',
   t.is(told('fio-3.42', 'randread-jsonplus', none, '$1 3'), 'inconsistent /jobs/0/sync/lat_ns/N');
   const start = '"job_start" : 17955254';
   t.is(told('fio-3.42', 'randread-jsonplus', start, '"job_start" : 17955255'), 'inconsistent /jobs/0/job_start');
-  // Before 3.13 the histogram of the total latency stands apart from its percentiles: that shows whose they are, without the option.
+  // Before 3.13 the histogram of the total latency stands apart from its percentiles: that shows whose they are,
+  // without the option.
   const option = read('fio-3.12', 'lat-percentiles', '"lat_percentiles"', '"lat_percentils"');
   t.deepEqual(option.damaged, option.whole);
 });

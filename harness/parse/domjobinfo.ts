@@ -18,10 +18,11 @@ export interface Domjobinfo {
 }
 
 /**
- * Any text in, numbers or an error out; there are no warnings. An error: a job that did not complete or was no migration, a field that is
- * missing or cannot be read, a text that is cut off, figures that contradict each other (times with and without network; data against
- * memory and files). What nothing else in the text confirms: `iterations`; where they are not printed beside, the two
- * times (without network) and the two sizes (of memory and files).
+ * Any text in, numbers or an error out; there are no warnings. An error: a job that did not complete or was no
+ * migration, a field that is missing or cannot be read, a text that is cut off, figures that contradict each other
+ * (times with and without network; data against memory and files). What nothing else in the text confirms:
+ * `iterations`; where they are not printed beside, the two times (without network) and the two sizes (of memory and
+ * files).
  */
 export function parseDomjobinfo(text: string, artefact: string): Result<Domjobinfo, ParseError> {
   const read = fieldsOf(text);

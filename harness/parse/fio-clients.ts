@@ -34,7 +34,10 @@ export function checkClients(
   return found;
 }
 
-/** fio's "All clients", which it prints from two clients on (but not over several sections, issue 1881), counts what was read here. */
+/**
+ * fio's "All clients", which it prints from two clients on (but not over several sections, issue 1881), counts what was
+ * read here.
+ */
 function checkSum(sum: Place, jobs: readonly FioJob[], clients: number): readonly FioWarning[] {
   const both = member(sum, 'read').value !== undefined;
   return fioDirections.flatMap(direction => {

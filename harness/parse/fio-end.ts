@@ -42,8 +42,8 @@ export function checkRuntime(jobs: readonly FioJob[], options: readonly Options[
 const otherEnds = ['fill_device', 'read_iolog', 'exitall', 'exit_what', 'steadystate'];
 
 /**
- * Without `time_based` the runtime is a limit: a job ends once its amount is done, at the latest with its file. Before 3.39 fio hides that
- * flag; then a job that moved more than its amount was `time_based`.
+ * Without `time_based` the runtime is a limit: a job ends once its amount is done, at the latest with its file. Before
+ * 3.39 fio hides that flag; then a job that moved more than its amount was `time_based`.
  */
 function endedByItself(job: FioJob, options: Options, {version, isWhole}: Ending): boolean {
   if (isOn(options, 'time_based')) return false;
@@ -63,7 +63,8 @@ function endedByItself(job: FioJob, options: Options, {version, isWhole}: Ending
     const most = loops === undefined || clones === undefined ? undefined : (each + block) * loops * clones;
     return version >= fioVersions.flags || job.ofSeveral === true || most === undefined || done <= most;
   }
-  // To the end of the file or device, whose size is not known: an earlier document of a run that was killed looks the same.
+  // To the end of the file or device, whose size is not known: an earlier document of a run that was killed looks the
+  // same.
   return isWhole;
 }
 

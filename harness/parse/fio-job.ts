@@ -1,12 +1,12 @@
 /** One entry of `jobs` or `client_stats`. */
 
-import {Unexpected} from '../../harness/parse/unexpected.ts';
 import {percentilesAsked, readSync} from './fio-latency.ts';
 import {bytesOf, countOption, isOn, type Options, secondsOf, valueIn} from './fio-options.ts';
 import type {FioDirection, FioJob, FioWarning} from './fio-report.ts';
 import {type FioVersion, fioVersions} from './fio-version.ts';
 import {type Asked, type Blocks, readWork} from './fio-work.ts';
 import {count, describe, member, object, type Place, text} from './json-place.ts';
+import {Unexpected} from './unexpected.ts';
 
 export interface FioDocument {
   root: Place;
@@ -146,8 +146,9 @@ function strangersTo(pattern: string | undefined, moved: readonly FioDirection[]
 const moreThreads = 1.25;
 
 /**
- * Whether several sections were added up (`group_reporting`): fio prints the name of the first and the options of the last. Their sum gives
- * itself away by directions or sizes that these options do not have, or by more time of threads than `numjobs` have.
+ * Whether several sections were added up (`group_reporting`): fio prints the name of the first and the options of the
+ * last. Their sum gives itself away by directions or sizes that these options do not have, or by more time of threads
+ * than `numjobs` have.
  */
 function isOfSeveral(entry: Place, options: Options): boolean {
   const moved = counted(entry);
@@ -173,7 +174,10 @@ function isOfSeveral(entry: Place, options: Options): boolean {
   );
 }
 
-/** What is said of a job by its own options: its pattern, when it started, whether its directions ran one after the other. */
+/**
+ * What is said of a job by its own options: its pattern, when it started, whether its directions ran one after the
+ * other.
+ */
 function describeRun(job: FioJob, entry: Place, options: Options, document: FioDocument): void {
   const pattern = options.get('rw') ?? options.get('readwrite');
   const moved = counted(entry).map(one => one.direction);
@@ -189,7 +193,9 @@ function describeRun(job: FioJob, entry: Place, options: Options, document: FioD
 /** `elapsed` is in whole seconds. */
 const wholeSecondMs = 1500;
 
-/** Clients have clocks of their own; and `job_start_clock_id` gives times that `timestamp_ms` cannot be held against. */
+/**
+ * Clients have clocks of their own; and `job_start_clock_id` gives times that `timestamp_ms` cannot be held against.
+ */
 function startOf(entry: Place, options: Options, {root, clientMode, warnings}: FioDocument): number | undefined {
   const start = member(entry, 'job_start');
   if (typeof start.value === 'number' && start.value > 0 && !clientMode && !isOn(options, 'job_start_clock_id')) {

@@ -1,9 +1,9 @@
-import {Unexpected} from '../../harness/parse/unexpected.ts';
 import {type Bins, binHalfWidth, lastBinNs, quantileFromBins, totalOfBins} from './bins.ts';
 import type {FioLatency, FioWarning} from './fio-report.ts';
 import {type FioVersion, fioVersions} from './fio-version.ts';
 import {count, member, object, type Place, quantity} from './json-place.ts';
 import {CountTable} from './json-scan.ts';
+import {Unexpected} from './unexpected.ts';
 
 const nanosecondsPerSecond = 1e9;
 
@@ -39,13 +39,15 @@ function labelOf(percentile: number): string {
 }
 
 /**
- * Of the two distributions the total, where fio prints percentiles of it: only a job that asked for them (`lat_percentiles`) has them, from
- * 3.19 on beside those of the completion. Else the one that carries bins or percentiles; else completion; else total.
+ * Of the two distributions the total, where fio prints percentiles of it: only a job that asked for them
+ * (`lat_percentiles`) has them, from 3.19 on beside those of the completion. Else the one that carries bins or
+ * percentiles; else completion; else total.
  */
 export function readLatency(place: Place, measured: Measured, warnings: FioWarning[]): FioLatency | undefined {
   const completion = object(member(place, 'clat_ns'));
   const total = object(member(place, 'lat_ns'));
-  // Before e5eb6fbf (3.13) the percentiles of the total latency, and first the bins as well, stood under the completion's.
+  // Before e5eb6fbf (3.13) the percentiles of the total latency, and first the bins as well, stood under the
+  // completion's.
   const split = total.value.has('bins') && completion.value.has('percentile') && !completion.value.has('bins');
   const strayed =
     (measured.ofTotal || split) && measured.version < fioVersions.percentilesInPlace && !total.value.has('percentile');
@@ -73,8 +75,9 @@ export function readLatency(place: Place, measured: Measured, warnings: FioWarni
 const meanSlackNs = 2;
 
 /**
- * Of each I/O the total latency is that of its submission and of its completion together; so are their means. Engines that submit and complete
- * in one call have no submission latency, and a little more in total. Only where no bins say more.
+ * Of each I/O the total latency is that of its submission and of its completion together; so are their means. Engines
+ * that submit and complete in one call have no submission latency, and a little more in total. Only where no bins say
+ * more.
  */
 function checkParts(place: Place, both: readonly FioLatency[], measured: Measured, warnings: FioWarning[]): void {
   const [completion, total] = both;
@@ -102,7 +105,10 @@ function checkParts(place: Place, both: readonly FioLatency[], measured: Measure
   }
 }
 
-/** Latencies of fsync and the like (from 3.4 on); nothing where there were none. fio counts them in `total_ios` only after 3.36. */
+/**
+ * Latencies of fsync and the like (from 3.4 on); nothing where there were none. fio counts them in `total_ios` only
+ * after 3.36.
+ */
 export function readSync(place: Place, asked: Measured, warnings: FioWarning[]): FioLatency | undefined {
   if (place.value === undefined) return undefined;
   const distribution = member(object(place), 'lat_ns');
@@ -161,7 +167,8 @@ function readDistribution(
   const uncounted = lacksCount(place, measured.version);
   // Before 24cab44e (3.2) bins that were switched off are printed, and empty.
   const bins = uncounted && printed?.length === 0 ? undefined : printed;
-  // Before 56440e63 (3.18) there is no N: the bins know it, else the direction. All zeros is a latency that was switched off.
+  // Before 56440e63 (3.18) there is no N: the bins know it, else the direction. All zeros is a latency that was
+  // switched off.
   const known = bins === undefined ? measured.count : totalOfBins(bins);
   const operations = uncounted ? (zeros ? 0 : known) : count(member(place, 'N'));
   if (operations === 0) {
@@ -219,7 +226,10 @@ function readTable(place: Place | undefined, disagree: Disagree): Table {
   );
 }
 
-/** By value. Other tools (jq -S, Python, Go) write keys in the order of their characters; in neither order, they are damaged. */
+/**
+ * By value. Other tools (jq -S, Python, Go) write keys in the order of their characters; in neither order, they are
+ * damaged.
+ */
 function ascending<T extends readonly [number, number]>(
   pairs: readonly T[],
   keys: () => readonly string[],
@@ -333,7 +343,10 @@ function checkBins(bins: Bins, {operations, min, max, mean, stddev}: Moments, di
   if (Math.abs(binStddev - stddev) > allowed) disagree('stddev', `near ${binStddev}, from the bins`, `${stddev}`);
 }
 
-/** A percentile that falls exactly between two bins may be either: that depends on the precision of the machine fio ran on. */
+/**
+ * A percentile that falls exactly between two bins may be either: that depends on the precision of the machine fio ran
+ * on.
+ */
 const hair = 2e-12;
 
 function checkPercentiles(table: Table, bins: Bins, total: number, disagree: Disagree): void {

@@ -5,7 +5,10 @@ import type {JsonValue} from './json-scan.ts';
 /** The options that hold for one entry. */
 export interface Options {
   get(key: string): string | undefined;
-  /** fio leaves "job options" out where a section has none of its own (`json_add_job_opts`): the global ones stand for them. */
+  /**
+   * fio leaves "job options" out where a section has none of its own (`json_add_job_opts`): the global ones stand for
+   * them.
+   */
   exist: boolean;
 }
 
@@ -66,9 +69,10 @@ const timeUnits: readonly (readonly [shape: RegExp, seconds: number])[] = [
 ];
 
 /**
- * Seconds that a time option asks for: a number with or without a unit in any case, spaces around it, or arithmetic (`2*30`, `(1m+30)`).
- * fio itself takes all of these (parse.c `get_mult_time`, `str_to_decimal`), but reads `2*30` outside parentheses as 2 and `60min` as 60 µs:
- * what was meant counts, as a run that is shorter for it is short. Nothing where it cannot be read.
+ * Seconds that a time option asks for: a number with or without a unit in any case, spaces around it, or arithmetic
+ * (`2*30`, `(1m+30)`). fio itself takes all of these (parse.c `get_mult_time`, `str_to_decimal`), but reads `2*30`
+ * outside parentheses as 2 and `60min` as 60 µs: what was meant counts, as a run that is shorter for it is short.
+ * Nothing where it cannot be read.
  */
 export function secondsOf(time: string): number | undefined {
   if (/^\d+$/.test(time)) return Number(time);

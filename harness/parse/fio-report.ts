@@ -11,8 +11,9 @@ export interface FioPercentile {
 }
 
 /**
- * A latency distribution. `completion`: from submission to completion (fio's clat); `total`: from the intended issue (lat),
- * used where the job asked for it (`lat_percentiles`) or switched clat off; `sync`: of an fsync, fdatasync or the like.
+ * A latency distribution. `completion`: from submission to completion (fio's clat); `total`: from the intended issue
+ * (lat), used where the job asked for it (`lat_percentiles`) or switched clat off; `sync`: of an fsync, fdatasync or
+ * the like.
  */
 export interface FioLatency {
   kind: 'completion' | 'total' | 'sync';
@@ -45,19 +46,25 @@ export interface FioJob {
   name: string;
   /** `hostname:port` of the server, in client mode. */
   client?: string;
-  /** Jobs of one group ran at the same time; the next group started when it had ended, unless it was made by `new_group`. */
+  /**
+   * Jobs of one group ran at the same time; the next group started when it had ended, unless it was made by
+   * `new_group`.
+   */
   group: number;
   /** errno; 0 is none. */
   error: number;
   /** The `rw` option, such as `randread`; absent where the figures show that it is not of this job, or not used. */
   pattern?: string;
-  /** The entry sums up several sections under `group_reporting`: its options are of the last, and say nothing about the others. */
+  /**
+   * The entry sums up several sections under `group_reporting`: its options are of the last, and say nothing about the
+   * others.
+   */
   ofSeveral?: true;
   /** Why its directions ran one after the other, where they did: then they have no total. */
   apart?: string;
   /**
-   * When it started, to tell jobs that ran together from others: by the host's clock (Unix time, from 3.36 on; not in client mode), else
-   * counted from the start of fio (`startdelay`).
+   * When it started, to tell jobs that ran together from others: by the host's clock (Unix time, from 3.36 on; not in
+   * client mode), else counted from the start of fio (`startdelay`).
    */
   startSeconds?: number;
   work: Partial<Record<FioDirection, FioWork>>;
@@ -69,11 +76,11 @@ export interface FioJob {
 }
 
 /**
- * `job-error`: a job ended with an errno. `exit`: the exit code says otherwise than the JSON. `short`: it ran shorter than asked.
- * `interrupted`: by a signal. `vanished`: a client is missing. `idle`: a job without error moved nothing. `saturated`: a latency
- * beyond fio's last bin (17.1 s), a lower bound. `inconsistent`: two figures that must agree do not. `damaged`: not all of the text
- * is whole. Of remarks: `limit`: a job ended before its time limit, its amount done. `several`: an entry sums up several sections.
- * `unequal`: jobs of one name ran for unlike times.
+ * `job-error`: a job ended with an errno. `exit`: the exit code says otherwise than the JSON. `short`: it ran shorter
+ * than asked. `interrupted`: by a signal. `vanished`: a client is missing. `idle`: a job without error moved nothing.
+ * `saturated`: a latency beyond fio's last bin (17.1 s), a lower bound. `inconsistent`: two figures that must agree do
+ * not. `damaged`: not all of the text is whole. Of remarks: `limit`: a job ended before its time limit, its amount
+ * done. `several`: an entry sums up several sections. `unequal`: jobs of one name ran for unlike times.
  */
 export type FioWarningKind =
   | 'job-error'

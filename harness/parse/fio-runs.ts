@@ -1,4 +1,7 @@
-/** Whether several documents in one file are one run that told of itself as it went (`--status-interval`), or several runs. */
+/**
+ * Whether several documents in one file are one run that told of itself as it went (`--status-interval`), or several
+ * runs.
+ */
 import {isArray, isObject} from './json-place.ts';
 import type {JsonDocument, JsonObject, JsonValue} from './json-scan.ts';
 
@@ -22,8 +25,8 @@ export function runsIn(documents: readonly JsonDocument[]): readonly (readonly J
 }
 
 /**
- * Figures of a run accumulate: no total falls, and the run has lasted for longer than the time between two of its documents. Those of separate
- * runs fall or repeat, or lie further apart than the second lasted.
+ * Figures of a run accumulate: no total falls, and the run has lasted for longer than the time between two of its
+ * documents. Those of separate runs fall or repeat, or lie further apart than the second lasted.
  */
 function continues(before: JsonObject, after: JsonObject): boolean {
   const [old, now] = [entriesOf(before), entriesOf(after)];

@@ -19,8 +19,8 @@ export interface FioTotals {
 }
 
 /**
- * Adds up the given directions over jobs and clients. Refused: jobs that ran one after the other (their rates do not add up), a
- * job without such work, a latency without histogram (not json+, or switched off), latencies of two kinds.
+ * Adds up the given directions over jobs and clients. Refused: jobs that ran one after the other (their rates do not
+ * add up), a job without such work, a latency without histogram (not json+, or switched off), latencies of two kinds.
  */
 export function fioTotals(
   report: FioReport,

@@ -2,8 +2,8 @@
 export type FioVersion = number;
 
 /**
- * When fio's JSON became what the parser reads, from fio's own history. What a version did not print yet may lack; from the version that
- * prints it on, it must be there.
+ * When fio's JSON became what the parser reads, from fio's own history. What a version did not print yet may lack; from
+ * the version that prints it on, it must be there.
  */
 export const fioVersions = {
   /** `bw_bytes` beside `bw`, which is in KiB/s (aedd021d). */
@@ -18,7 +18,10 @@ export const fioVersions = {
   flags: 3039,
 } as const;
 
-/** Of `fio-3.33`, `fio-3.28-12-g6ba37` or the like. A version that cannot be read counts as the newest, of which most is asked. */
+/**
+ * Of `fio-3.33`, `fio-3.28-12-g6ba37` or the like. A version that cannot be read counts as the newest, of which most is
+ * asked.
+ */
 export function fioVersionOf(text: string): FioVersion {
   const parts = /^fio-(\d+)\.(\d+)/.exec(text);
   return parts === null ? Number.POSITIVE_INFINITY : Number(parts[1]) * 1000 + Number(parts[2]);

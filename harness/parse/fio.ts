@@ -1,5 +1,4 @@
-import {reading, Unexpected} from '../../harness/parse/unexpected.ts';
-import type {ParseError, Result} from '../../harness/types.ts';
+import type {ParseError, Result} from '../types.ts';
 import {checkClients} from './fio-clients.ts';
 import {checkEnd, checkRuntime} from './fio-end.ts';
 import {readJob} from './fio-job.ts';
@@ -9,6 +8,7 @@ import {runsIn} from './fio-runs.ts';
 import {fioVersionOf} from './fio-version.ts';
 import {items, member, type Place, text} from './json-place.ts';
 import {type JsonDocument, type JsonScan, scanJson} from './json-scan.ts';
+import {reading, Unexpected} from './unexpected.ts';
 
 export * from './fio-report.ts';
 
@@ -20,13 +20,14 @@ const strangers: readonly {shape: RegExp; name: string}[] = [
 ];
 
 /**
- * Reads what `fio --output-format=json` or `json+` printed (3.1 to 3.42), also in client mode, between other lines, or several
- * cumulative documents (`--status-interval`: the last one counts). Paths are JSON pointers into that last document.
- * An error where there is no whole document, it lacks what every fio prints, or the file holds several runs. A value may carry warnings: with
- * any but `saturated` its numbers must not be judged. Every figure is held against another that must agree with it. Damage that stays within the
- * resolution of that check goes unseen: minimum, maximum, mean and deviation within one histogram bin, a bin of few latencies in another place;
- * without json+ all but the order of latencies and the means (of engines that submit and complete apart). Nothing else in the text confirms
- * the group of a job after the first, when it started within the run, and `job_runtime`, which gives several sections away.
+ * Reads what `fio --output-format=json` or `json+` printed (3.1 to 3.42), also in client mode, between other lines, or
+ * several cumulative documents (`--status-interval`: the last one counts). Paths are JSON pointers into that last
+ * document. An error where there is no whole document, it lacks what every fio prints, or the file holds several runs.
+ * A value may carry warnings: with any but `saturated` its numbers must not be judged. Every figure is held against
+ * another that must agree with it. Damage that stays within the resolution of that check goes unseen: minimum, maximum,
+ * mean and deviation within one histogram bin, a bin of few latencies in another place; without json+ all but the order
+ * of latencies and the means (of engines that submit and complete apart). Nothing else in the text confirms the group
+ * of a job after the first, when it started within the run, and `job_runtime`, which gives several sections away.
  */
 export function parseFio(output: string, artefact: string, context: FioContext = {}): Result<FioReport, ParseError> {
   return readFio(scanJson(output), artefact, context);
@@ -112,8 +113,9 @@ function readVersion(root: Place): string {
 }
 
 /**
- * A repeated key hides a value. But options may be given, and so are printed, several times; before 3.4 fio prints empty places of its
- * percentiles; and percentiles that were asked for with more than six decimals may look alike: the last, and highest, counts.
+ * A repeated key hides a value. But options may be given, and so are printed, several times; before 3.4 fio prints
+ * empty places of its percentiles; and percentiles that were asked for with more than six decimals may look alike: the
+ * last, and highest, counts.
  */
 function repeatedKeys({repeated}: JsonDocument, options: readonly Options[]): readonly FioWarning[] {
   return repeated.flatMap(path => {
@@ -131,7 +133,10 @@ function asksTwice(list: string | undefined, label: string): boolean {
 /** Of a direction's longest runtime: what runs of one name may differ by unsaid. */
 const alike = 0.99;
 
-/** Jobs of one name are added up over the longest of their runtimes; who reads their rates should know where these differ. */
+/**
+ * Jobs of one name are added up over the longest of their runtimes; who reads their rates should know where these
+ * differ.
+ */
 function unequalRuns(jobs: readonly FioJob[]): readonly FioWarning[] {
   return [...Map.groupBy(jobs, job => job.name).values()].flatMap(same => {
     const runtimes = same.flatMap(job => {

@@ -1,6 +1,6 @@
 /**
- * What a Linux host says it has done so far: CPU, interfaces, disks, and guests by libvirt. Two of these and the time between them give the use of
- * each. Pure. Sources: proc(5), Documentation/admin-guide/iostats.rst, virsh(1) domstats.
+ * What a Linux host says it has done so far: CPU, interfaces, disks, and guests by libvirt. Two of these and the time
+ * between them give the use of each. Pure. Sources: proc(5), Documentation/admin-guide/iostats.rst, virsh(1) domstats.
  */
 import type {ParseError, Result} from '../types.ts';
 

@@ -1,6 +1,6 @@
 /**
- * iperf3 of 3.1 to 3.22. 3.9, 3.12, 3.18, 3.21 and 3.22 were recorded; the others are derived from a recording by what iperf's source says of
- * them, named by its commit.
+ * iperf3 of 3.1 to 3.22. 3.9, 3.12, 3.18, 3.21 and 3.22 were recorded; the others are derived from a recording by what
+ * iperf's source says of them, named by its commit.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -33,7 +33,10 @@ function without(text: string, ...names: readonly string[]): string {
 
 const asVersion = (text: string, version: string): string => text.replaceAll(/"iperf 3\.[^"]+"/g, `"iperf ${version}"`);
 
-/** Before 3.7 (0778f04c): no sender flags. Before 3.2 (10e2cc24 and others): no buffers, no congestion, no type of service. */
+/**
+ * Before 3.7 (0778f04c): no sender flags. Before 3.2 (10e2cc24 and others): no buffers, no congestion, no type of
+ * service.
+ */
 function before37(text: string, version: string): string {
   const flagless = without(asVersion(text, version), 'sender');
   return version.startsWith('3.1')
@@ -129,7 +132,8 @@ test('an omission that ends in the moment of an interval leaves that one out', t
     report.intervals.map(one => one.bytes),
     [71000000, 71500000],
   );
-  // Without an omission, or later in the test, such an interval is damage; so is a total that its intervals do not bear out.
+  // Without an omission, or later in the test, such an interval is damage; so is a total that its intervals do not bear
+  // out.
   t.true(kinds(caseOf('omit-meets-interval').replace('"omit": 2', '"omit": 0')).includes('inconsistent'));
   t.true(kinds(caseOf('omit-meets-interval').replaceAll('76000000', '7600000')).includes('inconsistent'));
   const bidirectional = read(caseOf('bidir-omit'));
@@ -253,7 +257,8 @@ test('3.10 to 3.22: what a version does not print is neither error nor warning',
     'udp-omit',
     'rate-limited',
   ];
-  // target_bitrate 584a8d54, snd_wnd 3.10; bidir a68f675e and fqrate ac71d765 in 3.13; interval cd183446 in 3.17; reorder, timemillisecs 3.20.
+  // target_bitrate 584a8d54, snd_wnd 3.10; bidir a68f675e and fqrate ac71d765 in 3.13; interval cd183446 in 3.17;
+  // reorder, timemillisecs 3.20.
   const derived: readonly (readonly [string, string, readonly string[]])[] = [
     ['3.11', '3.12', []],
     ['3.13', '3.18', ['interval']],

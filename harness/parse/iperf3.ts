@@ -1,5 +1,4 @@
-import {reading, Unexpected} from '../../harness/parse/unexpected.ts';
-import type {ParseError, Result} from '../../harness/types.ts';
+import type {ParseError, Result} from '../types.ts';
 import {
   count,
   describe,
@@ -14,6 +13,7 @@ import {
   text,
 } from './json-place.ts';
 import {type JsonObject, type JsonScan, type JsonValue, scanJson} from './json-scan.ts';
+import {reading, Unexpected} from './unexpected.ts';
 
 export type Iperf3Protocol = 'tcp' | 'udp' | 'sctp';
 /** `forward`: from the client to the server. */
@@ -56,10 +56,10 @@ export interface Iperf3Interval {
 }
 
 /**
- * `exit`: the client failed although its JSON names no error. `short`: it ran shorter than asked. `no-end`: no totals, although no
- * error is named. `nothing-received`: nothing arrived. `not-a-number`: iperf3 printed `-nan`, `null`, a loss beyond 0…100 %, or one that
- * counts omitted seconds too.
- * `inconsistent`: two figures that must agree do not. `damaged`: not all of the text is whole.
+ * `exit`: the client failed although its JSON names no error. `short`: it ran shorter than asked. `no-end`: no totals,
+ * although no error is named. `nothing-received`: nothing arrived. `not-a-number`: iperf3 printed `-nan`, `null`, a
+ * loss beyond 0…100 %, or one that counts omitted seconds too. `inconsistent`: two figures that must agree do not.
+ * `damaged`: not all of the text is whole.
  */
 export type Iperf3WarningKind =
   | 'exit'
@@ -97,16 +97,21 @@ export interface Iperf3Context {
 const longEnough = 0.95;
 /** The first interval after omitted ones: its start and end are a few milliseconds off its seconds. */
 const afterOmission = 0.05;
-/** 3.1 prints six decimals (`%f` of its cJSON), from 1e9 on seven digits (`%e`), of figures that it reckoned with all of theirs. */
+/**
+ * 3.1 prints six decimals (`%f` of its cJSON), from 1e9 on seven digits (`%e`), of figures that it reckoned with all of
+ * theirs.
+ */
 const sixDecimals = 0.5e-6;
 
 /**
- * Reads what an iperf3 client of 3.1 to 3.22 printed with `-J` or `--json-stream` (3.17+); 3.9, 3.12, 3.18, 3.21 and 3.22 were seen, the
- * others are known from their source. Paths are JSON pointers; for a stream, into the document that `-J` would have printed; for `--bidir`
- * before 3.11, into the one that 3.11 would have printed. An error where there is no whole document, or it lacks what its version prints; a
- * named `error` is a value, with the intervals until then. With any warning the flows must not be judged. Every figure is held against
- * another that must agree with it; what is left is the last digits of a double, and of a rate of 3.1 what its six decimals of a second leave open.
- * What a server said (`--get-server-output`) is not read. An error, with what to do: a server's own output, and several tests in one text.
+ * Reads what an iperf3 client of 3.1 to 3.22 printed with `-J` or `--json-stream` (3.17+); 3.9, 3.12, 3.18, 3.21 and
+ * 3.22 were seen, the others are known from their source. Paths are JSON pointers; for a stream, into the document that
+ * `-J` would have printed; for `--bidir` before 3.11, into the one that 3.11 would have printed. An error where there
+ * is no whole document, or it lacks what its version prints; a named `error` is a value, with the intervals until then.
+ * With any warning the flows must not be judged. Every figure is held against another that must agree with it; what is
+ * left is the last digits of a double, and of a rate of 3.1 what its six decimals of a second leave open. What a server
+ * said (`--get-server-output`) is not read. An error, with what to do: a server's own output, and several tests in one
+ * text.
  */
 export function parseIperf3(
   output: string,
@@ -117,8 +122,9 @@ export function parseIperf3(
 }
 
 /**
- * The text as `readIperf3` takes it; `scan` is the same text scanned, where that was done already. From 3.7 to 3.10 both directions of
- * `--bidir` are printed under the same keys (named apart since 39ec29c5 and aa455109): they are given the names that 3.11 gives them.
+ * The text as `readIperf3` takes it; `scan` is the same text scanned, where that was done already. From 3.7 to 3.10
+ * both directions of `--bidir` are printed under the same keys (named apart since 39ec29c5 and aa455109): they are
+ * given the names that 3.11 gives them.
  */
 export function scanIperf3(output: string, scan: JsonScan = scanJson(output)): JsonScan {
   const twice = scan.documents.some(document =>
@@ -180,7 +186,10 @@ export function readIperf3(
   });
 }
 
-/** Keys that stand twice, but for those of what the server said (`--get-server-output`), which is not read: 3.12 has its target_bitrate twice. */
+/**
+ * Keys that stand twice, but for those of what the server said (`--get-server-output`), which is not read: 3.12 has its
+ * target_bitrate twice.
+ */
 function readTwice({value, repeated}: JsonScan['documents'][number]): readonly string[] {
   const event = value.get('event');
   if (typeof event === 'string' && event.startsWith('server_output')) return [];
@@ -198,8 +207,8 @@ function refuseServers(starts: readonly (JsonValue | undefined)[]): void {
 }
 
 /**
- * `--json-stream` says the same a line an event: put together as `-J` prints it. `--json-stream-full-output` (3.20+) prints the whole
- * document after the events: that one is read, once it holds as many intervals.
+ * `--json-stream` says the same a line an event: put together as `-J` prints it. `--json-stream-full-output` (3.20+)
+ * prints the whole document after the events: that one is read, once it holds as many intervals.
  */
 function joinEvents(scan: JsonScan, warnings: Iperf3Warning[]): JsonObject {
   const whole = new Map<string, JsonValue>();
@@ -407,8 +416,9 @@ interface ReadInterval {
 }
 
 /**
- * Where `--omit` ends in the very moment of an interval, that one has the bytes and seconds of what was omitted since the last interval, and
- * next to nothing between its start and end: two timers of iperf3 race. It is no interval of the test; its totals do not depend on it.
+ * Where `--omit` ends in the very moment of an interval, that one has the bytes and seconds of what was omitted since
+ * the last interval, and next to nothing between its start and end: two timers of iperf3 race. It is no interval of the
+ * test; its totals do not depend on it.
  */
 function afterOmitted(read: readonly (readonly ReadInterval[])[], omitSeconds: number): ReadonlySet<Iperf3Interval> {
   const first = read.find(sums => sums.some(({omitted}) => !omitted)) ?? [];
@@ -484,7 +494,8 @@ function readFlow(
   const disagree = disagreeing(warnings);
   const ownStreams = items(member(end, 'streams'));
   if (ownStreams.length < streams) disagree(member(end, 'streams'), `${streams} streams`, `${ownStreams.length}`);
-  // UDP has sums of both sides since 3.11 (0d078c4a); before, one sum: bytes and rate of the sender, seconds and loss of the receiver.
+  // UDP has sums of both sides since 3.11 (0d078c4a); before, one sum: bytes and rate of the sender, seconds and loss
+  // of the receiver.
   if (udp && received.value === undefined && minor < 11)
     return readOldDatagrams(ends, direction, secondary, ownStreams);
   object(received);
@@ -504,26 +515,7 @@ function readFlow(
   const whole = direction === 'forward' ? sentBytes : bytes;
   checkAgainstIntervals(sent, whole, direction, intervals, ends);
   const flow: Iperf3Flow = {direction, bitsPerSecond, bytes, seconds, path: received.path};
-  if (udp) {
-    const total = object(member(end, sumKey('sum', secondary)));
-    const datagrams = readDatagrams(ends, received, total, direction, ownStreams);
-    if (datagrams === undefined) return [];
-    const sentPackets = count(member(sent, 'packets'));
-    // Since 3.14 the two sides leave out their own omitted packets, which need not be as many.
-    const omitted = count(member(test, 'omit')) > 0 && direction === 'reverse';
-    if (!omitted && sentPackets !== datagrams.sent)
-      disagree(member(sent, 'packets'), `${datagrams.sent}, as the sum`, `${sentPackets}`);
-    const packets = count(member(received, 'packets'));
-    // The receiver counts up to the last packet it saw: those still queued when the test ended are neither received nor lost.
-    if (!omitted && packets > sentPackets)
-      disagree(member(sent, 'packets'), `at least ${packets}, as received`, `${sentPackets}`);
-    const block = count(member(test, 'blksize'));
-    if (block > 0 && streams === 1 && bytes !== (packets - datagrams.lost) * block) {
-      const arrived = packets - datagrams.lost;
-      disagree(member(received, 'bytes'), `${arrived * block}, of ${arrived} packets`, `${bytes}`);
-    }
-    return [{...flow, udp: datagrams}];
-  }
+  if (udp) return datagramFlow(ends, secondary, ownStreams, flow);
   // Each stream says whether this client sends on it.
   const parts = ownStreams.filter(one => sends(member(one, 'sender')) === (direction === 'forward'));
   const sumOf = (side: string, key: string): number =>
@@ -541,6 +533,39 @@ function readFlow(
     disagree(retransmits, 'the sum of all streams', 'nothing');
   }
   return [flow];
+}
+
+/** The flow with its datagrams, each figure of one side held against the other's. */
+function datagramFlow(
+  ends: Ends,
+  secondary: boolean,
+  ownStreams: readonly Place[],
+  flow: Iperf3Flow,
+): readonly Iperf3Flow[] {
+  const {end, test, streams, warnings} = ends;
+  const {direction, bytes} = flow;
+  const disagree = disagreeing(warnings);
+  const received = member(end, sumKey('sum_received', secondary));
+  const sent = member(end, sumKey('sum_sent', secondary));
+  const total = object(member(end, sumKey('sum', secondary)));
+  const datagrams = readDatagrams(ends, received, total, direction, ownStreams);
+  if (datagrams === undefined) return [];
+  const sentPackets = count(member(sent, 'packets'));
+  // Since 3.14 the two sides leave out their own omitted packets, which need not be as many.
+  const omitted = count(member(test, 'omit')) > 0 && direction === 'reverse';
+  if (!omitted && sentPackets !== datagrams.sent)
+    disagree(member(sent, 'packets'), `${datagrams.sent}, as the sum`, `${sentPackets}`);
+  const packets = count(member(received, 'packets'));
+  // The receiver counts up to the last packet it saw: those still queued when the test ended are neither received nor
+  // lost.
+  if (!omitted && packets > sentPackets)
+    disagree(member(sent, 'packets'), `at least ${packets}, as received`, `${sentPackets}`);
+  const block = count(member(test, 'blksize'));
+  if (block > 0 && streams === 1 && bytes !== (packets - datagrams.lost) * block) {
+    const arrived = packets - datagrams.lost;
+    disagree(member(received, 'bytes'), `${arrived * block}, of ${arrived} packets`, `${bytes}`);
+  }
+  return [{...flow, udp: datagrams}];
 }
 
 function disagreeing(warnings: Iperf3Warning[]) {
@@ -601,7 +626,9 @@ function readOldDatagrams(
   return [{direction, seconds, udp, path: sum.path}];
 }
 
-/** `received`: the receiver's sum, of losses and jitter. `total`: the sum that counts what was sent, as the streams do. */
+/**
+ * `received`: the receiver's sum, of losses and jitter. `total`: the sum that counts what was sent, as the streams do.
+ */
 function readDatagrams(
   {test, minor, sends, warnings}: Ends,
   received: Place,

@@ -1,6 +1,6 @@
-import {escapePointer} from '../../harness/parse/json.ts';
-import {Unexpected} from '../../harness/parse/unexpected.ts';
+import {escapePointer} from './json.ts';
 import {CountTable, type JsonObject, type JsonValue} from './json-scan.ts';
+import {Unexpected} from './unexpected.ts';
 
 /** A value in a document, and the JSON pointer that leads to it. `undefined`: there is none. */
 export interface Place {

@@ -1,9 +1,9 @@
 /**
- * Finds JSON documents in the output of tools that print other lines around them, one after another, with repeated keys, or
- * with `-nan` for a number. Total: any text in, documents and damage out; never throws.
+ * Finds JSON documents in the output of tools that print other lines around them, one after another, with repeated
+ * keys, or with `-nan` for a number. Total: any text in, documents and damage out; never throws.
  */
 
-import {escapePointer} from '../../harness/parse/json.ts';
+import {escapePointer} from './json.ts';
 
 /** `-nan`, `inf`, or a literal too large for a double: it stands where a number should, and is none. */
 export interface NotANumber {
@@ -11,8 +11,8 @@ export interface NotANumber {
 }
 
 /**
- * A `bins` object (fio's histograms: most of the text of a json+ file) of whole numbers under ascending whole-number keys, read flat. Any
- * other `bins` is an object like all.
+ * A `bins` object (fio's histograms: most of the text of a json+ file) of whole numbers under ascending whole-number
+ * keys, read flat. Any other `bins` is an object like all.
  */
 export class CountTable {
   readonly entries: readonly (readonly [key: number, count: number])[];
@@ -353,8 +353,8 @@ function newlines(text: string, from: number, to: number): number {
 }
 
 /**
- * Next `{` at the beginning of a line, or -1. A carriage return ends a line too: what fio and others print over and over on one line of a
- * terminal ends with one.
+ * Next `{` at the beginning of a line, or -1. A carriage return ends a line too: what fio and others print over and
+ * over on one line of a terminal ends with one.
  */
 function nextOpening(text: string, from: number): number {
   if (text.charAt(from) === '{' && (from === 0 || '\r\n'.includes(text.charAt(from - 1)))) return from;

@@ -86,8 +86,9 @@ test('one survivor alone: the coordinator knows every phase, the other what it w
 });
 
 /**
- * The recorded logs in the words of Pacemaker 3: of 3.0.0 and 3.0.1 by daemons/controld/controld_te_events.c (`confirmed: OK`, crm_exit_str),
- * controld_execd.c (log_executor_event), controld_fencing.c and controld_te_actions.c (execute_rsc_action).
+ * The recorded logs in the words of Pacemaker 3: of 3.0.0 and 3.0.1 by daemons/controld/controld_te_events.c
+ * (`confirmed: OK`, crm_exit_str), controld_execd.c (log_executor_event), controld_fencing.c and controld_te_actions.c
+ * (execute_rsc_action).
  */
 function ofPacemaker3(text: string, patch: 0 | 1): string {
   const words = text

@@ -1,10 +1,10 @@
 /**
  * The phases of a recovery, out of the survivors' Pacemaker logs. Pure.
  *
- * Source: /var/log/pacemaker/pacemaker.log of Pacemaker 2.1.5 (`Nov 24 15:43:57.154 n2 pacemaker-controld [102] …`), and the words of 2.1.9 to
- * 3.0.2 in their daemons/controld and daemons/execd. Stamps count milliseconds of the host's own clock and carry neither year nor zone; both
- * come with the clock's offset.
- * (`crm_mon`'s fence history was looked at and left: it counts whole seconds.)
+ * Source: /var/log/pacemaker/pacemaker.log of Pacemaker 2.1.5 (`Nov 24 15:43:57.154 n2 pacemaker-controld [102] …`),
+ * and the words of 2.1.9 to 3.0.2 in their daemons/controld and daemons/execd. Stamps count milliseconds of the host's
+ * own clock and carry neither year nor zone; both come with the clock's offset. (`crm_mon`'s fence history was looked
+ * at and left: it counts whole seconds.)
  */
 import type {ParseError} from '../types.ts';
 
@@ -16,7 +16,10 @@ export interface HostLog {
   host: string;
   artefact: string;
   text: string;
-  /** The host's clock minus the harness's, right to ± halfWidthMs; utcOffsetMinutes: what the host's local time adds to UTC. */
+  /**
+   * The host's clock minus the harness's, right to ± halfWidthMs; utcOffsetMinutes: what the host's local time adds to
+   * UTC.
+   */
   clock: {offsetMs: number; halfWidthMs: number; utcOffsetMinutes: number};
 }
 
@@ -52,7 +55,9 @@ export interface RecoveryQuestion {
   injectedMs: number;
 }
 
-/** Reads the survivors' logs. Each phase is the first line that tells of it after the phase before; total over any text. */
+/**
+ * Reads the survivors' logs. Each phase is the first line that tells of it after the phase before; total over any text.
+ */
 export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuestion): Recovery {
   const lines = logs.flatMap(log => stampedLines(log, question.injectedMs)).sort((a, b) => a.atMs - b.atMs);
   const patterns = patternsFor(question);
@@ -92,9 +97,10 @@ function firstOf(patterns: readonly RegExp[], lines: readonly RecoveryMoment[]):
 }
 
 /**
- * Pacemaker's own words, those of the coordinator first. 2.1.6 and later say "targeting" where 2.1.5 says "of node". 3.0 says "OK" where 2.1 says
- * "ok". Since 3.0.1 (97584ad1) the coordinator asks another node to start a resource ("Asking"), and says nothing of its own but what every
- * node says that starts one ("Requesting local execution"; before, with `transition_key=`, well after the coordinator's own line).
+ * Pacemaker's own words, those of the coordinator first. 2.1.6 and later say "targeting" where 2.1.5 says "of node".
+ * 3.0 says "OK" where 2.1 says "ok". Since 3.0.1 (97584ad1) the coordinator asks another node to start a resource
+ * ("Asking"), and says nothing of its own but what every node says that starts one ("Requesting local execution";
+ * before, with `transition_key=`, well after the coordinator's own line).
  */
 function patternsFor({
   node,

@@ -1,8 +1,8 @@
 /**
- * What the times that ping prints mean: each is a range that the true one lies in. Pure; seconds throughout.
- * Source: iputils ping_common.c and ping_output.c from s20121221 to 20250605, busybox networking/ping.c. iputils prints an answer's time with
- * fewer digits the longer it took: cut up to s20161105, rounded since; s20180629 rounded without carrying, so that 14.984 ms became "14.10".
- * The summary has whole microseconds in all of them; its mean is cut.
+ * What the times that ping prints mean: each is a range that the true one lies in. Pure; seconds throughout. Source:
+ * iputils ping_common.c and ping_output.c from s20121221 to 20250605, busybox networking/ping.c. iputils prints an
+ * answer's time with fewer digits the longer it took: cut up to s20161105, rounded since; s20180629 rounded without
+ * carrying, so that 14.984 ms became "14.10". The summary has whole microseconds in all of them; its mean is cut.
  */
 
 export interface TimeRange {
@@ -51,7 +51,8 @@ export function printedTime(text: string, dialect: 'iputils' | 'busybox'): Print
   const milliseconds = Number(whole);
   const digits = milliseconds >= 100 ? 0 : milliseconds >= 10 ? 1 : milliseconds >= 1 ? 2 : 3;
   if (decimals.length === digits) return {seconds, stepSeconds: step};
-  // With one digit more than there should be: rounded up beyond its decimals, with the carry lost (14.10) or kept (10.00, 100.0).
+  // With one digit more than there should be: rounded up beyond its decimals, with the carry lost (14.10) or kept
+  // (10.00, 100.0).
   if (decimals.length !== digits + 1) return undefined;
   const stepSeconds = 10 * step;
   const range = (end: number): TimeRange => ({lowSeconds: end - stepSeconds / 2, highSeconds: end});
@@ -70,7 +71,10 @@ export function rangeOf({seconds, stepSeconds, range}: PrintedTime, rounding: Ro
   return {lowSeconds: rounding === 'cut' ? seconds : seconds - half, highSeconds: seconds + stepSeconds};
 }
 
-/** Which rounding agrees with the summary, which has all digits; `either` where both do. Where none does, `disagreements` says so of `rounded`. */
+/**
+ * Which rounding agrees with the summary, which has all digits; `either` where both do. Where none does,
+ * `disagreements` says so of `rounded`.
+ */
 export function roundingOf(printed: readonly PrintedTime[], times: Times | undefined): Rounding {
   if (printed.some(({range}) => range !== undefined)) return 'rounded';
   if (times === undefined) return 'either';
@@ -131,8 +135,9 @@ export interface PingLatency {
   /** Over all answers, as ping's own mdev; absent where only busybox's summary is there. */
   stddevSeconds?: number;
   /**
-   * Of what was sent, a lost request counting as longer than any answer. By nearest rank, ascending, of 50, 90, 99 and 99.9 those that as many
-   * requests can tell apart from the longest; where their rank is a lost request's, the longest answer, `atLeast`. Empty without replies.
+   * Of what was sent, a lost request counting as longer than any answer. By nearest rank, ascending, of 50, 90, 99 and
+   * 99.9 those that as many requests can tell apart from the longest; where their rank is a lost request's, the longest
+   * answer, `atLeast`. Empty without replies.
    */
   percentiles: readonly (PingTime & {percentile: number})[];
   path: string;
@@ -141,8 +146,8 @@ export interface PingLatency {
 const percentiles = [50, 90, 99, 99.9];
 
 /**
- * `ranges` are those of the first answers, `lost` the requests without one. `exact`: the summary's times, where they are of these answers
- * alone and say more than the answers do.
+ * `ranges` are those of the first answers, `lost` the requests without one. `exact`: the summary's times, where they
+ * are of these answers alone and say more than the answers do.
  */
 export function latencyOf(
   ranges: readonly TimeRange[],

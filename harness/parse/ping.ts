@@ -1,7 +1,7 @@
 /**
- * What `ping` printed: iputils (20210202 to 20250605 seen, from s20121221 known from its source and from recordings of others) or busybox
- * (1.30 to 1.38 seen), with or without `-D`, `-O`, `-q`, `-R`. Pure.
- * Source of the format: iputils ping.c, ping6_common.c, ping_common.c and ping_output.c, busybox networking/ping.c.
+ * What `ping` printed: iputils (20210202 to 20250605 seen, from s20121221 known from its source and from recordings of
+ * others) or busybox (1.30 to 1.38 seen), with or without `-D`, `-O`, `-q`, `-R`. Pure. Source of the format: iputils
+ * ping.c, ping6_common.c, ping_common.c and ping_output.c, busybox networking/ping.c.
  */
 import type {ParseError, Result} from '../types.ts';
 import {
@@ -42,8 +42,9 @@ export interface PingGap {
 }
 
 /**
- * `exit`: the exit code says otherwise than the text. `short`: fewer requests than asked. `no-summary`: it was killed or cut off before it
- * could add up. `inconsistent`: two figures that must agree do not. `damaged`: an answer came back altered, or the text is not whole.
+ * `exit`: the exit code says otherwise than the text. `short`: fewer requests than asked. `no-summary`: it was killed
+ * or cut off before it could add up. `inconsistent`: two figures that must agree do not. `damaged`: an answer came back
+ * altered, or the text is not whole.
  */
 export interface PingWarning {
   kind: 'exit' | 'short' | 'no-summary' | 'inconsistent' | 'damaged';
@@ -69,7 +70,10 @@ export interface PingReport {
   corrupted?: number;
   /** ICMP errors and requests that could not be sent. */
   errors?: number;
-  /** From the first request to the end; iputils only. Absent where s20180629 may have printed it: whole seconds as if they were milliseconds. */
+  /**
+   * From the first request to the end; iputils only. Absent where s20180629 may have printed it: whole seconds as if
+   * they were milliseconds.
+   */
   durationSeconds?: number;
   /** Absent where nothing was answered or timed. */
   latency?: PingLatency;
@@ -93,7 +97,10 @@ const longestText = 64 * 2 ** 20;
 const sequences = 65_536;
 
 const busyboxHeader = /^PING ([^\s(]+) \(([^()]+)\)(?: from \S+)?: (\d{1,5}) data bytes$/;
-/** For IPv6 older ones have no space before the bracket; with a name there is another pair of brackets in it. A source has its device after it. */
+/**
+ * For IPv6 older ones have no space before the bracket; with a name there is another pair of brackets in it. A source
+ * has its device after it.
+ */
 const iputilsHeader =
   /^PING ([^\s(]+)( ?)\(([^\s()]+(?: \([^\s()]+\))?)\)(?: ?, flow 0x[0-9a-f]{5},)?(?: from \S+ \S*:)? (\d{1,5})(?:\(\d+\) bytes of data\.| data bytes)$/;
 const replyShape =
@@ -113,12 +120,13 @@ const bsdShape = /^round-trip min\/avg\/max\/(?:stddev|std-dev) = |^\d+ packets 
 type Warn = (kind: PingWarning['kind'], path: string, expected: string, found: string) => void;
 
 /**
- * Any text in, a report or an error out; lines end with a line feed. An error: no `PING` line, a second one, output for programs, another
- * language, or the ping of macOS, BSD or GNU inetutils. A run that was cut off is a report of
- * its replies with the warning `no-summary`; with any warning its figures must not be judged. Replies and summary are held against each
- * other. What nothing else in the text confirms: `sent` where nothing was answered, or, in busybox's whole percents, within their
- * rounding; `durationSeconds`; `errors` above the lines that tell of them; which of the lost requests a gap names, and which a duplicate answers; times within the
- * rounding of ping's own mean; and for `-q`, where there are no replies, `payloadBytes` and the times, which must only be in order.
+ * Any text in, a report or an error out; lines end with a line feed. An error: no `PING` line, a second one, output for
+ * programs, another language, or the ping of macOS, BSD or GNU inetutils. A run that was cut off is a report of its
+ * replies with the warning `no-summary`; with any warning its figures must not be judged. Replies and summary are held
+ * against each other. What nothing else in the text confirms: `sent` where nothing was answered, or, in busybox's whole
+ * percents, within their rounding; `durationSeconds`; `errors` above the lines that tell of them; which of the lost
+ * requests a gap names, and which a duplicate answers; times within the rounding of ping's own mean; and for `-q`,
+ * where there are no replies, `payloadBytes` and the times, which must only be in order.
  */
 export function parsePing(text: string, artefact: string, context: PingContext = {}): Result<PingReport, ParseError> {
   const wrong = (path: string, expected: string, found: string): Result<never, ParseError> => ({
@@ -218,8 +226,9 @@ function latencyOfReplies(
 const usualInterval = {least: 0.2, most: 60};
 
 /**
- * s20180629 prints `seconds + microseconds / 1000` as milliseconds: what it prints may be a duration of up to as many seconds. Sound is a
- * duration that would mean too long an interval for that, or too short a one, or that is of another version for certain.
+ * s20180629 prints `seconds + microseconds / 1000` as milliseconds: what it prints may be a duration of up to as many
+ * seconds. Sound is a duration that would mean too long an interval for that, or too short a one, or that is of another
+ * version for certain.
  */
 function isSoundDuration(printed: number, sent: number, {modern}: Header, rounding: Rounding): boolean {
   const milliseconds = Math.round(printed * 1000);
@@ -391,8 +400,8 @@ function holdCounts(
 }
 
 /**
- * iputils prints six digits. Busybox, and iputils before 2019, cut to whole percents: of those, iputils' are taken only where the last request
- * was answered, so that `sent` needs no confirmation.
+ * iputils prints six digits. Busybox, and iputils before 2019, cut to whole percents: of those, iputils' are taken only
+ * where the last request was answered, so that `sent` needs no confirmation.
  */
 function isShare(percent: string | undefined, ratio: number, dialect: Dialect, lastAnswered: boolean): boolean {
   if (percent === undefined) return false;
@@ -401,7 +410,10 @@ function isShare(percent: string | undefined, ratio: number, dialect: Dialect, l
   return (dialect === 'busybox' || lastAnswered) && /^\d+$/.test(percent) && off > 0 && off < 1;
 }
 
-/** The summary's times are those of all answers, duplicates too, in whole microseconds. Whether they agree with the answers. */
+/**
+ * The summary's times are those of all answers, duplicates too, in whole microseconds. Whether they agree with the
+ * answers.
+ */
 function holdTimes(
   header: Header,
   {received, times, path}: Summary,

@@ -57,7 +57,10 @@ export function parseXml(text: string, artefact: string): Result<Element, ParseE
     : wrong(artefact, mixed.path, 'elements only', excerpt(mixed.text));
 }
 
-/** The first element that holds words beside its elements: `xnode name="n3"/>` where `<node name="n3"/>` was meant would be a node that is gone. */
+/**
+ * The first element that holds words beside its elements: `xnode name="n3"/>` where `<node name="n3"/>` was meant would
+ * be a node that is gone.
+ */
 function withWordsBeside({children, text}: Element, path: string): {path: string; text: string} | undefined {
   if (children.length > 0 && text !== '') return {path, text};
   for (const each of children) {
@@ -67,7 +70,10 @@ function withWordsBeside({children, text}: Element, path: string): {path: string
   return undefined;
 }
 
-/** The tree as text, two spaces a level. Elements without children stand on one line: VirtualDomain reads `<name>` by line. */
+/**
+ * The tree as text, two spaces a level. Elements without children stand on one line: VirtualDomain reads `<name>` by
+ * line.
+ */
 export function printXml(element: Element, indent = ''): string {
   const attributes = Object.entries(element.attributes)
     .map(([name, value]) => ` ${name}='${escaped(value)}'`)

@@ -2,7 +2,10 @@ import {failureMessage, readOnly, stdoutOf, succeeded} from '../cluster/commands
 import type {Cluster, Guest} from '../types.ts';
 import {helloFio} from '../workloads/fio.ts';
 
-/** Whether a guest's fio server takes connections. It starts beside the beacon and may come later: a guest that answers is not yet one that can be loaded. */
+/**
+ * Whether a guest's fio server takes connections. It starts beside the beacon and may come later: a guest that answers
+ * is not yet one that can be loaded.
+ */
 export async function takesLoad(cluster: Cluster, guest: Guest): Promise<boolean> {
   const connect = [
     'bash',
@@ -16,8 +19,9 @@ export async function takesLoad(cluster: Cluster, guest: Guest): Promise<boolean
 }
 
 /**
- * Why fio on the client cannot drive the one in a guest, guest by guest; empty when it can. Both must speak one protocol, whose number changes
- * with fio's version (server.h, FIO_SERVER_VER): each guest is given a load that does nothing.
+ * Why fio on the client cannot drive the one in a guest, guest by guest; empty when it can. Both must speak one
+ * protocol, whose number changes with fio's version (server.h, FIO_SERVER_VER): each guest is given a load that does
+ * nothing.
  */
 export async function loadRefusals(cluster: Cluster): Promise<readonly string[]> {
   const refusals: string[] = [];

@@ -1,7 +1,8 @@
 /**
- * What in a stored run contradicts the rest of it. Every sum is kept twice: end.json lists all files with events.jsonl among them, and events.jsonl
- * says of each file what its sum was when it was written and how the run ended. So no one file can be rewritten unnoticed, end.json included. Who
- * rewrites all of them alike is found by a signature only. Pure.
+ * What in a stored run contradicts the rest of it. Every sum is kept twice: end.json lists all files with events.jsonl
+ * among them, and events.jsonl says of each file what its sum was when it was written and how the run ended. So no one
+ * file can be rewritten unnoticed, end.json included. Who rewrites all of them alike is found by a signature only.
+ * Pure.
  */
 import {isDeepStrictEqual} from 'node:util';
 import type {RunEnd, RunEvent} from '../schema.ts';

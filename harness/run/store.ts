@@ -26,14 +26,15 @@ import {manifestName, parseManifest} from './manifest.ts';
  *     RUN/run.json      header, written first
  *     RUN/plan.json     what was going to be done
  *     RUN/claims.yaml   the register in force
- *     RUN/events.jsonl  what happened, as it happened; first the sha256 of the above, then that of every record, at last how it ended
+ *     RUN/events.jsonl  what happened, as it happened; first the sha256 of the above, then that of every record,
+ *                       at last how it ended
  *     RUN/trials/0001-failover.nic-down-stock-r1/artefacts/NAME   raw output of the tools
  *     RUN/trials/…/trial.json   the record, with the sha256 of every artefact; written when the trial has ended
  *     RUN/end.json      status, with the sha256 of all of the above; written last
  *     RUN/report/       made from the rest, again and again
  *
- * Each file appears whole or not at all (written aside, synced, renamed), so a harness killed at any moment leaves a run that can be read:
- * a trial without record and a run without end are aborted ones.
+ * Each file appears whole or not at all (written aside, synced, renamed), so a harness killed at any moment leaves a
+ * run that can be read: a trial without record and a run without end are aborted ones.
  */
 
 /** Larger output is a mistake of a scenario, and would not fit a report. */
@@ -56,7 +57,9 @@ export interface RunStore {
   end(status: 'complete' | 'aborted' | 'unhealed', reason: string): Promise<void>;
 }
 
-/** Makes the folder of a new run. Throws the file system's own error (ENOSPC, EACCES): nothing has been started by then. */
+/**
+ * Makes the folder of a new run. Throws the file system's own error (ENOSPC, EACCES): nothing has been started by then.
+ */
 export async function createRun(folder: string, header: RunHeader, plan: Plan, claims: string): Promise<RunStore> {
   await mkdir(join(folder, 'trials'), {recursive: true});
   const sums: Record<string, string> = {};
@@ -122,8 +125,9 @@ export async function createRun(folder: string, header: RunHeader, plan: Plan, c
 }
 
 /**
- * Reads a run folder. Only a folder that is no run at all is an error; damage inside (a missing record, an altered byte, a trial that the plan does not
- * have) is listed in `damage`: what is damaged is not used, and nothing of such a run shows a promise kept.
+ * Reads a run folder. Only a folder that is no run at all is an error; damage inside (a missing record, an altered
+ * byte, a trial that the plan does not have) is listed in `damage`: what is damaged is not used, and nothing of such a
+ * run shows a promise kept.
  */
 export async function readRun(folder: string): Promise<Result<StoredRun, ParseError>> {
   const read = reader(folder);

@@ -12,7 +12,10 @@ interface Entrance {
   init: ProcessIdentity;
 }
 
-/** A transport to every host of the lab. A host that has no power is unreachable at once, also in the middle of a command. */
+/**
+ * A transport to every host of the lab. A host that has no power is unreachable at once, also in the middle of a
+ * command.
+ */
 export function labTransport(place: LabPlace): Transport {
   const start = (host: Host, request: Omit<ProcessRequest, 'signals'>): Running => {
     const entrance = findEntrance(place, host.name);
@@ -102,7 +105,10 @@ function entering({proc, init}: Entrance): [string, ...string[]] {
   ];
 }
 
-/** A host that dies takes its commands with it; to the caller that is a host out of reach, not a command that was killed. */
+/**
+ * A host that dies takes its commands with it; to the caller that is a host out of reach, not a command that was
+ * killed.
+ */
 function explain(outcome: Outcome, host: Host, {proc, init}: Entrance): Outcome {
   const {exit} = outcome;
   const cut = (exit.kind === 'signalled' && exit.signal === 'SIGKILL') || (exit.kind === 'exited' && exit.code !== 0);

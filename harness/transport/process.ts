@@ -21,8 +21,8 @@ export interface ProcessRequest {
   /** Standard output goes to this file of this machine; the outcome's stdout is then empty. */
   stdoutFile?: string;
   /**
-   * `group`: signals go to every process of the group. `followers`: the leader is only the way into a host (nsenter) and
-   * ends by itself with what it leads to; a polite signal spares it, so that the command's last words still arrive.
+   * `group`: signals go to every process of the group. `followers`: the leader is only the way into a host (nsenter)
+   * and ends by itself with what it leads to; a polite signal spares it, so that the command's last words still arrive.
    */
   signals: 'group' | 'followers';
 }

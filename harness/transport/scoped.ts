@@ -1,8 +1,9 @@
 import type {Outcome, Running, Transport} from '../types.ts';
 
 /**
- * A transport whose commands end with the trial that started them: an abort stops what runs, and `stopAll` stops what was left running,
- * so that a scenario cut short cannot leave a load or a probe behind. Commands given after the abort are not started.
+ * A transport whose commands end with the trial that started them: an abort stops what runs, and `stopAll` stops what
+ * was left running, so that a scenario cut short cannot leave a load or a probe behind. Commands given after the abort
+ * are not started.
  */
 export function scopedTransport(
   transport: Transport,

@@ -183,7 +183,8 @@ test.serial(
   async t => {
     const cut = async (idempotent: boolean) => {
       const marks = join(folder, `marks-${idempotent}`);
-      // The first run cuts its own connection: its session's sshd is the parent of the parent of the shell that sshd started.
+      // The first run cuts its own connection: its session's sshd is the parent of the parent of the shell that sshd
+      // started.
       const script = `echo run >>${marks}
 [ "$(wc -l <${marks})" -gt 1 ] && exit 0
 pid=$$

@@ -1,9 +1,10 @@
 /**
  * Hosts over OpenSSH: one connection a host, kept open (ControlMaster), many commands through it.
  *
- * ssh passes no signals on, and ends without a word to the remote process when the connection does. So every command runs under `timeout` of
- * coreutils on its own host, which ends it at its deadline whatever became of the connection; it is stopped by a second command that finds it by a
- * token in its environment; and its exit code comes back as the last line of stderr, which tells an exit of 255 from a connection that failed.
+ * ssh passes no signals on, and ends without a word to the remote process when the connection does. So every command
+ * runs under `timeout` of coreutils on its own host, which ends it at its deadline whatever became of the connection;
+ * it is stopped by a second command that finds it by a token in its environment; and its exit code comes back as the
+ * last line of stderr, which tells an exit of 255 from a connection that failed.
  */
 import {randomBytes} from 'node:crypto';
 import {mkdtemp, rm, stat} from 'node:fs/promises';
@@ -25,7 +26,10 @@ export interface SshOptions {
 export interface SshTransport extends Transport {
   /** Opens the host's connection, for every later command; the outcome is ssh's own. */
   connect(host: Host, seconds: number): Promise<Outcome>;
-  /** Closes the connections, those too that are being opened. Commands that still run on the hosts end at their deadlines. */
+  /**
+   * Closes the connections, those too that are being opened. Commands that still run on the hosts end at their
+   * deadlines.
+   */
   close(): Promise<void>;
 }
 
@@ -40,8 +44,8 @@ const transferMs = 600_000;
 const idleSeconds = 600;
 
 /**
- * $1 token, $2 seconds, then the command. `env` comes after `timeout`, so that the token marks the command and what it starts, and not `timeout`
- * itself, which would pass a signal on twice.
+ * $1 token, $2 seconds, then the command. `env` comes after `timeout`, so that the token marks the command and what it
+ * starts, and not `timeout` itself, which would pass a signal on twice.
  */
 const wrapper = `token=$1 seconds=$2
 shift 2
@@ -188,7 +192,10 @@ async function run(connections: Connections, host: Host, command: Command, files
   return stoppable(outcome, signal, () => local.stop(0));
 }
 
-/** Asks the command on its host to end, then kills it there; where even that does not come through, the way to it is ended. */
+/**
+ * Asks the command on its host to end, then kills it there; where even that does not come through, the way to it is
+ * ended.
+ */
 function stoppable(
   outcome: Promise<Outcome>,
   signal: (name: 'INT' | 'KILL') => Promise<Outcome>,
@@ -218,7 +225,10 @@ function stoppable(
   };
 }
 
-/** No password, no question, no unknown host: what would ask a person fails. The user's own configuration still names jump hosts and the like. */
+/**
+ * No password, no question, no unknown host: what would ask a person fails. The user's own configuration still names
+ * jump hosts and the like.
+ */
 function sshOptions({port, key, knownHosts}: SshOptions, folder: string): string[] {
   const set: Record<string, string> = {
     BatchMode: 'yes',
@@ -238,8 +248,8 @@ function sshOptions({port, key, knownHosts}: SshOptions, folder: string): string
 }
 
 /**
- * What ssh said → what the command did. Without the wrapper's last line the command's end is unknown: the connection failed. Pure.
- * A shell tells a signal as 128 + its number.
+ * What ssh said → what the command did. Without the wrapper's last line the command's end is unknown: the connection
+ * failed. Pure. A shell tells a signal as 128 + its number.
  */
 export function readOutcome(raw: Outcome, token: string, timeoutMs: number): Outcome {
   const mark = new RegExp(`\\nseatrial ${token} (\\d+)\\n$`).exec(raw.stderr);
@@ -253,7 +263,8 @@ export function readOutcome(raw: Outcome, token: string, timeoutMs: number): Out
 }
 
 function exitOf(code: number, durationMs: number, timeoutMs: number): Exit {
-  // `timeout` ends with 124, or with 137 where it had to kill; a command that ends so by itself does it before its time is up.
+  // `timeout` ends with 124, or with 137 where it had to kill; a command that ends so by itself does it before its time
+  // is up.
   if ((code === 124 || code === 137) && durationMs >= timeoutMs) return {kind: 'timed-out'};
   const signal = code > 128 ? signals[code - 128] : undefined;
   return signal === undefined ? {kind: 'exited', code} : {kind: 'signalled', signal};

@@ -26,7 +26,9 @@ export interface FioLoad {
 /** Distinct job files of one command: each is handed over on a file descriptor, and a shell names them by one digit. */
 const mostJobFiles = 6;
 
-/** The text of a job file. Throws on an option or a name that would break the format: that is a mistake of the caller. */
+/**
+ * The text of a job file. Throws on an option or a name that would break the format: that is a mistake of the caller.
+ */
 export function jobFileText({global, jobs}: FioJobFile): string {
   const section = (name: string, options: FioOptions): string => {
     const lines = Object.entries(options).map(([key, value]) => `${key}=${value}`);
@@ -39,8 +41,9 @@ export function jobFileText({global, jobs}: FioJobFile): string {
 }
 
 /**
- * One `fio --client` for all loads at once; they start together, and `json+` comes back with one entry a client. `runSeconds` is how
- * long the jobs should take: half as much again and a minute more, and the command is ended, because fio can hang.
+ * One `fio --client` for all loads at once; they start together, and `json+` comes back with one entry a client.
+ * `runSeconds` is how long the jobs should take: half as much again and a minute more, and the command is ended,
+ * because fio can hang.
  */
 export function fioOverClients(loads: readonly FioLoad[], runSeconds: number): Command {
   const texts = [...new Set(loads.map(({job}) => jobFileText(job)))];
@@ -61,7 +64,10 @@ export function fioOverClients(loads: readonly FioLoad[], runSeconds: number): C
   };
 }
 
-/** The smallest load there is: 4 KiB from nowhere. It runs where client and server speak one protocol, and touches no disk. */
+/**
+ * The smallest load there is: 4 KiB from nowhere. It runs where client and server speak one protocol, and touches no
+ * disk.
+ */
 export function helloFio(server: FioServer): Command {
   const job = {global: {ioengine: 'null', rw: 'read', bs: '4k', size: '4k', thread: 1}, jobs: {hello: {}}};
   return {...fioOverClients([{server, job}], 1), timeoutMs: 20_000};
@@ -80,8 +86,8 @@ export interface DeviceLoad {
   seconds: number;
   rampSeconds: number;
   /**
-   * Arrivals a second over all jobs, at random times (Poisson): an open loop as long as fewer than `depth` are waiting. Without it the next
-   * access starts when one has ended. Not for `mixed`.
+   * Arrivals a second over all jobs, at random times (Poisson): an open loop as long as fewer than `depth` are waiting.
+   * Without it the next access starts when one has ended. Not for `mixed`.
    */
   arrivalsPerSecond?: number;
 }
@@ -124,7 +130,10 @@ export function fillJob(device: string, sizeBytes: number, engine: string): FioJ
   };
 }
 
-/** The reference guide's job, word for word (`--ioengine=libaio --direct=1 --size=10G --numjobs=16 --runtime=600`), on a safe device. */
+/**
+ * The reference guide's job, word for word (`--ioengine=libaio --direct=1 --size=10G --numjobs=16 --runtime=600`), on a
+ * safe device.
+ */
 export interface GuideLoad {
   device: string;
   /** Per job; the guide says 10 GiB. */
@@ -135,7 +144,10 @@ export interface GuideLoad {
   seconds: number;
 }
 
-/** What the guide leaves out stays at fio's default: sequential reads of 4 KiB at depth 1. Ends when all is read, or at the time limit. */
+/**
+ * What the guide leaves out stays at fio's default: sequential reads of 4 KiB at depth 1. Ends when all is read, or at
+ * the time limit.
+ */
 export function guideJob({device, sizeBytes, jobs, seconds}: GuideLoad): FioJobFile {
   return {
     global: {...onDevice, ioengine: 'libaio', rw: 'read', bs: '4k', size: sizeBytes, numjobs: jobs, runtime: seconds},
@@ -152,7 +164,9 @@ export interface NetLoad {
   seconds: number;
 }
 
-/** The receiver has a second to listen before the sender connects, and waits ten seconds longer than the sender sends. */
+/**
+ * The receiver has a second to listen before the sender connects, and waits ten seconds longer than the sender sends.
+ */
 export function netLoads({from, to, port, seconds}: NetLoad): readonly FioLoad[] {
   const common = {ioengine: 'net', protocol: 'tcp', port, bs: '64k', size: '1t', time_based: 1, thread: 1};
   return [

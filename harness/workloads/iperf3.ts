@@ -20,7 +20,9 @@ export interface Iperf3Test {
 /** An unanswered connection is given up after this, long before the command's own deadline. */
 const connectTimeoutMs = 5000;
 
-/** One client run with `-J`. It is ended some time after its length, because iperf3 can wait for ever on a dead peer. */
+/**
+ * One client run with `-J`. It is ended some time after its length, because iperf3 can wait for ever on a dead peer.
+ */
 export function iperf3Client(test: Iperf3Test): Command {
   const {address, port, protocol, direction, seconds, streams, bitsPerSecond, bind} = test;
   return {

@@ -97,7 +97,10 @@ export const at: Readonly<Record<Scalar, number>> = Object.fromEntries(
   scalars.map((name, index) => [name, index]),
 ) as Record<Scalar, number>;
 
-/** Adds one year to the block's sums, by its likelihood ratio `weight`; `vmDowntime` holds the seconds of the followed VMs. */
+/**
+ * Adds one year to the block's sums, by its likelihood ratio `weight`; `vmDowntime` holds the seconds of the followed
+ * VMs.
+ */
 export function addYear(
   total: Float64Array,
   year: Float64Array,

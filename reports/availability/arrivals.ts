@@ -1,8 +1,9 @@
 /**
- * When the next fault comes, and of which class: one Poisson stream, dealt to the classes. Joint failures are rare, so they are forced: while
- * something is under repair, the next fault is made to come before that repair with a small chance that makes such years common; the year then
- * counts with its likelihood ratio (Lewis & Böhm 1984; balanced over the classes, Shahabuddin 1994). The forced law is a mixture with the true
- * one, which bounds the weights. A fence that cannot be confirmed is forced likewise.
+ * When the next fault comes, and of which class: one Poisson stream, dealt to the classes. Joint failures are rare, so
+ * they are forced: while something is under repair, the next fault is made to come before that repair with a small
+ * chance that makes such years common; the year then counts with its likelihood ratio (Lewis & Böhm 1984; balanced over
+ * the classes, Shahabuddin 1994). The forced law is a mixture with the true one, which bounds the weights. A fence that
+ * cannot be confirmed is forced likewise.
  */
 import type {Clock} from './clock.ts';
 import type {Model} from './model.ts';
@@ -64,7 +65,10 @@ export class Arrivals {
     return num(this.#forcing, Math.min(depth, deepest) * (this.#share.length + 1) + cause);
   }
 
-  /** Draws the next fault after one of `cause` (a class, or maintenance after them). While `depth` repairs are outstanding, the first ending at `earliest`, its coming is forced. */
+  /**
+   * Draws the next fault after one of `cause` (a class, or maintenance after them). While `depth` repairs are
+   * outstanding, the first ending at `earliest`, its coming is forced.
+   */
   draw(depth: number, cause: number, earliest: number): void {
     const next = this.#next;
     const {now} = this.#clock;
@@ -112,8 +116,9 @@ export class Arrivals {
 }
 
 /**
- * Chance to force a fault into a window, by how much is under repair and what came last: 0 where about `forcedPerYear` come by themselves. Every cause
- * has the same part in them, so that long windows that open rarely are not left to windows that are short and many.
+ * Chance to force a fault into a window, by how much is under repair and what came last: 0 where about `forcedPerYear`
+ * come by themselves. Every cause has the same part in them, so that long windows that open rarely are not left to
+ * windows that are short and many.
  */
 function forcingOf(model: Model, rates: readonly number[]): Float64Array {
   const {maintenance} = model;
@@ -133,7 +138,8 @@ function forcingOf(model: Model, rates: readonly number[]): Float64Array {
     chance *= busy / depth;
     const wanted = Math.max(0, forcedPerYear - arrivals * chance) / active;
     for (const [i, each] of perYear.entries()) {
-      // Deeper windows are opened by forced faults, too; what needs no repair opens none, but meets those that are open.
+      // Deeper windows are opened by forced faults, too; what needs no repair opens none, but meets those that are
+      // open.
       const windows =
         (lasting[i] ?? 0) > 0 ? each * before + (depth === 1 ? 0 : forcedPerYear / active) : each * chance;
       forcing[depth * causes + i] = Math.min(mostForced, wanted / Math.max(windows, 1e-9));

@@ -1,4 +1,7 @@
-/** From simulated years to an assessment: what the promise comes to, how sure that is, what it rests on, and what would prove it. */
+/**
+ * From simulated years to an assessment: what the promise comes to, how sure that is, what it rests on, and what would
+ * prove it.
+ */
 import type {Estimate, Verdict} from '../../harness/types.ts';
 import type {Assessment, RecoveryFact, Source} from './assessment.ts';
 import {countedOf, scalar} from './counted.ts';

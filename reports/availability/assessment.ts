@@ -26,7 +26,10 @@ export interface Sensitivity {
   doubled: number;
 }
 
-/** Share of years that keep the promise. `asMeasured` takes the measured recoveries as the whole truth; `possible` everything they leave possible. */
+/**
+ * Share of years that keep the promise. `asMeasured` takes the measured recoveries as the whole truth; `possible`
+ * everything they leave possible.
+ */
 export interface Chance {
   of: string;
   asMeasured: Estimate;

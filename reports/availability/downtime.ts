@@ -1,4 +1,7 @@
-/** Downtime a year with its interval: what the measured recoveries, counted rates and simulated blocks leave possible, at both ends. */
+/**
+ * Downtime a year with its interval: what the measured recoveries, counted rates and simulated blocks leave possible,
+ * at both ends.
+ */
 import type {Estimate} from '../../harness/types.ts';
 import {type Counted, exponentials, quantile} from './counted.ts';
 import type {Model} from './model.ts';

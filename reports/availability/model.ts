@@ -57,7 +57,10 @@ export interface Model {
         /** So many domains at once make data unavailable. */
         threshold: number;
         rebuild: Spread | undefined;
-        /** Placement groups that k whole domains would take with them; infinite from `threshold` on where their number is not given. */
+        /**
+         * Placement groups that k whole domains would take with them; infinite from `threshold` on where their number
+         * is not given.
+         */
         hit: Float64Array;
       }
     | undefined;
@@ -67,7 +70,10 @@ export interface Model {
   recoveries: readonly Recovery[];
   /** Recovery of VMs that start again once what they waited for is back: quorum, data, the cluster, or room. */
   restart: number;
-  /** Simulated before each year and not counted, so that units that depend on each other meet as they usually do; seconds. */
+  /**
+   * Simulated before each year and not counted, so that units that depend on each other meet as they usually do;
+   * seconds.
+   */
   warmUp: number;
   /** Seconds a year that the promise leaves. */
   budget: number;
@@ -167,7 +173,10 @@ function classesOf(
   }));
 }
 
-/** Whether what took the nodes down took their BMCs with it: the power of the rack, or the switches that its BMCs hang on. */
+/**
+ * Whether what took the nodes down took their BMCs with it: the power of the rack, or the switches that its BMCs hang
+ * on.
+ */
 export function bmcUnreachable(model: Model, kind: number): boolean {
   const power = kind === kindOf.rack || kind === kindOf.feed;
   return (
@@ -175,7 +184,10 @@ export function bmcUnreachable(model: Model, kind: number): boolean {
   );
 }
 
-/** Starting again is taken to last as after a fault of a node; where none is stated, as the slowest recovery there is. −1 without any. */
+/**
+ * Starting again is taken to last as after a fault of a node; where none is stated, as the slowest recovery there is.
+ * −1 without any.
+ */
 function restartOf(classes: readonly ModelClass[], recoveries: readonly Recovery[], operator: Spread): number {
   const ofNodes = classes.filter(one => one.kind === kindOf.node).map(one => one.recovery);
   const mean = (index: number) => {
@@ -187,8 +199,9 @@ function restartOf(classes: readonly ModelClass[], recoveries: readonly Recovery
 }
 
 /**
- * Repairs begin in equilibrium; what is left to settle is what units do to each other, and VMs that are down when the year begins: eight times
- * the longest mean, of which e⁻⁸ is left. Repairs beyond a month need no more than three months, since they are drawn as they would be met.
+ * Repairs begin in equilibrium; what is left to settle is what units do to each other, and VMs that are down when the
+ * year begins: eight times the longest mean, of which e⁻⁸ is left. Repairs beyond a month need no more than three
+ * months, since they are drawn as they would be met.
  */
 function warmUpOf(topology: Topology, recoveries: readonly Recovery[]): number {
   const repairs = [
@@ -231,7 +244,8 @@ function storageOf(topology: Topology, nodes: number, rackOf: Int32Array): Model
   for (let k = threshold; k <= domains; k++) {
     if (storage.placementGroups === undefined) hit[k] = Number.POSITIVE_INFINITY;
     else {
-      // Hypergeometric: a group has its replicas in `replicas` of the domains; at least `threshold` of them are among k.
+      // Hypergeometric: a group has its replicas in `replicas` of the domains; at least `threshold` of them are among
+      // k.
       let share = 0;
       for (let lost = threshold; lost <= Math.min(k, storage.replicas); lost++) {
         if (storage.replicas - lost > domains - k) continue;

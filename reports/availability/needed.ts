@@ -1,4 +1,7 @@
-/** The other way round: how short and how sure recovery must be to keep a promise, and how many more failovers would show it. */
+/**
+ * The other way round: how short and how sure recovery must be to keep a promise, and how many more failovers would
+ * show it.
+ */
 import {clopperPearson} from '../stats/clopper-pearson.ts';
 import type {MeasuredWait} from './recovery.ts';
 
@@ -25,7 +28,10 @@ export interface Requirement {
   /** Trials of all kinds, and those of them that kept it. */
   trials: number;
   kept: number;
-  /** Further trials, all kept, after which the one-sided Clopper–Pearson bound of every kind shows the share: their sum; absent beyond a hundred thousand. */
+  /**
+   * Further trials, all kept, after which the one-sided Clopper–Pearson bound of every kind shows the share: their sum;
+   * absent beyond a hundred thousand.
+   */
   more?: number;
 }
 
@@ -35,7 +41,10 @@ export interface Needed {
   hits: number;
   rest: number;
   requirements: readonly Requirement[];
-  /** Further trials of each kind, clean and like those measured, that would make the verdict `met`; absent where no number would. */
+  /**
+   * Further trials of each kind, clean and like those measured, that would make the verdict `met`; absent where no
+   * number would.
+   */
   moreForVerdict?: number;
   /** In one sentence. */
   says: string;
@@ -91,7 +100,10 @@ function requirement(proof: Proof, longest: number, within: number): Requirement
   return {within, share, trials, kept, ...(more === undefined ? {} : {more})};
 }
 
-/** The smallest whole number from 0 to a hundred thousand that will do, where more always does as well; by doubling and halving. */
+/**
+ * The smallest whole number from 0 to a hundred thousand that will do, where more always does as well; by doubling and
+ * halving.
+ */
 function fewestMore(enough: (more: number) => boolean): number | undefined {
   if (enough(0)) return 0;
   if (!enough(most)) return undefined;

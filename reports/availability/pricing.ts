@@ -1,8 +1,9 @@
 /**
- * From what was counted to downtime: the simulated hits and waits are counted once and priced by every distribution of recoveries and every
- * rate that the evidence leaves possible. A VM alternates: it waits for a repair (share L of the time), or starts again, or runs and is hit, or is
- * silent. By renewal–reward, odds of waiting grow with the rates, L = o ÷ (1 + o), and of the time it runs it is silent x ÷ (1 + x), x being hits ·
- * mean silence: shares stay within 0…1, and small ones are hits · silence as one expects.
+ * From what was counted to downtime: the simulated hits and waits are counted once and priced by every distribution of
+ * recoveries and every rate that the evidence leaves possible. A VM alternates: it waits for a repair (share L of the
+ * time), or starts again, or runs and is hit, or is silent. By renewal–reward, odds of waiting grow with the rates, L =
+ * o ÷ (1 + o), and of the time it runs it is silent x ÷ (1 + x), x being hits · mean silence: shares stay within 0…1,
+ * and small ones are hits · silence as one expects.
  */
 import {at, layoutOf, levels} from './accumulator.ts';
 import type {Contribution} from './assessment.ts';

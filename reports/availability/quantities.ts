@@ -41,7 +41,10 @@ export function parseDuration(text: string): Result<number, QuantityError> {
   };
 }
 
-/** "1 per 3 years", "0.5 per year", "MTBF 50000 h", "AFR 4 %" → faults a year of one unit, above 0 and at most a million. */
+/**
+ * "1 per 3 years", "0.5 per year", "MTBF 50000 h", "AFR 4 %" → faults a year of one unit, above 0 and at most a
+ * million.
+ */
 export function parseRate(text: string): Result<number, QuantityError> {
   const trimmed = text.trim();
   const wrong: {ok: false; error: QuantityError} = {
@@ -100,8 +103,8 @@ export function drawSpread(spread: Spread, next: () => number): number {
 }
 
 /**
- * How long the one takes that is under way at a time picked at random: longer ones are met more often (length-biased, density ∝ t · f(t)).
- * What is left of it is a uniform share. Source: Cox, Renewal Theory, 1962, section 5.
+ * How long the one takes that is under way at a time picked at random: longer ones are met more often (length-biased,
+ * density ∝ t · f(t)). What is left of it is a uniform share. Source: Cox, Renewal Theory, 1962, section 5.
  */
 export function drawUnderWay(spread: Spread, next: () => number): number {
   switch (spread.kind) {

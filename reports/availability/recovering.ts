@@ -1,6 +1,6 @@
 /**
- * VMs that are on their way back, in groups that come back together: the share of those that do not wait for anything. A VM is in at most one
- * group, so that the share is 0…1 whatever the faults and however long they take.
+ * VMs that are on their way back, in groups that come back together: the share of those that do not wait for anything.
+ * A VM is in at most one group, so that the share is 0…1 whatever the faults and however long they take.
  */
 import {num} from './numbers.ts';
 

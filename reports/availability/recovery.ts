@@ -1,4 +1,7 @@
-/** How long VMs are silent after a fault: the measured times, those that never ended, and how little a few of them prove. */
+/**
+ * How long VMs are silent after a fault: the measured times, those that never ended, and how little a few of them
+ * prove.
+ */
 import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import {kaplanMeier} from '../stats/kaplan-meier.ts';
 import {gamma} from './quantities.ts';
@@ -21,7 +24,10 @@ export interface Recovery {
   measured: boolean;
 }
 
-/** A distribution over waits: `mass[i]` at `times[i]`, and `never` needs the operator after `times.at(-1)` seconds of waiting. Sums to 1. */
+/**
+ * A distribution over waits: `mass[i]` at `times[i]`, and `never` needs the operator after `times.at(-1)` seconds of
+ * waiting. Sums to 1.
+ */
 export interface Outage {
   times: readonly number[];
   mass: readonly number[];
@@ -64,11 +70,13 @@ export function asMeasured(recovery: Recovery): Outage {
 }
 
 /**
- * One distribution that the measured waits leave possible: a Bayesian bootstrap (Rubin 1981) over the trials, carried through Kaplan–Meier, with
- * one further trial that never ended. All clean, the share that never comes back is then Beta(1, n): its upper quantiles are Clopper–Pearson's bounds,
- * so that two clean failovers prove no more than they do. `more` adds that many clean trials spread over the measured ends.
- * At `best` the further trial was back at once: the upper quantiles of the one and the lower quantiles of the other bound the mean from both sides
- * (Gaffke 2005; Learned-Miller & Thomas 2019), and none of n that failed may then have failed by chance: Beta(k, n − k + 1), Clopper–Pearson's other end.
+ * One distribution that the measured waits leave possible: a Bayesian bootstrap (Rubin 1981) over the trials, carried
+ * through Kaplan–Meier, with one further trial that never ended. All clean, the share that never comes back is then
+ * Beta(1, n): its upper quantiles are Clopper–Pearson's bounds, so that two clean failovers prove no more than they do.
+ * `more` adds that many clean trials spread over the measured ends. At `best` the further trial was back at once: the
+ * upper quantiles of the one and the lower quantiles of the other bound the mean from both sides (Gaffke 2005;
+ * Learned-Miller & Thomas 2019), and none of n that failed may then have failed by chance: Beta(k, n − k + 1),
+ * Clopper–Pearson's other end.
  */
 export function drawOutage(recovery: Recovery, next: () => number, more = 0, side: Side = 'worst'): Outage {
   const perTrial = new Map<string, number>();
@@ -113,8 +121,9 @@ export function meanSilence(outage: Outage, operatorMean: number): number {
 }
 
 /**
- * A possible rate ÷ the stated one, from faults that were counted: at worst Gamma(faults + 1) over the time they were counted in, at best
- * Gamma(faults), whose quantiles are the χ² bounds of a Poisson count (Garwood 1936) and of `mtbfLowerBound`. 1 for a rate that is stated.
+ * A possible rate ÷ the stated one, from faults that were counted: at worst Gamma(faults + 1) over the time they were
+ * counted in, at best Gamma(faults), whose quantiles are the χ² bounds of a Poisson count (Garwood 1936) and of
+ * `mtbfLowerBound`. 1 for a rate that is stated.
  */
 export function rateFactor({rate}: {rate: FaultRate}, next: () => number, side: Side = 'worst'): number {
   if (rate.observed === undefined) return 1;

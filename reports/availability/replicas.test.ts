@@ -25,7 +25,8 @@ test('a rebuild never keeps data unavailable for longer than the repairs do', t 
 });
 
 test('planted: a host that is down and was rebuilt elsewhere exposes nothing when it falls once more', t => {
-  // Daemons are away for a tenth of the year but rebuilt within a minute; only a node that takes its host along strikes them then.
+  // Daemons are away for a tenth of the year but rebuilt within a minute; only a node that takes its host along strikes
+  // them then.
   const storage = {replicas: 3, minimum: 2, domain: 'host', rebuild: {kind: 'fixed', seconds: 60}} as const;
   const daemon: FaultClass = {
     name: 'daemon',

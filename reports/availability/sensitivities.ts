@@ -1,6 +1,7 @@
 /**
- * What each input moves. What a recovery, the operator or a BMC changes is priced exactly. What rates, repairs and the rebuild change beyond that,
- * failures that meet, has no formula (a rebuild may end an outage long before the repair does): it is simulated anew with the input halved and doubled.
+ * What each input moves. What a recovery, the operator or a BMC changes is priced exactly. What rates, repairs and the
+ * rebuild change beyond that, failures that meet, has no formula (a rebuild may end an outage long before the repair
+ * does): it is simulated anew with the input halved and doubled.
  */
 import {layoutOf, levels} from './accumulator.ts';
 import type {Sensitivity} from './assessment.ts';
@@ -101,7 +102,10 @@ function jointOf(model: Model, tallies: readonly Float64Array[], prices: Prices)
   return seconds;
 }
 
-/** Whether pairs in proportion are enough: the simulated blocks do not differ from them by more than three standard errors. */
+/**
+ * Whether pairs in proportion are enough: the simulated blocks do not differ from them by more than three standard
+ * errors.
+ */
 function inProportion(
   model: Model,
   base: readonly Float64Array[],

@@ -46,7 +46,8 @@ test('without quorum, frozen: only what fell since waits', t => {
   const quorum = {members: 3, witness: false, onLoss: 'freeze'} as const;
   const of = model(3, [nodeFault(20, 24 * hour)], {quorum, standby: 2});
   const q = (20 * 24 * hour) / (yearSeconds + 20 * 24 * hour);
-  // One down of three, then the second with half of the VMs: they wait until one is back. The third falls rarely, with the other half.
+  // One down of three, then the second with half of the VMs: they wait until one is back. The third falls rarely, with
+  // the other half.
   const low = (3 * q * q * (1 - q) * 0.5 + q ** 3) * yearSeconds;
   const high = (3 * q * q * (1 - q) * 0.5 + 2.5 * q ** 3) * yearSeconds;
   const found = run(of, 'service', 4000);

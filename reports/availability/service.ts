@@ -1,4 +1,7 @@
-/** What VMs see: which share of them waits until something is mended and whose doing that is, which share is on its way back, and the seconds of both. */
+/**
+ * What VMs see: which share of them waits until something is mended and whose doing that is, which share is on its way
+ * back, and the seconds of both.
+ */
 import {at, type Layout, levels} from './accumulator.ts';
 import type {Clock} from './clock.ts';
 import {allFollowed, type FollowedVms, followed} from './followed-vms.ts';
@@ -32,7 +35,10 @@ export class Service {
   readonly #recovering = new Recovering();
   readonly #drawRestart: () => number;
   #kind = 0;
-  /** Places in a table of cause × the cause before it: of what VMs wait for, of the quorum that is lost, of data that are unavailable. */
+  /**
+   * Places in a table of cause × the cause before it: of what VMs wait for, of the quorum that is lost, of data that
+   * are unavailable.
+   */
   #pair = 0;
   #quorumPair = 0;
   #dataPair = 0;
@@ -74,8 +80,8 @@ export class Service {
   }
 
   /**
-   * After any change: what keeps VMs waiting now. `fallen` is the share of all VMs that ran on nodes that just fell; the share of them that does
-   * not wait, and so starts elsewhere, is given back.
+   * After any change: what keeps VMs waiting now. `fallen` is the share of all VMs that ran on nodes that just fell;
+   * the share of them that does not wait, and so starts elsewhere, is given back.
    */
   settle(fallen: number): number {
     const before = this.waiting;
@@ -91,7 +97,10 @@ export class Service {
     return fallen > 0 && value < 1 ? Math.max(0, fallen - Math.max(0, value - before)) : 0;
   }
 
-  /** A share of the VMs that do not wait is hit, in so far as it is not down already, and back after `seconds`; of the followed ones those of `bits`. */
+  /**
+   * A share of the VMs that do not wait is hit, in so far as it is not down already, and back after `seconds`; of the
+   * followed ones those of `bits`.
+   */
   takeDown(share: number, seconds: number, bits: number): void {
     if (!(seconds > 0)) return;
     const {now} = this.#parts.clock;

@@ -7,7 +7,10 @@ import {simulateBlock} from './simulate.ts';
 
 const hour = 3600;
 
-/** Steady state of `n` parts, each failing at `rate` and repaired at `mend` by a crew of its own: the birth–death chain, by its balance equations. */
+/**
+ * Steady state of `n` parts, each failing at `rate` and repaired at `mend` by a crew of its own: the birth–death chain,
+ * by its balance equations.
+ */
 function birthDeath(n: number, rate: number, mend: number): number[] {
   const unscaled = [1];
   for (let down = 1; down <= n; down++) {

@@ -1,7 +1,8 @@
 /**
- * Simulated years of a cluster, event by event over its parts (never over its VMs): faults arrive as one Poisson stream that is dealt to classes
- * and units, a unit that is already down is not struck again, repairs wait in a heap. The cost is per fault, whatever the number of VMs.
- * A year begins in equilibrium: what is under repair then, and for how much longer, is drawn from the stationary law of each unit.
+ * Simulated years of a cluster, event by event over its parts (never over its VMs): faults arrive as one Poisson stream
+ * that is dealt to classes and units, a unit that is already down is not struck again, repairs wait in a heap. The cost
+ * is per fault, whatever the number of VMs. A year begins in equilibrium: what is under repair then, and for how much
+ * longer, is drawn from the stationary law of each unit.
  */
 import {addYear, at, type Layout, layoutOf} from './accumulator.ts';
 import {Arrivals} from './arrivals.ts';
@@ -55,8 +56,8 @@ export function simulateBlock(model: Model, block: Block): Float64Array {
 const mostYears = 1 << 20;
 
 /**
- * Random numbers by what they decide, begun anew each year: a model that differs in one input then meets the same faults, and repairs of the same
- * luck (common random numbers), so that the difference is the input's.
+ * Random numbers by what they decide, begun anew each year: a model that differs in one input then meets the same
+ * faults, and repairs of the same luck (common random numbers), so that the difference is the input's.
  */
 class Luck {
   readonly beginning = restartable();

@@ -1,6 +1,7 @@
 /**
- * Random numbers in [0, 1) for one block of simulated years: sfc32 (Doty-Humphrey), 128 bits of state, so that the streams of blocks do not run
- * into each other; the same seed and block give the same numbers on every machine and in every worker.
+ * Random numbers in [0, 1) for one block of simulated years: sfc32 (Doty-Humphrey), 128 bits of state, so that the
+ * streams of blocks do not run into each other; the same seed and block give the same numbers on every machine and in
+ * every worker.
  */
 export function stream(seed: number, block: number): () => number {
   const {next, restart} = restartable();

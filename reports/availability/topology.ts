@@ -1,4 +1,7 @@
-/** A cluster as its owner describes it, read and checked: what there is, what fails how often (all assumptions), how it recovers. */
+/**
+ * A cluster as its owner describes it, read and checked: what there is, what fails how often (all assumptions), how it
+ * recovers.
+ */
 import type {Spread} from './quantities.ts';
 
 export type Struck = 'node' | 'rack' | 'feed' | 'switch' | 'storage' | 'vm' | 'cluster';

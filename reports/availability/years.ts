@@ -1,4 +1,7 @@
-/** What single years came to: the chance that one keeps the promise, the seconds without quorum, without data and with any VM down. */
+/**
+ * What single years came to: the chance that one keeps the promise, the seconds without quorum, without data and with
+ * any VM down.
+ */
 import type {Estimate} from '../../harness/types.ts';
 import {bins, binTop, layoutOf, measures, type Scalar} from './accumulator.ts';
 import type {Assessment, Chance} from './assessment.ts';

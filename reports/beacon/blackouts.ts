@@ -1,18 +1,18 @@
 /**
- * When a guest was silent, out of a beacon log. Everything counts from the *intended* send times, so a client that was late
- * itself hides nothing; how late it was is told beside each window.
+ * When a guest was silent, out of a beacon log. Everything counts from the *intended* send times, so a client that was
+ * late itself hides nothing; how late it was is told beside each window.
  */
 import type {BeaconLog, BeaconTarget} from '../../harness/parse/beacon-log.ts';
 
 export interface Blackout {
   /**
-   * Intended time of the first request that had no reply when the window began; but not before the last reply that did arrive.
-   * The service ended at most one interval before.
+   * Intended time of the first request that had no reply when the window began; but not before the last reply that did
+   * arrive. The service ended at most one interval before.
    */
   fromSeconds: number;
   /**
-   * Arrival of the next reply, to whichever request; the service was back at most one interval (and a round trip) before.
-   * Absent: none came until the log's end.
+   * Arrival of the next reply, to whichever request; the service was back at most one interval (and a round trip)
+   * before. Absent: none came until the log's end.
    */
   toSeconds?: number;
   /** Length; of an open window a lower bound. In error by at most two intervals. */
@@ -40,8 +40,8 @@ export function horizonSeconds(log: BeaconLog): number {
 }
 
 /**
- * Windows without any reply while requests were outstanding, longer than `minimumSeconds` (default: two intervals, so that a
- * single lost datagram is loss and not a blackout). In order; undefined when the log has no such target.
+ * Windows without any reply while requests were outstanding, longer than `minimumSeconds` (default: two intervals, so
+ * that a single lost datagram is loss and not a blackout). In order; undefined when the log has no such target.
  */
 export function blackouts(
   log: BeaconLog,
@@ -148,7 +148,10 @@ export interface SendSchedule {
   skipped: number;
 }
 
-/** How late the client was against its own schedule, over all targets; the quality of the instrument. Undefined without sends. */
+/**
+ * How late the client was against its own schedule, over all targets; the quality of the instrument. Undefined without
+ * sends.
+ */
 export function sendSchedule(log: BeaconLog): SendSchedule | undefined {
   const late = log.targets.flatMap(target => target.requests.map(request => request.lateSeconds));
   if (late.length === 0) return undefined;
@@ -163,7 +166,10 @@ export function sendSchedule(log: BeaconLog): SendSchedule | undefined {
   };
 }
 
-/** A time of the log on the client host's wall clock, seconds since 1970, by the nearest anchor; undefined without anchors. */
+/**
+ * A time of the log on the client host's wall clock, seconds since 1970, by the nearest anchor; undefined without
+ * anchors.
+ */
 export function wallSecondsAt(log: BeaconLog, atSeconds: number): number | undefined {
   let nearest: {atSeconds: number; wallSeconds: number} | undefined;
   for (const anchor of log.anchors)
@@ -172,7 +178,10 @@ export function wallSecondsAt(log: BeaconLog, atSeconds: number): number | undef
   return nearest === undefined ? undefined : nearest.wallSeconds + (atSeconds - nearest.atSeconds);
 }
 
-/** A reading of the client host's CLOCK_MONOTONIC, in seconds, as a time of the log. Processes of one kernel share that clock. */
+/**
+ * A reading of the client host's CLOCK_MONOTONIC, in seconds, as a time of the log. Processes of one kernel share that
+ * clock.
+ */
 export function fromMonotonicSeconds(log: BeaconLog, monotonicSeconds: number): number {
   return monotonicSeconds - log.originMonotonicSeconds;
 }

@@ -78,8 +78,8 @@ export interface DurableWrite {
 }
 
 /**
- * The first acknowledged write that was made while the log watched: newer than what that life had already acknowledged when
- * the watch began. Of one life with `bootId`, else of any. Undefined: none, or no such target.
+ * The first acknowledged write that was made while the log watched: newer than what that life had already acknowledged
+ * when the watch began. Of one life with `bootId`, else of any. Undefined: none, or no such target.
  */
 export function firstDurable(log: BeaconLog, name: string, bootId?: string): DurableWrite | undefined {
   const target = beaconTarget(log, name);
@@ -98,7 +98,10 @@ export function firstDurable(log: BeaconLog, name: string, bootId?: string): Dur
 /** At most this many pieces of evidence are listed; one is enough. */
 const evidenceMax = 100;
 
-/** Evidence that two lives of one guest ran at the same time, in the order of arrival; undefined when the log has no such target. */
+/**
+ * Evidence that two lives of one guest ran at the same time, in the order of arrival; undefined when the log has no
+ * such target.
+ */
 export function twoLives(log: BeaconLog, name: string): readonly TwoLives[] | undefined {
   const target = beaconTarget(log, name);
   if (target === undefined) return undefined;
@@ -129,7 +132,8 @@ export function twoLives(log: BeaconLog, name: string): readonly TwoLives[] | un
     if (before !== undefined && before !== life.bootId) evidence('same-request', before);
     answeredBy.set(reply.request, life.bootId);
 
-    // A datagram that the network doubled is the same reply to the microsecond; two copies of a guest have two clocks' readings.
+    // A datagram that the network doubled is the same reply to the microsecond; two copies of a guest have two clocks'
+    // readings.
     const key = `${reply.life} ${reply.replyNumber}`;
     const twin = numbered.get(key);
     if (twin !== undefined && (twin.request !== reply.request || twin.uptimeSeconds !== reply.uptimeSeconds))
@@ -146,8 +150,9 @@ export function twoLives(log: BeaconLog, name: string): readonly TwoLives[] | un
 }
 
 /**
- * `silent`: never answered. `steady`: one life, without a blackout. `resumed`: one life that was silent and went on: migrated,
- * paused or cut off; the beacon cannot tell which. `rebooted`: another boot id answered later. `two-lives`: see the evidence.
+ * `silent`: never answered. `steady`: one life, without a blackout. `resumed`: one life that was silent and went on:
+ * migrated, paused or cut off; the beacon cannot tell which. `rebooted`: another boot id answered later. `two-lives`:
+ * see the evidence.
  */
 export type LifeVerdict =
   | {kind: 'silent'}

@@ -1,6 +1,6 @@
 /**
- * What became of the writes that a guest acknowledged. An acknowledgement counts when the client has heard it; it is kept when
- * the disk still shows that very record (record number, hash of the contents, life that wrote it).
+ * What became of the writes that a guest acknowledged. An acknowledgement counts when the client has heard it; it is
+ * kept when the disk still shows that very record (record number, hash of the contents, life that wrote it).
  */
 
 import type {BeaconLog, BeaconTarget, BeaconVerify, LedgerRecord} from '../../harness/parse/beacon-log.ts';
@@ -61,8 +61,8 @@ export interface WriteLedger {
 
 /**
  * Every acknowledged write of a target against what the disk holds. Without `verify` (a `beacon verify` taken after the
- * fault) only what a later life said about its ledger counts, and the rest is `unverified`. Undefined when the log has no such target, or
- * when `verify` is of another one.
+ * fault) only what a later life said about its ledger counts, and the rest is `unverified`. Undefined when the log has
+ * no such target, or when `verify` is of another one.
  */
 export function writeLedger(log: BeaconLog, name: string, verify?: BeaconVerify): WriteLedger | undefined {
   const target = beaconTarget(log, name);
@@ -89,7 +89,8 @@ export function writeLedger(log: BeaconLog, name: string, verify?: BeaconVerify)
   for (const [index, {lowest, highest, digests}] of heard) {
     const life = target.lives[index];
     if (life === undefined) continue;
-    // What a process acknowledges begins behind what it found: with that known, records between two replies count as well.
+    // What a process acknowledges begins behind what it found: with that known, records between two replies count as
+    // well.
     const first = life.ledger === undefined ? lowest : life.ledger.atBoot + 1;
     const foundLater = lowestFoundLater(target.lives, index, verify);
     for (let record = first; record <= highest; record += 1) {
@@ -113,8 +114,8 @@ export function writeLedger(log: BeaconLog, name: string, verify?: BeaconVerify)
 }
 
 /**
- * The least that any later process found at its start: what was acknowledged before must not be beyond it. The life that read the
- * ledger again counts as a later one, unless the log knows it from before.
+ * The least that any later process found at its start: what was acknowledged before must not be beyond it. The life
+ * that read the ledger again counts as a later one, unless the log knows it from before.
  */
 function lowestFoundLater(
   lives: BeaconTarget['lives'],

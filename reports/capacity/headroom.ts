@@ -17,7 +17,10 @@ export interface Headroom {
   pattern: string;
   whole?: Bracket;
   lost?: Bracket;
-  /** Limit with a node lost over limit whole. Its interval is the arithmetic of both brackets: the true limits lie anywhere within. */
+  /**
+   * Limit with a node lost over limit whole. Its interval is the arithmetic of both brackets: the true limits lie
+   * anywhere within.
+   */
   limitRatio?: {value: number; low: number; high: number};
   /** Throughput with a node lost over whole at the same accesses in flight, paired by round. */
   throughputRatio?: Estimate;
@@ -76,8 +79,8 @@ function roundOf(trial: string): string {
 }
 
 /**
- * Geometric mean over rounds with a t interval on logs. Within a round the ratios at all loads that both conditions tried are averaged first: they
- * share the trial, so the round is what is replicated.
+ * Geometric mean over rounds with a t interval on logs. Within a round the ratios at all loads that both conditions
+ * tried are averaged first: they share the trial, so the round is what is replicated.
  */
 function pairedByRound(closed: readonly Load[], confidence: number): Estimate | string {
   const rounds = new Map<string, number[]>();
@@ -102,8 +105,9 @@ function pairedByRound(closed: readonly Load[], confidence: number): Estimate | 
 }
 
 /**
- * Scalability law over nodes without coherency, X(n) = γn/(1 + α(n−1)), through the two measured limits, taken one node further. A loss larger than
- * one node's share has no such α ≥ 0; then the second loss is taken to cost as much again as one node's share.
+ * Scalability law over nodes without coherency, X(n) = γn/(1 + α(n−1)), through the two measured limits, taken one node
+ * further. A loss larger than one node's share has no such α ≥ 0; then the second loss is taken to cost as much again
+ * as one node's share.
  */
 function secondLoss(whole: Bracket | undefined, lost: Bracket | undefined, nodes: number): Headroom['second'] {
   if (!whole || !lost)

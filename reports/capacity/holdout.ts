@@ -1,4 +1,6 @@
-/** Does the law tell what was not shown to it? Fitted to the lower half of the loads, it predicts the upper half. Pure. */
+/**
+ * Does the law tell what was not shown to it? Fitted to the lower half of the loads, it predicts the upper half. Pure.
+ */
 
 import {mean} from '../stats/numbers.ts';
 import {random} from '../stats/random.ts';
@@ -32,9 +34,10 @@ export interface HeldBack {
 const tooWide = 3;
 
 /**
- * The lower half of the loads (3 at least, with 6 points), then a prediction interval for each load above. The intervals hold all together with
- * `confidence`: each by itself covers 1 − (1 − confidence)/rows. A held-back point differs from the curve by its own trials and its own noise; both
- * are drawn as for the intervals of the law. The same seed gives the same numbers.
+ * The lower half of the loads (3 at least, with 6 points), then a prediction interval for each load above. The
+ * intervals hold all together with `confidence`: each by itself covers 1 − (1 − confidence)/rows. A held-back point
+ * differs from the curve by its own trials and its own noise; both are drawn as for the intervals of the law. The same
+ * seed gives the same numbers.
  */
 export function heldBackOf(
   points: readonly LawPoint[],

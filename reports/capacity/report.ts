@@ -22,7 +22,10 @@ export interface CapacityAsked {
   /** What was meant to be measured; a condition that gave nothing leaves the report undecided. */
   conditions: readonly Condition[];
   rounds: readonly Round[];
-  /** What in the rounds is not as it was stored, or is there twice, one sentence each; any of it leaves the report undecided. */
+  /**
+   * What in the rounds is not as it was stored, or is there twice, one sentence each; any of it leaves the report
+   * undecided.
+   */
   damage: readonly string[];
   /** Why the measuring ended. */
   reason: string;
@@ -37,7 +40,10 @@ export interface CapacityAsked {
 export interface CapacityPart {
   condition: Condition;
   pattern: string;
-  /** `found`: the limit is known from both sides. `at-least`: nothing that was tried breaks the target. `client-full`: what was measured is the load generator. `client-unknown`: its CPUs were not counted, so it may have been. */
+  /**
+   * `found`: the limit is known from both sides. `at-least`: nothing that was tried breaks the target. `client-full`:
+   * what was measured is the load generator. `client-unknown`: its CPUs were not counted, so it may have been.
+   */
   standing: 'found' | 'at-least' | 'none' | 'client-full' | 'client-unknown';
   limit?: Limit;
   law?: Law;

@@ -20,7 +20,9 @@ export interface UseAtLoad {
 export interface ResourceUse {
   /** `cpu`, `disk`, `network`, `vcpu`. */
   resource: string;
-  /** A host, `all` (the virtual CPUs of all guests) or `machine` (shared hardware: the one machine behind all hosts). */
+  /**
+   * A host, `all` (the virtual CPUs of all guests) or `machine` (shared hardware: the one machine behind all hosts).
+   */
   host: string;
   uses: readonly UseAtLoad[];
   /** At the highest load of the open loop that keeps the target. */
@@ -38,7 +40,9 @@ export interface Saturation {
   first: readonly ResourceUse[];
   /** The load generator was full at or below the load that breaks the target: what was measured is the client. */
   clientFull?: ResourceUse;
-  /** Accesses in flight from which on the load generator is full in the closed loop: the law above describes the client. */
+  /**
+   * Accesses in flight from which on the load generator is full in the closed loop: the law above describes the client.
+   */
   clientFullFrom?: number;
   /** The CPUs of the load generator were counted, or those of the one machine that all hosts are. */
   clientCounted: boolean;
@@ -256,7 +260,9 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
 }
 
-/** The virtual CPUs of all guests together at the highest load that keeps the target: what a guide calls utilisation. */
+/**
+ * The virtual CPUs of all guests together at the highest load that keeps the target: what a guide calls utilisation.
+ */
 export function vcpuAtLimit(saturation: Saturation | undefined): Estimate | undefined {
   return saturation?.resources.find(({resource, host}) => resource === 'vcpu' && host === 'all')?.atLimit;
 }

@@ -23,7 +23,10 @@ export interface LawFit {
   /** op/s of one access in flight. */
   gamma: Estimate;
   rSquared: number;
-  /** Accesses in flight and op/s where throughput is highest; absent: "no peak". An end at infinity: some resamples have none. */
+  /**
+   * Accesses in flight and op/s where throughput is highest; absent: "no peak". An end at infinity: some resamples have
+   * none.
+   */
   peak?: {load: Estimate; throughput: Estimate; beyondTried: boolean};
   /** The curve at loads from the lowest to the highest tried, with the interval of the curve itself. */
   curve: readonly {load: number; throughput: number; low: number; high: number}[];
@@ -35,7 +38,10 @@ export interface Law {
   /** Ascending by load, then in the order of the trials. */
   points: readonly LawPoint[];
   fit: Stat<LawFit>;
-  /** Knees by Kneedle (S = 1) over the medians, as accesses in flight; empty: none; absent: fewer than 4 loads, or a flat curve. */
+  /**
+   * Knees by Kneedle (S = 1) over the medians, as accesses in flight; empty: none; absent: fewer than 4 loads, or a
+   * flat curve.
+   */
   knees?: readonly number[];
   /** What limits the fit, in sentences. */
   remarks: readonly string[];
@@ -83,13 +89,14 @@ export function pointsOf(loads: readonly Load[]): readonly LawPoint[] {
 }
 
 /**
- * The law through the points, with intervals for its three parameters and its peak. Needs 6 points at 3 loads, and more points than trials and
- * parameters together.
+ * The law through the points, with intervals for its three parameters and its peak. Needs 6 points at 3 loads, and more
+ * points than trials and parameters together.
  *
- * Interval: the relative residuals ln(measured/fitted) are split into what a whole trial has in common and the rest; resamples draw both from normal
- * distributions with those deviations, each resample's deviations scaled by √(ν/χ²ν), so that few trials spread as Student's t does; refitted, the
- * quantiles of the parameters are the interval. With one trial the spread between trials is unknown and not in it (a remark says so). Coverage
- * measured in law.test.ts at 95 %: see docs/capacity.md.
+ * Interval: the relative residuals ln(measured/fitted) are split into what a whole trial has in common and the rest;
+ * resamples draw both from normal distributions with those deviations, each resample's deviations scaled by √(ν/χ²ν),
+ * so that few trials spread as Student's t does; refitted, the quantiles of the parameters are the interval. With one
+ * trial the spread between trials is unknown and not in it (a remark says so). Coverage measured in law.test.ts at 95
+ * %: see docs/capacity.md.
  */
 export function fitLaw(
   points: readonly LawPoint[],
@@ -207,7 +214,10 @@ function studentScale(freedom: number, next: () => number): number {
   return freedom < 1 ? 0 : Math.sqrt(freedom / 2 / gamma(freedom / 2, next));
 }
 
-/** The law refitted to resamples of the points; those that cannot be fitted (never seen but for extreme draws) are left out. */
+/**
+ * The law refitted to resamples of the points; those that cannot be fitted (never seen but for extreme draws) are left
+ * out.
+ */
 function refits(points: readonly LawPoint[], fit: Usl, noise: Noise, resamples: number, seed: number): readonly Usl[] {
   const next = random(seed);
   return Array.from({length: resamples}, () => {

@@ -1,4 +1,7 @@
-/** A number that stands for what was measured. Not cryptographic: it is held against copies, not against forgers. Pure and quick: no text is built. */
+/**
+ * A number that stands for what was measured. Not cryptographic: it is held against copies, not against forgers. Pure
+ * and quick: no text is built.
+ */
 
 export interface Fingerprint {
   number: (value: number) => void;
@@ -7,7 +10,9 @@ export interface Fingerprint {
   digits: () => string;
 }
 
-/** One for all: it is read as soon as it was written, and making one for each fingerprint takes longer than the rest. */
+/**
+ * One for all: it is read as soon as it was written, and making one for each fingerprint takes longer than the rest.
+ */
 const float = new Float64Array(1);
 const halves = new Uint32Array(float.buffer);
 

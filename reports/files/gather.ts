@@ -1,7 +1,7 @@
 /**
- * Takes of files, as they stream by, what targets want. `gather` adds one file at a time to a batch, which may be made elsewhere (it is
- * structured-clonable); `combine` adds a batch to what is there, each piece of evidence once; `judgeGathered` in judge-files.ts says what became
- * of the targets.
+ * Takes of files, as they stream by, what targets want. `gather` adds one file at a time to a batch, which may be made
+ * elsewhere (it is structured-clonable); `combine` adds a batch to what is there, each piece of evidence once;
+ * `judgeGathered` in judge-files.ts says what became of the targets.
  */
 import type {Sample} from '../../harness/types.ts';
 import {matches} from '../judge/evidence.ts';

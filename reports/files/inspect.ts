@@ -13,9 +13,9 @@ export interface InspectContext {
 }
 
 /**
- * What one file holds, whichever tool wrote it: fio (JSON, also of clients, with lines around it), iperf3 (`-J`, `--json-stream`)
- * or ping (iputils, busybox).
- * Any text in; never throws. Where there are no records there is an `error` that says what was found and what to do.
+ * What one file holds, whichever tool wrote it: fio (JSON, also of clients, with lines around it), iperf3 (`-J`,
+ * `--json-stream`) or ping (iputils, busybox). Any text in; never throws. Where there are no records there is an
+ * `error` that says what was found and what to do.
  */
 export function inspectText(text: string, file: string, context: InspectContext = {}): FileContents {
   const scan = scanJson(text);
@@ -225,8 +225,9 @@ function fioRecords(report: FioReport, document: JsonObject): readonly FileRecor
 }
 
 /**
- * When a job ran. `job_start` says when it began (from 3.36 on). Without it `timestamp_ms` is the moment of the report, so the end of jobs that ran
- * together (stat.c); with clients `timestamp` is the moment before they start (client.c). Earlier groups of several ended at no known time.
+ * When a job ran. `job_start` says when it began (from 3.36 on). Without it `timestamp_ms` is the moment of the report,
+ * so the end of jobs that ran together (stat.c); with clients `timestamp` is the moment before they start (client.c).
+ * Earlier groups of several ended at no known time.
  */
 function fioSpans({jobs, clients}: FioReport, document: JsonObject) {
   const seconds = document.get('timestamp');

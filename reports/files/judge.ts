@@ -134,7 +134,10 @@ function trialsOfFiles(own: readonly Sample[], starts: ReadonlyMap<string, numbe
   return {samples, names, inOrder, files: names.length, holes: []};
 }
 
-/** Without percentiles that their operations are too few for: what was seen needs fewer than what is said of the next trial. */
+/**
+ * Without percentiles that their operations are too few for: what was seen needs fewer than what is said of the next
+ * trial.
+ */
 function shownIn({statistic, where, confidence}: FileTarget, trials: Trials): Trials {
   const needed = (percentile: number) =>
     statistic === 'observed' ? operationsToSee(percentile) : operationsToShow(percentile, confidence);

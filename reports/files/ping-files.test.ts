@@ -1,4 +1,7 @@
-/** Files of ping through the judge: what a version does to its digits, and requests that nobody answered, never help a verdict to met. */
+/**
+ * Files of ping through the judge: what a version does to its digits, and requests that nobody answered, never help a
+ * verdict to met.
+ */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';

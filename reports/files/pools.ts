@@ -132,8 +132,8 @@ export function notTogether({files, ran}: Pool): {file: string; reason: string} 
 }
 
 /**
- * The sum of rates, known from below by what was carried from the first start to the last end: parts that ran alone for a while may have been quicker
- * then.
+ * The sum of rates, known from below by what was carried from the first start to the last end: parts that ran alone for
+ * a while may have been quicker then.
  */
 export function widened(sample: Sample, {files, ran}: Pool): Sample {
   const span: Span = {startMs: ran.first.startMs, endMs: ran.endMs.last};

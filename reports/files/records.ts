@@ -1,4 +1,7 @@
-/** What one file of fio, iperf3 or ping holds, in one shape for all three: what `inspect` prints, and what `judge` and `compare` take their samples from. */
+/**
+ * What one file of fio, iperf3 or ping holds, in one shape for all three: what `inspect` prints, and what `judge` and
+ * `compare` take their samples from.
+ */
 
 import type {Bins} from '../../harness/parse/bins.ts';
 import type {ParseError} from '../../harness/types.ts';
@@ -6,19 +9,25 @@ import type {ParseError} from '../../harness/types.ts';
 export type Tool = 'fio' | 'iperf3' | 'ping';
 
 /**
- * One direction of one job, stream sum or echo series, as the tool itself reports it. What it does not report is absent, never 0.
- * fio without group_reporting gives one record a job entry, so several may carry the same name.
+ * One direction of one job, stream sum or echo series, as the tool itself reports it. What it does not report is
+ * absent, never 0. fio without group_reporting gives one record a job entry, so several may carry the same name.
  */
 export interface FileRecord {
   /** fio: the job; iperf3: the protocol (`tcp`, `udp`); ping: the host. */
   name: string;
-  /** fio: `read`, `write`, `trim`, `mixed`, or `sync` (fsync and the like, which has latencies only); iperf3: `forward`, `reverse`; ping: `echo`. */
+  /**
+   * fio: `read`, `write`, `trim`, `mixed`, or `sync` (fsync and the like, which has latencies only); iperf3: `forward`,
+   * `reverse`; ping: `echo`.
+   */
   direction: string;
   /** fio in client mode: `hostname:port` of the server that ran it. */
   client?: string;
   /** fio: jobs of one group ran at the same time; the next group started when it had ended. Not printed. */
   group?: number;
-  /** fio: when it started, by the clock of its host or counted from the start of fio; tells who ran together. Not printed. */
+  /**
+   * fio: when it started, by the clock of its host or counted from the start of fio; tells who ran together. Not
+   * printed.
+   */
   startSeconds?: number;
   /** fio: why the directions of its job have no total: they ran one after the other. */
   apart?: string;
@@ -35,15 +44,24 @@ export interface FileRecord {
   runtimeSeconds?: number;
   /** When it ran, where the tool says so. Not printed. */
   span?: Span;
-  /** fio: what its latencies are of; `total` from the intended issue on, where the job asked for it. Two kinds do not add up. */
+  /**
+   * fio: what its latencies are of; `total` from the intended issue on, where the job asked for it. Two kinds do not
+   * add up.
+   */
   latencyKind?: 'completion' | 'total' | 'sync';
   /** `min`, `mean`, `max`, `stddev`, and percentiles as `p50`, `p99`, `p99.9`; seconds. */
   latencySeconds?: Readonly<Record<string, number>>;
   /** Operations or answers behind the latencies. Not printed. */
   latencyCount?: number;
-  /** ping: each of `latencySeconds` but `stddev` is right to ± this, as it prints fewer digits the longer an answer took. */
+  /**
+   * ping: each of `latencySeconds` but `stddev` is right to ± this, as it prints fewer digits the longer an answer
+   * took.
+   */
   latencyHalfWidthSeconds?: Readonly<Record<string, number>>;
-  /** ping: those of `latencySeconds` that are lower bounds only: requests that nobody answered would have made them longer. */
+  /**
+   * ping: those of `latencySeconds` that are lower bounds only: requests that nobody answered would have made them
+   * longer.
+   */
   latencyAtLeast?: readonly string[];
   /** 0…1. */
   lostRatio?: number;
@@ -67,10 +85,15 @@ export interface FileContents {
   version?: string;
   /** By the clock of the machine that ran the tool, Unix time; tells a second trial from a copy of the first. */
   startedAtMs?: number;
-  /** Stands for all that the tool printed, white space aside, where its figures are too few and too round to tell two runs apart. Not printed. */
+  /**
+   * Stands for all that the tool printed, white space aside, where its figures are too few and too round to tell two
+   * runs apart. Not printed.
+   */
   measured?: string;
   records: readonly FileRecord[];
-  /** What was asked of the tool (fio's job and global options, iperf3's test parameters), for telling two sides apart. */
+  /**
+   * What was asked of the tool (fio's job and global options, iperf3's test parameters), for telling two sides apart.
+   */
   settings: Readonly<Record<string, string>>;
   /** Sentences. */
   warnings: readonly string[];

@@ -18,9 +18,9 @@ const usualPercentiles: readonly string[] = ['p50', 'p90', 'p95', 'p99', 'p99.9'
 export const latencyFigures: readonly string[] = ['min', 'mean', 'max'];
 
 /**
- * What was carried under one set of labels: records of one name and direction added up. fio's rates are all operations over the time that
- * the parts took together, as fio's own sums; iperf3's rates and retransmits are sums; histograms are merged. What one of the parts
- * lacks, the whole lacks.
+ * What was carried under one set of labels: records of one name and direction added up. fio's rates are all operations
+ * over the time that the parts took together, as fio's own sums; iperf3's rates and retransmits are sums; histograms
+ * are merged. What one of the parts lacks, the whole lacks.
  */
 export interface Load {
   tool: Tool;
@@ -63,8 +63,8 @@ export interface Load {
 }
 
 /**
- * All samples of a file, labelled with `file` and the labels of its loads; `percentiles` are names such as `p99.9`. Refused with a
- * sentence: a file that could not be read, or whose numbers must not be judged.
+ * All samples of a file, labelled with `file` and the labels of its loads; `percentiles` are names such as `p99.9`.
+ * Refused with a sentence: a file that could not be read, or whose numbers must not be judged.
  */
 export function samplesOfFile(
   contents: FileContents,
@@ -94,8 +94,8 @@ function unfitness({error, unfit}: FileContents): string | undefined {
 }
 
 /**
- * The loads of a file, in its order; a fio job with several directions has a further one, `total`, which is refused where they did not run
- * together.
+ * The loads of a file, in its order; a fio job with several directions has a further one, `total`, which is refused
+ * where they did not run together.
  */
 export function loadsOf(contents: FileContents): Result<readonly Load[], string> {
   const unfit = unfitness(contents);
@@ -166,7 +166,10 @@ function apartness(loads: readonly Load[]): string | undefined {
   return `gives no total: its directions ran for unlike times (${each})`;
 }
 
-/** One load a job, without direction: the longest of its runtimes, or all of them where one direction waited for the other. */
+/**
+ * One load a job, without direction: the longest of its runtimes, or all of them where one direction waited for the
+ * other.
+ */
 export function runtimesOf(loads: readonly Load[]): readonly Load[] {
   return grouped(
     loads.filter(({tool, labels: {direction}}) => tool === 'fio' && direction !== 'total' && direction !== 'sync'),
@@ -349,7 +352,9 @@ const keys: Readonly<Record<'opsPerSecond' | 'bytesPerSecond' | 'bitsPerSecond',
   bitsPerSecond: ['network.throughput', 'bit/s', 'bits_per_second'],
 };
 
-/** The samples of one load, but for its latencies, and for its runtime, which belongs to a job and not to a direction. */
+/**
+ * The samples of one load, but for its latencies, and for its runtime, which belongs to a job and not to a direction.
+ */
 export function rateSamples(load: Load, file: string): readonly Sample[] {
   const samples: Sample[] = [];
   const labels = {...load.labels, file};

@@ -1,6 +1,9 @@
 import type {Claim, ClaimId} from '../../harness/types.ts';
 
-/** What a scenario is for, as the report needs to know it: the metrics a complete trial yields and the claims it speaks to. */
+/**
+ * What a scenario is for, as the report needs to know it: the metrics a complete trial yields and the claims it speaks
+ * to.
+ */
 export interface ScenarioFacts {
   provides: readonly string[];
   claims: readonly ClaimId[];

@@ -36,7 +36,10 @@ export function matches(where: Readonly<Record<string, string>>, sample: Sample)
   });
 }
 
-/** Whether a sample is about what the target promises: the metric, all labels of `where`, the percentile and the profiles. */
+/**
+ * Whether a sample is about what the target promises: the metric, all labels of `where`, the percentile and the
+ * profiles.
+ */
 export function speaksFor(target: Target, sample: Sample): boolean {
   if (sample.metric !== target.metric) return false;
   if (!matches(target.where, sample)) return false;
@@ -75,8 +78,8 @@ function boundsOf(target: Target, sample: Sample): {value: number; low: number; 
 }
 
 /**
- * One value a trial. `worst`, `proportion` and `p99` take the worst of a trial's samples (a trial is as good as its worst leg,
- * and percentiles are not averaged); `median` and `ratio` take their median.
+ * One value a trial. `worst`, `proportion` and `p99` take the worst of a trial's samples (a trial is as good as its
+ * worst leg, and percentiles are not averaged); `median` and `ratio` take their median.
  */
 function reduce(target: Target, samples: readonly Sample[]): Pick<TrialValue, 'value' | 'low' | 'high'> {
   const bounds = samples.map(sample => boundsOf(target, sample));
@@ -90,7 +93,10 @@ function reduce(target: Target, samples: readonly Sample[]): Pick<TrialValue, 'v
   };
 }
 
-/** Labels by which one trial may yield several series of a metric. Guests differ from trial to trial: who was hit varies. */
+/**
+ * Labels by which one trial may yield several series of a metric. Guests differ from trial to trial: who was hit
+ * varies.
+ */
 function seriesOf(sample: Sample): string {
   const labels = metricNamed(sample.metric)?.labels.filter(label => label !== 'guest') ?? [];
   return JSON.stringify(labels.map(label => sample.labels[label] ?? null));
@@ -101,9 +107,9 @@ function isStrictSubset(small: ReadonlySet<string>, large: ReadonlySet<string>):
 }
 
 /**
- * Samples by trial, reduced to one value each, and the holes among the trials that should have spoken.
- * A trial is also a hole when it carries a number that is none, or lacks a series (say the way back of a migration) that
- * another trial of its scenario has.
+ * Samples by trial, reduced to one value each, and the holes among the trials that should have spoken. A trial is also
+ * a hole when it carries a number that is none, or lacks a series (say the way back of a migration) that another trial
+ * of its scenario has.
  */
 export function gather(target: Target, samples: readonly Sample[], expectedTrials: readonly number[]): Evidence {
   const faults = new Set<string>();

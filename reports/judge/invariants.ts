@@ -4,7 +4,10 @@ import type {Finding, Measured, Sample, TrialRecord} from '../../harness/types.t
 const lostWrites: readonly string[] = ['failover.lost-writes', 'migration.lost-writes'];
 const readable = 'every acknowledged write is readable';
 
-/** A scenario that finds a loss says more of it (which record, and why) than its count does: then the count is not told again. */
+/**
+ * A scenario that finds a loss says more of it (which record, and why) than its count does: then the count is not told
+ * again.
+ */
 function lossOf(sample: Sample, findings: readonly Finding[]): Finding[] {
   const {artefact} = sample.from;
   if (!lostWrites.includes(sample.metric) || !(sample.value > 0)) return [];
@@ -13,16 +16,19 @@ function lossOf(sample: Sample, findings: readonly Finding[]): Finding[] {
   return [{severity: 'critical', invariant: readable, detail: writes, artefact}];
 }
 
-/** What was found before the trial was healed away before it ran (else the trial ended unhealed): worth knowing, no verdict on it. */
+/**
+ * What was found before the trial was healed away before it ran (else the trial ended unhealed): worth knowing, no
+ * verdict on it.
+ */
 function before(finding: Finding): Finding {
   return {...finding, severity: 'warning', detail: `before the trial, then healed: ${finding.detail}`};
 }
 
 /**
- * Everything that must not be and was, in one trial: what the scenario itself saw (two lives at once, two quorate partitions),
- * what the audits before and after found, lost writes among the samples, and, where the trial counts, settings that were not in
- * force as asked. In the order of the trial: before, during, after; each once. Critical ones forbid `met` to every claim
- * that the scenario speaks to.
+ * Everything that must not be and was, in one trial: what the scenario itself saw (two lives at once, two quorate
+ * partitions), what the audits before and after found, lost writes among the samples, and, where the trial counts,
+ * settings that were not in force as asked. In the order of the trial: before, during, after; each once. Critical ones
+ * forbid `met` to every claim that the scenario speaks to.
  */
 export function findingsOf(record: TrialRecord, measured: Measured | undefined): readonly Finding[] {
   const notInForce: Finding[] =

@@ -8,7 +8,10 @@ import type {TrialValue} from './evidence.ts';
 import {type Finding, mixed, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
 import {dependentTrials, orderOf} from './order.ts';
 
-/** `proportion`: the share of trials on the good side of `limit`; of dependent trials only so many as they are worth count. */
+/**
+ * `proportion`: the share of trials on the good side of `limit`; of dependent trials only so many as they are worth
+ * count.
+ */
 export function judgeProportion(target: Target, values: readonly TrialValue[], inOrder: boolean): Finding {
   const mixture = mixed(values);
   if (mixture !== undefined) return {side: 'both', reason: mixture};

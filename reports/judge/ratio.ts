@@ -48,7 +48,10 @@ export function pair(
   return {pairs, alone: alone.sort((a, b) => a.trial - b.trial)};
 }
 
-/** `ratio`: after ÷ before over pairs, stretched where the pairs may depend on each other; undecided where all of one side ran before the other. */
+/**
+ * `ratio`: after ÷ before over pairs, stretched where the pairs may depend on each other; undecided where all of one
+ * side ran before the other.
+ */
 export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: boolean): Finding {
   const ratio = pairedRatio(
     pairs.map(({before}) => before.value),

@@ -4,14 +4,14 @@ import type {Tool} from '../files/records.ts';
 import {type Metric, metricNamed} from '../metrics.ts';
 
 /**
- * What counts as one trial. `file`: each file. `folder`: the files of one folder together, say one of each host. `all`: all files together.
- * Within a trial rates are added up and histograms merged.
+ * What counts as one trial. `file`: each file. `folder`: the files of one folder together, say one of each host. `all`:
+ * all files together. Within a trial rates are added up and histograms merged.
  */
 export type Scope = 'file' | 'folder' | 'all';
 
 /**
- * `observed` judges what was seen in these very files, which is certain to the resolution of the tool, and claims nothing about the next
- * trial; the others are those of a register's target.
+ * `observed` judges what was seen in these very files, which is certain to the resolution of the tool, and claims
+ * nothing about the next trial; the others are those of a register's target.
  */
 export type FileStatistic = 'median' | 'worst' | 'proportion' | 'observed';
 
@@ -20,7 +20,10 @@ export interface FileTarget
     Target,
     'id' | 'metric' | 'unit' | 'where' | 'relation' | 'bound' | 'confidence' | 'reliability' | 'limit'
   > {
-  /** As the user wrote it: `p99` is the median over trials of each trial's P99, whose `where` then holds that percentile. */
+  /**
+   * As the user wrote it: `p99` is the median over trials of each trial's P99, whose `where` then holds that
+   * percentile.
+   */
   written: string;
   statistic: FileStatistic;
   scope: Scope;

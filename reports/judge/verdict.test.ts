@@ -433,8 +433,8 @@ const anyTarget = fc.constantFrom(target, worst, share, {...worst, reliability: 
 const value = fc.oneof(fc.double({min: 0.1, max: 14.9, noNaN: true}), fc.double({min: 0.1, max: 40, noNaN: true}));
 const trials = fc.array(value, {maxLength: 70});
 
-// Where the order is known it is evidence too: a worse value may show that the others do not follow each other. So these hold without it,
-// and the order only ever takes away.
+// Where the order is known it is evidence too: a worse value may show that the others do not follow each other. So
+// these hold without it, and the order only ever takes away.
 test('property: one more trial that breaks the bound never helps', t => {
   fc.assert(
     fc.property(

@@ -34,20 +34,21 @@ function holesInWords(holes: readonly {trial: number; reason: string}[]): string
 /**
  * Judges one promise on the samples of a run.
  *
- * `met` only if the whole interval is on the good side of the bound (the bound itself is good), `missed` only if it is wholly on
- * the bad side, else `undecided` with the reason and, where it can be told, how many sound trials in all (a side, for a
- * ratio) would decide. The interval is widened by the samples' `halfWidth`.
+ * `met` only if the whole interval is on the good side of the bound (the bound itself is good), `missed` only if it is
+ * wholly on the bad side, else `undecided` with the reason and, where it can be told, how many sound trials in all (a
+ * side, for a ratio) would decide. The interval is widened by the samples' `halfWidth`.
  *
- * - `samples`: any samples, labelled with `trial`, `repetition`, `profile` and `scenario`; those of other metrics or labels are passed over.
- * - `expectedTrials`: slots of the planned trials which should have yielded this metric. Those without a sound value are
- *   holes: the target cannot be met, and the reason names them; it can still be missed.
- * - `inOrder`: trials are numbered in the order in which they ran, as slots are. Then their dependence on each other is looked for, and the interval
- *   widened by it; else they are taken as independent, and the method says so.
+ * - `samples`: any samples, labelled with `trial`, `repetition`, `profile` and `scenario`; those of other metrics or
+ *   labels are passed over.
+ * - `expectedTrials`: slots of the planned trials which should have yielded this metric. Those without a sound value
+ *   are holes: the target cannot be met, and the reason names them; it can still be missed.
+ * - `inOrder`: trials are numbered in the order in which they ran, as slots are. Then their dependence on each other is
+ *   looked for, and the interval widened by it; else they are taken as independent, and the method says so.
  * - `tainted`: slots whose trial did not end well. Their samples can make a target missed, never met.
  *
- * One value a trial: the worst of a trial's samples for `worst`, `proportion` and `p99`, their median for `median` and `ratio`.
- * A censored sample is no better than any bound: under `at-most`, `worst` and `proportion` count it as a failure, and a
- * median or ratio cannot be met through it. A value that is not finite is a hole. Never throws.
+ * One value a trial: the worst of a trial's samples for `worst`, `proportion` and `p99`, their median for `median` and
+ * `ratio`. A censored sample is no better than any bound: under `at-most`, `worst` and `proportion` count it as a
+ * failure, and a median or ratio cannot be met through it. A value that is not finite is a hole. Never throws.
  */
 export function judgeTarget(
   target: Target,

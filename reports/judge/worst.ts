@@ -8,7 +8,10 @@ import {orderOf} from './order.ts';
 /** Reliability that `worst` must show where the target names none. */
 const usualReliability = 0.95;
 
-/** `worst`: every trial keeps the bound, and there are enough of them; of dependent trials only so many as they are worth count. */
+/**
+ * `worst`: every trial keeps the bound, and there are enough of them; of dependent trials only so many as they are
+ * worth count.
+ */
 export function judgeWorst(target: Target, values: readonly TrialValue[], inOrder: boolean): Finding {
   const n = values.length;
   const most = target.relation === 'at-most';

@@ -1,6 +1,6 @@
 /**
- * When the resources of a cluster run out, and how many nodes it takes: from what is used today, what a node has, and how it grows. Ranges in, ranges
- * out. Pure; dates count from the plan's own.
+ * When the resources of a cluster run out, and how many nodes it takes: from what is used today, what a node has, and
+ * how it grows. Ranges in, ranges out. Pure; dates count from the plan's own.
  */
 import type {Unit} from '../../harness/types.ts';
 import {ascending} from '../stats/numbers.ts';
@@ -402,8 +402,9 @@ export function dateAfter(from: string, months: number): string | undefined {
 }
 
 /**
- * What a node carries within a latency target, from a capacity run: the limit over the nodes that carried it, whole and with one lost. A limit with
- * no load above it that breaks the target is taken at its lower end. Undefined without a limit of the whole cluster.
+ * What a node carries within a latency target, from a capacity run: the limit over the nodes that carried it, whole and
+ * with one lost. A limit with no load above it that breaks the target is taken at its lower end. Undefined without a
+ * limit of the whole cluster.
  */
 export function measuredCapacity(
   brackets: {whole?: {keeps: number; breaks: number}; lost?: {keeps: number; breaks: number}},

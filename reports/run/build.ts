@@ -100,8 +100,8 @@ function seenTrials({run, measured}: ReportInput): readonly SeenTrial[] {
 }
 
 /**
- * Samples that may speak at all. An interrupted or failed trial's numbers mean nothing: its settings or its fault were not as planned. Those of a copy
- * were counted before.
+ * Samples that may speak at all. An interrupted or failed trial's numbers mean nothing: its settings or its fault were
+ * not as planned. Those of a copy were counted before.
  */
 function samplesOf(trials: readonly SeenTrial[]): readonly Sample[] {
   return trials
@@ -146,9 +146,9 @@ function candidates(target: Target, claim: Claim, input: ReportInput): readonly 
 }
 
 /**
- * Of those, the trials that should have yielded the target's very series. A scenario (with one set of parameters) that gives the
- * metric, but never under these labels, measures something else: a host crash owes nothing to a target on `fault: nic-down`.
- * Where nothing at all fits, every candidate is owed.
+ * Of those, the trials that should have yielded the target's very series. A scenario (with one set of parameters) that
+ * gives the metric, but never under these labels, measures something else: a host crash owes nothing to a target on
+ * `fault: nic-down`. Where nothing at all fits, every candidate is owed.
  */
 function expected(
   target: Target,
@@ -409,17 +409,17 @@ function trialWarnings(planned: readonly PlannedTrial[], trials: readonly SeenTr
 /**
  * A stored run, judged: pure, and the same object for the same input, down to the order of every list.
  *
- * - Samples carry their trial's `scenario`, `profile`, `trial` and `repetition`; artefacts are named from the run's folder.
- *   Only trials that ended `done` can show a promise kept; those that ended `unhealed` can still show one broken; samples of
- *   `aborted` and `failed` ones are left out. Each such trial gives a warning and leaves a hole.
+ * - Samples carry their trial's `scenario`, `profile`, `trial` and `repetition`; artefacts are named from the run's
+ *   folder. Only trials that ended `done` can show a promise kept; those that ended `unhealed` can still show one
+ *   broken; samples of `aborted` and `failed` ones are left out. Each such trial gives a warning and leaves a hole.
  * - `overall`, by rank: `unhealed` and `aborted` (exit 4; also where the run never said that it ended), `missed` (1),
  *   `undecided` (2), `met` (0).
- * - What counts: of the suite `acceptance` without `--only`, every claim but the not testable ones, so that a promise which no
- *   scenario tries yet keeps a sign-off open. Of any other run, the targets whose trials were planned; the other claims
- *   are listed as `undecided`, "not tried in this run". Nothing counted is `undecided`.
+ * - What counts: of the suite `acceptance` without `--only`, every claim but the not testable ones, so that a promise
+ *   which no scenario tries yet keeps a sign-off open. Of any other run, the targets whose trials were planned; the
+ *   other claims are listed as `undecided`, "not tried in this run". Nothing counted is `undecided`.
  * - A critical finding takes `met` from every claim that its scenario speaks to, and from the whole.
- * - Damage of the run takes `met` from every claim and from the whole: what was taken away or altered may have been what spoke against it. A trial that
- *   is a copy of another (`counted-once.ts`) is such damage, and is counted once.
+ * - Damage of the run takes `met` from every claim and from the whole: what was taken away or altered may have been
+ *   what spoke against it. A trial that is a copy of another (`counted-once.ts`) is such damage, and is counted once.
  */
 export function buildReport(input: ReportInput): Report {
   const {run} = input;

@@ -1,5 +1,6 @@
 /**
- * The report as data: everything a renderer needs, in the order a reader wants it. Built by `build.ts`, drawn by `render/`.
+ * The report as data: everything a renderer needs, in the order a reader wants it. Built by `build.ts`, drawn by
+ * `render/`.
  */
 import type {
   Claim,

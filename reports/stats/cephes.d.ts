@@ -1,4 +1,7 @@
-/** What is used of it; the package's own types are hidden by its `exports`. Each function throws where its value has no double. */
+/**
+ * What is used of it; the package's own types are hidden by its `exports`. Each function throws where its value has no
+ * double.
+ */
 declare module 'cephes' {
   /** Settles when the WebAssembly is ready. */
   export const compiled: Promise<void>;

@@ -28,7 +28,10 @@ export interface ChangePointOptions {
   change?: number;
   /** A change among this many newest points is only suspected. */
   newest?: number;
-  /** As Apache Otava computes: population variance, segments of a single point, its choice of what to compute anew. For its published vectors. */
+  /**
+   * As Apache Otava computes: population variance, segments of a single point, its choice of what to compute anew. For
+   * its published vectors.
+   */
   compat?: boolean;
 }
 
@@ -121,8 +124,8 @@ function test(values: readonly number[], left: Segment, right: Segment, settings
 }
 
 /**
- * The same where what the two levels leave follows itself, and so many points are worth less than they seem. Asked last, of what would be told:
- * it costs time.
+ * The same where what the two levels leave follows itself, and so many points are worth less than they seem. Asked
+ * last, of what would be told: it costs time.
  */
 function inOrder(values: readonly number[], tested: Tested): Tested {
   const {left, right, before, after, t, p} = tested;
@@ -188,10 +191,11 @@ const leastForOrder = 30;
 const mostInWindow = 1000;
 
 /**
- * Where a series (one value a night, oldest first) changed its level: E-divisive cuts in sliding windows of 50, then the weakest cut
- * is dropped until every one has p < 0.001 and a change above 5 %. Segments hold at least 2 points. p allows for points that depend on
- * each other (without it, 120 nights without a change had one in 69 % of series at an autocorrelation of 0.6, now in 2 %). Slow drift hides
- * from this: compare with a pinned baseline too. Needs 4 values. Source: Fleming et al. 2023 ("Hunter"), Apache Otava.
+ * Where a series (one value a night, oldest first) changed its level: E-divisive cuts in sliding windows of 50, then
+ * the weakest cut is dropped until every one has p < 0.001 and a change above 5 %. Segments hold at least 2 points. p
+ * allows for points that depend on each other (without it, 120 nights without a change had one in 69 % of series at an
+ * autocorrelation of 0.6, now in 2 %). Slow drift hides from this: compare with a pinned baseline too. Needs 4 values.
+ * Source: Fleming et al. 2023 ("Hunter"), Apache Otava.
  */
 export function changePoints(
   values: readonly number[],
@@ -224,7 +228,8 @@ export function changePoints(
     known.set(point, order);
     return order;
   };
-  // Windows may cut one point apart: the strongest of such neighbours stays by the merge below, which drops one cut at a time.
+  // Windows may cut one point apart: the strongest of such neighbours stays by the merge below, which drops one cut at
+  // a time.
   for (;;) {
     const weakest = firstMost(points, ({p}) => p);
     if (weakest === undefined) return answer([]);
@@ -242,7 +247,8 @@ export function changePoints(
     const place = points.findIndex(({index}) => index === drop.index);
     cuts.splice(place, 1);
     points.splice(place, 1);
-    // Only what stood beside it has another neighbour now. Otava looks one place further on (its `merge`), so a p there may be stale.
+    // Only what stood beside it has another neighbour now. Otava looks one place further on (its `merge`), so a p there
+    // may be stale.
     for (const beside of settings.compat ? [place, place + 1] : [place - 1, place]) {
       const again = testAt(values, cuts, beside, whole, settings);
       if (again !== undefined) points[beside] = again;

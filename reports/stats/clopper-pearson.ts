@@ -4,10 +4,10 @@ import {betaQuantile} from './distributions.ts';
 import {unfitConfidence, unfitCounts} from './numbers.ts';
 
 /**
- * The share k of n with the exact two-sided interval of Clopper & Pearson (1934). `oneSided` asks for the one-sided bounds
- * instead: low and high then each hold at `confidence` alone. k = n one-sided gives low = (1−confidence)^(1/n).
- * `worth`: how many independent trials the n are worth, where they depend on each other (at most n; the share stays, the interval widens).
- * Needs whole numbers 0 ≤ k ≤ n, 1 ≤ n ≤ a million.
+ * The share k of n with the exact two-sided interval of Clopper & Pearson (1934). `oneSided` asks for the one-sided
+ * bounds instead: low and high then each hold at `confidence` alone. k = n one-sided gives low = (1−confidence)^(1/n).
+ * `worth`: how many independent trials the n are worth, where they depend on each other (at most n; the share stays,
+ * the interval widens). Needs whole numbers 0 ≤ k ≤ n, 1 ≤ n ≤ a million.
  */
 export function clopperPearson(k: number, n: number, confidence = 0.95, oneSided = false, worth = n): Stat<Estimate> {
   const what = 'Clopper–Pearson interval';

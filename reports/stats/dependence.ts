@@ -6,7 +6,10 @@ import {midRanks} from './ranks.ts';
 /** How far values depend on those before them, by ranks: lag 1, positive dependence only. */
 export interface Dependence {
   n: number;
-  /** Σ(rᵢ − rᵢ₊₁)² ÷ Σ(rᵢ − r̄)² of the ranks r: about 2 where the order means nothing, less where neighbours are alike. NaN where all values are equal. */
+  /**
+   * Σ(rᵢ − rᵢ₊₁)² ÷ Σ(rᵢ − r̄)² of the ranks r: about 2 where the order means nothing, less where neighbours are alike.
+   * NaN where all values are equal.
+   */
   ratio: number;
   /** One-sided: the chance of a ratio as small or smaller, were the order random. */
   p: number;
@@ -16,15 +19,20 @@ export interface Dependence {
   upper: number;
   /** p is at most the level: dependence must be allowed for. */
   seen: boolean;
-  /** Independent values that these are worth, n(1 − ρ)/(1 + ρ) at the autocorrelation ρ; n where no dependence is seen. */
+  /**
+   * Independent values that these are worth, n(1 − ρ)/(1 + ρ) at the autocorrelation ρ; n where no dependence is seen.
+   */
   effective: number;
-  /** How many times as wide as for independent values an interval around the centre must be; 1 where no dependence is seen. */
+  /**
+   * How many times as wide as for independent values an interval around the centre must be; 1 where no dependence is
+   * seen.
+   */
   stretch: number;
 }
 
 /**
- * The level at which dependence is a fact. For interleaved pairs, in which what neighbours share has cancelled out already, and for nights, whose
- * changes have a small p of their own.
+ * The level at which dependence is a fact. For interleaved pairs, in which what neighbours share has cancelled out
+ * already, and for nights, whose changes have a small p of their own.
  */
 export const factLevel = 0.05;
 /** No larger autocorrelation is reckoned with: beyond it no number of values that anyone measures would do. */
@@ -33,11 +41,13 @@ const most = 0.95;
 const upperNormal = 1.645;
 
 /**
- * Whether values, in the order in which they were measured, depend on each other, and what they are then worth. The test is the rank version
- * of von Neumann's ratio with its beta approximation (Bartels 1982, JASA 77, 40–46; within 0.02 of exact from 6 values on). The level falls with the
- * number of values, 3/n, since few values cannot show dependence that hurts them most: half of all sets of 6 are held to be dependent, 5 % of those
- * of 59. Bias of the autocorrelation: Marriott & Pope 1954. `stretch` follows from the variance of the mean of n values of an AR(1) process
- * and from how much too small their own spread then is. Equal values show nothing and count as independent. Needs 4 values.
+ * Whether values, in the order in which they were measured, depend on each other, and what they are then worth. The
+ * test is the rank version of von Neumann's ratio with its beta approximation (Bartels 1982, JASA 77, 40–46; within
+ * 0.02 of exact from 6 values on). The level falls with the number of values, 3/n, since few values cannot show
+ * dependence that hurts them most: half of all sets of 6 are held to be dependent, 5 % of those of 59. Bias of the
+ * autocorrelation: Marriott & Pope 1954. `stretch` follows from the variance of the mean of n values of an AR(1)
+ * process and from how much too small their own spread then is. Equal values show nothing and count as independent.
+ * Needs 4 values.
  */
 export function dependence(values: readonly number[], level = Math.min(0.5, 3 / values.length)): Stat<Dependence> {
   const wrong = unfit('dependence of values in order', values, 4);
@@ -80,8 +90,8 @@ function stretchOf(n: number, autocorrelation: number): number {
 }
 
 /**
- * An interval around `centre`, stretched: on logarithms where all three numbers are above 0, since what is measured has no negative values.
- * An infinite end stays infinite.
+ * An interval around `centre`, stretched: on logarithms where all three numbers are above 0, since what is measured has
+ * no negative values. An infinite end stays infinite.
  */
 export function stretched(
   {low, high}: {low: number; high: number},

@@ -1,8 +1,9 @@
 /**
- * Distribution functions on Cephes (Moshier; the npm package is its C code as WebAssembly, without dependencies). Measured against mpmath at
- * 32 digits on 94 points, deep tails and parameters up to 500,000 included: incomplete beta and gamma within 1e-10 relative (within 1e-12 for
- * parameters below 1000), tails down to 1e-300. docs/methods.md has the comparison with other libraries.
- * Every function is total: arguments outside its domain give NaN, which no interval passes on.
+ * Distribution functions on Cephes (Moshier; the npm package is its C code as WebAssembly, without dependencies).
+ * Measured against mpmath at 32 digits on 94 points, deep tails and parameters up to 500,000 included: incomplete beta
+ * and gamma within 1e-10 relative (within 1e-12 for parameters below 1000), tails down to 1e-300. docs/methods.md has
+ * the comparison with other libraries. Every function is total: arguments outside its domain give NaN, which no
+ * interval passes on.
  */
 import {compiled, igam, igamc, incbet, incbi, lgam, ndtri} from 'cephes';
 
@@ -37,8 +38,9 @@ export function incompleteBeta(x: number, a: number, b: number): number {
 const quantileSlack = 1e-11;
 
 /**
- * The p quantile of Beta(a, b). Cephes' own `incbi` stops early in far tails of large parameters (.9375 for .99985 at p = 5e-7, a = 100,000, b = 1),
- * so its answer is held against the distribution function, and found by halving where it does not fit.
+ * The p quantile of Beta(a, b). Cephes' own `incbi` stops early in far tails of large parameters (.9375 for .99985 at p
+ * = 5e-7, a = 100,000, b = 1), so its answer is held against the distribution function, and found by halving where it
+ * does not fit.
  */
 export function betaQuantile(p: number, a: number, b: number): number {
   if (!(p >= 0 && p <= 1 && a > 0 && b > 0 && Number.isFinite(a + b))) return Number.NaN;
@@ -54,7 +56,10 @@ export function betaQuantile(p: number, a: number, b: number): number {
   return fits ? quick : byHalving(0, 1, x => tail(x) > 1 - p);
 }
 
-/** Between `low`, where `below` holds, and `high`, where it does not: the number at which it ends to hold, to the last bit. */
+/**
+ * Between `low`, where `below` holds, and `high`, where it does not: the number at which it ends to hold, to the last
+ * bit.
+ */
 function byHalving(low: number, high: number, below: (x: number) => boolean): number {
   for (;;) {
     const middle = low + (high - low) / 2;

@@ -34,8 +34,9 @@ export function inBlocks(first: readonly Placed[], second: readonly Placed[]): b
 }
 
 /**
- * How far the sides lie apart in time, in places of their common order (mean rank of the second less that of the first): 0 for A B B A, 1 for
- * A B A B, half of all trials in blocks. A steady drift moves their difference by this many steps.
+ * How far the sides lie apart in time, in places of their common order (mean rank of the second less that of the
+ * first): 0 for A B B A, 1 for A B A B, half of all trials in blocks. A steady drift moves their difference by this
+ * many steps.
  */
 export function lag(first: readonly Placed[], second: readonly Placed[]): number {
   const [a, b] = ranked(first, second);
@@ -51,9 +52,10 @@ function ranked(first: readonly Placed[], second: readonly Placed[]): readonly [
 }
 
 /**
- * The ratio second ÷ first, told apart from a steady drift: analysis of covariance on logarithms, with one slope over the common order of all trials
- * (Fisher 1932; Cochran 1957, Biometrics 13, 261–281). In blocks (A A A B B B) the interval is about twice as wide as interleaved, and stretched
- * further where what is left follows itself. Needs numbers above 0, 2 a side and 4 in all, each place once.
+ * The ratio second ÷ first, told apart from a steady drift: analysis of covariance on logarithms, with one slope over
+ * the common order of all trials (Fisher 1932; Cochran 1957, Biometrics 13, 261–281). In blocks (A A A B B B) the
+ * interval is about twice as wide as interleaved, and stretched further where what is left follows itself. Needs
+ * numbers above 0, 2 a side and 4 in all, each place once.
  */
 export function driftAdjustedRatio(
   first: readonly Placed[],

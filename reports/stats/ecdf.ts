@@ -10,8 +10,8 @@ export interface EcdfStep {
 }
 
 /**
- * The empirical distribution, one step for each distinct value, ascending, with the Dvoretzky–Kiefer–Wolfowitz band that holds
- * everywhere at once (Massart's constant): ± √(ln(2/(1−confidence))/2n). Needs 1 value.
+ * The empirical distribution, one step for each distinct value, ascending, with the Dvoretzky–Kiefer–Wolfowitz band
+ * that holds everywhere at once (Massart's constant): ± √(ln(2/(1−confidence))/2n). Needs 1 value.
  */
 export function ecdf(values: readonly number[], confidence = 0.95): Stat<readonly EcdfStep[]> {
   const what = 'empirical distribution';

@@ -1,8 +1,8 @@
 import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 
 /**
- * Erlang C: the chance that an arrival must wait, at `load` erlangs (arrivals · service time) on `servers`. 1 when the load reaches the
- * servers. Stable for thousands of servers (the recurrence of Erlang B). Source: Erlang 1917.
+ * Erlang C: the chance that an arrival must wait, at `load` erlangs (arrivals · service time) on `servers`. 1 when the
+ * load reaches the servers. Stable for thousands of servers (the recurrence of Erlang B). Source: Erlang 1917.
  */
 export function erlangC(servers: number, load: number): Stat<number> {
   const what = 'Erlang C';

@@ -1,8 +1,8 @@
 import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 
 /**
- * Holm's step-down adjustment of p values, in the order given: compare each with α and the chance of any false alarm among
- * them stays ≤ α. Source: Holm 1979. Each p from 0 to 1.
+ * Holm's step-down adjustment of p values, in the order given: compare each with α and the chance of any false alarm
+ * among them stays ≤ α. Source: Holm 1979. Each p from 0 to 1.
  */
 export function holm(ps: readonly number[]): Stat<readonly number[]> {
   const bad = ps.find(p => !(p >= 0 && p <= 1));

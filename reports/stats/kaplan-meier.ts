@@ -21,14 +21,17 @@ export interface SurvivalStep {
 export interface KaplanMeier {
   /** At each time when a wait ended, ascending. */
   steps: readonly SurvivalStep[];
-  /** First time at which half or fewer still wait; absent when it lies beyond the longest wait (print "> longest"). Bounds likewise. */
+  /**
+   * First time at which half or fewer still wait; absent when it lies beyond the longest wait (print "> longest").
+   * Bounds likewise.
+   */
   median: {value?: number; low?: number; high?: number};
   longest: number;
 }
 
 /**
- * Kaplan–Meier estimate of waits of which some never ended, Greenwood variance, log-log interval. Times ≥ 0 in one unit;
- * needs 1 wait. Source: Kaplan & Meier 1958; Kalbfleisch & Prentice for the interval.
+ * Kaplan–Meier estimate of waits of which some never ended, Greenwood variance, log-log interval. Times ≥ 0 in one
+ * unit; needs 1 wait. Source: Kaplan & Meier 1958; Kalbfleisch & Prentice for the interval.
  */
 export function kaplanMeier(waits: readonly Wait[], confidence = 0.95): Stat<KaplanMeier> {
   const what = 'Kaplan–Meier estimate';

@@ -10,8 +10,8 @@ export interface KneedleOptions {
 }
 
 /**
- * Indices of the knees of a curve, in order of x; empty where it has none. x strictly ascending, y finite and not constant; needs
- * 4 points. No smoothing: give means or medians. Source: Satopää et al. 2011, S = 1 by default.
+ * Indices of the knees of a curve, in order of x; empty where it has none. x strictly ascending, y finite and not
+ * constant; needs 4 points. No smoothing: give means or medians. Source: Satopää et al. 2011, S = 1 by default.
  */
 export function kneedle(
   xs: readonly number[],

@@ -2,7 +2,10 @@ import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 import {median, unfit} from './numbers.ts';
 
 export interface LostSeconds {
-  /** Seconds of full service that are gone: Σ (median − v)/median · interval over intervals below 95 % of the baseline median. */
+  /**
+   * Seconds of full service that are gone: Σ (median − v)/median · interval over intervals below 95 % of the baseline
+   * median.
+   */
   lostSeconds: number;
   /** The longest stretch below 95 % or without a value. */
   worstGapSeconds: number;
@@ -14,8 +17,9 @@ export interface LostSeconds {
 const undisturbed = 0.95;
 
 /**
- * What a fault elsewhere cost a bystander. `baseline`: its rate per interval before the fault (any unit, needs 1, median above 0);
- * `during`: the same from the fault on, `null` where there is no value; `intervalSeconds`: length of one interval.
+ * What a fault elsewhere cost a bystander. `baseline`: its rate per interval before the fault (any unit, needs 1,
+ * median above 0); `during`: the same from the fault on, `null` where there is no value; `intervalSeconds`: length of
+ * one interval.
  */
 export function lostSeconds(
   baseline: readonly number[],

@@ -16,8 +16,8 @@ const exactWithoutTies = 50;
 const exactWithTies = 25;
 
 /**
- * How many ways there are to choose `size` of these whole numbers with each sum; index = sum. Counts are exact up to 2⁵³,
- * then good to 16 digits.
+ * How many ways there are to choose `size` of these whole numbers with each sum; index = sum. Counts are exact up to
+ * 2⁵³, then good to 16 digits.
  */
 function waysBySum(numbers: readonly number[], size: number): Float64Array {
   const most = sum(numbers);
@@ -41,7 +41,10 @@ function waysBySum(numbers: readonly number[], size: number): Float64Array {
 
 let untied: {m: number; n: number; ways: Float64Array} | undefined;
 
-/** `waysBySum` of the ranks 1 … m + n, `m` of them; the last is kept, since the metrics of one report have samples of one size. */
+/**
+ * `waysBySum` of the ranks 1 … m + n, `m` of them; the last is kept, since the metrics of one report have samples of
+ * one size.
+ */
 export function waysWithoutTies(m: number, n: number): Float64Array {
   if (untied?.m !== m || untied.n !== n) {
     const ranks = Array.from({length: m + n}, (_, i) => i + 1);
@@ -51,8 +54,8 @@ export function waysWithoutTies(m: number, n: number): Float64Array {
 }
 
 /**
- * Mann–Whitney U of two unpaired samples, two-sided (twice the smaller tail). Exact up to 50 a side without ties, 25 with
- * ties (over the ranks as they are); beyond that normal with tie and continuity correction. Needs 1 value a side.
+ * Mann–Whitney U of two unpaired samples, two-sided (twice the smaller tail). Exact up to 50 a side without ties, 25
+ * with ties (over the ranks as they are); beyond that normal with tie and continuity correction. Needs 1 value a side.
  * Source: Mann & Whitney 1947; limits as in golang.org/x/perf.
  */
 export function mannWhitney(first: readonly number[], second: readonly number[]): Stat<MannWhitney> {

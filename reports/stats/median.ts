@@ -33,9 +33,9 @@ export function medianRank(n: number, confidence: number): Stat<{rank: number; c
 }
 
 /**
- * The median over trials with its order-statistic interval: no assumption on the distribution. n = 6 gives min…max (96.875 %),
- * n = 10 gives x₂…x₉ (97.85 %). Refused below 6 values (at 95 %) and on values that are not finite.
- * Source: David & Nagaraja, Order Statistics, §7.1.
+ * The median over trials with its order-statistic interval: no assumption on the distribution. n = 6 gives min…max
+ * (96.875 %), n = 10 gives x₂…x₉ (97.85 %). Refused below 6 values (at 95 %) and on values that are not finite. Source:
+ * David & Nagaraja, Order Statistics, §7.1.
  */
 export function medianInterval(values: readonly number[], confidence = 0.95): Stat<Estimate> {
   const wrong = unfit('median interval', values, 1);
@@ -57,8 +57,8 @@ export function medianInterval(values: readonly number[], confidence = 0.95): St
 }
 
 /**
- * The same of values in the order in which they were measured: stretched about the median where they may depend on each other, since the
- * interval of order statistics then covers less than it says (75–80 % at an autocorrelation of 0.6).
+ * The same of values in the order in which they were measured: stretched about the median where they may depend on each
+ * other, since the interval of order statistics then covers less than it says (75–80 % at an autocorrelation of 0.6).
  */
 export function orderedMedianInterval(values: readonly number[], confidence = 0.95): Stat<Estimate> {
   const plain = medianInterval(values, confidence);

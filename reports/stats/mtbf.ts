@@ -3,8 +3,8 @@ import {chiSquareQuantile} from './distributions.ts';
 import {unfitConfidence} from './numbers.ts';
 
 /**
- * One-sided lower bound of the mean time between failures after `failures` in `time` (any unit; the answer has the same):
- * 2T/χ²(confidence; 2r + 2), for a constant rate and a test ended by time. Source: NIST handbook 8.4.5.1.
+ * One-sided lower bound of the mean time between failures after `failures` in `time` (any unit; the answer has the
+ * same): 2T/χ²(confidence; 2r + 2), for a constant rate and a test ended by time. Source: NIST handbook 8.4.5.1.
  */
 export function mtbfLowerBound(time: number, failures: number, confidence = 0.95): Stat<number> {
   const what = 'MTBF lower bound';

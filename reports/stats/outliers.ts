@@ -5,8 +5,8 @@ import {median, unfit} from './numbers.ts';
 const far = 14.826;
 
 /**
- * Indices of values that stand far out: flagged for a reader, never dropped. Where more than half are equal (MAD 0), every other
- * value stands out. Needs 3 values.
+ * Indices of values that stand far out: flagged for a reader, never dropped. Where more than half are equal (MAD 0),
+ * every other value stands out. Needs 3 values.
  */
 export function outliers(values: readonly number[]): Stat<readonly number[]> {
   const wrong = unfit('outliers', values, 3);

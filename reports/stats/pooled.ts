@@ -7,7 +7,9 @@ export interface Moments {
   deviation: number;
 }
 
-/** Mean and deviation of several groups together, equal to those of the pooled data. Each n ≥ 1; needs 2 values in all. */
+/**
+ * Mean and deviation of several groups together, equal to those of the pooled data. Each n ≥ 1; needs 2 values in all.
+ */
 export function pooledMoments(groups: readonly Moments[]): Stat<Moments> {
   const what = 'pooled deviation';
   const bad = groups.find(

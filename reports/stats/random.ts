@@ -1,6 +1,6 @@
 /**
- * A seeded source of numbers in [0, 1): the same seed, the same sequence, on every machine. For simulation and Monte Carlo;
- * mulberry32, period 2³².
+ * A seeded source of numbers in [0, 1): the same seed, the same sequence, on every machine. For simulation and Monte
+ * Carlo; mulberry32, period 2³².
  */
 export function random(seed: number): () => number {
   let state = seed >>> 0;

@@ -38,8 +38,8 @@ export function meanRatioInterval(ratios: readonly number[], confidence = 0.95):
 }
 
 /**
- * After over before, paired by slot: dᵢ = ln(afterᵢ/beforeᵢ), effect exp(d̄ ± t·s/√n). Needs 2 pairs of numbers above 0.
- * Trials must have been interleaved (A B B A …): in blocks, drift gives false alarms.
+ * After over before, paired by slot: dᵢ = ln(afterᵢ/beforeᵢ), effect exp(d̄ ± t·s/√n). Needs 2 pairs of numbers above
+ * 0. Trials must have been interleaved (A B B A …): in blocks, drift gives false alarms.
  */
 export function pairedRatio(before: readonly number[], after: readonly number[], confidence = 0.95): Stat<PairedRatio> {
   const what = 'paired ratio';
@@ -52,7 +52,10 @@ export function pairedRatio(before: readonly number[], after: readonly number[],
   return answer(ofLogs(logs, confidence, `paired by slot, t interval on logs of ${logs.length} pairs`));
 }
 
-/** The same ratio of pairs that are worth less than so many independent ones: its interval `by` times as wide on logarithms, p to match. */
+/**
+ * The same ratio of pairs that are worth less than so many independent ones: its interval `by` times as wide on
+ * logarithms, p to match.
+ */
 export function stretchedRatio<Ratio extends PairedRatio>(ratio: Ratio, by: number): Ratio {
   if (by === 1 || ratio.logDeviation === 0) return ratio;
   const t = Math.log(ratio.value) / (ratio.logDeviation / Math.sqrt(ratio.n));

@@ -11,8 +11,8 @@ export interface Sprt {
 }
 
 /**
- * Wald's sequential test of a failure rate: good at p0, bad at p1 > p0; α is the chance to reject a good one, β to accept a
- * bad one. `failures` of `trials` so far. Source: Wald 1947; NIST handbook 6.2.3.4.
+ * Wald's sequential test of a failure rate: good at p0, bad at p1 > p0; α is the chance to reject a good one, β to
+ * accept a bad one. `failures` of `trials` so far. Source: Wald 1947; NIST handbook 6.2.3.4.
  */
 export function sprt(
   plan: {p0: number; p1: number; alpha: number; beta: number},

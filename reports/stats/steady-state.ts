@@ -16,9 +16,9 @@ const window = 5;
 const mostRounds = 25;
 
 /**
- * Steady state by the SNIA Performance Test Specification: in 5 successive rounds max − min ≤ 0.20·mean and abs(slope)·4 ≤ 0.10·mean,
- * equality included. The first such window decides; rounds beyond 25 are not looked at. Needs 5 rounds of 0 or more (they are rates); a window
- * in which nothing was done (mean 0) is not steady.
+ * Steady state by the SNIA Performance Test Specification: in 5 successive rounds max − min ≤ 0.20·mean and
+ * abs(slope)·4 ≤ 0.10·mean, equality included. The first such window decides; rounds beyond 25 are not looked at. Needs
+ * 5 rounds of 0 or more (they are rates); a window in which nothing was done (mean 0) is not steady.
  */
 export function steadyState(rounds: readonly number[]): Stat<SteadyState> {
   const wrong = unfit('steady state', rounds, window);

@@ -2,8 +2,8 @@ import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
 
 /**
  * How many trials, all without failure, show that at least the share `reliability` succeeds, at one-sided `confidence`:
- * the smallest n with reliabilityⁿ ≤ 1 − confidence. 59 for .95 at .95, 299 for .99 at .95. Both strictly between 0 and 1.
- * Source: success-run theorem (Wilks).
+ * the smallest n with reliabilityⁿ ≤ 1 − confidence. 59 for .95 at .95, 299 for .99 at .95. Both strictly between 0 and
+ * 1. Source: success-run theorem (Wilks).
  */
 export function toleranceTrials(reliability: number, confidence = 0.95): Stat<number> {
   const what = 'trials without failure';

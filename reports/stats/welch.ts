@@ -17,8 +17,8 @@ export interface Welch {
 }
 
 /**
- * Welch's t test of two unpaired samples with unequal variances (1947), two-sided. Needs 2 values a side, and some spread in
- * at least one of them.
+ * Welch's t test of two unpaired samples with unequal variances (1947), two-sided. Needs 2 values a side, and some
+ * spread in at least one of them.
  */
 export function welch(first: readonly number[], second: readonly number[], confidence = 0.95): Stat<Welch> {
   const what = 'Welch t test';
@@ -36,7 +36,9 @@ export function welch(first: readonly number[], second: readonly number[], confi
   return answer({t, freedom, p: tTwoSided(t, freedom), difference, low: difference - half, high: difference + half});
 }
 
-/** The ratio second ÷ first of unpaired data: Welch on logarithms. Needs 2 numbers above 0 a side; n counts both sides. */
+/**
+ * The ratio second ÷ first of unpaired data: Welch on logarithms. Needs 2 numbers above 0 a side; n counts both sides.
+ */
 export function unpairedRatio(
   first: readonly number[],
   second: readonly number[],

@@ -23,7 +23,9 @@ export interface Alarm {
 /** Nights between changes that still count as one. */
 const apart = 1;
 
-/** Every regression that stands tonight, grouped; confirmed ones first, then by strength. Trends must end on tonight. */
+/**
+ * Every regression that stands tonight, grouped; confirmed ones first, then by strength. Trends must end on tonight.
+ */
 export function alarmsOf(trends: readonly Trend[]): readonly Alarm[] {
   const members = trends.flatMap(trend =>
     trend.changes

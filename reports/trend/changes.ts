@@ -1,6 +1,6 @@
 /**
- * Changes of one series that ran on one and the same ground (hardware, tools, parameters): steps by change points, the newest night by what the
- * nights before predict of it, slow drift by a pinned baseline.
+ * Changes of one series that ran on one and the same ground (hardware, tools, parameters): steps by change points, the
+ * newest night by what the nights before predict of it, slow drift by a pinned baseline.
  */
 import {changePoints} from '../stats/change-points.ts';
 import {tQuantileTwoSided, tTwoSided} from '../stats/distributions.ts';
@@ -11,7 +11,10 @@ import type {Point} from './series.ts';
 export interface Change {
   /** Index of the first point on the new level. */
   index: number;
-  /** `step`: change points. `jump`: one night against those before it. `drift`: the newest nights against the pinned baseline. */
+  /**
+   * `step`: change points. `jump`: one night against those before it. `drift`: the newest nights against the pinned
+   * baseline.
+   */
   kind: 'step' | 'jump' | 'drift';
   /** Levels in the series' unit. */
   before: number;
@@ -33,7 +36,9 @@ export interface ChangeRules {
   threshold: number;
 }
 
-/** Points a series needs before anything can be said of its newest one: four to know the level, one to hold against it. */
+/**
+ * Points a series needs before anything can be said of its newest one: four to know the level, one to hold against it.
+ */
 export const leastPoints = 5;
 /** A change among this many newest points is suspected until a re-run or later nights confirm it (METHODS.md). */
 export const newest = 5;
@@ -59,8 +64,8 @@ export function isWorse(before: number, after: number, {better, threshold}: Chan
 }
 
 /**
- * How surprising `value` is after `before`: two-sided p of Student's prediction interval for one more value, on logarithms where all are above 0.
- * Equal values before it make every other value impossible (p = 0). Needs 4 values.
+ * How surprising `value` is after `before`: two-sided p of Student's prediction interval for one more value, on
+ * logarithms where all are above 0. Equal values before it make every other value impossible (p = 0). Needs 4 values.
  */
 export function surprise(before: readonly number[], value: number): number {
   const logs = value > 0 && before.every(one => one > 0);
@@ -73,8 +78,9 @@ export function surprise(before: readonly number[], value: number): number {
 }
 
 /**
- * The smallest relative change of a single night that would be suspected after the newest points before it: how blind the noise makes one. Never
- * below the threshold. Undefined where there are too few points, or values that have no logarithm.
+ * The smallest relative change of a single night that would be suspected after the newest points before it: how blind
+ * the noise makes one. Never below the threshold. Undefined where there are too few points, or values that have no
+ * logarithm.
  */
 export function smallestVisible(
   values: readonly number[],
@@ -129,7 +135,10 @@ export function changesIn(points: readonly Measured[], rules: ChangeRules): read
   return [...steps, ...jumps].sort((a, b) => a.index - b.index);
 }
 
-/** `end`: up to which point a night that was measured again speaks for the change; absent where the change needs no such word any more. */
+/**
+ * `end`: up to which point a night that was measured again speaks for the change; absent where the change needs no such
+ * word any more.
+ */
 function judged(
   change: Omit<Change, 'worse' | 'state' | 'because'>,
   past: readonly number[],
@@ -168,9 +177,9 @@ export interface BaselineComparison {
 }
 
 /**
- * The newest seven nights against the nights of the baseline, both oldest first. With seven or more baseline nights by Mann–Whitney, p < 0.001, and a
- * difference of the medians above the threshold. A smaller baseline has no distribution to speak of: then every one of the
- * newest nights must lie beyond its median by more than the threshold.
+ * The newest seven nights against the nights of the baseline, both oldest first. With seven or more baseline nights by
+ * Mann–Whitney, p < 0.001, and a difference of the medians above the threshold. A smaller baseline has no distribution
+ * to speak of: then every one of the newest nights must lie beyond its median by more than the threshold.
  */
 export function againstBaseline(
   baseline: readonly number[],

@@ -1,4 +1,7 @@
-/** Held against the grammar of OpenMetrics 1.0.0 (its ABNF and the rules in "Overall Structure", "MetricFamily", "Gauge"), written out anew here. */
+/**
+ * Held against the grammar of OpenMetrics 1.0.0 (its ABNF and the rules in "Overall Structure", "MetricFamily",
+ * "Gauge"), written out anew here.
+ */
 import test from 'ava';
 import {nightlyReport, type Point, renderOpenMetrics, trendOf} from './index.ts';
 

@@ -1,6 +1,7 @@
 /**
- * The night as OpenMetrics text (version 1.0.0, "Text format"): base units, `# UNIT` where there is one, families never interleaved, `# EOF` at the
- * end. No time stamps: a scraper's own time is the sample's, and the night's is a figure of its own.
+ * The night as OpenMetrics text (version 1.0.0, "Text format"): base units, `# UNIT` where there is one, families never
+ * interleaved, `# EOF` at the end. No time stamps: a scraper's own time is the sample's, and the night's is a figure of
+ * its own.
  */
 import type {Unit} from '../../harness/types.ts';
 import {metricNamed} from '../metrics.ts';

@@ -1,5 +1,6 @@
 /**
- * A series: one metric under one set of labels, of one scenario with one set of parameters, in one profile, on one cluster; one point a night.
+ * A series: one metric under one set of labels, of one scenario with one set of parameters, in one profile, on one
+ * cluster; one point a night.
  */
 import type {Parameters, Unit} from '../../harness/types.ts';
 import {byText} from '../words/text.ts';
@@ -40,7 +41,10 @@ export function seriesId(key: SeriesKey): string {
   return JSON.stringify([cluster, metric, scenario, profile, quick, inOrder(labels), inOrder(parameters)]);
 }
 
-/** `storage.iops:direction=read,pattern=randread,profile=tuned,scenario=storage/fio`: as it is printed, and as a command takes it. */
+/**
+ * `storage.iops:direction=read,pattern=randread,profile=tuned,scenario=storage/fio`: as it is printed, and as a command
+ * takes it.
+ */
 export function seriesName({
   metric,
   scenario,
@@ -55,10 +59,16 @@ function inOrder<T>(record: Readonly<Record<string, T>>): readonly (readonly [st
   return Object.entries(record).sort(([a], [b]) => byText(a, b));
 }
 
-/** Labels that name a job within a scenario; the others tell figures of one job apart: rate and latency of one job change together. */
+/**
+ * Labels that name a job within a scenario; the others tell figures of one job apart: rate and latency of one job
+ * change together.
+ */
 const jobLabels: readonly string[] = ['pattern', 'path', 'fault', 'leg'];
 
-/** What a series was measured by: scenario, profile, and the job in it (`randread`, `storage`, `host-crash`). Series of one job are related. */
+/**
+ * What a series was measured by: scenario, profile, and the job in it (`randread`, `storage`, `host-crash`). Series of
+ * one job are related.
+ */
 export function jobOf({scenario, profile, quick, labels}: SeriesKey): string {
   const job = inOrder(labels).flatMap(([name, value]) => (jobLabels.includes(name) ? [value] : []));
   return [scenario, ...job, `(${profile}${quick ? ', quick' : ''})`].join(' ');

@@ -1,4 +1,7 @@
-/** One series over its nights: points, what they ran on, changes, baseline, what people have said of it; and how it stands on one night. */
+/**
+ * One series over its nights: points, what they ran on, changes, baseline, what people have said of it; and how it
+ * stands on one night.
+ */
 import {metricNamed} from '../metrics.ts';
 import {median} from '../stats/numbers.ts';
 import {
@@ -61,8 +64,9 @@ export interface Segment {
 export interface TrendChange extends Change {
   night: string;
   /**
-   * `open`: a regression that still stands and nobody has answered for. `recovered`: the level of today is no longer worse. `rebased`: the pinned
-   * baseline is later. `acknowledged`: somebody gave a reason. `better`: nothing to answer for.
+   * `open`: a regression that still stands and nobody has answered for. `recovered`: the level of today is no longer
+   * worse. `rebased`: the pinned baseline is later. `acknowledged`: somebody gave a reason. `better`: nothing to answer
+   * for.
    */
   standing: 'open' | 'recovered' | 'rebased' | 'acknowledged' | 'better';
   ack?: Ack;
@@ -79,7 +83,10 @@ export interface Trend {
   segments: readonly Segment[];
   /** Of all eras, oldest first; indices into `points`. */
   changes: readonly TrendChange[];
-  /** The smallest relative change of the next night that its noise would let be seen; absent where nothing can be said yet. */
+  /**
+   * The smallest relative change of the next night that its noise would let be seen; absent where nothing can be said
+   * yet.
+   */
   visible?: number;
   /** Absent where none is pinned or it has no night of this series. */
   baseline?: Baseline & {
@@ -99,7 +106,10 @@ export interface TrendInput {
   threshold: number;
 }
 
-/** A metric that is no longer in the register has no direction: its changes cannot be called worse or better, so it has no trend. */
+/**
+ * A metric that is no longer in the register has no direction: its changes cannot be called worse or better, so it has
+ * no trend.
+ */
 export function trendOf({series, points, facts, decisions, threshold}: TrendInput): Trend | undefined {
   const metric = metricNamed(series.metric);
   if (metric === undefined) return undefined;

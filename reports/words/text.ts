@@ -1,6 +1,7 @@
 /**
- * Foreign text (tool output, host names, reasons) made fit for any document: control characters, lone surrogates and the characters that
- * reorder what a reader sees become U+FFFD, so that what is read is what is there. Newlines and tabs stay.
+ * Foreign text (tool output, host names, reasons) made fit for any document: control characters, lone surrogates and
+ * the characters that reorder what a reader sees become U+FFFD, so that what is read is what is there. Newlines and
+ * tabs stay.
  */
 export function plain(text: string): string {
   return text.toWellFormed().replace(unfit, '\ufffd');

@@ -1,8 +1,8 @@
 import type {Estimate, Unit} from '../../harness/types.ts';
 
 /**
- * Base units to what people read: a scale, and as many digits as the interval supports. Free of locale: the decimal sign is a point, nothing
- * is grouped. A number that does not exist is `missing`, never 0, NaN or empty.
+ * Base units to what people read: a scale, and as many digits as the interval supports. Free of locale: the decimal
+ * sign is a point, nothing is grouped. A number that does not exist is `missing`, never 0, NaN or empty.
  */
 
 export const missing = '—';
@@ -121,7 +121,10 @@ export function formatBound(value: number, unit: Unit, style: RatioStyle = 'shar
 }
 
 export interface EstimateText {
-  /** The value with its unit; `≥ 60 s` where it is only a lower bound, `> 60 s` where there is none beyond the longest wait. */
+  /**
+   * The value with its unit; `≥ 60 s` where it is only a lower bound, `> 60 s` where there is none beyond the longest
+   * wait.
+   */
   value: string;
   /** `[8.90, 9.80]` in the same scale and digits as the value; an open end is ∞; `no interval` where both are. */
   interval: string;
@@ -130,8 +133,9 @@ export interface EstimateText {
 }
 
 /**
- * An estimate and its interval share one scale and one number of decimals: three significant digits of the value; fewer (at least two) where
- * the interval's width does not support them, more (at most five) where the first digit of the width would be lost.
+ * An estimate and its interval share one scale and one number of decimals: three significant digits of the value; fewer
+ * (at least two) where the interval's width does not support them, more (at most five) where the first digit of the
+ * width would be lost.
  */
 export function formatEstimate(
   estimate: Pick<Estimate, 'value' | 'low' | 'high'>,

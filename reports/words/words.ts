@@ -73,7 +73,10 @@ export function labelWords(labels: Readonly<Record<string, string>>, without: Re
     .join(' · ');
 }
 
-/** The percentile of a label, in per cent, as `percentile.ts` reads it; `max` and `100` → 100. Undefined where it is none. */
+/**
+ * The percentile of a label, in per cent, as `percentile.ts` reads it; `max` and `100` → 100. Undefined where it is
+ * none.
+ */
 export function percentileOf(label: string): number | undefined {
   return /^(?:max|p?100)$/i.test(label.trim()) ? 100 : percentileIn(label);
 }
@@ -197,7 +200,10 @@ export function sentence(text: string): string {
   return line === '' ? 'no reason was recorded.' : /[.!?…]$/.test(line) ? line : `${line}.`;
 }
 
-/** What the reader must know about the machines before reading a figure; undefined for real, separate hardware without a note. */
+/**
+ * What the reader must know about the machines before reading a figure; undefined for real, separate hardware without a
+ * note.
+ */
 export function hardwareRemark(report: Report): {headline: string; note: string} | undefined {
   const {emulated, shared, note} = report.header.hardware;
   const parts = [

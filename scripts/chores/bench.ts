@@ -1,7 +1,7 @@
 /**
- * `npm run bench`, or `npm run bench NAME…`: how good the instrument itself is on this machine. Numbers are for people; no test depends on
- * them. What can be put as a ratio stands beside what it is compared with, measured in the same run. `--json FILE` keeps the results, for
- * `scripts/chores/performance.ts`.
+ * `npm run bench`, or `npm run bench NAME…`: how good the instrument itself is on this machine. Numbers are for people;
+ * no test depends on them. What can be put as a ratio stands beside what it is compared with, measured in the same run.
+ * `--json FILE` keeps the results, for `scripts/chores/performance.ts`.
  */
 import {writeFileSync} from 'node:fs';
 import {loadavg} from 'node:os';

@@ -1,4 +1,7 @@
-/** Makes dist/: JavaScript and declarations by tsc, and the data files beside the code that reads them. `npm run build`; `npm pack` takes it from there. */
+/**
+ * Makes dist/: JavaScript and declarations by tsc, and the data files beside the code that reads them. `npm run build`;
+ * `npm pack` takes it from there.
+ */
 import {execFileSync} from 'node:child_process';
 import {chmodSync, cpSync, globSync, rmSync} from 'node:fs';
 import {join} from 'node:path';

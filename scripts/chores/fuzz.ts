@@ -116,7 +116,10 @@ interface Row {
   counts: Counts;
 }
 
-/** Runs the slices over workers until they are done or the time is up. A worker whose case takes longer than the limit is ended. */
+/**
+ * Runs the slices over workers until they are done or the time is up. A worker whose case takes longer than the limit
+ * is ended.
+ */
 async function fuzz(slices: readonly Slice[], all: readonly Recording[], each: number, options: Options) {
   const done: Done[] = [];
   const hung: Wrong[] = [];

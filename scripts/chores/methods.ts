@@ -1,6 +1,7 @@
 /**
- * Writes docs/methods.md: how numbers are judged, and every statistic beside what others published and what it does on simulated data.
- * `node scripts/chores/methods.ts` simulates anew (about ten seconds) and writes; `--check` compares and ends with 1 where the page is untrue.
+ * Writes docs/methods.md: how numbers are judged, and every statistic beside what others published and what it does on
+ * simulated data. `node scripts/chores/methods.ts` simulates anew (about ten seconds) and writes; `--check` compares
+ * and ends with 1 where the page is untrue.
  */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

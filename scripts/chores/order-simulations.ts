@@ -31,7 +31,10 @@ function cell(counts: string, atMost: number, once: Simulation['once'], atLeast 
   return {counts, promise: 'see the table', atLeast, atMost, trials: histories, once};
 }
 
-/** Five in a hundred and three standard errors of 1,000 histories; what six and ten values cannot show is written down as it is. */
+/**
+ * Five in a hundred and three standard errors of 1,000 histories; what six and ten values cannot show is written down
+ * as it is.
+ */
 function mostFalse(n: number, rho: number): number {
   return rho === 0.9 && n === 6 ? 0.1 : 0.07;
 }

@@ -1,4 +1,7 @@
-/** The package as a user gets it: built, packed, installed with npm into an empty folder, and used there under plain Node. */
+/**
+ * The package as a user gets it: built, packed, installed with npm into an empty folder, and used there under plain
+ * Node.
+ */
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';

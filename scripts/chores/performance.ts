@@ -1,6 +1,6 @@
 /**
- * Writes the table of the README's section "Performance": `node scripts/chores/performance.ts` runs every bench, `node scripts/chores/performance.ts FILE`
- * takes what `npm run bench -- --json FILE` kept.
+ * Writes the table of the README's section "Performance": `node scripts/chores/performance.ts` runs every bench, `node
+ * scripts/chores/performance.ts FILE` takes what `npm run bench -- --json FILE` kept.
  */
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';

@@ -1,5 +1,6 @@
 /**
- * Records what a tool prints, for fixtures: NAME.out, NAME.err and NAME.meta.json (command, version, exit code or signal).
+ * Records what a tool prints, for fixtures: NAME.out, NAME.err and NAME.meta.json (command, version, exit code or
+ * signal).
  *
  *     node scripts/chores/record.ts fixtures/fio-3.33 enospc --version 'fio --version' -- fio --name=full --size=16m …
  */

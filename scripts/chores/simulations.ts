@@ -1,6 +1,6 @@
 /**
- * What each statistic does on data whose truth is known: how often an interval covers, a test cries wolf, an estimate hits. Every run is
- * decided by its seed alone.
+ * What each statistic does on data whose truth is known: how often an interval covers, a test cries wolf, an estimate
+ * hits. Every run is decided by its seed alone.
  */
 
 import type {Stat} from '../../harness/parse/answer.ts';

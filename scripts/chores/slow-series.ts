@@ -1,6 +1,7 @@
 /**
- * A short real series with a real slowdown: nights on one lab by `seatrial nightly`, and after some of them a delay put into the server of its disks.
- * Says of each night what it found, and of the series whether the slowdown was. `node scripts/chores/slow-series.ts --help`. Needs root.
+ * A short real series with a real slowdown: nights on one lab by `seatrial nightly`, and after some of them a delay put
+ * into the server of its disks. Says of each night what it found, and of the series whether the slowdown was. `node
+ * scripts/chores/slow-series.ts --help`. Needs root.
  */
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
@@ -38,7 +39,10 @@ function must<T>(result: Result<T, string>): T {
   return result.value;
 }
 
-/** The same disks behind the same servers, each answer a little later. The guests are off meanwhile, as for any work on their disks. */
+/**
+ * The same disks behind the same servers, each answer a little later. The guests are off meanwhile, as for any work on
+ * their disks.
+ */
 async function slowDown(cluster: Cluster): Promise<void> {
   const place = labPlace(name);
   const host = place.ok ? readRecord(place.value)?.storageHost : undefined;

@@ -1,4 +1,7 @@
-/** `node scripts/chores/trend-quality.ts [COUNT]` writes docs/trend-quality.md: how good the look at the nights is, beside plain ways. Seeded: the same numbers again. */
+/**
+ * `node scripts/chores/trend-quality.ts [COUNT]` writes docs/trend-quality.md: how good the look at the nights is,
+ * beside plain ways. Seeded: the same numbers again.
+ */
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {

@@ -1,6 +1,6 @@
 /**
- * Every command, in the order of the help, with what it is for. Only the one that was called is loaded: `--help` and `inspect` need not wait
- * for what `accept` needs.
+ * Every command, in the order of the help, with what it is for. Only the one that was called is loaded: `--help` and
+ * `inspect` need not wait for what `accept` needs.
  */
 import type {Command} from 'commander';
 

@@ -1,7 +1,8 @@
 /**
- * Which folder may import what. Dependencies point one way, so that what judges can be run without what touches machines:
- * `reports` → itself and the pure parts of harness (types, schema, issue, parse/); `harness` → itself, and its `parse/` → itself,
- * types and issue; `suites` → harness and reports/beacon; `scripts` → all; `fixtures/kit` → all, and nothing that is shipped imports it.
+ * Which folder may import what. Dependencies point one way, so that what judges can be run without what touches
+ * machines: `reports` → itself and the pure parts of harness (types, schema, issue, parse/); `harness` → itself, and
+ * its `parse/` → itself, types and issue; `suites` → harness and reports/beacon; `scripts` → all; `fixtures/kit` → all,
+ * and nothing that is shipped imports it.
  */
 import {posix} from 'node:path';
 
@@ -16,7 +17,10 @@ export function wrongImports(sources: readonly Source[]): string[] {
   return sources.flatMap(source => importsOf(source.text).flatMap(specifier => complaint(source.path, specifier)));
 }
 
-/** Everything a module imports: static, for side effects, re-exported, dynamic, and in types (`import('…')`). Comments do not count. */
+/**
+ * Everything a module imports: static, for side effects, re-exported, dynamic, and in types (`import('…')`). Comments
+ * do not count.
+ */
 export function importsOf(text: string): string[] {
   const code = text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
   const found: string[] = [];
@@ -49,7 +53,10 @@ const mayImport: Readonly<Record<string, {allowed: (target: string) => boolean; 
   },
 };
 
-/** What of harness/ touches no machine: the vocabulary, the same checked, words for what is wrong, and the readers of tools' output. */
+/**
+ * What of harness/ touches no machine: the vocabulary, the same checked, words for what is wrong, and the readers of
+ * tools' output.
+ */
 function pureHarness(target: string): boolean {
   return /^harness\/(?:(?:types|schema|issue)\.ts|parse\/)/.test(target);
 }

@@ -1,6 +1,7 @@
 /**
- * Habits that a machine can watch over, each with a sentence that says what to do instead: short functions, no export that nobody
- * imports, no field of the vocabulary that nobody reads, comments that fit a screen. Pure: sources in, sentences out.
+ * Habits that a machine can watch over, each with a sentence that says what to do instead: short functions, no export
+ * that nobody imports, no field of the vocabulary that nobody reads, comments that fit a screen. Pure: sources in,
+ * sentences out.
  */
 import {posix} from 'node:path';
 import {type Node, parseSync} from 'oxc-parser';
@@ -101,8 +102,8 @@ export function longFunctionComplaints(
 // ───────────────────────────── dead exports ─────────────────────────────
 
 /**
- * Exports that no other source imports; `entries` are what the package, Node or the command line loads by path. A type may stay: where
- * an exported signature speaks of it, its reader wants to name it.
+ * Exports that no other source imports; `entries` are what the package, Node or the command line loads by path. A type
+ * may stay: where an exported signature speaks of it, its reader wants to name it.
  */
 export function deadExports(sources: readonly Parsed[], entries: readonly string[]): string[] {
   const used = new Map<string, Set<string>>();
@@ -214,7 +215,10 @@ function readNames({program}: Parsed): string[] {
 
 // ───────────────────────────── wide comments ─────────────────────────────
 
-/** Comment lines of more than 120 characters, as `path:line`. A line that is one long word (an address) cannot be broken. */
+/**
+ * Comment lines of more than 120 characters, as `path:line`. A line that is one long word (an address) cannot be
+ * broken.
+ */
 export function wideComments(sources: readonly Source[]): string[] {
   return sources.flatMap(({path, text}) =>
     text.split('\n').flatMap((line, index) => {

@@ -1,10 +1,13 @@
-/** What a conformance rule is: something a cluster's configuration should be, read by plain commands and judged on what they print. */
+/**
+ * What a conformance rule is: something a cluster's configuration should be, read by plain commands and judged on what
+ * they print.
+ */
 import type {ClaimId, Command, Host, Needs, ParseError, Result} from '../../harness/types.ts';
 import type {ToolOutput} from '../steps/artefacts.ts';
 
 /**
- * `holds` and `violated` say what was found. `not-applicable` names the fact that makes the rule pointless here. `not-known` says why it
- * cannot be told: nothing found is never "holds".
+ * `holds` and `violated` say what was found. `not-applicable` names the fact that makes the rule pointless here.
+ * `not-known` says why it cannot be told: nothing found is never "holds".
  */
 export type RuleState =
   | {state: 'holds'; found: string}

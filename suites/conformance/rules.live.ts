@@ -1,4 +1,6 @@
-/** The rules on a real cluster, as they hold and as they are broken on purpose. Needs the lab: see ava.lab.config.js. */
+/**
+ * The rules on a real cluster, as they hold and as they are broken on purpose. Needs the lab: see ava.lab.config.js.
+ */
 import test from 'ava';
 import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';
 import {labDown, labUp} from '../../harness/lab/index.ts';

@@ -1,6 +1,6 @@
 /**
- * All conformance rules in one trial. Their commands only look; what they print is kept, so that a later version of a rule can judge an old
- * run. Nothing is changed on any host.
+ * All conformance rules in one trial. Their commands only look; what they print is kept, so that a later version of a
+ * rule can judge an old run. Nothing is changed on any host.
  */
 import {z} from 'zod';
 import {clusterView} from '../../harness/cluster/pacemaker.ts';

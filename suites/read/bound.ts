@@ -72,7 +72,10 @@ const examples: Readonly<Record<Unit, string>> = {
   ratio: '">= 1.333", "+33.3 %" or ">= 95 %"',
 };
 
-/** A relation and a quantity. "<", "<=" and "at most" are one relation, ">", ">=" and "at least" the other: a measured interval never ends exactly on the bound. */
+/**
+ * A relation and a quantity. "<", "<=" and "at most" are one relation, ">", ">=" and "at least" the other: a measured
+ * interval never ends exactly on the bound.
+ */
 export function parseBound(text: string, unit: Unit): Result<Bound, BoundError> {
   const trimmed = text.trim();
   const change = /^([+-])\s*(\d+(?:\.\d+)?)\s*%$/.exec(trimmed);
@@ -91,7 +94,10 @@ export function parseBound(text: string, unit: Unit): Result<Bound, BoundError> 
   return {ok: true, value: {relation, bound: quantity.value}};
 }
 
-/** "15 s", "500k op/s", "24 Gbit/s", "95 %" → base units. A number without its unit is refused, except counts and ratios, which have none. */
+/**
+ * "15 s", "500k op/s", "24 Gbit/s", "95 %" → base units. A number without its unit is refused, except counts and
+ * ratios, which have none.
+ */
 export function parseQuantity(text: string, unit: Unit): Result<number, BoundError> {
   const parts = /^(\d+(?:\.\d+)?)(?:\s*([kKMG])(?=\s|$|op))?\s*(\S*)$/.exec(text.trim());
   const known = scales[unit];

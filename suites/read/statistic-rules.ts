@@ -32,7 +32,10 @@ const goodBothWays = new Set(['storage.runtime']);
 /** Shares of what was sent: never above 1. */
 const shares = new Set(['network.loss', 'network.echo-loss']);
 
-/** The bound in base units and what belongs to the statistic, or all that is wrong with them: the same rules wherever targets are written. */
+/**
+ * The bound in base units and what belongs to the statistic, or all that is wrong with them: the same rules wherever
+ * targets are written.
+ */
 export function judgedBy(
   {statistic, bound: text, confidence, reliability, limit: limitText}: JudgedAsWritten,
   metric: JudgedMetric,

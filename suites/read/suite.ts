@@ -1,4 +1,6 @@
-/** A suite: YAML text → which scenarios run, how often and with which parameters, or errors with line and column. Pure. */
+/**
+ * A suite: YAML text → which scenarios run, how often and with which parameters, or errors with line and column. Pure.
+ */
 import {z} from 'zod';
 import {readYaml} from '../../harness/config/yaml.ts';
 import type {ConfigError, Result, Suite} from '../../harness/types.ts';

@@ -1,6 +1,7 @@
 /**
- * The guest image and the beacon for real: a guest under emulation, its tools driven from outside, killed and started again on the same
- * disk, then its ledger damaged. Everything lives in one network namespace and one folder, and goes with them.
+ * The guest image and the beacon for real: a guest under emulation, its tools driven from outside, killed and started
+ * again on the same disk, then its ledger damaged. Everything lives in one network namespace and one folder, and goes
+ * with them.
  */
 import {existsSync} from 'node:fs';
 import {mkdtemp, open, readFile, rm, truncate, writeFile} from 'node:fs/promises';

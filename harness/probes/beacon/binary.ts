@@ -1,4 +1,7 @@
-/** The beacon as a program: one static binary for guests and client hosts, compiled once and kept by the hash of its source. */
+/**
+ * The beacon as a program: one static binary for guests and client hosts, compiled once and kept by the hash of its
+ * source.
+ */
 import {join} from 'node:path';
 import {cached, hashOf} from '../../guest/cache.ts';
 import {runLocally} from '../../transport/local.ts';

@@ -17,7 +17,10 @@ export interface BeaconOptions {
 }
 
 export interface BeaconWatch {
-  /** Ends the watch and gives its log; a second call gives the same. The log is cut when the watch was killed: the parser says so. */
+  /**
+   * Ends the watch and gives its log; a second call gives the same. The log is cut when the watch was killed: the
+   * parser says so.
+   */
   stop(): Promise<Result<string, string>>;
   /** The log, once the watch has ended by itself or by `stop`. */
   ended: Promise<Result<string, string>>;
@@ -113,8 +116,8 @@ export async function startBeacon(
 }
 
 /**
- * Has a guest read its ledger again, record by record, and gives the verify log. A guest that stops answering half-way gives a
- * log that the parser calls incomplete; one that never answers is an error.
+ * Has a guest read its ledger again, record by record, and gives the verify log. A guest that stops answering half-way
+ * gives a log that the parser calls incomplete; one that never answers is an error.
  */
 export async function verifyLedger(
   cluster: Cluster,
@@ -133,7 +136,10 @@ export async function verifyLedger(
   return {ok: false, error: `cannot check the ledger of ${guest.name}: ${complaint(outcome)}`};
 }
 
-/** Which incarnation of a guest answers: the boot id that its beacon says. A restarted guest has another one, a migrated guest has not. */
+/**
+ * Which incarnation of a guest answers: the boot id that its beacon says. A restarted guest has another one, a migrated
+ * guest has not.
+ */
 export async function incarnationOf(cluster: Cluster, guest: Guest): Promise<Result<string, string>> {
   const log = await verifyLedger(cluster, guest, 1);
   if (!log.ok) return log;

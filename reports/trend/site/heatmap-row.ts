@@ -1,6 +1,7 @@
 /**
- * One row of the heat map as SVG: a lane for marks, a lane of cells, a line below the baseline's nights. Runs of equal cells are one path, so that 500
- * rows of 365 nights stay small. Every mark has a shape of its own and every cell a height: none of it needs colour.
+ * One row of the heat map as SVG: a lane for marks, a lane of cells, a line below the baseline's nights. Runs of equal
+ * cells are one path, so that 500 rows of 365 nights stay small. Every mark has a shape of its own and every cell a
+ * height: none of it needs colour.
  */
 import {html, type Markup, trusted} from '../../document/markup.ts';
 import {plural} from '../../words/words.ts';

@@ -13,7 +13,10 @@ export interface SiteInput {
   nights: readonly Night[];
   trends: readonly Trend[];
   decisions: Decisions;
-  /** By a night's id: where its report lies, relative to the site's folder and encoded. A night without a report has no entry: no link is better than a dead one. */
+  /**
+   * By a night's id: where its report lies, relative to the site's folder and encoded. A night without a report has no
+   * entry: no link is better than a dead one.
+   */
   reports: ReadonlyMap<string, string>;
 }
 
@@ -30,7 +33,10 @@ export const groups = [
 ] as const;
 export type Group = (typeof groups)[number];
 
-/** How far a value lies from what it is held against, in multiples of the metric's threshold: beyond 1, 2 and 4. Below 0 is better. */
+/**
+ * How far a value lies from what it is held against, in multiples of the metric's threshold: beyond 1, 2 and 4. Below 0
+ * is better.
+ */
 export type Heat = -3 | -2 | -1 | 0 | 1 | 2 | 3;
 
 export interface Cell {
@@ -176,7 +182,10 @@ export interface Reference {
   what: 'the baseline' | 'the level somebody acknowledged' | 'the first level on this ground';
 }
 
-/** What a point is held against: the level that somebody acknowledged, else the baseline on the same ground, else where the series began there. */
+/**
+ * What a point is held against: the level that somebody acknowledged, else the baseline on the same ground, else where
+ * the series began there.
+ */
 export function referenceAt({eras, segments, changes, baseline}: Trend, index: number): Reference {
   const era = eras.find(({start, end}) => start <= index && index < end);
   if (era === eras.at(-1)) {

@@ -1,6 +1,7 @@
 /**
- * The history of one cluster as a site that works from the file system: `index.html`, and a page a series under `series/`. Pure: history in, names and
- * texts out, one after the other, so that memory does not grow with the number of series. The same history gives the same bytes.
+ * The history of one cluster as a site that works from the file system: `index.html`, and a page a series under
+ * `series/`. Pure: history in, names and texts out, one after the other, so that memory does not grow with the number
+ * of series. The same history gives the same bytes.
  */
 import {sha256Hex} from '../../document/digest.ts';
 import {type SeriesKey, seriesId, seriesName} from '../series.ts';

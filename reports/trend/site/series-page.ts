@@ -129,7 +129,9 @@ function standsCell(change: TrendChange): Words {
   ];
 }
 
-/** Acknowledgements with their reasons, those that answer for nothing any more too; and how to acknowledge what stands. */
+/**
+ * Acknowledgements with their reasons, those that answer for nothing any more too; and how to acknowledge what stands.
+ */
 function said({cluster, decisions}: SiteInput, trend: Trend): Content {
   const acks = decisions.acks.filter(ack => ack.cluster === cluster && ack.series === trend.name);
   // The newest answers for those before it, too.

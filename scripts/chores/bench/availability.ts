@@ -1,4 +1,7 @@
-/** `seatrial availability`: simulated years of a large cluster, and whether time grows with the work and memory does not. */
+/**
+ * `seatrial availability`: simulated years of a large cluster, and whether time grows with the work and memory does
+ * not.
+ */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Model, modelOf} from '../../../reports/availability/model.ts';

@@ -1,6 +1,7 @@
 /**
- * Many fio json+ files that could have been recorded: each is one recording with other numbers of I/Os in its bins, and everything that follows
- * from them worked out again, so that the parser finds nothing to warn of. Seeded: the same files everywhere.
+ * Many fio json+ files that could have been recorded: each is one recording with other numbers of I/Os in its bins, and
+ * everything that follows from them worked out again, so that the parser finds nothing to warn of. Seeded: the same
+ * files everywhere.
  */
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -59,7 +60,8 @@ function* documentsFrom(seed: number): Generator<string, never> {
         write: varied(entry.write, pace, next, binTexts),
       };
     });
-    // fio prints a blank on both sides of the colon. The bins, most of the text, are put in afterwards: as objects of numbered members they would be slow.
+    // fio prints a blank on both sides of the colon. The bins, most of the text, are put in afterwards: as objects of
+    // numbered members they would be slow.
     const around = JSON.stringify({...recorded, jobs: entries}, null, 2)
       .replaceAll('": ', '" : ')
       .split('"BINS"');
@@ -137,7 +139,10 @@ export interface Corpus {
   bytes: number;
 }
 
-/** Hands a folder of so many files to `use`, and removes it afterwards, also where the process ends before (`process.exit`). */
+/**
+ * Hands a folder of so many files to `use`, and removes it afterwards, also where the process ends before
+ * (`process.exit`).
+ */
 export async function withCorpus<T>(count: number, use: (corpus: Corpus) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-corpus-'));
   const remove = () => rmSync(folder, {recursive: true, force: true});

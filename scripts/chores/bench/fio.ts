@@ -39,7 +39,10 @@ const targets: readonly FileTarget[] = [
   },
 ];
 
-/** Parsed, merged and judged, as `seatrial judge` does it with files. Fails where the verdicts are not those that the corpus must give. */
+/**
+ * Parsed, merged and judged, as `seatrial judge` does it with files. Fails where the verdicts are not those that the
+ * corpus must give.
+ */
 export function judgedTexts(texts: readonly string[]): Judgement {
   const state = startGathering(targets);
   for (const [index, text] of texts.entries()) {

@@ -53,7 +53,10 @@ const growing: readonly Growing[] = [
   },
 ];
 
-/** The CPU time for one unit of work when there are once, four times and sixteen times as many of them: the same where growth is linear. */
+/**
+ * The CPU time for one unit of work when there are once, four times and sixteen times as many of them: the same where
+ * growth is linear.
+ */
 export const growth: Bench = {
   title: 'Growth: CPU time for a unit of work at 1, 4 and 16 times the size',
   async run() {

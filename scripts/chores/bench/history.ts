@@ -13,7 +13,10 @@ const nights = 1000;
 const series = 500;
 const trials = 3;
 
-/** A change of the kernel each year, and a step of one series in fifty each hundred nights, so that there is something to find. */
+/**
+ * A change of the kernel each year, and a step of one series in fifty each hundred nights, so that there is something
+ * to find.
+ */
 function night(n: number) {
   const level = (index: number) => (index % 50 === Math.floor(n / 100) ? 1.2 : 1);
   return syntheticNight({night: n, series, trials, seed: 1, level, facts: {kernel: `6.${Math.floor(n / 365)}`}});

@@ -1,10 +1,15 @@
 import {exampleReport} from '../../../fixtures/kit/report.ts';
 import type {Report} from '../../../reports/run/report.ts';
 
-/** Charts of the example whatever it is filled with: timeline, migration, comparisons, throughput and its own latencies. */
+/**
+ * Charts of the example whatever it is filled with: timeline, migration, comparisons, throughput and its own latencies.
+ */
 const chartsOfExample = 14;
 
-/** The renderers' example, made as large as asked: verdicts under new names, and storage latency of new patterns, a chart each. */
+/**
+ * The renderers' example, made as large as asked: verdicts under new names, and storage latency of new patterns, a
+ * chart each.
+ */
 export function largeReport({verdicts, charts}: {verdicts: number; charts: number}): Report {
   const example = exampleReport(6);
   const patterns = Math.max(0, charts - chartsOfExample);

@@ -1,6 +1,9 @@
 import {random} from '../../../reports/stats/random.ts';
 
-/** So many nights of a series around 100 with 3 % of noise; every 90th night, on average, its level changes by up to 15 %. Seeded. */
+/**
+ * So many nights of a series around 100 with 3 % of noise; every 90th night, on average, its level changes by up to 15
+ * %. Seeded.
+ */
 export function nightlySeries(seed: number, nights: number): number[] {
   const next = random(seed);
   let level = 100;

@@ -1,8 +1,8 @@
 import {readFileSync} from 'node:fs';
 
 /**
- * Collects how long one thing takes, by the clock and in CPU time, which other work on the machine hardly changes. Where two are compared let
- * them take turns, so that what else the machine does falls on both alike.
+ * Collects how long one thing takes, by the clock and in CPU time, which other work on the machine hardly changes.
+ * Where two are compared let them take turns, so that what else the machine does falls on both alike.
  */
 export class Stopwatch {
   readonly #wall: number[] = [];

@@ -1,4 +1,7 @@
-/** Seeded histories of one series, walked night by night as `seatrial nightly` walks: what is told, when, and what is told for nothing. */
+/**
+ * Seeded histories of one series, walked night by night as `seatrial nightly` walks: what is told, when, and what is
+ * told for nothing.
+ */
 import {tTwoSided} from '../../../reports/stats/distributions.ts';
 import {mean, median, variance} from '../../../reports/stats/numbers.ts';
 import {random} from '../../../reports/stats/random.ts';
@@ -10,7 +13,9 @@ export interface World {
   shape: Shape;
   /** Relative: 0.1 is 10 % slower. For `noise` it is not used. */
   size: number;
-  /** Of a night's median, standard deviation over mean; half of the variance is the night's, half that of its trials. */
+  /**
+   * Of a night's median, standard deviation over mean; half of the variance is the night's, half that of its trials.
+   */
   cv: number;
   seed: number;
   nights: number;
@@ -102,7 +107,10 @@ const series: SeriesKey = {
   parameters: {},
 };
 
-/** As nightly does it: analyse; what is suspected is measured again; analyse again. An alarm is a confirmed regression that stands. */
+/**
+ * As nightly does it: analyse; what is suspected is measured again; analyse again. An alarm is a confirmed regression
+ * that stands.
+ */
 export function seatrialWatcher(threshold: number, withBaseline: boolean): Watcher {
   return history => {
     const points: Point[] = [];
@@ -176,7 +184,10 @@ export interface Outcome {
 /** Nights after a change in which it must be told to count as found. */
 export const horizon = 30;
 
-/** `count` histories with seeds of their own. An alarm from the change on is the change told; every other one that begins is false. */
+/**
+ * `count` histories with seeds of their own. An alarm from the change on is the change told; every other one that
+ * begins is false.
+ */
 export function outcomeOf(
   watcher: Watcher,
   world: Omit<World, 'seed' | 'nights'>,

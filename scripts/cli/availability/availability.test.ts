@@ -220,7 +220,8 @@ test('long repairs: the interval holds what the binomial of q = λm/(1 + λm) sa
 test('long responses: availability is a share, and that of an alternating process', async t => {
   const {availability, states, contributions} = await fixture('long-response.yaml', 4000);
   t.true(availability.low >= 0 && availability.low <= availability.value && availability.high <= 1);
-  // Up until hit 100 times a year or stopped with the quorum; then a minute, two thirds of the time with 30 days on top.
+  // Up until hit 100 times a year or stopped with the quorum; then a minute, two thirds of the time with 30 days on
+  // top.
   const losses = states.find(({name}) => name === 'quorum lost')?.perYear ?? Number.NaN;
   const silence = 60 + (2 / 3) * 30 * 86_400;
   const starting = 1 - Math.exp((-losses * silence) / 31_557_600);

@@ -26,7 +26,10 @@ export interface Recovered {
   blockers: readonly string[];
 }
 
-/** Reads and judges the runs, and takes from them what the topology asks for. Refuses when something asked for was not measured. */
+/**
+ * Reads and judges the runs, and takes from them what the topology asks for. Refuses when something asked for was not
+ * measured.
+ */
 export async function recoveredIn(
   folders: readonly string[],
   topology: Topology,
@@ -163,7 +166,10 @@ function measured(
   return recoveryOf(asked.name, waits, `measured: ${words}`, true);
 }
 
-/** As many blocks as there are, or fewer where there are fewer years; half as measured, half with draws of what is possible. */
+/**
+ * As many blocks as there are, or fewer where there are fewer years; half as measured, half with draws of what is
+ * possible.
+ */
 export function blocksOf(years: number, seed: number, count = 200): Block[] {
   return Array.from(
     {length: count},
@@ -194,7 +200,10 @@ export function simulate(
 /** Events that the simulations for the sensitivities take together, about as many as a small cluster's 10,000 years. */
 const resimulatedEvents = 15e6;
 
-/** The model and each of its variants, simulated for `sensitivitiesOf`; in as many years as `tallies` and a bounded time allow. */
+/**
+ * The model and each of its variants, simulated for `sensitivitiesOf`; in as many years as `tallies` and a bounded time
+ * allow.
+ */
 export async function resimulate(
   model: Model,
   tallies: readonly Float64Array[],

@@ -1,6 +1,6 @@
 /**
- * A capacity run: rounds of sweeps, each an ordinary run in a folder of its own, the cluster whole and with a node lost in turns. What a round
- * taught decides the loads of the next.
+ * A capacity run: rounds of sweeps, each an ordinary run in a folder of its own, the cluster whole and with a node lost
+ * in turns. What a round taught decides the loads of the next.
  */
 import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
@@ -151,8 +151,8 @@ function roundName(round: number): string {
 }
 
 /**
- * Everything the rounds of a capacity run hold; a round that was cut off gives what its whole trials hold, one that is a copy of another gives
- * nothing.
+ * Everything the rounds of a capacity run hold; a round that was cut off gives what its whole trials hold, one that is
+ * a copy of another gives nothing.
  */
 export async function readRounds(folder: string): Promise<Measured> {
   const names = existsSync(folder)

@@ -87,7 +87,10 @@ Exit code: 0 no metric is worse, 1 some are worse, 2 it cannot be said (too nois
 
 const how = 'Write: seatrial compare BEFORE... -- AFTER...';
 
-/** The two sides, told apart by `--`. The parser drops it, so it is looked up in the words as they were typed. Options may stand on both sides. */
+/**
+ * The two sides, told apart by `--`. The parser drops it, so it is looked up in the words as they were typed. Options
+ * may stand on both sides.
+ */
 function operands(command: Command): {before: readonly string[]; after: readonly string[]} {
   const typed = words(command);
   const at = typed.indexOf('--');

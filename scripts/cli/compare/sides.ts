@@ -27,7 +27,10 @@ export interface Sides {
   reservations: readonly string[];
 }
 
-/** Latency figures of a file that are compared where no others are asked for. Each further one makes Holm stricter for all. */
+/**
+ * Latency figures of a file that are compared where no others are asked for. Each further one makes Holm stricter for
+ * all.
+ */
 export const usualFigures: readonly string[] = ['mean', 'p50', 'p99', 'p99.9'];
 
 /** Files on both sides, or folders of stored runs on both sides. */

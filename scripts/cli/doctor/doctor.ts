@@ -167,7 +167,10 @@ async function freeDisk(): Promise<number> {
   return bavail * bsize;
 }
 
-/** What the last lab of this boot found out (harness/lab/kvm-probe.ts keeps it); trying takes a guest image and may hang. */
+/**
+ * What the last lab of this boot found out (harness/lab/kvm-probe.ts keeps it); trying takes a guest image and may
+ * hang.
+ */
 function kvm(): Machine['kvm'] {
   if (!existsSync('/dev/kvm')) return 'absent';
   const boot = readOr('/proc/sys/kernel/random/boot_id', '').trim();

@@ -1,4 +1,7 @@
-/** Which cluster a command works on, in the same words everywhere: `--lab [NAME]` with what describes a lab, or `--inventory FILE`. */
+/**
+ * Which cluster a command works on, in the same words everywhere: `--lab [NAME]` with what describes a lab, or
+ * `--inventory FILE`.
+ */
 import {type Command, Option} from 'commander';
 import type {Inventory} from '../../../harness/config/inventory.ts';
 import type {LabError, LabOptions} from '../../../harness/lab/index.ts';

@@ -1,4 +1,6 @@
-/** What a run would do, with nothing started: trials in their order, settings of the profiles, and every command. Pure. */
+/**
+ * What a run would do, with nothing started: trials in their order, settings of the profiles, and every command. Pure.
+ */
 import {quoted} from '../../../harness/transport/quote.ts';
 import type {Cluster, Plan, Profile, Scenario} from '../../../harness/types.ts';
 import {formatDuration} from '../../../reports/words/units.ts';

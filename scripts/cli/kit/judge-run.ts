@@ -1,4 +1,7 @@
-/** A stored run → its report: measured by the scenarios, judged by a register. Pure, so that accept and report say the same. */
+/**
+ * A stored run → its report: measured by the scenarios, judged by a register. Pure, so that accept and report say the
+ * same.
+ */
 import type {Claim, Measured, Scenario, StoredRun} from '../../../harness/types.ts';
 import type {Provides} from '../../../reports/judge/claims.ts';
 import {buildReport} from '../../../reports/run/build.ts';

@@ -1,4 +1,7 @@
-/** What somebody may do to a stored run so that it shows a promise kept. None of it may: in no command, with or without mended sums. */
+/**
+ * What somebody may do to a stored run so that it shows a promise kept. None of it may: in no command, with or without
+ * mended sums.
+ */
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {cpSync, linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';

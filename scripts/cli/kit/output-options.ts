@@ -1,6 +1,6 @@
 /**
- * How a command says what it found, in the same words everywhere. `--format` chooses, `--json` and `--csv` are short for two of the
- * choices, `--out` writes to a file, whose ending tells the format where nothing else does.
+ * How a command says what it found, in the same words everywhere. `--format` chooses, `--json` and `--csv` are short
+ * for two of the choices, `--out` writes to a file, whose ending tells the format where nothing else does.
  */
 import {realpath, stat, writeFile} from 'node:fs/promises';
 import {extname} from 'node:path';
@@ -15,7 +15,9 @@ export interface OutputFlags<Format extends string> {
   out?: string;
 }
 
-/** Adds the options for these formats. `otherwise` says what happens without any of them: the first format, unless told. */
+/**
+ * Adds the options for these formats. `otherwise` says what happens without any of them: the first format, unless told.
+ */
 export function addOutputOptions(
   command: Command,
   formats: readonly [string, ...string[]],
@@ -30,7 +32,10 @@ export function addOutputOptions(
   command.option('--out <file>', 'write there in place of printing; its ending says the format');
 }
 
-/** The format that was asked for: one of `formats`, the first without any word. Two of the options at once are refused by the parser. */
+/**
+ * The format that was asked for: one of `formats`, the first without any word. Two of the options at once are refused
+ * by the parser.
+ */
 export function formatOf<Format extends string>(
   {format, json, csv, out}: OutputFlags<Format>,
   formats: readonly [Format, ...Format[]],
@@ -40,7 +45,8 @@ export function formatOf<Format extends string>(
 }
 
 /**
- * Prints the text, or writes it to `out` and prints that name. A file appears whole; what is no plain file (`/dev/stderr`, a pipe) is written into.
+ * Prints the text, or writes it to `out` and prints that name. A file appears whole; what is no plain file
+ * (`/dev/stderr`, a pipe) is written into.
  */
 export async function deliver(text: string | Uint8Array, out: string | undefined): Promise<void> {
   if (out === undefined) {

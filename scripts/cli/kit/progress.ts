@@ -1,6 +1,6 @@
 /**
- * What a person watching sees. With a terminal one line at the bottom is redrawn: trial, elapsed and remaining time, the action at hand and
- * its host, the last measured value. Without one the same comes as plain lines.
+ * What a person watching sees. With a terminal one line at the bottom is redrawn: trial, elapsed and remaining time,
+ * the action at hand and its host, the last measured value. Without one the same comes as plain lines.
  */
 import type {Progress} from '../../../harness/types.ts';
 import {metricNamed} from '../../../reports/metrics.ts';
@@ -154,7 +154,10 @@ function statusLine(state: State, elapsedSeconds: number, nowMs: number): string
     .join(' · ');
 }
 
-/** What is left of the plan, at the pace seen so far (within a factor of three of the estimate, so that one odd trial does not run away with it). */
+/**
+ * What is left of the plan, at the pace seen so far (within a factor of three of the estimate, so that one odd trial
+ * does not run away with it).
+ */
 function left(state: State, nowMs: number): string {
   const pace =
     state.doneEstimatedSeconds > 0 ? Math.min(3, Math.max(1 / 3, state.doneSeconds / state.doneEstimatedSeconds)) : 1;

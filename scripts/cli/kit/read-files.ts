@@ -1,4 +1,7 @@
-/** Reads files of fio, iperf3 and ping, however many: few in this thread, which starts at once; many over worker threads, with memory that stays flat. */
+/**
+ * Reads files of fio, iperf3 and ping, however many: few in this thread, which starts at once; many over worker
+ * threads, with memory that stays flat.
+ */
 import {statSync} from 'node:fs';
 import {combine, type Gathered, startGathering} from '../../../reports/files/gather.ts';
 import type {FileContents} from '../../../reports/files/records.ts';

@@ -20,8 +20,8 @@ const shellCodes = {signalled: 128, 'timed-out': 124, unreachable: 255} as const
 const maxMetaBytes = 2 ** 20;
 
 /**
- * The exit code beside `path`: from `PATH.meta.json`, as trials keep it, or for `X.out` from `X.meta.json`, as recordings do. Nothing where
- * there is no such file, or it says no exit code.
+ * The exit code beside `path`: from `PATH.meta.json`, as trials keep it, or for `X.out` from `X.meta.json`, as
+ * recordings do. Nothing where there is no such file, or it says no exit code.
  */
 export function exitCodeBeside(path: string): number | undefined {
   for (const beside of [

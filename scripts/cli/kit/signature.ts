@@ -19,7 +19,10 @@ export function signaturesIn(folder: string): readonly Kind[] {
   return (['ssh', 'minisign'] as const).filter(kind => existsSync(join(folder, signatureNames[kind])));
 }
 
-/** Signs the manifest with a private key (or, for SSH, a public one whose private half the agent holds). Errors are sentences. */
+/**
+ * Signs the manifest with a private key (or, for SSH, a public one whose private half the agent holds). Errors are
+ * sentences.
+ */
 export async function sign(folder: string, kind: Kind, key: string): Promise<Result<string, string>> {
   const manifest = join(folder, manifestName);
   const signature = join(folder, signatureNames[kind]);

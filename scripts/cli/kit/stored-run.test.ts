@@ -1,4 +1,7 @@
-/** One whole run of the lab, stored: judged again it gives the same bytes, and an altered byte is noticed. `UPDATE_GOLDEN=1` writes anew. */
+/**
+ * One whole run of the lab, stored: judged again it gives the same bytes, and an altered byte is noticed.
+ * `UPDATE_GOLDEN=1` writes anew.
+ */
 import {cp, mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

@@ -1,4 +1,7 @@
-/** The end of a run on a terminal: a line for each promise that was tried, what became of the whole, and where the report lies. */
+/**
+ * The end of a run on a terminal: a line for each promise that was tried, what became of the whole, and where the
+ * report lies.
+ */
 import {damageSentence} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
 

@@ -209,7 +209,10 @@ async function measure(night: Night, {described, ...asked}: Asking, options: Opt
   });
 }
 
-/** The trend pages beside the report. They only show what is found: where they cannot be written, the night's verdict stays what it is. */
+/**
+ * The trend pages beside the report. They only show what is found: where they cannot be written, the night's verdict
+ * stays what it is.
+ */
 async function pages(
   history: string,
   out: string,

@@ -1,4 +1,7 @@
-/** What docs/nightly.md and the files beside it promise: commands that exist, units that systemd takes, metrics that are written. */
+/**
+ * What docs/nightly.md and the files beside it promise: commands that exist, units that systemd takes, metrics that are
+ * written.
+ */
 import {execFileSync, spawnSync} from 'node:child_process';
 import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';

@@ -43,8 +43,8 @@ function encoded(path: string): string {
 }
 
 /**
- * Writes the pages into `folder`, each whole or not at all, the overview last; takes away pages of series that are no more. Refuses a folder that
- * holds an index.html of something else.
+ * Writes the pages into `folder`, each whole or not at all, the overview last; takes away pages of series that are no
+ * more. Refuses a folder that holds an index.html of something else.
  */
 export async function saveSite(input: SiteInput, folder: string): Promise<{index: string; pages: number}> {
   const index = join(folder, 'index.html');

@@ -1,4 +1,7 @@
-/** C-01. Read from the CIB and from the fence history that `crm_mon` shows; a CIB and a `crm_mon` out of an archive would do. */
+/**
+ * C-01. Read from the CIB and from the fence history that `crm_mon` shows; a CIB and a `crm_mon` out of an archive
+ * would do.
+ */
 import {readOnly} from '../../../harness/cluster/commands.ts';
 import {crmMonCommand} from '../../../harness/cluster/pacemaker.ts';
 import {parseCrmMon} from '../../../harness/parse/crm-mon.ts';
@@ -51,7 +54,9 @@ function stateOf(cib: Element, status: () => Status): RuleState {
   return triedState(nodes, status());
 }
 
-/** On unless it was switched off. `stonith-enabled`, and from Pacemaker 3.0.2 on `fencing-enabled`, which counts first. */
+/**
+ * On unless it was switched off. `stonith-enabled`, and from Pacemaker 3.0.2 on `fencing-enabled`, which counts first.
+ */
 function fencingEnabled(cib: Element): boolean {
   const properties = childrenNamed(descendants(cib, 'crm_config')[0], 'cluster_property_set');
   const pairs = properties.flatMap(set => childrenNamed(set, 'nvpair')).map(({attributes}) => attributes);

@@ -1,6 +1,6 @@
 /**
- * What people have said: the pinned baseline and acknowledged changes. They cannot be had again from run folders, so they lie in a small YAML file
- * beside the history (FILE.decisions.yaml), which no import and no rebuild touches.
+ * What people have said: the pinned baseline and acknowledged changes. They cannot be had again from run folders, so
+ * they lie in a small YAML file beside the history (FILE.decisions.yaml), which no import and no rebuild touches.
  */
 import {existsSync} from 'node:fs';
 import {stringify} from 'yaml';

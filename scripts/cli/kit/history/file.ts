@@ -1,10 +1,11 @@
 /**
  * The history's file: SQLite in WAL mode, one process at a time, and never trusted unless it is whole.
  *
- * SQLite finds a broken tree, not a flipped bit in a value. So the file is sealed when a command has ended: its sha256 lies beside it in
- * FILE.seal. A file whose seal fits is whole. One without a seal (a copy, or a process that was killed while it wrote back) is checked in full:
- * SQLite's own integrity check and the sha256 that every run's rows had when they were imported; then it is sealed anew. Until a write is
- * committed it is in FILE-wal only, whose frames carry checksums: a process killed in the middle of an import leaves the state before.
+ * SQLite finds a broken tree, not a flipped bit in a value. So the file is sealed when a command has ended: its sha256
+ * lies beside it in FILE.seal. A file whose seal fits is whole. One without a seal (a copy, or a process that was
+ * killed while it wrote back) is checked in full: SQLite's own integrity check and the sha256 that every run's rows had
+ * when they were imported; then it is sealed anew. Until a write is committed it is in FILE-wal only, whose frames
+ * carry checksums: a process killed in the middle of an import leaves the state before.
  */
 import {createHash} from 'node:crypto';
 import {createReadStream, existsSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs';
@@ -59,7 +60,10 @@ export async function openHistoryFile(path: string): Promise<Result<HistoryFile,
   }
 }
 
-/** A new, empty file at the same place, whatever is there now. What `fill` writes appears under the name only when it is complete. */
+/**
+ * A new, empty file at the same place, whatever is there now. What `fill` writes appears under the name only when it is
+ * complete.
+ */
 export async function replaceHistoryFile(path: string, fill: (file: HistoryFile) => Promise<void>): Promise<void> {
   const release = lock(path);
   const aside = `${path}.rebuilding`;

@@ -10,7 +10,10 @@ import {rowsSha256} from './rows.ts';
 
 export type Imported = 'imported' | 'replaced' | 'already-there';
 
-/** A run of the same id with other content is refused, unless the one that is there was not whole (still running, or damaged). */
+/**
+ * A run of the same id with other content is refused, unless the one that is there was not whole (still running, or
+ * damaged).
+ */
 export function importRun({db, write}: HistoryFile, run: RunToImport): Imported {
   const {id} = run.night;
   const known = db.prepare('SELECT run, content, whole FROM runs WHERE id = ?').get(id);
@@ -170,7 +173,10 @@ export function makeAllPoints(db: DatabaseSync): void {
   for (const {run} of db.prepare('SELECT run FROM runs WHERE night = run').all()) makePoints(db, Number(run));
 }
 
-/** One point a series: the median over the trials of all runs of the night. A night whose own run does not count has none. */
+/**
+ * One point a series: the median over the trials of all runs of the night. A night whose own run does not count has
+ * none.
+ */
 function makePoints(db: DatabaseSync, night: number): void {
   const add = db.prepare(
     'INSERT OR REPLACE INTO points (series, night, value, trials, censored) VALUES (?, ?, ?, ?, ?)',

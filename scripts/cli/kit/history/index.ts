@@ -11,7 +11,9 @@ import {type RunToImport, readRunToImport} from './night.ts';
 
 export const defaultHistory = 'runs/history.sqlite';
 
-/** Works on the history and closes it, whatever happens. A damaged file is refused with what is wrong and what to do. */
+/**
+ * Works on the history and closes it, whatever happens. A damaged file is refused with what is wrong and what to do.
+ */
 export async function withHistory<T>(
   path: string,
   work: (file: HistoryFile) => T | Promise<T>,
@@ -73,8 +75,8 @@ async function runFolders(folders: readonly string[]): Promise<readonly string[]
 const heading = runHeader.pick({id: true, startedAt: true, confirms: true});
 
 /**
- * A new file from run folders, in the order of their nights. It takes the old one's place only when it is complete and has every run of `mustHave`
- * (ids): a run whose folder is gone would be lost for good.
+ * A new file from run folders, in the order of their nights. It takes the old one's place only when it is complete and
+ * has every run of `mustHave` (ids): a run whose folder is gone would be lost for good.
  */
 export async function rebuildHistory(
   path: string,

@@ -1,4 +1,7 @@
-/** A run folder → what the history keeps of it. Judged by the register that was stored with the run, and by the scenarios of today. */
+/**
+ * A run folder → what the history keeps of it. Judged by the register that was stored with the run, and by the
+ * scenarios of today.
+ */
 import {createHash} from 'node:crypto';
 import {resolve} from 'node:path';
 import {readRun} from '../../../../harness/run/store.ts';
@@ -170,7 +173,10 @@ function incompleteTrials(run: StoredRun, report: Report): Night['incomplete'] {
   });
 }
 
-/** Of which a new one starts a new series: versions and hardware, as sets over the hosts, so that a host that did not answer changes nothing. */
+/**
+ * Of which a new one starts a new series: versions and hardware, as sets over the hosts, so that a host that did not
+ * answer changes nothing.
+ */
 const factsThatCount: readonly string[] = [
   'cpu',
   'cores',

@@ -1,4 +1,7 @@
-/** What is read of the history. Every row is checked: a column that is not as it should be ends the command, not as a number. */
+/**
+ * What is read of the history. Every row is checked: a column that is not as it should be ends the command, not as a
+ * number.
+ */
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
 import {metricNamed} from '../../../../reports/metrics.ts';
@@ -111,7 +114,10 @@ export function seriesRows({db}: HistoryFile, where: {cluster?: string; metric?:
     }));
 }
 
-/** Nights that are looked back at when nothing else is asked for: a change of last year is no news, and a look back must stay quick. */
+/**
+ * Nights that are looked back at when nothing else is asked for: a change of last year is no news, and a look back must
+ * stay quick.
+ */
 export const defaultLookBack = 400;
 
 export interface TrendsAsked {
@@ -126,8 +132,8 @@ export interface TrendsAsked {
 }
 
 /**
- * Every series with its points, what it ran on, its changes, its baseline and what people have said of it: for the nightly report and for pages.
- * A series of a metric that is no longer known has no direction, and is left out.
+ * Every series with its points, what it ran on, its changes, its baseline and what people have said of it: for the
+ * nightly report and for pages. A series of a metric that is no longer known has no direction, and is left out.
  */
 export function trendsOf(file: HistoryFile, asked: TrendsAsked): readonly Trend[] {
   const {decisions, thresholdOf, cluster, nights = defaultLookBack} = asked;

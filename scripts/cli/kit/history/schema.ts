@@ -1,6 +1,9 @@
 /** The layout of a history file. Every number in it can be had again from the run folders. */
 
-/** "seat", so that `file` and other programs can tell what this is; and a layout's number, raised with every change of it. */
+/**
+ * "seat", so that `file` and other programs can tell what this is; and a layout's number, raised with every change of
+ * it.
+ */
 export const applicationId = 0x73656174;
 export const layout = 2;
 

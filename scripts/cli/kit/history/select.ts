@@ -1,10 +1,16 @@
-/** What a person means by a series or a night: `storage.iops`, `storage.iops:pattern=randread`, `storage/fio`; an id, its beginning, or a run's folder. */
+/**
+ * What a person means by a series or a night: `storage.iops`, `storage.iops:pattern=randread`, `storage/fio`; an id,
+ * its beginning, or a run's folder.
+ */
 import {basename} from 'node:path';
 import {didYouMean} from '../../../../harness/config/nearest.ts';
 import type {Night, SeriesKey} from '../../../../reports/trend/index.ts';
 import {CommandError} from '../command-error.ts';
 
-/** Series by metric, by metric and labels (scenario and profile count as labels), or by scenario. Nothing found is refused with the nearest name. */
+/**
+ * Series by metric, by metric and labels (scenario and profile count as labels), or by scenario. Nothing found is
+ * refused with the nearest name.
+ */
 export function selectSeries<T extends {key: SeriesKey}>(rows: readonly T[], asked: string): readonly T[] {
   const [name = '', ...rest] = asked.split(':');
   const scenario = rows.filter(({key}) => key.scenario === asked);

@@ -1,4 +1,7 @@
-/** What is done with a batch of files: in the process itself where they are few, in a worker where they are many. The same bytes either way. */
+/**
+ * What is done with a batch of files: in the process itself where they are few, in a worker where they are many. The
+ * same bytes either way.
+ */
 import {readFileSync, statSync} from 'node:fs';
 import {type Batch as GatheredBatch, gather, startBatch} from '../../../../reports/files/gather.ts';
 import {inspectText, unreadable} from '../../../../reports/files/inspect.ts';

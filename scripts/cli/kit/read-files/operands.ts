@@ -6,8 +6,9 @@ import {CommandError} from '../command-error.ts';
 const mostFiles = 100_000;
 
 /**
- * The files that operands name: a file stands for itself, a folder for all files below it, by name and with numbers in order. Left out are
- * hidden ones and `.meta.json`, which says how a tool ended. What does not exist stays: reading it says so.
+ * The files that operands name: a file stands for itself, a folder for all files below it, by name and with numbers in
+ * order. Left out are hidden ones and `.meta.json`, which says how a tool ended. What does not exist stays: reading it
+ * says so.
  */
 export function filesOf(operands: readonly string[]): readonly string[] {
   const files = operands.flatMap(operand => {

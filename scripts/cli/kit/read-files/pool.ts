@@ -1,4 +1,7 @@
-/** Batches of files over worker threads: answers in the order of the batches, and never more of them in memory than a few a thread. */
+/**
+ * Batches of files over worker threads: answers in the order of the batches, and never more of them in memory than a
+ * few a thread.
+ */
 import {availableParallelism} from 'node:os';
 import {extname} from 'node:path';
 import {Worker} from 'node:worker_threads';
@@ -7,7 +10,9 @@ import type {Answer, Batch} from './batch.ts';
 const maxThreads = 8;
 /** Batches that may be under way or waiting for an earlier one, a thread. */
 const aheadPerThread = 4;
-/** For short-lived objects, a thread. Left alone it grows with the machine, and memory with it; a batch needs no more. */
+/**
+ * For short-lived objects, a thread. Left alone it grows with the machine, and memory with it; a batch needs no more.
+ */
 const youngMb = 24;
 
 interface Thread {
@@ -16,7 +21,9 @@ interface Thread {
   batch?: number;
 }
 
-/** Fails when a thread dies, with the files it had: what was not read must not look as if there were nothing to read. */
+/**
+ * Fails when a thread dies, with the files it had: what was not read must not look as if there were nothing to read.
+ */
 export async function* pooled(batches: readonly Batch[]): AsyncGenerator<Answer> {
   // The worker lies beside this file, as .ts in the repository and as .js in the package.
   const source = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);

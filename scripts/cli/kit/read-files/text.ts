@@ -3,9 +3,9 @@
 const utf8Mark = '\uFEFF';
 
 /**
- * UTF-8, or UTF-16 as Windows PowerShell redirects it, with or without a byte order mark, which is left out. Lines end with a line feed: CR LF
- * (terminals, Windows) becomes one, and so does a lone carriage return, after which a progress line is written over. Bytes that are no UTF-8
- * become U+FFFD, which no parser takes for a figure.
+ * UTF-8, or UTF-16 as Windows PowerShell redirects it, with or without a byte order mark, which is left out. Lines end
+ * with a line feed: CR LF (terminals, Windows) becomes one, and so does a lone carriage return, after which a progress
+ * line is written over. Bytes that are no UTF-8 become U+FFFD, which no parser takes for a figure.
  */
 export function textOf(bytes: Buffer): string {
   const text = decoded(bytes);

@@ -1,8 +1,7 @@
 /**
  * Logs of the beacon: `beacon watch` (what a client saw of its guests) and `beacon verify` (which ledger records are on
  * the disk). Total: any text in, a value or a typed error out; a truncated or damaged log gives what stood before the
- * damage, with `complete: false`. What follows from the logs: `beacon-blackouts.ts`, `beacon-lives.ts` and
- * `beacon-ledger.ts` beside this file.
+ * damage, with `complete: false`. What follows from the logs: reports/beacon/.
  *
  * A watch log is text, one event a line, words separated by one blank. Times are whole microseconds on the client's
  * CLOCK_MONOTONIC, counted from `origin-ns`. Request n is intended at n × interval; its number is the same for all
@@ -32,7 +31,8 @@
  * ```
  * seatrial-beacon-verify 1 target=… boot=… instance-us=… at-boot=N durable=N slots=N from=N to=N
  * V record status digest boot               v valid, r rotated (a newer one stands in its place), o an older one,
- *                                           b blank, c corrupt, e unreadable; digest and the first 8 digits of the writer's boot id, or - -
+ *                                           b blank, c corrupt, e unreadable; digest and the first 8 digits of
+ *                                           the writer's boot id, or - -
  * Z complete|incomplete answered=N
  * ```
  */

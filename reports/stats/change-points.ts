@@ -1,5 +1,5 @@
 import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
-import {dependence, factLevel} from './dependence.ts';
+import {dependence, factLevel, mostStretch} from './dependence.ts';
 import {tTwoSided} from './distributions.ts';
 import {mean, sum, unfit} from './numbers.ts';
 
@@ -72,27 +72,37 @@ function bestCut(
       before[k * width + i + 1] = total;
     }
   }
-  const distance = (k: number, i: number) => before[k * width + i] ?? Number.NaN;
-  let best: {index: number; q: number} | undefined;
+  let best = {tau: 0, q: Number.NEGATIVE_INFINITY};
   let withinLeft = 0;
   for (let tau = 1; tau <= length - least; tau++) {
-    withinLeft += distance(tau - 1, tau - 1);
+    withinLeft += before[(tau - 1) * width + tau - 1] ?? Number.NaN;
     if (tau < least) continue;
-    let across = 0;
-    let withinRight = 0;
-    for (let last = tau; last < length; last++) {
-      const left = distance(last, tau);
-      across += left;
-      withinRight += distance(last, last) - left;
-      const n = tau;
-      const m = last + 1 - tau;
-      if (m < least) continue;
-      const q =
-        (2 / (m + n)) * (across - (n > 1 ? (m / (n - 1)) * withinLeft : 0) - (m > 1 ? (n / (m - 1)) * withinRight : 0));
-      if (best === undefined || q > best.q) best = {index: start + tau, q};
-    }
+    const q = mostEnergy(before, length, tau, least, withinLeft);
+    if (q > best.q) best = {tau, q};
   }
-  return best;
+  return best.tau === 0 ? undefined : {index: start + best.tau, q: best.q};
+}
+
+/** The largest Q of a cut at τ over all κ; `withinLeft` is the sum of distances within [0, τ). */
+function mostEnergy(before: Float64Array, length: number, tau: number, least: number, withinLeft: number): number {
+  const width = length + 1;
+  const perLeft = tau - 1;
+  let across = 0;
+  let withinRight = 0;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let last = tau; last < length; last++) {
+    const row = last * width;
+    const left = before[row + tau] ?? Number.NaN;
+    across += left;
+    withinRight += (before[row + last] ?? Number.NaN) - left;
+    const m = last + 1 - tau;
+    if (m < least) continue;
+    const ofLeft = perLeft > 0 ? (m / perLeft) * withinLeft : 0;
+    const ofRight = m > 1 ? (tau / (m - 1)) * withinRight : 0;
+    const q = (2 / (m + tau)) * (across - ofLeft - ofRight);
+    if (q > most) most = q;
+  }
+  return most;
 }
 
 interface Tested extends Omit<ChangePoint, 'suspected'> {
@@ -138,6 +148,12 @@ function inOrder(values: readonly number[], tested: Tested): Tested {
   if (!found.ok || !found.value.seen) return tested;
   const {stretch, autocorrelation} = found.value;
   return {...tested, p: tTwoSided(t / stretch, n - 2), autocorrelation};
+}
+
+/** No order of the points can take its p above this. */
+function mostP({left, right, t, p}: Tested): number {
+  const n = right.end - left.start;
+  return n < leastForOrder || p === 0 ? p : tTwoSided(t / mostStretch(n), n - 2);
 }
 
 /** The cut at `place` between its neighbours. */
@@ -238,9 +254,12 @@ export function changePoints(
       const smallest = firstMost(points, point => -magnitude(point)) ?? weakest;
       drop = smallest;
       if (magnitude(smallest) > settings.change) {
-        const ordered = settings.compat ? points : points.map(orderOf);
-        const least = firstMost(ordered, ({p}) => p) ?? weakest;
-        if (least.p < settings.p) return answer(ordered.map(point => told(point, values.length - settings.newest)));
+        const open = settings.compat ? [] : points.filter(point => mostP(point) >= settings.p).map(orderOf);
+        const least = firstMost(open, ({p}) => p);
+        if (least === undefined || least.p < settings.p) {
+          const ordered = settings.compat ? points : points.map(orderOf);
+          return answer(ordered.map(point => told(point, values.length - settings.newest)));
+        }
         drop = least;
       }
     }

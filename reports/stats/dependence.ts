@@ -82,6 +82,15 @@ function chanceOf(ratio: number, n: number): number {
   return incompleteBeta(Math.min(1, ratio / 4), shape, shape);
 }
 
+/** The largest `stretch` that any n values can be given. */
+export function mostStretch(n: number): number {
+  const known = stretches.get(n) ?? stretchOf(n, most);
+  stretches.set(n, known);
+  return known;
+}
+
+const stretches = new Map<number, number>();
+
 /** The deviation of the mean of n AR(1) values in units of what their own spread lets one expect; 1 at ρ = 0. */
 function stretchOf(n: number, autocorrelation: number): number {
   const lags = Array.from({length: n - 1}, (_, i) => (1 - (i + 1) / n) * autocorrelation ** (i + 1));

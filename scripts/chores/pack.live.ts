@@ -28,10 +28,10 @@ test.serial('npm packs what is needed and nothing else', t => {
   if (tarball === undefined) return t.fail('npm packed nothing');
   const paths = tarball.files.map(({path}) => path);
   t.deepEqual(
-    paths.filter(path => /\.(test|live)\.|^dist\/(fixtures|scripts\/bench|suites\/planted)|(?<!\.d)\.ts$/.test(path)),
+    paths.filter(path => /\.(test|live)\.|^dist\/(fixtures|scripts\/(chores|house)|suites\/controls)|(?<!\.d)\.ts$/.test(path)),
     [],
   );
-  for (const path of ['LICENSE', 'README.md', 'dist/suites/claims.yaml', 'dist/harness/profiles/tuned.yaml']) {
+  for (const path of ['LICENSE', 'README.md', 'dist/suites/claims.yaml', 'dist/harness/settings/tuned.yaml']) {
     t.true(paths.includes(path), path);
   }
   t.true(tarball.unpackedSize < 4e6, `${tarball.unpackedSize} bytes`);

@@ -85,8 +85,8 @@ function typeHint(path: Path, {source, schema}: Read): string {
   const key = String(path[path.length - 1]);
   const parent = find(source, path.slice(0, -1)).data;
   const known = keysAt(schema, path.slice(0, -1));
-  const strangers = isRecord(parent) ? Object.keys(parent).filter(name => !known.includes(name)) : [];
-  const typo = strangers.find(name => didYouMean(name, [key]).startsWith('did'));
+  const unknownKeys = isRecord(parent) ? Object.keys(parent).filter(name => !known.includes(name)) : [];
+  const typo = unknownKeys.find(name => didYouMean(name, [key]).startsWith('did'));
   return typo === undefined ? `add "${key}: …"` : `rename "${typo}" to "${key}"`;
 }
 

@@ -17,15 +17,15 @@ function guestOn(nodes: () => readonly string[], answer: (asked: ReturnType<type
   });
 }
 
-const run = async (scripted: ReturnType<typeof fakeCluster>, timeoutMs = 5_000) => {
-  const [guest] = scripted.cluster.guests;
+const run = async (fake: ReturnType<typeof fakeCluster>, timeoutMs = 5_000) => {
+  const [guest] = fake.cluster.guests;
   if (guest === undefined) throw new Error('no guest');
-  return guestExec(scripted.cluster, guest, {argv: ['sh', '-c', 'uname -r; exit 3'], timeoutMs, stdin: 'in'});
+  return guestExec(fake.cluster, guest, {argv: ['sh', '-c', 'uname -r; exit 3'], timeoutMs, stdin: 'in'});
 };
 
 test('exit code, both outputs and what was given on standard input', async t => {
   let polls = 0;
-  const scripted = guestOn(
+  const fake = guestOn(
     () => ['n2'],
     ({execute, arguments: given}) => {
       if (execute === 'guest-exec') {
@@ -38,16 +38,16 @@ test('exit code, both outputs and what was given on standard input', async t => 
       return {return: {exited: true, exitcode: 3, 'out-data': base64('6.1.0\n'), 'err-data': base64('warned')}};
     },
   );
-  const outcome = await run(scripted);
+  const outcome = await run(fake);
   t.deepEqual(outcome.exit, {kind: 'exited', code: 3});
   t.is(outcome.stdout, '6.1.0\n');
   t.is(outcome.stderr, 'warned');
-  t.is(scripted.asked.filter(({words}) => words.includes('"guest-exec"')).length, 1);
+  t.is(fake.asked.filter(({words}) => words.includes('"guest-exec"')).length, 1);
 });
 
 test('a guest that moves while the program runs is asked on its new node, and the program is not started again', async t => {
   let polls = 0;
-  const scripted = guestOn(
+  const fake = guestOn(
     () => (polls < 2 ? ['n1'] : ['n3']),
     ({execute}, host) => {
       if (execute === 'guest-exec') return {return: {pid: 7}};
@@ -55,27 +55,27 @@ test('a guest that moves while the program runs is asked on its new node, and th
       return {return: {exited: host === 'n3', ...(host === 'n3' ? {exitcode: 0} : {})}};
     },
   );
-  const outcome = await run(scripted);
+  const outcome = await run(fake);
   t.deepEqual(outcome.exit, {kind: 'exited', code: 0});
-  t.is(scripted.asked.filter(({words}) => words.includes('"guest-exec"')).length, 1);
+  t.is(fake.asked.filter(({words}) => words.includes('"guest-exec"')).length, 1);
 });
 
 test('a guest that was started anew has lost the program: no exit code is made up', async t => {
-  const scripted = guestOn(
+  const fake = guestOn(
     () => ['n1'],
     ({execute}) =>
       execute === 'guest-exec'
         ? {return: {pid: 7}}
         : "error: internal error: unable to execute QEMU agent command 'guest-exec-status': Invalid parameter 'pid'",
   );
-  const {exit} = await run(scripted);
+  const {exit} = await run(fake);
   t.is(exit.kind, 'unreachable');
   t.regex(exit.kind === 'unreachable' ? exit.reason : '', /started anew/);
 });
 
 test('a program that does not end is ended in the guest', async t => {
   let killed = false;
-  const scripted = guestOn(
+  const fake = guestOn(
     () => ['n1'],
     ({execute, arguments: given}) => {
       if (execute === 'guest-exec') {
@@ -85,7 +85,7 @@ test('a program that does not end is ended in the guest', async t => {
       return {return: {exited: killed, ...(killed ? {signal: 9} : {})}};
     },
   );
-  const {exit} = await run(scripted, 600);
+  const {exit} = await run(fake, 600);
   t.true(killed);
   t.deepEqual(exit, {kind: 'timed-out'});
 });
@@ -109,12 +109,12 @@ for (const [name, nodes, answer, expected] of [
 }
 
 test('an output that the agent cut off does not pass for the whole', async t => {
-  const scripted = guestOn(
+  const fake = guestOn(
     () => ['n1'],
     ({execute}) =>
       execute === 'guest-exec'
         ? {return: {pid: 7}}
         : {return: {exited: true, exitcode: 0, 'out-data': base64('part'), 'out-truncated': true}},
   );
-  t.regex(JSON.stringify((await run(scripted)).exit), /more than the guest agent keeps/);
+  t.regex(JSON.stringify((await run(fake)).exit), /more than the guest agent keeps/);
 });

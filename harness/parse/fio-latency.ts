@@ -347,7 +347,7 @@ function checkBins(bins: Bins, {operations, min, max, mean, stddev}: Moments, di
  * A percentile that falls exactly between two bins may be either: that depends on the precision of the machine fio ran
  * on.
  */
-const hair = 2e-12;
+const epsilon = 2e-12;
 
 function checkPercentiles(table: Table, bins: Bins, total: number, disagree: Disagree): void {
   let index = -1;
@@ -361,7 +361,7 @@ function checkPercentiles(table: Table, bins: Bins, total: number, disagree: Dis
       reached += next[1];
     }
     const wanted = (percentile / 100) * total;
-    if (bins[index]?.[0] === ns && cumulative < wanted * (1 + hair) && reached >= wanted * (1 - hair)) continue;
+    if (bins[index]?.[0] === ns && cumulative < wanted * (1 + epsilon) && reached >= wanted * (1 - epsilon)) continue;
     const own = quantileFromBins(bins, percentile / 100);
     const expected = own.ok ? `${own.value.value}` : 'none';
     disagree(`percentile/${labelOf(percentile)}`, `${expected}, from the bins`, `${ns}`);

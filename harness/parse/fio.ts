@@ -13,7 +13,7 @@ import {reading, Unexpected} from './unexpected.ts';
 export * from './fio-report.ts';
 
 /** What fio also prints, and is not read. */
-const strangers: readonly {shape: RegExp; name: string}[] = [
+const otherOutputs: readonly {shape: RegExp; name: string}[] = [
   {shape: /^\d+;fio-\d/, name: "fio's terse output"},
   {shape: /: \(groupid=\d+, jobs=\d+\): err=/, name: "fio's output for people"},
   {shape: /^\d+, +\d+, +\d+, +\d+/, name: 'a log of fio (write_lat_log and the like)'},
@@ -48,7 +48,7 @@ function noDocument({damage: [broken], outside}: JsonScan): Omit<ParseError, 'ar
     return {path: `line ${broken.line}`, expected: broken.expected, found: broken.found};
   }
   const said = outside.at(-1);
-  const stranger = strangers.find(({shape}) => outside.some(line => shape.test(line)));
+  const stranger = otherOutputs.find(({shape}) => outside.some(line => shape.test(line)));
   if (stranger === undefined) {
     const found = said === undefined ? 'no text' : JSON.stringify(said.slice(0, 200));
     return {path: 'line 1', expected: 'a JSON document of fio', found};

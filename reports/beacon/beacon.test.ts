@@ -6,6 +6,7 @@ import {
   type BeaconLog,
   type BeaconVerify,
   blackouts,
+  dualActive,
   firstDurable,
   fromMonotonicSeconds,
   lifeSpans,
@@ -14,7 +15,6 @@ import {
   parseBeacon,
   parseBeaconVerify,
   sendSchedule,
-  twoLives,
   wallSecondsAt,
   writeLedger,
 } from './index.ts';
@@ -192,7 +192,7 @@ test('a new boot id is a new life; its first durable write is told', t => {
 
 test('two lives: the older one answers a request sent after the newer one had answered', t => {
   const log = logOf({sends: 100, replies: [...answered(0, 49), ...answered(50, 60, {life: 1}), ...answered(61, 99)]});
-  const [evidence] = twoLives(log, 'vm1') ?? [];
+  const [evidence] = dualActive(log, 'vm1') ?? [];
   t.is(evidence?.kind, 'older-life-answers');
   t.is(evidence?.request, 61);
   t.is(lifeVerdict(log, 'vm1')?.kind, 'two-lives');
@@ -203,23 +203,23 @@ test('a reply of the old life that was only slow is not a second life', t => {
     sends: 100,
     replies: [...answered(0, 18), ...answered(50, 99, {life: 1}), {request: 19, atUs: 505_000}],
   });
-  t.deepEqual(twoLives(log, 'vm1'), []);
+  t.deepEqual(dualActive(log, 'vm1'), []);
   t.is(lifeVerdict(log, 'vm1')?.kind, 'rebooted');
 });
 
 test('two lives: both answer one request; a clone; a foreign record on the disk', t => {
   const both = logOf({sends: 100, replies: [...answered(0, 49), {request: 49, life: 1, atUs: 492_000}]});
-  t.is(twoLives(both, 'vm1')?.[0]?.kind, 'same-request');
+  t.is(dualActive(both, 'vm1')?.[0]?.kind, 'same-request');
   const doubled = {request: 20, replyNumber: 21, atUs: 201_500, uptimeUs: 201_009};
   const clone = logOf({sends: 30, replies: [...answered(0, 29), {...doubled, uptimeUs: 201_017}]});
-  t.is(twoLives(clone, 'vm1')?.[0]?.kind, 'clone');
+  t.is(dualActive(clone, 'vm1')?.[0]?.kind, 'clone');
   // The network doubling a datagram changes nothing in it.
   const copy = logOf({sends: 30, replies: [...answered(0, 29), doubled]});
-  t.deepEqual(twoLives(copy, 'vm1'), []);
+  t.deepEqual(dualActive(copy, 'vm1'), []);
   t.is(loss(copy, 'vm1')?.duplicates, 1);
   const foreign = logOf({sends: 30, replies: answered(0, 29, {durable: 3, extra: ` f=${boots[1]}:9`})});
-  t.like(twoLives(foreign, 'vm1')?.[0], {kind: 'ledger', bootIds: [boots[0], boots[1]]});
-  t.is(twoLives(foreign, 'vm1')?.length, 1);
+  t.like(dualActive(foreign, 'vm1')?.[0], {kind: 'ledger', bootIds: [boots[0], boots[1]]});
+  t.is(dualActive(foreign, 'vm1')?.length, 1);
 });
 
 const writing: LogSpec = {

@@ -27,7 +27,7 @@ export type TwoLivesKind =
   /** On its disk a life met a record of another life, newer than its own place in the ledger. */
   | 'ledger';
 
-export interface TwoLives {
+export interface DualActive {
   kind: TwoLivesKind;
   atSeconds: number;
   request: number;
@@ -102,7 +102,7 @@ const evidenceMax = 100;
  * Evidence that two lives of one guest ran at the same time, in the order of arrival; undefined when the log has no
  * such target.
  */
-export function twoLives(log: BeaconLog, name: string): readonly TwoLives[] | undefined {
+export function dualActive(log: BeaconLog, name: string): readonly DualActive[] | undefined {
   const target = beaconTarget(log, name);
   if (target === undefined) return undefined;
   const sentAt = new Map<number, number>();
@@ -112,7 +112,7 @@ export function twoLives(log: BeaconLog, name: string): readonly TwoLives[] | un
   const answeredBy = new Map<number, string>();
   const numbered = new Map<string, {request: number; uptimeSeconds: number}>();
   const foreignSeen = new Set<string>();
-  const found: TwoLives[] = [];
+  const found: DualActive[] = [];
   for (const reply of target.replies) {
     const life = target.lives[reply.life];
     if (life === undefined || found.length >= evidenceMax) continue;
@@ -158,12 +158,12 @@ export type LifeVerdict =
   | {kind: 'silent'}
   | {kind: 'steady' | 'resumed'; bootId: string}
   | {kind: 'rebooted'; bootIds: readonly string[]}
-  | {kind: 'two-lives'; bootIds: readonly string[]; evidence: readonly TwoLives[]};
+  | {kind: 'two-lives'; bootIds: readonly string[]; evidence: readonly DualActive[]};
 
 /** What became of the guest; undefined when the log has no such target. Of a cut log: until it was cut. */
 export function lifeVerdict(log: BeaconLog, name: string): LifeVerdict | undefined {
   const spans = lifeSpans(log, name);
-  const evidence = twoLives(log, name);
+  const evidence = dualActive(log, name);
   const windows = blackouts(log, name);
   if (spans === undefined || evidence === undefined || windows === undefined) return undefined;
   if (evidence.length > 0)

@@ -136,7 +136,7 @@ test('every number of the page leads to its artefact, from the folder it stands 
   t.notRegex(page, /href="(?:\.\.|https?:|\/)/);
 });
 
-test('hostile names stay text', async t => {
+test('untrusted names stay text', async t => {
   const payload = `"><script>alert(1)</script>`;
   const rounds = exampleRounds(3, {cluster: `harbour${payload}`, nodes: ['n1', 'n2', `n3${payload}`]});
   const loads = whole().map(load => ({

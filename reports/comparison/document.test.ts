@@ -6,7 +6,7 @@ import type {ComparedTrial, SideBySide} from './model.ts';
 import {changeText, sideText, verdictText} from './phrases.ts';
 import {sideBySide} from './side-by-side.ts';
 
-const hostile = '<script>alert(1)</script>|`=cmd`\u202e\n# x';
+const untrusted = '<script>alert(1)</script>|`=cmd`\u202e\n# x';
 
 function trial(
   name: string,
@@ -42,8 +42,8 @@ const after = steps.map((step, index) =>
     ['network.retransmits', 'count', 3 + index],
   ]),
 );
-const broken = {...trial('b6', {}, []), unfit: `not JSON: ${hostile}`};
-const comparison = sideBySide(before, [...after, broken], {paired: false, warnings: [`a0: ${hostile}`]});
+const broken = {...trial('b6', {}, []), unfit: `not JSON: ${untrusted}`};
+const comparison = sideBySide(before, [...after, broken], {paired: false, warnings: [`a0: ${untrusted}`]});
 const formats = ['text', 'md', 'csv', 'html', 'json'] as const;
 const render = (of: SideBySide, format: (typeof formats)[number]) => renderDocument(comparisonDocument(of), format);
 
@@ -64,7 +64,7 @@ test('text: aligned columns, warnings above, footnotes and what was left out bel
 });
 
 test('the same comparison gives the same bytes in every format', async t => {
-  const again = sideBySide(before, [...after, broken], {paired: false, warnings: [`a0: ${hostile}`]});
+  const again = sideBySide(before, [...after, broken], {paired: false, warnings: [`a0: ${untrusted}`]});
   for (const format of formats) {
     t.is(await render(comparison, format), await render(again, format), format);
   }

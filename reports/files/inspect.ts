@@ -46,7 +46,7 @@ const iperf3Advice = 'JSON: run iperf3 with -J';
 const pingAdvice = 'ping of iputils or busybox: run one of these';
 
 /** What other texts of the same tools look like, and what to do about it. */
-const strangers: readonly {tool: Tool; shape: RegExp; found: string; expected: string}[] = [
+const otherOutputs: readonly {tool: Tool; shape: RegExp; found: string; expected: string}[] = [
   {tool: 'fio', shape: /^\d+;fio-\d/m, found: "fio's terse output", expected: fioAdvice},
   {
     tool: 'fio',
@@ -102,7 +102,7 @@ function foreign(file: string, text: string): FileContents {
   if (first === -1) return unreadable(file, {path: 'line 1', expected, found: 'an empty file'});
   const said = JSON.stringify((lines[first] ?? '').slice(0, 200));
   const path = `line ${first + 1}`;
-  const known = strangers.find(({shape}) => shape.test(text));
+  const known = otherOutputs.find(({shape}) => shape.test(text));
   if (known === undefined) return unreadable(file, {path, expected, found: said});
   return unreadable(file, {path, expected: known.expected, found: `${known.found}: ${said}`}, known.tool);
 }

@@ -119,7 +119,7 @@ test('a measured limit: whole, with one node lost, and without anything above it
   t.regex(measuredCapacity({whole}, 3, 'run')?.source ?? '', /not measured/);
 });
 
-test('every format says when it runs out, and hostile names stay text', async t => {
+test('every format says when it runs out, and untrusted names stay text', async t => {
   const plan = planCapacity(input({cluster: '<b>|=x', source: '<script>1</script>'}), quick);
   for (const format of ['text', 'md', 'csv', 'json', 'html'] as const) {
     const text = await render(planDocument(plan), format);

@@ -271,13 +271,13 @@ test('a critical finding takes met from every claim of its scenario, and from th
     detail: 'vm1 answered from n1 and n2',
     artefact: 'beacon.jsonl',
   };
-  const twoLives = input({measured: {3: measuredOf([raw(10)], {findings: [finding]})}});
-  t.deepEqual(summary(twoLives), ['undecided', 2, 'undecided']);
+  const dualActive = input({measured: {3: measuredOf([raw(10)], {findings: [finding]})}});
+  t.deepEqual(summary(dualActive), ['undecided', 2, 'undecided']);
   t.is(
-    firstReason(twoLives),
+    firstReason(dualActive),
     'the figure is good, but an invariant broke: trial 3: one life: vm1 answered from n1 and n2',
   );
-  t.deepEqual(buildReport(twoLives).findings, [{...finding, artefact: 'trials/3/artefacts/beacon.jsonl', trial: 3}]);
+  t.deepEqual(buildReport(dualActive).findings, [{...finding, artefact: 'trials/3/artefacts/beacon.jsonl', trial: 3}]);
   // A warning changes nothing.
   const warned = input({measured: {3: measuredOf([raw(10)], {findings: [{...finding, severity: 'warning'}]})}});
   t.deepEqual(summary(warned), ['met', 0, 'met']);

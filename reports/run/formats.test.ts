@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {XMLParser, XMLValidator} from 'fast-xml-parser';
 import {z} from 'zod';
 import {exampleReport} from '../../fixtures/kit/report.ts';
-import {hostile} from '../../fixtures/kit/untrusted-text.ts';
+import {untrusted} from '../../fixtures/kit/untrusted-text.ts';
 import {renderSheet} from '../document/csv.ts';
 import {render} from '../document/index.ts';
 import {renderData} from '../document/json.ts';
@@ -77,7 +77,7 @@ test('csv: a value that does not exist is empty, never 0', t => {
 test('csv: any text stays one cell, and none is a formula', t => {
   fc.assert(
     fc.property(evil, payload => {
-      const report = hostile(example, payload);
+      const report = untrusted(example, payload);
       for (const text of [renderCsv(report), renderVerdictsCsv(report)]) {
         const rows = parseCsv(text);
         t.is(new Set(rows.map(row => row.length)).size, 1);
@@ -229,7 +229,7 @@ test('junit: an aborted run is an error, also where nothing was missed', t => {
 test('junit: any text gives well-formed XML', t => {
   fc.assert(
     fc.property(evil, payload => {
-      const xml = renderJunit(hostile(example, payload));
+      const xml = renderJunit(untrusted(example, payload));
       t.is(XMLValidator.validate(xml), true);
       t.truthy(new XMLParser().parse(xml));
       t.is((xml.match(/<testcase /g) ?? []).length, 17);
@@ -267,14 +267,14 @@ test('markdown: any text stays in its cell, without markup of its own', async t 
   const plainWidths = widths(await renderMarkdown(example));
   await fc.assert(
     fc.asyncProperty(evil, async payload => {
-      const markdown = await renderMarkdown(hostile(example, payload));
+      const markdown = await renderMarkdown(untrusted(example, payload));
       t.deepEqual(widths(markdown), plainWidths);
       const outside = markdown.replace(/\\[^\n]/g, '').replace(/`[^`\n]*`/g, '');
       t.false(/<[a-zA-Z!/]/.test(outside), outside.slice(0, 200));
     }),
     {numRuns: 25},
   );
-  t.true((await renderMarkdown(hostile(example, '[a](http://b)'))).includes('\\[a\\](http:&#47;/b)'));
+  t.true((await renderMarkdown(untrusted(example, '[a](http://b)'))).includes('\\[a\\](http:&#47;/b)'));
 });
 
 test('no format reads NaN or undefined', async t => {

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
 import {exampleReport} from '../../fixtures/kit/report.ts';
-import {hostile} from '../../fixtures/kit/untrusted-text.ts';
+import {untrusted} from '../../fixtures/kit/untrusted-text.ts';
 import {render} from '../document/index.ts';
 import {copyScript, styleSheet} from '../document/style.ts';
 import {runDocument} from './document.ts';
@@ -69,7 +69,7 @@ test('no text of a run becomes markup, in any field', async t => {
     '"><script>alert(1)</script>',
     "' onload='x' &lt;b&gt; <!-- ]]> \u0000\u202e\ud800",
   ]) {
-    const markup = await renderHtml(hostile(example, payload));
+    const markup = await renderHtml(untrusted(example, payload));
     t.deepEqual(strangers(markup), []);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be left
     t.false(/[\u0000-\u0008\u202e]/.test(markup));
@@ -80,7 +80,7 @@ test('no text of a run becomes markup, in any field', async t => {
 test('no text at all becomes markup', async t => {
   await fc.assert(
     fc.asyncProperty(fc.string({unit: 'binary'}), async payload => {
-      t.deepEqual(strangers(await renderHtml(hostile(small, payload))), []);
+      t.deepEqual(strangers(await renderHtml(untrusted(small, payload))), []);
     }),
     {numRuns: 20},
   );

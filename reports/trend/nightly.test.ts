@@ -294,7 +294,7 @@ test('related figures are one alarm, other jobs another', t => {
   t.regex(alarms[1]?.sentence ?? '', /and 2 related figures with it/);
 });
 
-test('the formats: every alarm and every hole is in each, and hostile text stays text', async t => {
+test('the formats: every alarm and every hole is in each, and untrusted text stays text', async t => {
   const key = {labels: {pattern: 'a|b<script>"\'&', direction: 'read', percentile: 'p99'}};
   const report = nightlyReport(
     input([trend(slower, {key}), trend(calm.slice(0, 9))], 15, {

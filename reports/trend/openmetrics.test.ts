@@ -72,7 +72,7 @@ function parse(text: string): Map<string, Family> {
   return families;
 }
 
-const hostile = 'a"b\\c\nd';
+const untrusted = 'a"b\\c\nd';
 const levels = [10, 10.1, 9.9, 10, 10.05, 9.95, 10, 10.1, 9.9, 10, 12, 12.1, 11.9, 12, 12.05, 12.1];
 const points: Point[] = levels.map((value, n) => ({
   night: `n${String(n).padStart(2, '0')}`,
@@ -84,7 +84,7 @@ const points: Point[] = levels.map((value, n) => ({
 }));
 const series = [
   {metric: 'storage.latency', unit: 's', pattern: 'randread'},
-  {metric: 'storage.latency', unit: 's', pattern: hostile},
+  {metric: 'storage.latency', unit: 's', pattern: untrusted},
   {metric: 'storage.iops', unit: 'op/s', pattern: 'randread'},
   {metric: 'network.loss', unit: 'ratio', pattern: 'x'},
   {metric: 'network.retransmits', unit: 'count', pattern: 'x'},
@@ -148,7 +148,7 @@ test('labels come back as they were', t => {
   const patterns = parse(text)
     .get('seatrial_storage_latency_seconds')
     ?.samples.map(({labels}) => labels.get('pattern'));
-  t.deepEqual(patterns, ['randread', hostile]);
+  t.deepEqual(patterns, ['randread', untrusted]);
 });
 
 test('a regression is there to alert on', t => {

@@ -28,7 +28,9 @@ test.serial('npm packs what is needed and nothing else', t => {
   if (tarball === undefined) return t.fail('npm packed nothing');
   const paths = tarball.files.map(({path}) => path);
   t.deepEqual(
-    paths.filter(path => /\.(test|live)\.|^dist\/(fixtures|scripts\/(chores|house)|suites\/controls)|(?<!\.d)\.ts$/.test(path)),
+    paths.filter(path =>
+      /\.(test|live)\.|^dist\/(fixtures|scripts\/(chores|house)|suites\/controls)|(?<!\.d)\.ts$/.test(path),
+    ),
     [],
   );
   for (const path of ['LICENSE', 'README.md', 'dist/suites/claims.yaml', 'dist/harness/settings/tuned.yaml']) {

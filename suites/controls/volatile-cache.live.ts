@@ -76,7 +76,7 @@ const kept = (guest: string): Claim => ({
   ],
 });
 
-test('a lying disk loses what it acknowledged and is found out; an honest one under the same power cut is not', async t => {
+test('a volatile cache loses what it acknowledged and is found out; an honest one under the same power cut is not', async t => {
   t.timeout(400_000);
   const {cluster} = ground;
   const host = readRecord({

@@ -1,7 +1,7 @@
 /** A watch over guests by the beacon, from the client host: its log is kept whatever becomes of the trial. */
 import {startBeacon} from '../../harness/probes/beacon/driver.ts';
 import type {Artefacts, Cluster, Finding, Guest, ParseError, Result, Trial} from '../../harness/types.ts';
-import {type BeaconLog, parseBeacon, twoLives} from '../../reports/beacon/index.ts';
+import {type BeaconLog, dualActive, parseBeacon} from '../../reports/beacon/index.ts';
 import {parsedArtefact} from './artefacts.ts';
 
 export const watchArtefact = 'beacon.log';
@@ -42,7 +42,7 @@ export function watchLog(raw: Artefacts): Result<BeaconLog, ParseError> {
 
 /** A guest that answered as two incarnations at the same time. */
 export function dualActiveFindings(log: BeaconLog, guest: string): readonly Finding[] {
-  const evidence = twoLives(log, guest) ?? [];
+  const evidence = dualActive(log, guest) ?? [];
   return evidence.slice(0, 1).map(first => ({
     severity: 'critical',
     invariant: 'no guest lives twice',

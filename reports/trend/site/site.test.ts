@@ -8,7 +8,7 @@ import {dateMarks, heatmapRow, rowSize} from './heatmap-row.ts';
 import {trendSite} from './index.ts';
 
 /** In every free text. */
-const hostile = `"><script>alert(1)</script><img src=x onerror="alert(2)">' \u202e`;
+const untrusted = `"><script>alert(1)</script><img src=x onerror="alert(2)">' \u202e`;
 
 const input = exampleSite({nights: 40, series: 56, seed: 1});
 const heatmap = heatmapOf(input);
@@ -250,16 +250,16 @@ test('a page has the chart, the changes, the reason, the grounds, and every valu
 
 test('foreign text does no harm, and keeps its links and its command whole', async t => {
   const {trend} = row(withLabels('storage.iops', {pattern: 'randread'}));
-  const labels = {...trend.series.labels, pattern: `${hostile}'$(reboot)`};
+  const labels = {...trend.series.labels, pattern: `${untrusted}'$(reboot)`};
   const bad: Trend = {
     ...trend,
     name: `storage.iops:pattern=${labels.pattern}`,
-    series: {...trend.series, labels, parameters: {note: hostile}},
+    series: {...trend.series, labels, parameters: {note: untrusted}},
   };
   const nights = input.nights.map((night, at) =>
-    at === 3 ? {...night, status: 'aborted' as const, reason: hostile, counts: false} : night,
+    at === 3 ? {...night, status: 'aborted' as const, reason: untrusted, counts: false} : night,
   );
-  const site = {...input, cluster: hostile, nights, trends: [bad]};
+  const site = {...input, cluster: untrusted, nights, trends: [bad]};
   for (const [name, text] of await pagesOf(site)) {
     t.regex(name, /^(?:index\.html|series\/[a-z0-9.-]+\.html)$/);
     t.notRegex(text, /<script>alert|onerror="|<img/);

@@ -260,7 +260,7 @@ test('where a rebuild ends the outage, the repair is said to move what simulatin
   t.true(rebuild !== undefined && rebuild.halved < rebuild.doubled);
 });
 
-test('hostile names stay text', async t => {
+test('untrusted names stay text', async t => {
   const topology = example(text =>
     text
       .replace('cluster: reference', 'cluster: "<script>x</script>|`"')

@@ -72,7 +72,7 @@ test('a harness killed in the middle of a failover: aborted, healed, gone', asyn
   const interfaces = readdirSync('/sys/class/net');
 
   const accept = seatrial(
-    ...['accept', '--lab', '--name', name, '--storage', 'nbd', '--guests', '1', '--keep-lab'],
+    ...['accept', '--lab', name, '--storage', 'nbd', '--guests', '1', '--keep-lab'],
     ...['--quick', '--only', 'failover/host-crash', '--reps', '1', '--seed', '1', '--out', run],
   );
   harness = accept.child;

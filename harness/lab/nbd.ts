@@ -2,10 +2,10 @@
  * The lab's light store: one nbdkit a disk on a storage host of its own. Up in a blink, a few MiB, and every fault of a
  * disk can be put into it while it runs. It is a single point of failure without fencing: use Ceph to judge failovers.
  *
- * The volatile cache: with `lying`, nbdkit keeps all writes in a cache that it never writes out, and acknowledges flushes
- * that it has not done. The cache is a file without a name, so `kill -9` loses it: a fresh server over the same file
- * shows the old content. That is what a drive with a volatile cache does when the power goes. (The lab's hosts share
- * one kernel, whose page cache survives a host's death: without this lie no write would ever be lost here.)
+ * The volatile cache: with `lying`, nbdkit keeps all writes in a cache that it never writes out, and acknowledges
+ * flushes that it has not done. The cache is a file without a name, so `kill -9` loses it: a fresh server over the same
+ * file shows the old content. That is what a drive with a volatile cache does when the power goes. (The lab's hosts
+ * share one kernel, whose page cache survives a host's death: without this lie no write would ever be lost here.)
  */
 import {sentenceOf} from '../cluster/storage.ts';
 import type {Host, Result, Transport} from '../types.ts';

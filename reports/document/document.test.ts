@@ -19,6 +19,7 @@ import {
 import {type FormatName, fileName, formats, render} from './index.ts';
 import type {Cases} from './junit.ts';
 import {html, trusted} from './markup.ts';
+import {aligned} from './text.ts';
 
 /** Every kind of block and of words, with `foreign` in every text. */
 function everything(foreign: string, drawn: () => void = () => {}): Document {
@@ -172,7 +173,7 @@ test('what is folded, for a page or to be signed is on the page only', async t =
   }
 });
 
-test('a shared cell is one on a page and repeated in Markdown', async t => {
+test('a shared cell is one on a page and in a terminal, and repeated in Markdown', async t => {
   t.is((await render(all, 'html')).match(/>twice</g)?.length, 1);
   t.regex(await render(all, 'html'), /<th scope="rowgroup" rowspan="2">twice</);
   t.is((await render(all, 'md')).match(/^\| twice/gm)?.length, 2);
@@ -185,8 +186,25 @@ test('text: figures flush right, small print below as footnotes', async t => {
     lines.some(line => /^twice {8}1 ¹$/.test(line)),
     lines.join('\n'),
   );
-  t.true(lines.some(line => /^twice {7}22 ²$/.test(line)));
+  // What the rows of a group share is said once.
+  t.true(lines.some(line => /^ {12}22 ²$/.test(line)));
   t.true(lines.includes('² why not'));
+});
+
+test('text: a table too wide for a terminal is folded, and no word of it is lost', t => {
+  const words = Array.from({length: 40}, (_, index) => `word${index}`);
+  const cell = words.join(' ');
+  const lines = aligned(['first', 'second', 'n'], [[cell, cell, '7']], [false, false, true])
+    .trimEnd()
+    .split('\n');
+  t.true(
+    lines.every(line => line.length <= 120),
+    lines.join('\n'),
+  );
+  const first = lines.slice(1).map(line => line.slice(0, 36).trim());
+  t.is(first.join(' '), cell);
+  t.regex(lines[1] ?? '', /7$/);
+  t.is(aligned(['a', 'b'], [['short', 'cells']], [false, false]), 'a      b\nshort  cells\n');
 });
 
 /** Tags that are ours, without what stands between them. */

@@ -3,7 +3,7 @@
  * there.
  */
 import {oneLine} from '../words/text.ts';
-import type {Block, Document, Table, Words} from './document.ts';
+import type {Block, Column, Document, Table, Words} from './document.ts';
 import type {Format} from './index.ts';
 import {plainText, withoutPageColumns} from './markdown.ts';
 
@@ -63,7 +63,7 @@ function tableLines(table: Table): readonly string[] {
   const shown = columns.filter(({small}) => !small);
   const rows = groups.flatMap(({title, rows: own}) => [
     ...(title === undefined ? [] : [[line(title)]]),
-    ...own.map(cells),
+    ...own.map((row, index) => cells(index === 0 ? row : row.map((cell, column) => again(columns[column], cell)))),
   ]);
   const drawn = aligned(
     shown.map(({title}) => line(title)),
@@ -72,6 +72,11 @@ function tableLines(table: Table): readonly string[] {
   );
   const said = line(note === undefined ? caption : [caption, '. ', note]);
   return [said, drawn, ...[...below].map(([text, number]) => `${superscript(number)} ${text}`), ''];
+}
+
+/** What a group's rows share is said once. */
+function again(column: Column | undefined, cell: Words): Words {
+  return column?.shared && !column.small ? '' : cell;
 }
 
 function linesOf(words: Words): readonly string[] {
@@ -83,6 +88,11 @@ function superscript(number: number): string {
   return [...String(number)].map(digit => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '').join('');
 }
 
+/** A table that is wider is folded: a terminal breaks its lines anywhere. */
+const widestTable = 160;
+/** In a folded table a cell goes on below itself. */
+const widestCell = 36;
+
 /** Columns by their widest cell; those of `numeric` flush right. A column without any cell is left out. */
 export function aligned(
   head: readonly string[],
@@ -92,17 +102,40 @@ export function aligned(
   const kept = head.flatMap((_, column) => (rows.some(row => (row[column] ?? '') !== '') ? [column] : []));
   // A row of one cell is a heading: it has no part in the widths.
   const measured = [head, ...rows.filter(({length}) => length > 1)];
-  const widths = kept.map(column => Math.max(...measured.map(row => [...(row[column] ?? '')].length)));
-  const drawn = (row: readonly string[]) =>
-    kept
-      .map((column, index) => {
-        const cell = row[column] ?? '';
-        const gap = ' '.repeat(Math.max(0, (widths[index] ?? 0) - [...cell].length));
-        return numeric[column] ? gap + cell : cell + gap;
-      })
-      .join('  ')
-      .trimEnd();
-  return [head, ...rows].map(row => `${drawn(row)}\n`).join('');
+  const natural = kept.map(column => Math.max(...measured.map(row => lengthOf(row[column] ?? ''))));
+  const folds = natural.reduce((sum, width) => sum + width + 2, 0) > widestTable;
+  const widths = natural.map(width => (folds ? Math.min(width, widestCell) : width));
+  const drawn = (row: readonly string[]) => {
+    const cells = kept.map(column => (folds && row.length > 1 ? folded(row[column] ?? '') : [row[column] ?? '']));
+    const height = Math.max(...cells.map(({length}) => length));
+    return Array.from({length: height}, (_, at) =>
+      cells
+        .map((cell, index) => {
+          const said = cell[at] ?? '';
+          const gap = ' '.repeat(Math.max(0, (widths[index] ?? 0) - lengthOf(said)));
+          return numeric[kept[index] ?? -1] ? gap + said : said + gap;
+        })
+        .join('  ')
+        .trimEnd(),
+    );
+  };
+  return [head, ...rows].flatMap(row => drawn(row).map(text => `${text}\n`)).join('');
+}
+
+function lengthOf(text: string): number {
+  return [...text].length;
+}
+
+/** A cell over as many lines as it needs; a word that is too long stands alone. */
+function folded(cell: string): readonly string[] {
+  const lines: string[] = [''];
+  for (const word of cell.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last === '') lines[lines.length - 1] = word;
+    else if (lengthOf(last) + 1 + lengthOf(word) <= widestCell) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function line(words: Words): string {

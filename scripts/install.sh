@@ -26,7 +26,7 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$lockfile" ] || ! node_modules/.bin/node 
 if [ -z "$missing$npm" ]; then exit 0; fi
 if [ -n "$missing" ]; then
   say "Debian packages to install:$missing"
-  say "With what they depend on, all of them are about 140 MB to download and 600 MB on disk, and take 1 to 3 minutes."
+  say "With what they depend on, all of them are about 240 MB to download and 950 MB on disk, and take 1 to 4 minutes."
 fi
 if [ -n "$npm" ]; then say "npm packages to install: those of package-lock.json, into node_modules, about 320 MB; half a minute."; fi
 

@@ -21,6 +21,7 @@ a:hover{text-decoration-color:var(--ink);text-decoration-thickness:2px}
 a:focus-visible,button:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--after);outline-offset:2px}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.3rem .6rem;z-index:1}
 small,.small{font-size:.88em}
+td.small{overflow-wrap:break-word}
 .muted,.why{color:var(--muted)}
 code,.code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,Liberation Mono,monospace;font-size:.86em;overflow-wrap:anywhere}
 .kicker{margin:0;color:var(--muted);letter-spacing:.02em}

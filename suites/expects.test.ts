@@ -28,6 +28,8 @@ interface World {
   after: string;
   injections?: TrialFacts['injections'];
   guestsAfter?: readonly unknown[];
+  /** More artefacts, by name. */
+  more?: Record<string, string>;
   cores?: readonly string[];
 }
 
@@ -37,10 +39,12 @@ function raw({
   injections = crash,
   guestsAfter = restarted,
   cores = [],
+  more = {},
 }: World): Artefacts {
   const texts: Record<string, string> = {
     'crm_mon-before.xml': before,
     'crm_mon-after.xml': after,
+    ...more,
     'effects.json': JSON.stringify({injections, before: guests, after: guestsAfter, cores}),
   };
   return {
@@ -121,6 +125,26 @@ test('a migration may move the first guest and no other, and starts none anew', 
   t.deepEqual(details(of(moved(0)), migration), []);
   t.deepEqual(details(of(moved(1)), migration), ['critical: vm2 was migrated (from n1 to n2), expected unharmed']);
   t.regex(details(of(restarted), migration)[0] ?? '', /vm1 was restarted/);
+});
+
+test('a fence told with the clock of another node is the same fence, and one more beside it is found', t => {
+  const nothing = {expects: expectsNothing};
+  const still = (...after: readonly string[]) =>
+    raw({before: fencedOnce, after: withEvents(...after), injections: [], guestsAfter: guests});
+  const late = event.replace('15:54:52Z', '15:54:53Z');
+  t.deepEqual(details(still(late), nothing), []);
+  t.regex(details(still(fenceOf('n3', '15:54:58'), late), nothing).join(), /^critical: n3 was fenced once, expected 0/);
+  t.regex(details(still(fenceOf('n3', '15:55:20')), nothing).join(), /a fence history that only grows/);
+});
+
+test('what only another node knows of the fences counts as well', t => {
+  // A node that has just joined speaks for the cluster: it has not been told yet.
+  const joined = raw({after: withEvents(), more: {'crm_mon-after-n2.xml': fencedOnce}});
+  t.deepEqual(details(joined), []);
+  const second = withEvents(event, fenceOf('n2', '15:55:10'));
+  t.regex(details(raw({after: fencedOnce, more: {'crm_mon-after-n1.xml': second}})).join(), /n2 was fenced once/);
+  const before = {'crm_mon-before-n2.xml': fencedOnce};
+  t.deepEqual(details(raw({after: fencedOnce, more: before, injections: [], guestsAfter: guests})), []);
 });
 
 test('a history that was forgotten, or that cannot be read, is a problem and not silence', t => {

@@ -4,6 +4,7 @@
  * was kept say nothing of it.
  */
 import {z} from 'zod';
+import {allTold, notToldIn} from '../harness/cluster/fence-history.ts';
 import {type FenceEvent, parseCrmMon} from '../harness/parse/crm-mon.ts';
 import type {
   Artefacts,
@@ -105,40 +106,31 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }
 
-/**
- * Fences that ended during the trial, oldest first. A node that is powered on again by the cluster (`on`) is not
- * fenced by that.
- */
+/** Fences that ended during the trial, oldest first. */
 function fencesOf(raw: Artefacts): Result<readonly FenceEvent[], ParseError> {
-  const [before, after] = [historyOf(raw, 'crm_mon-before.xml'), historyOf(raw, 'crm_mon-after.xml')];
+  const [before, after] = [historyOf(raw, 'crm_mon-before'), historyOf(raw, 'crm_mon-after')];
   if (!before.ok) return before;
   if (!after.ok) return after;
-  const left = after.value.map(event => ({event, key: keyOf(event)}));
-  for (const event of before.value) {
-    const at = left.findIndex(({key}) => key === keyOf(event));
-    if (at < 0) {
-      const found = `without the fencing of ${event.target} at ${event.completed ?? 'an unknown time'}`;
-      const path = '/pacemaker-result/fence_history';
-      return {
-        ok: false,
-        error: {artefact: 'crm_mon-after.xml', path, expected: 'a fence history that only grows', found},
-      };
-    }
-    left.splice(at, 1);
-  }
-  return {ok: true, value: left.map(({event}) => event).reverse()};
+  const [forgotten] = notToldIn(after.value, before.value);
+  if (forgotten === undefined) return {ok: true, value: notToldIn(before.value, after.value).toReversed()};
+  const found = `without the fencing of ${forgotten.target} at ${forgotten.completed ?? 'an unknown time'}`;
+  const path = '/pacemaker-result/fence_history';
+  return {ok: false, error: {artefact: 'crm_mon-after.xml', path, expected: 'a fence history that only grows', found}};
 }
 
+/**
+ * What `NAME.xml` tells and, where other nodes knew more, `NAME-NODE.xml`. A node that is powered on again by the
+ * cluster (`on`) is not fenced by that.
+ */
 function historyOf(raw: Artefacts, name: string): Result<readonly FenceEvent[], ParseError> {
-  const state = parsedArtefact(raw, name, text => parseCrmMon(text, name, {lenient: true}));
-  if (!state.ok) return state;
-  return {ok: true, value: state.value.fencing.filter(({action, status}) => action !== 'on' && status !== 'pending')};
-}
-
-/** The same request told by another node has its time in that node's zone. */
-function keyOf({action, target, status, client, origin, completed}: FenceEvent): string {
-  const ms = Date.parse(completed ?? '');
-  return JSON.stringify([action, target, status, client, origin, Number.isNaN(ms) ? completed : ms]);
+  const others = raw.names.filter(each => each.startsWith(`${name}-`) && each.endsWith('.xml'));
+  const tellings: (readonly FenceEvent[])[] = [];
+  for (const each of [`${name}.xml`, ...others]) {
+    const state = parsedArtefact(raw, each, text => parseCrmMon(text, each, {lenient: true}));
+    if (!state.ok) return state;
+    tellings.push(state.value.fencing.filter(({action, status}) => action !== 'on' && status !== 'pending'));
+  }
+  return {ok: true, value: allTold(tellings)};
 }
 
 /** Nothing is fenced, and no guest is disturbed. */

@@ -6,7 +6,8 @@ import {incarnationOf} from '../probes/beacon/driver.ts';
 import type {Cluster} from '../types.ts';
 import {type ClockReading, clockReadings} from './clocks.ts';
 import {coreDumps} from './cores.ts';
-import {clusterView} from './pacemaker.ts';
+import {notToldIn} from './fence-history.ts';
+import {type View, views} from './pacemaker.ts';
 
 export interface GuestAtWork {
   guest: string;
@@ -16,8 +17,10 @@ export interface GuestAtWork {
 }
 
 export interface Snapshot {
-  /** `crm_mon`'s XML as the quorate partition has it, with the whole fence history. */
+  /** `crm_mon`'s XML as the quorate partition has it, with the fence history that the node asked knows. */
   state: string;
+  /** The XML of the nodes that know of fences which `state` does not tell. */
+  others: readonly {node: string; state: string}[];
   guests: readonly GuestAtWork[];
   clocks: readonly ClockReading[];
   /** Core dumps on the nodes. */
@@ -30,16 +33,26 @@ export async function takeSnapshot(cluster: Cluster): Promise<Snapshot> {
   if (!clocks.ok) throw new Error(clocks.error);
   const cores = await coreDumps(cluster);
   if (!cores.ok) throw new Error(cores.error);
-  const view = await clusterView(cluster);
-  if (!view.ok) throw new Error(view.error);
+  const {spokesman, others} = await allViews(cluster);
   const guests = await Promise.all(
     cluster.guests.map(async (guest): Promise<GuestAtWork> => {
-      const [node, ...others] = view.value.state.resources.find(({id}) => id === guest.resource)?.nodes ?? [];
+      const [node, ...others] = spokesman.state.resources.find(({id}) => id === guest.resource)?.nodes ?? [];
       if (node === undefined || others.length > 0) throw new Error(`${guest.name} does not run on exactly one node`);
       const incarnation = await incarnationOf(cluster, guest);
       if (!incarnation.ok) throw new Error(incarnation.error);
       return {guest: guest.name, node, incarnation: incarnation.value};
     }),
   );
-  return {state: view.value.raw, guests, clocks: clocks.value, cores: cores.value};
+  return {state: spokesman.raw, others, guests, clocks: clocks.value, cores: cores.value};
+}
+
+async function allViews(cluster: Cluster): Promise<{spokesman: View; others: Snapshot['others']}> {
+  const told = (await views(cluster)).map(({view}) => {
+    if (!view.ok) throw new Error(view.error);
+    return view.value;
+  });
+  const spokesman = told.find(({state}) => state.quorate);
+  if (spokesman === undefined) throw new Error('no node answers with quorum');
+  const knowMore = told.filter(({state}) => notToldIn(spokesman.state.fencing, state.fencing).length > 0);
+  return {spokesman, others: knowMore.map(({seenBy, raw}) => ({node: seenBy.name, state: raw}))};
 }

@@ -51,6 +51,7 @@ function snapshotOf(steppedMs: number): Snapshot {
   const guest = {guest: 'vm1', node: 'n1', incarnation: 'a'};
   return {
     state: '<pacemaker-result/>',
+    others: [],
     guests: [guest],
     cores: [],
     clocks: [{...clock, ...uptimes, wallMs: 1.8e12 + nowMs + steppedMs}],

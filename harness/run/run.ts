@@ -258,10 +258,15 @@ async function keepEffects(
   injections: readonly {fault: string; nodes: readonly string[]}[],
 ): Promise<void> {
   const newCores = after.cores.filter(core => !before.cores.includes(core));
-  await folder.keep('crm_mon-before.xml', before.state);
-  await folder.keep('crm_mon-after.xml', after.state);
+  await keepStates(folder, 'crm_mon-before', before);
+  await keepStates(folder, 'crm_mon-after', after);
   await folder.keep('effects.json', json({injections, before: before.guests, after: after.guests, cores: newCores}));
   await folder.keep('clocks.json', json({before: before.clocks, after: after.clocks}));
+}
+
+async function keepStates(folder: TrialFolder, name: string, {state, others}: Snapshot): Promise<void> {
+  await folder.keep(`${name}.xml`, state);
+  for (const other of others) await folder.keep(`${name}-${other.node}.xml`, other.state);
 }
 
 /** Runs the scenario; the deadline aborts its signal and ends the trial as failed, so that healing can begin. */

@@ -4,6 +4,7 @@
  */
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Result, StorageKind} from '../types.ts';
+import {type GuestsOrder, guestsOrder} from './guests-order.ts';
 import {readYaml} from './yaml.ts';
 
 /** Where a BMC's password comes from. Never the password. */
@@ -30,6 +31,8 @@ export interface Inventory {
   nodes: readonly InventoryHost[];
   client: InventoryHost;
   guests: readonly Guest[];
+  /** What `seatrial provision` may make here; without it, nothing. */
+  provision?: {guests?: GuestsOrder};
 }
 
 /**
@@ -227,8 +230,20 @@ const inventorySchema: z.ZodType<Inventory> = z
     nodes: z.array(host('node')).min(2).max(64),
     client: host('client'),
     guests: z.array(guest).min(1).max(1000),
+    provision: z.strictObject({guests: guestsOrder.exactOptional()}).exactOptional(),
   })
   .superRefine((read, context) => {
+    const prefix = read.provision?.guests?.prefix ?? '';
+    for (const [index, one] of read.guests.entries()) {
+      for (const key of ['name', 'resource'] as const) {
+        if (one[key].startsWith(prefix)) continue;
+        // A resource that is not named has the guest's name.
+        const path = ['guests', index, one.resource === one.name ? 'name' : key];
+        const hint = 'every guest of the list is made by seatrial provision --guests: rename it, or change the prefix';
+        context.addIssue({code: 'custom', path, params: {expected: `a name that begins with ${prefix}`, hint}});
+        if (one.resource === one.name) break;
+      }
+    }
     const seen = new Map<string, string>();
     const once = (what: string, value: string, owner: string, path: (string | number)[]) => {
       const key = `${what} ${value}`;

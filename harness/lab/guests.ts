@@ -3,7 +3,14 @@ import {copyFileSync, linkSync, mkdirSync} from 'node:fs';
 import path from 'node:path';
 import {failureMessage, idempotent, readOnly, stdoutOf, succeeded} from '../cluster/commands.ts';
 import {buildDomain, type DiskSource} from '../cluster/domain-xml.ts';
-import {guestPrimitive, guestResourceDefaults, onCluster} from '../cluster/pacemaker.ts';
+import {
+  apartPairs,
+  apartXml,
+  guestPrimitive,
+  guestResourceDefaults,
+  onCluster,
+  primitiveXml,
+} from '../cluster/pacemaker.ts';
 import {type GuestImage, guestCommandLine} from '../guest/image.ts';
 import type {BeaconBinary} from '../probes/beacon/binary.ts';
 import {takesLoad} from '../probes/serving.ts';
@@ -83,7 +90,7 @@ export async function placeDomains(
 export async function addGuests(cluster: Cluster): Promise<Result<void, string>> {
   if (cluster.guests.length === 0) return {ok: true, value: undefined};
   const primitives = cluster.guests.map(guest =>
-    guestPrimitive(guest, {...guestResourceDefaults, configPath: domainPath(guest)}),
+    primitiveXml(guestPrimitive(guest, {...guestResourceDefaults, configPath: domainPath(guest)})),
   );
   const added = await onCluster(
     cluster,
@@ -97,21 +104,9 @@ export async function addGuests(cluster: Cluster): Promise<Result<void, string>>
   return keepApart(cluster);
 }
 
-/**
- * Weaker than a guest's stickiness: nothing moves for it, but a guest that must start somewhere starts where no other
- * one runs.
- */
-const apartScore = -50;
-
-/** Two guests on one node share its fate and its cores: a failover would then strike one or two of them by chance. */
+/** In one change, as the resources. */
 async function keepApart(cluster: Cluster): Promise<Result<void, string>> {
-  const resources = cluster.guests.map(guest => guest.resource);
-  const constraints = resources.flatMap((rsc, index) =>
-    resources.slice(0, index).map(other => {
-      const id = `${rsc}-apart-from-${other}`;
-      return `<rsc_colocation id="${id}" rsc="${rsc}" with-rsc="${other}" score="${apartScore}"/>`;
-    }),
-  );
+  const constraints = apartPairs(cluster.guests.map(guest => guest.resource)).map(apartXml);
   if (constraints.length === 0) return {ok: true, value: undefined};
   const xml = `<constraints>${constraints.join('')}</constraints>`;
   const modify = ['cibadmin', '--modify', '--allow-create', '--scope', 'constraints', '--xml-pipe'] as const;

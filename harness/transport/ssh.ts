@@ -229,7 +229,7 @@ function stoppable(
  * No password, no question, no unknown host: what would ask a person fails. The user's own configuration still names
  * jump hosts and the like.
  */
-function sshOptions({port, key, knownHosts}: SshOptions, folder: string): string[] {
+export function sshOptions({port, key, knownHosts}: SshOptions, folder: string): string[] {
   const set: Record<string, string> = {
     BatchMode: 'yes',
     StrictHostKeyChecking: 'yes',

@@ -99,6 +99,14 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       about: 'Say what this machine lacks for the local reference cluster, and the command that mends it.',
       load: async () => (await import('./doctor/command.ts')).setUp,
     },
+    provision: {
+      about: 'Make bare hosts the cluster that an inventory describes. A second time changes nothing.',
+      load: async () => (await import('./provision/command.ts')).setUp,
+    },
+    unprovision: {
+      about: 'Take back what provision added, and hold every host against what it was before.',
+      load: async () => (await import('./unprovision/command.ts')).setUp,
+    },
     heal: {
       about: 'Undo what a run left in force: faults and settings, by the journal. Safe to run twice, or for nothing.',
       load: async () => (await import('./heal/command.ts')).setUp,

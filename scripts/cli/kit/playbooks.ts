@@ -1,0 +1,191 @@
+/** Runs sets of playbooks on an inventory's hosts, and says what happens, task by task and host by host. */
+import {join} from 'node:path';
+import type {Command} from 'commander';
+import type {Inventory} from '../../../harness/config/inventory.ts';
+import {findAnsible, runPlaybook} from '../../../harness/provision/ansible.ts';
+import {auditOf, type Difference, differenceSentence} from '../../../harness/provision/audit.ts';
+import type {AnsibleEvent, PlaybookSummary} from '../../../harness/provision/events.ts';
+import type {Secrets} from '../../../harness/provision/inventory.ts';
+import {type PlaybookSet, playbookSets} from '../../../harness/provision/sets.ts';
+import type {Cluster} from '../../../harness/types.ts';
+import {inventoryOption} from './cluster-options.ts';
+import {CommandError, exitCodes} from './command-error.ts';
+import {onInterrupt} from './interrupt.ts';
+import {inventoryFrom, openInventory} from './open-cluster.ts';
+import {shipped} from './package-files.ts';
+import {clean} from './progress.ts';
+
+export type PlaybookFlags = Readonly<Record<string, unknown>> & {inventory?: string; check?: true; json?: true};
+
+type Way = 'provision' | 'unprovision';
+
+/** Adds a flag for every set, and the options that both ways have. */
+export function addPlaybookOptions(command: Command): void {
+  command.addOption(inventoryOption());
+  for (const {name, about} of playbookSets) command.option(`--${name}`, about);
+  command
+    .option('--check', 'change nothing: say what would be changed')
+    .option('--json', 'print the summary of every host as JSON');
+}
+
+/** What one set came to. `differences`: what the audit found; nothing where there was none. */
+export interface SetResult {
+  set: string;
+  seconds: number;
+  summary: PlaybookSummary;
+  audited: readonly string[];
+  differences: readonly Difference[];
+}
+
+/** The sets that were asked for, in the order of this way. */
+export function chosenSets(flags: PlaybookFlags, way: Way): readonly PlaybookSet[] {
+  const chosen = playbookSets.filter(({name}) => flags[name] === true);
+  return way === 'provision' ? chosen : chosen.reverse();
+}
+
+export function inventoryOf({inventory}: PlaybookFlags): Inventory {
+  if (inventory !== undefined) return inventoryFrom(inventory, {connects: true});
+  throw new CommandError('which hosts are meant?', 'Say --inventory FILE.');
+}
+
+/** Runs the sets one after the other; the first that fails is the last. */
+export async function runSets(
+  way: Way,
+  sets: readonly PlaybookSet[],
+  inventory: Inventory,
+  flags: PlaybookFlags,
+): Promise<void> {
+  for (const set of sets) {
+    const refusal = set.refusal(inventory);
+    if (refusal !== undefined) throw new CommandError(refusal.sentence, refusal.todo);
+  }
+  const ansible = await findAnsible();
+  if (!ansible.ok) throw new CommandError(ansible.error, 'Install it here, as root: apt-get install ansible');
+  const say = sayOn(process.stderr);
+  const interrupt = onInterrupt(say, 'stopping: what a host is doing now comes to its end');
+  try {
+    // Silent hosts are refused all the same; BMCs are asked by a tool that may have yet to come.
+    const opened = await openInventory(inventory, {say, signal: interrupt.signal, heals: true});
+    const results: SetResult[] = [];
+    try {
+      for (const set of sets) {
+        if (interrupt.signal.aborted) break;
+        results.push(await runSet(way, set, {inventory, flags, say, signal: interrupt.signal}, opened.cluster));
+        if (!succeeded(results.at(-1))) break;
+      }
+    } finally {
+      await opened.close();
+    }
+    conclude(way, results, flags, interrupt.signal.aborted);
+  } finally {
+    interrupt.release();
+  }
+}
+
+interface Run {
+  inventory: Inventory;
+  flags: PlaybookFlags;
+  say: (text: string) => void;
+  signal: AbortSignal;
+}
+
+async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): Promise<SetResult> {
+  const {inventory, flags, say, signal} = run;
+  const started = performance.now();
+  const events: AnsibleEvent[] = [];
+  const played = await runPlaybook({
+    playbook: join(shipped('harness/provision/playbooks'), set[way]),
+    inventory,
+    secrets: secretsOf(cluster),
+    vars: set.vars(inventory),
+    check: flags.check ?? false,
+    tell: event => {
+      events.push(event);
+      for (const line of linesOf(event)) say(line);
+    },
+    signal,
+  });
+  if (!played.ok) throw new CommandError(played.error, 'Mend that; what was done so far stands.', exitCodes.aborted);
+  const {hosts, differences} = auditOf(events);
+  const seconds = (performance.now() - started) / 1000;
+  return {set: set.name, seconds, summary: played.value, audited: hosts, differences};
+}
+
+function secretsOf({nodes}: Cluster): Secrets {
+  return {bmc: Object.fromEntries(nodes.flatMap(({name, bmc}) => (bmc === undefined ? [] : [[name, bmc.password]])))};
+}
+
+/** What a person wants to see go by: every task, and of the results those that are more than "as it should be". */
+function linesOf(event: AnsibleEvent): readonly string[] {
+  if (event.kind === 'play' || event.kind === 'task') return event.name === '' ? [] : [event.name];
+  if (event.kind === 'end') return [];
+  const {host, state, text, diff} = event.result;
+  if (state === 'ok' || state === 'skipped') return [];
+  const shown =
+    state === 'changed'
+      ? diff
+          .split('\n')
+          .filter(Boolean)
+          .map(line => `      ${line}`)
+      : [];
+  return [`  ${host}: ${state}${state === 'changed' || text === '' ? '' : `: ${text}`}`, ...shown];
+}
+
+function sayOn(screen: {write(text: string): unknown}): (text: string) => void {
+  const started = performance.now();
+  return text => {
+    const seconds = Math.round((performance.now() - started) / 1000);
+    const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+    screen.write(`[${time}] ${clean(text)}\n`);
+  };
+}
+
+function succeeded(result: SetResult | undefined): boolean {
+  if (result === undefined) return false;
+  const {ended, hosts} = result.summary;
+  return ended && Object.values(hosts).every(({failed, unreachable}) => failed === 0 && unreachable === 0);
+}
+
+/** Says how it ended, and sets the exit code: 0, or 4 where something failed, differs, or was interrupted. */
+function conclude(way: Way, results: readonly SetResult[], flags: PlaybookFlags, interrupted: boolean): void {
+  process.stdout.write(flags.json ? `${JSON.stringify(results.map(forJson), null, 2)}\n` : textOf(results));
+  const stands = results.some(result => !succeeded(result)) || interrupted;
+  if (stands && !flags.json) process.stdout.write(`${standing[way]}\n`);
+  if (stands || results.some(({differences}) => differences.length > 0)) process.exitCode = exitCodes.aborted;
+}
+
+const standing: Readonly<Record<Way, string>> = {
+  provision:
+    'What was done so far stands, and each host keeps a record of it: the same command goes on from there, seatrial unprovision takes it back.',
+  unprovision: 'What was not taken back yet stands, with its record: the same command goes on from there.',
+};
+
+function forJson({set, seconds, summary, audited, differences}: SetResult): object {
+  const troubles = summary.troubles.map(({host, task, state, text}) => ({host, task, state, text}));
+  return {
+    set,
+    seconds: Math.round(seconds),
+    ended: summary.ended,
+    hosts: summary.hosts,
+    troubles,
+    audited,
+    differences,
+  };
+}
+
+function textOf(results: readonly SetResult[]): string {
+  return results
+    .flatMap(({set, seconds, summary, audited, differences}) => [
+      `${set}: ${Math.round(seconds)} s`,
+      ...Object.entries(summary.hosts).map(
+        ([host, {ok, changed, failed, unreachable}]) =>
+          `  ${host}: ${changed} changed, ${ok - changed} as they should be` +
+          (failed + unreachable === 0 ? '' : `, ${failed} failed, ${unreachable} unreachable`),
+      ),
+      ...summary.troubles.map(({host, task, state, text}) => `  ${host}: ${task}: ${state}: ${text}`),
+      ...(audited.length > 0 && differences.length === 0 ? [`  audited: ${audited.join(', ')} as before`] : []),
+      ...differences.map(each => `  ${differenceSentence(each)}`),
+    ])
+    .map(line => `${clean(line)}\n`)
+    .join('');
+}

@@ -144,13 +144,6 @@ export function buildDomain(guest: GuestDomain): string {
 /** An XML namespace is a name; nothing is fetched from there. */
 const markSpace = 'urn:seatrial:mark:1';
 
-/** The line of ours that the domain carries; undefined for another's domain, and for what is no domain. */
-export function markOf(text: string): string | undefined {
-  const domain = parseDomain(text, 'domain.xml');
-  const metadata = domain.ok ? child(domain.value, 'metadata') : undefined;
-  return metadata?.children.find(({attributes}) => Object.values(attributes).includes(markSpace))?.text;
-}
-
 function disk(serial: string, source: DiskSource, index: number): Element {
   if (source.protocol === 'file') {
     return element('disk', {type: 'file', device: 'disk'}, [

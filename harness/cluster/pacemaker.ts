@@ -194,9 +194,7 @@ const apartScore = -50;
 /** Every pair of them. */
 export function apartPairs(resources: readonly string[]): readonly Apart[] {
   return resources.flatMap((resource, index) =>
-    resources
-      .slice(0, index)
-      .map(from => ({id: `${resource}-apart-from-${from}`, resource, from, score: apartScore})),
+    resources.slice(0, index).map(from => ({id: `${resource}-apart-from-${from}`, resource, from, score: apartScore})),
   );
 }
 

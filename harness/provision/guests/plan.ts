@@ -3,7 +3,13 @@
  * same image give the same plan on any of them. Pure.
  */
 import {buildDomain, type DiskSource} from '../../cluster/domain-xml.ts';
-import {type Apart, apartPairs, guestPrimitive, guestResourceDefaults, type Primitive} from '../../cluster/pacemaker.ts';
+import {
+  type Apart,
+  apartPairs,
+  guestPrimitive,
+  guestResourceDefaults,
+  type Primitive,
+} from '../../cluster/pacemaker.ts';
 import type {GuestsOrder} from '../../config/guests-order.ts';
 import {type GuestImage, guestCommandLine} from '../../guest/image.ts';
 import type {Guest} from '../../types.ts';
@@ -50,9 +56,14 @@ export interface Ordered {
 /** Serials that the guest's image looks for. */
 const serials = {ledger: 'seatrial-ledger', scratch: 'seatrial-scratch'} as const;
 
+/** `sea` of the prefix `sea-`: what folders are called by. */
+export function guestsStem(prefix: string): string {
+  return prefix.replace(/-$/, '');
+}
+
 /** Of a node: kernel, initramfs and the domains of all guests of one prefix. */
 export function guestsFolder(prefix: string): string {
-  return `/var/lib/seatrial/guests/${prefix.replace(/-$/, '')}`;
+  return `/var/lib/seatrial/guests/${guestsStem(prefix)}`;
 }
 
 export function planGuests(ordered: Ordered): GuestsPlan {

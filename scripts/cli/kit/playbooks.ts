@@ -6,7 +6,7 @@ import {findAnsible, runPlaybook} from '../../../harness/provision/ansible.ts';
 import {auditOf, type Difference, differenceSentence} from '../../../harness/provision/audit.ts';
 import type {AnsibleEvent, PlaybookSummary} from '../../../harness/provision/events.ts';
 import type {Secrets} from '../../../harness/provision/inventory.ts';
-import {type PlaybookSet, playbookSets} from '../../../harness/provision/sets.ts';
+import {type Ground, type PlaybookSet, playbookSets, type Way} from '../../../harness/provision/sets.ts';
 import type {Cluster} from '../../../harness/types.ts';
 import {inventoryOption} from './cluster-options.ts';
 import {CommandError, exitCodes} from './command-error.ts';
@@ -16,8 +16,6 @@ import {shipped} from './package-files.ts';
 import {clean} from './progress.ts';
 
 export type PlaybookFlags = Readonly<Record<string, unknown>> & {inventory?: string; check?: true; json?: true};
-
-type Way = 'provision' | 'unprovision';
 
 /** Adds a flag for every set, and the options that both ways have. */
 export function addPlaybookOptions(command: Command): void {
@@ -35,6 +33,9 @@ export interface SetResult {
   summary: PlaybookSummary;
   audited: readonly string[];
   differences: readonly Difference[];
+  /** What was to be done, where the set looked first; and what was not as it should be afterwards. */
+  planned: readonly string[];
+  left: readonly string[];
 }
 
 /** The sets that were asked for, in the order of this way. */
@@ -92,12 +93,22 @@ interface Run {
 async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): Promise<SetResult> {
   const {inventory, flags, say, signal} = run;
   const started = performance.now();
+  const ground: Ground = {inventory, cluster, today: new Date().toISOString().slice(0, 10), say, signal};
+  const prepared = await set.prepare?.(way, ground);
+  if (prepared?.kind === 'refused') {
+    throw new CommandError(
+      prepared.sentences.join('\n'),
+      'Mend that and run the same command again. Nothing was made.',
+    );
+  }
+  const planned = prepared?.lines ?? [];
+  for (const line of planned) say(`${set.name}: ${line}`);
   const events: AnsibleEvent[] = [];
   const played = await runPlaybook({
     playbook: join(shipped('harness/provision/playbooks'), set[way]),
     inventory,
     secrets: secretsOf(cluster),
-    vars: set.vars(inventory),
+    vars: {...set.vars(inventory), ...prepared?.vars},
     check: flags.check ?? false,
     tell: event => {
       events.push(event);
@@ -108,7 +119,10 @@ async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): P
   if (!played.ok) throw new CommandError(played.error, 'Mend that; what was done so far stands.', exitCodes.aborted);
   const {hosts, differences} = auditOf(events);
   const seconds = (performance.now() - started) / 1000;
-  return {set: set.name, seconds, summary: played.value, audited: hosts, differences};
+  const result = {set: set.name, seconds, summary: played.value, audited: hosts, differences, planned, left: []};
+  if (flags.check || !succeeded(result) || set.conclude === undefined) return result;
+  const left = await set.conclude(way, ground);
+  return {...result, seconds: (performance.now() - started) / 1000, left};
 }
 
 function secretsOf({nodes}: Cluster): Secrets {
@@ -151,7 +165,8 @@ function conclude(way: Way, results: readonly SetResult[], flags: PlaybookFlags,
   process.stdout.write(flags.json ? `${JSON.stringify(results.map(forJson), null, 2)}\n` : textOf(results));
   const stands = results.some(result => !succeeded(result)) || interrupted;
   if (stands && !flags.json) process.stdout.write(`${standing[way]}\n`);
-  if (stands || results.some(({differences}) => differences.length > 0)) process.exitCode = exitCodes.aborted;
+  if (stands || results.some(({differences, left}) => differences.length + left.length > 0))
+    process.exitCode = exitCodes.aborted;
 }
 
 const standing: Readonly<Record<Way, string>> = {
@@ -160,7 +175,7 @@ const standing: Readonly<Record<Way, string>> = {
   unprovision: 'What was not taken back yet stands, with its record: the same command goes on from there.',
 };
 
-function forJson({set, seconds, summary, audited, differences}: SetResult): object {
+function forJson({set, seconds, summary, audited, differences, planned, left}: SetResult): object {
   const troubles = summary.troubles.map(({host, task, state, text}) => ({host, task, state, text}));
   return {
     set,
@@ -170,13 +185,16 @@ function forJson({set, seconds, summary, audited, differences}: SetResult): obje
     troubles,
     audited,
     differences,
+    planned,
+    left,
   };
 }
 
 function textOf(results: readonly SetResult[]): string {
   return results
-    .flatMap(({set, seconds, summary, audited, differences}) => [
+    .flatMap(({set, seconds, summary, audited, differences, planned, left}) => [
       `${set}: ${Math.round(seconds)} s`,
+      ...planned.map(line => `  ${line}`),
       ...Object.entries(summary.hosts).map(
         ([host, {ok, changed, failed, unreachable}]) =>
           `  ${host}: ${changed} changed, ${ok - changed} as they should be` +
@@ -185,6 +203,7 @@ function textOf(results: readonly SetResult[]): string {
       ...summary.troubles.map(({host, task, state, text}) => `  ${host}: ${task}: ${state}: ${text}`),
       ...(audited.length > 0 && differences.length === 0 ? [`  audited: ${audited.join(', ')} as before`] : []),
       ...differences.map(each => `  ${differenceSentence(each)}`),
+      ...left.map(each => `  ${each}`),
     ])
     .map(line => `${clean(line)}\n`)
     .join('');

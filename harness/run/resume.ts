@@ -8,7 +8,7 @@ import {join} from 'node:path';
 import {writeWhole} from '../files.ts';
 import {readJson} from '../parse/json.ts';
 import {type RunEvent, runEvent, trialRecord} from '../schema.ts';
-import type {PlannedTrial, Result, Resumption, StoredRun} from '../types.ts';
+import type {PlannedTrial, Resumption, StoredRun} from '../types.ts';
 import {eventsName, recordName, trialFolderName} from './damage.ts';
 import {manifestName, remadeFolder} from './manifest.ts';
 import {endOf, eventsOf, type RunStore, storeIn} from './store.ts';

@@ -5,6 +5,7 @@
 import {stat, statfs} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {isFull} from '../files.ts';
 
 /** Before each trial there must be this much, or three times what the largest one so far has left. Bytes. */
 const leastBytes = 200e6;
@@ -27,22 +28,45 @@ export function roomWanted(largestBytes: number): number {
  * Waits until there is so much room where this folder lies. Returns a clause that says why nobody waits any longer:
  * the signal, or patience; undefined once there is room.
  */
-export async function waitForRoom(
+export async function waitForRoom(folder: string, wantedBytes: number, pause: Pause): Promise<string | undefined> {
+  return untilEnough(pause, async () => {
+    const freeBytes = await freeIn(folder);
+    if (freeBytes >= wantedBytes) return undefined;
+    return `room on ${await mountOf(folder)}: ${megabytes(freeBytes)} free, ${megabytes(wantedBytes)} wanted`;
+  });
+}
+
+/** Writes, as often as the disk is full; returns as above. All other errors are thrown. */
+export async function writeOnceRoom(
   folder: string,
-  wantedBytes: number,
+  write: () => Promise<void>,
+  pause: Pause,
+): Promise<string | undefined> {
+  return untilEnough(pause, async () => {
+    try {
+      await write();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Error && isFull(error))) throw error;
+      return `room on ${await mountOf(folder)}: ${error.message}`;
+    }
+  });
+}
+
+/** `look` gives what is lacking, or nothing once there is enough. */
+async function untilEnough(
   {say, signal, patienceMs = 6 * 3600e3, everyMs = 60e3}: Pause,
+  look: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const start = performance.now();
   let saidMs = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const freeBytes = await freeIn(folder);
-    if (freeBytes >= wantedBytes) {
-      if (saidMs >= 0) say(`there is room again: ${megabytes(freeBytes)} free; going on`);
+    const lack = await look();
+    if (lack === undefined) {
+      if (saidMs >= 0) say('there is room again: going on');
       return undefined;
     }
-    const place = await mountOf(folder);
     const now = performance.now() - start;
-    const lack = `room on ${place}: ${megabytes(freeBytes)} free, ${megabytes(wantedBytes)} wanted`;
     if (signal.aborted) return `stopped while waiting for ${lack}`;
     if (now >= patienceMs) return `waited ${Math.round(patienceMs / 60e3)} min for ${lack}`;
     if (now - saidMs >= everyMs) {

@@ -21,7 +21,7 @@ import type {
 } from '../types.ts';
 import {unlessAborted} from '../wait.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
-import {type Pause, roomWanted, waitForRoom} from './room.ts';
+import {type Pause, roomWanted, waitForRoom, writeOnceRoom} from './room.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 
 /**
@@ -149,15 +149,9 @@ function bytesOf({artefacts}: TrialRecord): number {
  * waits any longer the run is left as a killed one would be, which can be resumed.
  */
 async function kept(request: RunRequest, write: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!isFull(error)) throw error;
-      const lack = await waitForRoom(request.store.folder, roomWanted(0), pauseOf(request));
-      if (lack !== undefined) return pauseOf(request).say(`not stored: ${lack}`);
-    }
-  }
+  const pause = pauseOf(request);
+  const lack = await writeOnceRoom(request.store.folder, write, pause);
+  if (lack !== undefined) pause.say(`not stored: ${lack}`);
 }
 
 /** A trial's record in the making. */

@@ -107,6 +107,8 @@ export function eventsOf(folder: string): TellEvent {
 /** A run's folder to write into. `sums`: of what is in it already, by name; it grows with what is written. */
 export function storeIn(folder: string, sums: Record<string, string>, event: TellEvent): RunStore {
   let ended = false;
+  let toldAt: string | undefined;
+  let whole = false;
   return {
     folder,
     async openTrial(planned) {
@@ -127,12 +129,17 @@ export function storeIn(folder: string, sums: Record<string, string>, event: Tel
       if (!ended) await event(kind, fields);
     },
     async end(status, reason) {
-      if (ended) return;
+      if (whole) return;
       ended = true;
-      const at = new Date().toISOString();
-      await event('ended', {at, status, reason});
+      // Tried again where the disk was full; it is told once.
+      if (toldAt === undefined) {
+        const at = new Date().toISOString();
+        await event('ended', {at, status, reason});
+        toldAt = at;
+      }
       sums[eventsName] = sha256(await readFile(join(folder, eventsName)));
-      await writeWhole(join(folder, 'end.json'), json({status, reason, at, sha256: sums}));
+      await writeWhole(join(folder, 'end.json'), json({status, reason, at: toldAt, sha256: sums}));
+      whole = true;
     },
   };
 }

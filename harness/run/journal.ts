@@ -1,6 +1,6 @@
-import {open, readFile, rm} from 'node:fs/promises';
+import {readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {writeWhole} from '../files.ts';
+import {appendWhole, isFull, writeWhole} from '../files.ts';
 import type {Fault, Leftover, Parameters, PlacedSetting, Result} from '../types.ts';
 import {takeLock} from './lock.ts';
 
@@ -57,14 +57,11 @@ export async function openJournal(
   if (wholeText !== undefined) await writeWhole(path, wholeText, 0o600);
   let nextId = lastId + 1;
   const inForce = new Map(entries.map(entry => [entry.id, entry]));
+  // What a full disk did not take. Undone twice is no harm, so a line `done` may come late; healing may not.
+  let owed = '';
   const append = async (line: Line) => {
-    const file = await open(path, 'a', 0o600);
-    try {
-      await file.appendFile(`${JSON.stringify(line)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await appendWhole(path, `${owed}${JSON.stringify(line)}\n`, {mode: 0o600, synced: true});
+    owed = '';
   };
   return {
     ok: true,
@@ -76,10 +73,16 @@ export async function openJournal(
         return entry;
       },
       async done(entry) {
-        await append({kind: 'done', id: entry.id, at: new Date().toISOString()});
+        const line: Line = {kind: 'done', id: entry.id, at: new Date().toISOString()};
+        await append(line).catch((error: unknown) => {
+          if (!isFull(error)) throw error;
+          owed += `${JSON.stringify(line)}\n`;
+        });
         inForce.delete(entry.id);
+        if (inForce.size > 0) return;
         // Nothing in force: the file may start anew.
-        if (inForce.size === 0) await rm(path, {force: true});
+        await rm(path, {force: true});
+        owed = '';
       },
       inForce: () => [...inForce.values()].sort((a, b) => b.id - a.id),
       release: () => locked.value.release(inForce.size > 0),

@@ -107,6 +107,10 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       about: 'Make bare hosts the cluster that an inventory describes. A second time changes nothing.',
       load: async () => (await import('./provision/command.ts')).setUp,
     },
+    image: {
+      about: 'Build the guest image, or a bootable disk of one guest, and say where it is.',
+      load: async () => (await import('./image/command.ts')).setUp,
+    },
     unprovision: {
       about: 'Take back what provision added, and hold every host against what it was before.',
       load: async () => (await import('./unprovision/command.ts')).setUp,

@@ -1,6 +1,9 @@
+import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {examplePlan} from '../../../fixtures/kit/guests-plan.ts';
-import {parseXml} from '../../parse/xml.ts';
+import {definitionOf} from '../../cluster/pacemaker.ts';
+import {descendants, parseXml} from '../../parse/xml.ts';
+import {markKey, readMark} from './mark.ts';
 import {makeResources, removeResources} from './resources.ts';
 
 const {guests, apart} = examplePlan();
@@ -57,4 +60,28 @@ test('taken back: stopped and waited for, then the constraints, then the resourc
     'delete resource a',
     'delete resource b',
   ]);
+});
+
+/** Made offline by the tools themselves out of an empty CIB (`cibadmin --empty`), with the words above. */
+const recorded = ['crmsh-4.4', 'pcs-0.11.5', 'cibadmin'].map(tool => {
+  const path = new URL(`../../../fixtures/pacemaker-2.1.5/guests/${tool}.xml`, import.meta.url);
+  const cib = parseXml(readFileSync(path, 'utf8'), tool);
+  if (!cib.ok) throw new Error(tool);
+  return {tool, cib: cib.value};
+});
+
+test('the same resources come of all three tools, with our marks', t => {
+  const made = recorded.map(({cib}) => ({
+    resources: descendants(cib, 'primitive').map(each => {
+      const {parameters, meta, operations} = definitionOf(each);
+      const own = operations.map(({name, attributes}) => `${name} ${attributes.interval} ${attributes.timeout}`).sort();
+      return {id: each.attributes.id, parameters, meta, own};
+    }),
+    apart: descendants(cib, 'rsc_colocation').map(({attributes}) => attributes),
+  }));
+  t.is(made[0]?.resources.length, 2);
+  for (const each of made) {
+    t.deepEqual(each, made[0]);
+    for (const {meta} of each.resources) t.is(readMark(meta[markKey] ?? '')?.owner, 'ops@example.org');
+  }
 });

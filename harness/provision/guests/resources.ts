@@ -90,7 +90,7 @@ function pcsCreate({id, parameters, meta, operations}: Primitive): Typed {
 function pcsApart({id, resource, from, score}: Apart): Typed {
   return {
     name: `pcs constraint colocation add ${resource}`,
-    argv: ['pcs', 'constraint', 'colocation', 'add', resource, 'with', from, String(score), `id=${id}`],
+    argv: ['pcs', 'constraint', 'colocation', 'add', resource, 'with', from, `score=${score}`, `id=${id}`],
   };
 }
 

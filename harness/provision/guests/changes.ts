@@ -47,10 +47,6 @@ export function changesFor(plan: GuestsPlan, found: Found, today: string): Chang
   };
 }
 
-export function isNothing({image, domains, disks, resources, apart}: Changes): boolean {
-  return image.length + domains.length + disks.length + resources.length + apart.length === 0;
-}
-
 /** A line each, for people. */
 export function changeLines({image, domains, disks, resources, apart}: Changes, store: string): readonly string[] {
   const sizes = disks.map(({disk}) => `${disk.name} (${sizeWords(disk.bytes)})`);

@@ -8,7 +8,7 @@ const whose = {cluster: 'prod-a', prefix: 'sea-', owner: 'ops@example.org'};
 const foreign: Mark = {...plan.mark, owner: 'night@example.org'};
 
 test('everything with our mark is taken back, and nothing else', t => {
-  const gone = goneFor(whose, provisioned(plan));
+  const gone = goneFor(whose, provisioned(plan), 'c1');
   t.deepEqual(gone.resources, ['sea-vm1', 'sea-vm2']);
   t.deepEqual(gone.constraints, ['sea-vm2-apart-from-sea-vm1']);
   t.deepEqual(gone.disks, ['sea-vm1-ledger', 'sea-vm1-scratch', 'sea-vm2-ledger', 'sea-vm2-scratch']);
@@ -18,13 +18,13 @@ test('everything with our mark is taken back, and nothing else', t => {
 });
 
 test('where nothing is left, nothing is said', t => {
-  t.deepEqual(goneLines(goneFor(whose, emptyCluster())), []);
+  t.deepEqual(goneLines(goneFor(whose, emptyCluster(), 'c1')), []);
 });
 
 test('a constraint that an administrator put on our guest goes with it', t => {
   const found = provisioned(plan);
   const constraints = [...found.constraints, {id: 'cli-prefer-sea-vm1', names: ['sea-vm1']}];
-  t.deepEqual(goneFor(whose, {...found, constraints}).constraints, [
+  t.deepEqual(goneFor(whose, {...found, constraints}, 'c1').constraints, [
     'sea-vm2-apart-from-sea-vm1',
     'cli-prefer-sea-vm1',
   ]);
@@ -33,7 +33,7 @@ test('a constraint that an administrator put on our guest goes with it', t => {
 test('a disk that was left behind, whole or half made, is found without its guest', t => {
   const found = emptyCluster();
   const disks = [{name: 'sea-vm9-ledger', mark: plan.mark}, {name: 'sea-vm9-scratch.seatrial-making'}];
-  const gone = goneFor(whose, {...found, store: {...found.store, disks}});
+  const gone = goneFor(whose, {...found, store: {...found.store, disks}}, 'c1');
   t.deepEqual(gone.disks, ['sea-vm9-ledger', 'sea-vm9-scratch.seatrial-making']);
   t.deepEqual(goneLines(gone), ['disks sea-vm9-ledger, sea-vm9-scratch.seatrial-making']);
 });
@@ -42,15 +42,26 @@ test('what has our prefix and not our mark is left alone, and told', t => {
   const found = emptyCluster();
   const [node] = found.nodes;
   if (node === undefined) return t.fail();
-  const gone = goneFor(whose, {
-    ...found,
-    nodes: [{...node, folder: {mark: foreign}}],
-    resources: [{id: 'sea-web'}, {id: 'sea-vm1', mark: foreign}],
-    store: {...found.store, disks: [{name: 'sea-db'}]},
-  });
+  const gone = goneFor(
+    whose,
+    {
+      ...found,
+      nodes: [{...node, folder: {mark: foreign}}],
+      resources: [{id: 'sea-web'}, {id: 'sea-vm1', mark: foreign}],
+      store: {...found.store, disks: [{name: 'sea-db'}]},
+    },
+    'c1',
+  );
   t.deepEqual(goneLines(gone), []);
   t.deepEqual(
     gone.leftAlone.map(each => each.replace(/ has the prefix.*/, '')),
     ['resource sea-web', 'resource sea-vm1', 'disk sea-db', '/var/lib/seatrial/guests/sea on n1'],
   );
+});
+
+test('fio that was carried to the client is taken back, another there is not', t => {
+  const found = emptyCluster();
+  const carried = goneFor(whose, {...found, client: {wrapper: {mark: plan.mark}, folder: {mark: plan.mark}}}, 'c1');
+  t.deepEqual(goneLines(carried), ['what they need on c1', '/usr/local/bin/fio on the client']);
+  t.deepEqual(goneLines(goneFor(whose, {...found, client: {wrapper: {}, folder: {}}}, 'c1')), []);
 });

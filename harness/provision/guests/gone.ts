@@ -1,4 +1,5 @@
 /** What of an order is to be taken back: by the marks alone, so that any machine with the same inventory can. Pure. */
+import {wrapperPath} from './client.ts';
 import {isOurs, type Whose} from './mark.ts';
 import {guestsFolder} from './plan.ts';
 import {halfMade} from './stores.ts';
@@ -8,7 +9,9 @@ export interface Gone {
   resources: readonly string[];
   constraints: readonly string[];
   disks: readonly string[];
-  /** Nodes with the folder. */
+  /** fio of the guests, carried to the client. */
+  wrapper: boolean;
+  /** Hosts with the folder. */
   folders: readonly string[];
   /** Names that the folders and the resources tell: libvirt keeps logs of them. */
   domains: readonly string[];
@@ -16,7 +19,7 @@ export interface Gone {
   leftAlone: readonly string[];
 }
 
-export function goneFor(whose: Whose, found: Found): Gone {
+export function goneFor(whose: Whose, found: Found, client: string): Gone {
   const resources = found.resources.filter(({mark}) => isOurs(mark, whose)).map(({id}) => id);
   const isMine = ({name, mark}: Found['store']['disks'][number]) => isOurs(mark, whose) || halfMade(name);
   const folders = found.nodes.filter(({folder}) => isOurs(folder?.mark, whose));
@@ -36,7 +39,8 @@ export function goneFor(whose: Whose, found: Found): Gone {
     resources,
     constraints: found.constraints.filter(({names}) => names.some(name => resources.includes(name))).map(({id}) => id),
     disks: found.store.disks.filter(isMine).map(({name}) => name),
-    folders: folders.map(({node}) => node),
+    wrapper: isOurs(found.client.wrapper?.mark, whose),
+    folders: [...folders.map(({node}) => node), ...(isOurs(found.client.folder?.mark, whose) ? [client] : [])],
     domains: [...new Set([...files.map(file => file.replace(/\.xml$/, '')), ...resources])],
     leftAlone: strange.map(
       what => `${what} has the prefix ${whose.prefix} and not the mark of ${whose.owner}: left alone`,
@@ -45,12 +49,13 @@ export function goneFor(whose: Whose, found: Found): Gone {
 }
 
 /** A line each, for people; none where nothing is left. */
-export function goneLines({resources, constraints, disks, folders}: Gone): readonly string[] {
+export function goneLines({resources, constraints, disks, folders, wrapper}: Gone): readonly string[] {
   const line = (what: string, names: readonly string[]) => (names.length === 0 ? [] : [`${what} ${names.join(', ')}`]);
   return [
     ...line('resources', resources),
     ...line('constraints', constraints),
     ...line('disks', disks),
-    ...line('image and domain XML on', folders),
+    ...line('what they need on', folders),
+    ...(wrapper ? [`${wrapperPath} on the client`] : []),
   ];
 }

@@ -3,20 +3,20 @@
  * before anything is touched; the playbook makes it; then every guest must answer, and a second look must find nothing
  * left to do.
  */
-import {readOnly, stdoutOf} from '../../cluster/commands.ts';
 import type {GuestsOrder} from '../../config/guests-order.ts';
+import {carriedFio} from '../../guest/fio.ts';
 import {buildGuestImage} from '../../guest/image.ts';
 import {loadRefusals, waitForGuests} from '../../probes/serving.ts';
-import {runLocally} from '../../transport/local.ts';
-import type {Cluster, Result} from '../../types.ts';
+import type {Result} from '../../types.ts';
 import type {Ground, PlaybookSet, Prepared} from '../sets.ts';
-import {type Changes, changeLines, changesFor, isNothing} from './changes.ts';
+import {type Changes, changeLines, changesFor} from './changes.ts';
+import {type FioPlan, planFio, wrapperPath} from './client.ts';
 import {type Gone, goneFor, goneLines} from './gone.ts';
 import {markText} from './mark.ts';
 import {type GuestsPlan, guestsFolder, planGuests} from './plan.ts';
 import {makeResources, removeResources, type Typed} from './resources.ts';
 import {openStore} from './stores.ts';
-import {type Found, type Sight, speakerOf, surveyGuests, toolOf} from './survey.ts';
+import {type Sight, speakerOf, surveyGuests, toolOf} from './survey.ts';
 
 export const guestsSet: PlaybookSet = {
   name: 'guests',
@@ -40,15 +40,21 @@ export const guestsSet: PlaybookSet = {
 interface Looked {
   sight: Sight;
   plan: GuestsPlan;
-  found: Found;
   changes: Changes;
+  fio: FioPlan;
+}
+
+/** What is to be made, a line each. */
+function linesOf({changes, fio, sight}: Looked, otherwise: string): readonly string[] {
+  const lines = [...changeLines(changes, sight.store.title), ...fio.lines];
+  return lines.length === 0 ? [otherwise] : lines;
 }
 
 async function prepare(ground: Ground): Promise<Prepared> {
   const looked = await look(ground);
   if (!looked.ok) return {kind: 'refused', sentences: [looked.error]};
-  const {sight, plan, changes} = looked.value;
-  const refusals = [...changes.refusals, ...(await versionRefusals(ground.cluster))];
+  const {sight, plan, changes, fio} = looked.value;
+  const refusals = [...changes.refusals, ...fio.refusals];
   if (refusals.length > 0) return {kind: 'refused', sentences: [...refusals, ...changes.notes]};
   const tool = await toolOf(ground.cluster, sight.speaker);
   const primitives = changes.resources.map(({primitive}) => primitive);
@@ -57,9 +63,7 @@ async function prepare(ground: Ground): Promise<Prepared> {
   );
   return {
     kind: 'ready',
-    lines: isNothing(changes)
-      ? ['nothing is missing', ...changes.notes]
-      : [...changeLines(changes, sight.store.title), ...changes.notes],
+    lines: [...linesOf(looked.value, 'nothing is missing'), ...changes.notes],
     vars: {
       guests_speaker: sight.speaker.name,
       guests_folder: plan.folder,
@@ -70,6 +74,8 @@ async function prepare(ground: Ground): Promise<Prepared> {
       guests_disks: disks,
       guests_store_seen: disks.length === 0 ? [] : (sight.store.seen ?? []),
       guests_resources: makeResources(tool, primitives, changes.apart),
+      guests_fio: fio.carry === undefined ? [] : [fio.carry],
+      guests_fio_path: wrapperPath,
     },
   };
 }
@@ -85,8 +91,10 @@ async function look(ground: Ground): Promise<Result<Looked, string>> {
   const plan = planGuests({cluster: cluster.name, order, guests: inventory.guests, image: image.value, source, today});
   const found = await surveyGuests(sight.value, inventory.guests);
   if (!found.ok) return found;
-  const changes = changesFor(plan, found.value, today);
-  return {ok: true, value: {sight: sight.value, plan, found: found.value, changes}};
+  const carried = await carriedFio(image.value);
+  if (!carried.ok) return carried;
+  const fio = planFio(found.value.client, carried.value, plan.folder, plan.mark, cluster.client.name);
+  return {ok: true, value: {sight: sight.value, plan, fio, changes: changesFor(plan, found.value, today)}};
 }
 
 async function sightOf({cluster}: Ground, order: GuestsOrder): Promise<Result<Sight, string>> {
@@ -104,18 +112,6 @@ function orderOf({inventory: {provision}}: Ground): GuestsOrder {
   return provision.guests;
 }
 
-/** The image gets this machine's fio, and the client drives it: of unlike versions most speak unlike protocols. */
-async function versionRefusals({client, transport}: Cluster): Promise<readonly string[]> {
-  const ask = readOnly(['fio', '--version']);
-  const [there, here] = await Promise.all([stdoutOf(transport, client, ask), runLocally(ask)]);
-  if (!there.ok) return [`${there.error}: the load of the guests starts there; install fio on ${client.name}`];
-  const [outer, inner] = [there.value.trim(), here.stdout.trim()];
-  if (outer === inner) return [];
-  return [
-    `${client.name} has ${outer}, and the guests would get ${inner} from this machine: a client drives a server of its own version. Run seatrial on a machine of the client's release, or install ${inner} on ${client.name}`,
-  ];
-}
-
 const answerMs = 180_000;
 
 /** What is not as it was ordered: every guest must answer and take load, and nothing may be missing any more. */
@@ -128,8 +124,9 @@ async function conclude(ground: Ground): Promise<readonly string[]> {
   if (refused.length > 0) return refused;
   const looked = await look(ground);
   if (!looked.ok) return [looked.error];
-  const {changes, sight} = looked.value;
-  return [...changes.refusals, ...changeLines(changes, sight.store.title).map(line => `still missing: ${line}`)];
+  const {changes, fio} = looked.value;
+  const missing = linesOf(looked.value, '').filter(line => line !== '');
+  return [...changes.refusals, ...fio.refusals, ...missing.map(line => `still missing: ${line}`)];
 }
 
 // ───────────────────────────── taking back ─────────────────────────────
@@ -140,14 +137,20 @@ async function lookBack(ground: Ground): Promise<Result<{sight: Sight; gone: Gon
   if (!sight.ok) return sight;
   const found = await surveyGuests(sight.value, []);
   if (!found.ok) return found;
-  return {ok: true, value: {sight: sight.value, gone: goneFor({...order, cluster: ground.cluster.name}, found.value)}};
+  return {
+    ok: true,
+    value: {
+      sight: sight.value,
+      gone: goneFor({...order, cluster: ground.cluster.name}, found.value, ground.cluster.client.name),
+    },
+  };
 }
 
 async function prepareReturn(ground: Ground): Promise<Prepared> {
   const looked = await lookBack(ground);
   if (!looked.ok) return {kind: 'refused', sentences: [looked.error]};
   const {sight, gone} = looked.value;
-  const {resources, constraints, disks, folders, domains, leftAlone} = gone;
+  const {resources, constraints, disks, folders, domains, wrapper, leftAlone} = gone;
   const tool = await toolOf(ground.cluster, sight.speaker);
   const removals = disks.map((disk): Typed => ({name: `remove disk ${disk}`, argv: sight.store.remove(disk)}));
   const {close} = sight.store;
@@ -159,6 +162,7 @@ async function prepareReturn(ground: Ground): Promise<Prepared> {
       guests_speaker: sight.speaker.name,
       guests_folder: sight.folder,
       guests_folder_on: folders,
+      guests_fio_gone: wrapper ? wrapperPath : '',
       guests_logs: domains,
       guests_resources: removeResources(tool, resources, constraints),
       guests_disks: [...removals, ...(close === undefined ? [] : [{name: 'remove their folder', argv: close}])],

@@ -5,9 +5,11 @@ import {onCluster, queryXml} from '../../cluster/pacemaker.ts';
 import {descendants, type Element} from '../../parse/xml.ts';
 import {eachOf} from '../../transport/reach.ts';
 import type {Cluster, Guest, Host, Result} from '../../types.ts';
+import {type FoundClient, lookAtClient} from './client.ts';
 import {type Mark, markKey, readMark} from './mark.ts';
 import type {ResourceTool} from './resources.ts';
 import type {NodeRoom} from './room.ts';
+import {markedPart, sectionsOf} from './sections.ts';
 import type {DiskStore, FoundStore} from './stores.ts';
 
 export interface FoundNode {
@@ -40,6 +42,7 @@ export interface Found {
   resources: readonly FoundResource[];
   constraints: readonly FoundConstraint[];
   store: FoundStore;
+  client: FoundClient;
   /** Addresses of guests without a resource that answer all the same. */
   answering: readonly string[];
 }
@@ -59,9 +62,12 @@ export async function surveyGuests(sight: Sight, guests: readonly Guest[]): Prom
   const resources = await queryXml(cluster, speaker, '//resources');
   const constraints = await queryXml(cluster, speaker, '//constraints');
   const disks = await store.find();
-  const wrong = [...nodes, resources, constraints, disks].find(each => !each.ok);
-  if (wrong !== undefined && !wrong.ok) return wrong;
-  if (!resources.ok || !constraints.ok || !disks.ok) return {ok: false, error: 'the cluster could not be looked at'};
+  const client = await lookAtClient(cluster, sight.folder);
+  for (const each of nodes) if (!each.ok) return each;
+  if (!resources.ok) return resources;
+  if (!constraints.ok) return constraints;
+  if (!disks.ok) return disks;
+  if (!client.ok) return client;
   const known = resourcesOf(resources.value);
   return {
     ok: true,
@@ -70,6 +76,7 @@ export async function surveyGuests(sight: Sight, guests: readonly Guest[]): Prom
       resources: known,
       constraints: constraints.value?.children.map(constraintOf) ?? [],
       store: disks.value,
+      client: client.value,
       answering: await answering(
         cluster,
         guests.filter(({resource}) => known.every(({id}) => id !== resource)),
@@ -98,15 +105,8 @@ async function lookAt({cluster, folder, bridge}: Sight, node: Host): Promise<Res
 
 /** Pure. */
 export function readNode(node: string, text: string): FoundNode {
-  const parts = new Map(
-    text.split(/^== /m).map(part => {
-      const [name = '', ...lines] = part.split('\n');
-      return [name, lines.map(line => line.trim()).filter(line => line !== '')] as const;
-    }),
-  );
-  const of = (name: string) => parts.get(name) ?? [];
-  const [there, ...marked] = of('folder');
-  const mark = readMark(marked.join('\n'));
+  const of = sectionsOf(text);
+  const folder = markedPart(of('folder'));
   return {
     node,
     domains: of('domains'),
@@ -120,7 +120,7 @@ export function readNode(node: string, text: string): FoundNode {
     },
     hasBridge: of('bridge').includes('yes'),
     hasKvm: of('kvm').includes('yes'),
-    ...(there === undefined ? {} : {folder: mark === undefined ? {} : {mark}}),
+    ...(folder === undefined ? {} : {folder}),
     files: new Map(
       of('files').map(line => {
         const [file = '', text = ''] = line.split('\t');

@@ -4,6 +4,7 @@
  */
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Result, StorageKind} from '../types.ts';
+import {type Provision, provisionSchema} from './provision.ts';
 import {readYaml} from './yaml.ts';
 
 /** Where a BMC's password comes from. Never the password. */
@@ -30,6 +31,7 @@ export interface Inventory {
   nodes: readonly InventoryHost[];
   client: InventoryHost;
   guests: readonly Guest[];
+  provision: Provision;
 }
 
 /**
@@ -227,6 +229,7 @@ const inventorySchema: z.ZodType<Inventory> = z
     nodes: z.array(host('node')).min(2).max(64),
     client: host('client'),
     guests: z.array(guest).min(1).max(1000),
+    provision: provisionSchema.prefault({}),
   })
   .superRefine((read, context) => {
     const seen = new Map<string, string>();

@@ -4,7 +4,7 @@
  */
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Result, StorageKind} from '../types.ts';
-import {type GuestsOrder, guestsOrder} from './guests-order.ts';
+import {type Provision, provisionSchema} from './provision.ts';
 import {readYaml} from './yaml.ts';
 
 /** Where a BMC's password comes from. Never the password. */
@@ -30,9 +30,9 @@ export interface Inventory {
   hardware: Cluster['hardware'];
   nodes: readonly InventoryHost[];
   client: InventoryHost;
+  /** None where they are yet to be made. */
   guests: readonly Guest[];
-  /** What `seatrial provision` may make here; without it, nothing. */
-  provision?: {guests?: GuestsOrder};
+  provision: Provision;
 }
 
 /**
@@ -47,7 +47,7 @@ export interface Surroundings {
 }
 
 /**
- * Text of an inventory file → the cluster it describes. Needs at least two nodes, a client and one guest.
+ * Text of an inventory file → the cluster it describes. Needs at least two nodes and a client.
  * With `surroundings` the files and variables that it names must be there too; a plan that connects to nothing does
  * without.
  */
@@ -229,11 +229,11 @@ const inventorySchema: z.ZodType<Inventory> = z
     hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string().trim().min(1).max(500)}),
     nodes: z.array(host('node')).min(2).max(64),
     client: host('client'),
-    guests: z.array(guest).min(1).max(1000),
-    provision: z.strictObject({guests: guestsOrder.exactOptional()}).exactOptional(),
+    guests: z.array(guest).max(1000).default([]),
+    provision: provisionSchema.prefault({}),
   })
   .superRefine((read, context) => {
-    const prefix = read.provision?.guests?.prefix ?? '';
+    const prefix = read.provision.guests?.prefix ?? '';
     for (const [index, one] of read.guests.entries()) {
       for (const key of ['name', 'resource'] as const) {
         if (one[key].startsWith(prefix)) continue;

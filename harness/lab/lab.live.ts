@@ -93,6 +93,8 @@ test('from nothing to a quorate cluster with fencing and a guest that answers, a
   t.is(runs.ok ? runs.value.length : runs.error, 1);
   const status = await labStatus('one', root);
   if (!status.ok) return t.fail(status.error.sentence);
+  if (status.value.kind !== 'cluster') return t.fail('these hosts are a cluster');
+  t.is(status.value.postSeconds, 3);
   t.true(status.value.storage.healthy, status.value.storage.detail);
   t.deepEqual(
     status.value.hosts.map(({name, power, reachable}) => [name, power, reachable]),

@@ -130,7 +130,7 @@ function diffOf(result: z.infer<typeof raw>): string {
       const [old, now] = [linesOf(before), linesOf(after)];
       const gone = old.filter(each => !now.includes(each)).map(each => `- ${each}`);
       const come = now.filter(each => !old.includes(each)).map(each => `+ ${each}`);
-      return [after_header ?? before_header ?? '', ...gone, ...come].filter(Boolean).join('\n');
+      return [before_header ?? after_header ?? '', ...gone, ...come].filter(Boolean).join('\n');
     })
     .filter(Boolean)
     .join('\n');

@@ -25,7 +25,7 @@ export const guestsSet: PlaybookSet = {
   unprovision: 'unguests.yml',
   vars: () => ({}),
   refusal({provision}) {
-    if (provision?.guests !== undefined) return undefined;
+    if (provision.guests !== undefined) return undefined;
     return {
       sentence: 'the inventory does not say how guests are to be made, nor how much they may take',
       todo: 'Add provision.guests (prefix, owner, expires, quota, store, bridge): docs/inventory.yaml shows it.',
@@ -108,7 +108,7 @@ async function sightOf({cluster}: Ground, order: GuestsOrder): Promise<Result<Si
 
 /** The set's refusal has asked for it. */
 function orderOf({inventory: {provision}}: Ground): GuestsOrder {
-  if (provision?.guests === undefined) throw new Error('the inventory has no provision.guests');
+  if (provision.guests === undefined) throw new Error('the inventory has no provision.guests');
   return provision.guests;
 }
 

@@ -133,7 +133,9 @@ function secretsOf({nodes}: Cluster): Secrets {
 function linesOf(event: AnsibleEvent): readonly string[] {
   if (event.kind === 'play' || event.kind === 'task') return event.name === '' ? [] : [event.name];
   if (event.kind === 'end') return [];
-  const {host, state, text, diff} = event.result;
+  const {host, state, text, diff, raw} = event.result;
+  // What a playbook says to people.
+  if (state === 'ok' && raw.action === 'ansible.builtin.debug') return [`  ${host}: ${text}`];
   if (state === 'ok' || state === 'skipped') return [];
   const shown =
     state === 'changed'

@@ -40,7 +40,7 @@ test('an order is read, with defaults and in base units', t => {
     bridge: 'br0',
     prefixLength: 24,
     accelerator: 'kvm',
-    store: {kind: 'rbd', pool: 'vms'},
+    store: {kind: 'rbd', pool: 'vms', makePool: false},
     migration: {transport: 'tcp'},
   });
 });

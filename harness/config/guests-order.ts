@@ -17,6 +17,8 @@ export type DiskStoreOrder =
   | {
       kind: 'rbd';
       pool: string;
+      /** A pool that is not there is made, and taken away again with the guests. */
+      makePool: boolean;
       /** A libvirt secret that holds the key of `user`, where the cluster asks for one. */
       auth?: {user: string; secret: string};
     }
@@ -63,6 +65,7 @@ const store = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('rbd'),
     pool: word,
+    makePool: z.boolean().default(false),
     auth: z
       .strictObject({user: word, secret: z.string().regex(/^[0-9a-f-]{36}$/, {error: 'the UUID of a libvirt secret'})})
       .exactOptional(),

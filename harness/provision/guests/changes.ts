@@ -17,6 +17,8 @@ export interface Changes {
   image: readonly string[];
   domains: readonly {node: string; guest: PlannedGuest}[];
   disks: readonly {disk: PlannedDisk; mark: Mark}[];
+  /** What holds the disks is made too. */
+  opensStore: boolean;
   resources: readonly PlannedGuest[];
   apart: readonly Apart[];
 }
@@ -42,18 +44,23 @@ export function changesFor(plan: GuestsPlan, found: Found, today: string): Chang
       plan.guests.filter(({guest}) => !files.has(`${guest.name}.xml`)).map(guest => ({node, guest})),
     ),
     disks,
+    opensStore: found.store.absent === true,
     resources,
     apart: plan.apart.filter(wanted => found.constraints.every(({id}) => id !== wanted.id)),
   };
 }
 
 /** A line each, for people. */
-export function changeLines({image, domains, disks, resources, apart}: Changes, store: string): readonly string[] {
+export function changeLines(
+  {image, domains, disks, opensStore, resources, apart}: Changes,
+  store: string,
+): readonly string[] {
   const sizes = disks.map(({disk}) => `${disk.name} (${sizeWords(disk.bytes)})`);
   const nodes = [...new Set(domains.map(({node}) => node))];
   const names = [...new Set(domains.map(({guest}) => guest.guest.name))];
   return [
     ...(image.length === 0 ? [] : [`guest image on ${image.join(', ')}`]),
+    ...(opensStore ? [store] : []),
     ...(sizes.length === 0 ? [] : [`disks in ${store}: ${sizes.join(', ')}`]),
     ...(nodes.length === 0 ? [] : [`domain XML of ${names.join(', ')} on ${nodes.join(', ')}`]),
     ...resources.map(

@@ -65,3 +65,13 @@ test('fio that was carried to the client is taken back, another there is not', t
   t.deepEqual(goneLines(carried), ['what they need on c1', '/usr/local/bin/fio on the client']);
   t.deepEqual(goneLines(goneFor(whose, {...found, client: {wrapper: {}, folder: {}}}, 'c1')), []);
 });
+
+test('a pool that was made with the disks goes with them, unless somebody else uses it', t => {
+  const {store, ...found} = provisioned(plan);
+  const closes = (change: object) =>
+    goneFor(whose, {...found, store: {...store, mark: plan.mark, ...change}}, 'c1').closesStore;
+  t.true(closes({}));
+  t.false(closes({others: 1}));
+  t.false(closes({disks: [...store.disks, {name: 'sea-db'}]}));
+  t.false(closes({mark: foreign}));
+});

@@ -9,6 +9,8 @@ export interface Gone {
   resources: readonly string[];
   constraints: readonly string[];
   disks: readonly string[];
+  /** What held the disks was made with them, and nobody else's are in it. */
+  closesStore: boolean;
   /** fio of the guests, carried to the client. */
   wrapper: boolean;
   /** Hosts with the folder. */
@@ -39,6 +41,7 @@ export function goneFor(whose: Whose, found: Found, client: string): Gone {
     resources,
     constraints: found.constraints.filter(({names}) => names.some(name => resources.includes(name))).map(({id}) => id),
     disks: found.store.disks.filter(isMine).map(({name}) => name),
+    closesStore: isOurs(found.store.mark, whose) && found.store.others === 0 && found.store.disks.every(isMine),
     wrapper: isOurs(found.client.wrapper?.mark, whose),
     folders: [...folders.map(({node}) => node), ...(isOurs(found.client.folder?.mark, whose) ? [client] : [])],
     domains: [...new Set([...files.map(file => file.replace(/\.xml$/, '')), ...resources])],
@@ -49,12 +52,13 @@ export function goneFor(whose: Whose, found: Found, client: string): Gone {
 }
 
 /** A line each, for people; none where nothing is left. */
-export function goneLines({resources, constraints, disks, folders, wrapper}: Gone): readonly string[] {
+export function goneLines({resources, constraints, disks, closesStore, folders, wrapper}: Gone): readonly string[] {
   const line = (what: string, names: readonly string[]) => (names.length === 0 ? [] : [`${what} ${names.join(', ')}`]);
   return [
     ...line('resources', resources),
     ...line('constraints', constraints),
     ...line('disks', disks),
+    ...(closesStore ? ['what held the disks'] : []),
     ...line('what they need on', folders),
     ...(wrapper ? [`${wrapperPath} on the client`] : []),
   ];

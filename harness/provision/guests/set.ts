@@ -58,9 +58,11 @@ async function prepare(ground: Ground): Promise<Prepared> {
   if (refusals.length > 0) return {kind: 'refused', sentences: [...refusals, ...changes.notes]};
   const tool = await toolOf(ground.cluster, sight.speaker);
   const primitives = changes.resources.map(({primitive}) => primitive);
+  const {store} = sight;
   const disks = changes.disks.map(
-    ({disk, mark}): Typed => ({name: `make disk ${disk.name}`, argv: sight.store.make(disk, mark)}),
+    ({disk, mark}): Typed => ({name: `make disk ${disk.name}`, argv: store.make(disk, mark)}),
   );
+  const opening = changes.opensStore ? store.open?.(plan.mark) : undefined;
   return {
     kind: 'ready',
     lines: [...linesOf(looked.value, 'nothing is missing'), ...changes.notes],
@@ -71,8 +73,8 @@ async function prepare(ground: Ground): Promise<Prepared> {
       guests_image: plan.image,
       guests_image_on: changes.image,
       guests_domains: plan.guests.map(({domainPath, domainXml}) => ({path: domainPath, xml: domainXml})),
-      guests_disks: disks,
-      guests_store_seen: disks.length === 0 ? [] : (sight.store.seen ?? []),
+      guests_disks: [...(opening === undefined ? [] : [{name: `make ${store.title}`, argv: opening}]), ...disks],
+      guests_store_seen: disks.length === 0 ? [] : (store.seen ?? []),
       guests_resources: makeResources(tool, primitives, changes.apart),
       guests_fio: fio.carry === undefined ? [] : [fio.carry],
       guests_fio_path: wrapperPath,
@@ -153,7 +155,8 @@ async function prepareReturn(ground: Ground): Promise<Prepared> {
   const {resources, constraints, disks, folders, domains, wrapper, leftAlone} = gone;
   const tool = await toolOf(ground.cluster, sight.speaker);
   const removals = disks.map((disk): Typed => ({name: `remove disk ${disk}`, argv: sight.store.remove(disk)}));
-  const {close} = sight.store;
+  const {close, title} = sight.store;
+  const closing = close !== undefined && gone.closesStore ? [{name: `remove ${title}`, argv: close}] : [];
   const lines = goneLines(gone);
   return {
     kind: 'ready',
@@ -165,7 +168,7 @@ async function prepareReturn(ground: Ground): Promise<Prepared> {
       guests_fio_gone: wrapper ? wrapperPath : '',
       guests_logs: domains,
       guests_resources: removeResources(tool, resources, constraints),
-      guests_disks: [...removals, ...(close === undefined ? [] : [{name: 'remove their folder', argv: close}])],
+      guests_disks: [...removals, ...closing],
     },
   };
 }

@@ -34,12 +34,17 @@ async function folderOn(
 test('a folder: made with its mark, found again, taken away without a trace', async t => {
   const {path, store, run} = await folderOn(t);
   t.is(await run(store.seen ?? ['true']), 1);
+  const before = await store.find();
+  t.true(before.ok && before.value.absent);
+  t.is(await run(store.open?.(mark) ?? ['false']), 0);
   t.is(await run(store.make({name: 'sea-vm1-ledger', bytes: 3 * 2 ** 20}, mark)), 0);
   t.is(await run(store.seen ?? ['false']), 0);
   t.is((await stat(join(path, 'seatrial-sea/sea-vm1-ledger'))).size, 3 * 2 ** 20);
   t.deepEqual(store.source('sea-vm1-ledger'), {protocol: 'file', path: join(path, 'seatrial-sea/sea-vm1-ledger')});
   const found = await store.find();
   t.deepEqual(found.ok && found.value.disks, [{name: 'sea-vm1-ledger', mark}]);
+  t.deepEqual(found.ok && found.value.mark, mark);
+  t.false(found.ok && (found.value.absent ?? false));
   t.deepEqual(found.ok && found.value.troubles, []);
   t.true(found.ok && found.value.freeBytes > 0);
   t.is(await run(store.remove('sea-vm1-ledger')), 0);
@@ -56,6 +61,7 @@ test('a folder: what is there and not ours has no mark, and is not written over'
   await writeFile(join(path, 'seatrial-sea/sea-vm1-ledger'), 'theirs');
   const found = await store.find();
   t.deepEqual(found.ok && found.value.disks, [{name: 'sea-vm1-ledger'}]);
+  t.is(found.ok && found.value.mark, undefined);
   t.not(await run(store.close ?? ['true']), 0);
   t.is((await stat(join(path, 'seatrial-sea/sea-vm1-ledger'))).size, 6);
 });
@@ -100,13 +106,17 @@ const monitors = JSON.stringify({
 test('RBD: the monitors are those that Ceph names, and a pool that it does not name is told', async t => {
   const {cluster} = fakeCluster((_, words) => {
     if (words.includes('mon dump')) return {stdout: monitors};
-    if (words.includes('df')) return {stdout: JSON.stringify({pools: [{name: 'other', stats: {max_avail: 5}}]})};
+    if (words.includes('df'))
+      return {
+        stdout: JSON.stringify({stats: {total_avail_bytes: 30}, pools: [{name: 'other', stats: {max_avail: 5}}]}),
+      };
     return {stdout: ''};
   });
   const [host] = cluster.nodes;
   if (host === undefined) return t.fail();
   const auth = {user: 'libvirt', secret: '0a1b2c3d-0000-4000-8000-000000000000'};
-  const store = await openStore({kind: 'rbd', pool: 'vms', auth}, 'sea-', cluster, host);
+  const order = {kind: 'rbd', pool: 'vms', makePool: false, auth} as const;
+  const store = await openStore(order, 'sea-', cluster, host);
   if (!store.ok) return t.fail(store.error);
   t.deepEqual(store.value.source('sea-vm1-ledger'), {
     protocol: 'rbd',
@@ -118,5 +128,14 @@ test('RBD: the monitors are those that Ceph names, and a pool that it does not n
     ],
     auth: {username: 'libvirt', secretUuid: auth.secret},
   });
-  t.deepEqual(await store.value.find(), {ok: false, error: 'Ceph has no pool vms'});
+  const troubles = ['Ceph has no pool vms: make it, or say makePool: true'];
+  t.deepEqual(await store.value.find(), {
+    ok: true,
+    value: {disks: [], others: 0, freeBytes: 10, troubles, absent: true},
+  });
+  const making = await openStore({...order, makePool: true}, 'sea-', cluster, host);
+  t.deepEqual(making.ok && (await making.value.find()), {
+    ok: true,
+    value: {disks: [], others: 0, freeBytes: 10, troubles: [], absent: true},
+  });
 });

@@ -25,6 +25,12 @@ export interface FoundStore {
   freeBytes: number;
   /** Why it cannot be used: sentences. */
   troubles: readonly string[];
+  /** What holds the disks is not there, and is made with them. */
+  absent?: true;
+  /** The mark of what holds the disks, where it was made with them. */
+  mark?: Mark;
+  /** Names in it that do not begin with the prefix. */
+  others: number;
 }
 
 export interface DiskStore {
@@ -34,11 +40,13 @@ export interface DiskStore {
   /** Every disk whose name begins with the prefix, and the room there is. Changes nothing. */
   find(): Promise<Result<FoundStore, string>>;
   make(disk: PlannedDisk, mark: Mark): Words;
+  /** Makes what holds the disks, where it is `absent`. */
+  open?(mark: Mark): Words;
   /** A disk that is gone is no error. */
   remove(disk: string): Words;
   /** On every node, after the making: whether it sees what was made; nothing where that needs no look. */
   seen?: Words;
-  /** When the last disk is gone: takes away what held them. */
+  /** When the last disk is gone: takes away what held them, if it was made with them. Twice is once. */
   close?: Words;
 }
 
@@ -84,7 +92,10 @@ async function monitorsOf({transport}: Cluster, host: Host): Promise<Result<Moni
 }
 
 const findImages = `names=$(rbd ls "$1") || exit
-for name in $names; do case $name in "$2"*) printf '%s\\t%s\\n' "$name" "$(rbd image-meta get "$1/$name" ${markKey} 2>/dev/null)" ;; esac; done`;
+for name in $names; do
+  mark=; case $name in "$2"*) mark=$(rbd image-meta get "$1/$name" ${markKey} 2>/dev/null) ;; esac
+  printf '%s\\t%s\\n' "$name" "$mark"
+done`;
 const makeImage = `rbd rm --no-progress "$1$4" >/dev/null 2>&1
 rbd create --size="$2M" "$1$4" && rbd image-meta set "$1$4" ${markKey} "$3" >/dev/null && rbd rename "$1$4" "$1"`;
 /** A guest that has just ended may hold its image for a moment. */
@@ -94,18 +105,34 @@ while rbd info "$1" >/dev/null 2>&1; do
   n=$((n + 1)); [ $n -lt 20 ] || { echo "$said" >&2; exit 1; }; sleep 1.5
 done`;
 
-const poolStats = z.object({pools: z.array(z.object({name: z.string(), stats: z.object({max_avail: z.number()})}))});
+/** The mark is the pool's before anything lies in it. */
+const makePool = `ceph osd pool create "$1" >&2 && ceph osd pool application enable "$1" rbd >&2 &&
+ceph osd pool application set "$1" rbd ${markKey} "$2" >&2 && rbd pool init "$1"`;
+/** Monitors delete no pool until they are told that they may; how that was set before is put back. */
+const removePool = `ceph osd pool stats "$1" >/dev/null 2>&1 || exit 0
+was=$(ceph config get mon mon_allow_pool_delete) || exit
+ceph config set mon mon_allow_pool_delete true || exit
+ceph osd pool delete "$1" "$1" --yes-i-really-really-mean-it >&2; ended=$?
+[ "$was" = true ] || ceph config rm mon mon_allow_pool_delete
+exit $ended`;
+
+const poolStats = z.object({
+  stats: z.object({total_avail_bytes: z.number()}),
+  pools: z.array(z.object({name: z.string(), stats: z.object({max_avail: z.number()})})),
+});
+/** Of a pool that is yet to be made. */
+const usualCopies = 3;
 
 function rbdStore(
-  {pool, auth}: DiskStoreOrder & {kind: 'rbd'},
+  {pool, auth, makePool: mayMake}: DiskStoreOrder & {kind: 'rbd'},
   prefix: string,
   {transport}: Cluster,
   host: Host,
   monitors: Monitors,
 ): DiskStore {
-  const title = `pool ${pool}`;
+  const target = {transport, host};
   return {
-    title,
+    title: `pool ${pool}`,
     source: image => ({
       protocol: 'rbd',
       pool,
@@ -114,18 +141,21 @@ function rbdStore(
       ...(auth === undefined ? {} : {auth: {username: auth.user, secretUuid: auth.secret}}),
     }),
     async find() {
-      const [images, df] = await Promise.all([
-        stdoutOf(transport, host, readOnly(['sh', '-c', findImages, 'find', pool, prefix], 60_000)),
-        ceph({transport, host}, ['df', '--format=json']),
-      ]);
-      if (!images.ok) return images;
+      const df = await ceph(target, ['df', '--format=json']);
       if (!df.ok) return df;
       const room = readJson(df.value, 'ceph df', poolStats);
       if (!room.ok) return {ok: false, error: `ceph df: expected ${room.error.expected}, found ${room.error.found}`};
       const free = room.value.pools.find(({name}) => name === pool)?.stats.max_avail;
-      if (free === undefined) return {ok: false, error: `Ceph has no pool ${pool}`};
-      return {ok: true, value: {disks: markedLines(images.value), freeBytes: free, troubles: []}};
+      if (free === undefined) return noPool(pool, mayMake, room.value.stats.total_avail_bytes / usualCopies);
+      const images = await stdoutOf(transport, host, readOnly(['sh', '-c', findImages, 'find', pool, prefix], 60_000));
+      if (!images.ok) return images;
+      // A pool that has no such word fails here, and is not ours.
+      const said = await ceph(target, ['osd', 'pool', 'application', 'get', pool, 'rbd', markKey]);
+      const mark = said.ok ? readMark(said.value) : undefined;
+      const inPool = {...markedLines(images.value, prefix), ...(mark === undefined ? {} : {mark})};
+      return {ok: true, value: {...inPool, freeBytes: free, troubles: []}};
     },
+    open: mark => ['sh', '-c', makePool, 'open', pool, markText(mark)],
     make: ({name, bytes}, mark) => [
       'sh',
       '-c',
@@ -137,23 +167,36 @@ function rbdStore(
       making,
     ],
     remove: name => ['sh', '-c', removeImage, 'remove', `${pool}/${name}`],
+    close: ['sh', '-c', removePool, 'close', pool],
   };
 }
 
-function markedLines(text: string): readonly FoundDisk[] {
-  return text.split('\n').flatMap(line => {
+function noPool(pool: string, mayMake: boolean, freeBytes: number): Result<FoundStore, string> {
+  const trouble = `Ceph has no pool ${pool}: make it, or say makePool: true`;
+  return {ok: true, value: {disks: [], others: 0, freeBytes, troubles: mayMake ? [] : [trouble], absent: true}};
+}
+
+/** Lines of a name, a tab, and a mark where it has one. */
+function markedLines(text: string, prefix: string): Pick<FoundStore, 'disks' | 'others'> {
+  const all = text.split('\n').flatMap((line): FoundDisk[] => {
     const [name = '', marked = ''] = line.split('\t');
     if (name === '') return [];
     const mark = readMark(marked);
     return [mark === undefined ? {name} : {name, mark}];
   });
+  const disks = all.filter(({name}) => name.startsWith(prefix));
+  return {disks, others: all.length - disks.length};
 }
 
 // ───────────────────────────── a shared folder ─────────────────────────────
 
+/** First the folder's own mark, if there is the folder. */
 const findFiles = `cd "$1" 2>/dev/null || exit 0
-for name in "$2"*; do [ ! -f "$name" ] || printf '%s\\t%s\\n' "$name" "$(cat ".mark-$name" 2>/dev/null)"; done`;
-const makeFile = `mkdir -p -m 711 "$1" && cd "$1" && rm -f "$2$5" && truncate -s "$3" "$2$5" && printf '%s\\n' "$4" >".mark-$2" && mv -n "$2$5" "$2"`;
+printf '.\\t%s\\n' "$(cat .mark 2>/dev/null)"
+for name in *; do [ ! -f "$name" ] || printf '%s\\t%s\\n' "$name" "$(cat ".mark-$name" 2>/dev/null)"; done`;
+const makeFolder = `mkdir -m 711 "$1" && printf '%s\\n' "$2" >"$1/.mark"`;
+const makeFile = `cd "$1" && rm -f "$2$5" && truncate -s "$3" "$2$5" && printf '%s\\n' "$4" >".mark-$2" && mv -n "$2$5" "$2"`;
+const removeFolder = `[ ! -d "$1" ] || { rm -f "$1/.mark" && rmdir "$1"; }`;
 
 /** Disks lie in a folder of ours in the one that was named, each with its mark beside it. */
 function folderStore(
@@ -169,7 +212,7 @@ function folderStore(
     async find() {
       const look = readOnly(['stat', '-c', '%i', path]);
       const [files, room, ...inodes] = await Promise.all([
-        stdoutOf(transport, host, readOnly(['sh', '-c', findFiles, 'find', own, prefix])),
+        stdoutOf(transport, host, readOnly(['sh', '-c', findFiles, 'find', own])),
         stdoutOf(transport, host, readOnly(['df', '-B1', '--output=avail', path])),
         ...nodes.map(node => stdoutOf(transport, node, look)),
       ]);
@@ -179,11 +222,15 @@ function folderStore(
       const different = new Set(inodes.map(inode => (inode.ok ? inode.value.trim() : ''))).size > 1;
       const troubles = missing.length > 0 || !different ? missing : [`${path} is not the same folder on every node`];
       const freeBytes = Number(room.value.trim().split('\n').at(-1));
-      return {ok: true, value: {disks: markedLines(files.value), freeBytes, troubles}};
+      const [first = '', ...lines] = files.value.split('\n');
+      const mark = readMark(first.split('\t')[1] ?? '');
+      const held = {...markedLines(lines.join('\n'), prefix), ...(mark === undefined ? {} : {mark})};
+      return {ok: true, value: {...held, freeBytes, troubles, ...(first === '' ? {absent: true} : {})}};
     },
+    open: mark => ['sh', '-c', makeFolder, 'open', own, markText(mark)],
     make: ({name, bytes}, mark) => ['sh', '-c', makeFile, 'make', own, name, String(bytes), markText(mark), making],
     remove: name => ['rm', '-f', `${own}/${name}`, `${own}/.mark-${name}`],
     seen: ['test', '-d', own],
-    close: ['sh', '-c', '[ ! -d "$1" ] || rmdir "$1"', 'close', own],
+    close: ['sh', '-c', removeFolder, 'close', own],
   };
 }

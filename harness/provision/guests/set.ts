@@ -3,11 +3,12 @@
  * before anything is touched; the playbook makes it; then every guest must answer, and a second look must find nothing
  * left to do.
  */
+import {waitUntilRuns} from '../../cluster/pacemaker.ts';
 import type {GuestsOrder} from '../../config/guests-order.ts';
 import {carriedFio} from '../../guest/fio.ts';
 import {buildGuestImage} from '../../guest/image.ts';
 import {loadRefusals, waitForGuests} from '../../probes/serving.ts';
-import type {Result} from '../../types.ts';
+import type {Cluster, Result} from '../../types.ts';
 import type {Ground, PlaybookSet, Prepared} from '../sets.ts';
 import {type Changes, changeLines, changesFor} from './changes.ts';
 import {type FioPlan, planFio, wrapperPath} from './client.ts';
@@ -121,7 +122,7 @@ async function conclude(ground: Ground): Promise<readonly string[]> {
   const {cluster, say, signal} = ground;
   say(`waiting until ${cluster.guests.map(({name}) => name).join(', ')} answer`);
   const answered = await waitForGuests(cluster, answerMs, signal);
-  if (!answered.ok) return [answered.error];
+  if (!answered.ok) return [answered.error, ...(await standing(cluster))];
   const refused = await loadRefusals(cluster);
   if (refused.length > 0) return refused;
   const looked = await look(ground);
@@ -129,6 +130,12 @@ async function conclude(ground: Ground): Promise<readonly string[]> {
   const {changes, fio} = looked.value;
   const missing = linesOf(looked.value, '').filter(line => line !== '');
   return [...changes.refusals, ...fio.refusals, ...missing.map(line => `still missing: ${line}`)];
+}
+
+/** What the cluster says of the guests that it does not run. */
+async function standing(cluster: Cluster): Promise<readonly string[]> {
+  const runs = await Promise.all(cluster.guests.map(({resource}) => waitUntilRuns(cluster, resource, 0)));
+  return runs.flatMap(each => (each.ok ? [] : [each.error]));
 }
 
 // ───────────────────────────── taking back ─────────────────────────────

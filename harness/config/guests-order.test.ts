@@ -32,6 +32,7 @@ test('an order is read, with defaults and in base units', t => {
   const read = readInventory(text, 'i.yaml');
   if (!read.ok) return t.fail(read.error.map(formatConfigError).join('\n'));
   t.deepEqual(read.value.provision.guests, {
+    folder: '/var/lib/seatrial/guests',
     prefix: 'sea-',
     owner: 'ops@example.org',
     expires: '2027-01-31',

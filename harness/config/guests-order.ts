@@ -26,6 +26,8 @@ export type DiskStoreOrder =
   | {kind: 'folder'; path: string};
 
 export interface GuestsOrder {
+  /** On every node, and the client: image and domain XML lie in a folder of the prefix in it. */
+  folder: string;
   /** Every name that is made begins with it: domains, resources, disks. */
   prefix: string;
   /** Whom to ask about what is found later. */
@@ -59,6 +61,9 @@ const word = z
   .max(64)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {error: 'letters, digits, dots and dashes, beginning with a letter or digit'});
 const suffix = z.string().regex(/^[A-Za-z0-9.-]{1,63}$/, {error: 'what makes a name of the plane, such as "-cluster"'});
+const folder = z.string().regex(/^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$/, {
+  error: 'the absolute path of a folder of its own such as /srv/vms, letters, digits, dots and dashes',
+});
 const ipv4 = z.string().regex(/^(?:\d{1,3}\.){3}\d{1,3}$/, {error: 'an IPv4 address'});
 
 const store = z.discriminatedUnion('kind', [
@@ -70,17 +75,13 @@ const store = z.discriminatedUnion('kind', [
       .strictObject({user: word, secret: z.string().regex(/^[0-9a-f-]{36}$/, {error: 'the UUID of a libvirt secret'})})
       .exactOptional(),
   }),
-  z.strictObject({
-    kind: z.literal('folder'),
-    path: z.string().regex(/^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$/, {
-      error: 'the absolute path of a folder of its own such as /srv/vms, letters, digits, dots and dashes',
-    }),
-  }),
+  z.strictObject({kind: z.literal('folder'), path: folder}),
 ]);
 
 /** `ledger` needs 16 MiB for five minutes of a beacon at 10 ms, and uses 64 MiB at most. */
 export const guestsOrder: z.ZodType<GuestsOrder> = z
   .strictObject({
+    folder: folder.default('/var/lib/seatrial/guests'),
     prefix: z.string().regex(/^[a-z][a-z0-9-]{0,14}-$/, {
       error: 'a few small letters and digits that end in a dash, such as "sea-"',
     }),

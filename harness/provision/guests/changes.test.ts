@@ -121,6 +121,11 @@ const taken: {what: string; found: Found; says: RegExp}[] = [
     says: /^the disks may grow to 160 MiB, and the store has 100 MiB left$/,
   },
   {
+    what: 'a node without room for the image',
+    found: {...found, nodes: [{...n1, roomBytes: 150 * 2 ** 20}, ...rest]},
+    says: /^n1 has 150 MiB left for \/var\/lib\/seatrial\/guests\/sea, and the image wants 160 MiB/,
+  },
+  {
     what: 'nodes without memory',
     found: {...found, nodes: [n1, ...rest].map(each => ({...each, room: {...each.room, freeBytes: 2 ** 29}}))},
     says: /^with n1 lost the guests would not fit into memory/,

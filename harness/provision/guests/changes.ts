@@ -37,9 +37,10 @@ export function changesFor(plan: GuestsPlan, found: Found, today: string): Chang
       ...groundRefusals(plan, found),
       ...takenRefusals(plan, found),
       ...roomRefusals(found, resources, disks),
+      ...imageRefusals(plan, found),
     ],
     notes: expiredNotes(found, today),
-    image: found.nodes.filter(({folder}) => folder?.mark?.digest !== plan.mark.digest).map(({node}) => node),
+    image: lackingImage(plan, found).map(({node}) => node),
     domains: found.nodes.flatMap(({node, files}) =>
       plan.guests.filter(({guest}) => !files.has(`${guest.name}.xml`)).map(guest => ({node, guest})),
     ),
@@ -144,8 +145,23 @@ function roomRefusals(
   return [...memoryRefusals(rooms, memory), ...diskRefusals(found.store.freeBytes, bytes, 'the store')];
 }
 
+function lackingImage(plan: GuestsPlan, found: Found): Found['nodes'] {
+  return found.nodes.filter(({folder}) => folder?.mark?.digest !== plan.mark.digest);
+}
+
+/** A file is written aside, and then takes the place of the old one: twice the image is room enough. */
+function imageRefusals(plan: GuestsPlan, found: Found): readonly string[] {
+  const wanted = 2 * plan.imageBytes;
+  return lackingImage(plan, found)
+    .filter(({roomBytes}) => roomBytes < wanted)
+    .map(
+      ({node, roomBytes}) =>
+        `${node} has ${sizeWords(roomBytes)} left for ${plan.folder}, and the image wants ${sizeWords(wanted)}: make room, or name another folder`,
+    );
+}
+
 /** Of everyone's marks: what should be gone by now. */
-export function expiredNotes(found: Found, today: string): readonly string[] {
+function expiredNotes(found: Found, today: string): readonly string[] {
   const marks = [...found.resources, ...found.store.disks].flatMap(({mark}) => mark ?? []);
   const expired = marks.filter(mark => isExpired(mark, today));
   const lines = expired.map(

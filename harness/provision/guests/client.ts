@@ -1,6 +1,6 @@
 /**
- * fio on the client: it drives the guests' fio only where both speak one protocol. Where it does not, the guests' own is
- * carried there, and found before the client's, until the guests are taken back.
+ * fio on the client: it drives the guests' fio only where both speak one protocol. Where it does not, the guests' own
+ * is carried there, and found before the client's, until the guests are taken back.
  */
 import {readOnly, stdoutOf} from '../../cluster/commands.ts';
 import {type CarriedFio, fioWrapper} from '../../guest/fio.ts';

@@ -1,7 +1,6 @@
 /** What of an order is to be taken back: by the marks alone, so that any machine with the same inventory can. Pure. */
 import {wrapperPath} from './client.ts';
 import {isOurs, type Whose} from './mark.ts';
-import {guestsFolder} from './plan.ts';
 import {halfMade} from './stores.ts';
 import type {Found} from './survey.ts';
 
@@ -21,7 +20,7 @@ export interface Gone {
   leftAlone: readonly string[];
 }
 
-export function goneFor(whose: Whose, found: Found, client: string): Gone {
+export function goneFor(whose: Whose, found: Found, client: string, folder: string): Gone {
   const resources = found.resources.filter(({mark}) => isOurs(mark, whose)).map(({id}) => id);
   const isMine = ({name, mark}: Found['store']['disks'][number]) => isOurs(mark, whose) || halfMade(name);
   const folders = found.nodes.filter(({folder}) => isOurs(folder?.mark, whose));
@@ -34,8 +33,8 @@ export function goneFor(whose: Whose, found: Found, client: string): Gone {
       .map(({id}) => `resource ${id}`),
     ...found.store.disks.filter(disk => !isMine(disk)).map(({name}) => `disk ${name}`),
     ...found.nodes
-      .filter(({folder}) => folder !== undefined && !isOurs(folder.mark, whose))
-      .map(({node}) => `${guestsFolder(whose.prefix)} on ${node}`),
+      .filter(each => each.folder !== undefined && !isOurs(each.folder.mark, whose))
+      .map(({node}) => `${folder} on ${node}`),
   ];
   return {
     resources,

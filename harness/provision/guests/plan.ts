@@ -38,6 +38,7 @@ export interface GuestsPlan {
   mark: Mark;
   /** Files of this machine, and where every node gets them. */
   image: readonly {from: string; to: string}[];
+  imageBytes: number;
   guests: readonly PlannedGuest[];
   apart: readonly Apart[];
 }
@@ -47,6 +48,7 @@ export interface Ordered {
   order: GuestsOrder;
   guests: readonly Guest[];
   image: Pick<GuestImage, 'kernel' | 'initramfs' | 'hash'>;
+  imageBytes: number;
   /** Where the image of this name is found by QEMU. */
   source: (disk: string) => DiskSource;
   /** `2026-11-27`. */
@@ -62,13 +64,13 @@ export function guestsStem(prefix: string): string {
 }
 
 /** Of a node: kernel, initramfs and the domains of all guests of one prefix. */
-export function guestsFolder(prefix: string): string {
-  return `/var/lib/seatrial/guests/${guestsStem(prefix)}`;
+export function guestsFolder({folder, prefix}: Pick<GuestsOrder, 'folder' | 'prefix'>): string {
+  return `${folder}/${guestsStem(prefix)}`;
 }
 
 export function planGuests(ordered: Ordered): GuestsPlan {
-  const {cluster, order, guests, image, today} = ordered;
-  const folder = guestsFolder(order.prefix);
+  const {cluster, order, guests, image, imageBytes, today} = ordered;
+  const folder = guestsFolder(order);
   const {prefix, owner, expires} = order;
   const mark = (digest: string): Mark => ({cluster, prefix, owner, made: today, expires, digest});
   return {
@@ -80,6 +82,7 @@ export function planGuests(ordered: Ordered): GuestsPlan {
       {from: image.kernel, to: `${folder}/kernel`},
       {from: image.initramfs, to: `${folder}/initramfs`},
     ],
+    imageBytes,
     guests: guests.map(guest => planGuest(ordered, guest, folder, mark)),
     apart: apartPairs(guests.map(({resource}) => resource)),
   };

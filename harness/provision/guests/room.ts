@@ -8,7 +8,7 @@ import type {GuestsPlan, PlannedGuest} from './plan.ts';
 /** What QEMU takes beside a guest's own memory: 60–100 MiB were seen, more with many devices. */
 const overheadBytes = 160 * 2 ** 20;
 
-export function takes(guests: readonly Pick<PlannedGuest, 'guest' | 'disks'>[]): GuestsQuota {
+function takes(guests: readonly Pick<PlannedGuest, 'guest' | 'disks'>[]): GuestsQuota {
   return {
     guests: guests.length,
     memoryBytes: sum(guests.map(({guest}) => guest.memoryBytes)),

@@ -3,6 +3,7 @@
  * before anything is touched; the playbook makes it; then every guest must answer, and a second look must find nothing
  * left to do.
  */
+import {stat} from 'node:fs/promises';
 import {waitUntilRuns} from '../../cluster/pacemaker.ts';
 import type {GuestsOrder} from '../../config/guests-order.ts';
 import {carriedFio} from '../../guest/fio.ts';
@@ -91,8 +92,11 @@ async function look(ground: Ground): Promise<Result<Looked, string>> {
   const image = await buildGuestImage(say);
   if (!image.ok) return image;
   const {source} = sight.value.store;
-  const plan = planGuests({cluster: cluster.name, order, guests: inventory.guests, image: image.value, source, today});
-  const found = await surveyGuests(sight.value, inventory.guests);
+  const {kernel, initramfs} = image.value;
+  const imageBytes = (await stat(kernel)).size + (await stat(initramfs)).size;
+  const {guests} = inventory;
+  const plan = planGuests({cluster: cluster.name, order, guests, image: image.value, imageBytes, source, today});
+  const found = await surveyGuests(sight.value, guests);
   if (!found.ok) return found;
   const carried = await carriedFio(image.value);
   if (!carried.ok) return carried;
@@ -105,8 +109,8 @@ async function sightOf({cluster}: Ground, order: GuestsOrder): Promise<Result<Si
   if (!speaker.ok) return speaker;
   const store = await openStore(order.store, order.prefix, cluster, speaker.value);
   if (!store.ok) return store;
-  const {prefix, bridge} = order;
-  return {ok: true, value: {cluster, speaker: speaker.value, store: store.value, folder: guestsFolder(prefix), bridge}};
+  const {bridge} = order;
+  return {ok: true, value: {cluster, speaker: speaker.value, store: store.value, folder: guestsFolder(order), bridge}};
 }
 
 /** The set's refusal has asked for it. */
@@ -150,7 +154,12 @@ async function lookBack(ground: Ground): Promise<Result<{sight: Sight; gone: Gon
     ok: true,
     value: {
       sight: sight.value,
-      gone: goneFor({...order, cluster: ground.cluster.name}, found.value, ground.cluster.client.name),
+      gone: goneFor(
+        {...order, cluster: ground.cluster.name},
+        found.value,
+        ground.cluster.client.name,
+        sight.value.folder,
+      ),
     },
   };
 }
@@ -171,6 +180,7 @@ async function prepareReturn(ground: Ground): Promise<Prepared> {
     vars: {
       guests_speaker: sight.speaker.name,
       guests_folder: sight.folder,
+      guests_above: [orderOf(ground).folder, '/var/lib/seatrial'],
       guests_folder_on: folders,
       guests_fio_gone: wrapper ? wrapperPath : '',
       guests_logs: domains,

@@ -17,6 +17,8 @@ export interface FoundNode {
   /** Names of all domains that libvirt knows there, running or not. */
   domains: readonly string[];
   room: NodeRoom;
+  /** What is left where the folder lies, or will. */
+  roomBytes: number;
   hasBridge: boolean;
   hasKvm: boolean;
   /** The folder of our prefix: whether it is there, and its mark if it has one. */
@@ -93,6 +95,7 @@ part() { echo "== $1"; }
 part domains; $virsh list --all --name || exit
 part active; $virsh domstats --balloon --list-active || exit
 part memory; sed -n 's/^MemAvailable: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo
+part room; d=$1; while [ ! -d "$d" ]; do d=\${d%/*}; done; df -B1 --output=avail "\${d:-/}" | tail -n 1
 part bridge; [ ! -e "/sys/class/net/$2" ] || echo yes
 part kvm; [ ! -w /dev/kvm ] || echo yes
 part folder; [ ! -d "$1" ] || { echo yes; cat "$1/mark" 2>/dev/null; }
@@ -118,6 +121,7 @@ export function readNode(node: string, text: string): FoundNode {
         return kibibytes === undefined ? [] : [Number(kibibytes) * 1024];
       }),
     },
+    roomBytes: Number(of('room')[0]) || 0,
     hasBridge: of('bridge').includes('yes'),
     hasKvm: of('kvm').includes('yes'),
     ...(folder === undefined ? {} : {folder}),
@@ -153,7 +157,7 @@ function constraintOf(constraint: Element): FoundConstraint {
 
 /** The tool that the site's administrators use; Pacemaker's own where there is neither. */
 export async function toolOf({transport}: Cluster, speaker: Host): Promise<ResourceTool> {
-  const ask = readOnly(['sh', '-c', 'command -v pcs >/dev/null && echo pcs; command -v crm >/dev/null && echo crm']);
+  const ask = readOnly(['sh', '-c', 'for tool in pcs crm; do command -v $tool >/dev/null && echo $tool; done; true']);
   const said = await stdoutOf(transport, speaker, ask);
   const tools = said.ok ? said.value.split('\n') : [];
   return tools.includes('crm') ? 'crm' : tools.includes('pcs') ? 'pcs' : 'cibadmin';

@@ -20,6 +20,8 @@ const guests = [1, 2].map(index => ({
   scratchDevice: '/dev/scratch',
 }));
 const order = {
+  // A lab's host has little room elsewhere, and forgets it with its power.
+  folder: '/var/lib/seatrial/disk/guests',
   prefix: 'sea-',
   owner: 'ops@example.org',
   expires: '2999-12-31',

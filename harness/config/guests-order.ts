@@ -68,36 +68,74 @@ const ipv4 = z.string().regex(/^(?:\d{1,3}\.){3}\d{1,3}$/, {error: 'an IPv4 addr
 
 const store = z.discriminatedUnion('kind', [
   z.strictObject({
-    kind: z.literal('rbd'),
-    pool: word,
-    makePool: z.boolean().default(false),
+    kind: z.literal('rbd').describe('images in a pool of Ceph'),
+    pool: word.describe('that holds the images'),
+    makePool: z.boolean().default(false).describe('a pool that is not there is made, and taken away with the guests'),
     auth: z
-      .strictObject({user: word, secret: z.string().regex(/^[0-9a-f-]{36}$/, {error: 'the UUID of a libvirt secret'})})
-      .exactOptional(),
+      .strictObject({
+        user: word.describe('of Ceph'),
+        secret: z
+          .string()
+          .regex(/^[0-9a-f-]{36}$/, {error: 'the UUID of a libvirt secret'})
+          .describe("of libvirt, on every node; holds the user's key"),
+      })
+      .exactOptional()
+      .describe("where QEMU cannot read Ceph's own keyring"),
   }),
-  z.strictObject({kind: z.literal('folder'), path: folder}),
+  z.strictObject({
+    kind: z.literal('folder').describe('files in a folder that every node shares'),
+    path: folder.describe('NFS, CephFS and the like; the disks lie in a folder of the prefix in it'),
+  }),
 ]);
 
 /** `ledger` needs 16 MiB for five minutes of a beacon at 10 ms, and uses 64 MiB at most. */
 export const guestsOrder: z.ZodType<GuestsOrder> = z
   .strictObject({
-    folder: folder.default('/var/lib/seatrial/guests'),
-    prefix: z.string().regex(/^[a-z][a-z0-9-]{0,14}-$/, {
-      error: 'a few small letters and digits that end in a dash, such as "sea-"',
-    }),
-    owner: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9@._+-]{0,63}$/, {error: 'a name or a mail address, without spaces'}),
-    expires: z.iso.date(),
-    quota: z.strictObject({guests: count, memory: bytes, vcpus: count, disk: bytes}),
-    disks: z.strictObject({ledger: bytes.prefault('64 MiB'), scratch: bytes.prefault('1 GiB')}).prefault({}),
-    bridge: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, {error: 'the name of a bridge on every node'}),
-    prefixLength: z.int().min(1).max(32).default(24),
-    gateway: ipv4.exactOptional(),
-    mtu: z.int().min(1280).max(65_535).exactOptional(),
-    accelerator: z.enum(['kvm', 'qemu']).default('kvm'),
-    store,
+    folder: folder
+      .default('/var/lib/seatrial/guests')
+      .describe('on every node and the client; image and domain XML lie in a folder of the prefix in it'),
+    prefix: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,14}-$/, {
+        error: 'a few small letters and digits that end in a dash, such as "sea-"',
+      })
+      .describe('every name that is made begins with it: guests, resources, disks'),
+    owner: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9@._+-]{0,63}$/, {error: 'a name or a mail address, without spaces'})
+      .describe('whom to ask about what is found later'),
+    expires: z.iso.date().describe('the last day on which the guests may be there'),
+    quota: z
+      .strictObject({
+        guests: count.describe('how many'),
+        memory: bytes.describe('of all together'),
+        vcpus: count.describe('of all together'),
+        disk: bytes.describe('of all disks, counted in full'),
+      })
+      .describe('what all guests together may take; more is refused'),
+    disks: z
+      .strictObject({
+        ledger: bytes.prefault('64 MiB').describe('of each guest; 16 MiB hold five minutes of a beacon at 10 ms'),
+        scratch: bytes.prefault('1 GiB').describe('of each guest; what fio may overwrite'),
+      })
+      .prefault({})
+      .describe('sizes'),
+    bridge: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, {error: 'the name of a bridge on every node'})
+      .describe("on every node: the guests' addresses are in its network"),
+    prefixLength: z.int().min(1).max(32).default(24).describe("of the guests' addresses"),
+    gateway: ipv4.exactOptional().describe("the way out of the guests' network"),
+    mtu: z.int().min(1280).max(65_535).exactOptional().describe("of the guests' interfaces, in bytes"),
+    accelerator: z.enum(['kvm', 'qemu']).default('kvm').describe('qemu: emulated, and every report says so'),
+    store: store.describe('where the disks lie; every node must see them'),
     migration: z
-      .strictObject({transport: z.enum(['tcp', 'tls', 'ssh']).default('tcp'), networkSuffix: suffix.exactOptional()})
-      .prefault({}),
+      .strictObject({
+        transport: z.enum(['tcp', 'tls', 'ssh']).default('tcp').describe('how libvirt reaches its peer'),
+        networkSuffix: suffix.exactOptional().describe("appended to the peer's name, for a plane of its own"),
+      })
+      .prefault({})
+      .describe('how guests move'),
   })
   .transform(
     ({quota: {memory, disk, ...quota}, disks: {ledger, scratch}, ...rest}): GuestsOrder => ({

@@ -71,7 +71,9 @@ export async function runSets(
     try {
       for (const set of sets) {
         if (interrupt.signal.aborted) break;
-        results.push(await runSet(way, set, {inventory, flags, say, signal: interrupt.signal}, opened.cluster));
+        results.push(
+          await runSet(way, set, {inventory, flags, say, signal: interrupt.signal, done: results}, opened.cluster),
+        );
         if (!succeeded(results.at(-1))) break;
       }
     } finally {
@@ -88,14 +90,19 @@ interface Run {
   flags: PlaybookFlags;
   say: (text: string) => void;
   signal: AbortSignal;
+  /** What the sets before it came to. */
+  done: readonly SetResult[];
 }
 
 async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): Promise<SetResult> {
-  const {inventory, flags, say, signal} = run;
+  const {inventory, flags, say, signal, done} = run;
   const started = performance.now();
   const ground: Ground = {inventory, cluster, today: new Date().toISOString().slice(0, 10), say, signal};
   const prepared = await set.prepare?.(way, ground);
   if (prepared?.kind === 'refused') {
+    // Of a cluster that --check has not made nothing can be asked.
+    if (flags.check && done.length > 0) return unasked(set, prepared.sentences);
+    if (done.length > 0) process.stdout.write(flags.json ? jsonOf(done) : textOf(done));
     throw new CommandError(
       prepared.sentences.join('\n'),
       'Mend that and run the same command again. Nothing was made.',
@@ -123,6 +130,12 @@ async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): P
   if (flags.check || !succeeded(result) || set.conclude === undefined) return result;
   const left = await set.conclude(way, ground);
   return {...result, seconds: (performance.now() - started) / 1000, left};
+}
+
+function unasked({name}: PlaybookSet, sentences: readonly string[]): SetResult {
+  const planned = ['what it would make shows only once the rest is there', ...sentences];
+  const summary = {hosts: {}, troubles: [], ended: true};
+  return {set: name, seconds: 0, summary, audited: [], differences: [], planned, left: []};
 }
 
 function secretsOf({nodes}: Cluster): Secrets {
@@ -164,7 +177,7 @@ function succeeded(result: SetResult | undefined): boolean {
 
 /** Says how it ended, and sets the exit code: 0, or 4 where something failed, differs, or was interrupted. */
 function conclude(way: Way, results: readonly SetResult[], flags: PlaybookFlags, interrupted: boolean): void {
-  process.stdout.write(flags.json ? `${JSON.stringify(results.map(forJson), null, 2)}\n` : textOf(results));
+  process.stdout.write(flags.json ? jsonOf(results) : textOf(results));
   const stands = results.some(result => !succeeded(result)) || interrupted;
   if (stands && !flags.json) process.stdout.write(`${standing[way]}\n`);
   if (stands || results.some(({differences, left}) => differences.length + left.length > 0))
@@ -176,6 +189,10 @@ const standing: Readonly<Record<Way, string>> = {
     'What was done so far stands, and each host keeps a record of it: the same command goes on from there, seatrial unprovision takes it back.',
   unprovision: 'What was not taken back yet stands, with its record: the same command goes on from there.',
 };
+
+function jsonOf(results: readonly SetResult[]): string {
+  return `${JSON.stringify(results.map(forJson), null, 2)}\n`;
+}
 
 function forJson({set, seconds, summary, audited, differences, planned, left}: SetResult): object {
   const troubles = summary.troubles.map(({host, task, state, text}) => ({host, task, state, text}));

@@ -11,6 +11,7 @@ export function setUp(command: Command): void {
 Examples:
   seatrial unprovision --cluster --inventory cluster.yaml --check   what would be taken back
   seatrial unprovision --cluster --inventory cluster.yaml
+  seatrial unprovision --guests --inventory cluster.yaml            what carries the mark of this inventory, nothing else
 
 Takes back what the record on each host says that seatrial provision added, and then holds the host against the
 snapshot from before: what differs is told.
@@ -19,7 +20,8 @@ differs, failed, or was interrupted.`,
     )
     .action(async (flags: PlaybookFlags) => {
       const sets = chosenSets(flags, 'unprovision');
-      if (sets.length === 0) throw new CommandError('what is to be taken back?', 'Say --cluster, or see --help.');
+      if (sets.length === 0)
+        throw new CommandError('what is to be taken back?', 'Say --cluster or --guests, or see --help.');
       await runSets('unprovision', sets, inventoryOf(flags), flags);
     });
 }

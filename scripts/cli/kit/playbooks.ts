@@ -4,7 +4,7 @@ import type {Command} from 'commander';
 import type {Inventory} from '../../../harness/config/inventory.ts';
 import {findAnsible, runPlaybook} from '../../../harness/provision/ansible.ts';
 import {auditOf, type Difference, differenceSentence} from '../../../harness/provision/audit.ts';
-import type {AnsibleEvent, PlaybookSummary} from '../../../harness/provision/events.ts';
+import type {AnsibleEvent, PlaybookSummary, TaskResult} from '../../../harness/provision/events.ts';
 import type {Secrets} from '../../../harness/provision/inventory.ts';
 import {type PlaybookSet, playbookSets} from '../../../harness/provision/sets.ts';
 import type {Cluster} from '../../../harness/types.ts';
@@ -93,6 +93,7 @@ async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): P
   const {inventory, flags, say, signal} = run;
   const started = performance.now();
   const events: AnsibleEvent[] = [];
+  const show = tellerOn(say);
   const played = await runPlaybook({
     playbook: join(shipped('harness/provision/playbooks'), set[way]),
     inventory,
@@ -101,7 +102,7 @@ async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): P
     check: flags.check ?? false,
     tell: event => {
       events.push(event);
-      for (const line of linesOf(event)) say(line);
+      show(event);
     },
     signal,
   });
@@ -115,22 +116,42 @@ function secretsOf({nodes}: Cluster): Secrets {
   return {bmc: Object.fromEntries(nodes.flatMap(({name, bmc}) => (bmc === undefined ? [] : [[name, bmc.password]])))};
 }
 
-/** What a person wants to see go by: every task, and of the results those that are more than "as it should be". */
-function linesOf(event: AnsibleEvent): readonly string[] {
-  if (event.kind === 'play' || event.kind === 'task') return event.name === '' ? [] : [event.name];
-  if (event.kind === 'end') return [];
-  const {host, state, text, diff, raw} = event.result;
+/**
+ * What a person wants to see go by: every task that does something, and of the results those that are more than "as it
+ * should be". A task's title comes with its first result, or after a moment of waiting for one.
+ */
+function tellerOn(say: (text: string) => void): (event: AnsibleEvent) => void {
+  let title = '';
+  let timer: NodeJS.Timeout | undefined;
+  const sayTitle = () => {
+    clearTimeout(timer);
+    if (title !== '') say(title);
+    title = '';
+  };
+  return event => {
+    if (event.kind === 'result') {
+      if (event.result.state !== 'skipped') sayTitle();
+      for (const line of linesOf(event.result)) say(line);
+      return;
+    }
+    clearTimeout(timer);
+    title = event.kind === 'task' ? event.name.replace(' : ', ': ') : '';
+    if (title !== '') timer = setTimeout(sayTitle, titleMs);
+  };
+}
+
+/** A task that everybody skips is over by then. */
+const titleMs = 1500;
+
+function linesOf({host, state, text, diff, raw}: TaskResult): readonly string[] {
   // What a playbook says to people.
   if (state === 'ok' && raw.action === 'ansible.builtin.debug') return [`  ${host}: ${text}`];
   if (state === 'ok' || state === 'skipped') return [];
-  const shown =
-    state === 'changed'
-      ? diff
-          .split('\n')
-          .filter(Boolean)
-          .map(line => `      ${line}`)
-      : [];
-  return [`  ${host}: ${state}${state === 'changed' || text === '' ? '' : `: ${text}`}`, ...shown];
+  const shown = state === 'changed' ? diff.split('\n').filter(Boolean) : [];
+  return [
+    `  ${host}: ${state}${state === 'changed' || text === '' ? '' : `: ${text}`}`,
+    ...shown.map(line => `      ${line}`),
+  ];
 }
 
 function sayOn(screen: {write(text: string): unknown}): (text: string) => void {

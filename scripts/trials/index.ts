@@ -1,6 +1,6 @@
 /**
- * `npm run trials`: runs every trial of this folder, or those named, and keeps what they came to in docs/trials/ and
- * docs/trials.md. `--list` says what there is. Ends 0 when all passed, 1 when one failed, 3 for a name there is none of.
+ * `npm run trials`: runs every trial of this folder, or those named, and keeps what they came to in docs/trials/
+ * and docs/trials.md. `--list` says what there is. Ends 0 when all passed, 1 when one failed, 3 for an unknown name.
  */
 import {globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {loadavg} from 'node:os';

@@ -1,7 +1,7 @@
 /**
- * What a long trial is: a proof of minutes that the tests have no time for, such as "three bare hosts become a cluster,
- * are tried, and nothing is left". It stands in `scripts/trials/NAME.trial.ts` as the default export, and is found there
- * by that name: `npm run trials -- NAME`. Needs nothing else.
+ * What a long trial is: a proof of minutes that the tests have no time for, such as "three bare hosts become a
+ * cluster, are tried, and nothing is left". It stands in `scripts/trials/NAME.trial.ts` as the default export, and is
+ * found there by that name: `npm run trials -- NAME`.
  */
 
 /** What a trial file exports. */

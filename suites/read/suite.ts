@@ -16,18 +16,34 @@ export interface Known {
 /** The keys of a suite; a suite file of another kind has more of its own. */
 export function suiteShape(known: Known) {
   return {
-    name: z.string().regex(/^[a-z][a-z0-9-]*$/, {error: 'lower-case letters, digits and -'}),
-    purpose: z.string().trim().min(1).max(2000),
-    profiles: z.array(z.enum(known.profiles)).min(1).max(4),
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]*$/, {error: 'lower-case letters, digits and -'})
+      .describe('on the face of the report'),
+    purpose: z.string().trim().min(1).max(2000).describe('in one sentence'),
+    profiles: z
+      .array(z.enum(known.profiles))
+      .min(1)
+      .max(4)
+      .describe('sets of settings that are put in force in turn; of two the first is "before", the second "after"'),
     scenarios: z
       .array(
         z.strictObject({
-          scenario: z.enum(known.scenarios),
-          repetitions: z.strictObject({full: repetitions, quick: repetitions}),
-          parameters: z.record(z.string(), z.union([z.number(), z.string(), z.array(z.string())])).default({}),
+          scenario: z.enum(known.scenarios).describe('its name'),
+          repetitions: z
+            .strictObject({
+              full: repetitions.describe('without --quick; 59 clean ones show a reliability of 0.95'),
+              quick: repetitions.describe('with --quick'),
+            })
+            .describe('trials with each profile'),
+          parameters: z
+            .record(z.string(), z.union([z.number(), z.string(), z.array(z.string())]))
+            .default({})
+            .describe("in place of the scenario's own, by their names; not with --quick"),
         }),
       )
-      .max(200),
+      .max(200)
+      .describe('what is tried'),
   };
 }
 
@@ -43,8 +59,11 @@ export function eachOnce(suite: Suite, context: z.RefinementCtx): void {
 
 /** Text of a suite file → the suite. */
 export function loadSuite(text: string, file: string, known: Known): Result<Suite, ConfigError[]> {
-  const schema: z.ZodType<Suite> = z.strictObject(suiteShape(known)).superRefine(eachOnce);
-  return readYaml(schema, text, file);
+  return readYaml(suiteSchema(known), text, file);
+}
+
+export function suiteSchema(known: Known): z.ZodType<Suite> {
+  return z.strictObject(suiteShape(known)).superRefine(eachOnce);
 }
 
 function refuseTwice(

@@ -24,7 +24,7 @@ export function loadNightly(
 ): Result<NightlySuite, ConfigError[]> {
   const read = readYaml(nightlySchema(known), text, file);
   if (!read.ok) return read;
-  const {threshold, thresholds, remeasure, ...suite} = read.value;
+  const {threshold, thresholds, remeasure, plugins: _, ...suite} = read.value;
   return {ok: true, value: {suite, threshold, thresholds, remeasure}};
 }
 

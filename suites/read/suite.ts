@@ -2,6 +2,7 @@
  * A suite: YAML text → which scenarios run, how often and with which parameters, or errors with line and column. Pure.
  */
 import {z} from 'zod';
+import {readDocument} from '../../harness/config/document.ts';
 import {readYaml} from '../../harness/config/yaml.ts';
 import type {ConfigError, Result, Suite} from '../../harness/types.ts';
 
@@ -26,6 +27,7 @@ export function suiteShape(known: Known) {
       .min(1)
       .max(4)
       .describe('sets of settings that are put in force in turn; of two the first is "before", the second "after"'),
+    plugins: z.string().min(1).optional().describe("a folder of plug-ins, from the suite's own folder"),
     scenarios: z
       .array(
         z.strictObject({
@@ -63,7 +65,18 @@ export function loadSuite(text: string, file: string, known: Known): Result<Suit
 }
 
 export function suiteSchema(known: Known): z.ZodType<Suite> {
-  return z.strictObject(suiteShape(known)).superRefine(eachOnce);
+  return z
+    .strictObject(suiteShape(known))
+    .superRefine(eachOnce)
+    .transform(({plugins: _, ...suite}): Suite => suite);
+}
+
+/** The folder of plug-ins that a suite names: it is loaded before the suite can be read for good. */
+export function pluginsOf(text: string, file: string): string | undefined {
+  const read = readDocument(text, file);
+  if (!read.ok || typeof read.value.data !== 'object' || read.value.data === null) return undefined;
+  const {plugins} = z.object({plugins: z.string().optional().catch(undefined)}).parse(read.value.data);
+  return plugins;
 }
 
 function refuseTwice(

@@ -7,8 +7,10 @@ import {fromLab, inventoryOption, labNamed, labOption} from '../kit/cluster-opti
 import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
 import {inventoryFrom, journalFolder, journalOf, openInventory, restoreCluster} from '../kit/open-cluster.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .addOption(labOption('this lab; every lab of this machine without --lab and --inventory'))
     .addOption(inventoryOption())

@@ -29,6 +29,7 @@ import {
   restoreCluster,
 } from './open-cluster.ts';
 import {codeFolder, version} from './package-files.ts';
+import {pluginFiles} from './plugins/loaded.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
 
@@ -256,6 +257,7 @@ async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<
     suite: spec.suite.name,
     ...(spec.only === undefined ? {} : {only: spec.only}),
     ...(spec.confirms === undefined ? {} : {confirms: spec.confirms}),
+    ...(pluginFiles().length === 0 ? {} : {plugins: pluginFiles()}),
     sums: 'twice',
     quick: spec.quick,
     seed: spec.plan.seed,

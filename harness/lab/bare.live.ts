@@ -1,6 +1,6 @@
 /**
- * A lab of bare hosts on this very machine. Needs root, and a mirror of Debian within reach. The first one of a release on
- * a machine makes its root by mmdebstrap, which takes half a minute to five minutes; the log says how long.
+ * A lab of bare hosts on this very machine. Needs root, and a mirror of Debian within reach. The first one of a release
+ * on a machine makes its root by mmdebstrap, which takes half a minute to five minutes; the log says how long.
  */
 import {spawn} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';

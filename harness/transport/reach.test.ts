@@ -186,7 +186,7 @@ const sentences: readonly [Unreached['cause'], RegExp][] = [
   [{kind: 'other', said: 'Bad owner'}, /ssh says: Bad owner\. Try: ssh -v/],
 ];
 for (const [cause, expected] of sentences) {
-  test(`said of a host: ${Object.values(cause).slice(0, 2).join(' ')}`, t => {
+  test(`said of a host: ${JSON.stringify(cause)}`, t => {
     const [line = '', ...more] = reachSentences([unreached('n1', cause)], login);
     t.regex(line, expected);
     t.regex(line, /^n1 \(10\.0\.0\.1\): /);

@@ -31,6 +31,7 @@ const wayMs = connectSeconds * 1000 + 5000;
 const loginMs = 5000;
 /** sudo waits about 2 s before it says that a password is wrong. */
 const sudoMs = 6000;
+const proxyMs = 7000;
 const transferMs = 600_000;
 const idleSeconds = 600;
 
@@ -108,11 +109,20 @@ function connectionsOf(options: SshOptions, folder: string): Connections {
     opening.delete(started);
     return outcome;
   };
+  /** With ControlPersist ssh does not pass on what the way through a jump host says; without, it does. */
+  const whyNot = async (host: Host, failed: Outcome): Promise<Outcome> => {
+    const alone = ['ConnectTimeout=4', 'ControlMaster=no', 'ControlPath=none', 'ControlPersist=no'];
+    const argv = [...ssh(host, ...alone.flatMap(option => ['-o', option])), 'true'] as const;
+    const again = await step({argv: [...argv]}, proxyMs);
+    return succeeded(again) ? failed : again;
+  };
   const logIn = async (host: Host, seconds: number): Promise<Outcome> => {
     // Of an option that is given twice ssh takes the first.
     const first = ['-o', `ConnectTimeout=${seconds}`, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`];
     const outcome = await step({argv: ssh(host, ...first)}, seconds * 1000 + loginMs);
-    if (!succeeded(outcome) || options.sudo === undefined || closed) return outcome;
+    if (closed) return outcome;
+    if (!succeeded(outcome)) return mayBeProxys(outcome) ? whyNot(host, outcome) : outcome;
+    if (options.sudo === undefined) return outcome;
     // Before any command, and once: three wrong passwords lock some accounts.
     const tried = await step(through(host, tryingSudo(options.sudo)), sudoMs);
     if (tried.exit.kind !== 'timed-out') return tried;
@@ -141,6 +151,11 @@ function connectionsOf(options: SshOptions, folder: string): Connections {
       await Promise.all([...opened.values()].map(({host}) => close(host)));
     },
   };
+}
+
+/** The way was lost before the host spoke: perhaps one that ssh did not open itself. */
+function mayBeProxys({stderr}: Outcome): boolean {
+  return /kex_exchange_identification: Connection closed|UNKNOWN port/.test(stderr);
 }
 
 /** The only thing of this process's environment that ssh needs: where its agent listens. */

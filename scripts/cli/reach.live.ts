@@ -94,9 +94,15 @@ const started = new Set<ChildProcess>();
 
 /** In the network of the lab's enclosure, where an administrator's machine would stand. */
 function call(...words: string[]): Called {
+  return callIn([], words);
+}
+
+/** `before`: what leads to where it runs; must become it in the end. */
+function callIn(before: string[], words: string[]): Called {
   const at = performance.now();
   const seatrial = [process.execPath, join(import.meta.dirname, '../seatrial.ts'), ...words];
-  const child = spawn('nsenter', ['-t', enclosure(), '-n', '--', ...seatrial], {stdio: ['ignore', 'pipe', 'pipe']});
+  const argv = ['-t', enclosure(), '-n', '--', ...before, ...seatrial];
+  const child = spawn('nsenter', argv, {stdio: ['ignore', 'pipe', 'pipe']});
   started.add(child);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: Buffer) => (said += text.toString()));
@@ -209,6 +215,78 @@ test.serial('another inventory of the same nodes is refused while they are worke
     new RegExp(`^10\\.77\\.0\\.12 of cluster ${cluster}, as cluster ${lab}-other, .* process ${process.pid} `, 'm'),
   );
   nothingTouched(t);
+});
+
+/** As on another machine: with state of its own where this one keeps its. */
+function callElsewhere(...words: string[]): Called {
+  const state = join(folder, 'elsewhere');
+  mkdirSync(state, {recursive: true});
+  const script = 'mount --bind "$1" /var/lib/seatrial/journal && shift && exec "$@"';
+  return callIn(['unshare', '--mount', 'sh', '-c', script, 'sh', state], words);
+}
+
+const lockedBy = (name: string) =>
+  onNode(name, 'sh', '-c', 'cibadmin --query --xpath "//cluster_property_set[@id=\'seatrial-lock\']" || true');
+
+test.serial(
+  'two machines exclude each other on the cluster itself; unlock says whose it is, and takes it away',
+  async t => {
+    t.timeout(90_000);
+    writeKnown();
+    const inventory = writeInventory();
+    // Keeps heal waiting.
+    await onNode('n1', 'crm_attribute', '--name', 'maintenance-mode', '--update', 'true');
+    const first = heal(inventory);
+    await until(first, 'waiting for the cluster to be whole');
+    t.regex(await lockedBy('n2'), new RegExp(`name="seatrial-pid" value="${first.child.pid}"`));
+    for (const command of ['heal', 'accept']) {
+      const words = command === 'heal' ? [] : ['--yes-i-mean', cluster, '--quick', '--out', join(runs, 'run')];
+      const {code, said, ms} = await callElsewhere(command, '--inventory', inventory, ...words).ended;
+      t.log(`${ms.toFixed(0)} ms`, said);
+      t.is(code, 3);
+      t.true(ms < 15_000);
+      t.regex(
+        said,
+        new RegExp(
+          `is being worked on by \\S+@\\S+, process ${first.child.pid} \\(seatrial heal .*last sign \\d+ s ago: wait`,
+        ),
+      );
+    }
+    const asked = await callElsewhere('unlock', '--inventory', inventory).ended;
+    t.is(asked.code, 3);
+    t.regex(asked.said, /looks ALIVE[\s\S]*nobody is here to confirm/);
+    // Killed, it leaves its lock: another machine is not let in, and this one takes it over.
+    first.child.kill('SIGKILL');
+    await first.ended;
+    t.is((await callElsewhere('heal', '--inventory', inventory).ended).code, 3);
+    await onNode('n1', 'crm_attribute', '--name', 'maintenance-mode', '--delete');
+    const again = await heal(inventory).ended;
+    t.is(again.code, 0, again.said);
+    t.regex(again.said, new RegExp(`taking over the lock of process ${first.child.pid} `));
+    t.is(await lockedBy('n2'), '');
+    nothingTouched(t);
+  },
+);
+
+test.serial('a machine that is gone for good: its lock goes by unlock', async t => {
+  t.timeout(60_000);
+  const inventory = writeInventory();
+  await onNode('n1', 'crm_attribute', '--name', 'maintenance-mode', '--update', 'true');
+  const gone = callElsewhere('heal', '--inventory', inventory);
+  await until(gone, 'waiting for the cluster to be whole');
+  gone.child.kill('SIGKILL');
+  await gone.ended;
+  await onNode('n1', 'crm_attribute', '--name', 'maintenance-mode', '--delete');
+  const wrong = await call('unlock', '--inventory', inventory, '--yes-i-mean', 'another').ended;
+  t.is(wrong.code, 3);
+  t.not(await lockedBy('n2'), '');
+  const unlocked = await call('unlock', '--inventory', inventory, '--yes-i-mean', cluster).ended;
+  t.log(unlocked.said);
+  t.is(unlocked.code, 0, unlocked.said);
+  t.is(await lockedBy('n2'), '');
+  t.regex((await call('unlock', '--inventory', inventory).ended).said, /is not locked$/m);
+  t.is((await heal(inventory).ended).code, 0);
+  t.is(await onNode('n1', 'sh', '-c', 'ls /run/seatrial.lock 2>/dev/null || true'), '');
 });
 
 test.serial('a dead host: refused, by heal too, whose power is on; an interrupt ends the asking at once', async t => {

@@ -17,8 +17,9 @@ import {sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
 import type {Cluster, Finding, Host, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
+import {holdCluster} from './hold-cluster.ts';
 import {accepted, readText} from './package-files.ts';
-import {refuseUnreached} from './reach.ts';
+import {type Connecting, refuseUnreached} from './reach.ts';
 
 /** Where journals live: known to every later process, whatever became of this one. */
 export const journalFolder = '/var/lib/seatrial/journal';
@@ -44,10 +45,28 @@ export interface Opening {
 }
 
 /**
- * The inventory's cluster, locked for this process, with a connection to every host. Where a host cannot be worked
- * on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
+ * The inventory's cluster, locked for this process and on the cluster itself, with a connection to every host. Where a
+ * host cannot be worked on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
  */
 export async function openInventory(inventory: Inventory, opening: Opening): Promise<OpenCluster> {
+  const connected = await connectInventory(inventory);
+  const {cluster, journal} = connected;
+  try {
+    await refuseUnreached(connected, opening);
+    const giveFree = await holdCluster({...opening, cluster, journal, folder: journalFolder});
+    const close = async () => {
+      await giveFree();
+      await connected.close();
+    };
+    return {cluster, journal, close};
+  } catch (error) {
+    await connected.close();
+    throw error;
+  }
+}
+
+/** The inventory's cluster, locked on this machine only. Nobody has been asked yet whether they can be reached. */
+export async function connectInventory(inventory: Inventory): Promise<OpenCluster & Connecting> {
   const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
   const nodes = inventory.nodes.map(withPassword);
   const client = withPassword(inventory.client);
@@ -64,14 +83,7 @@ export async function openInventory(inventory: Inventory, opening: Opening): Pro
     await transport.close();
     await journal.release();
   };
-  const cluster = clusterOf(inventory, nodes, client, transport);
-  try {
-    await refuseUnreached({cluster, transport, ssh, journal}, opening);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return {cluster, journal, close};
+  return {cluster: clusterOf(inventory, nodes, client, transport), transport, ssh, journal, close};
 }
 
 /** How the inventory's hosts are reached, with the password for sudo that was read or typed. */

@@ -18,6 +18,8 @@ const cluster = `${lab}-ssh`;
 const disks = `/var/lib/seatrial/labs/${lab}/disks`;
 const folder = mkdtempSync(join(tmpdir(), 'seatrial-reach-'));
 const runs = join(folder, 'runs');
+/** Where this machine keeps what it knows: whatever else works here is not met. */
+const state = join(folder, 'state');
 const knownHosts = join(folder, 'known_hosts');
 const keys = new Map<string, string>();
 let opened: Cluster;
@@ -94,14 +96,21 @@ const started = new Set<ChildProcess>();
 
 /** In the network of the lab's enclosure, where an administrator's machine would stand. */
 function call(...words: string[]): Called {
-  return callIn([], words);
+  return callAt(state, words);
 }
 
-/** `before`: what leads to where it runs; must become it in the end. */
-function callIn(before: string[], words: string[]): Called {
+/** As on another machine: with state of its own. */
+function callElsewhere(...words: string[]): Called {
+  return callAt(join(folder, 'elsewhere'), words);
+}
+
+function callAt(journals: string, words: string[]): Called {
+  mkdirSync(journals, {recursive: true});
+  mkdirSync(journalFolder, {recursive: true});
   const at = performance.now();
   const seatrial = [process.execPath, join(import.meta.dirname, '../seatrial.ts'), ...words];
-  const argv = ['-t', enclosure(), '-n', '--', ...before, ...seatrial];
+  const script = `mount --bind "$1" ${journalFolder} && shift && exec "$@"`;
+  const argv = ['-t', enclosure(), '-n', '--', 'unshare', '--mount', 'sh', '-c', script, 'sh', journals, ...seatrial];
   const child = spawn('nsenter', argv, {stdio: ['ignore', 'pipe', 'pipe']});
   started.add(child);
   let said = '';
@@ -139,7 +148,7 @@ const heal = (inventory: string) => call('heal', '--inventory', inventory);
 
 function nothingTouched(t: ExecutionContext): void {
   t.false(existsSync(runs), 'a folder was left');
-  const left = existsSync(journalFolder) ? readdirSync(journalFolder).filter(name => name.startsWith(cluster)) : [];
+  const left = existsSync(state) ? readdirSync(state).filter(name => name.startsWith(cluster)) : [];
   t.deepEqual(left, []);
 }
 
@@ -205,7 +214,7 @@ test.serial('a wrong password of the BMCs: refused before any of them is needed'
 });
 
 test.serial('another inventory of the same nodes is refused while they are worked on', async t => {
-  const held = await takeLock(journalFolder, `${lab}-other`, ['10.77.0.12']);
+  const held = await takeLock(state, `${lab}-other`, ['10.77.0.12']);
   if (!held.ok) return t.fail(held.error);
   const {code, said} = await accept(writeInventory()).ended;
   await held.value.release(false);
@@ -216,14 +225,6 @@ test.serial('another inventory of the same nodes is refused while they are worke
   );
   nothingTouched(t);
 });
-
-/** As on another machine: with state of its own where this one keeps its. */
-function callElsewhere(...words: string[]): Called {
-  const state = join(folder, 'elsewhere');
-  mkdirSync(state, {recursive: true});
-  const script = 'mount --bind "$1" /var/lib/seatrial/journal && shift && exec "$@"';
-  return callIn(['unshare', '--mount', 'sh', '-c', script, 'sh', state], words);
-}
 
 const lockedBy = (name: string) =>
   onNode(name, 'sh', '-c', 'cibadmin --query --xpath "//cluster_property_set[@id=\'seatrial-lock\']" || true');

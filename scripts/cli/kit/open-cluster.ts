@@ -4,6 +4,7 @@
  */
 import {existsSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
+import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventory.ts';
 import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
 import {readPassword} from '../../../harness/config/secret.ts';
@@ -33,7 +34,12 @@ export interface OpenCluster {
 
 /** `connects`: what the inventory names on this machine must be there too. */
 export function inventoryFrom(file: string, {connects}: {connects: boolean}): Inventory {
-  return accepted(readInventory(readText(file), file, connects ? surroundings : undefined));
+  const there = connects ? surroundings : undefined;
+  const ansible = ansiblePath(file, () => readText(file));
+  if (ansible === undefined) return accepted(readInventory(readText(file), file, there));
+  const read = readAnsible(ansible, there);
+  if (read.ok) return read.value;
+  throw new CommandError(read.error.join('\n'), 'Mend that and run the same command again. Nothing has been started.');
 }
 
 /** What may happen while a cluster is opened. */

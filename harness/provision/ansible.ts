@@ -7,9 +7,9 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
-import type {Inventory} from '../config/inventory.ts';
+import {hostOf, type Inventory} from '../config/inventory.ts';
 import {startProcess} from '../transport/process.ts';
-import {sshOptions} from '../transport/ssh.ts';
+import {type SshOptions, sshArgv} from '../transport/ssh-argv.ts';
 import type {Result} from '../types.ts';
 import {type AnsibleEvent, type PlaybookSummary, readEvents, summarize} from './events.ts';
 import {ansibleInventory, type Secrets, secretVars} from './inventory.ts';
@@ -18,6 +18,8 @@ export interface PlaybookRun {
   /** Path of the playbook. */
   playbook: string;
   inventory: Inventory;
+  /** How its hosts are reached. */
+  ssh: SshOptions;
   secrets: Secrets;
   /** Variables of this run; nothing secret. */
   vars: Readonly<Record<string, unknown>>;
@@ -59,7 +61,7 @@ export async function runPlaybook(run: PlaybookRun): Promise<Result<PlaybookSumm
       events.push(event);
       run.tell(event);
     });
-    await closeConnections(run.inventory, folder);
+    await closeConnections(run, folder);
     const summary = summarize(events);
     // 2: a host failed, 4: a host was unreachable. Both are in the summary.
     if (summary.ended || run.signal.aborted || (events.length > 0 && code !== 0)) return {ok: true, value: summary};
@@ -79,7 +81,7 @@ interface Files {
   become?: string;
 }
 
-async function writeFiles(folder: string, {inventory, secrets, vars}: PlaybookRun): Promise<Files> {
+async function writeFiles(folder: string, {inventory, ssh, secrets, vars}: PlaybookRun): Promise<Files> {
   const write = async (name: string, text: string) => {
     const path = join(folder, name);
     await writeFile(path, text, {mode: 0o600});
@@ -87,10 +89,10 @@ async function writeFiles(folder: string, {inventory, secrets, vars}: PlaybookRu
   };
   await write('ansible.cfg', configuration(folder));
   return {
-    inventory: await write('hosts.json', JSON.stringify(ansibleInventory(inventory, folder))),
+    inventory: await write('hosts.json', JSON.stringify(ansibleInventory(inventory, ssh, folder))),
     vars: await write('vars.json', JSON.stringify(vars)),
     secrets: await write('secrets.yml', secretVars(secrets)),
-    ...(secrets.become === undefined ? {} : {become: await write('become', `${secrets.become}\n`)}),
+    ...(ssh.sudo?.password === undefined ? {} : {become: await write('become', `${ssh.sudo.password}\n`)}),
   };
 }
 
@@ -183,11 +185,11 @@ async function play(
 }
 
 /** The connections that Ansible keeps open belong to the folder that is about to go. */
-async function closeConnections({ssh, nodes, client}: Inventory, folder: string): Promise<void> {
+async function closeConnections({ssh, inventory: {nodes, client}}: PlaybookRun, folder: string): Promise<void> {
   await Promise.all(
-    [...nodes, client].map(({addresses: {management = ''}}) => {
-      const argv = ['ssh', '-O', 'exit', ...sshOptions(ssh, folder), '--', `${ssh.user}@${management}`] as const;
-      return startProcess({argv: [...argv], timeoutMs: 5000, signals: 'group'}).outcome;
+    [...nodes, client].map(host => {
+      const argv = sshArgv(ssh, folder, hostOf(host, undefined), ['-O', 'exit']);
+      return startProcess({argv, timeoutMs: 5000, signals: 'group'}).outcome;
     }),
   );
 }

@@ -11,9 +11,10 @@ import type {Cluster} from '../../../harness/types.ts';
 import {inventoryOption} from './cluster-options.ts';
 import {CommandError, exitCodes} from './command-error.ts';
 import {onInterrupt} from './interrupt.ts';
-import {inventoryFrom, openInventory} from './open-cluster.ts';
+import {connectInventory, inventoryFrom} from './open-cluster.ts';
 import {shipped} from './package-files.ts';
 import {clean} from './progress.ts';
+import {type Connecting, refuseUnreached} from './reach.ts';
 
 export type PlaybookFlags = Readonly<Record<string, unknown>> & {inventory?: string; check?: true; json?: true};
 
@@ -64,13 +65,14 @@ export async function runSets(
   const say = sayOn(process.stderr);
   const interrupt = onInterrupt(say, 'stopping: what a host is doing now comes to its end');
   try {
-    // Silent hosts are refused all the same; BMCs are asked by a tool that may have yet to come.
-    const opened = await openInventory(inventory, {say, signal: interrupt.signal, heals: true});
+    const opened = await connectInventory(inventory);
     const results: SetResult[] = [];
     try {
+      // Silent hosts are refused all the same; BMCs are asked by a tool that may have yet to come.
+      await refuseUnreached(opened, {say, signal: interrupt.signal, heals: true});
       for (const set of sets) {
         if (interrupt.signal.aborted) break;
-        results.push(await runSet(way, set, {inventory, flags, say, signal: interrupt.signal}, opened.cluster));
+        results.push(await runSet(way, set, {inventory, flags, say, signal: interrupt.signal}, opened));
         if (!succeeded(results.at(-1))) break;
       }
     } finally {
@@ -89,7 +91,7 @@ interface Run {
   signal: AbortSignal;
 }
 
-async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): Promise<SetResult> {
+async function runSet(way: Way, set: PlaybookSet, run: Run, {cluster, ssh}: Connecting): Promise<SetResult> {
   const {inventory, flags, say, signal} = run;
   const started = performance.now();
   const events: AnsibleEvent[] = [];
@@ -97,6 +99,7 @@ async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): P
   const played = await runPlaybook({
     playbook: join(shipped('harness/provision/playbooks'), set[way]),
     inventory,
+    ssh,
     secrets: secretsOf(cluster),
     vars: set.vars(inventory),
     check: flags.check ?? false,

@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {hostOf, type Inventory} from '../config/inventory.ts';
-import {startProcess} from '../transport/process.ts';
+import {cutAfterExit, startProcess} from '../transport/process.ts';
 import {type SshOptions, sshArgv} from '../transport/ssh-argv.ts';
 import type {Result} from '../types.ts';
 import {type AnsibleEvent, type PlaybookSummary, readEvents, summarize} from './events.ts';
@@ -34,18 +34,27 @@ export interface PlaybookRun {
 /** A playbook that takes longer than this hangs. */
 const mostMs = 3_600_000;
 const graceMs = 10_000;
+/** Prints an event a line. */
+const callback = 'ansible.posix.jsonl';
 const stderrLimit = 20_000;
 
-/** Whether ansible-playbook is here; the sentence to refuse with where it is not. */
+/** Whether an ansible-playbook that will do is here; the sentence to refuse with where there is none. */
 export async function findAnsible(): Promise<Result<void, string>> {
-  const found = await startProcess({argv: ['ansible-playbook', '--version'], timeoutMs: 30_000, signals: 'group'})
-    .outcome;
-  if (found.exit.kind === 'exited' && found.exit.code === 0) {
-    const core = /\[core (\d+)\.(\d+)/.exec(found.stdout);
-    if (core !== null && Number(core[1]) * 100 + Number(core[2]) >= 214) return {ok: true, value: undefined};
-    return {ok: false, error: `ansible-playbook is ${found.stdout.split('\n')[0]}, and core 2.14 or later is needed`};
+  const ask = (tool: string, ...words: string[]) =>
+    execa(tool, words, {reject: false, timeout: 30_000, stdin: 'ignore'});
+  const {stdout, exitCode} = await ask('ansible-playbook', '--version');
+  if (exitCode !== 0) return {ok: false, error: 'ansible-playbook is not on this machine'};
+  const [, major, minor] = /\[core (\d+)\.(\d+)/.exec(stdout) ?? [];
+  if (Number(major) * 100 + Number(minor) < 214) {
+    return {ok: false, error: `this is ${stdout.split('\n')[0]}, and core 2.14 or later is needed`};
   }
-  return {ok: false, error: 'ansible-playbook is not on this machine'};
+  const events = await ask('ansible-doc', '--type', 'callback', callback);
+  return events.exitCode === 0
+    ? {ok: true, value: undefined}
+    : {
+        ok: false,
+        error: `this Ansible has no ${callback}, which Debian's package ansible (not ansible-core alone) holds`,
+      };
 }
 
 /**
@@ -99,7 +108,7 @@ async function writeFiles(folder: string, {inventory, ssh, secrets, vars}: Playb
 /** The user's own configuration has no say: what a playbook does must not depend on it. */
 function configuration(folder: string): string {
   return `[defaults]
-stdout_callback = ansible.posix.jsonl
+stdout_callback = ${callback}
 host_key_checking = True
 retry_files_enabled = False
 local_tmp = ${join(folder, 'local')}
@@ -154,6 +163,7 @@ async function play(
     stdin: 'ignore',
     env: {ANSIBLE_CONFIG: join(folder, 'ansible.cfg'), ANSIBLE_NOCOLOR: '1', LC_ALL: 'C.UTF-8', PYTHONUNBUFFERED: '1'},
   });
+  cutAfterExit(child.nodeChildProcess);
   const end = (name: NodeJS.Signals) => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, name);

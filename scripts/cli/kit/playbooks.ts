@@ -44,8 +44,8 @@ export function chosenSets(flags: PlaybookFlags, way: Way): readonly PlaybookSet
   return way === 'provision' ? chosen : chosen.reverse();
 }
 
-export function inventoryOf({inventory}: PlaybookFlags): Inventory {
-  if (inventory !== undefined) return inventoryFrom(inventory, {connects: true});
+export function inventoryOf({inventory}: PlaybookFlags, connecting: {connects: boolean}): Inventory {
+  if (inventory !== undefined) return inventoryFrom(inventory, connecting);
   throw new CommandError('which hosts are meant?', 'Say --inventory FILE.');
 }
 

@@ -20,6 +20,6 @@ differs, failed, or was interrupted.`,
     .action(async (flags: PlaybookFlags) => {
       const sets = chosenSets(flags, 'unprovision');
       if (sets.length === 0) throw new CommandError('what is to be taken back?', 'Say --cluster, or see --help.');
-      await runSets('unprovision', sets, inventoryOf(flags), flags);
+      await runSets('unprovision', sets, inventoryOf(flags, {connects: true}), flags);
     });
 }

@@ -32,6 +32,8 @@ async function run(stage: Stage, release: Release): Promise<void> {
   const sets = (way: string, flags: readonly string[], exits = [0]) =>
     seatrialAsAdmin(stage, lab, [way, '--cluster', '--inventory', inventory, ...flags], exits);
 
+  const meant = ['--yes-i-mean', lab];
+
   await stage.step('what would be changed', async () => {
     await sets('provision', ['--check']);
     for (const host of hosts) await on(host, 'test ! -e /var/lib/seatrial/provision');
@@ -54,14 +56,14 @@ async function run(stage: Stage, release: Release): Promise<void> {
   await stage.step('libvirt lets its peers in by TLS', () => on('n1', 'virsh --connect qemu+tls://n2/system version'));
   await stage.step('something is left behind, and unprovision says so', async () => {
     await on('n2', 'touch /etc/left-behind');
-    const [result] = await sets('unprovision', ['--json'], [4]);
+    const [result] = await sets('unprovision', [...meant, '--json'], [4]);
     const told = result?.differences.map(({host, kind, thing}) => `${host} ${kind} ${thing}`).join(', ');
     stage.saw('told', told ?? 'nothing');
     if (told !== 'n2 file /etc/left-behind') throw new Error(`the audit told ${told} of /etc/left-behind on n2 alone`);
   });
   await stage.step('without it every host is as it was', async () => {
     await on('n2', 'rm /etc/left-behind');
-    await sets('unprovision', ['--json']);
+    await sets('unprovision', [...meant, '--json']);
     for (const host of hosts) await on(host, 'test ! -e /var/lib/seatrial');
   });
 }

@@ -30,10 +30,14 @@ const clusterSchema = z
     bridge: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,14}$/, {error: 'the name of a bridge, at most 15 small letters, digits and dashes'})
-      .default('br-service'),
-    firewall: z.boolean().default(true),
-    osdFile: gibibytes.prefault('10 GiB'),
-    osdMemory: gibibytes.prefault('4 GiB'),
+      .default('br-service')
+      .describe('bridge of the service plane for guests; made where interfaces.service is in none yet'),
+    firewall: z
+      .boolean()
+      .default(true)
+      .describe("keep everybody but the cluster's own hosts from the ports of its services"),
+    osdFile: gibibytes.prefault('10 GiB').describe('size of the file that an OSD gets in a scratch directory'),
+    osdMemory: gibibytes.prefault('4 GiB').describe('what an OSD aims to use of memory'),
   })
   .transform(
     ({osdFile, osdMemory, ...rest}): ClusterProvision => ({
@@ -44,6 +48,6 @@ const clusterSchema = z
   );
 
 export const provisionSchema: z.ZodType<Provision> = z.strictObject({
-  cluster: clusterSchema.prefault({}),
-  guests: guestsOrder.exactOptional(),
+  cluster: clusterSchema.prefault({}).describe('for --cluster'),
+  guests: guestsOrder.exactOptional().describe('for --guests; without it, none are made'),
 });

@@ -64,7 +64,7 @@ export const adminAddress = `${network.management}.1`;
  * The address in hardware that goes with an address of the plan, so that it is the same at every power-on: a peer that
  * remembers another one does not reach the host for half a minute.
  */
-export function hardwareAddress(address: string): string {
+function hardwareAddress(address: string): string {
   const [, , plane, last] = address.split('.').map(Number);
   const hex = (value = 0) => value.toString(16).padStart(2, '0');
   return `02:77:00:00:${hex(plane)}:${hex(last)}`;
@@ -77,7 +77,8 @@ export const switchHardwareAddress = (plane: Plane): string => hardwareAddress(`
 export const cableEnd = (host: string, cable: Cable): string => `${host}-${cable.device.replace(/\d+$/, '')}`;
 
 /**
- * Lines of a host's `planes` file, which boot-common.sh and power.sh read: plane, device, address, bridge or -, far end, address in hardware.
+ * Lines of a host's `planes` file, which boot-common.sh and power.sh read: plane, device, address, bridge or -, far
+ * end, address in hardware.
  */
 export function planesText(host: string, cables: readonly Cable[]): string {
   return cables

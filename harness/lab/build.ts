@@ -34,8 +34,8 @@ export interface LabOptions {
 }
 
 /**
- * A controller fences its host some five seconds after the host was lost, so that a host with this POST is no member again
- * before the 15 s within which a failover is promised: an earlier return would shorten it, which no real server does.
+ * A host is fenced some five seconds after it was lost, so that with this POST it is no member again before the 15 s
+ * within which a failover is promised: an earlier return would shorten that, which no real server does.
  */
 export const defaultPostSeconds = 10;
 

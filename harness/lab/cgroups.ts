@@ -1,4 +1,4 @@
-/** Control groups of bare hosts. They belong to the machine's kernel, and outlive every process and namespace of a host. */
+/** Control groups of bare hosts. They are the machine's kernel's, and outlive every process and namespace of a host. */
 import {createHash} from 'node:crypto';
 import {readdirSync, readFileSync, rmdirSync} from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,10 @@ import type {LabPlace} from './state.ts';
 export const cgroupPrefix = (place: LabPlace): string =>
   `seatrial-${place.name}-${createHash('sha256').update(place.state).digest('hex').slice(0, 8)}`;
 
-/** Removes every group of the lab, the deepest first, in every hierarchy. Those that still hold a process are left: their paths. */
+/**
+ * Removes every group of the lab, the deepest first, in every hierarchy. What comes back are those that are left, for
+ * they still hold a process.
+ */
 export function removeCgroups(place: LabPlace): readonly string[] {
   const left: string[] = [];
   for (const mounted of hierarchies()) {

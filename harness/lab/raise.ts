@@ -1,4 +1,7 @@
-/** The frame of every `lab up`: whoever makes the folder builds the lab, and a lab that did not come to be is cleared away. */
+/**
+ * The frame of every `lab up`: whoever makes the folder builds the lab, and a lab that did not come to be is cleared
+ * away.
+ */
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Result} from '../types.ts';
@@ -10,7 +13,10 @@ import {type LabPlace, livingBuilder, livingRack, readRecord} from './state.ts';
 /** Is told what is being done. */
 export type Say = (text: string, host?: string) => void;
 
-/** Takes the name, builds, and ends with the lab or with nothing left behind, also when `signal` aborts or `build` throws. */
+/**
+ * Takes the name, builds, and ends with the lab or with nothing left behind, also when `signal` aborts or `build`
+ * throws.
+ */
 export async function raise<T>(
   place: LabPlace,
   build: () => Promise<Result<T, string>>,

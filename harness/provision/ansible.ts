@@ -7,9 +7,9 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
-import type {Inventory} from '../config/inventory.ts';
-import {startProcess} from '../transport/process.ts';
-import {sshOptions} from '../transport/ssh.ts';
+import {hostOf, type Inventory} from '../config/inventory.ts';
+import {cutAfterExit, startProcess} from '../transport/process.ts';
+import {type SshOptions, sshArgv} from '../transport/ssh-argv.ts';
 import type {Result} from '../types.ts';
 import {type AnsibleEvent, type PlaybookSummary, readEvents, summarize} from './events.ts';
 import {ansibleInventory, type Secrets, secretVars} from './inventory.ts';
@@ -18,6 +18,8 @@ export interface PlaybookRun {
   /** Path of the playbook. */
   playbook: string;
   inventory: Inventory;
+  /** How its hosts are reached. */
+  ssh: SshOptions;
   secrets: Secrets;
   /** Variables of this run; nothing secret. */
   vars: Readonly<Record<string, unknown>>;
@@ -32,18 +34,27 @@ export interface PlaybookRun {
 /** A playbook that takes longer than this hangs. */
 const mostMs = 3_600_000;
 const graceMs = 10_000;
+/** Prints an event a line. */
+const callback = 'ansible.posix.jsonl';
 const stderrLimit = 20_000;
 
-/** Whether ansible-playbook is here; the sentence to refuse with where it is not. */
+/** Whether an ansible-playbook that will do is here; the sentence to refuse with where there is none. */
 export async function findAnsible(): Promise<Result<void, string>> {
-  const found = await startProcess({argv: ['ansible-playbook', '--version'], timeoutMs: 30_000, signals: 'group'})
-    .outcome;
-  if (found.exit.kind === 'exited' && found.exit.code === 0) {
-    const core = /\[core (\d+)\.(\d+)/.exec(found.stdout);
-    if (core !== null && Number(core[1]) * 100 + Number(core[2]) >= 214) return {ok: true, value: undefined};
-    return {ok: false, error: `ansible-playbook is ${found.stdout.split('\n')[0]}, and core 2.14 or later is needed`};
+  const ask = (tool: string, ...words: string[]) =>
+    execa(tool, words, {reject: false, timeout: 30_000, stdin: 'ignore'});
+  const {stdout, exitCode} = await ask('ansible-playbook', '--version');
+  if (exitCode !== 0) return {ok: false, error: 'ansible-playbook is not on this machine'};
+  const [, major, minor] = /\[core (\d+)\.(\d+)/.exec(stdout) ?? [];
+  if (Number(major) * 100 + Number(minor) < 214) {
+    return {ok: false, error: `this is ${stdout.split('\n')[0]}, and core 2.14 or later is needed`};
   }
-  return {ok: false, error: 'ansible-playbook is not on this machine'};
+  const events = await ask('ansible-doc', '--type', 'callback', callback);
+  return events.exitCode === 0
+    ? {ok: true, value: undefined}
+    : {
+        ok: false,
+        error: `this Ansible has no ${callback}, which Debian's package ansible (not ansible-core alone) holds`,
+      };
 }
 
 /**
@@ -59,7 +70,7 @@ export async function runPlaybook(run: PlaybookRun): Promise<Result<PlaybookSumm
       events.push(event);
       run.tell(event);
     });
-    await closeConnections(run.inventory, folder);
+    await closeConnections(run, folder);
     const summary = summarize(events);
     // 2: a host failed, 4: a host was unreachable. Both are in the summary.
     if (summary.ended || run.signal.aborted || (events.length > 0 && code !== 0)) return {ok: true, value: summary};
@@ -79,7 +90,7 @@ interface Files {
   become?: string;
 }
 
-async function writeFiles(folder: string, {inventory, secrets, vars}: PlaybookRun): Promise<Files> {
+async function writeFiles(folder: string, {inventory, ssh, secrets, vars}: PlaybookRun): Promise<Files> {
   const write = async (name: string, text: string) => {
     const path = join(folder, name);
     await writeFile(path, text, {mode: 0o600});
@@ -87,17 +98,17 @@ async function writeFiles(folder: string, {inventory, secrets, vars}: PlaybookRu
   };
   await write('ansible.cfg', configuration(folder));
   return {
-    inventory: await write('hosts.json', JSON.stringify(ansibleInventory(inventory, folder))),
+    inventory: await write('hosts.json', JSON.stringify(ansibleInventory(inventory, ssh, folder))),
     vars: await write('vars.json', JSON.stringify(vars)),
     secrets: await write('secrets.yml', secretVars(secrets)),
-    ...(secrets.become === undefined ? {} : {become: await write('become', `${secrets.become}\n`)}),
+    ...(ssh.sudo?.password === undefined ? {} : {become: await write('become', `${ssh.sudo.password}\n`)}),
   };
 }
 
 /** The user's own configuration has no say: what a playbook does must not depend on it. */
 function configuration(folder: string): string {
   return `[defaults]
-stdout_callback = ansible.posix.jsonl
+stdout_callback = ${callback}
 host_key_checking = True
 retry_files_enabled = False
 local_tmp = ${join(folder, 'local')}
@@ -152,6 +163,7 @@ async function play(
     stdin: 'ignore',
     env: {ANSIBLE_CONFIG: join(folder, 'ansible.cfg'), ANSIBLE_NOCOLOR: '1', LC_ALL: 'C.UTF-8', PYTHONUNBUFFERED: '1'},
   });
+  cutAfterExit(child.nodeChildProcess);
   const end = (name: NodeJS.Signals) => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, name);
@@ -183,11 +195,11 @@ async function play(
 }
 
 /** The connections that Ansible keeps open belong to the folder that is about to go. */
-async function closeConnections({ssh, nodes, client}: Inventory, folder: string): Promise<void> {
+async function closeConnections({ssh, inventory: {nodes, client}}: PlaybookRun, folder: string): Promise<void> {
   await Promise.all(
-    [...nodes, client].map(({addresses: {management = ''}}) => {
-      const argv = ['ssh', '-O', 'exit', ...sshOptions(ssh, folder), '--', `${ssh.user}@${management}`] as const;
-      return startProcess({argv: [...argv], timeoutMs: 5000, signals: 'group'}).outcome;
+    [...nodes, client].map(host => {
+      const argv = sshArgv(ssh, folder, hostOf(host, undefined), ['-O', 'exit']);
+      return startProcess({argv, timeoutMs: 5000, signals: 'group'}).outcome;
     }),
   );
 }

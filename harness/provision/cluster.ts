@@ -47,7 +47,7 @@ export function clusterVars({nodes, provision}: Inventory): Readonly<Record<stri
 }
 
 /** A link of Corosync for each plane in which every node has an address of its own; the cluster's own comes first. */
-function corosyncPlanes(nodes: readonly InventoryHost[]): readonly Plane[] {
+export function corosyncPlanes(nodes: readonly InventoryHost[]): readonly Plane[] {
   const complete = (['cluster', 'management'] as const).filter(plane =>
     nodes.every(({addresses}) => addresses[plane] !== undefined),
   );

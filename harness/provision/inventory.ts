@@ -2,31 +2,27 @@
  * Our inventory → Ansible's: hosts in the groups `nodes` and `client`, reached as our own transport reaches them.
  * Pure. Nothing secret is in it: passwords go another way (secretsOf).
  */
-import type {Inventory, InventoryHost} from '../config/inventory.ts';
-import {sshOptions} from '../transport/ssh.ts';
+import {hostOf, type Inventory, type InventoryHost} from '../config/inventory.ts';
+import {quoted} from '../transport/quote.ts';
+import {loginOf, type SshOptions, sshArgv} from '../transport/ssh-argv.ts';
 
 /** The passwords of a playbook's run. They lie in files that only the user can read, as long as it runs. */
 export interface Secrets {
-  /** By node. */
+  /** Of its BMC, by node. */
   bmc: Readonly<Record<string, string>>;
-  /** For sudo. */
-  become?: string;
 }
 
 /** `folder`: where the connections keep their sockets. */
-export function ansibleInventory(inventory: Inventory, folder: string): object {
-  const {ssh, nodes, client, guests, cluster, storage} = inventory;
-  const root = ssh.user === 'root';
+export function ansibleInventory(inventory: Inventory, ssh: SshOptions, folder: string): object {
+  const {nodes, client, guests, cluster, storage} = inventory;
+  const hosts = (some: readonly InventoryHost[]) =>
+    Object.fromEntries(some.map(host => [host.name, {...reached(host, ssh, folder), ...about(host)}]));
   return {
     all: {
       vars: {
         ansible_connection: 'ssh',
-        ansible_user: ssh.user,
-        ansible_port: ssh.port,
-        ...(ssh.key === undefined ? {} : {ansible_ssh_private_key_file: ssh.key}),
-        ansible_ssh_common_args: sshOptions(ssh, folder).join(' '),
         ansible_python_interpreter: '/usr/bin/python3',
-        ansible_become: !root,
+        ansible_become: ssh.sudo !== undefined,
         cluster_name: cluster,
         storage,
         guests: guests.map(({name, address, resource, memoryBytes, vcpus, scratchDevice}) => ({
@@ -39,18 +35,32 @@ export function ansibleInventory(inventory: Inventory, folder: string): object {
         })),
       },
       children: {
-        nodes: {hosts: Object.fromEntries(nodes.map((node, index) => [node.name, hostVars(node, index + 1)]))},
-        client: {hosts: {[client.name]: hostVars(client, 0)}},
+        nodes: {
+          hosts: hosts(nodes),
+          // Counted from 1, as Corosync does.
+          vars: {node_ids: Object.fromEntries(nodes.map(({name}, index) => [name, index + 1]))},
+        },
+        client: {hosts: hosts([client])},
       },
     },
   };
 }
 
-/** `node_id` counts from 1, as Corosync does. */
-function hostVars({addresses, interfaces, bmc, scratch}: InventoryHost, id: number): object {
+/** The options are the very ones of our own transport, written as for a shell: Ansible takes them apart again. */
+function reached(host: InventoryHost, ssh: SshOptions, folder: string): object {
+  const {user, port, key} = loginOf(ssh, host.name);
+  const words = sshArgv(ssh, folder, hostOf(host, undefined), []);
   return {
-    ansible_host: addresses.management,
-    node_id: id,
+    ansible_host: host.addresses.management,
+    ...(user === undefined ? {} : {ansible_user: user}),
+    ...(port === undefined ? {} : {ansible_port: port}),
+    ...(key === undefined ? {} : {ansible_ssh_private_key_file: key}),
+    ansible_ssh_common_args: quoted(words.slice(1, words.lastIndexOf('--'))),
+  };
+}
+
+function about({addresses, interfaces, bmc, scratch}: InventoryHost): object {
+  return {
     addresses,
     interfaces,
     scratch,

@@ -1,6 +1,6 @@
 /**
- * The lab's apt proxy: listens inside the lab's network, fetches from this machine's mirrors outside of it, and keeps what
- * it fetched. Run as a program of its own: rack's PID and start, address, port, state folder, cache, mirrors.
+ * The lab's apt proxy: listens inside the lab's network, fetches from this machine's mirrors outside of it, and keeps
+ * what it fetched. Run as a program of its own: rack's PID and start, address, port, state folder, cache, mirrors.
  */
 import {spawn} from 'node:child_process';
 import {

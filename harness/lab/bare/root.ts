@@ -13,8 +13,8 @@ const rootsFolder = '/var/lib/seatrial/roots';
 const makingMs = 20 * 60_000;
 
 /**
- * Path of the release's root. Made in the lab's own folder and moved when it is whole, so that a kill leaves nothing that
- * the end of the lab does not remove. Of two labs that make the same one, the second waits for the first.
+ * Path of the release's root. Made in the lab's own folder and moved when it is whole, so that a kill leaves nothing
+ * that the end of the lab does not remove. Of two labs that make the same one, the second waits for the first.
  */
 export async function goldenRoot(
   place: LabPlace,

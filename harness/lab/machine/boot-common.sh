@@ -53,9 +53,9 @@ make_devices() {
 # From here on commands from outside see the host's own files.
 enter_root() {
   mkdir "$root/run/rack"
-  cd "$root"
+  cd "$root" || exit
   pivot_root . run/rack
-  cd /
+  cd / || exit
   mkdir -p /run/seatrial
   cp "/run/rack$run/pid" "/run/rack$run/reachable.new"
   mv "/run/rack$run/reachable.new" "/run/rack$run/reachable"

@@ -2,7 +2,8 @@
 """What a host was like before anything was added to it, and the way back there.
 
 state=recorded    writes down what the named things are like now, unless that is written down already: call it before
-                  each change. The first call takes a snapshot of the host.
+                  each change. The first call takes a snapshot of the host. `accounts`: users and groups that came since
+                  the snapshot are those of the packages; call it with that when they are there.
 state=read        the record; nothing where there is none.
 state=taken_back  units, packages, files, users and groups as the record says they were. Then the snapshot before and
                   one of now, as `audit`; where they are the same, the record goes.
@@ -73,18 +74,22 @@ def recorded(record):
     for unit in module.params['units']:
         if unit not in data['units']:
             data['units'][unit] = unit_state(record, unit)
-    for kind, known in (('users', pwd.getpwnam), ('groups', grp.getgrnam)):
-        for name in module.params[kind]:
-            if name not in data[kind] and not exists(known, name) and record.data is None:
-                data[kind].append(name)
+    if module.params['accounts']:
+        before = record.load(record.before) or {}
+        for kind, known in (('users', before.get('user')), ('groups', before.get('group'))):
+            now = [each[0] for each in (pwd.getpwall() if kind == 'users' else grp.getgrall())]
+            # Of no snapshot (a check) nothing follows.
+            data[kind] = sorted(set(data[kind]) | (set(now) - set(known) if known else set()))
     data['folders'] = sorted(set(data['folders']) | set(module.params['folders']))
-    data['packages'] = sorted(set(data['packages']) | set(new_packages(record, module.params['packages'])))
+    come = new_packages(record, module.params['packages'])
+    data['packages'] = sorted(set(data['packages']) | set(come))
     changed = json.dumps(data, sort_keys=True) != old or record.data is None
     if changed and not module.check_mode:
         if not os.path.exists(record.before):
             record.write(record.before, snapshot(record, data['folders']))
         record.write(record.path, data)
-    return {'changed': changed, 'record': data}
+    told = 'packages to come, %d: %s' % (len(come), ' '.join(sorted(come))) if come else ''
+    return {'changed': changed, 'record': data, 'diff': {'prepared': told}}
 
 
 def exists(known, name):
@@ -124,7 +129,7 @@ def new_packages(record, wanted):
     if code != 0:
         if record.module.check_mode:
             return missing
-        record.module.fail_json(msg='apt cannot install what is needed: %s' % (err or out).strip()[-500:])
+        record.module.fail_json(msg='apt cannot install what is needed: %s' % (err or out).strip()[:500])
     gone = re.findall(r'^Remv (\S+)', out, re.M)
     if gone:
         record.module.fail_json(msg='installing what is needed would remove %s: take them away first, or keep this host out' % ', '.join(gone))
@@ -201,7 +206,8 @@ def purge(record, packages):
     others = sorted(set(re.findall(r'^(?:Remv|Purg) (\S+)', out, re.M)) - set(packages))
     if others:
         record.module.fail_json(msg='%s came later and need what would be taken back: remove them first' % ', '.join(others))
-    record.run('apt-get', '-y', '-q', 'purge', *present, check=True)
+    # None of them was there before, whatever they call themselves (e2fsprogs: essential).
+    record.run('apt-get', '-y', '-q', '--allow-remove-essential', 'purge', *present, check=True)
     for name in packages:
         for path in glob.glob('/var/cache/apt/archives/%s_*.deb' % glob.escape(name.split(':')[0])):
             os.unlink(path)
@@ -316,7 +322,7 @@ def main():
         argument_spec={
             'set': {'type': 'str', 'required': True},
             'state': {'type': 'str', 'required': True, 'choices': ['recorded', 'read', 'taken_back']},
-            'packages': names, 'files': names, 'units': names, 'users': names, 'groups': names, 'folders': names,
+            'packages': names, 'files': names, 'units': names, 'folders': names, 'accounts': {'type': 'bool', 'default': False},
         },
         supports_check_mode=True)
     record = Record(module)

@@ -2,9 +2,12 @@
  * The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force
  * on it.
  */
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
+import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventory.ts';
+import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
+import {readPassword} from '../../../harness/config/secret.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
@@ -12,10 +15,12 @@ import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {sshTransport} from '../../../harness/transport/ssh.ts';
+import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
 import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
+import {holdCluster} from './hold-cluster.ts';
 import {accepted, readText} from './package-files.ts';
-import {refuseUnreached} from './reach.ts';
+import {type Connecting, refuseUnreached} from './reach.ts';
 
 /** Where journals live: known to every later process, whatever became of this one. */
 export const journalFolder = '/var/lib/seatrial/journal';
@@ -29,7 +34,12 @@ export interface OpenCluster {
 
 /** `connects`: what the inventory names on this machine must be there too. */
 export function inventoryFrom(file: string, {connects}: {connects: boolean}): Inventory {
-  return accepted(readInventory(readText(file), file, connects ? surroundings : undefined));
+  const there = connects ? surroundings : undefined;
+  const ansible = ansiblePath(file, () => readText(file));
+  if (ansible === undefined) return accepted(readInventory(readText(file), file, there));
+  const read = readAnsible(ansible, there);
+  if (read.ok) return read.value;
+  throw new CommandError(read.error.join('\n'), 'Mend that and run the same command again. Nothing has been started.');
 }
 
 /** What may happen while a cluster is opened. */
@@ -41,15 +51,34 @@ export interface Opening {
 }
 
 /**
- * The inventory's cluster, locked for this process, with a connection to every host. Where a host cannot be worked
- * on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
+ * The inventory's cluster, locked for this process and on the cluster itself, with a connection to every host. Where a
+ * host cannot be worked on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
  */
 export async function openInventory(inventory: Inventory, opening: Opening): Promise<OpenCluster> {
+  const connected = await connectInventory(inventory);
+  const {cluster, journal} = connected;
+  try {
+    await refuseUnreached(connected, opening);
+    const giveFree = await holdCluster({...opening, cluster, journal, folder: journalFolder});
+    const close = async () => {
+      await giveFree();
+      await connected.close();
+    };
+    return {cluster, journal, close};
+  } catch (error) {
+    await connected.close();
+    throw error;
+  }
+}
+
+/** The inventory's cluster, locked on this machine only. Nobody has been asked yet whether they can be reached. */
+export async function connectInventory(inventory: Inventory): Promise<OpenCluster & Connecting> {
   const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
   const nodes = inventory.nodes.map(withPassword);
   const client = withPassword(inventory.client);
+  const ssh = await sshOf(inventory);
   const journal = await journalOf(inventory.cluster, await machinesOf(nodes));
-  const transport = await sshTransport(inventory.ssh).catch(async (error: Error) => {
+  const transport = await sshTransport(ssh).catch(async (error: Error) => {
     await journal.release();
     throw new CommandError(
       `no folder for connections can be made: ${error.message}`,
@@ -60,14 +89,21 @@ export async function openInventory(inventory: Inventory, opening: Opening): Pro
     await transport.close();
     await journal.release();
   };
-  const cluster = clusterOf(inventory, nodes, client, transport);
-  try {
-    await refuseUnreached({cluster, transport, ssh: inventory.ssh, journal}, opening);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return {cluster, journal, close};
+  return {cluster: clusterOf(inventory, nodes, client, transport), transport, ssh, journal, close};
+}
+
+/** How the inventory's hosts are reached, with the password for sudo that was read or typed. */
+async function sshOf(inventory: Inventory): Promise<SshOptions> {
+  const {become, ...login} = inventory.ssh;
+  const password = await becomePassword(inventory);
+  if (!password.ok)
+    throw new CommandError(password.error, 'Give it, and run the same command again. Nothing was touched.');
+  const hosts = [...inventory.nodes, inventory.client];
+  return {
+    ...login,
+    hosts: new Map(hosts.flatMap(({name, ssh}) => (ssh === undefined ? [] : [[name, ssh]]))),
+    ...(become === undefined ? {} : {sudo: {password: password.value}}),
+  };
 }
 
 /** The nodes by the canonical addresses of their management plane and their BMCs. */
@@ -136,19 +172,9 @@ const shut = {
 function passwordOf(host: Inventory['client']): string | undefined {
   const source = host.bmc?.password;
   if (source === undefined) return undefined;
-  const password = 'file' in source ? readPassword(source.file) : process.env[source.env];
-  if (password !== undefined && password !== '') return password;
-  const place = 'file' in source ? `the file ${source.file}` : `the environment variable ${source.env}`;
-  throw new CommandError(`the BMC of ${host.name} has no password: ${place} is empty or missing`, 'Put it there.');
-}
-
-/** Nothing where the file went away since the inventory was read. */
-function readPassword(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch {
-    return undefined;
-  }
+  const read = readPassword(source);
+  if (read.ok) return read.value;
+  throw new CommandError(`the BMC of ${host.name} has no password: ${read.error}`, 'Put it there.');
 }
 
 /** A real cluster is only touched by someone who says its name. */

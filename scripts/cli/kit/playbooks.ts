@@ -4,16 +4,17 @@ import type {Command} from 'commander';
 import type {Inventory} from '../../../harness/config/inventory.ts';
 import {findAnsible, runPlaybook} from '../../../harness/provision/ansible.ts';
 import {auditOf, type Difference, differenceSentence} from '../../../harness/provision/audit.ts';
-import type {AnsibleEvent, PlaybookSummary} from '../../../harness/provision/events.ts';
+import type {AnsibleEvent, PlaybookSummary, TaskResult} from '../../../harness/provision/events.ts';
 import type {Secrets} from '../../../harness/provision/inventory.ts';
 import {type Ground, type PlaybookSet, playbookSets, type Way} from '../../../harness/provision/sets.ts';
 import type {Cluster} from '../../../harness/types.ts';
 import {inventoryOption} from './cluster-options.ts';
 import {CommandError, exitCodes} from './command-error.ts';
 import {onInterrupt} from './interrupt.ts';
-import {inventoryFrom, openInventory} from './open-cluster.ts';
+import {connectInventory, inventoryFrom} from './open-cluster.ts';
 import {shipped} from './package-files.ts';
 import {clean} from './progress.ts';
+import {type Connecting, refuseUnreached} from './reach.ts';
 
 export type PlaybookFlags = Readonly<Record<string, unknown>> & {inventory?: string; check?: true; json?: true};
 
@@ -44,8 +45,8 @@ export function chosenSets(flags: PlaybookFlags, way: Way): readonly PlaybookSet
   return way === 'provision' ? chosen : chosen.reverse();
 }
 
-export function inventoryOf({inventory}: PlaybookFlags): Inventory {
-  if (inventory !== undefined) return inventoryFrom(inventory, {connects: true});
+export function inventoryOf({inventory}: PlaybookFlags, connecting: {connects: boolean}): Inventory {
+  if (inventory !== undefined) return inventoryFrom(inventory, connecting);
   throw new CommandError('which hosts are meant?', 'Say --inventory FILE.');
 }
 
@@ -65,15 +66,14 @@ export async function runSets(
   const say = sayOn(process.stderr);
   const interrupt = onInterrupt(say, 'stopping: what a host is doing now comes to its end');
   try {
-    // Silent hosts are refused all the same; BMCs are asked by a tool that may have yet to come.
-    const opened = await openInventory(inventory, {say, signal: interrupt.signal, heals: true});
+    const opened = await connectInventory(inventory);
     const results: SetResult[] = [];
     try {
+      // Silent hosts are refused all the same; BMCs are asked by a tool that may have yet to come.
+      await refuseUnreached(opened, {say, signal: interrupt.signal, heals: true});
       for (const set of sets) {
         if (interrupt.signal.aborted) break;
-        results.push(
-          await runSet(way, set, {inventory, flags, say, signal: interrupt.signal, done: results}, opened.cluster),
-        );
+        results.push(await runSet(way, set, {inventory, flags, say, signal: interrupt.signal, done: results}, opened));
         if (!succeeded(results.at(-1))) break;
       }
     } finally {
@@ -94,7 +94,7 @@ interface Run {
   done: readonly SetResult[];
 }
 
-async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): Promise<SetResult> {
+async function runSet(way: Way, set: PlaybookSet, run: Run, {cluster, ssh}: Connecting): Promise<SetResult> {
   const {inventory, flags, say, signal, done} = run;
   const started = performance.now();
   const ground: Ground = {inventory, cluster, today: new Date().toISOString().slice(0, 10), say, signal};
@@ -111,15 +111,17 @@ async function runSet(way: Way, set: PlaybookSet, run: Run, cluster: Cluster): P
   const planned = prepared?.lines ?? [];
   for (const line of planned) say(`${set.name}: ${line}`);
   const events: AnsibleEvent[] = [];
+  const show = tellerOn(say);
   const played = await runPlaybook({
     playbook: join(shipped('harness/provision/playbooks'), set[way]),
     inventory,
+    ssh,
     secrets: secretsOf(cluster),
     vars: {...set.vars(inventory), ...prepared?.vars},
     check: flags.check ?? false,
     tell: event => {
       events.push(event);
-      for (const line of linesOf(event)) say(line);
+      show(event);
     },
     signal,
   });
@@ -142,22 +144,42 @@ function secretsOf({nodes}: Cluster): Secrets {
   return {bmc: Object.fromEntries(nodes.flatMap(({name, bmc}) => (bmc === undefined ? [] : [[name, bmc.password]])))};
 }
 
-/** What a person wants to see go by: every task, and of the results those that are more than "as it should be". */
-function linesOf(event: AnsibleEvent): readonly string[] {
-  if (event.kind === 'play' || event.kind === 'task') return event.name === '' ? [] : [event.name];
-  if (event.kind === 'end') return [];
-  const {host, state, text, diff, raw} = event.result;
+/**
+ * What a person wants to see go by: every task that does something, and of the results those that are more than "as it
+ * should be". A task's title comes with its first result, or after a moment of waiting for one.
+ */
+function tellerOn(say: (text: string) => void): (event: AnsibleEvent) => void {
+  let title = '';
+  let timer: NodeJS.Timeout | undefined;
+  const sayTitle = () => {
+    clearTimeout(timer);
+    if (title !== '') say(title);
+    title = '';
+  };
+  return event => {
+    if (event.kind === 'result') {
+      if (event.result.state !== 'skipped') sayTitle();
+      for (const line of linesOf(event.result)) say(line);
+      return;
+    }
+    clearTimeout(timer);
+    title = event.kind === 'task' ? event.name.replace(' : ', ': ') : '';
+    if (title !== '') timer = setTimeout(sayTitle, titleMs);
+  };
+}
+
+/** A task that everybody skips is over by then. */
+const titleMs = 1500;
+
+function linesOf({host, state, text, diff, raw}: TaskResult): readonly string[] {
   // What a playbook says to people.
   if (state === 'ok' && raw.action === 'ansible.builtin.debug') return [`  ${host}: ${text}`];
   if (state === 'ok' || state === 'skipped') return [];
-  const shown =
-    state === 'changed'
-      ? diff
-          .split('\n')
-          .filter(Boolean)
-          .map(line => `      ${line}`)
-      : [];
-  return [`  ${host}: ${state}${state === 'changed' || text === '' ? '' : `: ${text}`}`, ...shown];
+  const shown = state === 'changed' ? diff.split('\n').filter(Boolean) : [];
+  return [
+    `  ${host}: ${state}${state === 'changed' || text === '' ? '' : `: ${text}`}`,
+    ...shown.map(line => `      ${line}`),
+  ];
 }
 
 function sayOn(screen: {write(text: string): unknown}): (text: string) => void {

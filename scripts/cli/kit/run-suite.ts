@@ -18,11 +18,13 @@ import {scenarios} from '../../../suites/index.ts';
 import type {Register} from './claims-register.ts';
 import {type ClusterChoice, fromLab} from './cluster-options.ts';
 import {CommandError, exitCodes} from './command-error.ts';
+import {holdCluster} from './hold-cluster.ts';
 import type {Interrupt} from './interrupt.ts';
 import {judgeRun} from './judge-run.ts';
 import {
   describedCluster,
   describedLab,
+  journalFolder,
   journalOf,
   machinesIn,
   type OpenCluster,
@@ -30,6 +32,7 @@ import {
   restoreCluster,
 } from './open-cluster.ts';
 import {codeFolder, version} from './package-files.ts';
+import {pluginFiles} from './plugins/loaded.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
 
@@ -244,7 +247,13 @@ async function openLabFor(
       );
     }
     watch.say(`using lab ${lab.name}, which is up`);
-    return {cluster: there.value, journal, close: () => journal.release(), ends: false};
+    const say = (text: string) => watch.say(text);
+    const giveFree = await holdCluster({cluster: there.value, journal, folder: journalFolder, say, heals: false});
+    const close = async () => {
+      await giveFree();
+      await journal.release();
+    };
+    return {cluster: there.value, journal, close, ends: false};
   }
   const cluster = fromLab(await labUp(lab, watch.say, signal));
   return {
@@ -274,6 +283,7 @@ async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<
     suite: spec.suite.name,
     ...(spec.only === undefined ? {} : {only: spec.only}),
     ...(spec.confirms === undefined ? {} : {confirms: spec.confirms}),
+    ...(pluginFiles().length === 0 ? {} : {plugins: pluginFiles()}),
     sums: 'twice',
     quick: spec.quick,
     seed: spec.plan.seed,

@@ -10,6 +10,7 @@ import type {Cluster} from '../../../harness/types.ts';
 
 const lab = `guests${process.pid}`;
 const folder = mkdtempSync(join(tmpdir(), 'seatrial-guests-'));
+const sure = ['--yes-i-mean', `${lab}-ssh`];
 let opened: Cluster;
 
 const guests = [1, 2].map(index => ({
@@ -87,7 +88,7 @@ test.serial('refused, with every reason, before anything is made', async t => {
   t.regex(said, /may be there until 2020-01-01/);
   t.regex(said, /n1, n2, n3: there is no bridge br-none/);
   t.regex(said, /disk sea-vm1-ledger is there and not ours: it has no mark of seatrial/);
-  const back = await seatrial('unprovision', '--guests', '--inventory', inventoryWith());
+  const back = await seatrial('unprovision', '--guests', '--inventory', inventoryWith(), ...sure);
   t.is(back.code, 0, back.said);
   t.regex(back.said, /disk sea-vm1-ledger has the prefix sea- and not the mark of ops@example.org: left alone/);
   await onNode('rbd', 'rm', '--no-progress', 'guests/sea-vm1-ledger');
@@ -105,7 +106,7 @@ test.serial('made, whole, unchanged by a second run, and taken back without a tr
   t.is(again.code, 0, again.said);
   t.regex(again.said, /guests: nothing is missing/);
   t.false(/"changed": [1-9]/.test(again.said), again.said);
-  const gone = await seatrial('unprovision', '--guests', '--inventory', inventory);
+  const gone = await seatrial('unprovision', '--guests', '--inventory', inventory, ...sure);
   t.log(`unprovision: ${gone.seconds.toFixed(1)} s`, gone.said);
   t.is(gone.code, 0, gone.said);
   t.is(await traces(), '');

@@ -7,6 +7,7 @@ import {readRegister, registerOf} from '../kit/claims-register.ts';
 import {CommandError, exitCodeHelp} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 import {printed} from '../kit/print-document.ts';
 import {saveReports, formats as texts} from '../kit/save-report.ts';
 import {signaturesIn} from '../kit/signature.ts';
@@ -14,6 +15,7 @@ import {signaturesIn} from '../kit/signature.ts';
 const formats = [...texts, 'pdf'] as const;
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .argument('<run>', 'folder of the run, as accept printed it')
     .option('--targets <file>', 'judge by this register; without it by the one stored with the run');

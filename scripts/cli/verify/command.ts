@@ -14,6 +14,7 @@ import {CommandError} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {checkManifest, listedIn} from '../kit/manifest.ts';
 import {version} from '../kit/package-files.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 import {reportFiles} from '../kit/save-report.ts';
 import {type Kind, signaturesIn, signer} from '../kit/signature.ts';
 
@@ -35,6 +36,7 @@ interface Check {
 }
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .argument('<folder>', 'folder of the run')
     .option('--allowed-signers <file>', 'whose SSH signature counts: a file as ssh-keygen(1) describes it')

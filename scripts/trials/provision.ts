@@ -73,15 +73,16 @@ const summaries = z.array(
     seconds: z.number(),
     hosts: z.record(z.string(), z.object({changed: z.number()})),
     differences: z.array(z.object({host: z.string(), kind: z.string(), thing: z.string()})),
+    left: z.array(z.string()),
   }),
 );
 
-function changes(results: z.infer<typeof summaries>): number {
+export function changes(results: z.infer<typeof summaries>): number {
   return results.flatMap(({hosts: each}) => Object.values(each)).reduce((sum, {changed}) => sum + changed, 0);
 }
 
 /** The command as an administrator runs it; what it prints with --json. */
-async function seatrialAsAdmin(
+export async function seatrialAsAdmin(
   stage: Stage,
   lab: string,
   words: readonly string[],

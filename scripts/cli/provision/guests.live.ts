@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {callIn, overSsh} from '../../../fixtures/kit/ssh-lab.ts';
 import {labDown, labUp} from '../../../harness/lab/index.ts';
+import {markText} from '../../../harness/provision/guests/mark.ts';
 import type {Cluster} from '../../../harness/types.ts';
 
 const lab = `guests${process.pid}`;
@@ -59,7 +60,7 @@ const traces = async (): Promise<string> =>
   onNode(
     'sh',
     '-c',
-    'rbd ls guests | grep sea-; cibadmin --query | grep sea-; ls /var/lib/seatrial/guests /etc/seatrial /var/log/libvirt/qemu 2>/dev/null | grep sea; virsh list --all --name | grep sea-; true',
+    'rbd ls guests | grep sea-; cibadmin --query | grep sea-; ls /var/lib/seatrial/disk/guests /etc/seatrial /var/log/libvirt/qemu 2>/dev/null | grep sea; virsh list --all --name | grep sea-; true',
   );
 
 test.before(async t => {
@@ -88,9 +89,6 @@ test.serial('refused, with every reason, before anything is made', async t => {
   t.regex(said, /may be there until 2020-01-01/);
   t.regex(said, /n1, n2, n3: there is no bridge br-none/);
   t.regex(said, /disk sea-vm1-ledger is there and not ours: it has no mark of seatrial/);
-  const back = await seatrial('unprovision', '--guests', '--inventory', inventoryWith(), ...sure);
-  t.is(back.code, 0, back.said);
-  t.regex(back.said, /disk sea-vm1-ledger has the prefix sea- and not the mark of ops@example.org: left alone/);
   await onNode('rbd', 'rm', '--no-progress', 'guests/sea-vm1-ledger');
   t.is(await traces(), '');
 });
@@ -106,8 +104,13 @@ test.serial('made, whole, unchanged by a second run, and taken back without a tr
   t.is(again.code, 0, again.said);
   t.regex(again.said, /guests: nothing is missing/);
   t.false(/"changed": [1-9]/.test(again.said), again.said);
+  // Left behind by another machine, and one that is somebody else's.
+  const mark = {...order, cluster: `${lab}-ssh`, made: '2026-01-01', digest: '0123456789abcdef'};
+  for (const image of ['guests/sea-vm9-ledger', 'guests/sea-theirs']) await onNode('rbd', 'create', '--size=1M', image);
+  await onNode('rbd', 'image-meta', 'set', 'guests/sea-vm9-ledger', 'seatrial', markText(mark));
   const gone = await seatrial('unprovision', '--guests', '--inventory', inventory, ...sure);
   t.log(`unprovision: ${gone.seconds.toFixed(1)} s`, gone.said);
   t.is(gone.code, 0, gone.said);
-  t.is(await traces(), '');
+  t.regex(gone.said, /disk sea-theirs has the prefix sea- and not the mark of ops@example.org: left alone/);
+  t.is(await traces(), 'sea-theirs\n');
 });

@@ -34,21 +34,21 @@ const jump = z
   });
 
 const login = {
-  user: name.exactOptional(),
-  port: port.exactOptional(),
-  key: absolutePath.exactOptional(),
-  jump: jump.exactOptional(),
+  user: name.exactOptional().describe('who logs in; without it whatever ssh itself would use, here as below'),
+  port: port.exactOptional().describe('of sshd'),
+  key: absolutePath.exactOptional().describe('the private key'),
+  jump: jump.exactOptional().describe('[user@]host[:port]: reached through it'),
 };
 
 export const loginSchema: z.ZodType<Login> = z.strictObject(login);
 
 const becomeSchema = z
   .strictObject({
-    method: z.literal('sudo'),
-    user: z.literal('root').optional(),
-    passwordFile: absolutePath.optional(),
-    passwordEnv: variable.optional(),
-    ask: z.literal(true).optional(),
+    method: z.literal('sudo').describe('how commands are run as root'),
+    user: z.literal('root').optional().describe('the only one there is'),
+    passwordFile: absolutePath.optional().describe('a file with the password for sudo, for its owner only'),
+    passwordEnv: variable.optional().describe('a variable with it, in place of a file'),
+    ask: z.literal(true).optional().describe('it is typed, once, without echo'),
   })
   .transform(({passwordFile, passwordEnv, ask}, context): Become => {
     const named: NonNullable<Become['password']>[] = [
@@ -66,7 +66,7 @@ const becomeSchema = z
 
 export const sshSchema: z.ZodType<Ssh> = z.strictObject({
   ...login,
-  knownHosts: absolutePath.exactOptional(),
-  config: absolutePath.exactOptional(),
-  become: becomeSchema.exactOptional(),
+  knownHosts: absolutePath.exactOptional().describe('the host keys; an unknown one is never accepted'),
+  config: absolutePath.exactOptional().describe('in place of ~/.ssh/config'),
+  become: becomeSchema.exactOptional().describe('where the user is not root'),
 });

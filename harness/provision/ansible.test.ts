@@ -1,4 +1,7 @@
-/** What ansible-playbook is given, seen by one that writes it down; and real playbooks on this machine, through Debian's own. */
+/**
+ * What ansible-playbook is given, seen by one that writes it down; and a real playbook on this machine, through
+ * Debian's own.
+ */
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

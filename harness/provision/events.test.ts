@@ -65,6 +65,11 @@ test('a change is shown by the lines that come and go', t => {
   t.is(event?.kind === 'result' ? event.result.diff : '', '/etc/hosts\n- b\n+ c');
 });
 
+test('a module that says its change in words is shown by them', t => {
+  const [event] = readEvents(result('ok', 'n1', '{"changed":true,"diff":{"prepared":"packages to come, 2: a b\\n"}}'));
+  t.is(event?.kind === 'result' ? event.result.diff : '', 'packages to come, 2: a b');
+});
+
 test('the summary is Ansible’s own count, and the troubles are those that counted', t => {
   const events = [
     result('ok', 'n1', '{"changed":true}'),

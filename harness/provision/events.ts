@@ -110,8 +110,8 @@ function textOf(result: z.infer<typeof raw>): string {
 
 const diffs = z.array(
   z.object({
-    before: z.unknown(),
-    after: z.unknown(),
+    before: z.unknown().optional(),
+    after: z.unknown().optional(),
     before_header: z.string().optional(),
     after_header: z.string().optional(),
     prepared: z.string().optional(),

@@ -11,21 +11,22 @@ const cli = join(import.meta.dirname, '../seatrial.ts');
 const hosts = ['n1', 'n2', 'n3', 'client'];
 const small = 'provision:\n  cluster: {osdFile: 4 GiB, osdMemory: 1 GiB}\n';
 
-export function provisionTrial(release: Release): LongTrial {
+/** `login`: as root by key, or as a user whose sudo asks for a password. */
+export function provisionTrial(release: Release, login: 'root' | 'sudo'): LongTrial {
   return {
     proves: `Three bare ${release} hosts become a cluster that fences and stores, a second time changes nothing, and afterwards they are as they were.`,
     minutes: 10,
-    run: stage => run(stage, release),
+    run: stage => run(stage, release, login === 'root' ? 'inventory.yaml' : 'inventory-sudo.yaml'),
   };
 }
 
-async function run(stage: Stage, release: Release): Promise<void> {
+async function run(stage: Stage, release: Release, described: string): Promise<void> {
   const lab = `provision-${release.slice(-2)}`;
   stage.afterwards(() => stage.run(['seatrial', 'lab', 'down', lab], {exits: [0, 3]}));
   const inventory = join(stage.folder, 'inventory.yaml');
   await stage.step('bare hosts', async () => {
     await stage.run(['seatrial', 'lab', 'up', lab, '--bare', release]);
-    writeFileSync(inventory, readFileSync(`/var/lib/seatrial/labs/${lab}/admin/inventory.yaml`, 'utf8') + small);
+    writeFileSync(inventory, readFileSync(`/var/lib/seatrial/labs/${lab}/admin/${described}`, 'utf8') + small);
   });
   const on = async (host: string, script: string) =>
     (await stage.run(['seatrial', 'lab', 'exec', '--lab', lab, host, '--', 'sh', '-c', script])).stdout;

@@ -2,7 +2,8 @@
 """What a host was like before anything was added to it, and the way back there.
 
 state=recorded    writes down what the named things are like now, unless that is written down already: call it before
-                  each change. The first call takes a snapshot of the host. `accounts`: users and groups that came since
+                  each change. The first call takes a snapshot of the host. A file whose name ends in / is a folder of
+                  ours, with all that is in it; `hulls` are folders that packages leave behind, and go if empty. `accounts`: users and groups that came since
                   the snapshot are those of the packages; call it with that when they are there.
 state=read        the record; nothing where there is none.
 state=taken_back  units, packages, files, users and groups as the record says they were. Then the snapshot before and
@@ -71,6 +72,9 @@ def recorded(record):
     for path in module.params['files']:
         if path not in data['files']:
             data['files'][path] = file_state(path)
+    for path in module.params['hulls']:
+        if path not in data['files'] and not os.path.lexists(path):
+            data['files'][path] = {'was': 'absent', 'gone': 'if empty'}
     for unit in module.params['units']:
         if unit not in data['units']:
             data['units'][unit] = unit_state(record, unit)
@@ -215,7 +219,10 @@ def purge(record, packages):
 
 def put_back(path, was):
     bare = path.rstrip('/')
-    if was['was'] == 'absent':
+    if was.get('gone') == 'if empty':
+        if os.path.isdir(bare) and not os.listdir(bare):
+            os.rmdir(bare)
+    elif was['was'] == 'absent':
         if os.path.isdir(bare) and not os.path.islink(bare):
             shutil.rmtree(bare)
         elif os.path.lexists(bare):
@@ -322,7 +329,7 @@ def main():
         argument_spec={
             'set': {'type': 'str', 'required': True},
             'state': {'type': 'str', 'required': True, 'choices': ['recorded', 'read', 'taken_back']},
-            'packages': names, 'files': names, 'units': names, 'folders': names, 'accounts': {'type': 'bool', 'default': False},
+            'packages': names, 'files': names, 'units': names, 'folders': names, 'hulls': names, 'accounts': {'type': 'bool', 'default': False},
         },
         supports_check_mode=True)
     record = Record(module)

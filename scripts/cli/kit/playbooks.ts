@@ -111,7 +111,7 @@ async function runSet(way: Way, set: PlaybookSet, run: Run, {cluster, ssh}: Conn
   const planned = prepared?.lines ?? [];
   for (const line of planned) say(`${set.name}: ${line}`);
   const events: AnsibleEvent[] = [];
-  const show = tellerOn(say);
+  const show = tellerOn(say, flags.check ?? false);
   const played = await runPlaybook({
     playbook: join(shipped('harness/provision/playbooks'), set[way]),
     inventory,
@@ -146,9 +146,10 @@ function secretsOf({nodes}: Cluster): Secrets {
 
 /**
  * What a person wants to see go by: every task that does something, and of the results those that are more than "as it
- * should be". A task's title comes with its first result, or after a moment of waiting for one.
+ * should be". A task's title comes with its first result, or after a moment of waiting for one. `diffs`: what changes
+ * is shown line by line.
  */
-function tellerOn(say: (text: string) => void): (event: AnsibleEvent) => void {
+function tellerOn(say: (text: string) => void, diffs: boolean): (event: AnsibleEvent) => void {
   let title = '';
   let timer: NodeJS.Timeout | undefined;
   const sayTitle = () => {
@@ -159,7 +160,7 @@ function tellerOn(say: (text: string) => void): (event: AnsibleEvent) => void {
   return event => {
     if (event.kind === 'result') {
       if (event.result.state !== 'skipped') sayTitle();
-      for (const line of linesOf(event.result)) say(line);
+      for (const line of linesOf(event.result, diffs)) say(line);
       return;
     }
     clearTimeout(timer);
@@ -171,11 +172,11 @@ function tellerOn(say: (text: string) => void): (event: AnsibleEvent) => void {
 /** A task that everybody skips is over by then. */
 const titleMs = 1500;
 
-function linesOf({host, state, text, diff, raw}: TaskResult): readonly string[] {
+function linesOf({host, state, text, diff, raw}: TaskResult, diffs: boolean): readonly string[] {
   // What a playbook says to people.
   if (state === 'ok' && raw.action === 'ansible.builtin.debug') return [`  ${host}: ${text}`];
   if (state === 'ok' || state === 'skipped') return [];
-  const shown = state === 'changed' ? diff.split('\n').filter(Boolean) : [];
+  const shown = diffs && state === 'changed' ? diff.split('\n').filter(Boolean) : [];
   return [
     `  ${host}: ${state}${state === 'changed' || text === '' ? '' : `: ${text}`}`,
     ...shown.map(line => `      ${line}`),

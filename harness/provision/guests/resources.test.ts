@@ -50,6 +50,11 @@ test('nothing to make, nothing typed', t => {
   }
 });
 
+test('crmsh deletes everything in one change', t => {
+  const last = removeResources('crm', ['a', 'b'], ['b-apart-from-a']).at(-1);
+  t.deepEqual(last?.argv, ['crm', '-F', 'configure', 'delete', 'b-apart-from-a', 'a', 'b']);
+});
+
 test('taken back: stopped and waited for, then the constraints, then the resources', t => {
   const names = removeResources('cibadmin', ['a', 'b'], ['b-apart-from-a']).map(({name}) => name);
   t.deepEqual(names, [

@@ -135,21 +135,25 @@ export function removeResources(
     ...(ids.length === 0
       ? []
       : [{name: 'wait until they have stopped', argv: ['crm_resource', '--wait', '--timeout=180s']} as const]),
-    ...constraints.map(id => deleteConstraint(tool, id)),
-    ...ids.map(id => deleteResource(tool, id)),
+    ...(tool === 'crm'
+      ? [crmDelete([...constraints, ...ids])]
+      : [...constraints.map(id => deleteConstraint(tool, id)), ...ids.map(id => deleteResource(tool, id))]),
   ];
 }
 
-function deleteConstraint(tool: ResourceTool, id: string): Typed {
+/** All in one change: crmsh takes seconds to start. */
+function crmDelete(ids: readonly string[]): Typed {
+  return {name: `delete ${ids.join(', ')}`, argv: ['crm', '-F', 'configure', 'delete', ...ids]};
+}
+
+function deleteConstraint(tool: 'pcs' | 'cibadmin', id: string): Typed {
   const name = `delete constraint ${id}`;
-  if (tool === 'crm') return {name, argv: ['crm', '-F', 'configure', 'delete', id]};
   if (tool === 'pcs') return {name, argv: ['pcs', 'constraint', 'delete', id]};
   return {name, argv: ['cibadmin', '--delete', '--xpath', `//constraints/*[@id='${id}']`, '--force']};
 }
 
-function deleteResource(tool: ResourceTool, id: string): Typed {
+function deleteResource(tool: 'pcs' | 'cibadmin', id: string): Typed {
   const name = `delete resource ${id}`;
-  if (tool === 'crm') return {name, argv: ['crm', '-F', 'configure', 'delete', id]};
   if (tool === 'pcs') return {name, argv: ['pcs', 'resource', 'delete', id, '--force']};
   return {name, argv: ['cibadmin', '--delete', '--xpath', `//resources//primitive[@id='${id}']`]};
 }

@@ -104,7 +104,8 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       load: async () => (await import('./doctor/command.ts')).setUp,
     },
     provision: {
-      about: 'Make bare hosts the cluster that an inventory describes. A second time changes nothing.',
+      about:
+        'Make bare hosts the cluster that an inventory describes, or its guests on one that runs. A second time changes nothing.',
       load: async () => (await import('./provision/command.ts')).setUp,
     },
     image: {

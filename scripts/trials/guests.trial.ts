@@ -63,7 +63,20 @@ async function run(stage: Stage): Promise<void> {
     if (again !== 0) throw new Error(`a second time changed ${again} things`);
   });
   await stage.step('a quick trial of migration', () =>
-    seatrial(['accept', '--quick', '--only', 'migration', ...meant, '--out', join(stage.folder, 'run')], [0, 1, 2]),
+    seatrial(
+      [
+        'accept',
+        '--quick',
+        '--only',
+        'migration',
+        '--allow',
+        'disruptive',
+        ...meant,
+        '--out',
+        join(stage.folder, 'run'),
+      ],
+      [0, 1, 2],
+    ),
   );
   await stage.step('unprovision --guests', async () => {
     await seatrial(['unprovision', '--guests', ...meant]);

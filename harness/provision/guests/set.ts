@@ -17,7 +17,7 @@ import {type Gone, goneFor, goneLines} from './gone.ts';
 import {markText} from './mark.ts';
 import {type GuestsPlan, guestsFolder, planGuests} from './plan.ts';
 import {makeResources, removeResources, type Typed} from './resources.ts';
-import {openStore} from './stores.ts';
+import {openStore, type Words} from './stores.ts';
 import {type Sight, speakerOf, surveyGuests, toolOf} from './survey.ts';
 
 export const guestsSet: PlaybookSet = {
@@ -36,6 +36,11 @@ export const guestsSet: PlaybookSet = {
   prepare: (way, ground) => (way === 'provision' ? prepare(ground) : prepareReturn(ground)),
   conclude: (way, ground) => (way === 'provision' ? conclude(ground) : concludeReturn(ground)),
 };
+
+/** Commands of a store wait for ever where it does not answer; a large image takes minutes to remove. */
+function bounded(words: Words): Words {
+  return ['timeout', '900', ...words];
+}
 
 // ───────────────────────────── making ─────────────────────────────
 
@@ -62,7 +67,7 @@ async function prepare(ground: Ground): Promise<Prepared> {
   const primitives = changes.resources.map(({primitive}) => primitive);
   const {store} = sight;
   const disks = changes.disks.map(
-    ({disk, mark}): Typed => ({name: `make disk ${disk.name}`, argv: store.make(disk, mark)}),
+    ({disk, mark}): Typed => ({name: `make disk ${disk.name}`, argv: bounded(store.make(disk, mark))}),
   );
   const opening = changes.opensStore ? store.open?.(plan.mark) : undefined;
   return {
@@ -75,7 +80,10 @@ async function prepare(ground: Ground): Promise<Prepared> {
       guests_image: plan.image,
       guests_image_on: changes.image,
       guests_domains: plan.guests.map(({domainPath, domainXml}) => ({path: domainPath, xml: domainXml})),
-      guests_disks: [...(opening === undefined ? [] : [{name: `make ${store.title}`, argv: opening}]), ...disks],
+      guests_disks: [
+        ...(opening === undefined ? [] : [{name: `make ${store.title}`, argv: bounded(opening)}]),
+        ...disks,
+      ],
       guests_store_seen: disks.length === 0 ? [] : (store.seen ?? []),
       guests_resources: makeResources(tool, primitives, changes.apart),
       guests_fio: fio.carry === undefined ? [] : [fio.carry],
@@ -170,9 +178,9 @@ async function prepareReturn(ground: Ground): Promise<Prepared> {
   const {sight, gone} = looked.value;
   const {resources, constraints, disks, folders, domains, wrapper, leftAlone} = gone;
   const tool = await toolOf(ground.cluster, sight.speaker);
-  const removals = disks.map((disk): Typed => ({name: `remove disk ${disk}`, argv: sight.store.remove(disk)}));
+  const removals = disks.map((disk): Typed => ({name: `remove disk ${disk}`, argv: bounded(sight.store.remove(disk))}));
   const {close, title} = sight.store;
-  const closing = close !== undefined && gone.closesStore ? [{name: `remove ${title}`, argv: close}] : [];
+  const closing = close !== undefined && gone.closesStore ? [{name: `remove ${title}`, argv: bounded(close)}] : [];
   const lines = goneLines(gone);
   return {
     kind: 'ready',

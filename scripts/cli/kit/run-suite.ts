@@ -115,8 +115,8 @@ export async function runSuite(spec: RunSpec, watch: Watch, interrupt: Interrupt
 }
 
 /**
- * Something done on an open cluster, which is closed afterwards whatever comes of it. `heals`: a host that is silent may
- * be one that is to be healed first.
+ * Something done on an open cluster, which is closed afterwards whatever comes of it. `heals`: a silent host may be one
+ * that is to be healed first.
  */
 export async function onOpened<T>(
   choice: ClusterChoice,

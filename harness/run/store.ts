@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {lstat, mkdir, readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isDeepStrictEqual} from 'node:util';
@@ -165,7 +165,8 @@ function trialIn(folder: string, name: string, end: TrialFolder['end']): TrialFo
       kept.set(artefact, {stored: {name: artefact, bytes, sha256: sha256(content)}, content});
     },
     artefacts: () => [...kept.values()].map(entry => entry.stored).sort(byName),
-    read: () => artefactsOf(name, new Map([...kept].map(([key, entry]) => [key, {ok: true, value: entry.content}]))),
+    read: () =>
+      artefactsOf(name, new Map([...kept].map(([key, entry]) => [key, () => ({ok: true, value: entry.content})]))),
     end,
   };
 }
@@ -274,7 +275,7 @@ async function readTrial(
     return interrupted('its record is damaged', [altered(name, sum, now)]);
   if (!record.ok) return interrupted('its record cannot be read', [record.error]);
   const damage: ParseError[] = [];
-  const contents = new Map<string, Result<string, ParseError>>();
+  const contents = new Map<string, () => Result<string, ParseError>>();
   for (const artefact of record.value.artefacts) {
     const file = `${folder}/artefacts/${artefact.name}`;
     const text = await read.text(file);
@@ -284,7 +285,7 @@ async function readTrial(
         ? {ok: false, error: altered(file, artefact.sha256, found)}
         : text;
     if (!checked.ok) damage.push(checked.error);
-    contents.set(artefact.name, checked);
+    contents.set(artefact.name, checked.ok ? () => read.again(file, artefact.sha256) : () => checked);
   }
   return {stored: {record: record.value, folder, artefacts: artefactsOf(folder, contents)}, whole: true, damage};
 }
@@ -298,11 +299,11 @@ function eventsIn(text: string): readonly (RunEvent | undefined)[] {
   });
 }
 
-function artefactsOf(folder: string, contents: ReadonlyMap<string, Result<string, ParseError>>): Artefacts {
+function artefactsOf(folder: string, contents: ReadonlyMap<string, () => Result<string, ParseError>>): Artefacts {
   return {
     names: [...contents.keys()].sort(),
     text: name =>
-      contents.get(name) ?? {
+      contents.get(name)?.() ?? {
         ok: false,
         error: {
           artefact: `${folder}/artefacts/${name}`,
@@ -332,24 +333,29 @@ interface Reader {
   exists(name: string): Promise<boolean>;
   text(name: string): Promise<Result<string, ParseError>>;
   json<T>(name: string, schema: z.ZodType<T>): Promise<Result<T, ParseError>>;
+  /**
+   * Reads once more what was read before, if it still has that sum: the artefacts of ten hours are not all held at
+   * once.
+   */
+  again(name: string, sum: string): Result<string, ParseError>;
 }
 
 /** Reads plain files of one folder. A link or a pipe is none: what lies elsewhere is not evidence of this run. */
 function reader(folder: string): Reader {
   const sums = new Map<string, string>();
+  const refused = (artefact: string, error: unknown): Result<string, ParseError> => {
+    const found = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return {ok: false, error: {artefact, path: '', expected: `a readable file in ${folder}`, found}};
+  };
   const text = async (name: string): Promise<Result<string, ParseError>> => {
-    const refused = (found: string): Result<string, ParseError> => ({
-      ok: false,
-      error: {artefact: name, path: '', expected: `a readable file in ${folder}`, found},
-    });
     try {
       const link = await linkIn(folder, name);
-      if (link !== undefined) return refused(link);
+      if (link !== undefined) return refused(name, link);
       const bytes = await readFile(join(folder, name));
       sums.set(name, sha256(bytes));
       return {ok: true, value: bytes.toString('utf8')};
     } catch (error) {
-      return refused(error instanceof Error && 'code' in error ? String(error.code) : String(error));
+      return refused(name, error);
     }
   };
   return {
@@ -363,6 +369,15 @@ function reader(folder: string): Reader {
     async json(name, schema) {
       const read = await text(name);
       return read.ok ? readJson(read.value, name, schema) : read;
+    },
+    again(name, sum) {
+      try {
+        const bytes = readFileSync(join(folder, name));
+        const now = sha256(bytes);
+        return now === sum ? {ok: true, value: bytes.toString('utf8')} : {ok: false, error: altered(name, sum, now)};
+      } catch (error) {
+        return refused(name, error);
+      }
     },
   };
 }

@@ -1,7 +1,8 @@
 import {createHash} from 'node:crypto';
-import {existsSync, readFileSync} from 'node:fs';
+import {createReadStream, existsSync, readFileSync} from 'node:fs';
 import {lstat, mkdir, readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
 import {isDeepStrictEqual} from 'node:util';
 import type {z} from 'zod';
 import {appendWhole, writeWhole} from '../files.ts';
@@ -278,14 +279,9 @@ async function readTrial(
   const contents = new Map<string, () => Result<string, ParseError>>();
   for (const artefact of record.value.artefacts) {
     const file = `${folder}/artefacts/${artefact.name}`;
-    const text = await read.text(file);
-    const found = read.sums.get(file);
-    const checked: Result<string, ParseError> =
-      found !== undefined && found !== artefact.sha256
-        ? {ok: false, error: altered(file, artefact.sha256, found)}
-        : text;
+    const checked = await read.check(file, artefact.sha256);
     if (!checked.ok) damage.push(checked.error);
-    contents.set(artefact.name, checked.ok ? () => read.again(file, artefact.sha256) : () => checked);
+    contents.set(artefact.name, checked.ok ? () => read.checked(file, artefact.sha256) : () => checked);
   }
   return {stored: {record: record.value, folder, artefacts: artefactsOf(folder, contents)}, whole: true, damage};
 }
@@ -333,17 +329,16 @@ interface Reader {
   exists(name: string): Promise<boolean>;
   text(name: string): Promise<Result<string, ParseError>>;
   json<T>(name: string, schema: z.ZodType<T>): Promise<Result<T, ParseError>>;
-  /**
-   * Reads once more what was read before, if it still has that sum: the artefacts of ten hours are not all held at
-   * once.
-   */
-  again(name: string, sum: string): Result<string, ParseError>;
+  /** Whether a file is there with that sum. Its text is read when it is asked for: those of ten hours fill a memory. */
+  check(name: string, sum: string): Promise<Result<void, ParseError>>;
+  /** The text of one that was, if it still has that sum. */
+  checked(name: string, sum: string): Result<string, ParseError>;
 }
 
 /** Reads plain files of one folder. A link or a pipe is none: what lies elsewhere is not evidence of this run. */
 function reader(folder: string): Reader {
   const sums = new Map<string, string>();
-  const refused = (artefact: string, error: unknown): Result<string, ParseError> => {
+  const refused = (artefact: string, error: unknown): {ok: false; error: ParseError} => {
     const found = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return {ok: false, error: {artefact, path: '', expected: `a readable file in ${folder}`, found}};
   };
@@ -370,7 +365,20 @@ function reader(folder: string): Reader {
       const read = await text(name);
       return read.ok ? readJson(read.value, name, schema) : read;
     },
-    again(name, sum) {
+    async check(name, sum) {
+      try {
+        const link = await linkIn(folder, name);
+        if (link !== undefined) return refused(name, link);
+        const hash = createHash('sha256');
+        await pipeline(createReadStream(join(folder, name)), hash);
+        const now = hash.digest('hex');
+        sums.set(name, now);
+        return now === sum ? {ok: true, value: undefined} : {ok: false, error: altered(name, sum, now)};
+      } catch (error) {
+        return refused(name, error);
+      }
+    },
+    checked(name, sum) {
       try {
         const bytes = readFileSync(join(folder, name));
         const now = sha256(bytes);

@@ -18,7 +18,7 @@ test('planted: another kernel, half the memory, and a program that is gone', t =
   t.deepEqual(changesOf(before, now({kernel: '6.1.0-43', memoryBytes: '4000000000'})).forbidden, [
     'kernel of n1 was 6.1.0-42 and is 6.1.0-43',
     'memoryBytes of n1 was 8000000000 and is 4000000000',
-    "qemu of n1 was 7.2.9 and is not there any more",
+    'qemu of n1 was 7.2.9 and is not there any more',
   ]);
 });
 

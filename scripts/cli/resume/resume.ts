@@ -90,13 +90,14 @@ function labOf(header: RunHeader, given: string | true | undefined, keepLab: tru
 }
 
 function differences(header: RunHeader, cluster: Cluster): readonly string[] {
-  const facts = [
-    ['its name', header.cluster, cluster.name],
-    ['its storage', header.storage, cluster.storage],
-    ['its nodes', header.nodes.join(', '), cluster.nodes.map(({name}) => name).join(', ')],
-    ['its guests', header.guests.join(', '), cluster.guests.map(({name}) => name).join(', ')],
-  ] as const;
-  return facts.flatMap(([what, was, is]) => (was === is ? [] : [`${what} was ${was}, and here it is ${is}`]));
+  const names = (all: readonly {name: string}[]) => all.map(({name}) => name).join(', ');
+  const [nodes, guests] = [names(cluster.nodes), names(cluster.guests)];
+  return [
+    header.cluster !== cluster.name && `its name was ${header.cluster}, and here it is ${cluster.name}`,
+    header.storage !== cluster.storage && `its storage was ${header.storage}, and here it is ${cluster.storage}`,
+    header.nodes.join(', ') !== nodes && `its nodes were ${header.nodes.join(', ')}, and here they are ${nodes}`,
+    header.guests.join(', ') !== guests && `its guests were ${header.guests.join(', ')}, and here they are ${guests}`,
+  ].filter(each => each !== false);
 }
 
 async function refuseOtherMachines({machines = []}: RunHeader, {nodes}: Cluster): Promise<void> {

@@ -1,4 +1,4 @@
-/** What ten hours leave on the disk, and what judging them takes of memory: the bounds that docs/long-runs.md states. */
+/** What ten hours leave on the disk, and what reading them takes of memory: the bounds of docs/long-runs.md. */
 import {spawnSync} from 'node:child_process';
 import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';

@@ -1,9 +1,9 @@
 import {atTerminal} from './terminal.ts';
 
 /**
- * Ctrl-C, SIGTERM, or a session that was lost. The first asks the run to stop: what nobody has touched yet is left as it was, what was done is
- * healed, what was measured is stored. A second only hurries: faults are still taken back, and nothing is waited for.
- * No number of them leaves a fault in force.
+ * Ctrl-C, SIGTERM, or a session that was lost. The first asks the run to stop: what nobody has touched yet is left as
+ * it was, what was done is healed, what was measured is stored. A second only hurries: faults are still taken back,
+ * and nothing is waited for. No number of them leaves a fault in force.
  */
 export interface Interrupt {
   signal: AbortSignal;

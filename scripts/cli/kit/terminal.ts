@@ -2,8 +2,8 @@
 import {isatty} from 'node:tty';
 
 /**
- * Whether it is at somebody's terminal; asked when it starts, since afterwards the terminal may be gone. Under nohup and
- * systemd it is not, and a hang-up is nobody's business; Node undoes that they have it ignored.
+ * Whether it is at somebody's terminal; asked when it starts, since afterwards the terminal may be gone. Under nohup
+ * and systemd it is not, and a hang-up is nobody's business; Node undoes that they have it ignored.
  */
 export const atTerminal = [0, 1, 2].some(stream => isatty(stream));
 

@@ -48,7 +48,13 @@ async function run(given: string, options: Options): Promise<void> {
     const {report, paths} = await resume(folder, stored, choice, watch, interrupt);
     watch.close();
     process.exitCode = report.exitCode;
+    if (stored.header.suite === 'nightly') process.stderr.write(afterNight(given));
     const here = paths.map(path => relative('', path));
     process.stdout.write(options.json ? await render(report, 'json') : summary(report, given, here));
   });
+}
+
+/** The night's own report is made of the history. */
+function afterNight(folder: string): string {
+  return `then: seatrial history import ${folder} && seatrial nightly --analyse-only\n`;
 }

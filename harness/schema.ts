@@ -14,20 +14,16 @@ export const storageKind = z.enum(['ceph', 'nbd', 'none']);
 export const trialStatus = z.enum(['done', 'aborted', 'unhealed', 'failed']);
 export const endStatus = z.enum(['complete', 'aborted', 'unhealed']);
 
-export const profile = z.object({
-  name: text,
-  title: text,
-  settings: z.array(
-    z.object({
-      id: text,
-      driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
-      key: text,
-      value: text,
-      why: text,
-      needs: storageKind.exactOptional(),
-    }),
-  ),
+const setting = z.object({
+  id: text,
+  driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
+  key: text,
+  value: text,
+  why: text,
+  needs: storageKind.exactOptional(),
 });
+export const placedSetting = setting.extend({where: text.exactOptional()});
+export const profile = z.object({name: text, title: text, settings: z.array(setting)});
 
 export const fingerprint = z.object({host: text, facts: z.record(text, text)});
 

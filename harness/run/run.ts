@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {clockSteps} from '../cluster/clocks.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
+import {isFull} from '../files.ts';
 import {scopedTransport} from '../transport/scoped.ts';
 import type {
   Artefacts,
@@ -20,6 +21,7 @@ import type {
 } from '../types.ts';
 import {unlessAborted} from '../wait.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
+import {type Pause, roomWanted, waitForRoom, writeOnceRoom} from './room.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 
 /**
@@ -60,6 +62,12 @@ export interface RunRequest {
   signal: AbortSignal;
   /** Ends the waiting of the healing after a trial too. */
   hurry?: AbortSignal;
+  /** Those of the plan that are to come, of a run that was interrupted; default all. */
+  trials?: readonly PlannedTrial[];
+  /** What the largest trial so far has left, of such a run. Bytes. */
+  largestBytes?: number;
+  /** How a full disk is waited for, in place of the usual. */
+  pause?: Pick<Pause, 'patienceMs' | 'everyMs'>;
 }
 
 export interface RunEnd {
@@ -78,16 +86,22 @@ const lingerMs = 10_000;
  * as `unhealed`: nothing measured on a wounded cluster would mean anything.
  */
 export async function runPlan(request: RunRequest): Promise<RunEnd> {
-  const {plan, store, progress, signal} = request;
+  const {plan, store, progress, signal, trials = plan.trials} = request;
   progress({
     kind: 'plan',
-    trials: plan.trials.length,
-    estimatedSeconds: plan.trials.reduce((sum, x) => sum + x.estimatedSeconds, 0),
+    trials: trials.length,
+    estimatedSeconds: trials.reduce((sum, x) => sum + x.estimatedSeconds, 0),
   });
   let end: RunEnd = {status: 'complete', reason: ''};
-  for (const planned of plan.trials) {
+  let largestBytes = request.largestBytes ?? 0;
+  for (const planned of trials) {
     if (signal.aborted) {
       end = {status: 'aborted', reason: `stopped before trial ${planned.slot} of ${plan.trials.length}`};
+      break;
+    }
+    const lack = await waitForRoom(store.folder, roomWanted(largestBytes), pauseOf(request));
+    if (lack !== undefined) {
+      end = {status: 'aborted', reason: `${lack}, before trial ${planned.slot} of ${plan.trials.length}`};
       break;
     }
     progress({
@@ -107,6 +121,7 @@ export async function runPlan(request: RunRequest): Promise<RunEnd> {
       reason: record.reason,
       durationSeconds: record.durationSeconds,
     });
+    largestBytes = Math.max(largestBytes, bytesOf(record));
     if (record.status === 'unhealed') {
       end = {status: 'unhealed', reason: `trial ${planned.slot}: ${record.reason}`};
       break;
@@ -116,9 +131,27 @@ export async function runPlan(request: RunRequest): Promise<RunEnd> {
       break;
     }
   }
-  await store.end(end.status, end.reason);
+  await kept(request, () => store.end(end.status, end.reason));
   progress({kind: 'ended', ...end});
   return end;
+}
+
+function pauseOf({progress, signal, pause}: RunRequest): Pause {
+  return {...pause, signal, say: text => progress({kind: 'said', text})};
+}
+
+function bytesOf({artefacts}: TrialRecord): number {
+  return artefacts.reduce((sum, {bytes}) => sum + bytes, 0);
+}
+
+/**
+ * Writes what must not be lost, and waits for room where there is none: by then the cluster is healed. Where nobody
+ * waits any longer the run is left as a killed one would be, which can be resumed.
+ */
+async function kept(request: RunRequest, write: () => Promise<void>): Promise<void> {
+  const pause = pauseOf(request);
+  const lack = await writeOnceRoom(request.store.folder, write, pause);
+  if (lack !== undefined) pause.say(`not stored: ${lack}`);
 }
 
 /** A trial's record in the making. */
@@ -130,6 +163,8 @@ interface Making {
   readBack: readonly ReadBack[];
   /** Has this trial done anything to the cluster? Else nothing of its own is to be healed. */
   touched: boolean;
+  /** It was stopped, and nothing of its own was wrong by then. */
+  interrupted: boolean;
   /** Taken just before the scenario ran; absent where it did not. */
   before?: Snapshot;
   injections: {fault: string; nodes: readonly string[]}[];
@@ -140,6 +175,11 @@ function fail(making: Making, status: TrialStatus, why: string): void {
   if (making.status !== 'done' && status !== 'unhealed') return;
   making.status = status;
   making.reason = making.reason === '' ? why : `${making.reason}; ${why}`;
+}
+
+function interrupt(making: Making, why: string): void {
+  making.interrupted ||= making.status === 'done';
+  fail(making, 'aborted', why);
 }
 
 async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<TrialRecord> {
@@ -160,6 +200,7 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
     auditAfter: [],
     readBack: [],
     touched: false,
+    interrupted: false,
     injections: [],
   };
   try {
@@ -173,21 +214,35 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
       making.before = await request.lifecycle.snapshot(request.cluster);
       await withDeadline(request, planned, scenario, profile, folder, say, making.injections);
     }
-    if (signal.aborted) fail(making, 'aborted', 'interrupted');
+    if (signal.aborted) interrupt(making, 'interrupted');
   } catch (error) {
-    fail(making, signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
+    const why = failureOf(error);
+    if (signal.aborted) interrupt(making, why);
+    else fail(making, 'failed', why);
   }
   // Healing runs whatever happened, interrupted or not; but a cluster that was only waited for is not waited for again.
   try {
     if (making.touched) await healAfter(request, making, folder, say);
   } catch (error) {
-    fail(making, 'unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
+    fail(making, 'unhealed', `healing failed: ${failureOf(error)}`);
   }
   const {status, reason, readBack, auditBefore, auditAfter} = making;
   const durationSeconds = (performance.now() - startedMs) / 1000;
   const artefacts = folder.artefacts();
-  const record = {planned, status, reason, startedAt, durationSeconds, readBack, auditBefore, auditAfter, artefacts};
-  await folder.end(record);
+  const interrupted = making.interrupted && status === 'aborted' ? ({interrupted: true} as const) : {};
+  const record: TrialRecord = {
+    planned,
+    status,
+    reason,
+    startedAt,
+    durationSeconds,
+    readBack,
+    auditBefore,
+    auditAfter,
+    artefacts,
+    ...interrupted,
+  };
+  await kept(request, () => folder.end(record));
   if (status === 'done') tellMeasured(request, planned, folder.read());
   return record;
 }
@@ -202,7 +257,9 @@ async function healBefore({cluster, journal, lifecycle, signal}: RunRequest, mak
   if (left.length === 0) return;
   // The trial ends here, and nothing changes the cluster after this.
   making.auditAfter = left;
-  fail(making, signal.aborted ? 'aborted' : 'unhealed', `before the trial: ${sentence(left)}`);
+  const why = `before the trial: ${sentence(left)}`;
+  if (signal.aborted) interrupt(making, why);
+  else fail(making, 'unhealed', why);
 }
 
 /** The profile in force and read back, and guests that take the load that is to come. */
@@ -238,7 +295,10 @@ async function healAfter(
   const {before, injections} = making;
   if (before === undefined || left.length > 0) return;
   const after = await lifecycle.snapshot(cluster);
-  await keepEffects(folder, before, after, injections);
+  await keepEffects(folder, before, after, injections).catch((error: unknown) => {
+    if (!isFull(error)) throw error;
+    fail(making, 'failed', `what the trial did to the platform is not stored: ${failureOf(error)}`);
+  });
   const steps = clockSteps(before.clocks, after.clocks);
   if (steps.length > 0) fail(making, 'aborted', `${steps.join('; ')}: times across it mean nothing`);
 }
@@ -389,6 +449,10 @@ function tellMeasured(request: RunRequest, planned: PlannedTrial, artefacts: Art
       labels: sample.labels,
     });
   }
+}
+
+function failureOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function sentence(findings: readonly Finding[]): string {

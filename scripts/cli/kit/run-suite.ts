@@ -9,7 +9,7 @@ import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
 import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {makePlan} from '../../../harness/run/plan.ts';
-import {runPlan} from '../../../harness/run/run.ts';
+import {type RunRequest, runPlan} from '../../../harness/run/run.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
 import {runLocally} from '../../../harness/transport/local.ts';
 import type {Cluster, Finding, Plan, Profile, RunHeader, Suite} from '../../../harness/types.ts';
@@ -24,6 +24,7 @@ import {
   describedCluster,
   describedLab,
   journalOf,
+  machinesIn,
   type OpenCluster,
   openInventory,
   restoreCluster,
@@ -46,6 +47,9 @@ export interface RunSpec {
   /** Id of the run whose suspected changes are measured again. */
   confirms?: string;
 }
+
+/** A run's folder that is open already: which trials are to come, and what the largest so far has left. */
+export type Stretch = {store: RunStore} & Pick<RunRequest, 'trials' | 'largestBytes'>;
 
 /** The cluster as the plan needs it, with nothing started. */
 export function describedChoice(choice: ClusterChoice): Cluster {
@@ -110,14 +114,18 @@ export async function runSuite(spec: RunSpec, watch: Watch, interrupt: Interrupt
   }
 }
 
-/** Something done on an open cluster, which is closed afterwards whatever comes of it. */
+/**
+ * Something done on an open cluster, which is closed afterwards whatever comes of it. `heals`: a silent host may be one
+ * that is to be healed first.
+ */
 export async function onOpened<T>(
   choice: ClusterChoice,
   watch: Watch,
   interrupt: Interrupt,
   act: (opened: Opened) => Promise<T>,
+  {heals = false} = {},
 ): Promise<T> {
-  const opened = await openChoice(choice, watch, interrupt.signal);
+  const opened = await openChoice(choice, watch, interrupt.signal, heals);
   try {
     return await act(opened);
   } finally {
@@ -140,8 +148,18 @@ export async function runSuiteOn(
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
+  return runStretch(opened, spec, {store: await startRun(spec, opened.cluster, watch)}, watch, interrupt);
+}
+
+/** The same of a run whose folder is open already. */
+export async function runStretch(
+  opened: Opened,
+  spec: Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder'>,
+  stretch: Stretch,
+  watch: Watch,
+  interrupt: Interrupt,
+): Promise<RunResult> {
   const {cluster, journal} = opened;
-  const store = await startRun(spec, cluster, watch);
   let left: readonly Finding[] = [];
   // A cluster that could not be healed is not waited for again.
   let unhealed = false;
@@ -151,7 +169,7 @@ export async function runSuiteOn(
       cluster,
       scenarios,
       profiles: spec.profiles,
-      store,
+      ...stretch,
       journal,
       lifecycle,
       progress: watch.tell,
@@ -197,9 +215,9 @@ function isUntouched({signal}: Interrupt, journal: Journal): boolean {
 export type Opened = OpenCluster & {ends: boolean};
 
 /** The lab of that name if it is up already (it then stays), else one of our own. */
-async function openChoice(choice: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
+async function openChoice(choice: ClusterChoice, watch: Watch, signal: AbortSignal, heals: boolean): Promise<Opened> {
   if (choice.kind === 'inventory') {
-    return {...(await openInventory(choice.inventory, {say: watch.say, signal, heals: false})), ends: false};
+    return {...(await openInventory(choice.inventory, {say: watch.say, signal, heals})), ends: false};
   }
   const journal = await journalOf(choice.lab.name);
   try {
@@ -262,6 +280,7 @@ async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<
     storage: cluster.storage,
     hardware: cluster.hardware,
     nodes: cluster.nodes.map(node => node.name),
+    machines: await machinesIn(cluster.nodes),
     guests: cluster.guests.map(guest => guest.name),
     profiles: spec.profiles,
     fingerprints: asked.fingerprints,
@@ -275,7 +294,7 @@ async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<
 }
 
 /** Commit of the code, with `-dirty` when it was changed since; empty where seatrial was installed as a package. */
-async function commit(): Promise<string> {
+export async function commit(): Promise<string> {
   const said = await runLocally({
     argv: ['git', '-C', codeFolder, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'],
     timeoutMs: 10_000,

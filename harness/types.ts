@@ -295,12 +295,20 @@ export interface Measured {
   findings: readonly Finding[];
 }
 
+/**
+ * What a trial may do to a cluster, the mildest first; docs/safety.md says what each may and may not. Nothing beyond
+ * `read-only` is done to a real cluster without leave.
+ */
+export type Impact = 'read-only' | 'load' | 'disruptive' | 'destructive';
+
 export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
   family: 'storage' | 'network' | 'migration' | 'failover' | 'capacity' | 'conformance';
   purpose: string;
   needs: Needs;
+  /** By these parameters; what the profile does comes on top. Pure. */
+  impact(parameters: Parameters): Impact;
   claims: readonly ClaimId[];
   /** Metrics a complete trial yields; a planned trial without them is a hole in the data. */
   provides: readonly string[];

@@ -81,6 +81,8 @@ export interface Command {
   timeoutMs: number;
   /** Only idempotent commands may reconnect and run again. A measurement never is. */
   idempotent: boolean;
+  /** It only looks: the audit file counts it, and does not list it. */
+  readOnly?: true;
   stdin?: string;
 }
 
@@ -403,6 +405,8 @@ export interface StoredRun {
   damage: readonly ParseError[];
   /** What cannot be shown of a run that an older version stored: sentences. */
   unproven: readonly string[];
+  /** What its audit file lists; absent where there is none. For people: nothing is judged by it. */
+  audited?: {commands: number; hosts: number};
 }
 
 // ───────────────────────────── numbers ─────────────────────────────

@@ -5,8 +5,8 @@
 import {z} from 'zod';
 import {readOnly} from '../../harness/cluster/commands.ts';
 import {onCluster} from '../../harness/cluster/pacemaker.ts';
-import {expectsOfFaults, nodeLost} from '../../harness/faults/index.ts';
 import {impactOfFault} from '../../harness/faults/fault.ts';
+import {expectsOfFaults, nodeLost} from '../../harness/faults/index.ts';
 import {fioTotals} from '../../harness/parse/fio-totals.ts';
 import {takesLoad} from '../../harness/probes/serving.ts';
 import type {

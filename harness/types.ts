@@ -224,8 +224,19 @@ export interface Fault {
   parameters: Parameters;
   /** Shell-readable description for the journal and the plan. */
   describe: string;
+  /** Asked just before the injection, while every host still answers. */
+  deadMan(cluster: Cluster): Promise<Result<readonly DeadMan[], string>>;
   inject(cluster: Cluster): Promise<Outcome>;
   heal(cluster: Cluster): Promise<Result<void, string>>;
+}
+
+/**
+ * A command that a host runs by itself when nobody has healed in time: it undoes a fault without the harness, and does
+ * no harm where there is nothing to undo. Never with a secret in it.
+ */
+export interface DeadMan {
+  host: Host;
+  argv: Command['argv'];
 }
 
 /** What a scenario puts on a host and means to take away again. `file`: a file of our own, its absolute path. */

@@ -163,6 +163,7 @@ const fault = (healed: () => void): Fault => ({
   nodes: ['n1'],
   parameters: {plane: 'cluster'},
   describe: '',
+  deadMan: async () => ({ok: true, value: [{host: node, argv: ['true']}]}),
   inject: async () => fine,
   heal: async () => {
     healed();

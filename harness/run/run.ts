@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {clockSteps} from '../cluster/clocks.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
+import {type Armed, armDeadMan, disarmDeadMan} from '../faults/dead-man.ts';
 import {scopedTransport} from '../transport/scoped.ts';
 import type {
   Artefacts,
@@ -72,6 +73,11 @@ export interface RunEnd {
 
 /** A trial that takes this much longer than estimated hangs. Seconds on top of four times the estimate. */
 const graceSeconds = 180;
+/**
+ * Dead-man timers fire so long after a trial's deadline, when the harness itself has begun to heal: sooner they would
+ * end a fault that is meant to be in force.
+ */
+const deadManMarginSeconds = 120;
 /** How long an interrupted scenario may take to notice that its commands were stopped. */
 const lingerMs = 10_000;
 
@@ -331,6 +337,7 @@ async function withDeadline(
     say,
     signal,
     injections,
+    performance.now() + deadlineSeconds * 1000,
   );
   let stop: () => void = () => {};
   const interrupted = new Promise<never>((_, reject) => {
@@ -357,8 +364,9 @@ function trialFor(
   say: Say,
   signal: AbortSignal,
   injections: {fault: string; nodes: readonly string[]}[],
+  deadlineMs: number,
 ): Trial {
-  const entries = new Map<Fault, Entry>();
+  const entries = new Map<Fault, {entry: Entry; armed: Armed | undefined}>();
   // After an abort the scenario may still be running towards its end; it must not start anything new on the machines.
   const alive = () => {
     if (signal.aborted) throw new Error(whyStopped(signal));
@@ -380,7 +388,12 @@ function trialFor(
     },
     async inject(fault) {
       alive();
-      entries.set(fault, await journal.begin(faultIntent(fault)));
+      const entry = await journal.begin(faultIntent(fault));
+      entries.set(fault, {entry, armed: undefined});
+      const delaySeconds = (deadlineMs - performance.now()) / 1000 + deadManMarginSeconds;
+      const armed = await armDeadMan(cluster, fault, delaySeconds);
+      if (!armed.ok) throw new Error(`${fault.kind} was not injected: ${armed.error}`);
+      entries.set(fault, {entry, armed: armed.value});
       injections.push({fault: fault.kind, nodes: fault.nodes});
       const where = fault.nodes.join(',');
       say(`injecting ${fault.kind}: ${fault.describe}`, where);
@@ -405,8 +418,10 @@ function trialFor(
       say(`healing ${fault.kind}`, where);
       const healed = await fault.heal(cluster);
       if (!healed.ok) throw new Error(`healing ${fault.kind} on ${where}: ${healed.error}`);
-      const entry = entries.get(fault);
-      if (entry) await journal.done(entry);
+      const known = entries.get(fault);
+      const left = known?.armed ? await disarmDeadMan(cluster, known.armed) : [];
+      if (left.length > 0) throw new Error(`${fault.kind} is healed, but ${left.join('; ')}`);
+      if (known) await journal.done(known.entry);
       entries.delete(fault);
     },
     async leave(leftover) {

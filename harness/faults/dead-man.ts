@@ -41,7 +41,8 @@ fi
 for file in "${folder}/$1"*; do
   [ -e "$file" ] || continue
   pid=$(cat "$file")
-  ! grep -qs "\${file##*/}" "/proc/$pid/cmdline" || kill -KILL -- "-$pid"
+  # Only what still is that timer; its whole session.
+  ! grep -qs "\${file##*/}" "/proc/$pid/cmdline" || kill -9 "-$pid" || exit 1
   rm -f "$file"
 done`;
 
@@ -52,8 +53,8 @@ export interface Armed {
 }
 
 /**
- * Arms everything the fault asks for, to run after `delaySeconds`. Where one timer cannot be armed, none of them counts:
- * the fault must not be injected, and whoever heals takes away those that were.
+ * Arms everything the fault asks for, to run after `delaySeconds`. Where one timer cannot be armed the fault must not be
+ * injected; whoever heals takes away those that were.
  */
 export async function armDeadMan(cluster: Cluster, fault: Fault, delaySeconds: number): Promise<Result<Armed, string>> {
   const asked = await fault.deadMan(cluster);

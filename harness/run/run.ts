@@ -366,7 +366,7 @@ function trialFor(
   injections: {fault: string; nodes: readonly string[]}[],
   deadlineMs: number,
 ): Trial {
-  const entries = new Map<Fault, {entry: Entry; armed: Armed | undefined}>();
+  const inForce = new Map<Fault, InForce>();
   // After an abort the scenario may still be running towards its end; it must not start anything new on the machines.
   const alive = () => {
     if (signal.aborted) throw new Error(whyStopped(signal));
@@ -389,40 +389,26 @@ function trialFor(
     async inject(fault) {
       alive();
       const entry = await journal.begin(faultIntent(fault));
-      entries.set(fault, {entry, armed: undefined});
-      const delaySeconds = (deadlineMs - performance.now()) / 1000 + deadManMarginSeconds;
-      const armed = await armDeadMan(cluster, fault, delaySeconds);
-      if (!armed.ok) throw new Error(`${fault.kind} was not injected: ${armed.error}`);
-      entries.set(fault, {entry, armed: armed.value});
+      const told: InForce = {entry};
+      inForce.set(fault, told);
+      told.armed = await armed(cluster, fault, deadlineMs);
       injections.push({fault: fault.kind, nodes: fault.nodes});
-      const where = fault.nodes.join(',');
-      say(`injecting ${fault.kind}: ${fault.describe}`, where);
-      const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
-      const outcome = await fault.inject(cluster);
-      const injection: Injection = {
-        fault: fault.kind,
-        host: where,
-        ...before,
-        monotonicAfterMs: performance.now(),
-      };
-      await store.event('injected', {slot: planned.slot, ...injection});
-      if (outcome.exit.kind !== 'exited' || outcome.exit.code !== 0) {
-        throw new Error(
-          `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(outcome.exit)} ${outcome.stderr.trim()}`,
-        );
-      }
-      return injection;
+      say(`injecting ${fault.kind}: ${fault.describe}`, fault.nodes.join(','));
+      const injection = await injected(cluster, fault);
+      await store.event('injected', {slot: planned.slot, ...injection.told});
+      if (injection.failure !== undefined) throw new Error(injection.failure);
+      return injection.told;
     },
     async heal(fault) {
       const where = fault.nodes.join(',');
       say(`healing ${fault.kind}`, where);
       const healed = await fault.heal(cluster);
       if (!healed.ok) throw new Error(`healing ${fault.kind} on ${where}: ${healed.error}`);
-      const known = entries.get(fault);
+      const known = inForce.get(fault);
       const left = known?.armed ? await disarmDeadMan(cluster, known.armed) : [];
       if (left.length > 0) throw new Error(`${fault.kind} is healed, but ${left.join('; ')}`);
       if (known) await journal.done(known.entry);
-      entries.delete(fault);
+      inForce.delete(fault);
     },
     async leave(leftover) {
       alive();
@@ -430,6 +416,31 @@ function trialFor(
       return () => journal.done(entry);
     },
   };
+}
+
+/** A fault that a trial has injected, or is about to. */
+interface InForce {
+  entry: Entry;
+  /** Its timers on the hosts. */
+  armed?: Armed;
+}
+
+/** Timers on the hosts first: from then on the fault ends, whatever becomes of this process. */
+async function armed(cluster: Cluster, fault: Fault, deadlineMs: number): Promise<Armed> {
+  const delaySeconds = (deadlineMs - performance.now()) / 1000 + deadManMarginSeconds;
+  const timers = await armDeadMan(cluster, fault, delaySeconds);
+  if (!timers.ok) throw new Error(`${fault.kind} was not injected: ${timers.error}`);
+  return timers.value;
+}
+
+async function injected(cluster: Cluster, fault: Fault): Promise<{told: Injection; failure: string | undefined}> {
+  const where = fault.nodes.join(',');
+  const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
+  const {exit, stderr} = await fault.inject(cluster);
+  const told = {fault: fault.kind, host: where, ...before, monotonicAfterMs: performance.now()};
+  const failed = exit.kind !== 'exited' || exit.code !== 0;
+  const failure = `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(exit)} ${stderr.trim()}`;
+  return {told, failure: failed ? failure : undefined};
 }
 
 /** The last measured values for whoever watches; the report computes its own from the stored artefacts. */

@@ -20,6 +20,7 @@ import type {
   TrialStatus,
 } from '../types.ts';
 import {unlessAborted} from '../wait.ts';
+import type {Guard} from './guard.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
 import {abortAtClosing, endsTooLate, Stop, whyStopped} from './stop.ts';
 import type {RunStore, TrialFolder} from './store.ts';
@@ -62,6 +63,8 @@ export interface RunRequest {
   signal: AbortSignal;
   /** Ends the waiting of the healing after a trial too. */
   hurry?: AbortSignal;
+  /** Watches the cluster while a trial runs. */
+  guard?: Guard;
   /** When the maintenance window closes: by then the last trial is healed, and no other begins. */
   closes?: Date;
 }
@@ -217,7 +220,8 @@ async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialR
     await prepare(request, making, scenario, profile, say);
     if (making.status === 'done' && !signal.aborted) {
       making.before = await request.lifecycle.snapshot(request.cluster);
-      await withDeadline(request, planned, scenario, profile, folder, say, making.injections);
+      const body = () => withDeadline(request, planned, scenario, profile, folder, say, making.injections);
+      await guarded(request, making, say, body);
     }
     if (signal.aborted) fail(making, 'aborted', whyStopped(signal));
   } catch (error) {
@@ -236,6 +240,21 @@ async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialR
   await folder.end(record);
   if (status === 'done') tellMeasured(request, planned, folder.read());
   return record;
+}
+
+/** A limit that is broken ends the trial, and the run. */
+async function guarded(
+  {guard, stopper}: Running,
+  {injections}: Making,
+  say: Say,
+  body: () => Promise<void>,
+): Promise<void> {
+  if (guard === undefined) return body();
+  const stop = (why: string) => {
+    say(`stopping: ${why}`);
+    stopper.abort(new Stop(why));
+  };
+  return guard.during(injections, stop, body);
 }
 
 async function healBefore({cluster, journal, lifecycle, signal}: RunRequest, making: Making, say: Say): Promise<void> {

@@ -5,6 +5,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
+import type {Limits} from '../../../harness/config/limits.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
@@ -27,6 +28,8 @@ export function auditFileOf(cluster: string): string {
 
 export interface OpenCluster {
   cluster: Cluster;
+  /** When a run stops by itself. */
+  limits: Limits;
   /** Holds the cluster for this process until it is closed. */
   journal: Journal;
   close(): Promise<void>;
@@ -72,7 +75,7 @@ export async function openInventory(inventory: Inventory, opening: Opening): Pro
     await close();
     throw error;
   }
-  return {cluster, journal, close};
+  return {cluster, limits: inventory.limits, journal, close};
 }
 
 /** Canonical addresses of the nodes and their BMCs. Two nodes with one address are one machine written twice. */

@@ -5,8 +5,10 @@
 import {mkdir, readdir, rmdir} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
+import {defaultLimits} from '../../../harness/config/limits.ts';
 import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
 import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
+import {guardOf} from '../../../harness/run/guard.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
 import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {makePlan} from '../../../harness/run/plan.ts';
@@ -188,6 +190,7 @@ async function runAudited(
       progress: watch.tell,
       signal: interrupt.signal,
       hurry: interrupt.hurry,
+      guard: guardOf(cluster, opened.limits),
       ...(spec.closes === undefined ? {} : {closes: spec.closes}),
     });
     unhealed = end.status === 'unhealed';
@@ -255,11 +258,12 @@ async function openLabFor(
       );
     }
     watch.say(`using lab ${lab.name}, which is up`);
-    return {cluster: there.value, journal, close: () => journal.release(), ends: false};
+    return {cluster: there.value, limits: defaultLimits, journal, close: () => journal.release(), ends: false};
   }
   const cluster = fromLab(await labUp(lab, watch.say, signal));
   return {
     cluster,
+    limits: defaultLimits,
     journal,
     ends: !keep,
     async close() {

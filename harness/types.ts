@@ -69,8 +69,9 @@ export interface Guest {
   memoryBytes: number;
   vcpus: number;
   ports: {fio: number; iperf3: number; beacon: number};
-  /** Device inside the guest that fio may overwrite. */
+  /** Device inside the guest that fio may overwrite, and its serial where the owner has stated one. */
   scratchDevice: string;
+  scratchSerial?: string;
 }
 
 /**
@@ -188,6 +189,8 @@ export interface Needs {
    * that needs it.
    */
   fio?: true;
+  /** Overwrites the guests' scratch devices: each is looked at just before, and refused where it is anything else. */
+  scratch?: true;
 }
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;

@@ -206,6 +206,11 @@ const guest = z
     ports: z
       .strictObject({fio: port.default(8765), iperf3: port.default(5201), beacon: port.default(7007)})
       .prefault({}),
+    scratchSerial: z
+      .string()
+      .max(64)
+      .regex(/^[A-Za-z0-9_-]+$/, {error: 'the serial of a disk: letters, digits, dashes and underlines'})
+      .exactOptional(),
     scratchDevice: absolutePath.regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/vdb'}),
   })
   .transform(

@@ -1,6 +1,7 @@
 /** How a cluster is kept between trials: looked at, healed, tuned, and given back as it was found. */
 import {audit as auditOnce, settle} from '../cluster/audit/index.ts';
 import {powerStatus, setPower} from '../cluster/bmc.ts';
+import {scratchRefusals} from '../cluster/scratch.ts';
 import {takeSnapshot} from '../cluster/snapshot.ts';
 import {disarmAll} from '../faults/dead-man.ts';
 import {faultNamed} from '../faults/index.ts';
@@ -30,6 +31,7 @@ export const lifecycle: WholeLifecycle = {
   audit: auditOnce,
   snapshot: takeSnapshot,
   loadRefusals,
+  scratchRefusals,
 
   async heal(cluster, journal, say, signal) {
     const left: Finding[] = [];

@@ -104,7 +104,7 @@ async function world(
     name: 'network/x',
     family: 'network',
     purpose: '',
-    needs: {fio: true},
+    needs: {fio: true, scratch: true},
     impact: () => 'load',
     claims: [],
     provides: [],
@@ -142,6 +142,7 @@ async function world(
         return [];
       },
       loadRefusals: async () => [],
+      scratchRefusals: async () => [],
       snapshot: async () => {
         log.push('snapshot');
         return snapshotOf(0);
@@ -490,4 +491,12 @@ test('a fault whose dead-man timer cannot be armed is not injected, and what was
   t.is(w.run.trials[0]?.record.reason, 'nic-down was not injected: n1 has no OSD');
   t.is(healed, 2);
   t.is(w.inForce, 0);
+});
+
+test('a scratch device that carries something ends the trial before anything is written', async t => {
+  const refused = '/dev/scratch of vm1 is not written to: it carries ext4';
+  const w = await world(t, async () => {}, {scratchRefusals: async () => [refused]});
+  t.deepEqual(statuses(w), ['aborted', 'aborted']);
+  t.is(w.run.trials[0]?.record.reason, refused);
+  t.false(w.log.includes('run 1'));
 });

@@ -46,6 +46,8 @@ export interface Lifecycle {
   readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
   /** Why guests take no load from the client's fio, in sentences; empty when they do. */
   loadRefusals(cluster: Cluster): Promise<readonly string[]>;
+  /** Why guests' scratch devices must not be overwritten, in sentences; empty when they may. */
+  scratchRefusals(cluster: Cluster): Promise<readonly string[]>;
   /** Fences, guests and clocks as they are. Throws with a sentence. */
   snapshot(cluster: Cluster): Promise<Snapshot>;
 }
@@ -285,8 +287,12 @@ async function prepare(
   const differing = making.readBack.filter(entry => !entry.agrees);
   if (differing.length > 0)
     return fail(making, 'aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
-  if (signal.aborted || !scenario.needs.fio) return;
-  const refusals = await lifecycle.loadRefusals(cluster);
+  const {fio, scratch} = scenario.needs;
+  if (signal.aborted) return;
+  const refusals = [
+    ...(scratch ? await lifecycle.scratchRefusals(cluster) : []),
+    ...(fio ? await lifecycle.loadRefusals(cluster) : []),
+  ];
   if (refusals.length > 0) fail(making, 'aborted', refusals.join('; '));
 }
 

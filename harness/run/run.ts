@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {clockSteps} from '../cluster/clocks.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
 import {type Armed, armDeadMan, disarmDeadMan} from '../faults/dead-man.ts';
+import {isFull} from '../files.ts';
 import {scopedTransport} from '../transport/scoped.ts';
 import type {
   Artefacts,
@@ -22,6 +23,7 @@ import type {
 import {unlessAborted} from '../wait.ts';
 import type {Guard} from './guard.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
+import {type Pause, roomWanted, waitForRoom, writeOnceRoom} from './room.ts';
 import {abortAtClosing, endsTooLate, Stop, whyStopped} from './stop.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 
@@ -69,6 +71,12 @@ export interface RunRequest {
   guard?: Guard;
   /** When the maintenance window closes: by then the last trial is healed, and no other begins. */
   closes?: Date;
+  /** Those of the plan that are to come, of a run that was interrupted; default all. */
+  trials?: readonly PlannedTrial[];
+  /** What the largest trial so far has left, of such a run. Bytes. */
+  largestBytes?: number;
+  /** How a full disk is waited for, in place of the usual. */
+  pause?: Pick<Pause, 'patienceMs' | 'everyMs'>;
 }
 
 export interface RunEnd {
@@ -107,20 +115,27 @@ interface Running extends RunRequest {
 }
 
 async function walkPlan(request: Running): Promise<RunEnd> {
-  const {plan, store, progress, signal} = request;
+  const {plan, store, progress, signal, trials = plan.trials} = request;
   progress({
     kind: 'plan',
-    trials: plan.trials.length,
-    estimatedSeconds: plan.trials.reduce((sum, x) => sum + x.estimatedSeconds, 0),
+    trials: trials.length,
+    estimatedSeconds: trials.reduce((sum, x) => sum + x.estimatedSeconds, 0),
   });
   let end: RunEnd = {status: 'complete', reason: ''};
-  for (const planned of plan.trials) {
+  let largestBytes = request.largestBytes ?? 0;
+  for (const planned of trials) {
     stopBeforeClosing(request, planned);
     if (signal.aborted) {
       end = {status: 'aborted', reason: stoppedBefore(planned, request)};
       break;
     }
+    const lack = await waitForRoom(store.folder, roomWanted(largestBytes), pauseOf(request));
+    if (lack !== undefined) {
+      end = {status: 'aborted', reason: `${lack}, before trial ${planned.slot} of ${plan.trials.length}`};
+      break;
+    }
     const record = await toldTrial(request, planned);
+    largestBytes = Math.max(largestBytes, bytesOf(record));
     if (record.status === 'unhealed') {
       end = {status: 'unhealed', reason: `trial ${planned.slot}: ${record.reason}`};
       break;
@@ -130,7 +145,7 @@ async function walkPlan(request: Running): Promise<RunEnd> {
       break;
     }
   }
-  await store.end(end.status, end.reason);
+  await kept(request, () => store.end(end.status, end.reason));
   progress({kind: 'ended', ...end});
   return end;
 }
@@ -172,6 +187,24 @@ async function toldTrial(request: Running, planned: PlannedTrial): Promise<Trial
   return record;
 }
 
+function pauseOf({progress, signal, pause}: RunRequest): Pause {
+  return {...pause, signal, say: text => progress({kind: 'said', text})};
+}
+
+function bytesOf({artefacts}: TrialRecord): number {
+  return artefacts.reduce((sum, {bytes}) => sum + bytes, 0);
+}
+
+/**
+ * Writes what must not be lost, and waits for room where there is none: by then the cluster is healed. Where nobody
+ * waits any longer the run is left as a killed one would be, which can be resumed.
+ */
+async function kept(request: RunRequest, write: () => Promise<void>): Promise<void> {
+  const pause = pauseOf(request);
+  const lack = await writeOnceRoom(request.store.folder, write, pause);
+  if (lack !== undefined) pause.say(`not stored: ${lack}`);
+}
+
 /** A trial's record in the making. */
 interface Making {
   status: TrialStatus;
@@ -181,6 +214,8 @@ interface Making {
   readBack: readonly ReadBack[];
   /** Has this trial done anything to the cluster? Else nothing of its own is to be healed. */
   touched: boolean;
+  /** It was stopped, and nothing of its own was wrong by then. */
+  interrupted: boolean;
   /** Taken just before the scenario ran; absent where it did not. */
   before?: Snapshot;
   injections: {fault: string; nodes: readonly string[]}[];
@@ -191,6 +226,11 @@ function fail(making: Making, status: TrialStatus, why: string): void {
   if (making.status !== 'done' && status !== 'unhealed') return;
   making.status = status;
   making.reason = making.reason === '' ? why : `${making.reason}; ${why}`;
+}
+
+function interrupt(making: Making, why: string): void {
+  making.interrupted ||= making.status === 'done';
+  fail(making, 'aborted', why);
 }
 
 async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialRecord> {
@@ -211,6 +251,7 @@ async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialR
     auditAfter: [],
     readBack: [],
     touched: false,
+    interrupted: false,
     injections: [],
   };
   try {
@@ -225,21 +266,35 @@ async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialR
       const body = () => withDeadline(request, planned, scenario, profile, folder, say, making.injections);
       await guarded(request, making, say, body);
     }
-    if (signal.aborted) fail(making, 'aborted', whyStopped(signal));
+    if (signal.aborted) interrupt(making, whyStopped(signal));
   } catch (error) {
-    fail(making, signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
+    const why = failureOf(error);
+    if (signal.aborted) interrupt(making, why);
+    else fail(making, 'failed', why);
   }
   // Healing runs whatever happened, interrupted or not; but a cluster that was only waited for is not waited for again.
   try {
     if (making.touched) await healAfter(request, making, folder, say);
   } catch (error) {
-    fail(making, 'unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
+    fail(making, 'unhealed', `healing failed: ${failureOf(error)}`);
   }
   const {status, reason, readBack, auditBefore, auditAfter} = making;
   const durationSeconds = (performance.now() - startedMs) / 1000;
   const artefacts = folder.artefacts();
-  const record = {planned, status, reason, startedAt, durationSeconds, readBack, auditBefore, auditAfter, artefacts};
-  await folder.end(record);
+  const interrupted = making.interrupted && status === 'aborted' ? ({interrupted: true} as const) : {};
+  const record: TrialRecord = {
+    planned,
+    status,
+    reason,
+    startedAt,
+    durationSeconds,
+    readBack,
+    auditBefore,
+    auditAfter,
+    artefacts,
+    ...interrupted,
+  };
+  await kept(request, () => folder.end(record));
   if (status === 'done') tellMeasured(request, planned, folder.read());
   return record;
 }
@@ -269,7 +324,9 @@ async function healBefore({cluster, journal, lifecycle, signal}: RunRequest, mak
   if (left.length === 0) return;
   // The trial ends here, and nothing changes the cluster after this.
   making.auditAfter = left;
-  fail(making, signal.aborted ? 'aborted' : 'unhealed', `before the trial: ${sentence(left)}`);
+  const why = `before the trial: ${sentence(left)}`;
+  if (signal.aborted) interrupt(making, why);
+  else fail(making, 'unhealed', why);
 }
 
 /** The profile in force and read back, and guests that take the load that is to come. */
@@ -309,7 +366,10 @@ async function healAfter(
   const {before, injections} = making;
   if (before === undefined || left.length > 0) return;
   const after = await lifecycle.snapshot(cluster);
-  await keepEffects(folder, before, after, injections);
+  await keepEffects(folder, before, after, injections).catch((error: unknown) => {
+    if (!isFull(error)) throw error;
+    fail(making, 'failed', `what the trial did to the platform is not stored: ${failureOf(error)}`);
+  });
   const steps = clockSteps(before.clocks, after.clocks);
   if (steps.length > 0) fail(making, 'aborted', `${steps.join('; ')}: times across it mean nothing`);
 }
@@ -480,6 +540,10 @@ function tellMeasured(request: RunRequest, planned: PlannedTrial, artefacts: Art
       labels: sample.labels,
     });
   }
+}
+
+function failureOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function sentence(findings: readonly Finding[]): string {

@@ -13,7 +13,7 @@ import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {sshTransport} from '../../../harness/transport/ssh.ts';
-import type {Cluster, Finding, Host, Transport} from '../../../harness/types.ts';
+import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {accepted, readText} from './package-files.ts';
 import {refuseUnreached} from './reach.ts';
@@ -78,10 +78,9 @@ export async function openInventory(inventory: Inventory, opening: Opening): Pro
   return {cluster, limits: inventory.limits, journal, close};
 }
 
-/** Canonical addresses of the nodes and their BMCs. Two nodes with one address are one machine written twice. */
-async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
-  const owners = new Map<string, string>();
-  const found = await Promise.all(
+/** The nodes by the canonical addresses of their management plane and their BMCs. */
+export async function machinesIn(nodes: readonly Host[]): Promise<readonly Machine[]> {
+  return Promise.all(
     nodes.map(async ({name, addresses: {management = ''}, bmc}) => ({
       name,
       addresses: [
@@ -90,7 +89,12 @@ async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
       ],
     })),
   );
-  for (const {name, addresses} of found) {
+}
+
+/** All of these addresses. Two nodes with one address are one machine written twice. */
+async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
+  const owners = new Map<string, string>();
+  for (const {name, addresses} of await machinesIn(nodes)) {
     for (const address of addresses) {
       const other = owners.get(address);
       if (other !== undefined) {

@@ -12,7 +12,7 @@ import {guardOf} from '../../../harness/run/guard.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
 import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {makePlan} from '../../../harness/run/plan.ts';
-import {runPlan} from '../../../harness/run/run.ts';
+import {type RunRequest, runPlan} from '../../../harness/run/run.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
 import {runLocally} from '../../../harness/transport/local.ts';
 import type {Cluster, Finding, Plan, Profile, RunHeader, Suite} from '../../../harness/types.ts';
@@ -27,6 +27,7 @@ import {
   describedCluster,
   describedLab,
   journalOf,
+  machinesIn,
   type OpenCluster,
   openInventory,
   restoreCluster,
@@ -51,6 +52,11 @@ export interface RunSpec {
   /** Id of the run whose suspected changes are measured again. */
   confirms?: string;
 }
+
+type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'closes'>;
+
+/** A run's folder that is open already: which trials are to come, and what the largest so far has left. */
+export type Stretch = {store: RunStore} & Pick<RunRequest, 'trials' | 'largestBytes'>;
 
 /** The cluster as the plan needs it, with nothing started. */
 export function describedChoice(choice: ClusterChoice): Cluster {
@@ -115,14 +121,18 @@ export async function runSuite(spec: RunSpec, watch: Watch, interrupt: Interrupt
   }
 }
 
-/** Something done on an open cluster, which is closed afterwards whatever comes of it. */
+/**
+ * Something done on an open cluster, which is closed afterwards whatever comes of it. `heals`: a silent host may be one
+ * that is to be healed first.
+ */
 export async function onOpened<T>(
   choice: ClusterChoice,
   watch: Watch,
   interrupt: Interrupt,
   act: (opened: Opened) => Promise<T>,
+  {heals = false} = {},
 ): Promise<T> {
-  const opened = await openChoice(choice, watch, interrupt.signal);
+  const opened = await openChoice(choice, watch, interrupt.signal, heals);
   try {
     return await act(opened);
   } finally {
@@ -145,7 +155,18 @@ export async function runSuiteOn(
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
-  const left = await runAudited(opened, spec, watch, interrupt);
+  return runStretch(opened, spec, {store: await startRun(spec, opened.cluster, watch)}, watch, interrupt);
+}
+
+/** The same of a run whose folder is open already. */
+export async function runStretch(
+  opened: Opened,
+  spec: StretchSpec,
+  stretch: Stretch,
+  watch: Watch,
+  interrupt: Interrupt,
+): Promise<RunResult> {
+  const left = await runAudited(opened, spec, stretch, watch, interrupt);
   if (left.length > 0) {
     throw new CommandError(
       `the cluster is not as it was: ${left.map(finding => finding.detail).join('; ')}`,
@@ -168,12 +189,12 @@ export async function runSuiteOn(
 /** The run itself, everything that is done to a host written down; gives what could not be put back. */
 async function runAudited(
   opened: Opened,
-  spec: RunSpec,
+  spec: StretchSpec,
+  stretch: Stretch,
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<readonly Finding[]> {
   const {journal} = opened;
-  const store = await startRun(spec, opened.cluster, watch);
   const audited = auditedTransport(opened.cluster.transport, join(spec.folder, auditName));
   const cluster = {...opened.cluster, transport: audited};
   let left: readonly Finding[] = [];
@@ -184,7 +205,7 @@ async function runAudited(
       cluster,
       scenarios,
       profiles: spec.profiles,
-      store,
+      ...stretch,
       journal,
       lifecycle,
       progress: watch.tell,
@@ -229,9 +250,9 @@ function isUntouched({signal}: Interrupt, journal: Journal): boolean {
 export type Opened = OpenCluster & {ends: boolean};
 
 /** The lab of that name if it is up already (it then stays), else one of our own. */
-async function openChoice(choice: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
+async function openChoice(choice: ClusterChoice, watch: Watch, signal: AbortSignal, heals: boolean): Promise<Opened> {
   if (choice.kind === 'inventory') {
-    return {...(await openInventory(choice.inventory, {say: watch.say, signal, heals: false})), ends: false};
+    return {...(await openInventory(choice.inventory, {say: watch.say, signal, heals})), ends: false};
   }
   const journal = await journalOf(choice.lab.name);
   try {
@@ -295,6 +316,7 @@ async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<
     storage: cluster.storage,
     hardware: cluster.hardware,
     nodes: cluster.nodes.map(node => node.name),
+    machines: await machinesIn(cluster.nodes),
     guests: cluster.guests.map(guest => guest.name),
     profiles: spec.profiles,
     fingerprints: asked.fingerprints,
@@ -308,7 +330,7 @@ async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<
 }
 
 /** Commit of the code, with `-dirty` when it was changed since; empty where seatrial was installed as a package. */
-async function commit(): Promise<string> {
+export async function commit(): Promise<string> {
   const said = await runLocally({
     argv: ['git', '-C', codeFolder, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'],
     timeoutMs: 10_000,

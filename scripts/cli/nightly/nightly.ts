@@ -16,6 +16,7 @@ import {
 } from '../../../reports/trend/index.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {loadNightly, type NightlySuite} from '../../../suites/read/nightly.ts';
+import {unfitFor} from '../../../suites/read/unfit.ts';
 import type {Register} from '../kit/claims-register.ts';
 import type {ClusterChoice} from '../kit/cluster-options.ts';
 import {CommandError} from '../kit/command-error.ts';
@@ -49,6 +50,7 @@ export function readNightly(profiles: readonly Profile[], file = shipped('suites
   const known = {
     scenarios: scenarios.map(({name}) => name),
     profiles: profiles.map(({name}) => name),
+    unfit: unfitFor(scenarios),
     metrics: metrics.map(({name}) => name),
   };
   return accepted(loadNightly(readText(file), file, known));

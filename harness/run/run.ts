@@ -319,7 +319,7 @@ async function healBefore({cluster, journal, lifecycle, signal}: RunRequest, mak
   if (audited === undefined) throw new Error(whyStopped(signal));
   making.auditBefore = audited;
   if (audited.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
-  say(`healing before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
+  say(`not whole before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
   const left = await lifecycle.heal(cluster, journal, say, signal);
   if (left.length === 0) return;
   // The trial ends here, and nothing changes the cluster after this.

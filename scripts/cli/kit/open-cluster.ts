@@ -10,7 +10,7 @@ import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
-import {lifecycle} from '../../../harness/run/lifecycle.ts';
+import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {sshTransport} from '../../../harness/transport/ssh.ts';
 import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
@@ -211,10 +211,11 @@ export async function restoreCluster(
   journal: Journal,
   say: (text: string, host?: string) => void,
   signal: AbortSignal,
+  {heal, revert}: Pick<WholeLifecycle, 'heal' | 'revert'> = lifecycle,
 ): Promise<readonly Finding[]> {
   try {
-    const left = await lifecycle.heal(cluster, journal, say, signal);
-    return left.length > 0 ? left : await lifecycle.revert(cluster, journal, say);
+    const left = await heal(cluster, journal, say, signal);
+    return left.length > 0 ? left : await revert(cluster, journal, say);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return [{severity: 'critical', invariant: 'the cluster is healed', detail}];

@@ -10,7 +10,7 @@ import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
 import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
 import {guardOf} from '../../../harness/run/guard.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
-import {lifecycle} from '../../../harness/run/lifecycle.ts';
+import {lifecycle, onlyOurs, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {makePlan} from '../../../harness/run/plan.ts';
 import {type RunRequest, runPlan} from '../../../harness/run/run.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
@@ -33,6 +33,7 @@ import {
   restoreCluster,
 } from './open-cluster.ts';
 import {codeFolder, version} from './package-files.ts';
+import type {Leave} from './permit.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
 
@@ -44,8 +45,7 @@ export interface RunSpec {
   plan: Plan;
   quick: boolean;
   only: readonly string[] | undefined;
-  /** When the maintenance window closes, where there is one. */
-  closes: Date | undefined;
+  leave: Leave;
   /** The run's own folder; made, or empty. */
   folder: string;
   id: string;
@@ -53,7 +53,7 @@ export interface RunSpec {
   confirms?: string;
 }
 
-type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'closes'>;
+type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'leave'>;
 
 /** A run's folder that is open already: which trials are to come, and what the largest so far has left. */
 export type Stretch = {store: RunStore} & Pick<RunRequest, 'trials' | 'largestBytes'>;
@@ -207,24 +207,30 @@ async function runAudited(
       profiles: spec.profiles,
       ...stretch,
       journal,
-      lifecycle,
+      lifecycle: lifecycleOf(spec.leave),
       progress: watch.tell,
       signal: interrupt.signal,
       hurry: interrupt.hurry,
       guard: guardOf(cluster, opened.limits),
-      ...(spec.closes === undefined ? {} : {closes: spec.closes}),
+      ...(spec.leave.closes === undefined ? {} : {closes: spec.leave.closes}),
     });
     unhealed = end.status === 'unhealed';
   } finally {
-    left = await giveBack({...opened, cluster}, watch, interrupt, unhealed);
+    left = await giveBack({...opened, cluster}, spec.leave, watch, interrupt, unhealed);
     audited.close();
   }
   return left;
 }
 
+/** What is wrong with a cluster that must not be disturbed is for its owner to mend. */
+export function lifecycleOf({mends}: Leave): WholeLifecycle {
+  return mends ? lifecycle : onlyOurs;
+}
+
 /** Settings that were changed go back to what they were before the first trial. */
 async function giveBack(
   {cluster, journal, ends}: Opened,
+  leave: Leave,
   watch: Watch,
   interrupt: Interrupt,
   unhealed: boolean,
@@ -235,7 +241,8 @@ async function giveBack(
   }
   if (!unhealed && isUntouched(interrupt, journal)) return [];
   // A cluster that could not be healed is not waited for again.
-  return restoreCluster(cluster, journal, watch.say, unhealed ? AbortSignal.abort() : interrupt.hurry);
+  const hurry = unhealed ? AbortSignal.abort() : interrupt.hurry;
+  return restoreCluster(cluster, journal, watch.say, hurry, lifecycleOf(leave));
 }
 
 /**

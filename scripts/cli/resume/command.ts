@@ -49,9 +49,9 @@ async function run(given: string, options: Options): Promise<void> {
   const choice = await sameChoice(stored.header, options);
   const {plan, header} = stored;
   const asked = {plan: {...plan, trials: openTrials(stored)}, profiles: header.profiles};
-  const closes = await permit(choice, asked, options);
+  const leave = await permit(choice, asked, options);
   await watched(async (watch, interrupt) => {
-    const {report, paths} = await resume(folder, stored, {choice, closes}, watch, interrupt);
+    const {report, paths} = await resume(folder, stored, {choice, leave}, watch, interrupt);
     watch.close();
     process.exitCode = report.exitCode;
     if (stored.header.suite === 'nightly') process.stderr.write(afterNight(given));

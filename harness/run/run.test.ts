@@ -71,7 +71,7 @@ async function world(
   body: Scenario['run'],
   lifecycle: Partial<Lifecycle> = {},
   abort: AbortController = new AbortController(),
-  more: Partial<Pick<RunRequest, 'guard' | 'closes'>> = {},
+  more: Partial<Pick<RunRequest, 'guard' | 'closes' | 'cluster'>> = {},
 ): Promise<World> {
   const log: string[] = [];
   const path = await mkdtemp(join(tmpdir(), 'run-'));
@@ -499,4 +499,20 @@ test('a scratch device that carries something ends the trial before anything is 
   t.deepEqual(statuses(w), ['aborted', 'aborted']);
   t.is(w.run.trials[0]?.record.reason, refused);
   t.false(w.log.includes('run 1'));
+});
+
+test('planted: output with a password in it is stored without', async t => {
+  const bmc = {address: '10.0.0.101', port: 623, username: 'admin', password: 'planted-9f3c'};
+  const cib = `<nvpair id="f-password" name="password" value="of-another-device"/> ${bmc.password}`;
+  const w = await world(
+    t,
+    async trial => {
+      await trial.keep('cib.xml', cib);
+    },
+    {},
+    new AbortController(),
+    {cluster: {...cluster, nodes: [{...node, bmc}]}},
+  );
+  const kept = w.run.trials[0]?.artefacts.text('cib.xml');
+  t.deepEqual(kept, {ok: true, value: '<nvpair id="f-password" name="password" value="(secret)"/> (secret)'});
 });

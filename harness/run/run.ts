@@ -24,6 +24,7 @@ import {unlessAborted} from '../wait.ts';
 import type {Guard} from './guard.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
 import {type Pause, roomWanted, waitForRoom, writeOnceRoom} from './room.ts';
+import {secretsOf, withoutSecrets} from './secrets.ts';
 import {abortAtClosing, endsTooLate, Stop, whyStopped} from './stop.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 
@@ -243,7 +244,7 @@ async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialR
     // results are kept.
     store.event('said', {slot: planned.slot, text, ...(host === undefined ? {} : {host})}).catch(() => {});
   };
-  const folder = await store.openTrial(planned);
+  const folder = withoutSecretsIn(await store.openTrial(planned), request.cluster);
   const making: Making = {
     status: 'done',
     reason: '',
@@ -297,6 +298,12 @@ async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialR
   await kept(request, () => folder.end(record));
   if (status === 'done') tellMeasured(request, planned, folder.read());
   return record;
+}
+
+/** Raw output is kept as it came, but for secrets in it. */
+function withoutSecretsIn(folder: TrialFolder, cluster: Cluster): TrialFolder {
+  const secrets = secretsOf(cluster);
+  return {...folder, keep: (name, content) => folder.keep(name, withoutSecrets(content, secrets))};
 }
 
 /** A limit that is broken ends the trial, and the run. */

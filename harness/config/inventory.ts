@@ -4,6 +4,8 @@
  */
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Result, StorageKind} from '../types.ts';
+import {type Limits, limitsSchema} from './limits.ts';
+import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {readYaml} from './yaml.ts';
 
 /** Where a BMC's password comes from. Never the password. */
@@ -30,6 +32,9 @@ export interface Inventory {
   nodes: readonly InventoryHost[];
   client: InventoryHost;
   guests: readonly Guest[];
+  /** When disruptive and destructive work may be done; without it at any time. */
+  maintenance?: readonly MaintenanceWindow[];
+  limits: Limits;
 }
 
 /**
@@ -201,6 +206,11 @@ const guest = z
     ports: z
       .strictObject({fio: port.default(8765), iperf3: port.default(5201), beacon: port.default(7007)})
       .prefault({}),
+    scratchSerial: z
+      .string()
+      .max(64)
+      .regex(/^[A-Za-z0-9_-]+$/, {error: 'the serial of a disk: letters, digits, dashes and underlines'})
+      .exactOptional(),
     scratchDevice: absolutePath.regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/vdb'}),
   })
   .transform(
@@ -227,6 +237,8 @@ const inventorySchema: z.ZodType<Inventory> = z
     nodes: z.array(host('node')).min(2).max(64),
     client: host('client'),
     guests: z.array(guest).min(1).max(1000),
+    maintenance: maintenanceSchema.exactOptional(),
+    limits: limitsSchema,
   })
   .superRefine((read, context) => {
     const seen = new Map<string, string>();

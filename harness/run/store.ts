@@ -20,6 +20,7 @@ import type {
   StoredTrial,
   TrialRecord,
 } from '../types.ts';
+import {auditedIn, auditName} from './audit.ts';
 import {
   altered,
   damageOf,
@@ -45,6 +46,7 @@ import {manifestName, parseManifest} from './manifest.ts';
  *     RUN/trials/…/trial.json   the record, with the sha256 of every artefact; written when the trial has ended
  *     RUN/trials/0001-…-r1-2/   the same slot, tried anew when the run was resumed; what was interrupted stays as it is
  *     RUN/end.json      status, with the sha256 of all of the above; written last
+ *     RUN/audit.jsonl   what was done to which host (audit.ts); no verdict needs it
  *     RUN/report/       made from the rest, again and again
  *
  * Each file appears whole or not at all (written aside, synced, renamed), so a harness killed at any moment leaves a
@@ -230,6 +232,9 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
     damage,
     unproven: unprovenOf(found),
   };
+  // By a reader of its own: its sum is the manifest's business, and what is told of it is no evidence.
+  const audit = await reader(folder).text(auditName);
+  if (audit.ok) run.audited = auditedIn(audit.value);
   const times = resumptionsIn(found);
   if (times.length > 0) run.resumed = {times, interrupted};
   if (end !== undefined) run.ended = {status: end.status, at: end.at, reason: end.reason};

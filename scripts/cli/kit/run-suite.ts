@@ -3,11 +3,14 @@
  * our own is gone.
  */
 import {mkdir, readdir, rmdir} from 'node:fs/promises';
-import {dirname, resolve} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
+import {defaultLimits} from '../../../harness/config/limits.ts';
 import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
+import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
+import {guardOf} from '../../../harness/run/guard.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
-import {lifecycle} from '../../../harness/run/lifecycle.ts';
+import {lifecycle, onlyOurs, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {makePlan} from '../../../harness/run/plan.ts';
 import {type RunRequest, runPlan} from '../../../harness/run/run.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
@@ -30,6 +33,7 @@ import {
   restoreCluster,
 } from './open-cluster.ts';
 import {codeFolder, version} from './package-files.ts';
+import type {Leave} from './permit.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
 
@@ -41,12 +45,15 @@ export interface RunSpec {
   plan: Plan;
   quick: boolean;
   only: readonly string[] | undefined;
+  leave: Leave;
   /** The run's own folder; made, or empty. */
   folder: string;
   id: string;
   /** Id of the run whose suspected changes are measured again. */
   confirms?: string;
 }
+
+type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'leave'>;
 
 /** A run's folder that is open already: which trials are to come, and what the largest so far has left. */
 export type Stretch = {store: RunStore} & Pick<RunRequest, 'trials' | 'largestBytes'>;
@@ -154,36 +161,12 @@ export async function runSuiteOn(
 /** The same of a run whose folder is open already. */
 export async function runStretch(
   opened: Opened,
-  spec: Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder'>,
+  spec: StretchSpec,
   stretch: Stretch,
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
-  const {cluster, journal} = opened;
-  let left: readonly Finding[] = [];
-  // A cluster that could not be healed is not waited for again.
-  let unhealed = false;
-  try {
-    const end = await runPlan({
-      plan: spec.plan,
-      cluster,
-      scenarios,
-      profiles: spec.profiles,
-      ...stretch,
-      journal,
-      lifecycle,
-      progress: watch.tell,
-      signal: interrupt.signal,
-      hurry: interrupt.hurry,
-    });
-    unhealed = end.status === 'unhealed';
-  } finally {
-    if (opened.ends) for (const entry of journal.inForce()) await journal.done(entry);
-    // Settings that were changed go back to what they were before the first trial.
-    else if (unhealed || !isUntouched(interrupt, journal)) {
-      left = await restoreCluster(cluster, journal, watch.say, unhealed ? AbortSignal.abort() : interrupt.hurry);
-    }
-  }
+  const left = await runAudited(opened, spec, stretch, watch, interrupt);
   if (left.length > 0) {
     throw new CommandError(
       `the cluster is not as it was: ${left.map(finding => finding.detail).join('; ')}`,
@@ -201,6 +184,65 @@ export async function runStretch(
   }
   const report = judgeRun(run.value, spec.register.claims, scenarios);
   return {report, paths: interrupt.hurried ? [] : await saveReports(report, spec.folder)};
+}
+
+/** The run itself, everything that is done to a host written down; gives what could not be put back. */
+async function runAudited(
+  opened: Opened,
+  spec: StretchSpec,
+  stretch: Stretch,
+  watch: Watch,
+  interrupt: Interrupt,
+): Promise<readonly Finding[]> {
+  const {journal} = opened;
+  const audited = auditedTransport(opened.cluster.transport, join(spec.folder, auditName));
+  const cluster = {...opened.cluster, transport: audited};
+  let left: readonly Finding[] = [];
+  let unhealed = false;
+  try {
+    const end = await runPlan({
+      plan: spec.plan,
+      cluster,
+      scenarios,
+      profiles: spec.profiles,
+      ...stretch,
+      journal,
+      lifecycle: lifecycleOf(spec.leave),
+      progress: watch.tell,
+      signal: interrupt.signal,
+      hurry: interrupt.hurry,
+      guard: guardOf(cluster, opened.limits),
+      ...(spec.leave.closes === undefined ? {} : {closes: spec.leave.closes}),
+    });
+    unhealed = end.status === 'unhealed';
+  } finally {
+    left = await giveBack({...opened, cluster}, spec.leave, watch, interrupt, unhealed);
+    audited.close();
+  }
+  return left;
+}
+
+/** What is wrong with a cluster that must not be disturbed is for its owner to mend. */
+export function lifecycleOf({mends}: Leave): WholeLifecycle {
+  return mends ? lifecycle : onlyOurs;
+}
+
+/** Settings that were changed go back to what they were before the first trial. */
+async function giveBack(
+  {cluster, journal, ends}: Opened,
+  leave: Leave,
+  watch: Watch,
+  interrupt: Interrupt,
+  unhealed: boolean,
+): Promise<readonly Finding[]> {
+  if (ends) {
+    for (const entry of journal.inForce()) await journal.done(entry);
+    return [];
+  }
+  if (!unhealed && isUntouched(interrupt, journal)) return [];
+  // A cluster that could not be healed is not waited for again.
+  const hurry = unhealed ? AbortSignal.abort() : interrupt.hurry;
+  return restoreCluster(cluster, journal, watch.say, hurry, lifecycleOf(leave));
 }
 
 /**
@@ -244,11 +286,12 @@ async function openLabFor(
       );
     }
     watch.say(`using lab ${lab.name}, which is up`);
-    return {cluster: there.value, journal, close: () => journal.release(), ends: false};
+    return {cluster: there.value, limits: defaultLimits, journal, close: () => journal.release(), ends: false};
   }
   const cluster = fromLab(await labUp(lab, watch.say, signal));
   return {
     cluster,
+    limits: defaultLimits,
     journal,
     ends: !keep,
     async close() {

@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
 import {changesOf} from '../../../harness/cluster/same.ts';
-import {lifecycle} from '../../../harness/run/lifecycle.ts';
+import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
 import {manifestName} from '../../../harness/run/manifest.ts';
 import {lastHeard, openTrials, resumeRefusal, resumeRun, slotsAnew} from '../../../harness/run/resume.ts';
 import {readRun} from '../../../harness/run/store.ts';
@@ -16,8 +16,17 @@ import type {Interrupt} from '../kit/interrupt.ts';
 import {checkManifest} from '../kit/manifest.ts';
 import {inventoryFrom, machinesIn} from '../kit/open-cluster.ts';
 import {version} from '../kit/package-files.ts';
+import type {Leave} from '../kit/permit.ts';
 import type {Watch} from '../kit/progress.ts';
-import {commit, describedChoice, type Opened, onOpened, type RunResult, runStretch} from '../kit/run-suite.ts';
+import {
+  commit,
+  describedChoice,
+  lifecycleOf,
+  type Opened,
+  onOpened,
+  type RunResult,
+  runStretch,
+} from '../kit/run-suite.ts';
 import {signaturesIn} from '../kit/signature.ts';
 
 const untouched = 'Nothing was touched.';
@@ -118,13 +127,17 @@ async function refuseOtherMachines({machines = []}: RunHeader, {nodes}: Cluster)
 export async function resume(
   folder: string,
   stored: StoredRun,
-  choice: ClusterChoice,
+  {choice, leave}: {choice: ClusterChoice; leave: Leave},
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
   const {header, plan} = stored;
   const act = async (opened: Opened) => {
-    const differs = [...(await versionChanges(header)), ...(await wholeAgain(stored, opened, watch, interrupt))];
+    const changed = await versionChanges(header);
+    const audited = auditedTransport(opened.cluster.transport, join(folder, auditName));
+    const cluster = {...opened.cluster, transport: audited};
+    const noted = await wholeAgain(stored, {...opened, cluster}, leave, watch, interrupt).finally(audited.close);
+    const differs = [...changed, ...noted];
     for (const text of differs) watch.say(text);
     const trials = openTrials(stored);
     const times = {at: new Date().toISOString(), since: await lastHeard(folder)};
@@ -135,7 +148,7 @@ export async function resume(
       ...stored.trials.map(({record}) => record.artefacts.reduce((sum, {bytes}) => sum + bytes, 0)),
     );
     const register = registerOf(stored.claims, 'claims.yaml');
-    const spec = {plan, profiles: header.profiles, register, folder};
+    const spec = {plan, profiles: header.profiles, register, folder, leave};
     return runStretch(opened, spec, {store, trials, largestBytes}, watch, interrupt);
   };
   return onOpened(choice, watch, interrupt, act, {heals: true});
@@ -154,6 +167,7 @@ async function versionChanges({seatrialVersion, commit: was}: RunHeader): Promis
 async function wholeAgain(
   {header}: StoredRun,
   {cluster, journal}: Opened,
+  leave: Leave,
   watch: Watch,
   {signal}: Interrupt,
 ): Promise<readonly string[]> {
@@ -161,7 +175,7 @@ async function wholeAgain(
   const before = await fingerprints(cluster);
   refuseChanged(changesOf(header.fingerprints, before.fingerprints).forbidden, untouched);
   watch.say('healing what the run may have left');
-  const left = await lifecycle.heal(cluster, journal, watch.say, signal);
+  const left = await lifecycleOf(leave).heal(cluster, journal, watch.say, signal);
   if (left.length > 0)
     throw new CommandError(
       `the cluster cannot be healed: ${left.map(({detail}) => detail).join('; ')}`,

@@ -99,7 +99,14 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
       'Leave it out, or say --lab in place of --inventory.',
     );
   }
-  return {kind: 'inventory', inventory: inventoryFrom(inventory ?? '', {connects: !flags.dryRun})};
+  const read = inventoryFrom(inventory ?? '', {connects: !flags.dryRun});
+  if (read.guests.length === 0) {
+    throw new CommandError(
+      `${inventory} lists no guests, and what is tried is measured from inside guests`,
+      'Add those that run the guest image of seatrial under "guests:" in that file.',
+    );
+  }
+  return {kind: 'inventory', inventory: read};
 }
 
 function labNodes(text: string): LabOptions['nodes'] {

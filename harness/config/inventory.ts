@@ -4,6 +4,8 @@
  */
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Plane, Result, StorageKind} from '../types.ts';
+import {type Limits, limitsSchema} from './limits.ts';
+import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {readYaml} from './yaml.ts';
 
 /** Where a BMC's password comes from. Never the password. */
@@ -29,7 +31,11 @@ export interface Inventory {
   hardware: Cluster['hardware'];
   nodes: readonly InventoryHost[];
   client: InventoryHost;
+  /** None where they are yet to be made. */
   guests: readonly Guest[];
+  /** When disruptive and destructive work may be done; without it at any time. */
+  maintenance?: readonly MaintenanceWindow[];
+  limits: Limits;
 }
 
 /**
@@ -44,7 +50,7 @@ export interface Surroundings {
 }
 
 /**
- * Text of an inventory file → the cluster it describes. Needs at least two nodes, a client and one guest.
+ * Text of an inventory file → the cluster it describes. Needs at least two nodes and a client.
  * With `surroundings` the files and variables that it names must be there too; a plan that connects to nothing does
  * without.
  */
@@ -230,6 +236,12 @@ const guest = z
       })
       .prefault({})
       .describe('where the guest image listens'),
+    scratchSerial: z
+      .string()
+      .max(64)
+      .regex(/^[A-Za-z0-9_-]+$/, {error: 'the serial of a disk: letters, digits, dashes and underlines'})
+      .exactOptional()
+      .describe('what the disk must say that it is, before it is written to'),
     scratchDevice: absolutePath
       .regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/vdb'})
       .describe('a disk in the guest that fio may overwrite'),
@@ -266,7 +278,9 @@ export const inventorySchema: z.ZodType<Inventory> = z
       .describe('on the face of every report'),
     nodes: z.array(host('node')).min(2).max(64).describe('members of the cluster'),
     client: host('client').describe('a machine outside the cluster; probes and load start there'),
-    guests: z.array(guest).min(1).max(1000).describe("virtual machines that run seatrial's guest image"),
+    guests: z.array(guest).max(1000).default([]).describe("virtual machines that run seatrial's guest image"),
+    maintenance: maintenanceSchema.exactOptional().describe('when disruptive work may be done; at any time without it'),
+    limits: limitsSchema.describe('when a run stops by itself'),
   })
   .superRefine((read, context) => {
     const seen = new Map<string, string>();

@@ -5,14 +5,15 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
+import type {Limits} from '../../../harness/config/limits.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
-import {lifecycle} from '../../../harness/run/lifecycle.ts';
+import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {sshTransport} from '../../../harness/transport/ssh.ts';
-import type {Cluster, Finding, Host, Transport} from '../../../harness/types.ts';
+import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {accepted, readText} from './package-files.ts';
 import {refuseUnreached} from './reach.ts';
@@ -20,8 +21,15 @@ import {refuseUnreached} from './reach.ts';
 /** Where journals live: known to every later process, whatever became of this one. */
 export const journalFolder = '/var/lib/seatrial/journal';
 
+/** What is done to a cluster outside of a run; that of a run is in its folder. */
+export function auditFileOf(cluster: string): string {
+  return `/var/lib/seatrial/audit/${cluster}.jsonl`;
+}
+
 export interface OpenCluster {
   cluster: Cluster;
+  /** When a run stops by itself. */
+  limits: Limits;
   /** Holds the cluster for this process until it is closed. */
   journal: Journal;
   close(): Promise<void>;
@@ -67,13 +75,12 @@ export async function openInventory(inventory: Inventory, opening: Opening): Pro
     await close();
     throw error;
   }
-  return {cluster, journal, close};
+  return {cluster, limits: inventory.limits, journal, close};
 }
 
-/** Canonical addresses of the nodes and their BMCs. Two nodes with one address are one machine written twice. */
-async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
-  const owners = new Map<string, string>();
-  const found = await Promise.all(
+/** The nodes by the canonical addresses of their management plane and their BMCs. */
+export async function machinesIn(nodes: readonly Host[]): Promise<readonly Machine[]> {
+  return Promise.all(
     nodes.map(async ({name, addresses: {management = ''}, bmc}) => ({
       name,
       addresses: [
@@ -82,7 +89,12 @@ async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
       ],
     })),
   );
-  for (const {name, addresses} of found) {
+}
+
+/** All of these addresses. Two nodes with one address are one machine written twice. */
+async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
+  const owners = new Map<string, string>();
+  for (const {name, addresses} of await machinesIn(nodes)) {
     for (const address of addresses) {
       const other = owners.get(address);
       if (other !== undefined) {
@@ -147,20 +159,18 @@ function readPassword(file: string): string | undefined {
   }
 }
 
-/** A real cluster is only touched by someone who says its name. */
-export async function confirmCluster(name: string, said: string | undefined): Promise<void> {
+/** A real cluster is only disturbed by someone who says its name, and hears what will be disturbed. */
+export async function confirmCluster(name: string, said: string | undefined, what: string): Promise<void> {
   let answer = said;
   if (answer === undefined) {
     if (!process.stdin.isTTY) {
       throw new CommandError(
-        `nodes of ${name} will be crashed and cut off, and nobody is here to confirm it`,
+        `${what} of ${name} will be disturbed, and nobody is here to confirm it`,
         `Say so with: --yes-i-mean ${name}`,
       );
     }
     const terminal = createInterface({input: process.stdin, output: process.stderr});
-    answer = await terminal.question(
-      `Nodes of ${name} will be crashed and cut off, and its settings changed. Type the cluster's name to go on: `,
-    );
+    answer = await terminal.question(`${what} of ${name} will be disturbed. Type the cluster's name to go on: `);
     terminal.close();
   }
   if (answer.trim() !== name) {
@@ -201,10 +211,11 @@ export async function restoreCluster(
   journal: Journal,
   say: (text: string, host?: string) => void,
   signal: AbortSignal,
+  {heal, revert}: Pick<WholeLifecycle, 'heal' | 'revert'> = lifecycle,
 ): Promise<readonly Finding[]> {
   try {
-    const left = await lifecycle.heal(cluster, journal, say, signal);
-    return left.length > 0 ? left : await lifecycle.revert(cluster, journal, say);
+    const left = await heal(cluster, journal, say, signal);
+    return left.length > 0 ? left : await revert(cluster, journal, say);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return [{severity: 'critical', invariant: 'the cluster is healed', detail}];

@@ -23,7 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), 'seatrial-plugins-'));
 test.after.always(() => rmSync(folder, {recursive: true, force: true}));
 
 const scenarioWith = (changes: string) => `const scenario = {
-  name: 'mine/x', family: 'failover', purpose: 'p', needs: {}, claims: [], provides: ['failover.service'],
+  name: 'mine/x', family: 'failover', purpose: 'p', needs: {}, impact: () => 'load', claims: [], provides: ['failover.service'],
   expects: () => ({fences: {}, guests: {}}), parameters: {full: {}, quick: {}}, estimateSeconds: () => 1,
   preview: () => [], run: async () => {}, measure: () => ({samples: [], problems: [], findings: []}), ${changes}
 };

@@ -12,7 +12,7 @@ interface Fence {
 }
 
 /** Fenced blocks, and the text without them (its lines stay). */
-export function split(text: string): {fences: readonly Fence[]; prose: string} {
+function split(text: string): {fences: readonly Fence[]; prose: string} {
   const fences: {language: string; lines: string[]}[] = [];
   let open: {language: string; lines: string[]} | undefined;
   const prose = text.split('\n').map(line => {

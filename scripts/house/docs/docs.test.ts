@@ -41,6 +41,17 @@ for (const page of pages) {
   });
 }
 
+test('every page is in the index', t => {
+  const index = pages.find(({path}) => path === 'docs/README.md')?.text ?? '';
+  const listed = linksIn(index).map(link => `docs/${link}`);
+  const own = pages.map(({path}) => path).filter(path => /^docs\/[^/]+\.md$/.test(path) && path !== 'docs/README.md');
+  t.deepEqual(
+    own.filter(path => !listed.includes(path)),
+    [],
+    'name it in docs/README.md',
+  );
+});
+
 /** The whole tree with nothing behind it: parsing is all that happens. */
 async function parser(): Promise<Command> {
   const root = await program({every: true});

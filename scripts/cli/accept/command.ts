@@ -4,6 +4,7 @@ import type {Command} from 'commander';
 import type {Profile, Suite} from '../../../harness/types.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {loadSuite} from '../../../suites/read/suite.ts';
+import {unfitFor} from '../../../suites/read/unfit.ts';
 import {readRegister, readSuite} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodeHelp} from '../kit/command-error.ts';
@@ -112,6 +113,7 @@ function suiteFor(file: string | undefined, profiles: readonly Profile[]): Suite
   const known = {
     scenarios: scenarios.map(scenario => scenario.name),
     profiles: profiles.map(profile => profile.name),
+    unfit: unfitFor(scenarios),
   };
   return file === undefined
     ? withPluginScenarios(readSuite('acceptance', known))

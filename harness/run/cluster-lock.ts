@@ -103,13 +103,14 @@ export async function clusterLock(cluster: Cluster): Promise<Result<Held | undef
 
 /** Takes the lock with this token away, whoever has it; another one stays. */
 export async function removeClusterLock(cluster: Cluster, token: string): Promise<Result<void, string>> {
-  const removed = await onCluster(cluster, idempotent(['cibadmin', '--delete', '--xpath', found(token)]));
-  if (!removed.ok) return removed;
   // Another's sign of life stays; a node that is not reached loses the file at its next boot.
   const script = 'grep -qsx "$2" "$1" && rm -f "$1"; exit 0';
   const argv: [string, ...string[]] = ['sh', '-c', script, 'seatrial', beatFile, token];
-  await Promise.all(cluster.nodes.map(node => cluster.transport.exec(node, idempotent(argv, 5000))));
-  return {ok: true, value: undefined};
+  const [removed] = await Promise.all([
+    onCluster(cluster, idempotent(['cibadmin', '--delete', '--xpath', found(token)])),
+    ...cluster.nodes.map(node => cluster.transport.exec(node, idempotent(argv, 5000))),
+  ]);
+  return removed.ok ? {ok: true, value: undefined} : removed;
 }
 
 /** Whose lock it is, and whether they look alive. Pure. */

@@ -77,7 +77,7 @@ export async function connectInventory(inventory: Inventory): Promise<OpenCluste
   const nodes = inventory.nodes.map(withPassword);
   const client = withPassword(inventory.client);
   const ssh = await sshOf(inventory);
-  const journal = await journalOf(inventory.cluster, await machinesOf(nodes));
+  const journal = await journalOf(inventory.cluster, await machinesOf(nodes, ssh.config));
   const transport = await sshTransport(ssh).catch(async (error: Error) => {
     await journal.release();
     throw new CommandError(
@@ -107,13 +107,13 @@ async function sshOf(inventory: Inventory): Promise<SshOptions> {
 }
 
 /** Canonical addresses of the nodes and their BMCs. Two nodes with one address are one machine written twice. */
-async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
+async function machinesOf(nodes: readonly Host[], config: string | undefined): Promise<readonly string[]> {
   const owners = new Map<string, string>();
   const found = await Promise.all(
     nodes.map(async ({name, addresses: {management = ''}, bmc}) => ({
       name,
       addresses: [
-        ...(await canonicalAddresses(management)),
+        ...(await canonicalAddresses(management, config)),
         ...(bmc === undefined ? [] : await canonicalAddresses(bmc.address)).map(each => `BMC ${each}:${bmc?.port}`),
       ],
     })),

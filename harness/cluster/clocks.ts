@@ -32,10 +32,10 @@ export interface ClockSample {
 const resolutionMs = 1;
 
 /**
- * Every look bounds the offset from both sides: the host spoke after the one reading of the harness's clock and before
- * the other. All looks together bound it most narrowly: the quickest way there and the quickest way back need not be of
- * one look. Looks that contradict each other (a clock was stepped) leave the narrowest one. Pure; undefined where there
- * is no usable sample.
+ * Every look bounds the offset from both sides: the host spoke after the one reading of the harness's clock and
+ * before the other. All looks together bound it most narrowly: the quickest way there and the quickest way back
+ * need not be of one look. Looks that contradict each other (a clock was stepped) leave the narrowest one. Pure;
+ * undefined where there is no usable sample.
  */
 export function offsetFrom(samples: readonly ClockSample[]): {offsetMs: number; halfWidthMs: number} | undefined {
   // A negative trip is a clock that was stepped in between.
@@ -50,7 +50,10 @@ export function offsetFrom(samples: readonly ClockSample[]): {offsetMs: number; 
   return {offsetMs: (low + high) / 2, halfWidthMs: Math.max(0, (high - low) / 2) + resolutionMs};
 }
 
-/** A machine that is busy answers late, and now and then at once: it is asked more often, until that is known so well. */
+/**
+ * A machine that is busy answers late, and now and then at once: it is asked more often, until that is known so
+ * well.
+ */
 const rounds = {least: 5, most: 20};
 const enoughMs = 20;
 

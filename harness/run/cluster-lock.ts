@@ -1,8 +1,9 @@
 /**
- * Who works on a cluster, written on the cluster itself: two harnesses on two machines do not see each other's files. The
- * lock is an element of the CIB, which is made only where there is none: the cluster decides who was first. Made and taken
- * away, it lets Pacemaker look once whether there is anything to do (nothing); in between nothing in the CIB is touched.
- * That its owner lives is told by a file under /run of one node, written anew every minute.
+ * Who works on a cluster, written on the cluster itself: two harnesses on two machines do not see each other's
+ * files. The lock is an element of the CIB, which is made only where there is none: the cluster decides who was
+ * first. Made and taken away, it lets Pacemaker look once whether there is anything to do (nothing); in between
+ * nothing in the CIB is touched. That its owner lives is told by a file under /run of one node, written anew every
+ * minute.
  */
 import {randomBytes} from 'node:crypto';
 import {readFile, rm} from 'node:fs/promises';
@@ -54,8 +55,8 @@ const minuteMs = 60_000;
 export const deadAfterSeconds = 300;
 
 /**
- * Takes the cluster for this process. What a process of this machine left is taken over, and said: the local lock, which
- * must be held, shows that it has ended. Anybody else's stays theirs.
+ * Takes the cluster for this process. What a process of this machine left is taken over, and said: the local lock,
+ * which must be held, shows that it has ended. Anybody else's stays theirs.
  */
 export async function takeClusterLock(cluster: Cluster, taking: Taking): Promise<Result<ClusterLock, Refused>> {
   const file = join(taking.folder, `${cluster.name}.owner`);

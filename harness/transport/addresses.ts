@@ -11,7 +11,8 @@ const turn = turns(16);
 
 /**
  * The addresses that a name stands for, as ssh on this machine would find them: through ssh's own configuration
- * (`HostName`; `config`: in place of ~/.ssh/config), hosts file and DNS. A name that does not resolve stands for itself. Never rejects.
+ * (`HostName`; `config`: in place of ~/.ssh/config), hosts file and DNS. A name that does not resolve stands for
+ * itself. Never rejects.
  */
 export async function canonicalAddresses(address: string, config?: string): Promise<readonly string[]> {
   if (isIP(address) !== 0) return [canonicalIp(address)];

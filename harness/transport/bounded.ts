@@ -25,7 +25,10 @@ export function turns(most: number): <T>(act: () => Promise<T>) => Promise<T> {
   };
 }
 
-/** What is started runs on for long, and is not counted: loads that waited for each other would never begin together. */
+/**
+ * What is started runs on for long, and is not counted: loads that waited for each other would never begin
+ * together.
+ */
 export function boundedTransport<T extends Transport>(transport: T, most = sideBySide): T {
   const turn = turns(most);
   return {

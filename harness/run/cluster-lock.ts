@@ -54,12 +54,17 @@ const minuteMs = 60_000;
 /** An owner that has given no sign for so long is taken for dead, and its lock still only taken away by a person. */
 export const deadAfterSeconds = 300;
 
+/** Holds the token of the lock that this machine took last: what a dead process of it held is known by that. */
+export function ownerFile(folder: string, cluster: string): string {
+  return join(folder, `${cluster}.owner`);
+}
+
 /**
  * Takes the cluster for this process. What a process of this machine left is taken over, and said: the local lock,
  * which must be held, shows that it has ended. Anybody else's stays theirs.
  */
 export async function takeClusterLock(cluster: Cluster, taking: Taking): Promise<Result<ClusterLock, Refused>> {
-  const file = join(taking.folder, `${cluster.name}.owner`);
+  const file = ownerFile(taking.folder, cluster.name);
   const ours = (await readFile(file, 'utf8').catch(() => '')).trim();
   const before = await clusterLock(cluster);
   if (!before.ok) return {ok: false, error: {kind: 'unknown', sentence: before.error}};

@@ -2,7 +2,7 @@
  * The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force
  * on it.
  */
-import {existsSync} from 'node:fs';
+import {existsSync, rmSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventory.ts';
 import {becomePassword} from '../../../harness/config/become.ts';
@@ -11,6 +11,7 @@ import {readPassword} from '../../../harness/config/secret.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
+import {ownerFile} from '../../../harness/run/cluster-lock.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
@@ -215,6 +216,7 @@ export async function forgetLab(name: string): Promise<void> {
   const opened = await openJournal(journalFolder, name);
   if (!opened.ok) return;
   for (const entry of opened.value.inForce()) await opened.value.done(entry);
+  rmSync(ownerFile(journalFolder, name), {force: true});
   await opened.value.release();
 }
 

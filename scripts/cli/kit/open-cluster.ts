@@ -15,7 +15,7 @@ import {ownerFile} from '../../../harness/run/cluster-lock.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
-import {sshTransport} from '../../../harness/transport/ssh.ts';
+import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
 import type {Cluster, Finding, Host, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
@@ -51,6 +51,31 @@ export interface Opening {
   heals: boolean;
 }
 
+/** The way to the inventory's machines, with nothing asked of them yet. */
+interface Connection {
+  cluster: Cluster;
+  transport: SshTransport;
+  ssh: SshOptions;
+  /** Canonical, of the nodes and their BMCs. */
+  machines: readonly string[];
+}
+
+/** Passwords are read, and typed where they must be. Connects to nobody; `transport.close` gives it up again. */
+async function connectionTo(inventory: Inventory): Promise<Connection> {
+  const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
+  const nodes = inventory.nodes.map(withPassword);
+  const client = withPassword(inventory.client);
+  const ssh = await sshOf(inventory);
+  const machines = await machinesOf(nodes, ssh.config);
+  const transport = await sshTransport(ssh).catch((error: Error) => {
+    throw new CommandError(
+      `no folder for connections can be made: ${error.message}`,
+      'Make room in the temporary folder.',
+    );
+  });
+  return {cluster: clusterOf(inventory, nodes, client, transport), transport, ssh, machines};
+}
+
 /**
  * The inventory's cluster, locked for this process and on the cluster itself, with a connection to every host. Where a
  * host cannot be worked on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
@@ -74,23 +99,16 @@ export async function openInventory(inventory: Inventory, opening: Opening): Pro
 
 /** The inventory's cluster, locked on this machine only. Nobody has been asked yet whether they can be reached. */
 export async function connectInventory(inventory: Inventory): Promise<OpenCluster & Connecting> {
-  const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
-  const nodes = inventory.nodes.map(withPassword);
-  const client = withPassword(inventory.client);
-  const ssh = await sshOf(inventory);
-  const journal = await journalOf(inventory.cluster, await machinesOf(nodes, ssh.config));
-  const transport = await sshTransport(ssh).catch(async (error: Error) => {
-    await journal.release();
-    throw new CommandError(
-      `no folder for connections can be made: ${error.message}`,
-      'Make room in the temporary folder.',
-    );
+  const {cluster, transport, ssh, machines} = await connectionTo(inventory);
+  const journal = await journalOf(inventory.cluster, machines).catch(async (error: unknown) => {
+    await transport.close();
+    throw error;
   });
   const close = async () => {
     await transport.close();
     await journal.release();
   };
-  return {cluster: clusterOf(inventory, nodes, client, transport), transport, ssh, journal, close};
+  return {cluster, transport, ssh, journal, close};
 }
 
 /** How the inventory's hosts are reached, with the password for sudo that was read or typed. */

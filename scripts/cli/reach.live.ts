@@ -198,7 +198,18 @@ async function addUser(host: Host, password: string): Promise<void> {
 }
 
 const accept = (inventory: string) =>
-  call('accept', '--inventory', inventory, '--yes-i-mean', cluster, '--quick', '--out', join(runs, 'run'));
+  call(
+    'accept',
+    '--inventory',
+    inventory,
+    '--allow',
+    'destructive',
+    '--yes-i-mean',
+    cluster,
+    '--quick',
+    '--out',
+    join(runs, 'run'),
+  );
 const heal = (inventory: string) => call('heal', '--inventory', inventory);
 
 function nothingTouched(t: ExecutionContext): void {
@@ -320,7 +331,10 @@ test.serial(
     await until(first, 'waiting for the cluster to be whole');
     t.regex(await lockedBy('n2'), new RegExp(`name="seatrial-pid" value="${first.child.pid}"`));
     for (const command of ['heal', 'accept']) {
-      const words = command === 'heal' ? [] : ['--yes-i-mean', cluster, '--quick', '--out', join(runs, 'run')];
+      const words =
+        command === 'heal'
+          ? []
+          : ['--allow', 'destructive', '--yes-i-mean', cluster, '--quick', '--out', join(runs, 'run')];
       const {code, said, ms} = await callElsewhere(command, '--inventory', inventory, ...words).ended;
       t.log(`${ms.toFixed(0)} ms`, said);
       t.is(code, 3);

@@ -133,7 +133,7 @@ async function sshOf(inventory: Inventory): Promise<SshOptions> {
   };
 }
 
-/** The nodes by the canonical addresses of their management plane and their BMCs. `config`: of ssh, not ~/.ssh/config. */
+/** The nodes by the canonical addresses of their management plane and their BMCs; `config`: for ssh. */
 export async function machinesIn(nodes: readonly Host[], config?: string): Promise<readonly Machine[]> {
   return Promise.all(
     nodes.map(async ({name, addresses: {management = ''}, bmc}) => ({

@@ -60,12 +60,21 @@ export function runDocument(report: Report): Document {
     facts: facts(report),
     sections: sectionsOf(report),
     footer: [
+      ...auditLine(report),
       `Run ${header.id}, judged by seatrial ${header.seatrialVersion} (${oneLine(header.commit) || 'commit not recorded'}). The same stored run gives the same report, byte for byte.`,
     ],
     data: {value: () => report},
     sheets: {samples: () => samplesSheet(report), verdicts: () => verdictsSheet(report)},
     cases: () => runCases(report),
   };
+}
+
+function auditLine({audited}: Report): readonly Words[] {
+  if (audited === undefined) return [];
+  const {commands, hosts} = audited;
+  return [
+    `What was done to the cluster, and when: ${plural(commands, 'command')} on ${plural(hosts, 'host')}, each in audit.jsonl.`,
+  ];
 }
 
 function counts(report: Report): readonly Words[] {
@@ -80,13 +89,14 @@ function counts(report: Report): readonly Words[] {
 }
 
 function facts(report: Report): Document['facts'] {
-  const {header, plan, ended, trials} = report;
+  const {header, plan, ended, resumed, trials} = report;
   const done = trials.filter(({status}) => status === 'done').length;
   const names = (all: readonly string[]) => all.join(', ') || missing;
   return [
     ['Run', {code: header.id}],
     ['Started', formatInstant(header.startedAt)],
     ['Ended', ended.at === undefined ? {absent: 'the end was not recorded'} : formatInstant(ended.at)],
+    ...(resumed === undefined ? [] : [['Resumed', resumedWords(resumed, header.startedAt, trials)] as const]),
     ['Suite', suiteWords(report)],
     ['Trials', `${done} of ${plan.planned} done, seed ${plan.seed}`],
     ['Profiles', names(header.profiles.map(({name}) => name))],
@@ -101,6 +111,27 @@ function facts(report: Report): Document['facts'] {
 /** Whose code took part besides ours: by name and the beginning of its sum. */
 function pluginWords(files: NonNullable<RunHeader['plugins']>): string {
   return files.map(({file, sha256}) => `${oneLine(file)} (${sha256.slice(0, 12)})`).join(', ');
+}
+
+/** Each stretch with its pause and its trials. */
+function resumedWords(
+  {times, interrupted}: NonNullable<Report['resumed']>,
+  startedAt: string,
+  trials: readonly TrialRow[],
+): string {
+  const starts = [startedAt, ...times.map(({at}) => at)].map(at => Date.parse(at));
+  const stretches = starts.map((from, index) => {
+    const own = trials.filter(trial => {
+      const at = Date.parse(trial.startedAt);
+      return at >= from && at < (starts[index + 1] ?? Number.POSITIVE_INFINITY);
+    });
+    const slots = own.map(({slot}) => `#${slot}`).join(', ') || 'no trial';
+    const time = times[index - 1];
+    if (time === undefined) return `first ${slots}`;
+    const pause = formatDuration((Date.parse(time.at) - Date.parse(time.since)) / 1000);
+    return `${formatInstant(time.at)}, after ${pause}: ${slots}`;
+  });
+  return `${stretches.join('; ')}. ${plural(interrupted.length, 'trial')} interrupted and tried anew`;
 }
 
 function sectionsOf(report: Report): readonly Section[] {

@@ -6,6 +6,7 @@ import {
   notApplicable,
   parseError,
   readBack,
+  resumption,
   runHeader,
   storedArtefact,
   trialStatus,
@@ -139,11 +140,19 @@ export const reportJson = z.strictObject({
   verdicts: z.array(claimVerdict),
   comparisons: z.array(comparison),
   trials: z.array(trial),
+  resumed: z
+    .strictObject({times: z.array(resumption), interrupted: z.array(trial)})
+    .optional()
+    .describe('how the run was gone on with, and what was interrupted and tried anew'),
   samples: z.array(sample),
   findings: z.array(finding.extend({trial: count})),
   damage: z.array(parseError).describe('what in the run is not as it was stored; any of it forbids met'),
   warnings: z.array(z.strictObject({subject: text, text, todo: text})),
   fingerprints: z.array(fingerprint),
+  audited: z
+    .strictObject({commands: count, hosts: count})
+    .optional()
+    .describe('commands that changed something, as audit.jsonl lists them'),
 });
 
 /** JSON Schema (2020-12) of the report, as text with a final newline. */

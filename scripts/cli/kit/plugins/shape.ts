@@ -11,6 +11,7 @@ const scenario = z.looseObject({
   family: z.enum(['storage', 'network', 'migration', 'failover', 'capacity', 'conformance']),
   purpose: words,
   needs,
+  impact: called,
   claims: z.array(words),
   provides: z.array(words).min(1),
   expects: called,

@@ -1,4 +1,4 @@
-/** Bare hosts of one release become a cluster, are tried, and are as they were: shared by the trials of the releases. */
+/** Bare hosts of one release become a cluster, are tried, and are as they were: for the trials of the releases. */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {z} from 'zod';

@@ -50,7 +50,7 @@ async function run(stage: Stage, release: Release, described: string): Promise<v
   await stage.step('Ceph stores', () =>
     on(
       'n1',
-      'ceph osd pool create trial 8 8 && rbd create trial/x --size 64M && rbd bench --io-type write --io-total 4M trial/x',
+      'ceph osd pool create trial 8 8 && rbd pool init trial && rbd create trial/x --size 64M && rbd bench --io-type write --io-total 4M trial/x',
     ),
   );
   await stage.step('a node is fenced by its BMC, and comes back', () => fenced(stage, on));

@@ -81,6 +81,8 @@ export interface Command {
   timeoutMs: number;
   /** Only idempotent commands may reconnect and run again. A measurement never is. */
   idempotent: boolean;
+  /** It only looks: the audit file counts it, and does not list it. */
+  readOnly?: true;
   stdin?: string;
 }
 
@@ -222,8 +224,19 @@ export interface Fault {
   parameters: Parameters;
   /** Shell-readable description for the journal and the plan. */
   describe: string;
+  /** Asked just before the injection, while every host still answers. */
+  deadMan(cluster: Cluster): Promise<Result<readonly DeadMan[], string>>;
   inject(cluster: Cluster): Promise<Outcome>;
   heal(cluster: Cluster): Promise<Result<void, string>>;
+}
+
+/**
+ * A command that a host runs by itself when nobody has healed in time: it undoes a fault without the harness, and does
+ * no harm where there is nothing to undo. Never with a secret in it.
+ */
+export interface DeadMan {
+  host: Host;
+  argv: Command['argv'];
 }
 
 /** What a scenario puts on a host and means to take away again. `file`: a file of our own, its absolute path. */
@@ -295,12 +308,20 @@ export interface Measured {
   findings: readonly Finding[];
 }
 
+/**
+ * What a trial may do to a cluster, the mildest first; docs/safety.md says what each may and may not. Nothing beyond
+ * `read-only` is done to a real cluster without leave.
+ */
+export type Impact = 'read-only' | 'load' | 'disruptive' | 'destructive';
+
 export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
   family: 'storage' | 'network' | 'migration' | 'failover' | 'capacity' | 'conformance';
   purpose: string;
   needs: Needs;
+  /** By these parameters; what the profile does comes on top. Pure. */
+  impact(parameters: Parameters): Impact;
   claims: readonly ClaimId[];
   /** Metrics a complete trial yields; a planned trial without them is a hole in the data. */
   provides: readonly string[];
@@ -395,6 +416,8 @@ export interface StoredRun {
   damage: readonly ParseError[];
   /** What cannot be shown of a run that an older version stored: sentences. */
   unproven: readonly string[];
+  /** What its audit file lists; absent where there is none. For people: nothing is judged by it. */
+  audited?: {commands: number; hosts: number};
 }
 
 // ───────────────────────────── numbers ─────────────────────────────

@@ -25,6 +25,10 @@ export const partition = defineFault({
   preview: (named, {plane, shape}) =>
     `nft: a split (${shape}) around ${named.map(node => node.name).join(', ')} in ${plane === 'all' ? 'all planes' : `the ${plane} plane`}`,
 
+  async deadMan(cluster) {
+    return {ok: true, value: cluster.nodes.map(host => ({host, argv: openCommand().argv}))};
+  },
+
   async inject(cluster, named, {plane, shape}) {
     const drawn = silences(cluster.nodes, named, shape);
     if ('impossible' in drawn) return notInjected(drawn.impossible);

@@ -2,6 +2,7 @@
 import {audit as auditOnce, settle} from '../cluster/audit/index.ts';
 import {powerStatus, setPower} from '../cluster/bmc.ts';
 import {takeSnapshot} from '../cluster/snapshot.ts';
+import {disarmAll} from '../faults/dead-man.ts';
 import {faultNamed} from '../faults/index.ts';
 import {verifyLedger} from '../probes/beacon/driver.ts';
 import {loadRefusals, takesLoad} from '../probes/serving.ts';
@@ -46,6 +47,9 @@ export const lifecycle: WholeLifecycle = {
       if (healed.ok) await journal.done(entry);
       else left.push(wound('a fault is healed', `${entry.fault} on ${where}: ${healed.error}`));
     }
+    if (left.length > 0) return left;
+    // Only when all is undone by us: until then the timers are what is left if this process dies.
+    for (const detail of await disarmAll(cluster)) left.push(wound('no dead-man timer is left', detail));
     if (left.length > 0) return left;
     const findings = await unlessAborted(signal, auditOnce(cluster));
     if (findings === undefined) return [interrupted];

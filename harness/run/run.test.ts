@@ -104,6 +104,7 @@ async function world(
     family: 'network',
     purpose: '',
     needs: {fio: true},
+    impact: () => 'load',
     claims: [],
     provides: [],
     expects: () => ({fences: {}, guests: {}}),
@@ -162,6 +163,7 @@ const fault = (healed: () => void): Fault => ({
   nodes: ['n1'],
   parameters: {plane: 'cluster'},
   describe: '',
+  deadMan: async () => ({ok: true, value: [{host: node, argv: ['true']}]}),
   inject: async () => fine,
   heal: async () => {
     healed();

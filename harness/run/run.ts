@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {clockSteps} from '../cluster/clocks.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
+import {type Armed, armDeadMan, disarmDeadMan} from '../faults/dead-man.ts';
 import {scopedTransport} from '../transport/scoped.ts';
 import type {
   Artefacts,
@@ -20,6 +21,7 @@ import type {
 } from '../types.ts';
 import {unlessAborted} from '../wait.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
+import {abortAtClosing, endsTooLate, Stop, whyStopped} from './stop.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 
 /**
@@ -60,6 +62,8 @@ export interface RunRequest {
   signal: AbortSignal;
   /** Ends the waiting of the healing after a trial too. */
   hurry?: AbortSignal;
+  /** When the maintenance window closes: by then the last trial is healed, and no other begins. */
+  closes?: Date;
 }
 
 export interface RunEnd {
@@ -69,6 +73,11 @@ export interface RunEnd {
 
 /** A trial that takes this much longer than estimated hangs. Seconds on top of four times the estimate. */
 const graceSeconds = 180;
+/**
+ * Dead-man timers fire so long after a trial's deadline, when the harness itself has begun to heal: sooner they would
+ * end a fault that is meant to be in force.
+ */
+const deadManMarginSeconds = 120;
 /** How long an interrupted scenario may take to notice that its commands were stopped. */
 const lingerMs = 10_000;
 
@@ -78,6 +87,21 @@ const lingerMs = 10_000;
  * as `unhealed`: nothing measured on a wounded cluster would mean anything.
  */
 export async function runPlan(request: RunRequest): Promise<RunEnd> {
+  const stopper = new AbortController();
+  const release = abortAtClosing(stopper, request.closes);
+  try {
+    return await walkPlan({...request, stopper, signal: AbortSignal.any([request.signal, stopper.signal])});
+  } finally {
+    release();
+  }
+}
+
+/** A request with what ends it from within; its signal is aborted by that too. */
+interface Running extends RunRequest {
+  stopper: AbortController;
+}
+
+async function walkPlan(request: Running): Promise<RunEnd> {
   const {plan, store, progress, signal} = request;
   progress({
     kind: 'plan',
@@ -86,39 +110,61 @@ export async function runPlan(request: RunRequest): Promise<RunEnd> {
   });
   let end: RunEnd = {status: 'complete', reason: ''};
   for (const planned of plan.trials) {
+    stopBeforeClosing(request, planned);
     if (signal.aborted) {
-      end = {status: 'aborted', reason: `stopped before trial ${planned.slot} of ${plan.trials.length}`};
+      end = {status: 'aborted', reason: stoppedBefore(planned, request)};
       break;
     }
-    progress({
-      kind: 'trial-started',
-      slot: planned.slot,
-      of: plan.trials.length,
-      scenario: planned.scenario,
-      profile: planned.profile,
-      repetition: planned.repetition,
-      estimatedSeconds: planned.estimatedSeconds,
-    });
-    const record = await oneTrial(request, planned);
-    progress({
-      kind: 'trial-ended',
-      slot: planned.slot,
-      status: record.status,
-      reason: record.reason,
-      durationSeconds: record.durationSeconds,
-    });
+    const record = await toldTrial(request, planned);
     if (record.status === 'unhealed') {
       end = {status: 'unhealed', reason: `trial ${planned.slot}: ${record.reason}`};
       break;
     }
     if (signal.aborted) {
-      end = {status: 'aborted', reason: `stopped in trial ${planned.slot} of ${plan.trials.length}`};
+      end = {status: 'aborted', reason: `stopped in trial ${planned.slot} of ${plan.trials.length}${because(signal)}`};
       break;
     }
   }
   await store.end(end.status, end.reason);
   progress({kind: 'ended', ...end});
   return end;
+}
+
+function stopBeforeClosing({closes, stopper}: Running, {estimatedSeconds}: PlannedTrial): void {
+  if (closes === undefined || !endsTooLate(closes, estimatedSeconds)) return;
+  stopper.abort(new Stop(`it would not end before the maintenance window closes at ${closes.toISOString()}`));
+}
+
+function stoppedBefore({slot}: PlannedTrial, {plan, signal}: Running): string {
+  return `stopped before trial ${slot} of ${plan.trials.length}${because(signal)}`;
+}
+
+/** An interrupt needs no more words. */
+function because(signal: AbortSignal): string {
+  return signal.reason instanceof Stop ? `: ${whyStopped(signal)}` : '';
+}
+
+/** The trial, with its begin and end told. */
+async function toldTrial(request: Running, planned: PlannedTrial): Promise<TrialRecord> {
+  const {plan, progress} = request;
+  progress({
+    kind: 'trial-started',
+    slot: planned.slot,
+    of: plan.trials.length,
+    scenario: planned.scenario,
+    profile: planned.profile,
+    repetition: planned.repetition,
+    estimatedSeconds: planned.estimatedSeconds,
+  });
+  const record = await oneTrial(request, planned);
+  progress({
+    kind: 'trial-ended',
+    slot: planned.slot,
+    status: record.status,
+    reason: record.reason,
+    durationSeconds: record.durationSeconds,
+  });
+  return record;
 }
 
 /** A trial's record in the making. */
@@ -142,7 +188,7 @@ function fail(making: Making, status: TrialStatus, why: string): void {
   making.reason = making.reason === '' ? why : `${making.reason}; ${why}`;
 }
 
-async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<TrialRecord> {
+async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialRecord> {
   const {progress, store, signal} = request;
   const startedAt = new Date().toISOString();
   const startedMs = performance.now();
@@ -173,7 +219,7 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
       making.before = await request.lifecycle.snapshot(request.cluster);
       await withDeadline(request, planned, scenario, profile, folder, say, making.injections);
     }
-    if (signal.aborted) fail(making, 'aborted', 'interrupted');
+    if (signal.aborted) fail(making, 'aborted', whyStopped(signal));
   } catch (error) {
     fail(making, signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
   }
@@ -194,7 +240,7 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
 
 async function healBefore({cluster, journal, lifecycle, signal}: RunRequest, making: Making, say: Say): Promise<void> {
   const audited = await unlessAborted(signal, lifecycle.audit(cluster));
-  if (audited === undefined) throw new Error('interrupted');
+  if (audited === undefined) throw new Error(whyStopped(signal));
   making.auditBefore = audited;
   if (audited.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
   say(`healing before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
@@ -291,10 +337,11 @@ async function withDeadline(
     say,
     signal,
     injections,
+    performance.now() + deadlineSeconds * 1000,
   );
   let stop: () => void = () => {};
   const interrupted = new Promise<never>((_, reject) => {
-    stop = () => reject(new Error(deadline.aborted ? `did not end within ${deadlineSeconds} s` : 'interrupted'));
+    stop = () => reject(new Error(deadline.aborted ? `did not end within ${deadlineSeconds} s` : whyStopped(signal)));
     signal.addEventListener('abort', stop, {once: true});
   });
   const running = scenario.run(trial);
@@ -317,11 +364,12 @@ function trialFor(
   say: Say,
   signal: AbortSignal,
   injections: {fault: string; nodes: readonly string[]}[],
+  deadlineMs: number,
 ): Trial {
-  const entries = new Map<Fault, Entry>();
+  const inForce = new Map<Fault, InForce>();
   // After an abort the scenario may still be running towards its end; it must not start anything new on the machines.
   const alive = () => {
-    if (signal.aborted) throw new Error('interrupted');
+    if (signal.aborted) throw new Error(whyStopped(signal));
   };
   return {
     cluster,
@@ -340,34 +388,27 @@ function trialFor(
     },
     async inject(fault) {
       alive();
-      entries.set(fault, await journal.begin(faultIntent(fault)));
+      const entry = await journal.begin(faultIntent(fault));
+      const told: InForce = {entry};
+      inForce.set(fault, told);
+      told.armed = await armed(cluster, fault, deadlineMs);
       injections.push({fault: fault.kind, nodes: fault.nodes});
-      const where = fault.nodes.join(',');
-      say(`injecting ${fault.kind}: ${fault.describe}`, where);
-      const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
-      const outcome = await fault.inject(cluster);
-      const injection: Injection = {
-        fault: fault.kind,
-        host: where,
-        ...before,
-        monotonicAfterMs: performance.now(),
-      };
-      await store.event('injected', {slot: planned.slot, ...injection});
-      if (outcome.exit.kind !== 'exited' || outcome.exit.code !== 0) {
-        throw new Error(
-          `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(outcome.exit)} ${outcome.stderr.trim()}`,
-        );
-      }
-      return injection;
+      say(`injecting ${fault.kind}: ${fault.describe}`, fault.nodes.join(','));
+      const injection = await injected(cluster, fault);
+      await store.event('injected', {slot: planned.slot, ...injection.told});
+      if (injection.failure !== undefined) throw new Error(injection.failure);
+      return injection.told;
     },
     async heal(fault) {
       const where = fault.nodes.join(',');
       say(`healing ${fault.kind}`, where);
       const healed = await fault.heal(cluster);
       if (!healed.ok) throw new Error(`healing ${fault.kind} on ${where}: ${healed.error}`);
-      const entry = entries.get(fault);
-      if (entry) await journal.done(entry);
-      entries.delete(fault);
+      const known = inForce.get(fault);
+      const left = known?.armed ? await disarmDeadMan(cluster, known.armed) : [];
+      if (left.length > 0) throw new Error(`${fault.kind} is healed, but ${left.join('; ')}`);
+      if (known) await journal.done(known.entry);
+      inForce.delete(fault);
     },
     async leave(leftover) {
       alive();
@@ -375,6 +416,31 @@ function trialFor(
       return () => journal.done(entry);
     },
   };
+}
+
+/** A fault that a trial has injected, or is about to. */
+interface InForce {
+  entry: Entry;
+  /** Its timers on the hosts. */
+  armed?: Armed;
+}
+
+/** Timers on the hosts first: from then on the fault ends, whatever becomes of this process. */
+async function armed(cluster: Cluster, fault: Fault, deadlineMs: number): Promise<Armed> {
+  const delaySeconds = (deadlineMs - performance.now()) / 1000 + deadManMarginSeconds;
+  const timers = await armDeadMan(cluster, fault, delaySeconds);
+  if (!timers.ok) throw new Error(`${fault.kind} was not injected: ${timers.error}`);
+  return timers.value;
+}
+
+async function injected(cluster: Cluster, fault: Fault): Promise<{told: Injection; failure: string | undefined}> {
+  const where = fault.nodes.join(',');
+  const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
+  const {exit, stderr} = await fault.inject(cluster);
+  const told = {fault: fault.kind, host: where, ...before, monotonicAfterMs: performance.now()};
+  const failed = exit.kind !== 'exited' || exit.code !== 0;
+  const failure = `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(exit)} ${stderr.trim()}`;
+  return {told, failure: failed ? failure : undefined};
 }
 
 /** The last measured values for whoever watches; the report computes its own from the stored artefacts. */

@@ -3,7 +3,7 @@
  * `StorageKind`.
  */
 import type {DiskSource} from '../cluster/domain-xml.ts';
-import type {Cluster, Guest, Host, Result} from '../types.ts';
+import type {Cluster, Command, Guest, Host, Result} from '../types.ts';
 
 /** Where a guest's disk is found; nowhere for a guest that was not planned. */
 export type DiskPlaces = (guest: Guest, disk: 'ledger' | 'scratch') => DiskSource | undefined;
@@ -23,6 +23,8 @@ export interface StorageBackend {
   giveUp(cluster: Cluster, node: Host): Promise<Result<void, string>>;
   /** Takes a node's disks in again. Twice is once. */
   takeBack(cluster: Cluster, node: Host): Promise<Result<void, string>>;
+  /** What takes them in again, as a peer of the node may type it; nothing where there is nothing to type. */
+  takeBackCommand(cluster: Cluster, node: Host): Promise<Result<Command['argv'] | undefined, string>>;
   /**
    * Builds the store and every guest's disks in a lab; ends when they can be written to. Absent where no lab has
    * it.
@@ -37,4 +39,5 @@ export const elsewhere: StorageBackend = {
   readiness: async () => undefined,
   giveUp: async () => done,
   takeBack: async () => done,
+  takeBackCommand: async () => ({ok: true, value: undefined}),
 };

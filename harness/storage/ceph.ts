@@ -21,6 +21,15 @@ export const ceph: StorageBackend = {
   giveUp: (cluster, node) => mark(cluster, node, 'out'),
   takeBack: (cluster, node) => mark(cluster, node, 'in'),
 
+  async takeBackCommand(cluster, node) {
+    const target = await otherMember(cluster, node);
+    const tree = target.ok ? await osdTree(target.value) : target;
+    if (!tree.ok) return tree;
+    const osds = tree.value.filter(osd => osd.host === node.name).map(({osd}) => `${osd}`);
+    const argv = ['ceph', '--connect-timeout=60', 'osd', 'in', ...osds] as const;
+    return {ok: true, value: osds.length === 0 ? undefined : argv};
+  },
+
   async lab({cluster: {transport, nodes, guests}, say, signal}) {
     const ready = await bootstrapCeph(transport, nodes, say, signal);
     if (!ready.ok) return ready;

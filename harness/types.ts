@@ -280,9 +280,16 @@ export interface Injection {
   wallBeforeMs: number;
 }
 
+/** A fault as it was injected; runs that were stored earlier say nothing of its parameters. */
+export interface Struck {
+  fault: string;
+  nodes: readonly string[];
+  parameters?: Parameters | undefined;
+}
+
 /** What the runner noted of a trial: what was struck, and where each guest ran just before. */
 export interface TrialFacts {
-  injections: readonly {fault: string; nodes: readonly string[]}[];
+  injections: readonly Struck[];
   /** In the order of the inventory. */
   guests: readonly {guest: string; node: string}[];
 }

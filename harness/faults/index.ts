@@ -36,21 +36,23 @@ export function faultNamed(
  * Nothing else. Pure.
  */
 export function expectsOfFaults({injections, guests}: TrialFacts): Expects {
-  const struck = injections.flatMap(({fault, nodes}) => {
+  const struck = injections.flatMap(({fault, nodes, parameters = {}}) => {
     const kind = faults.find(each => each.name === fault);
-    return kind === undefined ? [] : nodes.map(node => ({node, kind}));
+    if (kind === undefined) return [];
+    const only = kind.strikes === 'guest' ? parameters.guest : undefined;
+    return nodes.map(node => ({node, only, effect: kind.effect(parameters)}));
   });
   const fences: Record<string, readonly number[]> = {};
-  for (const {node, kind} of struck) {
+  for (const {node, effect} of struck) {
     const before = fences[node] ?? [0];
-    fences[node] = [...new Set(before.flatMap(count => kind.expects.fences.map(more => count + more)))];
+    fences[node] = [...new Set(before.flatMap(count => effect.fences.map(more => count + more)))];
   }
   return {
     fences,
     guests: Object.fromEntries(
       guests.flatMap(({guest, node}) => {
-        const by = struck.find(each => each.node === node);
-        return by === undefined ? [] : [[guest, fatesOf(by.kind)]];
+        const by = struck.find(each => each.node === node && (each.only ?? guest) === guest);
+        return by === undefined ? [] : [[guest, fatesOf(by.effect)]];
       }),
     ),
   };

@@ -7,7 +7,7 @@ import {stdoutOf, succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
 import {type Cluster, type Host, planes, type Result} from '../types.ts';
 import {dropCommand, openCommand} from './drop-rules.ts';
-import {defineFault, notInjected} from './fault.ts';
+import {defineFault, nodeIsLost, notInjected} from './fault.ts';
 import {joinDeadlineMs, reach} from './recovery.ts';
 import {shapes, silences} from './silence.ts';
 
@@ -20,8 +20,7 @@ export const partition = defineFault({
   strikes: 'link',
   parameters,
   needs: {nodes: 3, bmc: true},
-  expects: {fences: [1]},
-  guests: 'moved',
+  effect: () => nodeIsLost,
   preview: (named, {plane, shape}) =>
     `nft: a split (${shape}) around ${named.map(node => node.name).join(', ')} in ${plane === 'all' ? 'all planes' : `the ${plane} plane`}`,
 

@@ -72,16 +72,18 @@ export const resilience: readonly Scenario[] = [hostCrashScenario, nicDownScenar
 
 function scenarioOf({timeline, planes, ...words}: ResilienceScenario): Scenario {
   const kinds = timeline.map(({fault}) => kindNamed(fault));
-  const [first] = kinds;
-  if (first === undefined) throw new Error(`${words.name} has an empty timeline`);
-  const drill: Drill = {timeline, first, bind: bindStep};
+  const effects = timeline.map(({parameters}, index) => kinds[index]?.effect(parameters));
+  const [kind] = kinds;
+  const [effect] = effects;
+  if (kind === undefined || effect === undefined) throw new Error(`${words.name} has an empty timeline`);
+  const drill: Drill = {timeline, first: {strikes: kind.strikes, guests: effect.guests}, bind: bindStep};
   const lastSeconds = Math.max(...timeline.map(({at}) => at));
   return {
     ...words,
     family: 'failover',
     needs: Object.assign({guests: 1, planes}, ...kinds.map(({needs}) => needs)),
-    impact: () => worstImpact(kinds.map(impactOfFault)),
-    provides: provided[first.guests],
+    impact: () => worstImpact(effects.flatMap(each => (each === undefined ? [] : impactOfFault(each)))),
+    provides: provided[effect.guests],
     expects: expectsOfFaults,
     estimateSeconds: parameters => lastSeconds + resilienceSeconds(parameters),
     preview: cluster => previewResilience(cluster, drill),

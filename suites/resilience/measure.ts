@@ -3,7 +3,7 @@
  * began.
  */
 import {z} from 'zod';
-import type {FaultKind} from '../../harness/faults/fault.ts';
+import type {Effect} from '../../harness/faults/fault.ts';
 import type {Artefacts, Finding, Measured, Sample} from '../../harness/types.ts';
 import {type BeaconLog, blackouts, firstDurable, lifeSpans, wallSecondsAt} from '../../reports/beacon/index.ts';
 import {jsonArtefact} from '../steps/artefacts.ts';
@@ -25,8 +25,9 @@ const whenMoved = [
 ];
 
 /** What a complete trial yields, by what becomes of the guests. */
-export const provided: Readonly<Record<FaultKind['guests'], readonly string[]>> = {
+export const provided: Readonly<Record<Effect['guests'], readonly string[]>> = {
   moved: whenMoved,
+  restarted: ['failover.service', 'failover.durable', 'failover.lost-writes'],
   stalled: ['failover.storage-down', 'failover.storage-whole', 'failover.write-stall', 'failover.lost-writes'],
   unharmed: ['disruption.lost', 'failover.lost-writes'],
 };

@@ -1,5 +1,5 @@
 /** A timeline of faults: its lines, and the walk along them. */
-import type {FaultKind} from '../../harness/faults/fault.ts';
+import type {Effect, FaultKind} from '../../harness/faults/fault.ts';
 import {faultNamed} from '../../harness/faults/index.ts';
 import type {Cluster, Fault, Host, Injection, Parameters, Trial} from '../../harness/types.ts';
 import {pause} from '../steps/pause.ts';
@@ -22,7 +22,7 @@ export interface Step {
 export interface Drill {
   timeline: readonly Step[];
   /** What the first fault takes away, and what becomes of the guests by it: that is waited for. */
-  first: Pick<FaultKind, 'strikes' | 'guests'>;
+  first: {strikes: FaultKind['strikes']; guests: Effect['guests']};
   /** The fault of a step on its node. */
   bind(cluster: Cluster, step: Step, node: Host): Fault;
 }

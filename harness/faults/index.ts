@@ -1,13 +1,25 @@
 /** The faults, and the way back from a journal's words to a fault that can be healed. */
 import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
 import {type FaultKind, fatesOf} from './fault.ts';
+import {guestKilled} from './guest-killed.ts';
 import {hostCrash} from './host-crash.ts';
 import {nicDown} from './nic-down.ts';
+import {nodeHung} from './node-hung.ts';
 import {nodeLost} from './node-lost.ts';
 import {osdKilled} from './osd-killed.ts';
 import {partition} from './partition.ts';
+import {serviceFaults} from './service.ts';
 
-export const faults: readonly FaultKind[] = [hostCrash, nicDown, nodeLost, osdKilled, partition];
+export const faults: readonly FaultKind[] = [
+  hostCrash,
+  nodeHung,
+  nodeLost,
+  nicDown,
+  partition,
+  ...serviceFaults,
+  osdKilled,
+  guestKilled,
+];
 
 export {hostCrash, nodeLost, osdKilled, partition};
 

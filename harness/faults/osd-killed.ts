@@ -45,7 +45,7 @@ export const osdKilled = defineFault({
 });
 
 /** A dead OSD keeps its place in the tree: the same number before and after. */
-async function nthOsd(cluster: Cluster, node: Host, nth: number): Promise<Result<Daemon, string>> {
+async function nthOsd(cluster: Cluster, node: Host, nth: number): Promise<Result<Daemon & {id: number}, string>> {
   const osds = await osdsOf(cluster, node);
   if (!osds.ok) return osds;
   const id = osds.value.map(({osd}) => osd).sort((a, b) => a - b)[nth];

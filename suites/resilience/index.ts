@@ -62,13 +62,93 @@ const osdKilled: ResilienceScenario = {
   },
 };
 
+/** Long enough for a cluster that would act on it to have acted. */
+const heldSeconds = 20;
+const seconds = {
+  full: {intervalMs: 10, recoverySeconds: 180, holdSeconds: 0},
+  quick: {intervalMs: 10, recoverySeconds: 120, holdSeconds: 0},
+};
+const held = {full: {...seconds.full, holdSeconds: heldSeconds}, quick: {...seconds.quick, holdSeconds: heldSeconds}};
+
+/** One fault at the start, on the node of the first guest, healed when all is measured. */
+function single(
+  name: string,
+  purpose: string,
+  {
+    claims = [],
+    fault = name,
+    parameters = {},
+    length = seconds,
+  }: {
+    claims?: readonly ClaimId[];
+    fault?: string;
+    parameters?: Parameters;
+    length?: ResilienceScenario['parameters'];
+  } = {},
+): ResilienceScenario {
+  return {
+    name: `failover/${name}`,
+    purpose,
+    planes: ['service'],
+    claims,
+    timeline: [{at: 0, action: 'inject', fault, target, parameters}],
+    parameters: length,
+  };
+}
+
+const switched: readonly ClaimId[] = ['ha.switch', 'ha.detect', 'ha.recover'];
+
+const further: readonly ResilienceScenario[] = [
+  single(
+    'node-hung',
+    'Every process of the node under a guest stops where it stands; the node must be fenced, and the guest serve elsewhere.',
+    {claims: switched},
+  ),
+  single(
+    'corosync-killed',
+    'Corosync of the node under a guest is killed and stays away; the node must be fenced, and the guest serve elsewhere.',
+    {claims: switched},
+  ),
+  single(
+    'corosync-hung',
+    'Corosync of the node under a guest stops where it stands; the node must be fenced, and the guest serve elsewhere.',
+    {claims: switched},
+  ),
+  single(
+    'partition',
+    'The node under a guest and the others stop hearing each other on the cluster plane; it must be fenced, and the guest serve elsewhere.',
+    {claims: switched, parameters: {plane: 'cluster', shape: 'apart'}},
+  ),
+  single(
+    'partition-all',
+    'The node under a guest and the others stop hearing each other on every plane; it must be fenced, and the guest serve elsewhere.',
+    {claims: switched, fault: 'partition', parameters: {plane: 'all', shape: 'apart'}},
+  ),
+  single('guest-killed', 'The QEMU of a guest is killed; it must be started anew, and no node is fenced for it.'),
+  single('pacemakerd-killed', "Pacemaker's parent process on the node under a guest is killed; no guest may notice.", {
+    length: held,
+  }),
+  single('libvirtd-killed', 'libvirtd on the node under a guest is killed; no guest may notice.', {length: held}),
+  single('monitor-killed', 'The Ceph monitor on the node under a guest is killed; no guest may notice.', {
+    length: held,
+  }),
+  single('manager-killed', 'The Ceph manager on the node under a guest is killed; no guest may notice.', {
+    length: held,
+  }),
+];
+
 export const [hostCrashScenario, nicDownScenario, osdKilledScenario] = [
   scenarioOf(hostCrash),
   scenarioOf(nicDown),
   scenarioOf(osdKilled),
 ];
 
-export const resilience: readonly Scenario[] = [hostCrashScenario, nicDownScenario, osdKilledScenario];
+export const resilience: readonly Scenario[] = [
+  hostCrashScenario,
+  nicDownScenario,
+  osdKilledScenario,
+  ...further.map(scenarioOf),
+];
 
 function scenarioOf({timeline, planes, ...words}: ResilienceScenario): Scenario {
   const kinds = timeline.map(({fault}) => kindNamed(fault));

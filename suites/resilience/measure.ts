@@ -45,7 +45,7 @@ export function measureResilience(raw: Artefacts): Measured {
   const seen: Seen = {facts: facts.value, log: log.value, clock};
   return together([
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
-    ...(victims.length > 0 ? [measurePhases(raw, facts.value)] : []),
+    ...(victims.length > 0 && facts.value.fate !== 'restarted' ? [measurePhases(raw, facts.value)] : []),
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
     activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...bystanders]),
     ...victims.map(({guest}) => measureVictim(raw, seen, guest)),
@@ -117,12 +117,13 @@ function measureStalled(raw: Artefacts, seen: Seen): readonly Measured[] {
 }
 
 /**
- * A guest on a node that was not struck should notice nothing. Its lost writes are no figure of the failover, but
- * findings all the same.
+ * A guest on a node that was not struck should notice nothing. Its lost writes are no figure of the failover, unless
+ * the fault is to leave all unharmed, but findings all the same.
  */
 function measureBystander(raw: Artefacts, seen: Seen, guest: string): Measured {
   const own = disruption(seen, guest);
-  return {...withLedger(raw, seen, guest, own), samples: own.samples};
+  const all = withLedger(raw, seen, guest, own);
+  return seen.facts.fate === 'unharmed' ? all : {...all, samples: own.samples};
 }
 
 function disruption(seen: Seen, guest: string): Measured {

@@ -1,6 +1,6 @@
 /** A timeline of faults: its lines, and the walk along them. */
 import type {Effect, FaultKind} from '../../harness/faults/fault.ts';
-import {faultNamed} from '../../harness/faults/index.ts';
+import {faultNamed, faults} from '../../harness/faults/index.ts';
 import type {Cluster, Fault, Host, Injection, Parameters, Trial} from '../../harness/types.ts';
 import {pause} from '../steps/pause.ts';
 
@@ -27,9 +27,11 @@ export interface Drill {
   bind(cluster: Cluster, step: Step, node: Host): Fault;
 }
 
-/** From the registry of faults. */
+/** From the registry of faults; one that strikes a guest strikes the first. */
 export function bindStep(cluster: Cluster, {fault, parameters}: Step, node: Host): Fault {
-  const bound = faultNamed(cluster, fault, [node.name], parameters);
+  const ofGuest = faults.find(({name}) => name === fault)?.strikes === 'guest';
+  const guest = ofGuest ? {guest: cluster.guests[0]?.name ?? ''} : {};
+  const bound = faultNamed(cluster, fault, [node.name], {...parameters, ...guest});
   if (!bound.ok) throw new Error(bound.error);
   return bound.value;
 }

@@ -227,6 +227,8 @@ export interface Fault {
   /** Asked just before the injection, while every host still answers. */
   deadMan(cluster: Cluster): Promise<Result<readonly DeadMan[], string>>;
   inject(cluster: Cluster): Promise<Outcome>;
+  /** Asked while it is in force: the evidence that it bit, or why it did not. */
+  reached(cluster: Cluster): Promise<Result<string, string>>;
   heal(cluster: Cluster): Promise<Result<void, string>>;
 }
 

@@ -39,6 +39,8 @@ export interface FaultSpec<P extends Parameters> extends Omit<FaultKind, 'on' | 
   /** What the hosts will run where the harness is gone: the least that ends the fault. */
   deadMan(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Result<readonly DeadMan[], string>>;
   inject(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Outcome>;
+  /** Asked while the fault is in force: the evidence that it bit, or why it did not. Absent where inject knows. */
+  reached?(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Result<string, string>>;
   heal(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Result<void, string>>;
 }
 
@@ -53,6 +55,7 @@ export function defineFault<P extends Parameters>(
     describe: spec.preview(nodes, parameters),
     deadMan: cluster => spec.deadMan(cluster, nodes, parameters),
     inject: cluster => spec.inject(cluster, nodes, parameters),
+    reached: async cluster => spec.reached?.(cluster, nodes, parameters) ?? {ok: true, value: 'injected'},
     heal: cluster => spec.heal(cluster, nodes, parameters),
   });
   const {name, strikes, needs} = spec;

@@ -117,9 +117,9 @@ test('both sides of a partition drop what the other sends, and only that', async
 });
 
 test('the chain is filled before it is hooked in, and taken out whole', t => {
-  const drop = dropCommand(['10.0.1.1']).argv[2] ?? '';
+  const drop = dropCommand({table: 'seatrial-partition', hook: 'input'}, ['10.0.1.1']).argv[2] ?? '';
   t.true(drop.indexOf('-j DROP') < drop.indexOf('-I INPUT'));
-  const open = openCommand().argv[2] ?? '';
+  const open = openCommand({table: 'seatrial-partition', hook: 'input'}).argv[2] ?? '';
   t.true(open.indexOf('-D INPUT') < open.indexOf('-X '));
 });
 

@@ -1,6 +1,7 @@
 /** The faults, and the way back from a journal's words to a fault that can be healed. */
 import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
 import {type FaultKind, fatesOf} from './fault.ts';
+import {fencePathCut} from './fence-path-cut.ts';
 import {guestKilled} from './guest-killed.ts';
 import {hostCrash} from './host-crash.ts';
 import {nicDown} from './nic-down.ts';
@@ -16,6 +17,7 @@ export const faults: readonly FaultKind[] = [
   nodeLost,
   nicDown,
   partition,
+  fencePathCut,
   ...serviceFaults,
   osdKilled,
   guestKilled,

@@ -6,7 +6,7 @@ import {z} from 'zod';
 import {stdoutOf, succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
 import {type Cluster, type Host, planes, type Result} from '../types.ts';
-import {dropCommand, openCommand} from './drop-rules.ts';
+import {dropCommand, openCommand, packetsDropped} from './drop-rules.ts';
 import {defineFault, nodeIsLost, notInjected} from './fault.ts';
 import {joinDeadlineMs, reach} from './recovery.ts';
 import {shapes, silences} from './silence.ts';
@@ -14,6 +14,8 @@ import {shapes, silences} from './silence.ts';
 /** `all`: every plane that the nodes have. Older journals name no shape. */
 const parameters = z.strictObject({plane: z.enum([...planes, 'all']), shape: z.enum(shapes).default('apart')});
 type Wanted = z.infer<typeof parameters>;
+
+const rules = {table: 'seatrial-partition', hook: 'input'} as const;
 
 export const partition = defineFault({
   name: 'partition',
@@ -25,19 +27,21 @@ export const partition = defineFault({
     `nft: a split (${shape}) around ${named.map(node => node.name).join(', ')} in ${plane === 'all' ? 'all planes' : `the ${plane} plane`}`,
 
   async deadMan(cluster) {
-    return {ok: true, value: cluster.nodes.map(host => ({host, argv: openCommand().argv}))};
+    return {ok: true, value: cluster.nodes.map(host => ({host, argv: openCommand(rules).argv}))};
   },
 
   async inject(cluster, named, {plane, shape}) {
     const drawn = silences(cluster.nodes, named, shape);
     if ('impossible' in drawn) return notInjected(drawn.impossible);
     const outcomes = await Promise.all(
-      drawn.map(({node, deafTo}) => cluster.transport.exec(node, dropCommand(addressesOf(deafTo, plane)))),
+      drawn.map(({node, deafTo}) => cluster.transport.exec(node, dropCommand(rules, addressesOf(deafTo, plane)))),
     );
     const failed = outcomes.find(outcome => !succeeded(outcome));
     const [first] = outcomes;
     return failed ?? first ?? notInjected('there are no nodes to part');
   },
+
+  reached: cluster => packetsDropped(cluster, rules),
 
   /** Visits every node of the cluster: which ones were isolated need not be known. */
   async heal(cluster) {
@@ -53,7 +57,7 @@ export const partition = defineFault({
 async function open(cluster: Cluster, node: Host): Promise<Result<void, string>> {
   const reached = await reach(cluster, node);
   if (!reached.ok) return reached;
-  const opened = await stdoutOf(cluster.transport, node, openCommand());
+  const opened = await stdoutOf(cluster.transport, node, openCommand(rules));
   return opened.ok ? {ok: true, value: undefined} : opened;
 }
 

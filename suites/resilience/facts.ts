@@ -20,6 +20,8 @@ export const factsSchema = z.object({
     monotonicAfterMs: number,
     wallBeforeMs: number,
   }),
+  /** Whether each fault bit; older runs did not ask. */
+  reached: z.array(z.object({fault: z.string(), bit: z.boolean(), evidence: z.string()})).default([]),
   /** When the timeline healed the fault, where it does. */
   healing: z.object({monotonicBeforeMs: number, monotonicAfterMs: number}).optional(),
   /** Where the beacon watched from. */

@@ -124,6 +124,17 @@ const further: readonly ResilienceScenario[] = [
     'The node under a guest and the others stop hearing each other on every plane; it must be fenced, and the guest serve elsewhere.',
     {claims: switched, fault: 'partition', parameters: {plane: 'all', shape: 'apart'}},
   ),
+  {
+    ...single(
+      'fencing-cut-off',
+      'The node under a guest loses its power, and its controller cannot be reached for 30 s: the guest must not start before the fence, and must serve elsewhere after it.',
+    ),
+    timeline: [
+      {at: 0, action: 'inject', fault: 'host-crash', target, parameters: {}},
+      {at: 0, action: 'inject', fault: 'fence-path-cut', target, parameters: {}},
+      {at: 30, action: 'heal', fault: 'fence-path-cut', target, parameters: {}},
+    ],
+  },
   single('guest-killed', 'The QEMU of a guest is killed; it must be started anew, and no node is fenced for it.'),
   single('pacemakerd-killed', "Pacemaker's parent process on the node under a guest is killed; no guest may notice.", {
     length: held,

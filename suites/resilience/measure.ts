@@ -37,6 +37,12 @@ export function measureResilience(raw: Artefacts): Measured {
   const log = watchLog(raw);
   if (!facts.ok || !log.ok) return onlyProblems(...[facts, log].flatMap(result => (result.ok ? [] : [result.error])));
   const {client, stalled, victims, bystanders} = facts.value;
+  const blunt = facts.value.reached.filter(({bit}) => !bit);
+  if (blunt.length > 0) {
+    const expected = `${blunt.map(({fault}) => fault).join(', ')}: the fault did not bite`;
+    const found = blunt.map(({evidence}) => evidence).join('; ');
+    return onlyProblems({artefact: 'failover.json', path: '/reached', expected, found});
+  }
   const clock = clockOf(facts.value, client);
   if (!clock) {
     const expected = `the clock offset of ${client}`;

@@ -18,7 +18,7 @@ import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
 import {incarnationsNow, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
-import {type Drill, type Walked, walk} from './timeline.ts';
+import {type Drill, reachedBy, type Walked, walk} from './timeline.ts';
 
 /** Seconds of undisturbed watching before the fault: the beacon must have seen the guest alive. */
 const baselineSeconds = 3;
@@ -88,7 +88,9 @@ async function strike(
   const waitedUntilWallMs = Date.now();
   const heldSeconds = (performance.now() - walked.first.monotonicAfterMs) / 1000;
   await pause(trial, Math.max(afterSeconds, options.holdSeconds - heldSeconds));
-  await keepState(trial, {...factsOf(cluster, scene, walked, clocks), recovered, waitedUntilWallMs});
+  const bit = await Promise.all(walked.inForce.map(fault => reachedBy(cluster, fault)));
+  const reached = [...walked.reached, ...bit];
+  await keepState(trial, {...factsOf(cluster, scene, walked, clocks), reached, recovered, waitedUntilWallMs});
   return walked.inForce;
 }
 
@@ -109,7 +111,7 @@ function factsOf(
   {faulted, peers, affected, fate}: Scene,
   {first, healing}: Walked,
   clocks: readonly ClockOffset[],
-): Omit<ResilienceFacts, 'recovered' | 'waitedUntilWallMs'> {
+): Omit<ResilienceFacts, 'reached' | 'recovered' | 'waitedUntilWallMs'> {
   return {
     fault: first.fault,
     fate,

@@ -46,12 +46,27 @@ export interface Walked {
   first: Injection;
   /** When the first fault was healed by the timeline. */
   healing?: {monotonicBeforeMs: number; monotonicAfterMs: number};
+  /** Whether each fault bit, asked before it was healed. */
+  reached: readonly Reached[];
   inForce: readonly Fault[];
+}
+
+export interface Reached {
+  fault: string;
+  bit: boolean;
+  evidence: string;
+}
+
+/** Asked while the fault is in force. */
+export async function reachedBy(cluster: Cluster, fault: Fault): Promise<Reached> {
+  const reached = await fault.reached(cluster);
+  return {fault: fault.kind, bit: reached.ok, evidence: reached.ok ? reached.value : reached.error};
 }
 
 /** Every step at its time. A step is late by as long as the one before it takes: its own times are kept. */
 export async function walk(trial: Trial, {timeline, bind}: Drill, node: Host): Promise<Walked> {
   const inForce = new Map<string, Fault>();
+  const reached: Reached[] = [];
   let first: Injection | undefined;
   let healing: Walked['healing'];
   for (const step of timeline) {
@@ -66,11 +81,12 @@ export async function walk(trial: Trial, {timeline, bind}: Drill, node: Host): P
     }
     const fault = inForce.get(key);
     if (fault === undefined) throw new Error(`the timeline heals ${step.fault}, which is not in force`);
+    reached.push(await reachedBy(trial.cluster, fault));
     const monotonicBeforeMs = performance.now();
     await trial.heal(fault);
     healing ??= {monotonicBeforeMs, monotonicAfterMs: performance.now()};
     inForce.delete(key);
   }
   if (first === undefined) throw new Error('the timeline injects nothing');
-  return {first, inForce: [...inForce.values()], ...(healing === undefined ? {} : {healing})};
+  return {first, reached, inForce: [...inForce.values()], ...(healing === undefined ? {} : {healing})};
 }

@@ -53,8 +53,8 @@ export interface Armed {
 }
 
 /**
- * Arms everything the fault asks for, to run after `delaySeconds`. Where one timer cannot be armed the fault must not be
- * injected; whoever heals takes away those that were.
+ * Arms everything the fault asks for, to run after `delaySeconds`. Where one timer cannot be armed the fault must not
+ * be injected; whoever heals takes away those that were.
  */
 export async function armDeadMan(cluster: Cluster, fault: Fault, delaySeconds: number): Promise<Result<Armed, string>> {
   const asked = await fault.deadMan(cluster);

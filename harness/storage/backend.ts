@@ -16,7 +16,15 @@ export interface LabStorage {
   signal: AbortSignal;
 }
 
+/** As the store says it of itself: 0 well, 1 a warning, 2 an error. */
+export interface StorageHealth {
+  rank: 0 | 1 | 2;
+  words: string;
+}
+
 export interface StorageBackend {
+  /** How the store says it is, at the price of one question. */
+  health(cluster: Cluster): Promise<Result<StorageHealth, string>>;
   /** What is missing for the store to be whole, in words; undefined when nothing is. Never waits. */
   readiness(cluster: Cluster): Promise<string | undefined>;
   /** Tells the store that a node's disks will not come back, so that it makes new copies elsewhere. Twice is once. */
@@ -36,6 +44,7 @@ const done: Result<void, string> = {ok: true, value: undefined};
 
 /** A store that is no part of the cluster: nothing of it can be seen or told through the nodes. */
 export const elsewhere: StorageBackend = {
+  health: async () => ({ok: true, value: {rank: 0, words: 'nothing is seen of it'}}),
   readiness: async () => undefined,
   giveUp: async () => done,
   takeBack: async () => done,

@@ -1,12 +1,23 @@
 /** Ceph on the nodes themselves. */
 import {clusterView} from '../cluster/pacemaker.ts';
-import {type CephTarget, ceph as cephCommand, cephReadiness, osdTree} from '../cluster/storage.ts';
+import {type CephTarget, ceph as cephCommand, cephHealth, cephReadiness, osdTree} from '../cluster/storage.ts';
 import {bootstrapCeph, createGuestDisks, guestDisks, labPool} from '../lab/ceph.ts';
 import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import type {StorageBackend} from './backend.ts';
 
 export const ceph: StorageBackend = {
+  async health(cluster) {
+    const view = await clusterView(cluster);
+    if (!view.ok) return view;
+    const target = {transport: cluster.transport, host: view.value.seenBy};
+    const said = await cephHealth(target, {timeoutMs: 10_000});
+    if (!said.ok) return said;
+    const {status, checks} = said.value;
+    const rank = status === 'HEALTH_OK' ? 0 : status === 'HEALTH_WARN' ? 1 : 2;
+    return {ok: true, value: {rank, words: [status, ...Object.values(checks)].join(', ')}};
+  },
+
   async readiness(cluster) {
     // Any node may be the one that is down; the first that gives an answer is believed.
     const reasons: string[] = [];

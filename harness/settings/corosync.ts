@@ -177,6 +177,34 @@ export function parseTotem(map: string): Totem | undefined {
   };
 }
 
+/** What a corosync.conf comes to on so many nodes. Pure. */
+export function totemOfFile(config: string, nodes: number): Pick<Totem, 'token' | 'consensus'> {
+  const given = totemLines(config);
+  const number = (key: string, otherwise: number) => Number(given.get(key) ?? otherwise);
+  const coefficient = number('token_coefficient', defaultCoefficientMs);
+  const token = number('token', defaultTokenMs) + Math.max(0, nodes - 2) * coefficient;
+  return {token, consensus: number('consensus', Math.floor(token * 1.2))};
+}
+
+/** Key → value of the totem section itself. */
+function totemLines(config: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  let depth = 0;
+  let inTotem = false;
+  for (const line of config.split('\n')) {
+    const opened = /^\s*(\w+)\s*\{/.exec(line);
+    if (opened) {
+      if (depth === 0) inTotem = opened[1] === 'totem';
+      depth += 1;
+      continue;
+    }
+    if (/^\s*\}/.test(line)) depth -= 1;
+    const [, key, value] = /^\s*(\w+)\s*:\s*(\S+)/.exec(line) ?? [];
+    if (inTotem && depth === 1 && key !== undefined && value !== undefined) found.set(key, value);
+  }
+  return found;
+}
+
 /**
  * The daemon runs on token + (nodes − 2) × coefficient and, unless told otherwise, a consensus of 1.2 times that.
  * Pure.

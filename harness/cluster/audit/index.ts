@@ -56,7 +56,7 @@ export async function audit(cluster: Cluster): Promise<readonly Finding[]> {
 }
 
 /** All nodes' views, all domains, constraints and storage, asked side by side. */
-async function observe(cluster: Cluster): Promise<Observed> {
+export async function observe(cluster: Cluster): Promise<Observed> {
   const [seen, found, constraints, storage] = await Promise.all([
     views(cluster),
     domains(cluster),

@@ -81,6 +81,8 @@ export interface Command {
   timeoutMs: number;
   /** Only idempotent commands may reconnect and run again. A measurement never is. */
   idempotent: boolean;
+  /** It only looks: the audit file counts it, and does not list it. */
+  readOnly?: true;
   stdin?: string;
 }
 
@@ -295,12 +297,20 @@ export interface Measured {
   findings: readonly Finding[];
 }
 
+/**
+ * What a trial may do to a cluster, the mildest first; docs/safety.md says what each may and may not. Nothing beyond
+ * `read-only` is done to a real cluster without leave.
+ */
+export type Impact = 'read-only' | 'load' | 'disruptive' | 'destructive';
+
 export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
   family: 'storage' | 'network' | 'migration' | 'failover' | 'capacity' | 'conformance';
   purpose: string;
   needs: Needs;
+  /** By these parameters; what the profile does comes on top. Pure. */
+  impact(parameters: Parameters): Impact;
   claims: readonly ClaimId[];
   /** Metrics a complete trial yields; a planned trial without them is a hole in the data. */
   provides: readonly string[];
@@ -395,6 +405,8 @@ export interface StoredRun {
   damage: readonly ParseError[];
   /** What cannot be shown of a run that an older version stored: sentences. */
   unproven: readonly string[];
+  /** What its audit file lists; absent where there is none. For people: nothing is judged by it. */
+  audited?: {commands: number; hosts: number};
 }
 
 // ───────────────────────────── numbers ─────────────────────────────

@@ -5,7 +5,7 @@ import type {Command, Host, Outcome, Result, Transport} from '../types.ts';
 
 /** A command that only looks, and may therefore reconnect and run again. */
 export function readOnly(argv: readonly [string, ...string[]], timeoutMs = 10_000): Command {
-  return {argv, timeoutMs, idempotent: true};
+  return {argv, timeoutMs, idempotent: true, readOnly: true};
 }
 
 /** A command that changes something to a stated end: running it twice gives the same end. */

@@ -49,8 +49,14 @@ function lastLines(text: string): string {
   return text.trim().split('\n').slice(-3).join(' / ').slice(-400);
 }
 
-async function run(target: CephTarget, argv: readonly [string, ...string[]], timeoutMs: number, idempotent: boolean) {
-  const outcome = await target.transport.exec(target.host, {argv, timeoutMs, idempotent});
+/** `looks`: it changes nothing, and may be sent again. */
+async function run(target: CephTarget, argv: readonly [string, ...string[]], timeoutMs: number, looks: boolean) {
+  const outcome = await target.transport.exec(target.host, {
+    argv,
+    timeoutMs,
+    idempotent: looks,
+    ...(looks ? {readOnly: true} : {}),
+  });
   const sentence = sentenceOf(argv.join(' '), target.host, outcome);
   return sentence === undefined
     ? ({ok: true, value: outcome.stdout} as const)

@@ -4,6 +4,8 @@
  */
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Result, StorageKind} from '../types.ts';
+import {type Limits, limitsSchema} from './limits.ts';
+import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {readYaml} from './yaml.ts';
 
 /** Where a BMC's password comes from. Never the password. */
@@ -30,6 +32,9 @@ export interface Inventory {
   nodes: readonly InventoryHost[];
   client: InventoryHost;
   guests: readonly Guest[];
+  /** When disruptive and destructive work may be done; without it at any time. */
+  maintenance?: readonly MaintenanceWindow[];
+  limits: Limits;
 }
 
 /**
@@ -227,6 +232,8 @@ const inventorySchema: z.ZodType<Inventory> = z
     nodes: z.array(host('node')).min(2).max(64),
     client: host('client'),
     guests: z.array(guest).min(1).max(1000),
+    maintenance: maintenanceSchema.exactOptional(),
+    limits: limitsSchema,
   })
   .superRefine((read, context) => {
     const seen = new Map<string, string>();

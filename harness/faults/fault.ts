@@ -1,7 +1,7 @@
 /** What a kind of fault has to say of itself. One file a kind, one line in `index.ts`. */
 import type {z} from 'zod';
 import {faultOf} from '../issue.ts';
-import type {Cluster, Fate, Fault, Host, Needs, Outcome, Parameters, Result} from '../types.ts';
+import type {Cluster, Fate, Fault, Host, Impact, Needs, Outcome, Parameters, Result} from '../types.ts';
 
 export interface FaultKind {
   name: string;
@@ -77,4 +77,9 @@ export function only(nodes: readonly Host[]): Host {
 /** What becomes of the guests on a struck node. */
 export function fatesOf({guests}: FaultKind): readonly Fate[] {
   return guests === 'moved' ? ['restarted'] : ['unharmed'];
+}
+
+/** A fence takes a node's power, and whatever else runs there dies with what it had not yet written. */
+export function impactOfFault({expects}: Pick<FaultKind, 'expects'>): Impact {
+  return expects.fences.some(count => count > 0) ? 'destructive' : 'disruptive';
 }

@@ -13,6 +13,7 @@ function scenario(name: string, needs: Scenario['needs'] = {}): Scenario {
     family,
     purpose: '',
     needs,
+    impact: () => 'load',
     claims: [],
     provides: [],
     expects: () => ({fences: {}, guests: {}}),

@@ -104,6 +104,7 @@ async function world(
     family: 'network',
     purpose: '',
     needs: {fio: true},
+    impact: () => 'load',
     claims: [],
     provides: [],
     expects: () => ({fences: {}, guests: {}}),

@@ -20,6 +20,7 @@ import type {
 } from '../types.ts';
 import {unlessAborted} from '../wait.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
+import {abortAtClosing, endsTooLate, Stop, whyStopped} from './stop.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 
 /**
@@ -60,6 +61,8 @@ export interface RunRequest {
   signal: AbortSignal;
   /** Ends the waiting of the healing after a trial too. */
   hurry?: AbortSignal;
+  /** When the maintenance window closes: by then the last trial is healed, and no other begins. */
+  closes?: Date;
 }
 
 export interface RunEnd {
@@ -78,6 +81,21 @@ const lingerMs = 10_000;
  * as `unhealed`: nothing measured on a wounded cluster would mean anything.
  */
 export async function runPlan(request: RunRequest): Promise<RunEnd> {
+  const stopper = new AbortController();
+  const release = abortAtClosing(stopper, request.closes);
+  try {
+    return await walkPlan({...request, stopper, signal: AbortSignal.any([request.signal, stopper.signal])});
+  } finally {
+    release();
+  }
+}
+
+/** A request with what ends it from within; its signal is aborted by that too. */
+interface Running extends RunRequest {
+  stopper: AbortController;
+}
+
+async function walkPlan(request: Running): Promise<RunEnd> {
   const {plan, store, progress, signal} = request;
   progress({
     kind: 'plan',
@@ -86,39 +104,61 @@ export async function runPlan(request: RunRequest): Promise<RunEnd> {
   });
   let end: RunEnd = {status: 'complete', reason: ''};
   for (const planned of plan.trials) {
+    stopBeforeClosing(request, planned);
     if (signal.aborted) {
-      end = {status: 'aborted', reason: `stopped before trial ${planned.slot} of ${plan.trials.length}`};
+      end = {status: 'aborted', reason: stoppedBefore(planned, request)};
       break;
     }
-    progress({
-      kind: 'trial-started',
-      slot: planned.slot,
-      of: plan.trials.length,
-      scenario: planned.scenario,
-      profile: planned.profile,
-      repetition: planned.repetition,
-      estimatedSeconds: planned.estimatedSeconds,
-    });
-    const record = await oneTrial(request, planned);
-    progress({
-      kind: 'trial-ended',
-      slot: planned.slot,
-      status: record.status,
-      reason: record.reason,
-      durationSeconds: record.durationSeconds,
-    });
+    const record = await toldTrial(request, planned);
     if (record.status === 'unhealed') {
       end = {status: 'unhealed', reason: `trial ${planned.slot}: ${record.reason}`};
       break;
     }
     if (signal.aborted) {
-      end = {status: 'aborted', reason: `stopped in trial ${planned.slot} of ${plan.trials.length}`};
+      end = {status: 'aborted', reason: `stopped in trial ${planned.slot} of ${plan.trials.length}${because(signal)}`};
       break;
     }
   }
   await store.end(end.status, end.reason);
   progress({kind: 'ended', ...end});
   return end;
+}
+
+function stopBeforeClosing({closes, stopper}: Running, {estimatedSeconds}: PlannedTrial): void {
+  if (closes === undefined || !endsTooLate(closes, estimatedSeconds)) return;
+  stopper.abort(new Stop(`it would not end before the maintenance window closes at ${closes.toISOString()}`));
+}
+
+function stoppedBefore({slot}: PlannedTrial, {plan, signal}: Running): string {
+  return `stopped before trial ${slot} of ${plan.trials.length}${because(signal)}`;
+}
+
+/** An interrupt needs no more words. */
+function because(signal: AbortSignal): string {
+  return signal.reason instanceof Stop ? `: ${whyStopped(signal)}` : '';
+}
+
+/** The trial, with its begin and end told. */
+async function toldTrial(request: Running, planned: PlannedTrial): Promise<TrialRecord> {
+  const {plan, progress} = request;
+  progress({
+    kind: 'trial-started',
+    slot: planned.slot,
+    of: plan.trials.length,
+    scenario: planned.scenario,
+    profile: planned.profile,
+    repetition: planned.repetition,
+    estimatedSeconds: planned.estimatedSeconds,
+  });
+  const record = await oneTrial(request, planned);
+  progress({
+    kind: 'trial-ended',
+    slot: planned.slot,
+    status: record.status,
+    reason: record.reason,
+    durationSeconds: record.durationSeconds,
+  });
+  return record;
 }
 
 /** A trial's record in the making. */
@@ -142,7 +182,7 @@ function fail(making: Making, status: TrialStatus, why: string): void {
   making.reason = making.reason === '' ? why : `${making.reason}; ${why}`;
 }
 
-async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<TrialRecord> {
+async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialRecord> {
   const {progress, store, signal} = request;
   const startedAt = new Date().toISOString();
   const startedMs = performance.now();
@@ -173,7 +213,7 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
       making.before = await request.lifecycle.snapshot(request.cluster);
       await withDeadline(request, planned, scenario, profile, folder, say, making.injections);
     }
-    if (signal.aborted) fail(making, 'aborted', 'interrupted');
+    if (signal.aborted) fail(making, 'aborted', whyStopped(signal));
   } catch (error) {
     fail(making, signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
   }
@@ -194,7 +234,7 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
 
 async function healBefore({cluster, journal, lifecycle, signal}: RunRequest, making: Making, say: Say): Promise<void> {
   const audited = await unlessAborted(signal, lifecycle.audit(cluster));
-  if (audited === undefined) throw new Error('interrupted');
+  if (audited === undefined) throw new Error(whyStopped(signal));
   making.auditBefore = audited;
   if (audited.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
   say(`healing before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
@@ -294,7 +334,7 @@ async function withDeadline(
   );
   let stop: () => void = () => {};
   const interrupted = new Promise<never>((_, reject) => {
-    stop = () => reject(new Error(deadline.aborted ? `did not end within ${deadlineSeconds} s` : 'interrupted'));
+    stop = () => reject(new Error(deadline.aborted ? `did not end within ${deadlineSeconds} s` : whyStopped(signal)));
     signal.addEventListener('abort', stop, {once: true});
   });
   const running = scenario.run(trial);
@@ -321,7 +361,7 @@ function trialFor(
   const entries = new Map<Fault, Entry>();
   // After an abort the scenario may still be running towards its end; it must not start anything new on the machines.
   const alive = () => {
-    if (signal.aborted) throw new Error('interrupted');
+    if (signal.aborted) throw new Error(whyStopped(signal));
   };
   return {
     cluster,

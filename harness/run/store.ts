@@ -17,6 +17,7 @@ import type {
   StoredRun,
   TrialRecord,
 } from '../types.ts';
+import {auditedIn, auditName} from './audit.ts';
 import {altered, damageOf, eventsName, type FoundRun, recordName, trialFolderName, unprovenOf} from './damage.ts';
 import {manifestName, parseManifest} from './manifest.ts';
 
@@ -31,6 +32,7 @@ import {manifestName, parseManifest} from './manifest.ts';
  *     RUN/trials/0001-failover.nic-down-stock-r1/artefacts/NAME   raw output of the tools
  *     RUN/trials/…/trial.json   the record, with the sha256 of every artefact; written when the trial has ended
  *     RUN/end.json      status, with the sha256 of all of the above; written last
+ *     RUN/audit.jsonl   what was done to which host (audit.ts); no verdict needs it
  *     RUN/report/       made from the rest, again and again
  *
  * Each file appears whole or not at all (written aside, synced, renamed), so a harness killed at any moment leaves a
@@ -176,6 +178,9 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
     damage,
     unproven: unprovenOf(found),
   };
+  // By a reader of its own: its sum is the manifest's business, and what is told of it is no evidence.
+  const audit = await reader(folder).text(auditName);
+  if (audit.ok) run.audited = auditedIn(audit.value);
   if (end !== undefined) run.ended = {status: end.status, at: end.at, reason: end.reason};
   return {ok: true, value: run};
 }

@@ -466,5 +466,6 @@ export function buildReport(input: ReportInput): Report {
     damage,
     warnings: warningsOf(input, trials, damage),
     fingerprints: run.header.fingerprints,
+    ...(run.audited === undefined ? {} : {audited: run.audited}),
   };
 }

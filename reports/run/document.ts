@@ -59,12 +59,21 @@ export function runDocument(report: Report): Document {
     facts: facts(report),
     sections: sectionsOf(report),
     footer: [
+      ...auditLine(report),
       `Run ${header.id}, judged by seatrial ${header.seatrialVersion} (${oneLine(header.commit) || 'commit not recorded'}). The same stored run gives the same report, byte for byte.`,
     ],
     data: {value: () => report},
     sheets: {samples: () => samplesSheet(report), verdicts: () => verdictsSheet(report)},
     cases: () => runCases(report),
   };
+}
+
+function auditLine({audited}: Report): readonly Words[] {
+  if (audited === undefined) return [];
+  const {commands, hosts} = audited;
+  return [
+    `What was done to the cluster, and when: ${plural(commands, 'command')} on ${plural(hosts, 'host')}, each in audit.jsonl.`,
+  ];
 }
 
 function counts(report: Report): readonly Words[] {

@@ -128,7 +128,18 @@ async function onNode(name: string, ...argv: [string, ...string[]]): Promise<str
 }
 
 const accept = (inventory: string) =>
-  call('accept', '--inventory', inventory, '--yes-i-mean', cluster, '--quick', '--out', join(runs, 'run'));
+  call(
+    'accept',
+    '--inventory',
+    inventory,
+    '--allow',
+    'destructive',
+    '--yes-i-mean',
+    cluster,
+    '--quick',
+    '--out',
+    join(runs, 'run'),
+  );
 const heal = (inventory: string) => call('heal', '--inventory', inventory);
 
 function nothingTouched(t: ExecutionContext): void {

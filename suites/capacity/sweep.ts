@@ -5,6 +5,7 @@
 import {z} from 'zod';
 import {readOnly} from '../../harness/cluster/commands.ts';
 import {onCluster} from '../../harness/cluster/pacemaker.ts';
+import {impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, nodeLost} from '../../harness/faults/index.ts';
 import {fioTotals} from '../../harness/parse/fio-totals.ts';
 import {takesLoad} from '../../harness/probes/serving.ts';
@@ -147,6 +148,7 @@ export const sweep: Scenario = {
   family: 'capacity',
   purpose: 'How much load the guests carry together, at which latency, and what is used up first.',
   needs: {guests: 1, fio: true},
+  impact: ({condition}) => (condition === 'node-lost' ? impactOfFault(nodeLost) : 'load'),
   claims: [],
   provides: ['capacity.throughput', 'capacity.latency', 'capacity.use'],
   expects: expectsOfFaults,

@@ -1,7 +1,8 @@
 /** The resilience scenarios: each is a timeline of faults out of the registry, and what its trials are to yield. */
 
-import type {FaultKind} from '../../harness/faults/fault.ts';
+import {type FaultKind, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
+import {worstImpact} from '../../harness/run/impact.ts';
 import type {ClaimId, Parameters, Plane, Scenario} from '../../harness/types.ts';
 import {measureResilience, provided} from './measure.ts';
 import {driveResilience, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
@@ -79,6 +80,7 @@ function scenarioOf({timeline, planes, ...words}: ResilienceScenario): Scenario 
     ...words,
     family: 'failover',
     needs: Object.assign({guests: 1, planes}, ...kinds.map(({needs}) => needs)),
+    impact: () => worstImpact(kinds.map(impactOfFault)),
     provides: provided[first.guests],
     expects: expectsOfFaults,
     estimateSeconds: parameters => lastSeconds + resilienceSeconds(parameters),

@@ -149,6 +149,7 @@ async function collect(trial: Trial, logs: readonly LogPlace[]): Promise<void> {
       argv: ['sh', '-c', sinceScript, 'since', path, String(bytes)],
       timeoutMs: 30_000,
       idempotent: true,
+      readOnly: true,
     });
   }
 }

@@ -66,6 +66,7 @@ export const fio: Scenario = {
   family: 'storage',
   purpose: 'What the storage gives the guests: operations, bandwidth and latency of small random I/O.',
   needs: {guests: 1, fio: true},
+  impact: () => 'load',
   claims: ['sto.iops', 'sto.p99'],
   provides: ['storage.iops', 'storage.bandwidth', 'storage.latency', 'storage.runtime'],
   expects: expectsNothing,

@@ -6,18 +6,20 @@ import {readRegister, readSuite} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
-import {confirmCluster} from '../kit/open-cluster.ts';
 import {listed, whole} from '../kit/options.ts';
+import {permit} from '../kit/permit.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned, runId, runSuite} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
 import {summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
+import {asFound, chosenProfiles} from '../nightly/nightly.ts';
 
 interface Options extends ClusterFlags {
   quick?: true;
   reps?: number;
   only?: readonly string[];
+  profile?: string;
   seed?: number;
   dryRun?: true;
   targets?: string;
@@ -31,6 +33,7 @@ export function setUp(command: Command): void {
     .option('--quick', 'short jobs, few repetitions: to see how it goes, not to sign')
     .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))
     .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
+    .option('--profile <name>', 'only this profile, in place of before and after; as-found changes nothing')
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
     .option('--targets <file>', 'judge by this register in place of the shipped one')
     .option('--out <folder>', 'folder of the run (default: runs/TIME-CLUSTER)')
@@ -42,8 +45,12 @@ export function setUp(command: Command): void {
 Examples:
   seatrial accept --lab --quick                                      a first sea trial in a few minutes
   seatrial accept --lab --only failover --reps 59                    enough switches to show 95 %
-  seatrial accept --inventory cluster.yaml --dry-run                 what would be done to a real cluster
-  seatrial accept --inventory cluster.yaml --yes-i-mean prod-a       done
+  seatrial accept --inventory cluster.yaml --dry-run                 what would be done to a real cluster, and its class
+  seatrial accept --inventory cluster.yaml --only conformance --profile as-found          only looks
+  seatrial accept --inventory cluster.yaml --allow destructive --yes-i-mean prod-a        all of it
+
+Classes: read-only looks; load takes bandwidth and I/O by the test guests; disruptive moves and restarts guests, changes
+settings, ends daemons; destructive takes power from nodes. The last two lie in the inventory's maintenance window.
 
 Ctrl-C heals the cluster, stores what was measured and ends with 4; a second one only hurries.
 ${exitCodeHelp}`,
@@ -54,11 +61,12 @@ ${exitCodeHelp}`,
 async function run(options: Options, command: Command): Promise<void> {
   const choice = clusterChoice(options, command);
   const register = readRegister(options.targets);
-  const profiles = readProfiles();
-  const suite = readSuite('acceptance', {
+  const profiles = [asFound, ...readProfiles()];
+  const shipped = readSuite('acceptance', {
     scenarios: scenarios.map(scenario => scenario.name),
     profiles: profiles.map(profile => profile.name),
   });
+  const suite = {...shipped, profiles: chosenProfiles(options.profile, profiles, shipped.profiles)};
   const quick = options.quick ?? false;
   const described = describedChoice(choice);
   const plan = planned({
@@ -76,13 +84,13 @@ async function run(options: Options, command: Command): Promise<void> {
     process.stdout.write(options.json ? `${JSON.stringify(whatWouldRun, null, 1)}\n` : planLines(whatWouldRun));
     return;
   }
-  if (choice.kind === 'inventory') await confirmCluster(described.name, options.yesIMean);
+  const closes = await permit(choice, {plan, profiles: inForce}, options);
 
   const id = runId(described.name, new Date());
   const folder = options.out ?? `runs/${id}`;
   await watched(async (watch, interrupt) => {
     const result = await runSuite(
-      {choice, suite, profiles: inForce, register, plan, quick, only: options.only, folder, id},
+      {choice, suite, profiles: inForce, register, plan, quick, only: options.only, closes, folder, id},
       watch,
       interrupt,
     );

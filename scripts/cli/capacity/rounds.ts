@@ -36,6 +36,8 @@ export interface CapacityAsked {
   rounds: number;
   quick: boolean;
   seed: number;
+  /** When the maintenance window closes. */
+  closes: Date | undefined;
   /** Folder of the capacity run. */
   folder: string;
   id: string;
@@ -90,6 +92,7 @@ async function roundsOn(
       plan,
       quick,
       only: undefined,
+      closes: asked.closes,
       folder: join(folder, name),
       id: `${asked.id}-${name}`,
     };
@@ -102,7 +105,7 @@ async function roundsOn(
 
 /** The trials of a round; none when every condition has been searched to its end. */
 export function planRound(
-  {conditions, target, search, parameters, profile, seed}: Omit<CapacityAsked, 'choice'>,
+  {conditions, target, search, parameters, profile, seed}: Omit<CapacityAsked, 'choice' | 'closes'>,
   loads: readonly Load[],
   round: number,
 ): {plan: Plan; why: string} {

@@ -5,7 +5,8 @@
 import {type Command, Option} from 'commander';
 import type {Inventory} from '../../../harness/config/inventory.ts';
 import type {LabError, LabOptions} from '../../../harness/lab/index.ts';
-import type {Result} from '../../../harness/types.ts';
+import {impacts} from '../../../harness/run/impact.ts';
+import type {Impact, Result} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {inventoryFrom} from './open-cluster.ts';
 import {whole} from './options.ts';
@@ -25,6 +26,8 @@ export interface ClusterFlags extends LabShape {
   inventory?: string;
   keepLab?: true;
   yesIMean?: string;
+  /** How far the work on a real cluster may go. */
+  allow?: Impact;
   /** Nothing is connected to. */
   dryRun?: true;
 }
@@ -38,6 +41,12 @@ export function addClusterOptions(command: Command, aboutLab: string): void {
     .addOption(labOption(aboutLab))
     .addOption(inventoryOption())
     .option('--keep-lab', 'leave the lab up afterwards')
+    .addOption(
+      new Option(
+        '--allow <class>',
+        'on a real cluster, how far it may go; each class allows those before it; without it only what reads',
+      ).choices(impacts),
+    )
     .option('--yes-i-mean <cluster>', "the real cluster's name, in place of typing it");
   addLabShape(command);
 }
@@ -78,7 +87,8 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     );
   }
   if (name !== undefined) {
-    if (flags.yesIMean !== undefined) throw new CommandError('--yes-i-mean is for real clusters', 'Leave it out.');
+    const stray = flags.yesIMean !== undefined ? '--yes-i-mean' : flags.allow !== undefined ? '--allow' : undefined;
+    if (stray !== undefined) throw new CommandError(`${stray} is for real clusters`, 'Leave it out.');
     return {kind: 'lab', lab: {name, nodes, storage, guests}, keep: flags.keepLab ?? false};
   }
   const stray = ['nodes', 'storage', 'guests', 'keepLab'].find(key => command.getOptionValueSource(key) === 'cli');

@@ -1,6 +1,7 @@
 /**
  * What a run would do, with nothing started: trials in their order, settings of the profiles, and every command. Pure.
  */
+import {impactsOfPlan, type TrialImpact, worstImpact} from '../../../harness/run/impact.ts';
 import {quoted} from '../../../harness/transport/quote.ts';
 import type {Cluster, Plan, Profile, Scenario} from '../../../harness/types.ts';
 import {formatDuration} from '../../../reports/words/units.ts';
@@ -11,6 +12,8 @@ export interface WhatWouldRun {
   profiles: readonly Profile[];
   /** Once for each scenario and set of parameters: every trial of them runs these. */
   commands: readonly {scenario: string; host: string; argv: readonly string[]}[];
+  /** What each trial may do, in the order of the trials. */
+  impacts: readonly TrialImpact[];
 }
 
 export function planOf(
@@ -27,19 +30,19 @@ export function planOf(
     seen.add(key);
     return scenario.preview(cluster, parameters).map(({host, argv}) => ({scenario: name, host, argv}));
   });
-  return {cluster: cluster.name, plan, profiles, commands};
+  return {cluster: cluster.name, plan, profiles, commands, impacts: impactsOfPlan(plan, scenarios, profiles)};
 }
 
-export function planLines({cluster, plan, profiles, commands}: WhatWouldRun): string {
+export function planLines({cluster, plan, profiles, commands, impacts}: WhatWouldRun): string {
   const total = plan.trials.reduce((sum, trial) => sum + trial.estimatedSeconds, 0);
   const lines = [
-    `cluster ${cluster}, seed ${plan.seed}: ${plan.trials.length} trials, about ${formatDuration(total)}`,
+    `cluster ${cluster}, seed ${plan.seed}: ${plan.trials.length} trials, about ${formatDuration(total)}, ${worstImpact(impacts.map(({impact}) => impact))}`,
     '',
   ];
-  for (const trial of plan.trials) {
+  for (const [index, trial] of plan.trials.entries()) {
     const {slot, scenario, profile, repetition, estimatedSeconds} = trial;
     lines.push(
-      `${String(slot).padStart(4)}  ${scenario} ${profile} #${repetition}, about ${formatDuration(estimatedSeconds)}`,
+      `${String(slot).padStart(4)}  ${scenario} ${profile} #${repetition}, ${impacts[index]?.impact}, about ${formatDuration(estimatedSeconds)}`,
     );
   }
   for (const {scenario, reason} of plan.notApplicable) lines.push(`   -  ${scenario}: not applicable, ${reason}`);

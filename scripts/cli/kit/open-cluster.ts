@@ -20,6 +20,11 @@ import {refuseUnreached} from './reach.ts';
 /** Where journals live: known to every later process, whatever became of this one. */
 export const journalFolder = '/var/lib/seatrial/journal';
 
+/** What is done to a cluster outside of a run; that of a run is in its folder. */
+export function auditFileOf(cluster: string): string {
+  return `/var/lib/seatrial/audit/${cluster}.jsonl`;
+}
+
 export interface OpenCluster {
   cluster: Cluster;
   /** Holds the cluster for this process until it is closed. */
@@ -147,20 +152,18 @@ function readPassword(file: string): string | undefined {
   }
 }
 
-/** A real cluster is only touched by someone who says its name. */
-export async function confirmCluster(name: string, said: string | undefined): Promise<void> {
+/** A real cluster is only disturbed by someone who says its name, and hears what will be disturbed. */
+export async function confirmCluster(name: string, said: string | undefined, what: string): Promise<void> {
   let answer = said;
   if (answer === undefined) {
     if (!process.stdin.isTTY) {
       throw new CommandError(
-        `nodes of ${name} will be crashed and cut off, and nobody is here to confirm it`,
+        `${what} of ${name} will be disturbed, and nobody is here to confirm it`,
         `Say so with: --yes-i-mean ${name}`,
       );
     }
     const terminal = createInterface({input: process.stdin, output: process.stderr});
-    answer = await terminal.question(
-      `Nodes of ${name} will be crashed and cut off, and its settings changed. Type the cluster's name to go on: `,
-    );
+    answer = await terminal.question(`${what} of ${name} will be disturbed. Type the cluster's name to go on: `);
     terminal.close();
   }
   if (answer.trim() !== name) {

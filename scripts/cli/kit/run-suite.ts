@@ -3,9 +3,10 @@
  * our own is gone.
  */
 import {mkdir, readdir, rmdir} from 'node:fs/promises';
-import {dirname, resolve} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
 import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
+import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
 import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {makePlan} from '../../../harness/run/plan.ts';
@@ -40,6 +41,8 @@ export interface RunSpec {
   plan: Plan;
   quick: boolean;
   only: readonly string[] | undefined;
+  /** When the maintenance window closes, where there is one. */
+  closes: Date | undefined;
   /** The run's own folder; made, or empty. */
   folder: string;
   id: string;
@@ -140,32 +143,7 @@ export async function runSuiteOn(
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
-  const {cluster, journal} = opened;
-  const store = await startRun(spec, cluster, watch);
-  let left: readonly Finding[] = [];
-  // A cluster that could not be healed is not waited for again.
-  let unhealed = false;
-  try {
-    const end = await runPlan({
-      plan: spec.plan,
-      cluster,
-      scenarios,
-      profiles: spec.profiles,
-      store,
-      journal,
-      lifecycle,
-      progress: watch.tell,
-      signal: interrupt.signal,
-      hurry: interrupt.hurry,
-    });
-    unhealed = end.status === 'unhealed';
-  } finally {
-    if (opened.ends) for (const entry of journal.inForce()) await journal.done(entry);
-    // Settings that were changed go back to what they were before the first trial.
-    else if (unhealed || !isUntouched(interrupt, journal)) {
-      left = await restoreCluster(cluster, journal, watch.say, unhealed ? AbortSignal.abort() : interrupt.hurry);
-    }
-  }
+  const left = await runAudited(opened, spec, watch, interrupt);
   if (left.length > 0) {
     throw new CommandError(
       `the cluster is not as it was: ${left.map(finding => finding.detail).join('; ')}`,
@@ -183,6 +161,57 @@ export async function runSuiteOn(
   }
   const report = judgeRun(run.value, spec.register.claims, scenarios);
   return {report, paths: interrupt.hurried ? [] : await saveReports(report, spec.folder)};
+}
+
+/** The run itself, everything that is done to a host written down; gives what could not be put back. */
+async function runAudited(
+  opened: Opened,
+  spec: RunSpec,
+  watch: Watch,
+  interrupt: Interrupt,
+): Promise<readonly Finding[]> {
+  const {journal} = opened;
+  const store = await startRun(spec, opened.cluster, watch);
+  const audited = auditedTransport(opened.cluster.transport, join(spec.folder, auditName));
+  const cluster = {...opened.cluster, transport: audited};
+  let left: readonly Finding[] = [];
+  let unhealed = false;
+  try {
+    const end = await runPlan({
+      plan: spec.plan,
+      cluster,
+      scenarios,
+      profiles: spec.profiles,
+      store,
+      journal,
+      lifecycle,
+      progress: watch.tell,
+      signal: interrupt.signal,
+      hurry: interrupt.hurry,
+      ...(spec.closes === undefined ? {} : {closes: spec.closes}),
+    });
+    unhealed = end.status === 'unhealed';
+  } finally {
+    left = await giveBack({...opened, cluster}, watch, interrupt, unhealed);
+    audited.close();
+  }
+  return left;
+}
+
+/** Settings that were changed go back to what they were before the first trial. */
+async function giveBack(
+  {cluster, journal, ends}: Opened,
+  watch: Watch,
+  interrupt: Interrupt,
+  unhealed: boolean,
+): Promise<readonly Finding[]> {
+  if (ends) {
+    for (const entry of journal.inForce()) await journal.done(entry);
+    return [];
+  }
+  if (!unhealed && isUntouched(interrupt, journal)) return [];
+  // A cluster that could not be healed is not waited for again.
+  return restoreCluster(cluster, journal, watch.say, unhealed ? AbortSignal.abort() : interrupt.hurry);
 }
 
 /**

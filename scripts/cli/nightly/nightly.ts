@@ -33,6 +33,17 @@ import {saveDocument} from '../kit/save-document.ts';
 /** The cluster as it is run: nothing is set, and nothing needs to be put back. */
 export const asFound: Profile = {name: 'as-found', title: 'As found, nothing changed', settings: []};
 
+/** The one that is asked for, else the suite's own. */
+export function chosenProfiles(
+  asked: string | undefined,
+  all: readonly {name: string}[],
+  suite: readonly string[],
+): readonly string[] {
+  if (asked === undefined) return suite;
+  if (all.some(({name}) => name === asked)) return [asked];
+  throw new CommandError(`there is no profile ${asked}`, `Name one of ${all.map(({name}) => name).join(', ')}.`);
+}
+
 /** The shipped nightly suite, or the user's own. */
 export function readNightly(profiles: readonly Profile[], file = shipped('suites/nightly.yaml')): NightlySuite {
   const known = {
@@ -89,6 +100,8 @@ export interface NightAsked {
   history: string;
   /** Minutes that may go into measuring again. */
   remeasureMinutes: number;
+  /** When the maintenance window closes. */
+  closes: Date | undefined;
 }
 
 export interface NightDone {
@@ -99,7 +112,7 @@ export interface NightDone {
 
 /** Measures the night on one open cluster. Figures of both runs are in the history when this returns. */
 export async function runNight(asked: NightAsked, watch: Watch, interrupt: Interrupt): Promise<NightDone> {
-  const {choice, nightly, profiles, register, plan, quick, only, id, runs} = asked;
+  const {choice, nightly, profiles, register, plan, quick, only, closes, id, runs} = asked;
   const spec: RunSpec = {
     choice,
     suite: nightly.suite,
@@ -108,6 +121,7 @@ export async function runNight(asked: NightAsked, watch: Watch, interrupt: Inter
     plan,
     quick,
     only,
+    closes,
     folder: join(runs, id),
     id,
   };

@@ -64,8 +64,10 @@ async function askOne(
 ): Promise<Cause | undefined> {
   const opened = await transport.connect(host, connectSeconds);
   if (opened.exit.kind !== 'exited' || opened.exit.code !== 0) return withFingerprint(causeOf(opened));
-  const ran = await transport.exec(host, {argv: ['true'], timeoutMs: commandMs, idempotent: false});
-  if (ran.exit.kind === 'exited' && ran.exit.code === 0) return undefined;
+  const ran = await transport.exec(host, {argv: ['id', '-u'], timeoutMs: commandMs, idempotent: false});
+  if (ran.exit.kind === 'exited' && ran.exit.code === 0) {
+    return ran.stdout.trim() === '0' ? undefined : {kind: 'not-root'};
+  }
   const said = ran.stderr.trim() || ran.stdout.trim();
   return {kind: 'no-shell', said: said.split('\n').at(-1) || JSON.stringify(ran.exit)};
 }

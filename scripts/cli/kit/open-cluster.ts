@@ -2,16 +2,19 @@
  * The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force
  * on it.
  */
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
+import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
+import {readPassword} from '../../../harness/config/secret.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {lifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
-import {sshTransport} from '../../../harness/transport/ssh.ts';
+import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
+import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
 import type {Cluster, Finding, Host, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {accepted, readText} from './package-files.ts';
@@ -45,34 +48,66 @@ export interface Opening {
   heals: boolean;
 }
 
-/**
- * The inventory's cluster, locked for this process, with a connection to every host. Where a host cannot be worked
- * on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
- */
-export async function openInventory(inventory: Inventory, opening: Opening): Promise<OpenCluster> {
+/** The way to the inventory's machines, with nothing asked of them yet. */
+export interface Connection {
+  cluster: Cluster;
+  transport: SshTransport;
+  ssh: SshOptions;
+  /** Canonical, of the nodes and their BMCs. */
+  machines: readonly string[];
+}
+
+/** Passwords are read, and typed where they must be. Connects to nobody; `transport.close` gives it up again. */
+export async function connectionTo(inventory: Inventory): Promise<Connection> {
   const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
   const nodes = inventory.nodes.map(withPassword);
   const client = withPassword(inventory.client);
-  const journal = await journalOf(inventory.cluster, await machinesOf(nodes));
-  const transport = await sshTransport(inventory.ssh).catch(async (error: Error) => {
-    await journal.release();
+  const ssh = await sshOf(inventory);
+  const machines = await machinesOf(nodes);
+  const transport = await sshTransport(ssh).catch((error: Error) => {
     throw new CommandError(
       `no folder for connections can be made: ${error.message}`,
       'Make room in the temporary folder.',
     );
   });
+  return {cluster: clusterOf(inventory, nodes, client, transport), transport, ssh, machines};
+}
+
+/**
+ * The inventory's cluster, locked for this process, with a connection to every host. Where a host cannot be worked
+ * on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
+ */
+export async function openInventory(inventory: Inventory, opening: Opening): Promise<OpenCluster> {
+  const {cluster, transport, ssh, machines} = await connectionTo(inventory);
+  const journal = await journalOf(inventory.cluster, machines).catch(async (error: unknown) => {
+    await transport.close();
+    throw error;
+  });
   const close = async () => {
     await transport.close();
     await journal.release();
   };
-  const cluster = clusterOf(inventory, nodes, client, transport);
   try {
-    await refuseUnreached({cluster, transport, ssh: inventory.ssh, journal}, opening);
+    await refuseUnreached({cluster, transport, ssh, journal}, opening);
   } catch (error) {
     await close();
     throw error;
   }
   return {cluster, journal, close};
+}
+
+/** How the inventory's hosts are reached, with the password for sudo that was read or typed. */
+async function sshOf(inventory: Inventory): Promise<SshOptions> {
+  const {become, ...login} = inventory.ssh;
+  const password = await becomePassword(inventory);
+  if (!password.ok)
+    throw new CommandError(password.error, 'Give it, and run the same command again. Nothing was touched.');
+  const hosts = [...inventory.nodes, inventory.client];
+  return {
+    ...login,
+    hosts: new Map(hosts.flatMap(({name, ssh}) => (ssh === undefined ? [] : [[name, ssh]]))),
+    ...(become === undefined ? {} : {sudo: {password: password.value}}),
+  };
 }
 
 /** Canonical addresses of the nodes and their BMCs. Two nodes with one address are one machine written twice. */
@@ -137,19 +172,9 @@ const shut = {
 function passwordOf(host: Inventory['client']): string | undefined {
   const source = host.bmc?.password;
   if (source === undefined) return undefined;
-  const password = 'file' in source ? readPassword(source.file) : process.env[source.env];
-  if (password !== undefined && password !== '') return password;
-  const place = 'file' in source ? `the file ${source.file}` : `the environment variable ${source.env}`;
-  throw new CommandError(`the BMC of ${host.name} has no password: ${place} is empty or missing`, 'Put it there.');
-}
-
-/** Nothing where the file went away since the inventory was read. */
-function readPassword(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch {
-    return undefined;
-  }
+  const read = readPassword(source);
+  if (read.ok) return read.value;
+  throw new CommandError(`the BMC of ${host.name} has no password: ${read.error}`, 'Put it there.');
 }
 
 /** A real cluster is only disturbed by someone who says its name, and hears what will be disturbed. */

@@ -381,6 +381,8 @@ export interface RunHeader {
   only?: readonly string[];
   /** Id of the run whose suspected changes this one measures again, the same night. */
   confirms?: string;
+  /** Dangers that the doctor found before the run, and that were let through by name: sentences. */
+  despite?: readonly string[];
   /** The sums of the run's files are in events.jsonl too; absent in runs of before. */
   sums?: 'twice';
   quick: boolean;

@@ -197,7 +197,10 @@ const guest = z
     ports: z
       .strictObject({fio: port.default(8765), iperf3: port.default(5201), beacon: port.default(7007)})
       .prefault({}),
-    scratchDevice: absolutePath.regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/vdb'}),
+    // seatrial's guest image gives this name to the disk with serial seatrial-scratch.
+    scratchDevice: absolutePath
+      .regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/scratch or /dev/disk/by-id/virtio-SERIAL'})
+      .default('/dev/scratch'),
   })
   .transform(
     ({memory, resource, ...rest}): Guest => ({

@@ -30,6 +30,9 @@ const deadlineMs = 30_000;
 /** Commands under way at the same time: over all hosts, and on one. */
 const parallel = 48;
 const perHost = 6;
+/** Of those whose answer is a time: few at once, and on a large cluster more, so that seconds stay seconds. */
+const timedParallel = 2;
+const mostRounds = 30;
 
 /** Errors are findings; it never throws. */
 export async function examine(cluster: Cluster, options: ExamineOptions): Promise<Examined> {
@@ -37,10 +40,9 @@ export async function examine(cluster: Cluster, options: ExamineOptions): Promis
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(deadlineMs)]);
   const {transport, ...shape} = cluster;
   const limited = {...cluster, transport: limitedTransport(transport, perHost)};
-  const [observed, answers] = await Promise.all([
-    unlessAborted(signal, observe(limited)),
-    readAll(limited, checks, signal),
-  ]);
+  const observing = unlessAborted(signal, observe(limited));
+  const answers = await readAll(limited, checks, observing, signal);
+  const observed = await observing;
   const seen: Seen = {cluster: shape, observed, answers, boundSeconds: options.boundSeconds};
   return {
     findings: diagnose(seen),
@@ -55,17 +57,28 @@ export function diagnose(seen: Seen): Examined['findings'] {
   return levels.flatMap(level => found.filter(each => each.level === level));
 }
 
-async function readAll(cluster: Cluster, all: readonly Check[], signal: AbortSignal): Promise<Answers> {
+/** Times are taken when all else, `observing` too, has been read. */
+async function readAll(
+  cluster: Cluster,
+  all: readonly Check[],
+  observing: Promise<unknown>,
+  signal: AbortSignal,
+): Promise<Answers> {
   const readings = new Set(all.flatMap(({reads}) => reads));
   const wanted = [...readings].flatMap(reading =>
     reading.subjects(cluster).map(subject => ({reading, subject, key: keyOf(reading, subject)})),
   );
   const said = new Map<string, Result<string, string>>();
-  await eachOf(wanted, parallel, async ({reading, subject, key}) => {
-    if (signal.aborted) return;
-    const answer = await unlessAborted(signal, reading.ask(cluster, subject));
-    if (answer !== undefined) said.set(key, answer);
-  });
+  const readEach = (some: typeof wanted, atOnce: number) =>
+    eachOf(some, atOnce, async ({reading, subject, key}) => {
+      if (signal.aborted) return;
+      const answer = await unlessAborted(signal, reading.ask(cluster, subject));
+      if (answer !== undefined) said.set(key, answer);
+    });
+  const untimed = wanted.filter(({reading}) => !reading.timed);
+  const timed = wanted.filter(({reading}) => reading.timed);
+  await Promise.all([readEach(untimed, parallel), observing]);
+  await readEach(timed, Math.max(timedParallel, Math.ceil(timed.length / mostRounds)));
   return (reading, subject = '') => said.get(keyOf(reading, subject)) ?? {ok: false, error: 'no answer in time'};
 }
 

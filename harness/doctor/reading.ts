@@ -12,6 +12,8 @@ export interface Reading {
   subjects(cluster: Cluster): readonly string[];
   /** As a person would type it, where it would be typed. */
   shown: string;
+  /** Its answer is a time: it is asked when nearly nothing else is under way. */
+  timed?: true;
   ask(cluster: Cluster, subject: string): Promise<Result<string, string>>;
 }
 

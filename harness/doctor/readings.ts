@@ -1,4 +1,5 @@
 /** Everything the doctor reads. Each is asked once, however many checks look at it. */
+import {setTimeout as sleep} from 'node:timers/promises';
 import {powerStatus} from '../cluster/bmc.ts';
 import {clockOffset} from '../cluster/clocks.ts';
 import {readOnly} from '../cluster/commands.ts';
@@ -9,7 +10,7 @@ import {onCluster, whereRuns} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph, osdTree} from '../cluster/storage.ts';
 import {loadRefusal} from '../probes/serving.ts';
 import {onCephHost} from '../storage/ceph-host.ts';
-import type {Cluster, Result} from '../types.ts';
+import type {Cluster, Host, Result} from '../types.ts';
 import {commandOn, hostNamed, hostsOf, nodesOf, type Reading, wholeCluster} from './reading.ts';
 import {askAll} from './sections.ts';
 
@@ -62,23 +63,38 @@ export const power: Reading = {
   name: 'power',
   subjects: ({nodes}) => nodes.filter(({bmc}) => bmc !== undefined).map(({name}) => name),
   shown: 'IPMI_PASSWORD=… ipmitool -I lanplus -H BMC -U USER -E chassis power status   # on the client',
+  timed: true,
   async ask(cluster, subject) {
     const node = hostNamed(cluster, subject);
     if (node === undefined) return {ok: false, error: `there is no node ${subject}`};
-    const first = await powerStatus(cluster, node);
+    const first = await patientPower(cluster, node);
     if (!first.ok) return first;
-    // The first question may have tried other ways to ask; the second is what a fence agent's takes.
+    // The first question may have tried other ways to ask; this one is what a fence agent's takes.
     const at = performance.now();
     const said = await powerStatus(cluster, node);
-    return said.ok ? {ok: true, value: `${said.value} ${((performance.now() - at) / 1000).toFixed(2)}`} : said;
+    const seconds = (performance.now() - at) / 1000;
+    return {ok: true, value: `${said.ok ? said.value : first.value} ${seconds.toFixed(2)}`};
   },
 };
+
+/** A controller that is busy may refuse, or answer nothing, and answers a moment later; one that is silent stays so. */
+async function patientPower(cluster: Cluster, node: Host): Promise<Result<'on' | 'off', string>> {
+  let said: Result<'on' | 'off', string> = {ok: false, error: 'it was not asked'};
+  for (let attempt = 0; attempt < 3 && !said.ok; attempt += 1) {
+    if (attempt > 0) await sleep(400);
+    const at = performance.now();
+    said = await powerStatus(cluster, node);
+    if (performance.now() - at > 3_000) break;
+  }
+  return said;
+}
 
 /** `OFFSET HALFWIDTH`, both in milliseconds: the host's clock minus the harness's. */
 export const clock: Reading = {
   name: 'clock',
   subjects: hostsOf,
   shown: "date '+%s.%N %z'   # three times, against the harness's own clock",
+  timed: true,
   async ask(cluster, subject) {
     const asked = hostNamed(cluster, subject);
     if (asked === undefined) return {ok: false, error: `there is no host ${subject}`};

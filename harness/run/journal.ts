@@ -87,6 +87,11 @@ export async function openJournal(
   };
 }
 
+/** What the journal of a cluster has in force, as it stands written; takes no lock. */
+export async function inForceOn(folder: string, cluster: string): Promise<readonly Entry[]> {
+  return (await readLines(join(folder, `${cluster}.jsonl`))).entries;
+}
+
 async function readLines(path: string): Promise<{entries: Entry[]; lastId: number; wholeText?: string}> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const inForce = new Map<number, Entry>();

@@ -4,6 +4,7 @@ import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {waitForIdle, waitUntilOnline} from '../cluster/pacemaker.ts';
 import type {Cluster, Host, ReadBack, Result, Setting} from '../types.ts';
 import {all, type Driver, fine, isAt, readBack, unset} from './driver.ts';
+import {overwriteCommand} from './overwrite.ts';
 
 const configPath = '/etc/corosync/corosync.conf';
 /** Corosync's own default: what each node beyond the second adds to the token time-out (corosync.conf(5)). */
@@ -146,9 +147,8 @@ async function writeTotem(
 ): Promise<Result<void, string>> {
   const before = await stdoutOf(cluster.transport, node, readOnly(['cat', configPath]));
   if (!before.ok) return before;
-  const script = 'cat >"$1.part" && chmod 0644 "$1.part" && mv "$1.part" "$1"';
-  const argv = ['sh', '-ec', script, 'config', configPath] as const;
-  const written = await stdoutOf(cluster.transport, node, idempotent(argv, 10_000, editTotem(before.value, settings)));
+  const after = editTotem(before.value, settings);
+  const written = await stdoutOf(cluster.transport, node, overwriteCommand(configPath, after));
   return written.ok ? fine : written;
 }
 

@@ -37,6 +37,6 @@ function ofNode(seen: Seen, node: string, devices: readonly FenceDevice[]): Diag
     subject: node,
     found: `${names}; no fencing of it is remembered`,
     expected: 'a fencing that was tried',
-    todo: `In a maintenance window: stonith_admin --reboot ${node}. Pacemaker forgets it with its restart on all nodes.`,
+    todo: 'In a maintenance window: stonith_admin --reboot NODE. Pacemaker forgets it with its restart on all nodes.',
   };
 }

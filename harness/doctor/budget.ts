@@ -1,16 +1,16 @@
 /**
- * How long a lost node keeps its guests from serving, by the configuration in force: phase by phase, against the bound
- * that is promised, with the setting whose change would save most. Pure.
+ * How long a lost node keeps its guests from serving, by the configuration in force: phase by phase, against the
+ * bound that is promised, with the setting whose change would save most. Pure.
  *
- * Where the figures come from. Membership: the token time-out, with what each node beyond the second adds, and then the
- * consensus time-out (corosync.conf(5)); seen 3.7 s where 3.3 s are expected, 7.8 s where it is 8.0 s. Fencing by IPMI:
- * fence_ipmilan (fence-agents, fencing.py) asks for the power, orders it off, waits `power_wait` (2 s), asks again until
- * it is off, and for a reboot does the same with on; before it come `delay` and Pacemaker's `pcmk_delay_base` and up to
- * `pcmk_delay_max`; seen 3.6 s on an idle machine, 11 s on a busy one. Start: VirtualDomain, seen 2.0 s from the fence to
- * the started domain. Ceph, beside all that: the others give a silent OSD up after `osd_heartbeat_grace` and a beat (seen
- * 28–29 s stock, 6–8 s tuned), and a dead client keeps its disk for `osd_client_watch_timeout` and a beat (seen
- * 29.8–37.4 s stock, 4.9–9.5 s tuned). Service: seatrial's guest image answers 2.8 s after its start; a guest of your own
- * takes its own time.
+ * Where the figures come from. Membership: the token time-out, with what each node beyond the second adds, and then
+ * the consensus time-out (corosync.conf(5)); seen 3.7 s where 3.3 s are expected, 7.8 s where it is 8.0 s. Fencing by
+ * IPMI: fence_ipmilan (fence-agents, fencing.py) asks for the power, orders it off, waits `power_wait` (2 s), asks
+ * again until it is off, and for a reboot does the same with on; before it come `delay` and Pacemaker's
+ * `pcmk_delay_base` and up to `pcmk_delay_max`; seen 3.6 s on an idle machine, 11 s on a busy one. Start:
+ * VirtualDomain, seen 2.0 s from the fence to the started domain. Ceph, beside all that: the others give a silent OSD
+ * up after `osd_heartbeat_grace` and a beat (seen 28–29 s stock, 6–8 s tuned), and a dead client keeps its disk for
+ * `osd_client_watch_timeout` and a beat (seen 29.8–37.4 s stock, 4.9–9.5 s tuned). Service: seatrial's guest image
+ * answers 2.8 s after its start; a guest of your own takes its own time.
  */
 
 export interface BudgetInput {
@@ -171,7 +171,7 @@ type Change = Omit<Advice, 'savesSeconds'> & {changed: BudgetInput};
 
 /** Each setting, or set of settings that go together, at what the tuned profile has. */
 function changes(input: BudgetInput): readonly Change[] {
-  const {totem, ceph, devices} = input;
+  const {totem, ceph, devices, nodes} = input;
   const found: Change[] = [];
   if (totem !== undefined && totem.tokenMs > tuned.tokenMs) {
     found.push({
@@ -191,11 +191,12 @@ function changes(input: BudgetInput): readonly Change[] {
     });
   }
   for (const name of ['delay', 'pcmk_delay_base', 'pcmk_delay_max']) {
-    if (!devices.some(({parameters}) => delayOf(parameters, name) > 0)) continue;
+    // Of two nodes without a majority the delay decides which one lives.
+    if (nodes < 3 || !devices.some(({parameters}) => delayOf(parameters, name) > 0)) continue;
     found.push({
       setting: `${name} of the fence devices`,
       now: devices.map(({node, parameters}) => `${node} ${parameters[name] ?? '0'}`).join(', '),
-      better: 'none, with three nodes or more: a majority needs no head start',
+      better: 'none: a majority needs no head start',
       changed: {...input, devices: devices.map(each => ({...each, parameters: {...each.parameters, [name]: '0'}}))},
     });
   }

@@ -370,6 +370,9 @@ test('the budget: with tuned Ceph, Corosync and the delays of the fence devices 
   const slow = timingBudget({...stock, ceph, devices: [device, delayed]});
   t.is((slow.totalSeconds - totalSeconds).toFixed(2), '20.50');
   t.is(slow.advice[0]?.setting, 'pcmk_delay_max of the fence devices');
+  // Two nodes need it: it decides which one lives.
+  const pair = timingBudget({...stock, ceph, nodes: 2, devices: [device, delayed]});
+  t.false(pair.advice.some(({setting}) => setting.includes('delay')));
 });
 
 test('the budget: what is not known is named, and never counted as nothing in silence', t => {

@@ -2,9 +2,10 @@ import {idempotent} from '../cluster/commands.ts';
 import type {Command} from '../types.ts';
 
 /**
- * The new file is written beside the old one and synced; then it takes the old one's owner, mode, access list and SELinux
- * label, and its place: what a link leads to is replaced, and the link stays. Cut off anywhere, the old file or the new
- * one is there, and never a part. `cp --attributes-only` copies what the file system has; it does not fail over a label.
+ * The new file is written beside the old one and synced; then it takes the old one's owner, mode, access list and
+ * SELinux label, and its place: what a link leads to is replaced, and the link stays. Cut off anywhere, the old file
+ * or the new one is there, and never a part. `cp --attributes-only` copies what the file system has; it does not fail
+ * over a label.
  */
 const script = `
 path=$(readlink -f -- "$1")

@@ -62,7 +62,7 @@ export const blocklist: Check = {
   },
 };
 
-/** `10.0.0.1:0/3710147553 2026-11-27T11:00:00`, one a line. An instance (`:0/…`) is one client, `:0/0` the whole host. */
+/** `10.0.0.1:0/3710147553 2026-11-27T11:00:00`, one a line. `:0/NUMBER` is one client, `:0/0` the whole host. */
 function nodesShutOut({cluster}: Seen, text: string): Diagnosis[] {
   const entries = text.split('\n').filter(line => /^\S+:\d+\/\d+ /.test(line));
   const own = cluster.nodes.flatMap(({name, addresses}) => {

@@ -182,6 +182,8 @@ export interface Needs {
   guests?: number;
   bmc?: boolean;
   planes?: readonly Plane[];
+  /** Planes whose network interface must be named for every node: it is taken down. */
+  interfaces?: readonly Plane[];
   storage?: readonly StorageKind[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial

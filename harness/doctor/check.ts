@@ -31,6 +31,8 @@ export interface Seen {
   /** What the audit looks at too; absent where no node could be asked. */
   observed: Observed | undefined;
   answers: Answers;
+  /** `2026-11-27`, in UTC. */
+  today: string;
   /** Seconds within which a lost node's guests are promised to serve again. */
   boundSeconds: number;
 }

@@ -113,7 +113,13 @@ function seen(
     const said = planted[`${name} ${subject}`] ?? planted[name] ?? healthy[name];
     return typeof said === 'string' ? {ok: true, value: said} : {ok: false, error: said?.message ?? 'no answer'};
   };
-  return {cluster: {...cluster, storage: 'ceph', ...change}, observed: looks, answers, boundSeconds: 20};
+  return {
+    cluster: {...cluster, storage: 'ceph', ...change},
+    observed: looks,
+    answers,
+    today: '2026-11-27',
+    boundSeconds: 20,
+  };
 }
 
 const told = (state: Seen, level: Level) =>
@@ -143,6 +149,8 @@ test('every check has an id of its own, says why it matters, and what is typed f
 });
 
 const no = (words: string) => new Error(words);
+const dated = (expires: string) =>
+  `${healthy.cib}<!-- seatrial/1 cluster=prod-a prefix=st owner=ann made=2026-11-01 expires=${expires} digest=0123456789abcdef -->`;
 const planted: readonly [string, Planted, Level, RegExp][] = [
   [
     'a login that is not root',
@@ -298,6 +306,13 @@ for (const [what, answers, level, expected] of planted) {
     );
   });
 }
+
+test('a guest that has outstayed its date is a warning; on its last day it may be there', t => {
+  t.deepEqual(told(seen({cib: dated('2026-11-26')}), 'warning'), [
+    'expired-guests cluster: st of ann, until 2026-11-26',
+  ]);
+  t.deepEqual(told(seen({cib: dated('2026-11-27')}), 'warning'), []);
+});
 
 test('what the audit finds is a danger, and nothing good is said of it', t => {
   const state = seen({}, {...observed(), constraints: {ok: true, value: ['cli-ban-vm1-on-n1']}});

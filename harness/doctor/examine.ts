@@ -43,7 +43,8 @@ export async function examine(cluster: Cluster, options: ExamineOptions): Promis
   const observing = unlessAborted(signal, observe(limited));
   const answers = await readAll(limited, checks, observing, signal);
   const observed = await observing;
-  const seen: Seen = {cluster: shape, observed, answers, boundSeconds: options.boundSeconds};
+  const today = new Date().toISOString().slice(0, 10);
+  const seen: Seen = {cluster: shape, observed, answers, today, boundSeconds: options.boundSeconds};
   return {
     findings: diagnose(seen),
     budget: budgetOf(seen),

@@ -4,6 +4,7 @@ import {bmc} from './bmc.ts';
 import {blocklist, ceph} from './ceph.ts';
 import {clocks} from './clocks.ts';
 import {corosync} from './corosync.ts';
+import {expired} from './expired.ts';
 import {fencing} from './fencing.ts';
 import {invariantChecks} from './invariants.ts';
 import {leftovers} from './leftovers.ts';
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   ceph,
   blocklist,
   leftovers,
+  expired,
   programs,
   guestLoad,
   scratch,

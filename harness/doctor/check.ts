@@ -44,6 +44,8 @@ export interface Check {
   /** Why it matters, for somebody who reads it for the first time. */
   why: string;
   reads: readonly Reading[];
+  /** What is typed for it besides, for `--explain`. */
+  typed?: readonly string[];
   /** Pure. Nothing where it is not applicable; what could not be read is never good. */
   check(seen: Seen): readonly Diagnosis[];
 }

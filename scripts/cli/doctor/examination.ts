@@ -130,5 +130,10 @@ export const explained: DoctorReport['checks'] = [
     why: 'It watches the guests from the client; without it no failover and no migration is measured.',
     commands: ['gcc -static … beacon.c   # on this machine, once'],
   },
-  ...checks.map(({id, title, why, reads}) => ({check: id, title, why, commands: reads.map(({shown}) => shown)})),
+  ...checks.map(({id, title, why, reads, typed = []}) => ({
+    check: id,
+    title,
+    why,
+    commands: [...reads.map(({shown}) => shown), ...typed],
+  })),
 ];

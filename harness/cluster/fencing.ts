@@ -13,7 +13,7 @@ export interface FenceDevice {
 }
 
 /** A cluster property; undefined where it is not set and Pacemaker's default rules. */
-function propertyOf(cib: Element, name: string): string | undefined {
+export function propertyOf(cib: Element, name: string): string | undefined {
   const sets = childrenNamed(descendants(cib, 'crm_config')[0], 'cluster_property_set');
   const pairs = sets.flatMap(set => childrenNamed(set, 'nvpair'));
   return pairs.find(({attributes}) => attributes.name === name)?.attributes.value;

@@ -19,6 +19,8 @@ export interface BudgetInput {
   nodes: number;
   /** Of each node's fence device, as configured. */
   devices: readonly {node: string; agent: string; parameters: Readonly<Record<string, string>>}[];
+  /** The cluster's `stonith-timeout`, as it is written; absent where Pacemaker's 60 s rule. */
+  fencingTimeout?: string;
   /** Of one question to the slowest BMC, in seconds; absent where none answers. */
   bmcSeconds?: number;
   /** Of Ceph, in seconds; absent where it is not the store, or does not say. */
@@ -34,6 +36,8 @@ export interface Phase {
   from: string;
   /** Runs beside the phases before it, from the loss on. */
   beside?: true;
+  /** After so long it is given up, and has failed. */
+  limitSeconds?: number;
 }
 
 export interface Advice {
@@ -84,9 +88,16 @@ function total(phases: readonly Phase[]): number {
   return Math.max(sum(chain), ...beside) + (last?.seconds ?? 0);
 }
 
-function phasesOf({totem, devices, bmcSeconds, ceph, hasCeph}: BudgetInput): Pick<Budget, 'phases' | 'unknown'> {
+function phasesOf({
+  totem,
+  devices,
+  bmcSeconds,
+  ceph,
+  hasCeph,
+  fencingTimeout,
+}: BudgetInput): Pick<Budget, 'phases' | 'unknown'> {
   const fence = devices
-    .map(device => fenceSeconds(device, bmcSeconds ?? 0))
+    .map(device => ({...fenceSeconds(device, bmcSeconds ?? 0), limitSeconds: limitOf(device, fencingTimeout)}))
     .sort((one, two) => two.seconds - one.seconds)[0];
   const phases: Phase[] = [
     ...(totem === undefined
@@ -146,6 +157,12 @@ function fenceSeconds(
     seconds: cycles * wait + ipmiQuestions * bmcSeconds + delay,
     from: `${agent}: ${cycles} × power_wait ${wait} s, ${ipmiQuestions} questions of ${bmcSeconds.toFixed(2)} s${told}`,
   };
+}
+
+/** What a device may take: its own `pcmk_reboot_timeout`, else the cluster's `stonith-timeout`, else 60 s. */
+function limitOf({parameters}: BudgetInput['devices'][number], fencingTimeout: string | undefined): number {
+  const limit = delayOf({limit: parameters.pcmk_reboot_timeout ?? fencingTimeout ?? '60s'}, 'limit');
+  return limit > 0 ? limit : 60;
 }
 
 /** The base and, of what is added at random up to the most, all of it: the promise is for every time. */

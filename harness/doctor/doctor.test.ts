@@ -388,6 +388,17 @@ test('the budget: with tuned Ceph, Corosync and the delays of the fence devices 
   t.false(pair.advice.some(({setting}) => setting.includes('delay')));
 });
 
+test('fencing that is given up before its device can have ended is a danger', t => {
+  const slow = (healthy.cib as string).replaceAll(
+    'name="method" value="onoff"/>',
+    'name="method" value="onoff"/><nvpair id="d" name="power_wait" value="40"/>',
+  );
+  t.not(slow, healthy.cib);
+  t.regex(told(seen({cib: slow}), 'danger').join('\n'), /^timing cluster: the node is fenced: 80\.5 s .* after 60 s/m);
+  const {phases} = timingBudget({...stock, fencingTimeout: '2min'});
+  t.is(phases.find(({name}) => name === 'the node is fenced')?.limitSeconds, 120);
+});
+
 test('the budget: what is not known is named, and never counted as nothing in silence', t => {
   const {totem: _, ceph: __, bmcSeconds: ___, ...rest} = stock;
   const {unknown} = timingBudget({...rest, devices: []});

@@ -20,6 +20,7 @@ const phase = z.strictObject({
   seconds: z.number().min(0),
   from: text,
   beside: z.literal(true).exactOptional().describe('runs beside the phases before it'),
+  limitSeconds: z.number().exactOptional().describe('after so long it is given up'),
 });
 
 const budget = z.strictObject({

@@ -268,13 +268,14 @@ test.serial(
     t.is(ill.code, 3);
     t.deepEqual(
       levels(ill.said).map(({check}) => check),
-      ['in-charge'],
+      // A guest that nobody is in charge of.
+      ['in-charge', 'guest-started'],
     );
     const refused = await accept(writeInventory()).ended;
     t.log(refused.said);
     t.is(refused.code, 3);
-    t.regex(refused.said, /the doctor finds a danger on .*\ncluster: maintenance-mode is on.* \[in-charge\]/);
-    t.regex(refused.said, /--despite in-charge/);
+    t.regex(refused.said, /the doctor finds 2 dangers on .*\ncluster: maintenance-mode is on.* \[in-charge\]/);
+    t.regex(refused.said, /--despite in-charge,guest-started/);
     nothingTouched(t);
   },
 );
@@ -283,7 +284,7 @@ test.serial('SIGTERM ends the waiting for a cluster that is not whole, and leave
   t.timeout(60_000);
   // Nothing that heal does cures this: an administrator has said so.
   await onNode('n1', 'crm_attribute', '--name', 'maintenance-mode', '--update', 'true');
-  const acceptDespite = (inventory: string) => accept(inventory, '--despite', 'in-charge');
+  const acceptDespite = (inventory: string) => accept(inventory, '--despite', 'in-charge,guest-started');
   for (const command of [heal, acceptDespite]) {
     const run = command(writeInventory());
     await until(run, 'waiting for the cluster to be whole');

@@ -46,7 +46,7 @@ export async function doctorFirst(
   const dangers = findings.filter(({level}) => level === 'danger');
   const left = dangers.filter(({check}) => !despite.includes(check));
   if (left.length > 0) {
-    const flags = [...new Set(left.map(({check}) => `--despite ${check}`))].join(' ');
+    const flags = `--despite ${[...new Set(dangers.map(({check}) => check))].join(',')}`;
     throw new CommandError(
       [
         `the doctor finds ${left.length === 1 ? 'a danger' : `${left.length} dangers`} on ${cluster.name}:`,

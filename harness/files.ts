@@ -47,3 +47,28 @@ export function writeWholeSync(path: string, content: string | Uint8Array, mode 
     throw error;
   }
 }
+
+/**
+ * Adds to a file: all of it, or nothing where the disk is full. `synced`: it survives a loss of power. Throws the
+ * file system's own error.
+ */
+export async function appendWhole(path: string, text: string, {mode = usualMode, synced = false} = {}): Promise<void> {
+  const file = await open(path, 'a', mode);
+  try {
+    const {size} = await file.stat();
+    try {
+      await file.appendFile(text);
+      if (synced) await file.sync();
+    } catch (error) {
+      await file.truncate(size).catch(() => {});
+      throw error;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether it says that a disk, or somebody's share of it, is full. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}

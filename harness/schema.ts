@@ -14,20 +14,16 @@ export const storageKind = z.enum(['ceph', 'nbd', 'none']);
 export const trialStatus = z.enum(['done', 'aborted', 'unhealed', 'failed']);
 export const endStatus = z.enum(['complete', 'aborted', 'unhealed']);
 
-export const profile = z.object({
-  name: text,
-  title: text,
-  settings: z.array(
-    z.object({
-      id: text,
-      driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
-      key: text,
-      value: text,
-      why: text,
-      needs: storageKind.exactOptional(),
-    }),
-  ),
+const setting = z.object({
+  id: text,
+  driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
+  key: text,
+  value: text,
+  why: text,
+  needs: storageKind.exactOptional(),
 });
+export const placedSetting = setting.extend({where: text.exactOptional()});
+export const profile = z.object({name: text, title: text, settings: z.array(setting)});
 
 export const fingerprint = z.object({host: text, facts: z.record(text, text)});
 
@@ -48,6 +44,10 @@ export const runHeader = z.object({
   storage: storageKind,
   hardware: z.object({emulated: z.boolean(), shared: z.boolean(), note: text}),
   nodes: z.array(text),
+  machines: z
+    .array(z.object({name: text, addresses: z.array(text)}))
+    .exactOptional()
+    .describe('the nodes by management address and BMC'),
   guests: z.array(text),
   profiles: z.array(profile),
   fingerprints: z.array(fingerprint),
@@ -92,12 +92,17 @@ export const trialRecord = z.object({
   auditBefore: z.array(finding),
   auditAfter: z.array(finding),
   artefacts: z.array(storedArtefact),
+  interrupted: z.literal(true).exactOptional().describe('tried anew by seatrial resume'),
 });
+
+export const resumption = z.object({at: text, since: text, anew: z.array(z.int()), differs: z.array(text)});
 
 const sums = z.record(text, text);
 
 export const runEnd = z.object({status: endStatus, reason: text, at: text, sha256: sums});
 export type RunEnd = z.infer<typeof runEnd>;
+
+const attempt = z.int().min(2).exactOptional().describe('how often the slot was tried by then; 1 where absent');
 
 /**
  * A line of events.jsonl. Those that are read again are told apart by `kind`; all others (`said`, `injected`) are kept
@@ -105,12 +110,13 @@ export type RunEnd = z.infer<typeof runEnd>;
  */
 export const runEvent = z.union([
   z.object({at: text, kind: z.literal('opened'), sha256: sums}),
-  z.object({at: text, kind: z.literal('trial-ended'), slot: z.int(), status: trialStatus, sha256: text}),
+  z.object({at: text, kind: z.literal('trial-ended'), slot: z.int(), attempt, status: trialStatus, sha256: text}),
+  resumption.extend({kind: z.literal('resumed')}),
   z.object({at: text, kind: z.literal('ended'), status: endStatus, reason: text}),
   z
     .object({
       at: text,
-      kind: text.refine(kind => !['opened', 'trial-ended', 'ended'].includes(kind)),
+      kind: text.refine(kind => !['opened', 'trial-ended', 'resumed', 'ended'].includes(kind)),
       slot: z.int().exactOptional(),
     })
     .transform(({at, slot}) => ({at, kind: 'other' as const, ...(slot === undefined ? {} : {slot})})),

@@ -69,8 +69,9 @@ export interface Guest {
   memoryBytes: number;
   vcpus: number;
   ports: {fio: number; iperf3: number; beacon: number};
-  /** Device inside the guest that fio may overwrite. */
+  /** Device inside the guest that fio may overwrite, and its serial where the owner has stated one. */
   scratchDevice: string;
+  scratchSerial?: string;
 }
 
 /**
@@ -190,6 +191,8 @@ export interface Needs {
    * that needs it.
    */
   fio?: true;
+  /** Overwrites the guests' scratch devices: each is looked at just before, and refused where it is anything else. */
+  scratch?: true;
 }
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
@@ -226,8 +229,19 @@ export interface Fault {
   parameters: Parameters;
   /** Shell-readable description for the journal and the plan. */
   describe: string;
+  /** Asked just before the injection, while every host still answers. */
+  deadMan(cluster: Cluster): Promise<Result<readonly DeadMan[], string>>;
   inject(cluster: Cluster): Promise<Outcome>;
   heal(cluster: Cluster): Promise<Result<void, string>>;
+}
+
+/**
+ * A command that a host runs by itself when nobody has healed in time: it undoes a fault without the harness, and does
+ * no harm where there is nothing to undo. Never with a secret in it.
+ */
+export interface DeadMan {
+  host: Host;
+  argv: Command['argv'];
 }
 
 /** What a scenario puts on a host and means to take away again. `file`: a file of our own, its absolute path. */
@@ -363,6 +377,8 @@ export interface TrialRecord {
   auditBefore: readonly Finding[];
   auditAfter: readonly Finding[];
   artefacts: readonly StoredArtefact[];
+  /** Somebody stopped it, or the harness died: `seatrial resume` tries it anew, which nothing else may be. */
+  interrupted?: true;
 }
 
 /** Name → version or fact, per host: kernel, cpu, qemu, libvirt, corosync, pacemaker, ceph, fio, iperf3. */
@@ -392,16 +408,45 @@ export interface RunHeader {
   storage: StorageKind;
   hardware: Cluster['hardware'];
   nodes: readonly string[];
+  /** Which machines the nodes are; absent in runs of before. */
+  machines?: readonly Machine[];
   guests: readonly string[];
   profiles: readonly Profile[];
   fingerprints: readonly Fingerprint[];
+}
+
+/** A node by the canonical addresses of its management plane and its BMC (`BMC 10.0.0.1:623`). */
+export interface Machine {
+  name: string;
+  addresses: readonly string[];
+}
+
+/** How a run was gone on with. */
+export interface Resumption {
+  at: string;
+  /** The last that was heard of the run before. */
+  since: string;
+  /** Slots that had been interrupted and are tried anew. */
+  anew: readonly number[];
+  /** What was not as before, and may be so: sentences. */
+  differs: readonly string[];
+}
+
+/** A trial as read from its folder. */
+export interface StoredTrial {
+  record: TrialRecord;
+  folder: string;
+  artefacts: Artefacts;
 }
 
 /** A run as read from its folder. `ended` is absent when the harness died before it could say so. */
 export interface StoredRun {
   header: RunHeader;
   plan: Plan;
-  trials: readonly {record: TrialRecord; folder: string; artefacts: Artefacts}[];
+  /** One a slot: the last that was tried. */
+  trials: readonly StoredTrial[];
+  /** Of a run that was gone on with: how often, and what earlier trials of a slot left when they were interrupted. */
+  resumed?: {times: readonly Resumption[]; interrupted: readonly StoredTrial[]};
   ended?: {status: 'complete' | 'aborted' | 'unhealed'; at: string; reason: string};
   /** The register in force when the run was made: text of claims.yaml. */
   claims: string;

@@ -3,6 +3,7 @@ import {Command, CommanderError} from 'commander';
 import {groups} from './cli/index.ts';
 import {CommandError, exitCodeHelp, exitCodes} from './cli/kit/command-error.ts';
 import {version} from './cli/kit/package-files.ts';
+import {outliveReaders} from './cli/kit/terminal.ts';
 
 async function program(called: string | undefined): Promise<Command> {
   const seatrial = new Command('seatrial')
@@ -32,16 +33,7 @@ ${exitCodeHelp}`,
   return seatrial;
 }
 
-/** A reader that went away (`seatrial claims | head`) must not end a run in the middle of a fault. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
-}
-
-ignoreClosedPipes();
+outliveReaders();
 try {
   const [called, about] = process.argv.slice(2);
   await (await program(called === 'help' ? about : called)).parseAsync();

@@ -3,7 +3,7 @@
  * the unit's control group), or as plain processes, as in the lab. Commands are what an administrator would type,
  * and change the host to a stated end.
  */
-import type {Cluster, Host, Outcome, Result} from '../types.ts';
+import type {Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {idempotent, stdoutOf} from './commands.ts';
 
 /** A daemon of the storage: `osd` 3. */
@@ -42,8 +42,12 @@ export function killDaemon(cluster: Cluster, host: Host, daemon: Daemon): Promis
   return cluster.transport.exec(host, {...daemonCommand(daemon, kill, 20_000), idempotent: false});
 }
 
+export function startCommand(daemon: Daemon): Command {
+  return daemonCommand(daemon, start, 60_000);
+}
+
 /** Starts it where it does not run. Twice is once. */
 export async function startDaemon(cluster: Cluster, host: Host, daemon: Daemon): Promise<Result<void, string>> {
-  const started = await stdoutOf(cluster.transport, host, daemonCommand(daemon, start, 60_000));
+  const started = await stdoutOf(cluster.transport, host, startCommand(daemon));
   return started.ok ? {ok: true, value: undefined} : started;
 }

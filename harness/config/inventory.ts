@@ -24,6 +24,7 @@ export interface Inventory {
   hardware: Cluster['hardware'];
   nodes: readonly InventoryHost[];
   client: InventoryHost;
+  /** None where they are yet to be made. */
   guests: readonly Guest[];
   /** When disruptive and destructive work may be done; without it at any time. */
   maintenance?: readonly MaintenanceWindow[];
@@ -44,7 +45,7 @@ export interface Surroundings {
 }
 
 /**
- * Text of an inventory file → the cluster it describes. Needs at least two nodes, a client and one guest.
+ * Text of an inventory file → the cluster it describes. Needs at least two nodes and a client.
  * With `surroundings` the files and variables that it names must be there too; a plan that connects to nothing does
  * without.
  */
@@ -197,6 +198,11 @@ const guest = z
     ports: z
       .strictObject({fio: port.default(8765), iperf3: port.default(5201), beacon: port.default(7007)})
       .prefault({}),
+    scratchSerial: z
+      .string()
+      .max(64)
+      .regex(/^[A-Za-z0-9_-]+$/, {error: 'the serial of a disk: letters, digits, dashes and underlines'})
+      .exactOptional(),
     // seatrial's guest image gives this name to the disk with serial seatrial-scratch.
     scratchDevice: absolutePath
       .regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/scratch or /dev/disk/by-id/virtio-SERIAL'})
@@ -218,7 +224,7 @@ const inventorySchema: z.ZodType<Inventory> = z
     hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string().trim().min(1).max(500)}),
     nodes: z.array(host('node')).min(2).max(64),
     client: host('client'),
-    guests: z.array(guest).min(1).max(1000),
+    guests: z.array(guest).max(1000).default([]),
     maintenance: maintenanceSchema.exactOptional(),
     limits: limitsSchema,
   })

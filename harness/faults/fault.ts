@@ -1,7 +1,7 @@
 /** What a kind of fault has to say of itself. One file a kind, one line in `index.ts`. */
 import type {z} from 'zod';
 import {faultOf} from '../issue.ts';
-import type {Cluster, Fate, Fault, Host, Impact, Needs, Outcome, Parameters, Result} from '../types.ts';
+import type {Cluster, DeadMan, Fate, Fault, Host, Impact, Needs, Outcome, Parameters, Result} from '../types.ts';
 
 export interface FaultKind {
   name: string;
@@ -26,6 +26,8 @@ export interface FaultSpec<P extends Parameters> extends Omit<FaultKind, 'on'> {
   parameters: z.ZodType<P>;
   /** One line that a person could type, for the plan and the journal. */
   preview(nodes: readonly Host[], parameters: P): string;
+  /** What the hosts will run where the harness is gone: the least that ends the fault. */
+  deadMan(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Result<readonly DeadMan[], string>>;
   inject(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Outcome>;
   heal(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Result<void, string>>;
 }
@@ -39,6 +41,7 @@ export function defineFault<P extends Parameters>(
     nodes: nodes.map(({name}) => name),
     parameters,
     describe: spec.preview(nodes, parameters),
+    deadMan: cluster => spec.deadMan(cluster, nodes, parameters),
     inject: cluster => spec.inject(cluster, nodes, parameters),
     heal: cluster => spec.heal(cluster, nodes, parameters),
   });

@@ -23,6 +23,13 @@ export const nicDown = defineFault({
     return `ip link set dev ${node.interfaces[plane] ?? '(no interface)'} down  # on ${node.name}, ${plane} plane`;
   },
 
+  async deadMan(_cluster, nodes, {plane}) {
+    const host = only(nodes);
+    const device = host.interfaces[plane];
+    if (device === undefined) return {ok: false, error: `${host.name} has no interface in the ${plane} plane`};
+    return {ok: true, value: [{host, argv: ['ip', 'link', 'set', 'dev', device, 'up']}]};
+  },
+
   async inject(cluster, nodes, {plane}) {
     const node = only(nodes);
     const device = node.interfaces[plane];

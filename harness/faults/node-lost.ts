@@ -10,6 +10,7 @@ import {clusterView} from '../cluster/pacemaker.ts';
 import {storageOf} from '../storage/index.ts';
 import {defineFault, notInjected, only} from './fault.ts';
 import {hostCrash} from './host-crash.ts';
+import {poweredOnByPeers} from './recovery.ts';
 
 const fenceMs = 120_000;
 
@@ -21,6 +22,15 @@ export const nodeLost = defineFault({
   expects: {fences: [1]},
   guests: 'moved',
   preview: nodes => `stonith_admin --fence ${only(nodes).name}, then ceph osd out of its disks  # on another node`,
+
+  async deadMan(cluster, nodes) {
+    const node = only(nodes);
+    const power = poweredOnByPeers(cluster, node);
+    const disks = await storageOf(cluster).takeBackCommand(cluster, node);
+    if (!disks.ok) return disks;
+    const argv = disks.value;
+    return {ok: true, value: argv === undefined ? power : [...power, ...power.map(({host}) => ({host, argv}))]};
+  },
 
   async inject(cluster, nodes) {
     const node = only(nodes);

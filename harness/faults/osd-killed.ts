@@ -3,7 +3,7 @@
  * vanishes is another, harder fault (host-crash).
  */
 import {z} from 'zod';
-import {type Daemon, killDaemon, startDaemon} from '../cluster/services.ts';
+import {type Daemon, killDaemon, startCommand, startDaemon} from '../cluster/services.ts';
 import {osdTree} from '../cluster/storage.ts';
 import {otherMember} from '../storage/ceph.ts';
 import type {Cluster, Host, Result} from '../types.ts';
@@ -22,6 +22,12 @@ export const osdKilled = defineFault({
   expects: {fences: [0]},
   guests: 'stalled',
   preview: (nodes, {nth}) => `kill -9 of ceph-osd ${nth + 1} of ${only(nodes).name}, and not started again`,
+
+  async deadMan(cluster, nodes, {nth}) {
+    const host = only(nodes);
+    const daemon = await nthOsd(cluster, host, nth);
+    return daemon.ok ? {ok: true, value: [{host, argv: startCommand(daemon.value).argv}]} : daemon;
+  },
 
   async inject(cluster, nodes, {nth}) {
     const daemon = await nthOsd(cluster, only(nodes), nth);

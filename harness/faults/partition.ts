@@ -23,6 +23,10 @@ export const partition = defineFault({
   preview: (isolated, {plane}) =>
     `iptables: ${isolated.map(node => node.name).join(', ')} and the other nodes drop each other's packets in the ${plane} plane`,
 
+  async deadMan(cluster) {
+    return {ok: true, value: cluster.nodes.map(host => ({host, argv: openCommand().argv}))};
+  },
+
   async inject(cluster, isolated, {plane}) {
     const others = cluster.nodes.filter(node => !isolated.some(({name}) => name === node.name));
     const dropped = [...isolated.map(node => ({node, from: others})), ...others.map(node => ({node, from: isolated}))];

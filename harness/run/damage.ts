@@ -6,7 +6,7 @@
  */
 import {isDeepStrictEqual} from 'node:util';
 import type {RunEnd, RunEvent} from '../schema.ts';
-import type {ParseError, Plan, PlannedTrial, RunHeader, TrialRecord} from '../types.ts';
+import type {ParseError, Plan, PlannedTrial, Resumption, RunHeader, TrialRecord} from '../types.ts';
 import {manifestName} from './manifest.ts';
 
 /** What lies in a run's folder, as far as it could be read. */
@@ -19,24 +19,43 @@ export interface FoundRun {
   events: readonly (RunEvent | undefined)[] | undefined;
   /** Names in trials/, sorted. */
   folders: readonly string[];
-  /** By slot, those that could be read. */
-  records: ReadonlyMap<number, TrialRecord>;
+  /** Those that have a folder, in the order of slots. */
+  trials: readonly FoundTrial[];
   /** sha256 of what lies there now, by name from the run's folder. */
   sums: ReadonlyMap<string, string>;
   /** The same from the manifest of a closed run. */
   listed: ReadonlyMap<string, string>;
 }
 
+/** One try of a slot. */
+export interface FoundTrial {
+  planned: PlannedTrial;
+  /** From 1; more than that only where the one before was interrupted and the run resumed. */
+  attempt: number;
+  /** Absent where there is none that can be read. */
+  record: TrialRecord | undefined;
+}
+
 /** The files of every run besides its trials, in the order in which they are written. */
 const heads = ['run.json', 'plan.json', 'claims.yaml'] as const;
 export const eventsName = 'events.jsonl';
 
-export function trialFolderName(planned: PlannedTrial): string {
-  return `${String(planned.slot).padStart(4, '0')}-${planned.scenario.replaceAll('/', '.')}-${planned.profile}-r${planned.repetition}`;
+export function trialFolderName({slot, scenario, profile, repetition}: PlannedTrial, attempt = 1): string {
+  const name = `${String(slot).padStart(4, '0')}-${scenario.replaceAll('/', '.')}-${profile}-r${repetition}`;
+  return attempt === 1 ? name : `${name}-${attempt}`;
 }
 
-export function recordName(planned: PlannedTrial): string {
-  return `trials/${trialFolderName(planned)}/trial.json`;
+export function recordName(planned: PlannedTrial, attempt = 1): string {
+  return `trials/${trialFolderName(planned, attempt)}/trial.json`;
+}
+
+/** How often the run was gone on with, by its own history. */
+export function resumptionsIn({events = []}: Pick<FoundRun, 'events'>): readonly Resumption[] {
+  return events.flatMap(event => {
+    if (event?.kind !== 'resumed') return [];
+    const {at, since, anew, differs} = event;
+    return [{at, since, anew, differs}];
+  });
 }
 
 export function damageOf(found: FoundRun): readonly ParseError[] {
@@ -46,6 +65,7 @@ export function damageOf(found: FoundRun): readonly ParseError[] {
     ...ofRecords(found),
     ...ofEnd(found),
     ...ofEvents(found),
+    ...ofResumptions(found),
     ...ofTimes(found),
     ...ofManifest(found),
   ];
@@ -90,34 +110,40 @@ function ofPlan({header, plan}: FoundRun): ParseError[] {
 }
 
 /** Every folder is a planned trial's; of a run that ended complete, every planned trial has one. */
-function ofFolders({plan, folders, end}: FoundRun): ParseError[] {
-  const planned = new Set(plan.trials.map(trialFolderName));
+function ofFolders({plan, folders, trials, end}: FoundRun): ParseError[] {
+  const planned = plan.trials.map(trial => trialFolderName(trial));
+  const tried = new Set(trials.map(trial => trialFolderName(trial.planned, trial.attempt)));
   const there = new Set(folders);
   return [
     ...folders
-      .filter(name => !planned.has(name))
+      .filter(name => !tried.has(name))
       .map(name => wrong(`trials/${name}`, 'a trial of plan.json', 'a folder of a trial that is not planned')),
-    ...(end?.status === 'complete' ? [...planned] : [])
+    ...(end?.status === 'complete' ? planned : [])
       .filter(name => !there.has(name))
       .map(name => wrong(`trials/${name}`, 'the folder of a planned trial, as the run ended complete', 'nothing')),
   ];
 }
 
 /** What is in a record must be what was planned for its folder. */
-function ofRecords({plan, records}: FoundRun): ParseError[] {
-  return plan.trials.flatMap(planned => {
-    const record = records.get(planned.slot);
+function ofRecords({trials}: FoundRun): ParseError[] {
+  return trials.flatMap(({planned, attempt, record}) => {
     return record === undefined || isDeepStrictEqual(record.planned, planned)
       ? []
-      : [wrong(recordName(planned), `trial ${planned.slot} as plan.json has it`, 'another trial, or other parameters')];
+      : [
+          wrong(
+            recordName(planned, attempt),
+            `trial ${planned.slot} as plan.json has it`,
+            'another trial, or other parameters',
+          ),
+        ];
   });
 }
 
 /** end.json lists every file, and nothing else. */
-function ofEnd({plan, end, sums, records}: FoundRun): ParseError[] {
+function ofEnd({plan, end, sums, trials}: FoundRun): ParseError[] {
   if (end === undefined) return [];
-  const begun = plan.trials.filter(({slot}) => records.has(slot)).map(recordName);
-  const known = new Set<string>([...heads, eventsName, ...plan.trials.map(recordName)]);
+  const begun = trials.flatMap(({planned, attempt, record}) => (record ? [recordName(planned, attempt)] : []));
+  const known = new Set([...heads, eventsName, ...begun, ...plan.trials.map(planned => recordName(planned))]);
   const damage = [...heads, eventsName, ...begun]
     .filter(name => end.sha256[name] === undefined)
     .map(name => wrong('end.json', `the sha256 of ${name}`, 'no such line'));
@@ -131,7 +157,7 @@ function ofEnd({plan, end, sums, records}: FoundRun): ParseError[] {
 }
 
 /** Every trial that events.jsonl tells of is planned, and it tells of every trial that was done. */
-function ofEvents({header, plan, end, events, records, sums}: FoundRun): ParseError[] {
+function ofEvents({header, plan, end, events, trials, sums}: FoundRun): ParseError[] {
   if (events === undefined) return [wrong(eventsName, 'the history of the run', 'nothing')];
   const damage: ParseError[] = [];
   const slots = new Set(plan.trials.map(({slot}) => slot));
@@ -145,10 +171,10 @@ function ofEvents({header, plan, end, events, records, sums}: FoundRun): ParseEr
       damage.push({...wrong(eventsName, 'trials of plan.json', `trial ${event.slot}`), path: `line ${index + 1}`});
     told.add(event.slot);
   }
-  for (const [slot, {status}] of end === undefined ? [] : records)
-    if (status === 'done' && !told.has(slot))
-      damage.push(wrong(eventsName, `what went on in trial ${slot}`, 'no line of it'));
-  return keepsSumsTwice({header, events}) ? [...damage, ...ofSecondSums({plan, end, events, records, sums})] : damage;
+  for (const {planned, record} of end === undefined ? [] : trials)
+    if (record?.status === 'done' && !told.has(planned.slot))
+      damage.push(wrong(eventsName, `what went on in trial ${planned.slot}`, 'no line of it'));
+  return keepsSumsTwice({header, events}) ? [...damage, ...ofSecondSums({plan, end, events, trials, sums})] : damage;
 }
 
 /** The sums that events.jsonl holds. */
@@ -156,7 +182,7 @@ function ofSecondSums({
   plan,
   end,
   events = [],
-  records,
+  trials,
   sums,
 }: Omit<FoundRun, 'header' | 'folders' | 'listed'>): ParseError[] {
   const damage: ParseError[] = [];
@@ -170,15 +196,21 @@ function ofSecondSums({
   if (events[0]?.kind !== 'opened' || openings.length > 1)
     damage.push(wrong(eventsName, 'the sums of the run once, in line 1', `${openings.length} such lines`));
   for (const name of heads) hold(name, openings[0]?.kind === 'opened' ? openings[0].sha256[name] : undefined);
-  const ends = new Map<number, string[]>();
-  for (const event of events)
-    if (event?.kind === 'trial-ended') ends.set(event.slot, [...(ends.get(event.slot) ?? []), event.sha256]);
-  for (const planned of plan.trials) {
-    const own = ends.get(planned.slot) ?? [];
-    if (own.length > 1) damage.push(wrong(eventsName, `one end of trial ${planned.slot}`, `${own.length}`));
-    if (records.has(planned.slot)) hold(recordName(planned), own[0]);
-    else if (own.length > 0 && !sums.has(recordName(planned)))
-      damage.push(wrong(recordName(planned), `the record of trial ${planned.slot}, which ended`, 'nothing'));
+  const ends = new Map<string, string[]>();
+  for (const event of events) {
+    if (event?.kind !== 'trial-ended') continue;
+    const planned = plan.trials.find(({slot}) => slot === event.slot);
+    if (planned === undefined) continue;
+    const name = recordName(planned, event.attempt);
+    ends.set(name, [...(ends.get(name) ?? []), event.sha256]);
+  }
+  for (const [name, own] of ends) {
+    if (own.length > 1) damage.push(wrong(eventsName, `one end of ${name}`, `${own.length}`));
+    if (!sums.has(name)) damage.push(wrong(name, 'the record of a trial that ended', 'nothing'));
+  }
+  for (const {planned, attempt, record} of trials) {
+    const name = recordName(planned, attempt);
+    if (record !== undefined) hold(name, ends.get(name)?.[0]);
   }
   if (end === undefined) return damage;
   const last = events.at(-1);
@@ -195,12 +227,35 @@ function endWords({status, reason, at}: Pick<RunEnd, 'status' | 'reason' | 'at'>
 /** Clocks of one machine may be set a little between two of its own readings. */
 const clockStepMs = 1000;
 
+/**
+ * A slot is tried again only where its trial was interrupted, and events.jsonl says so; only a run that was gone on
+ * with has more than one end. Else somebody could try until it fits.
+ */
+function ofResumptions({events = [], trials}: FoundRun): ParseError[] {
+  const resumptions = resumptionsIn({events});
+  const damage: ParseError[] = [];
+  for (const {planned, attempt, record} of trials) {
+    const again = trials.find(other => other.planned === planned && other.attempt === attempt + 1);
+    if (again === undefined) continue;
+    const name = `trials/${trialFolderName(planned, again.attempt)}`;
+    if (record !== undefined && record.interrupted !== true)
+      damage.push(
+        wrong(name, 'a trial that was interrupted before it is tried anew', `it had ended ${record.status} before`),
+      );
+    if (resumptions.filter(({anew}) => anew.includes(planned.slot)).length < attempt)
+      damage.push(wrong(eventsName, `that trial ${planned.slot} is tried anew, for ${name}`, 'no such line'));
+  }
+  for (const [index, event] of events.entries())
+    if (event?.kind === 'ended' && index < events.length - 1 && events[index + 1]?.kind !== 'resumed')
+      damage.push({...wrong(eventsName, 'nothing after the end of the run', 'more of it'), path: `line ${index + 1}`});
+  return damage;
+}
+
 /** A trial lies within its run. */
-function ofTimes({header, plan, end, records}: FoundRun): ParseError[] {
+function ofTimes({header, trials, end}: FoundRun): ParseError[] {
   const from = Date.parse(header.startedAt);
   const until = end === undefined ? Number.POSITIVE_INFINITY : Date.parse(end.at);
-  return plan.trials.flatMap(planned => {
-    const record = records.get(planned.slot);
+  return trials.flatMap(({planned, attempt, record}) => {
     if (record === undefined) return [];
     const start = Date.parse(record.startedAt);
     const within = start >= from - clockStepMs && start + 1000 * record.durationSeconds <= until + clockStepMs;
@@ -208,7 +263,7 @@ function ofTimes({header, plan, end, records}: FoundRun): ParseError[] {
       ? []
       : [
           wrong(
-            recordName(planned),
+            recordName(planned, attempt),
             `a trial within its run, ${header.startedAt} to ${end?.at ?? 'its end'}`,
             `started ${record.startedAt}, took ${record.durationSeconds} s`,
           ),

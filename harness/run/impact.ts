@@ -13,7 +13,7 @@ export function isBeyond(impact: Impact, allowed: Impact): boolean {
 }
 
 /** Settings that are changed restart guests and daemons, whatever the scenario does. */
-export function impactOfTrial(
+function impactOfTrial(
   scenario: Pick<Scenario, 'impact'>,
   parameters: Parameters,
   profile: Pick<Profile, 'settings'>,

@@ -1,6 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {clockSteps} from '../cluster/clocks.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
+import {type Armed, armDeadMan, disarmDeadMan} from '../faults/dead-man.ts';
+import {isFull} from '../files.ts';
 import {scopedTransport} from '../transport/scoped.ts';
 import type {
   Artefacts,
@@ -19,7 +21,10 @@ import type {
   TrialStatus,
 } from '../types.ts';
 import {unlessAborted} from '../wait.ts';
+import type {Guard} from './guard.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
+import {type Pause, roomWanted, waitForRoom, writeOnceRoom} from './room.ts';
+import {secretsOf, withoutSecrets} from './secrets.ts';
 import {abortAtClosing, endsTooLate, Stop, whyStopped} from './stop.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 
@@ -44,6 +49,8 @@ export interface Lifecycle {
   readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
   /** Why guests take no load from the client's fio, in sentences; empty when they do. */
   loadRefusals(cluster: Cluster): Promise<readonly string[]>;
+  /** Why guests' scratch devices must not be overwritten, in sentences; empty when they may. */
+  scratchRefusals(cluster: Cluster): Promise<readonly string[]>;
   /** Fences, guests and clocks as they are. Throws with a sentence. */
   snapshot(cluster: Cluster): Promise<Snapshot>;
 }
@@ -61,8 +68,16 @@ export interface RunRequest {
   signal: AbortSignal;
   /** Ends the waiting of the healing after a trial too. */
   hurry?: AbortSignal;
+  /** Watches the cluster while a trial runs. */
+  guard?: Guard;
   /** When the maintenance window closes: by then the last trial is healed, and no other begins. */
   closes?: Date;
+  /** Those of the plan that are to come, of a run that was interrupted; default all. */
+  trials?: readonly PlannedTrial[];
+  /** What the largest trial so far has left, of such a run. Bytes. */
+  largestBytes?: number;
+  /** How a full disk is waited for, in place of the usual. */
+  pause?: Pick<Pause, 'patienceMs' | 'everyMs'>;
 }
 
 export interface RunEnd {
@@ -72,6 +87,11 @@ export interface RunEnd {
 
 /** A trial that takes this much longer than estimated hangs. Seconds on top of four times the estimate. */
 const graceSeconds = 180;
+/**
+ * Dead-man timers fire so long after a trial's deadline, when the harness itself has begun to heal: sooner they would
+ * end a fault that is meant to be in force.
+ */
+const deadManMarginSeconds = 120;
 /** How long an interrupted scenario may take to notice that its commands were stopped. */
 const lingerMs = 10_000;
 
@@ -96,20 +116,27 @@ interface Running extends RunRequest {
 }
 
 async function walkPlan(request: Running): Promise<RunEnd> {
-  const {plan, store, progress, signal} = request;
+  const {plan, store, progress, signal, trials = plan.trials} = request;
   progress({
     kind: 'plan',
-    trials: plan.trials.length,
-    estimatedSeconds: plan.trials.reduce((sum, x) => sum + x.estimatedSeconds, 0),
+    trials: trials.length,
+    estimatedSeconds: trials.reduce((sum, x) => sum + x.estimatedSeconds, 0),
   });
   let end: RunEnd = {status: 'complete', reason: ''};
-  for (const planned of plan.trials) {
+  let largestBytes = request.largestBytes ?? 0;
+  for (const planned of trials) {
     stopBeforeClosing(request, planned);
     if (signal.aborted) {
       end = {status: 'aborted', reason: stoppedBefore(planned, request)};
       break;
     }
+    const lack = await waitForRoom(store.folder, roomWanted(largestBytes), pauseOf(request));
+    if (lack !== undefined) {
+      end = {status: 'aborted', reason: `${lack}, before trial ${planned.slot} of ${plan.trials.length}`};
+      break;
+    }
     const record = await toldTrial(request, planned);
+    largestBytes = Math.max(largestBytes, bytesOf(record));
     if (record.status === 'unhealed') {
       end = {status: 'unhealed', reason: `trial ${planned.slot}: ${record.reason}`};
       break;
@@ -119,7 +146,7 @@ async function walkPlan(request: Running): Promise<RunEnd> {
       break;
     }
   }
-  await store.end(end.status, end.reason);
+  await kept(request, () => store.end(end.status, end.reason));
   progress({kind: 'ended', ...end});
   return end;
 }
@@ -161,6 +188,24 @@ async function toldTrial(request: Running, planned: PlannedTrial): Promise<Trial
   return record;
 }
 
+function pauseOf({progress, signal, pause}: RunRequest): Pause {
+  return {...pause, signal, say: text => progress({kind: 'said', text})};
+}
+
+function bytesOf({artefacts}: TrialRecord): number {
+  return artefacts.reduce((sum, {bytes}) => sum + bytes, 0);
+}
+
+/**
+ * Writes what must not be lost, and waits for room where there is none: by then the cluster is healed. Where nobody
+ * waits any longer the run is left as a killed one would be, which can be resumed.
+ */
+async function kept(request: RunRequest, write: () => Promise<void>): Promise<void> {
+  const pause = pauseOf(request);
+  const lack = await writeOnceRoom(request.store.folder, write, pause);
+  if (lack !== undefined) pause.say(`not stored: ${lack}`);
+}
+
 /** A trial's record in the making. */
 interface Making {
   status: TrialStatus;
@@ -170,6 +215,8 @@ interface Making {
   readBack: readonly ReadBack[];
   /** Has this trial done anything to the cluster? Else nothing of its own is to be healed. */
   touched: boolean;
+  /** It was stopped, and nothing of its own was wrong by then. */
+  interrupted: boolean;
   /** Taken just before the scenario ran; absent where it did not. */
   before?: Snapshot;
   injections: {fault: string; nodes: readonly string[]}[];
@@ -182,6 +229,11 @@ function fail(making: Making, status: TrialStatus, why: string): void {
   making.reason = making.reason === '' ? why : `${making.reason}; ${why}`;
 }
 
+function interrupt(making: Making, why: string): void {
+  making.interrupted ||= making.status === 'done';
+  fail(making, 'aborted', why);
+}
+
 async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialRecord> {
   const {progress, store, signal} = request;
   const startedAt = new Date().toISOString();
@@ -192,7 +244,7 @@ async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialR
     // results are kept.
     store.event('said', {slot: planned.slot, text, ...(host === undefined ? {} : {host})}).catch(() => {});
   };
-  const folder = await store.openTrial(planned);
+  const folder = withoutSecretsIn(await store.openTrial(planned), request.cluster);
   const making: Making = {
     status: 'done',
     reason: '',
@@ -200,6 +252,7 @@ async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialR
     auditAfter: [],
     readBack: [],
     touched: false,
+    interrupted: false,
     injections: [],
   };
   try {
@@ -211,25 +264,61 @@ async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialR
     await prepare(request, making, scenario, profile, say);
     if (making.status === 'done' && !signal.aborted) {
       making.before = await request.lifecycle.snapshot(request.cluster);
-      await withDeadline(request, planned, scenario, profile, folder, say, making.injections);
+      const body = () => withDeadline(request, planned, scenario, profile, folder, say, making.injections);
+      await guarded(request, making, say, body);
     }
-    if (signal.aborted) fail(making, 'aborted', whyStopped(signal));
+    if (signal.aborted) interrupt(making, whyStopped(signal));
   } catch (error) {
-    fail(making, signal.aborted ? 'aborted' : 'failed', error instanceof Error ? error.message : String(error));
+    const why = failureOf(error);
+    if (signal.aborted) interrupt(making, why);
+    else fail(making, 'failed', why);
   }
   // Healing runs whatever happened, interrupted or not; but a cluster that was only waited for is not waited for again.
   try {
     if (making.touched) await healAfter(request, making, folder, say);
   } catch (error) {
-    fail(making, 'unhealed', `healing failed: ${error instanceof Error ? error.message : String(error)}`);
+    fail(making, 'unhealed', `healing failed: ${failureOf(error)}`);
   }
   const {status, reason, readBack, auditBefore, auditAfter} = making;
   const durationSeconds = (performance.now() - startedMs) / 1000;
   const artefacts = folder.artefacts();
-  const record = {planned, status, reason, startedAt, durationSeconds, readBack, auditBefore, auditAfter, artefacts};
-  await folder.end(record);
+  const interrupted = making.interrupted && status === 'aborted' ? ({interrupted: true} as const) : {};
+  const record: TrialRecord = {
+    planned,
+    status,
+    reason,
+    startedAt,
+    durationSeconds,
+    readBack,
+    auditBefore,
+    auditAfter,
+    artefacts,
+    ...interrupted,
+  };
+  await kept(request, () => folder.end(record));
   if (status === 'done') tellMeasured(request, planned, folder.read());
   return record;
+}
+
+/** Raw output is kept as it came, but for secrets in it. */
+function withoutSecretsIn(folder: TrialFolder, cluster: Cluster): TrialFolder {
+  const secrets = secretsOf(cluster);
+  return {...folder, keep: (name, content) => folder.keep(name, withoutSecrets(content, secrets))};
+}
+
+/** A limit that is broken ends the trial, and the run. */
+async function guarded(
+  {guard, stopper}: Running,
+  {injections}: Making,
+  say: Say,
+  body: () => Promise<void>,
+): Promise<void> {
+  if (guard === undefined) return body();
+  const stop = (why: string) => {
+    say(`stopping: ${why}`);
+    stopper.abort(new Stop(why));
+  };
+  return guard.during(injections, stop, body);
 }
 
 async function healBefore({cluster, journal, lifecycle, signal}: RunRequest, making: Making, say: Say): Promise<void> {
@@ -237,12 +326,14 @@ async function healBefore({cluster, journal, lifecycle, signal}: RunRequest, mak
   if (audited === undefined) throw new Error(whyStopped(signal));
   making.auditBefore = audited;
   if (audited.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
-  say(`healing before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
+  say(`not whole before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
   const left = await lifecycle.heal(cluster, journal, say, signal);
   if (left.length === 0) return;
   // The trial ends here, and nothing changes the cluster after this.
   making.auditAfter = left;
-  fail(making, signal.aborted ? 'aborted' : 'unhealed', `before the trial: ${sentence(left)}`);
+  const why = `before the trial: ${sentence(left)}`;
+  if (signal.aborted) interrupt(making, why);
+  else fail(making, 'unhealed', why);
 }
 
 /** The profile in force and read back, and guests that take the load that is to come. */
@@ -260,8 +351,12 @@ async function prepare(
   const differing = making.readBack.filter(entry => !entry.agrees);
   if (differing.length > 0)
     return fail(making, 'aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
-  if (signal.aborted || !scenario.needs.fio) return;
-  const refusals = await lifecycle.loadRefusals(cluster);
+  const {fio, scratch} = scenario.needs;
+  if (signal.aborted) return;
+  const refusals = [
+    ...(scratch ? await lifecycle.scratchRefusals(cluster) : []),
+    ...(fio ? await lifecycle.loadRefusals(cluster) : []),
+  ];
   if (refusals.length > 0) fail(making, 'aborted', refusals.join('; '));
 }
 
@@ -278,7 +373,10 @@ async function healAfter(
   const {before, injections} = making;
   if (before === undefined || left.length > 0) return;
   const after = await lifecycle.snapshot(cluster);
-  await keepEffects(folder, before, after, injections);
+  await keepEffects(folder, before, after, injections).catch((error: unknown) => {
+    if (!isFull(error)) throw error;
+    fail(making, 'failed', `what the trial did to the platform is not stored: ${failureOf(error)}`);
+  });
   const steps = clockSteps(before.clocks, after.clocks);
   if (steps.length > 0) fail(making, 'aborted', `${steps.join('; ')}: times across it mean nothing`);
 }
@@ -331,6 +429,7 @@ async function withDeadline(
     say,
     signal,
     injections,
+    performance.now() + deadlineSeconds * 1000,
   );
   let stop: () => void = () => {};
   const interrupted = new Promise<never>((_, reject) => {
@@ -357,8 +456,9 @@ function trialFor(
   say: Say,
   signal: AbortSignal,
   injections: {fault: string; nodes: readonly string[]}[],
+  deadlineMs: number,
 ): Trial {
-  const entries = new Map<Fault, Entry>();
+  const inForce = new Map<Fault, InForce>();
   // After an abort the scenario may still be running towards its end; it must not start anything new on the machines.
   const alive = () => {
     if (signal.aborted) throw new Error(whyStopped(signal));
@@ -380,34 +480,27 @@ function trialFor(
     },
     async inject(fault) {
       alive();
-      entries.set(fault, await journal.begin(faultIntent(fault)));
+      const entry = await journal.begin(faultIntent(fault));
+      const told: InForce = {entry};
+      inForce.set(fault, told);
+      told.armed = await armed(cluster, fault, deadlineMs);
       injections.push({fault: fault.kind, nodes: fault.nodes});
-      const where = fault.nodes.join(',');
-      say(`injecting ${fault.kind}: ${fault.describe}`, where);
-      const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
-      const outcome = await fault.inject(cluster);
-      const injection: Injection = {
-        fault: fault.kind,
-        host: where,
-        ...before,
-        monotonicAfterMs: performance.now(),
-      };
-      await store.event('injected', {slot: planned.slot, ...injection});
-      if (outcome.exit.kind !== 'exited' || outcome.exit.code !== 0) {
-        throw new Error(
-          `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(outcome.exit)} ${outcome.stderr.trim()}`,
-        );
-      }
-      return injection;
+      say(`injecting ${fault.kind}: ${fault.describe}`, fault.nodes.join(','));
+      const injection = await injected(cluster, fault);
+      await store.event('injected', {slot: planned.slot, ...injection.told});
+      if (injection.failure !== undefined) throw new Error(injection.failure);
+      return injection.told;
     },
     async heal(fault) {
       const where = fault.nodes.join(',');
       say(`healing ${fault.kind}`, where);
       const healed = await fault.heal(cluster);
       if (!healed.ok) throw new Error(`healing ${fault.kind} on ${where}: ${healed.error}`);
-      const entry = entries.get(fault);
-      if (entry) await journal.done(entry);
-      entries.delete(fault);
+      const known = inForce.get(fault);
+      const left = known?.armed ? await disarmDeadMan(cluster, known.armed) : [];
+      if (left.length > 0) throw new Error(`${fault.kind} is healed, but ${left.join('; ')}`);
+      if (known) await journal.done(known.entry);
+      inForce.delete(fault);
     },
     async leave(leftover) {
       alive();
@@ -415,6 +508,31 @@ function trialFor(
       return () => journal.done(entry);
     },
   };
+}
+
+/** A fault that a trial has injected, or is about to. */
+interface InForce {
+  entry: Entry;
+  /** Its timers on the hosts. */
+  armed?: Armed;
+}
+
+/** Timers on the hosts first: from then on the fault ends, whatever becomes of this process. */
+async function armed(cluster: Cluster, fault: Fault, deadlineMs: number): Promise<Armed> {
+  const delaySeconds = (deadlineMs - performance.now()) / 1000 + deadManMarginSeconds;
+  const timers = await armDeadMan(cluster, fault, delaySeconds);
+  if (!timers.ok) throw new Error(`${fault.kind} was not injected: ${timers.error}`);
+  return timers.value;
+}
+
+async function injected(cluster: Cluster, fault: Fault): Promise<{told: Injection; failure: string | undefined}> {
+  const where = fault.nodes.join(',');
+  const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
+  const {exit, stderr} = await fault.inject(cluster);
+  const told = {fault: fault.kind, host: where, ...before, monotonicAfterMs: performance.now()};
+  const failed = exit.kind !== 'exited' || exit.code !== 0;
+  const failure = `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(exit)} ${stderr.trim()}`;
+  return {told, failure: failed ? failure : undefined};
 }
 
 /** The last measured values for whoever watches; the report computes its own from the stored artefacts. */
@@ -429,6 +547,10 @@ function tellMeasured(request: RunRequest, planned: PlannedTrial, artefacts: Art
       labels: sample.labels,
     });
   }
+}
+
+function failureOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function sentence(findings: readonly Finding[]): string {

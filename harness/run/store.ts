@@ -1,9 +1,11 @@
 import {createHash} from 'node:crypto';
-import {appendFile, lstat, mkdir, readdir, readFile} from 'node:fs/promises';
+import {createReadStream, existsSync, readFileSync} from 'node:fs';
+import {lstat, mkdir, readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
 import {isDeepStrictEqual} from 'node:util';
 import type {z} from 'zod';
-import {writeWhole} from '../files.ts';
+import {appendWhole, writeWhole} from '../files.ts';
 import {readJson} from '../parse/json.ts';
 import {artefactName, plan as planSchema, type RunEvent, runEnd, runEvent, runHeader, trialRecord} from '../schema.ts';
 import type {
@@ -15,10 +17,21 @@ import type {
   RunHeader,
   StoredArtefact,
   StoredRun,
+  StoredTrial,
   TrialRecord,
 } from '../types.ts';
 import {auditedIn, auditName} from './audit.ts';
-import {altered, damageOf, eventsName, type FoundRun, recordName, trialFolderName, unprovenOf} from './damage.ts';
+import {
+  altered,
+  damageOf,
+  eventsName,
+  type FoundRun,
+  type FoundTrial,
+  recordName,
+  resumptionsIn,
+  trialFolderName,
+  unprovenOf,
+} from './damage.ts';
 import {manifestName, parseManifest} from './manifest.ts';
 
 /**
@@ -31,6 +44,7 @@ import {manifestName, parseManifest} from './manifest.ts';
  *                       at last how it ended
  *     RUN/trials/0001-failover.nic-down-stock-r1/artefacts/NAME   raw output of the tools
  *     RUN/trials/…/trial.json   the record, with the sha256 of every artefact; written when the trial has ended
+ *     RUN/trials/0001-…-r1-2/   the same slot, tried anew when the run was resumed; what was interrupted stays as it is
  *     RUN/end.json      status, with the sha256 of all of the above; written last
  *     RUN/audit.jsonl   what was done to which host (audit.ts); no verdict needs it
  *     RUN/report/       made from the rest, again and again
@@ -65,64 +79,98 @@ export interface RunStore {
 export async function createRun(folder: string, header: RunHeader, plan: Plan, claims: string): Promise<RunStore> {
   await mkdir(join(folder, 'trials'), {recursive: true});
   const sums: Record<string, string> = {};
-  const save = async (name: string, content: string) => {
+  for (const [name, content] of [
+    ['run.json', json(header)],
+    ['plan.json', json(plan)],
+    ['claims.yaml', claims],
+  ] as const) {
     await writeWhole(join(folder, name), content);
     sums[name] = sha256(content);
-  };
-  await save('run.json', json(header));
-  await save('plan.json', json(plan));
-  await save('claims.yaml', claims);
-  let ended = false;
+  }
+  const event = eventsOf(folder);
+  await event('opened', {sha256: {...sums}});
+  return storeIn(folder, sums, event);
+}
+
+type TellEvent = (kind: string, fields: Record<string, unknown>) => Promise<void>;
+
+/** One after the other: the sum of the file is taken when all of them are in it. */
+export function eventsOf(folder: string): TellEvent {
   let written: Promise<void> = Promise.resolve();
-  // One after the other: the sum of the file is taken when all of them are in it.
-  const event = (kind: string, fields: Record<string, unknown>): Promise<void> => {
+  return (kind, fields) => {
     const line = `${JSON.stringify({at: new Date().toISOString(), kind, ...fields})}\n`;
-    const own = written.then(() => appendFile(join(folder, eventsName), line));
+    // What is read again must survive a loss of power; the rest is not worth a wait in the middle of a fault.
+    const synced = kind !== 'said' && kind !== 'injected';
+    const own = written.then(() => appendWhole(join(folder, eventsName), line, {synced}));
     written = own.catch(() => {});
     return own;
   };
-  await event('opened', {sha256: {...sums}});
+}
 
+/** A run's folder to write into. `sums`: of what is in it already, by name; it grows with what is written. */
+export function storeIn(folder: string, sums: Record<string, string>, event: TellEvent): RunStore {
+  let ended = false;
+  let toldAt: string | undefined;
+  let whole = false;
   return {
     folder,
     async openTrial(planned) {
-      const name = `trials/${trialFolderName(planned)}`;
-      const artefactFolder = join(folder, name, 'artefacts');
-      await mkdir(artefactFolder, {recursive: true});
-      const kept = new Map<string, {stored: StoredArtefact; content: string}>();
-      return {
-        folder: name,
-        async keep(artefact, content) {
-          if (!artefactName.test(artefact))
-            throw new Error(`artefact name ${JSON.stringify(artefact)} does not match ${artefactName}`);
-          if (kept.has(artefact))
-            throw new Error(`artefact ${artefact} was kept before: a measurement is never overwritten`);
-          const bytes = Buffer.byteLength(content);
-          if (bytes > maxArtefactBytes)
-            throw new Error(`artefact ${artefact} has ${bytes} bytes, more than ${maxArtefactBytes}`);
-          await writeWhole(join(artefactFolder, artefact), content);
-          kept.set(artefact, {stored: {name: artefact, bytes, sha256: sha256(content)}, content});
-        },
-        artefacts: () => [...kept.values()].map(entry => entry.stored).sort(byName),
-        read: () =>
-          artefactsOf(name, new Map([...kept].map(([key, entry]) => [key, {ok: true, value: entry.content}]))),
-        async end(record) {
-          await save(recordName(planned), json(record));
-          await event('trial-ended', {slot: planned.slot, status: record.status, sha256: sums[recordName(planned)]});
-        },
+      let attempt = 1;
+      while (existsSync(join(folder, 'trials', trialFolderName(planned, attempt)))) attempt += 1;
+      const name = `trials/${trialFolderName(planned, attempt)}`;
+      await mkdir(join(folder, name, 'artefacts'), {recursive: true});
+      const ends = async (record: TrialRecord) => {
+        const file = recordName(planned, attempt);
+        const content = json(record);
+        await writeWhole(join(folder, file), content);
+        sums[file] = sha256(content);
+        await event('trial-ended', endOf(record, attempt, sums[file]));
       };
+      return trialIn(folder, name, ends);
     },
     async event(kind, fields) {
       if (!ended) await event(kind, fields);
     },
     async end(status, reason) {
-      if (ended) return;
+      if (whole) return;
       ended = true;
-      const at = new Date().toISOString();
-      await event('ended', {at, status, reason});
+      // Tried again where the disk was full; it is told once.
+      if (toldAt === undefined) {
+        const at = new Date().toISOString();
+        await event('ended', {at, status, reason});
+        toldAt = at;
+      }
       sums[eventsName] = sha256(await readFile(join(folder, eventsName)));
-      await writeWhole(join(folder, 'end.json'), json({status, reason, at, sha256: sums}));
+      await writeWhole(join(folder, 'end.json'), json({status, reason, at: toldAt, sha256: sums}));
+      whole = true;
     },
+  };
+}
+
+/** What events.jsonl says of a trial that has ended. */
+export function endOf({planned, status}: TrialRecord, attempt: number, sum: string): Record<string, unknown> {
+  return {slot: planned.slot, ...(attempt === 1 ? {} : {attempt}), status, sha256: sum};
+}
+
+function trialIn(folder: string, name: string, end: TrialFolder['end']): TrialFolder {
+  const kept = new Map<string, {stored: StoredArtefact; content: string}>();
+  return {
+    folder: name,
+    async keep(artefact, content) {
+      if (!artefactName.test(artefact))
+        throw new Error(`artefact name ${JSON.stringify(artefact)} does not match ${artefactName}`);
+      if (kept.has(artefact))
+        throw new Error(`artefact ${artefact} was kept before: a measurement is never overwritten`);
+      const bytes = Buffer.byteLength(content);
+      if (bytes > maxArtefactBytes)
+        throw new Error(`artefact ${artefact} has ${bytes} bytes, more than ${maxArtefactBytes}`);
+      await writeWhole(join(folder, name, 'artefacts', artefact), content);
+      kept.set(artefact, {stored: {name: artefact, bytes, sha256: sha256(content)}, content});
+    },
+    artefacts: () => [...kept.values()].map(entry => entry.stored).sort(byName),
+    read: () =>
+      artefactsOf(name, new Map([...kept].map(([key, entry]) => [key, () => ({ok: true, value: entry.content})]))),
+    end,
   };
 }
 
@@ -149,15 +197,21 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
   const end = kept((await read.exists('end.json')) ? await read.json('end.json', runEnd) : undefined);
   const events = kept((await read.exists(eventsName)) ? await read.text(eventsName) : undefined);
   const listed = kept((await read.exists(manifestName)) ? await read.text(manifestName) : undefined);
-  const trials: StoredRun['trials'][number][] = [];
-  const records = new Map<number, TrialRecord>();
+  const trials: StoredTrial[] = [];
+  const interrupted: StoredTrial[] = [];
+  const tried: FoundTrial[] = [];
   const folders = (await readdir(join(folder, 'trials')).catch(() => [])).sort();
   for (const planned of plan.value.trials) {
-    if (!folders.includes(trialFolderName(planned))) continue;
-    const trial = await readTrial(read, planned, header.value, end?.sha256[recordName(planned)]);
-    damage.push(...trial.damage);
-    if (trial.whole) records.set(planned.slot, trial.stored.record);
-    trials.push(trial.stored);
+    const own: StoredTrial[] = [];
+    while (folders.includes(trialFolderName(planned, own.length + 1))) {
+      const attempt = own.length + 1;
+      const trial = await readTrial(read, planned, attempt, header.value, end?.sha256[recordName(planned, attempt)]);
+      damage.push(...trial.damage);
+      tried.push({planned, attempt, record: trial.whole ? trial.stored.record : undefined});
+      own.push(trial.stored);
+    }
+    trials.push(...own.slice(-1));
+    interrupted.push(...own.slice(0, -1));
   }
   const found: FoundRun = {
     header: header.value,
@@ -165,7 +219,7 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
     end,
     events: events === undefined ? undefined : eventsIn(events),
     folders,
-    records,
+    trials: tried,
     sums: read.sums,
     listed: listed === undefined ? new Map() : parseManifest(listed).sums,
   };
@@ -181,12 +235,14 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
   // By a reader of its own: its sum is the manifest's business, and what is told of it is no evidence.
   const audit = await reader(folder).text(auditName);
   if (audit.ok) run.audited = auditedIn(audit.value);
+  const times = resumptionsIn(found);
+  if (times.length > 0) run.resumed = {times, interrupted};
   if (end !== undefined) run.ended = {status: end.status, at: end.at, reason: end.reason};
   return {ok: true, value: run};
 }
 
 interface ReadTrial {
-  stored: StoredRun['trials'][number];
+  stored: StoredTrial;
   /** Its record is the stored one. */
   whole: boolean;
   damage: readonly ParseError[];
@@ -195,11 +251,12 @@ interface ReadTrial {
 async function readTrial(
   read: Reader,
   planned: PlannedTrial,
+  attempt: number,
   header: RunHeader,
   sum: string | undefined,
 ): Promise<ReadTrial> {
-  const folder = `trials/${trialFolderName(planned)}`;
-  const name = recordName(planned);
+  const folder = `trials/${trialFolderName(planned, attempt)}`;
+  const name = recordName(planned, attempt);
   const interrupted = (reason: string, damage: readonly ParseError[]): ReadTrial => {
     const record: TrialRecord = {
       planned,
@@ -214,24 +271,22 @@ async function readTrial(
     };
     return {stored: {record, folder, artefacts: artefactsOf(folder, new Map())}, whole: false, damage};
   };
-  if (!(await read.exists(name))) return interrupted('the harness ended before this trial did', []);
+  if (!(await read.exists(name))) {
+    const dead = interrupted('the harness ended before this trial did', []);
+    return {...dead, stored: {...dead.stored, record: {...dead.stored.record, interrupted: true}}};
+  }
   const record = await read.json(name, trialRecord);
   const now = read.sums.get(name);
   if (sum !== undefined && now !== undefined && now !== sum)
     return interrupted('its record is damaged', [altered(name, sum, now)]);
   if (!record.ok) return interrupted('its record cannot be read', [record.error]);
   const damage: ParseError[] = [];
-  const contents = new Map<string, Result<string, ParseError>>();
+  const contents = new Map<string, () => Result<string, ParseError>>();
   for (const artefact of record.value.artefacts) {
     const file = `${folder}/artefacts/${artefact.name}`;
-    const text = await read.text(file);
-    const found = read.sums.get(file);
-    const checked: Result<string, ParseError> =
-      found !== undefined && found !== artefact.sha256
-        ? {ok: false, error: altered(file, artefact.sha256, found)}
-        : text;
+    const checked = await read.check(file, artefact.sha256);
     if (!checked.ok) damage.push(checked.error);
-    contents.set(artefact.name, checked);
+    contents.set(artefact.name, checked.ok ? () => read.checked(file, artefact.sha256) : () => checked);
   }
   return {stored: {record: record.value, folder, artefacts: artefactsOf(folder, contents)}, whole: true, damage};
 }
@@ -245,11 +300,11 @@ function eventsIn(text: string): readonly (RunEvent | undefined)[] {
   });
 }
 
-function artefactsOf(folder: string, contents: ReadonlyMap<string, Result<string, ParseError>>): Artefacts {
+function artefactsOf(folder: string, contents: ReadonlyMap<string, () => Result<string, ParseError>>): Artefacts {
   return {
     names: [...contents.keys()].sort(),
     text: name =>
-      contents.get(name) ?? {
+      contents.get(name)?.() ?? {
         ok: false,
         error: {
           artefact: `${folder}/artefacts/${name}`,
@@ -279,24 +334,28 @@ interface Reader {
   exists(name: string): Promise<boolean>;
   text(name: string): Promise<Result<string, ParseError>>;
   json<T>(name: string, schema: z.ZodType<T>): Promise<Result<T, ParseError>>;
+  /** Whether a file is there with that sum. Its text is read when it is asked for: those of ten hours fill a memory. */
+  check(name: string, sum: string): Promise<Result<void, ParseError>>;
+  /** The text of one that was, if it still has that sum. */
+  checked(name: string, sum: string): Result<string, ParseError>;
 }
 
 /** Reads plain files of one folder. A link or a pipe is none: what lies elsewhere is not evidence of this run. */
 function reader(folder: string): Reader {
   const sums = new Map<string, string>();
+  const refused = (artefact: string, error: unknown): {ok: false; error: ParseError} => {
+    const found = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return {ok: false, error: {artefact, path: '', expected: `a readable file in ${folder}`, found}};
+  };
   const text = async (name: string): Promise<Result<string, ParseError>> => {
-    const refused = (found: string): Result<string, ParseError> => ({
-      ok: false,
-      error: {artefact: name, path: '', expected: `a readable file in ${folder}`, found},
-    });
     try {
       const link = await linkIn(folder, name);
-      if (link !== undefined) return refused(link);
+      if (link !== undefined) return refused(name, link);
       const bytes = await readFile(join(folder, name));
       sums.set(name, sha256(bytes));
       return {ok: true, value: bytes.toString('utf8')};
     } catch (error) {
-      return refused(error instanceof Error && 'code' in error ? String(error.code) : String(error));
+      return refused(name, error);
     }
   };
   return {
@@ -310,6 +369,28 @@ function reader(folder: string): Reader {
     async json(name, schema) {
       const read = await text(name);
       return read.ok ? readJson(read.value, name, schema) : read;
+    },
+    async check(name, sum) {
+      try {
+        const link = await linkIn(folder, name);
+        if (link !== undefined) return refused(name, link);
+        const hash = createHash('sha256');
+        await pipeline(createReadStream(join(folder, name)), hash);
+        const now = hash.digest('hex');
+        sums.set(name, now);
+        return now === sum ? {ok: true, value: undefined} : {ok: false, error: altered(name, sum, now)};
+      } catch (error) {
+        return refused(name, error);
+      }
+    },
+    checked(name, sum) {
+      try {
+        const bytes = readFileSync(join(folder, name));
+        const now = sha256(bytes);
+        return now === sum ? {ok: true, value: bytes.toString('utf8')} : {ok: false, error: altered(name, sum, now)};
+      } catch (error) {
+        return refused(name, error);
+      }
     },
   };
 }

@@ -12,9 +12,17 @@ import {bootstrapCeph, createGuestDisks, guestDisks, labPool} from '../lab/ceph.
 import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import type {StorageBackend} from './backend.ts';
-import {onThisHost} from './ceph-host.ts';
+import {onCephHost, onThisHost} from './ceph-host.ts';
 
 export const ceph: StorageBackend = {
+  async health(cluster) {
+    const said = await onCephHost(cluster, target => cephHealth(target, {timeoutMs: 10_000}));
+    if (!said.ok) return said;
+    const {status, checks} = said.value;
+    const rank = status === 'HEALTH_OK' ? 0 : status === 'HEALTH_WARN' ? 1 : 2;
+    return {ok: true, value: {rank, words: [status, ...Object.values(checks)].join(', ')}};
+  },
+
   async readiness(cluster) {
     // Any node may be the one that is down; the first that gives an answer is believed.
     const reasons: string[] = [];
@@ -28,6 +36,15 @@ export const ceph: StorageBackend = {
 
   giveUp: (cluster, node) => mark(cluster, node, 'out'),
   takeBack: (cluster, node) => mark(cluster, node, 'in'),
+
+  async takeBackCommand(cluster, node) {
+    const target = await otherMember(cluster, node);
+    const tree = target.ok ? await osdTree(target.value) : target;
+    if (!tree.ok) return tree;
+    const osds = tree.value.filter(osd => osd.host === node.name).map(({osd}) => `${osd}`);
+    const argv = ['ceph', '--connect-timeout=60', 'osd', 'in', ...osds] as const;
+    return {ok: true, value: osds.length === 0 ? undefined : argv};
+  },
 
   async lab({cluster: {transport, nodes, guests}, say, signal}) {
     const ready = await bootstrapCeph(transport, nodes, say, signal);

@@ -2,7 +2,7 @@
  * Evidence is counted once: what was measured twice under two names is one measurement. For trials of a run, and for
  * runs beside each other. Pure.
  */
-import type {Sample, TrialRecord} from '../../harness/types.ts';
+import type {Resumption, Sample, TrialRecord} from '../../harness/types.ts';
 import type {Span} from '../files/records.ts';
 import type {Report} from '../run/report.ts';
 import {commonMs} from '../span.ts';
@@ -15,6 +15,8 @@ export interface Piece extends Span {
   place: string;
   /** sha256 of every artefact that gave a value. */
   contents: readonly string[];
+  /** Where it went on with pauses, in which its cluster may have done other things: the stretches of its span. */
+  stretches?: readonly Span[];
 }
 
 export interface Repeat {
@@ -40,14 +42,17 @@ export function repeatsAmong(pieces: readonly Piece[]): readonly Repeat[] {
   const repeats: Repeat[] = [];
   for (const [index, piece] of pieces.entries()) {
     const twin = piece.contents.map(sum => byContent.get(sum)).find(name => name !== undefined);
+    const stretches = (piece.stretches ?? [piece]).map(span => ({...piece, ...span}));
     const reason =
-      twin === undefined ? collision(piece, busy.get(piece.place) ?? []) : `holds what ${twin} measured, to the byte`;
+      twin === undefined
+        ? stretches.map(stretch => collision(stretch, busy.get(piece.place) ?? [])).find(found => found !== undefined)
+        : `holds what ${twin} measured, to the byte`;
     if (reason !== undefined) {
       repeats.push({index, name: piece.name, reason});
       continue;
     }
     for (const sum of piece.contents) byContent.set(sum, piece.name);
-    insert(busy, piece);
+    for (const stretch of stretches) insert(busy, stretch);
   }
   return repeats;
 }
@@ -113,17 +118,28 @@ export function trialPiece(
 }
 
 /** A judged run as a piece. */
-export function runPiece({header, ended, trials, samples}: Report): Piece {
+export function runPiece({header, ended, resumed, trials, samples}: Report): Piece {
   const bySlot = Map.groupBy(samples, ({labels}) => labels.trial);
   const pieces = trials.map(row =>
     trialPiece({...row, planned: row}, bySlot.get(String(row.slot)) ?? [], header.cluster),
   );
   const last = Math.max(...pieces.map(({endMs}) => endMs).filter(Number.isFinite));
+  const span = {
+    startMs: Date.parse(header.startedAt),
+    endMs: ended.at === undefined ? last : Date.parse(ended.at),
+  };
   return {
     name: `run ${header.id}`,
     place: header.cluster,
-    startMs: Date.parse(header.startedAt),
-    endMs: ended.at === undefined ? last : Date.parse(ended.at),
+    ...span,
     contents: pieces.flatMap(({contents}) => contents),
+    ...(resumed === undefined ? {} : {stretches: stretchesOf(span, resumed.times)}),
   };
+}
+
+/** From start to the last that was heard before each resumption, and from the last resumption to the end. */
+function stretchesOf({startMs, endMs}: Span, times: readonly Resumption[]): readonly Span[] {
+  const starts = [startMs, ...times.map(({at}) => Date.parse(at))];
+  const ends = [...times.map(({since}) => Date.parse(since)), endMs];
+  return starts.map((from, index) => ({startMs: from, endMs: ends[index] ?? endMs}));
 }

@@ -6,6 +6,7 @@ import type {
   PlannedTrial,
   Sample,
   StoredRun,
+  StoredTrial,
   Target,
   TrialRecord,
   Verdict,
@@ -16,12 +17,15 @@ import {repeatsAmong, trialPiece} from '../judge/counted-once.ts';
 import {matches, speaksFor, trialOf} from '../judge/evidence.ts';
 import {findingsOf} from '../judge/invariants.ts';
 import {judgeTarget} from '../judge/verdict.ts';
+import {formatDuration, formatInstant} from '../words/units.ts';
 import type {ClaimVerdict, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
 
 export interface ReportInput {
   run: StoredRun;
   /** What each trial's scenario measured, by slot. A trial that is missing here measured nothing. */
   measured: Readonly<Record<number, Measured>>;
+  /** The same of the trials that were interrupted and tried anew, in their order. */
+  measuredBefore?: readonly Measured[];
   /** The register to judge by, in the order the report shall have. */
   claims: readonly Claim[];
   /** What each known scenario yields and which claims it speaks to. */
@@ -87,14 +91,21 @@ function countedOnce(trials: readonly SeenTrial[], place: string): readonly Seen
   });
 }
 
-function seenTrials({run, measured}: ReportInput): readonly SeenTrial[] {
+function seenTrials({run, measured, measuredBefore = []}: ReportInput): readonly SeenTrial[] {
+  const seen = ({record, folder}: StoredTrial, own: Measured | undefined): SeenTrial => {
+    const findings = findingsOf(record, own).map(finding =>
+      finding.artefact === undefined ? finding : {...finding, artefact: inFolder(folder, finding.artefact)},
+    );
+    return {record, folder, measured: own, findings};
+  };
+  const before = (run.resumed?.interrupted ?? []).map((trial, index) => seen(trial, measuredBefore[index]));
   return run.trials
-    .map(({record, folder}) => {
-      const own = measured[record.planned.slot];
-      const findings = findingsOf(record, own).map(finding =>
-        finding.artefact === undefined ? finding : {...finding, artefact: inFolder(folder, finding.artefact)},
-      );
-      return {record, folder, measured: own, findings};
+    .map(trial => {
+      const {slot} = trial.record.planned;
+      const last = seen(trial, measured[slot]);
+      // To try a slot anew does not undo what was found when it was interrupted.
+      const earlier = before.filter(({record}) => record.planned.slot === slot);
+      return {...last, findings: [...last.findings, ...earlier.flatMap(({findings}) => findings)]};
     })
     .sort((a, b) => a.record.planned.slot - b.record.planned.slot);
 }
@@ -111,7 +122,7 @@ function samplesOf(trials: readonly SeenTrial[]): readonly Sample[] {
     );
 }
 
-function rowOf({record, folder, findings}: SeenTrial): TrialRow {
+function rowOf({record, folder, findings}: Pick<SeenTrial, 'record' | 'folder' | 'findings'>): TrialRow {
   return {
     slot: record.planned.slot,
     folder,
@@ -126,6 +137,11 @@ function rowOf({record, folder, findings}: SeenTrial): TrialRow {
     findings,
     artefacts: record.artefacts,
   };
+}
+
+/** Findings of what was interrupted are among those of the trial that came in its place. */
+function resumedOf({times, interrupted}: NonNullable<StoredRun['resumed']>): NonNullable<Report['resumed']> {
+  return {times, interrupted: interrupted.map(trial => rowOf({...trial, findings: []}))};
 }
 
 // ───────────────────────────── targets ─────────────────────────────
@@ -349,6 +365,7 @@ function warningsOf(
   } else if (run.ended.status !== 'complete') {
     add('run', `${run.ended.status}: ${run.ended.reason}`, 'run `seatrial heal`, then the suite again');
   }
+  if (run.resumed !== undefined) warnings.push(...resumedWarnings(run.resumed));
   for (const error of damage) {
     const {artefact, path, expected: wanted, found} = error;
     add(
@@ -368,6 +385,26 @@ function warningsOf(
     add(scenario, `not applicable: ${reason}`, 'try it on a cluster that has what it needs');
   }
   return warnings;
+}
+
+/** A reader must know of every pause, of what changed in it, and of everything that was tried more than once. */
+function resumedWarnings({times, interrupted}: NonNullable<StoredRun['resumed']>): readonly Warning[] {
+  const paused = times.flatMap(({at, since, differs}): Warning[] => [
+    {
+      subject: 'run',
+      text: `resumed ${formatInstant(at)}, ${formatDuration((Date.parse(at) - Date.parse(since)) / 1000)} after it had been interrupted`,
+      todo: 'look whether anything was done to the cluster in between',
+    },
+    ...differs.map(text => ({subject: 'run', text, todo: 'repeat the run where that may matter'})),
+  ]);
+  const anew = interrupted.map(
+    ({record: {planned, status, reason}, folder}): Warning => ({
+      subject: `trial ${planned.slot}`,
+      text: `${planned.scenario} under ${planned.profile} ${status} (${reason}) and tried anew: what it left in ${folder} counts for nothing but its findings`,
+      todo: 'look at it: a trial is not to be stopped because of what it shows',
+    }),
+  );
+  return [...paused, ...anew];
 }
 
 /** Of what never ran, was not done, or was not measured whole. */
@@ -461,6 +498,7 @@ export function buildReport(input: ReportInput): Report {
     verdicts: claims.map(({verdict}) => verdict),
     comparisons,
     trials: trials.map(rowOf),
+    ...(run.resumed === undefined ? {} : {resumed: resumedOf(run.resumed)}),
     samples,
     findings,
     damage,

@@ -97,13 +97,14 @@ function counts(report: Report): readonly Words[] {
 }
 
 function facts(report: Report): Document['facts'] {
-  const {header, plan, ended, trials} = report;
+  const {header, plan, ended, resumed, trials} = report;
   const done = trials.filter(({status}) => status === 'done').length;
   const names = (all: readonly string[]) => all.join(', ') || missing;
   return [
     ['Run', {code: header.id}],
     ['Started', formatInstant(header.startedAt)],
     ['Ended', ended.at === undefined ? {absent: 'the end was not recorded'} : formatInstant(ended.at)],
+    ...(resumed === undefined ? [] : [['Resumed', resumedWords(resumed, header.startedAt, trials)] as const]),
     ['Suite', suiteWords(report)],
     ['Trials', `${done} of ${plan.planned} done, seed ${plan.seed}`],
     ['Profiles', names(header.profiles.map(({name}) => name))],
@@ -112,6 +113,27 @@ function facts(report: Report): Document['facts'] {
     ['Storage', header.storage],
     ['seatrial', `${header.seatrialVersion}, ${clipped(header.commit, 12) || 'commit not recorded'}`],
   ];
+}
+
+/** Each stretch with its pause and its trials. */
+function resumedWords(
+  {times, interrupted}: NonNullable<Report['resumed']>,
+  startedAt: string,
+  trials: readonly TrialRow[],
+): string {
+  const starts = [startedAt, ...times.map(({at}) => at)].map(at => Date.parse(at));
+  const stretches = starts.map((from, index) => {
+    const own = trials.filter(trial => {
+      const at = Date.parse(trial.startedAt);
+      return at >= from && at < (starts[index + 1] ?? Number.POSITIVE_INFINITY);
+    });
+    const slots = own.map(({slot}) => `#${slot}`).join(', ') || 'no trial';
+    const time = times[index - 1];
+    if (time === undefined) return `first ${slots}`;
+    const pause = formatDuration((Date.parse(time.at) - Date.parse(time.since)) / 1000);
+    return `${formatInstant(time.at)}, after ${pause}: ${slots}`;
+  });
+  return `${stretches.join('; ')}. ${plural(interrupted.length, 'trial')} interrupted and tried anew`;
 }
 
 function sectionsOf(report: Report): readonly Section[] {

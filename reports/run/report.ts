@@ -10,6 +10,7 @@ import type {
   ParseError,
   Plan,
   ReadBack,
+  Resumption,
   RunHeader,
   Sample,
   Target,
@@ -83,6 +84,8 @@ export interface Report {
   verdicts: readonly ClaimVerdict[];
   comparisons: readonly Comparison[];
   trials: readonly TrialRow[];
+  /** How the run was gone on with, and what was interrupted and tried anew; absent where it went through. */
+  resumed?: {times: readonly Resumption[]; interrupted: readonly TrialRow[]};
   samples: readonly Sample[];
   findings: readonly (Finding & {trial: number})[];
   /** What in the run is not as it was stored, or is there twice. Any of it forbids `met`. */

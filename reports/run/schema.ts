@@ -6,6 +6,7 @@ import {
   notApplicable,
   parseError,
   readBack,
+  resumption,
   runHeader,
   storedArtefact,
   trialStatus,
@@ -139,6 +140,10 @@ export const reportJson = z.strictObject({
   verdicts: z.array(claimVerdict),
   comparisons: z.array(comparison),
   trials: z.array(trial),
+  resumed: z
+    .strictObject({times: z.array(resumption), interrupted: z.array(trial)})
+    .optional()
+    .describe('how the run was gone on with, and what was interrupted and tried anew'),
   samples: z.array(sample),
   findings: z.array(finding.extend({trial: count})),
   damage: z.array(parseError).describe('what in the run is not as it was stored; any of it forbids met'),

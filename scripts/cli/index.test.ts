@@ -63,6 +63,10 @@ for (const [words, expected] of [
   ['capacity --lab --profile none', /there is no profile none/],
   ['nightly', /which cluster is meant/],
   ['lab status nobody-made-this', /is not up/],
+  ['lab exec --lab nobody-made-this admin -- true', /is not up/],
+  ['lab up x --hosts 2', /--hosts is for bare hosts/],
+  ['lab up x --bare debian-12 --guests 2', /--guests describes a cluster/],
+  ['lab up Bad --bare debian-12', /is no name for a lab/],
   ['lab exec --lab nobody-made-this n1 -- true', /is not up/],
 ] as const) {
   test(`refused with 3: ${words}`, async t => {

@@ -2,7 +2,7 @@
 import {z} from 'zod';
 import {readYaml} from '../../harness/config/yaml.ts';
 import type {ConfigError, Result, Suite} from '../../harness/types.ts';
-import {eachOnce, type Known, suiteShape} from './suite.ts';
+import {type Known, soundSuite, suiteShape} from './suite.ts';
 
 export interface NightlySuite {
   suite: Suite;
@@ -33,7 +33,7 @@ export function loadNightly(
         repetitions: z.int().min(1).max(100),
       }),
     })
-    .superRefine(eachOnce);
+    .superRefine(soundSuite(known));
   const read = readYaml(schema, text, file);
   if (!read.ok) return read;
   const {threshold, thresholds, remeasure, ...suite} = read.value;

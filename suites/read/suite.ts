@@ -3,7 +3,8 @@
  */
 import {z} from 'zod';
 import {readYaml} from '../../harness/config/yaml.ts';
-import type {ConfigError, Result, Suite} from '../../harness/types.ts';
+import type {ConfigError, Parameters, Result, Suite} from '../../harness/types.ts';
+import type {Unfit} from './unfit.ts';
 
 const repetitions = z.int().min(1).max(1000);
 
@@ -11,6 +12,8 @@ const repetitions = z.int().min(1).max(1000);
 export interface Known {
   scenarios: readonly string[];
   profiles: readonly string[];
+  /** What a scenario does not take of the parameters that it is given. */
+  unfit?(scenario: string, given: Parameters): Unfit | undefined;
 }
 
 /** The keys of a suite; a suite file of another kind has more of its own. */
@@ -31,8 +34,21 @@ export function suiteShape(known: Known) {
   };
 }
 
-/** Each profile and each scenario stands once. */
-export function eachOnce(suite: Suite, context: z.RefinementCtx): void {
+/** What the shape alone does not say: each profile and scenario stands once, and takes its parameters. */
+export function soundSuite(known: Known): (suite: Suite, context: z.RefinementCtx) => void {
+  return (suite, context) => {
+    eachOnce(suite, context);
+    for (const [index, {scenario, parameters}] of suite.scenarios.entries()) {
+      const unfit = known.unfit?.(scenario, parameters);
+      if (unfit === undefined) continue;
+      const path = ['scenarios', index, 'parameters', unfit.key];
+      const params = {expected: unfit.expected, hint: 'change the value, or leave it out'};
+      context.addIssue({code: 'custom', input: parameters[unfit.key], path, params});
+    }
+  };
+}
+
+function eachOnce(suite: Suite, context: z.RefinementCtx): void {
   refuseTwice(suite.profiles, index => ['profiles', index], context);
   refuseTwice(
     suite.scenarios.map(one => one.scenario),
@@ -43,7 +59,7 @@ export function eachOnce(suite: Suite, context: z.RefinementCtx): void {
 
 /** Text of a suite file → the suite. */
 export function loadSuite(text: string, file: string, known: Known): Result<Suite, ConfigError[]> {
-  const schema: z.ZodType<Suite> = z.strictObject(suiteShape(known)).superRefine(eachOnce);
+  const schema: z.ZodType<Suite> = z.strictObject(suiteShape(known)).superRefine(soundSuite(known));
   return readYaml(schema, text, file);
 }
 

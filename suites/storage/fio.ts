@@ -65,7 +65,7 @@ export const fio: Scenario = {
   name: 'storage/fio',
   family: 'storage',
   purpose: 'What the storage gives the guests: operations, bandwidth and latency of small random I/O.',
-  needs: {guests: 1, fio: true},
+  needs: {guests: 1, fio: true, scratch: true},
   impact: () => 'load',
   claims: ['sto.iops', 'sto.p99'],
   provides: ['storage.iops', 'storage.bandwidth', 'storage.latency', 'storage.runtime'],

@@ -42,7 +42,7 @@ export const guideJob: Scenario = {
   name: 'storage/guide-job',
   family: 'storage',
   purpose: "The reference guide's own fio job: libaio, direct, 10 GiB in each of 16 jobs, ended after 600 s.",
-  needs: {guests: 1, fio: true},
+  needs: {guests: 1, fio: true, scratch: true},
   impact: () => 'load',
   claims: ['sto.fiojob'],
   provides: ['storage.iops', 'storage.bandwidth', 'storage.latency', 'storage.runtime'],

@@ -26,15 +26,16 @@ function ofGuest({answers}: Seen, guest: Guest): Diagnosis {
   if (!xml.ok) return unread(name, 'its disks', xml.error);
   const disks = disksOf(xml.value);
   if (disks === undefined) return unread(name, 'its disks', 'the domain XML cannot be read');
-  const bySerial = disks.find(({serial}) => serial !== '' && serial === wantedSerial(scratchDevice));
+  const wanted = guest.scratchSerial ?? wantedSerial(scratchDevice);
+  const bySerial = disks.find(({serial}) => serial !== '' && serial === wanted);
   if (bySerial !== undefined) return good(name, `${scratchDevice} is the disk with serial ${bySerial.serial}`);
   const told = disks.map(({target, serial}) => `${target} (${serial || 'no serial'})`).join(', ') || 'none';
   const todo = `Give the disk the serial ${serials.scratch} (<serial> in its domain XML), and name /dev/scratch in the inventory.`;
-  if (wantedSerial(scratchDevice) !== undefined) {
+  if (wanted !== undefined) {
     return {
       level: 'danger',
       subject: name,
-      found: `no disk of serial ${wantedSerial(scratchDevice)}: ${told}`,
+      found: `no disk of serial ${wanted}: ${told}`,
       expected: `the disk ${scratchDevice}`,
       todo,
     };

@@ -84,13 +84,13 @@ async function run(options: Options, command: Command): Promise<void> {
     process.stdout.write(options.json ? `${JSON.stringify(whatWouldRun, null, 1)}\n` : planLines(whatWouldRun));
     return;
   }
-  const closes = await permit(choice, {plan, profiles: inForce}, options);
+  const leave = await permit(choice, {plan, profiles: inForce}, options);
 
   const id = runId(described.name, new Date());
   const folder = options.out ?? `runs/${id}`;
   await watched(async (watch, interrupt) => {
     const result = await runSuite(
-      {choice, suite, profiles: inForce, register, plan, quick, only: options.only, closes, folder, id},
+      {choice, suite, profiles: inForce, register, plan, quick, only: options.only, leave, folder, id},
       watch,
       interrupt,
     );

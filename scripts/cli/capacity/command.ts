@@ -84,8 +84,8 @@ async function run(given: string | undefined, options: Options, command: Command
     process.stdout.write(options.json ? `${JSON.stringify(first, null, 1)}\n` : planLines(first));
     return;
   }
-  const closes = await permit(choice, {plan, profiles: [asked.profile]}, options);
-  await measure({...asked, closes}, options);
+  const leave = await permit(choice, {plan, profiles: [asked.profile]}, options);
+  await measure({...asked, leave}, options);
 }
 
 async function reportAgain(folder: string, options: Options): Promise<void> {
@@ -106,7 +106,7 @@ async function reportAgain(folder: string, options: Options): Promise<void> {
   await tell(folder, measured, {aim: targetOf(options), conditions, reason: 'measured before'}, options);
 }
 
-function asking(choice: ClusterChoice, id: string, options: Options): Omit<CapacityAsked, 'closes'> {
+function asking(choice: ClusterChoice, id: string, options: Options): Omit<CapacityAsked, 'leave'> {
   const quick = options.quick ?? false;
   const {loads: _, condition: __, ...usual} = quick ? sweep.parameters.quick : sweep.parameters.full;
   return {

@@ -78,7 +78,8 @@ function reachFindings(sentences: readonly string[]): DoctorFinding[] {
 
 async function lockFindings(cluster: string, machines: readonly string[]): Promise<DoctorFinding[]> {
   const held = await heldBy(journalFolder, cluster, machines);
-  const inForce = await inForceOn(journalFolder, cluster);
+  const read = await inForceOn(journalFolder, cluster);
+  const inForce = read.ok ? read.value : [];
   const found: DoctorFinding[] = [];
   if (held !== undefined) {
     found.push({
@@ -88,6 +89,16 @@ async function lockFindings(cluster: string, machines: readonly string[]): Promi
       found: held,
       expected: 'nobody else works on these machines',
       todo: 'Wait for it to end: what is read now is read in the middle of its trials.',
+    });
+  }
+  if (!read.ok) {
+    found.push({
+      check: 'in-force',
+      level: 'danger',
+      subject: 'cluster',
+      found: read.error,
+      expected: 'a journal that can be read',
+      todo: 'Do what it says.',
     });
   }
   if (inForce.length > 0 && held === undefined) {

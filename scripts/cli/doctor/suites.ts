@@ -1,5 +1,4 @@
 /** What each suite would do to a cluster: its scenarios by class, and the profiles that restart guests. Pure. */
-import {impactOfTrial} from '../../../harness/run/impact.ts';
 import {unmetNeed} from '../../../harness/run/plan.ts';
 import {restartingSettings} from '../../../harness/settings/apply.ts';
 import type {Cluster, Profile, Scenario, Suite} from '../../../harness/types.ts';
@@ -11,7 +10,6 @@ export function whatSuiteDoes(
   scenarios: readonly Scenario[],
   profiles: readonly Profile[],
 ): DoctorReport['suites'][number] {
-  const nothing = {settings: []};
   return {
     suite: suite.name,
     scenarios: suite.scenarios.flatMap(({scenario: name, parameters}) => {
@@ -21,7 +19,7 @@ export function whatSuiteDoes(
       return [
         {
           scenario: name,
-          impact: impactOfTrial(scenario, {...scenario.parameters.full, ...parameters}, nothing),
+          impact: scenario.impact({...scenario.parameters.full, ...parameters}),
           purpose: scenario.purpose,
           ...(lacking === undefined ? {} : {notApplicable: lacking}),
         },

@@ -46,15 +46,15 @@ export function addClusterOptions(command: Command, aboutLab: string): void {
     .addOption(labOption(aboutLab))
     .addOption(inventoryOption())
     .option('--keep-lab', 'leave the lab up afterwards')
-    .addOption(
-      new Option(
-        '--allow <class>',
-        'on a real cluster, how far it may go; each class allows those before it; without it only what reads',
-      ).choices(impacts),
-    )
+    .addOption(allowOption())
     .option('--yes-i-mean <cluster>', "the real cluster's name, in place of typing it")
     .option('--despite <checks>', 'go on although these checks of seatrial doctor find a danger; it is noted', listed);
   addLabShape(command);
+}
+
+export function allowOption(): Option {
+  const about = 'on a real cluster, how far it may go; each class allows those before it; without it only what reads';
+  return new Option('--allow <class>', about).choices(impacts);
 }
 
 export function labOption(about: string): Option {
@@ -107,7 +107,14 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     );
   }
   const despite = knownChecks(flags.despite ?? []);
-  return {kind: 'inventory', inventory: inventoryFrom(inventory ?? '', {connects: !flags.dryRun}), despite};
+  const read = inventoryFrom(inventory ?? '', {connects: !flags.dryRun});
+  if (read.guests.length === 0) {
+    throw new CommandError(
+      `${inventory} lists no guests, and what is tried is measured from inside guests`,
+      'Add those that run the guest image of seatrial under "guests:" in that file.',
+    );
+  }
+  return {kind: 'inventory', inventory: read, despite};
 }
 
 function labNodes(text: string): LabOptions['nodes'] {

@@ -2,7 +2,7 @@
  * A stored run → its report: measured by the scenarios, judged by a register. Pure, so that accept and report say the
  * same.
  */
-import type {Claim, Measured, Scenario, StoredRun} from '../../../harness/types.ts';
+import type {Claim, Measured, Scenario, StoredRun, StoredTrial} from '../../../harness/types.ts';
 import type {Provides} from '../../../reports/judge/claims.ts';
 import {buildReport} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
@@ -10,24 +10,32 @@ import {measureEffects} from '../../../suites/expects.ts';
 
 export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: readonly Scenario[]): Report {
   const measured: Record<number, Measured> = {};
-  for (const {record, artefacts} of run.trials) {
-    const scenario = scenarios.find(one => one.name === record.planned.scenario);
-    if (scenario !== undefined) {
-      const parts = [
-        measure(scenario, () => scenario.measure(artefacts, record.planned)),
-        measure(scenario, () => measureEffects(scenario, artefacts, record.status === 'done')),
-      ];
-      measured[record.planned.slot] = {
-        samples: parts.flatMap(({samples}) => samples),
-        problems: parts.flatMap(({problems}) => problems),
-        findings: parts.flatMap(({findings}) => findings),
-      };
-    }
+  for (const trial of run.trials) {
+    const own = measuredIn(trial, scenarios);
+    if (own !== undefined) measured[trial.record.planned.slot] = own;
   }
+  const measuredBefore = run.resumed?.interrupted.map(trial => measuredIn(trial, scenarios) ?? nothing) ?? [];
   const provides: Provides = Object.fromEntries(
     scenarios.map(scenario => [scenario.name, {provides: scenario.provides, claims: scenario.claims}]),
   );
-  return buildReport({run, measured, claims, provides});
+  return buildReport({run, measured, measuredBefore, claims, provides});
+}
+
+const nothing: Measured = {samples: [], problems: [], findings: []};
+
+/** Nothing where the scenario is not known. */
+function measuredIn({record, artefacts}: StoredTrial, scenarios: readonly Scenario[]): Measured | undefined {
+  const scenario = scenarios.find(one => one.name === record.planned.scenario);
+  if (scenario === undefined) return undefined;
+  const parts = [
+    measure(scenario, () => scenario.measure(artefacts, record.planned)),
+    measure(scenario, () => measureEffects(scenario, artefacts, record.status === 'done')),
+  ];
+  return {
+    samples: parts.flatMap(({samples}) => samples),
+    problems: parts.flatMap(({problems}) => problems),
+    findings: parts.flatMap(({findings}) => findings),
+  };
 }
 
 /** A scenario that stumbles over its own artefacts measured nothing; the rest of the run is judged all the same. */

@@ -6,16 +6,17 @@ import {existsSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
+import type {Limits} from '../../../harness/config/limits.ts';
 import {readPassword} from '../../../harness/config/secret.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
-import {lifecycle} from '../../../harness/run/lifecycle.ts';
+import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
-import type {Cluster, Finding, Host, Transport} from '../../../harness/types.ts';
+import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {accepted, readText} from './package-files.ts';
 import {refuseUnreached} from './reach.ts';
@@ -30,6 +31,8 @@ export function auditFileOf(cluster: string): string {
 
 export interface OpenCluster {
   cluster: Cluster;
+  /** When a run stops by itself. */
+  limits: Limits;
   /** Holds the cluster for this process until it is closed. */
   journal: Journal;
   close(): Promise<void>;
@@ -93,7 +96,7 @@ export async function openInventory(inventory: Inventory, opening: Opening): Pro
     await close();
     throw error;
   }
-  return {cluster, journal, close};
+  return {cluster, limits: inventory.limits, journal, close};
 }
 
 /** How the inventory's hosts are reached, with the password for sudo that was read or typed. */
@@ -110,10 +113,9 @@ async function sshOf(inventory: Inventory): Promise<SshOptions> {
   };
 }
 
-/** Canonical addresses of the nodes and their BMCs. Two nodes with one address are one machine written twice. */
-async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
-  const owners = new Map<string, string>();
-  const found = await Promise.all(
+/** The nodes by the canonical addresses of their management plane and their BMCs. */
+export async function machinesIn(nodes: readonly Host[]): Promise<readonly Machine[]> {
+  return Promise.all(
     nodes.map(async ({name, addresses: {management = ''}, bmc}) => ({
       name,
       addresses: [
@@ -122,7 +124,12 @@ async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
       ],
     })),
   );
-  for (const {name, addresses} of found) {
+}
+
+/** All of these addresses. Two nodes with one address are one machine written twice. */
+async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
+  const owners = new Map<string, string>();
+  for (const {name, addresses} of await machinesIn(nodes)) {
     for (const address of addresses) {
       const other = owners.get(address);
       if (other !== undefined) {
@@ -229,10 +236,11 @@ export async function restoreCluster(
   journal: Journal,
   say: (text: string, host?: string) => void,
   signal: AbortSignal,
+  {heal, revert}: Pick<WholeLifecycle, 'heal' | 'revert'> = lifecycle,
 ): Promise<readonly Finding[]> {
   try {
-    const left = await lifecycle.heal(cluster, journal, say, signal);
-    return left.length > 0 ? left : await lifecycle.revert(cluster, journal, say);
+    const left = await heal(cluster, journal, say, signal);
+    return left.length > 0 ? left : await revert(cluster, journal, say);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return [{severity: 'critical', invariant: 'the cluster is healed', detail}];

@@ -13,11 +13,18 @@ import type {ClusterChoice, ClusterFlags} from './cluster-options.ts';
 import {CommandError} from './command-error.ts';
 import {confirmCluster} from './open-cluster.ts';
 
-/** What a plan needs leave for. `seconds`: how long it is estimated to take, where it is more than its trials. */
+/** What a plan needs leave for. */
 export interface Asked {
   plan: Plan;
   profiles: readonly Profile[];
-  seconds?: number;
+}
+
+/** What a run may do beyond its trials. */
+export interface Leave {
+  /** When the maintenance window closes, where there is one. */
+  closes?: Date;
+  /** Whether what is wrong with the cluster, and was not our doing, may be mended before and after trials. */
+  mends: boolean;
 }
 
 /** Of the cluster. */
@@ -30,23 +37,23 @@ const disturbed: Readonly<Record<Impact, string>> = {
 
 /**
  * Refuses what the command line does not allow, what lies outside of the maintenance window, and what disturbs a
- * cluster whose name was not said; gives when the window closes.
+ * cluster whose name was not said; gives what else the run may do.
  */
 export async function permit(
   choice: ClusterChoice,
-  {plan, profiles, seconds}: Asked,
+  {plan, profiles}: Asked,
   {allow = 'read-only', yesIMean}: Pick<ClusterFlags, 'allow' | 'yesIMean'>,
   now = new Date(),
-): Promise<Date | undefined> {
-  if (choice.kind === 'lab') return undefined;
+): Promise<Leave> {
+  if (choice.kind === 'lab') return {mends: true};
   const trials = impactsOfPlan(plan, scenarios, profiles);
   refuseBeyond(trials, allow);
   const impact = worstImpact(trials.map(trial => trial.impact));
-  if (!isBeyond(impact, 'load')) return undefined;
-  const estimated = seconds ?? plan.trials.reduce((sum, trial) => sum + trial.estimatedSeconds, 0);
+  if (!isBeyond(impact, 'load')) return {mends: false};
+  const estimated = plan.trials.reduce((sum, trial) => sum + trial.estimatedSeconds, 0);
   const open = windowFor(choice.inventory, impact, estimated, now);
   await confirmCluster(choice.inventory.cluster, yesIMean, disturbed[impact]);
-  return open?.to;
+  return {mends: true, ...(open === undefined ? {} : {closes: open.to})};
 }
 
 function refuseBeyond(trials: readonly TrialImpact[], allow: Impact): void {

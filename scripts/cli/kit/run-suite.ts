@@ -5,12 +5,14 @@
 import {mkdir, readdir, rmdir} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
+import {defaultLimits} from '../../../harness/config/limits.ts';
 import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
 import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
+import {guardOf} from '../../../harness/run/guard.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
-import {lifecycle} from '../../../harness/run/lifecycle.ts';
+import {lifecycle, onlyOurs, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {makePlan} from '../../../harness/run/plan.ts';
-import {runPlan} from '../../../harness/run/run.ts';
+import {type RunRequest, runPlan} from '../../../harness/run/run.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
 import {runLocally} from '../../../harness/transport/local.ts';
 import type {Cluster, Finding, Plan, Profile, RunHeader, Suite} from '../../../harness/types.ts';
@@ -26,11 +28,13 @@ import {
   describedCluster,
   describedLab,
   journalOf,
+  machinesIn,
   type OpenCluster,
   openInventory,
   restoreCluster,
 } from './open-cluster.ts';
 import {codeFolder, version} from './package-files.ts';
+import type {Leave} from './permit.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
 
@@ -42,14 +46,18 @@ export interface RunSpec {
   plan: Plan;
   quick: boolean;
   only: readonly string[] | undefined;
-  /** When the maintenance window closes, where there is one. */
-  closes: Date | undefined;
+  leave: Leave;
   /** The run's own folder; made, or empty. */
   folder: string;
   id: string;
   /** Id of the run whose suspected changes are measured again. */
   confirms?: string;
 }
+
+type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'leave'>;
+
+/** A run's folder that is open already: which trials are to come, and what the largest so far has left. */
+export type Stretch = {store: RunStore} & Pick<RunRequest, 'trials' | 'largestBytes'>;
 
 /** The cluster as the plan needs it, with nothing started. */
 export function describedChoice(choice: ClusterChoice): Cluster {
@@ -114,14 +122,18 @@ export async function runSuite(spec: RunSpec, watch: Watch, interrupt: Interrupt
   }
 }
 
-/** Something done on an open cluster, which is closed afterwards whatever comes of it. */
+/**
+ * Something done on an open cluster, which is closed afterwards whatever comes of it. `heals`: a silent host may be one
+ * that is to be healed first.
+ */
 export async function onOpened<T>(
   choice: ClusterChoice,
   watch: Watch,
   interrupt: Interrupt,
   act: (opened: Opened) => Promise<T>,
+  {heals = false} = {},
 ): Promise<T> {
-  const opened = await openChoice(choice, watch, interrupt.signal);
+  const opened = await openChoice(choice, watch, interrupt.signal, heals);
   try {
     return await act(opened);
   } finally {
@@ -144,7 +156,18 @@ export async function runSuiteOn(
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
-  const left = await runAudited(opened, spec, watch, interrupt);
+  return runStretch(opened, spec, {store: await startRun(spec, opened, watch)}, watch, interrupt);
+}
+
+/** The same of a run whose folder is open already. */
+export async function runStretch(
+  opened: Opened,
+  spec: StretchSpec,
+  stretch: Stretch,
+  watch: Watch,
+  interrupt: Interrupt,
+): Promise<RunResult> {
+  const left = await runAudited(opened, spec, stretch, watch, interrupt);
   if (left.length > 0) {
     throw new CommandError(
       `the cluster is not as it was: ${left.map(finding => finding.detail).join('; ')}`,
@@ -167,12 +190,12 @@ export async function runSuiteOn(
 /** The run itself, everything that is done to a host written down; gives what could not be put back. */
 async function runAudited(
   opened: Opened,
-  spec: RunSpec,
+  spec: StretchSpec,
+  stretch: Stretch,
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<readonly Finding[]> {
   const {journal} = opened;
-  const store = await startRun(spec, opened, watch);
   const audited = auditedTransport(opened.cluster.transport, join(spec.folder, auditName));
   const cluster = {...opened.cluster, transport: audited};
   let left: readonly Finding[] = [];
@@ -183,25 +206,32 @@ async function runAudited(
       cluster,
       scenarios,
       profiles: spec.profiles,
-      store,
+      ...stretch,
       journal,
-      lifecycle,
+      lifecycle: lifecycleOf(spec.leave),
       progress: watch.tell,
       signal: interrupt.signal,
       hurry: interrupt.hurry,
-      ...(spec.closes === undefined ? {} : {closes: spec.closes}),
+      guard: guardOf(cluster, opened.limits),
+      ...(spec.leave.closes === undefined ? {} : {closes: spec.leave.closes}),
     });
     unhealed = end.status === 'unhealed';
   } finally {
-    left = await giveBack({...opened, cluster}, watch, interrupt, unhealed);
+    left = await giveBack({...opened, cluster}, spec.leave, watch, interrupt, unhealed);
     audited.close();
   }
   return left;
 }
 
+/** What is wrong with a cluster that must not be disturbed is for its owner to mend. */
+export function lifecycleOf({mends}: Leave): WholeLifecycle {
+  return mends ? lifecycle : onlyOurs;
+}
+
 /** Settings that were changed go back to what they were before the first trial. */
 async function giveBack(
   {cluster, journal, ends}: Opened,
+  leave: Leave,
   watch: Watch,
   interrupt: Interrupt,
   unhealed: boolean,
@@ -212,7 +242,8 @@ async function giveBack(
   }
   if (!unhealed && isUntouched(interrupt, journal)) return [];
   // A cluster that could not be healed is not waited for again.
-  return restoreCluster(cluster, journal, watch.say, unhealed ? AbortSignal.abort() : interrupt.hurry);
+  const hurry = unhealed ? AbortSignal.abort() : interrupt.hurry;
+  return restoreCluster(cluster, journal, watch.say, hurry, lifecycleOf(leave));
 }
 
 /**
@@ -231,8 +262,8 @@ export type Opened = OpenCluster & {
 };
 
 /** The lab of that name if it is up already (it then stays), else one of our own. */
-async function openChoice(choice: ClusterChoice, watch: Watch, signal: AbortSignal): Promise<Opened> {
-  if (choice.kind === 'inventory') return openExamined(choice, watch, signal);
+async function openChoice(choice: ClusterChoice, watch: Watch, signal: AbortSignal, heals: boolean): Promise<Opened> {
+  if (choice.kind === 'inventory') return openExamined(choice, watch, signal, heals);
   const journal = await journalOf(choice.lab.name);
   try {
     return await openLabFor(choice, journal, watch, signal);
@@ -242,12 +273,15 @@ async function openChoice(choice: ClusterChoice, watch: Watch, signal: AbortSign
   }
 }
 
+/** What is to be healed first is not held against the cluster. */
 async function openExamined(
   {inventory, despite}: Extract<ClusterChoice, {kind: 'inventory'}>,
   {say}: Watch,
   signal: AbortSignal,
+  heals: boolean,
 ): Promise<Opened> {
-  const opened = await openInventory(inventory, {say, signal, heals: false});
+  const opened = await openInventory(inventory, {say, signal, heals});
+  if (heals) return {...opened, ends: false};
   try {
     return {...opened, ends: false, despite: await doctorFirst(opened.cluster, despite, {say, signal})};
   } catch (error) {
@@ -272,11 +306,12 @@ async function openLabFor(
       );
     }
     watch.say(`using lab ${lab.name}, which is up`);
-    return {cluster: there.value, journal, close: () => journal.release(), ends: false};
+    return {cluster: there.value, limits: defaultLimits, journal, close: () => journal.release(), ends: false};
   }
   const cluster = fromLab(await labUp(lab, watch.say, signal));
   return {
     cluster,
+    limits: defaultLimits,
     journal,
     ends: !keep,
     async close() {
@@ -309,6 +344,7 @@ async function startRun(spec: RunSpec, {cluster, despite = []}: Opened, watch: W
     storage: cluster.storage,
     hardware: cluster.hardware,
     nodes: cluster.nodes.map(node => node.name),
+    machines: await machinesIn(cluster.nodes),
     guests: cluster.guests.map(guest => guest.name),
     profiles: spec.profiles,
     fingerprints: asked.fingerprints,
@@ -322,7 +358,7 @@ async function startRun(spec: RunSpec, {cluster, despite = []}: Opened, watch: W
 }
 
 /** Commit of the code, with `-dirty` when it was changed since; empty where seatrial was installed as a package. */
-async function commit(): Promise<string> {
+export async function commit(): Promise<string> {
   const said = await runLocally({
     argv: ['git', '-C', codeFolder, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'],
     timeoutMs: 10_000,

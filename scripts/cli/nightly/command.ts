@@ -189,7 +189,7 @@ function tellPlan({nightly, history, out}: Night, asked: Asking, {json}: Options
 
 async function measure(night: Night, {described, ...asked}: Asking, options: Options): Promise<void> {
   const {nightly, decisions, runs, history, out} = night;
-  const closes = await permit(asked.choice, asked, options);
+  const leave = await permit(asked.choice, asked, options);
   await mkdir(dirname(history), {recursive: true});
   await mkdir(runs, {recursive: true});
   await watched(async (watch, interrupt) => {
@@ -197,7 +197,7 @@ async function measure(night: Night, {described, ...asked}: Asking, options: Opt
     await mend(history, runs, watch.say);
     const id = runId(described.name, new Date());
     const {report, cutOff} = await runNight(
-      {...asked, nightly, only: options.only, closes, id, runs, history},
+      {...asked, nightly, only: options.only, leave, id, runs, history},
       watch,
       interrupt,
     );

@@ -16,6 +16,7 @@ import {
 } from '../../../reports/trend/index.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {loadNightly, type NightlySuite} from '../../../suites/read/nightly.ts';
+import {unfitFor} from '../../../suites/read/unfit.ts';
 import type {Register} from '../kit/claims-register.ts';
 import type {ClusterChoice} from '../kit/cluster-options.ts';
 import {CommandError} from '../kit/command-error.ts';
@@ -26,6 +27,7 @@ import {clustersIn, nightsOf, trendsOf} from '../kit/history/queries.ts';
 import {selectCluster} from '../kit/history/select.ts';
 import type {Interrupt} from '../kit/interrupt.ts';
 import {accepted, readText, shipped} from '../kit/package-files.ts';
+import type {Leave} from '../kit/permit.ts';
 import type {Watch} from '../kit/progress.ts';
 import {claimFolder, type Opened, onOpened, planned, type RunSpec, runSuiteOn} from '../kit/run-suite.ts';
 import {saveDocument} from '../kit/save-document.ts';
@@ -49,6 +51,7 @@ export function readNightly(profiles: readonly Profile[], file = shipped('suites
   const known = {
     scenarios: scenarios.map(({name}) => name),
     profiles: profiles.map(({name}) => name),
+    unfit: unfitFor(scenarios),
     metrics: metrics.map(({name}) => name),
   };
   return accepted(loadNightly(readText(file), file, known));
@@ -100,8 +103,7 @@ export interface NightAsked {
   history: string;
   /** Minutes that may go into measuring again. */
   remeasureMinutes: number;
-  /** When the maintenance window closes. */
-  closes: Date | undefined;
+  leave: Leave;
 }
 
 export interface NightDone {
@@ -112,7 +114,7 @@ export interface NightDone {
 
 /** Measures the night on one open cluster. Figures of both runs are in the history when this returns. */
 export async function runNight(asked: NightAsked, watch: Watch, interrupt: Interrupt): Promise<NightDone> {
-  const {choice, nightly, profiles, register, plan, quick, only, closes, id, runs} = asked;
+  const {choice, nightly, profiles, register, plan, quick, only, leave, id, runs} = asked;
   const spec: RunSpec = {
     choice,
     suite: nightly.suite,
@@ -121,7 +123,7 @@ export async function runNight(asked: NightAsked, watch: Watch, interrupt: Inter
     plan,
     quick,
     only,
-    closes,
+    leave,
     folder: join(runs, id),
     id,
   };

@@ -98,7 +98,8 @@ export function toImport(run: StoredRun, report: Report, folder: string): RunToI
         report.damage,
       ]),
     ),
-    whole: run.ended !== undefined && report.damage.length === 0,
+    // One that was stopped may be resumed.
+    whole: run.ended !== undefined && run.ended.status !== 'aborted' && report.damage.length === 0,
     facts,
     piece: runPiece(report),
     samples: counts

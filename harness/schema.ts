@@ -77,6 +77,7 @@ export const finding = z.object({
   severity: z.enum(['critical', 'warning']),
   invariant: text,
   detail: text,
+  unknown: z.literal(true).exactOptional(),
   artefact: text.exactOptional(),
 });
 

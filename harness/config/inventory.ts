@@ -54,15 +54,17 @@ export function readInventory(
   file: string,
   surroundings?: Surroundings,
 ): Result<Inventory, ConfigError[]> {
-  const schema =
-    surroundings === undefined
-      ? inventorySchema
-      : inventorySchema.superRefine((read, context) => {
-          for (const {path, trouble, expected} of missing(read, surroundings)) {
-            context.addIssue({code: 'custom', path, params: {expected, hint: trouble}});
-          }
-        });
-  return readYaml(schema, text, file);
+  return readYaml(inventoryFor(surroundings), text, file);
+}
+
+/** What an inventory must be, wherever it comes from. */
+export function inventoryFor(surroundings: Surroundings | undefined): z.ZodType<Inventory> {
+  if (surroundings === undefined) return inventorySchema;
+  return inventorySchema.superRefine((read, context) => {
+    for (const {path, trouble, expected} of missing(read, surroundings)) {
+      context.addIssue({code: 'custom', path, params: {expected, hint: trouble}});
+    }
+  });
 }
 
 interface Missing {
@@ -222,7 +224,7 @@ const inventorySchema: z.ZodType<Inventory> = z
     ssh: sshSchema.prefault({}),
     storage: z.enum(['ceph', 'nbd', 'none']),
     hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string().trim().min(1).max(500)}),
-    nodes: z.array(host('node')).min(2).max(64),
+    nodes: z.array(host('node')).min(2).max(256),
     client: host('client'),
     guests: z.array(guest).max(1000).default([]),
     maintenance: maintenanceSchema.exactOptional(),

@@ -29,6 +29,7 @@ function observed(xml = fenced): Observed {
     views: nodes.map(node => ({node, view})),
     active: guests.map(({id, nodes: [node = '']}) => ({domain: id, node, state: 'running'})),
     silent: [],
+    unreached: [],
     constraints: {ok: true, value: []},
     storage: undefined,
     configurations: nodes.map(node => ({node, digest: {ok: true, value: 'a'}})),

@@ -93,12 +93,12 @@ async function patientPower(cluster: Cluster, node: Host): Promise<Result<'on' |
 export const clock: Reading = {
   name: 'clock',
   subjects: hostsOf,
-  shown: "date '+%s.%N %z'   # three times, against the harness's own clock",
+  shown: "date '+%s.%N %z'   # some times, against the harness's own clock",
   timed: true,
   async ask(cluster, subject) {
     const asked = hostNamed(cluster, subject);
     if (asked === undefined) return {ok: false, error: `there is no host ${subject}`};
-    const offset = await clockOffset(cluster, asked, 3);
+    const offset = await clockOffset(cluster, asked);
     return offset.ok ? {ok: true, value: `${offset.value.offsetMs} ${offset.value.halfWidthMs}`} : offset;
   },
 };

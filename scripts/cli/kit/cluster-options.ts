@@ -62,7 +62,10 @@ export function labOption(about: string): Option {
 }
 
 export function inventoryOption(): Option {
-  return new Option('--inventory <file>', 'on the cluster that this file describes');
+  return new Option(
+    '--inventory <file>',
+    'on the cluster that this file describes; an Ansible inventory is taken too (a folder, or ansible:PATH)',
+  );
 }
 
 /** Adds what describes a lab that is to be built. */

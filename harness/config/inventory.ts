@@ -205,7 +205,10 @@ const guest = z
       .max(64)
       .regex(/^[A-Za-z0-9_-]+$/, {error: 'the serial of a disk: letters, digits, dashes and underlines'})
       .exactOptional(),
-    scratchDevice: absolutePath.regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/vdb'}),
+    // seatrial's guest image gives this name to the disk with serial seatrial-scratch.
+    scratchDevice: absolutePath
+      .regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/scratch or /dev/disk/by-id/virtio-SERIAL'})
+      .default('/dev/scratch'),
   })
   .transform(
     ({memory, resource, ...rest}): Guest => ({

@@ -2,7 +2,7 @@
  * The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force
  * on it.
  */
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
 import type {Limits} from '../../../harness/config/limits.ts';
@@ -193,8 +193,12 @@ export async function journalOf(name: string, addresses: readonly string[] = [])
   throw new CommandError(opened.error, 'Two trials on one cluster would disturb each other.');
 }
 
-/** Of a lab that is gone nothing is in force any more. A journal that another process holds is left to it. */
+/**
+ * Of a lab that is gone nothing is in force any more, and nobody asks what was done to it. A journal that another
+ * process holds is left to it.
+ */
 export async function forgetLab(name: string): Promise<void> {
+  rmSync(auditFileOf(name), {force: true});
   if (!existsSync(journalFolder)) return;
   const opened = await openJournal(journalFolder, name);
   if (!opened.ok) return;

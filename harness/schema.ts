@@ -76,6 +76,7 @@ export const finding = z.object({
   severity: z.enum(['critical', 'warning']),
   invariant: text,
   detail: text,
+  unknown: z.literal(true).exactOptional(),
   artefact: text.exactOptional(),
 });
 

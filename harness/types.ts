@@ -351,6 +351,8 @@ export interface Finding {
   invariant: string;
   detail: string;
   artefact?: string;
+  /** Nobody could look, since a connection was lost: no promise is kept by that, and none is broken. */
+  unknown?: true;
 }
 
 export type TrialStatus = 'done' | 'aborted' | 'unhealed' | 'failed';

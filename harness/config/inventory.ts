@@ -4,24 +4,17 @@
  */
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Result, StorageKind} from '../types.ts';
+import {absolutePath, address, name, port, variable} from './fields.ts';
 import {type Limits, limitsSchema} from './limits.ts';
+import {type Login, loginSchema, type Ssh, sshSchema} from './login.ts';
 import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
+import type {PasswordSource} from './secret.ts';
 import {readYaml} from './yaml.ts';
-
-/** Where a BMC's password comes from. Never the password. */
-export type PasswordSource = {file: string} | {env: string};
-
-export interface Ssh {
-  user: string;
-  port: number;
-  /** Private key; without it whatever ssh itself would use. */
-  key?: string;
-  /** Without it ssh's own. An unknown host key is never accepted. */
-  knownHosts?: string;
-}
 
 export interface InventoryHost extends Omit<Host, 'bmc'> {
   bmc?: Omit<Bmc, 'password'> & {password: PasswordSource};
+  /** Where it differs from the others. */
+  ssh?: Login;
 }
 
 export interface Inventory {
@@ -31,6 +24,7 @@ export interface Inventory {
   hardware: Cluster['hardware'];
   nodes: readonly InventoryHost[];
   client: InventoryHost;
+  /** None where they are yet to be made. */
   guests: readonly Guest[];
   /** When disruptive and destructive work may be done; without it at any time. */
   maintenance?: readonly MaintenanceWindow[];
@@ -44,12 +38,14 @@ export interface Inventory {
 export interface Surroundings {
   /** `ssh` uses it only when others cannot read it. */
   privateKey(path: string): string | undefined;
+  /** A password in it must be for its owner only. */
+  secretFile(path: string): string | undefined;
   file(path: string): string | undefined;
   variable(name: string): string | undefined;
 }
 
 /**
- * Text of an inventory file → the cluster it describes. Needs at least two nodes, a client and one guest.
+ * Text of an inventory file → the cluster it describes. Needs at least two nodes and a client.
  * With `surroundings` the files and variables that it names must be there too; a plan that connects to nothing does
  * without.
  */
@@ -58,15 +54,17 @@ export function readInventory(
   file: string,
   surroundings?: Surroundings,
 ): Result<Inventory, ConfigError[]> {
-  const schema =
-    surroundings === undefined
-      ? inventorySchema
-      : inventorySchema.superRefine((read, context) => {
-          for (const {path, trouble, expected} of missing(read, surroundings)) {
-            context.addIssue({code: 'custom', path, params: {expected, hint: trouble}});
-          }
-        });
-  return readYaml(schema, text, file);
+  return readYaml(inventoryFor(surroundings), text, file);
+}
+
+/** What an inventory must be, wherever it comes from. */
+export function inventoryFor(surroundings: Surroundings | undefined): z.ZodType<Inventory> {
+  if (surroundings === undefined) return inventorySchema;
+  return inventorySchema.superRefine((read, context) => {
+    for (const {path, trouble, expected} of missing(read, surroundings)) {
+      context.addIssue({code: 'custom', path, params: {expected, hint: trouble}});
+    }
+  });
 }
 
 interface Missing {
@@ -81,14 +79,27 @@ function missing({ssh, nodes, client}: Inventory, surroundings: Surroundings): r
   const add = (path: Missing['path'], expected: string, trouble: string | undefined) => {
     if (trouble !== undefined) found.push({path, expected, trouble});
   };
-  if (ssh.key !== undefined) {
-    add(['ssh', 'key'], 'the private key to log in with', surroundings.privateKey(ssh.key));
+  const {key, knownHosts, config, become} = ssh;
+  if (key !== undefined) add(['ssh', 'key'], 'the private key to log in with', surroundings.privateKey(key));
+  if (knownHosts !== undefined) {
+    add(['ssh', 'knownHosts'], 'a file with the host keys', surroundings.file(knownHosts));
   }
-  if (ssh.knownHosts !== undefined) {
-    add(['ssh', 'knownHosts'], 'a file with the host keys', surroundings.file(ssh.knownHosts));
+  if (config !== undefined) add(['ssh', 'config'], 'a configuration of ssh', surroundings.file(config));
+  const sudo = become?.password;
+  if (sudo !== undefined && 'file' in sudo) {
+    const at = ['ssh', 'become', 'passwordFile'];
+    add(at, 'a file with the password for sudo', surroundings.secretFile(sudo.file));
+  }
+  if (sudo !== undefined && 'env' in sudo) {
+    const at = ['ssh', 'become', 'passwordEnv'];
+    add(at, 'a variable with the password for sudo', surroundings.variable(sudo.env));
   }
   const hosts = [...nodes.map((host, index) => ({host, at: ['nodes', index]})), {host: client, at: ['client']}];
   for (const {host, at} of hosts) {
+    const own = host.ssh?.key;
+    if (own !== undefined) {
+      add([...at, 'ssh', 'key'], `the private key to log in to ${host.name} with`, surroundings.privateKey(own));
+    }
     const password = host.bmc?.password;
     if (password === undefined) continue;
     const whose = `the password of the BMC of ${host.name}`;
@@ -103,29 +114,14 @@ function missing({ssh, nodes, client}: Inventory, surroundings: Surroundings): r
 
 /** The inventory's host with the password that was read for its BMC. */
 export function hostOf(host: InventoryHost, password: string | undefined): Host {
-  const {bmc, ...rest} = host;
+  const {bmc, ssh: _, ...rest} = host;
   if (bmc === undefined || password === undefined) return rest;
   return {...rest, bmc: {...bmc, password}};
 }
 
-// A leading dash would be an option to ssh, ping or ip; nothing here may begin with one.
-const name = z
-  .string()
-  .max(63)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {error: 'letters, digits, dots and dashes, beginning with a letter or digit'});
-const address = z
-  .string()
-  .max(253)
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/, {error: 'an address or a host name'});
 const networkInterface = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,14}$/, {
   error: 'the name of a network interface, at most 15 characters',
 });
-const absolutePath = z
-  .string()
-  .max(4096)
-  .regex(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[^\0\n]*$/, {error: 'an absolute path without . and ..'});
-const port = z.int().min(1).max(65_535);
-
 /** Destructive work goes here, so a slip of the pen must not reach a system's own folders or all devices at once. */
 const scratch = absolutePath.refine(
   path =>
@@ -149,10 +145,7 @@ const bmc = z
     port: port.default(623),
     username: z.string().min(1).max(64),
     passwordFile: absolutePath.optional(),
-    passwordEnv: z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {error: 'the name of an environment variable'})
-      .optional(),
+    passwordEnv: variable.optional(),
   })
   .transform(({passwordFile, passwordEnv, ...rest}, context) => {
     if (passwordFile !== undefined && passwordEnv === undefined) return {...rest, password: {file: passwordFile}};
@@ -175,6 +168,7 @@ const host = (role: Host['role']) =>
       addresses: perPlane(address),
       interfaces: perPlane(networkInterface).default({}),
       bmc: bmc.exactOptional(),
+      ssh: loginSchema.exactOptional(),
       scratch: z.array(scratch).max(64).default([]),
     })
     .superRefine((read, context) => {
@@ -224,19 +218,12 @@ const guest = z
 const inventorySchema: z.ZodType<Inventory> = z
   .strictObject({
     cluster: name,
-    ssh: z
-      .strictObject({
-        user: name.default('root'),
-        port: port.default(22),
-        key: absolutePath.exactOptional(),
-        knownHosts: absolutePath.exactOptional(),
-      })
-      .prefault({}),
+    ssh: sshSchema.prefault({}),
     storage: z.enum(['ceph', 'nbd', 'none']),
     hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string().trim().min(1).max(500)}),
-    nodes: z.array(host('node')).min(2).max(64),
+    nodes: z.array(host('node')).min(2).max(256),
     client: host('client'),
-    guests: z.array(guest).min(1).max(1000),
+    guests: z.array(guest).max(1000).default([]),
     maintenance: maintenanceSchema.exactOptional(),
     limits: limitsSchema,
   })

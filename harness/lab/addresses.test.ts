@@ -11,13 +11,13 @@ import {
   planesText,
 } from './addresses.ts';
 
-test('a node has one cable a plane; the service plane ends in the bridge of the guests', t => {
+test('a node has one cable a plane, each with an address in hardware that stays; the service plane ends in the bridge of the guests', t => {
   t.is(
     planesText('n2', nodeCables(2)),
-    `management mgmt0 10.77.0.12/24 - n2-mgmt
-cluster clus0 10.77.1.12/24 - n2-clus
-storage stor0 10.77.2.12/24 - n2-stor
-service serv0 10.77.3.12/24 br-service n2-serv
+    `management mgmt0 10.77.0.12/24 - n2-mgmt 02:77:00:00:00:0c
+cluster clus0 10.77.1.12/24 - n2-clus 02:77:00:00:01:0c
+storage stor0 10.77.2.12/24 - n2-stor 02:77:00:00:02:0c
+service serv0 10.77.3.12/24 br-service n2-serv 02:77:00:00:03:0c
 `,
   );
 });

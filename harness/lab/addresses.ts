@@ -57,16 +57,40 @@ export function otherCables(role: Exclude<LabHostRole, 'node'>): Cable[] {
   return reached.map(plane => ({plane, device: planeDevice[plane], address: `${network[plane]}.${last}`}));
 }
 
+/** Where the administrator's machine is in the management plane. */
+export const adminAddress = `${network.management}.1`;
+
+/**
+ * The address in hardware that goes with an address of the plan, so that it is the same at every power-on: a peer that
+ * remembers another one does not reach the host for half a minute.
+ */
+function hardwareAddress(address: string): string {
+  const [, , plane, last] = address.split('.').map(Number);
+  const hex = (value = 0) => value.toString(16).padStart(2, '0');
+  return `02:77:00:00:${hex(plane)}:${hex(last)}`;
+}
+
+/** That of a plane's switch: controllers, and the administrator, speak from the switch of the management plane. */
+export const switchHardwareAddress = (plane: Plane): string => hardwareAddress(`${network[plane]}.1`);
+
 /** The far end of a cable, in the rack. Interface names have at most 15 characters. */
 export const cableEnd = (host: string, cable: Cable): string => `${host}-${cable.device.replace(/\d+$/, '')}`;
 
-/** Lines of a host's `planes` file, which boot.sh and power.sh read: plane, device, address, bridge or -, far end. */
+/**
+ * Lines of a host's `planes` file, which boot-common.sh and power.sh read: plane, device, address, bridge or -, far
+ * end, address in hardware.
+ */
 export function planesText(host: string, cables: readonly Cable[]): string {
   return cables
     .map(cable =>
-      [cable.plane, cable.device, `${cable.address}/${prefixLength}`, cable.bridge ?? '-', cableEnd(host, cable)].join(
-        ' ',
-      ),
+      [
+        cable.plane,
+        cable.device,
+        `${cable.address}/${prefixLength}`,
+        cable.bridge ?? '-',
+        cableEnd(host, cable),
+        hardwareAddress(cable.address),
+      ].join(' '),
     )
     .map(line => `${line}\n`)
     .join('');

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {planLab} from './build.ts';
+import {planLab, postNote} from './build.ts';
 import {type Ground, preflight} from './preflight.ts';
 import {labPlace} from './state.ts';
 
@@ -21,6 +21,18 @@ test('every node has a controller with a password of its own', t => {
   );
 });
 
+test('how long a host takes to be back is told', t => {
+  const plan = (postSeconds?: number) =>
+    planLab(
+      {name: 'a', nodes: 3, storage: 'nbd', guests: 1, ...(postSeconds === undefined ? {} : {postSeconds})},
+      1,
+      hardware,
+      () => 's',
+    ).record.postSeconds;
+  t.deepEqual([plan(), plan(0), plan(40)], [10, 0, 40]);
+  t.regex(postNote(40), /takes 40 s to its operating system/);
+});
+
 test('names that would leave the folder of labs are refused', t => {
   for (const name of ['', '..', 'a/b', 'Trial', '1st', 'a'.repeat(33), 'a b']) {
     const place = labPlace(name, '/labs');
@@ -32,7 +44,7 @@ test('names that would leave the folder of labs are refused', t => {
 
 test('a machine that is not fit is refused with what is missing', t => {
   const fit: Ground = {userId: 0, hasProgram: () => true, freeDiskBytes: 2 * 1024 ** 3};
-  const said = (ground: Ground, storage: 'ceph' | 'nbd' = 'nbd') => {
+  const said = (ground: Ground, storage: 'ceph' | 'nbd' | 'bare' = 'nbd') => {
     const result = preflight(ground, storage, '/labs');
     return result.ok ? 'fit' : result.error.sentence;
   };
@@ -40,6 +52,13 @@ test('a machine that is not fit is refused with what is missing', t => {
   t.regex(said({...fit, userId: 1000}), /only root may/);
   t.regex(said({...fit, hasProgram: name => name !== 'nbdkit' && name !== 'tini'}), /missing.*: tini, nbdkit$/);
   t.is(said({...fit, hasProgram: name => name !== 'ceph-osd'}), 'fit', 'nbd needs no Ceph');
+  const lacking = {
+    ...fit,
+    freeDiskBytes: 2 ** 33,
+    hasProgram: (name: string) => !/mmdebstrap|corosync|virsh/.test(name),
+  };
+  t.regex(said(lacking, 'bare'), /missing on this machine: mmdebstrap$/, 'bare hosts need nothing of a cluster');
+  t.regex(said(fit, 'bare'), /at least 4096 MiB for a lab of bare hosts/);
   t.regex(said(fit, 'ceph'), /2048 MiB free under \/labs, expected at least 3072 MiB/);
   t.is(said({...fit, freeDiskBytes: undefined}), 'fit');
 });

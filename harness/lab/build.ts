@@ -29,15 +29,19 @@ export interface LabOptions {
   guests: number;
   /** Where labs keep their state; a folder of this machine's own disk. */
   stateRoot?: string;
-  /** From power to operating system when a controller or a reboot starts a node, in seconds; default 40. */
+  /** From power to operating system when a controller or a reboot starts a node, in seconds, 0 to 600; default 10. */
   postSeconds?: number;
 }
 
 /**
- * Longer than a stock failover with stock storage takes (37 s seen): a node that came back in the middle of one would
- * shorten it, which no real server does.
+ * A host is fenced some five seconds after it was lost, so that with this POST it is no member again before the 15 s
+ * within which a failover is promised: an earlier return would shorten that, which no real server does.
  */
-export const defaultPostSeconds = 40;
+export const defaultPostSeconds = 10;
+
+/** For the face of reports: what no real server does as fast. */
+export const postNote = (postSeconds: number = defaultPostSeconds): string =>
+  `a host that was switched on or reset takes ${postSeconds} s to its operating system`;
 
 export interface LabPlan {
   hosts: readonly {host: Host; cables: readonly Cable[]}[];
@@ -55,25 +59,10 @@ export function planLab(
   hardware: LabRecord['hardware'],
   secret: () => string,
 ): LabPlan {
-  const indices = Array.from({length: options.nodes}, (_, index) => index + 1);
-  const bmcs = indices.map(index => ({
-    host: nodeName(index),
-    address: bmcAddress(index),
-    username: 'admin',
-    password: secret(),
-    index,
-  }));
-  const nodes = bmcs.map(({host: name, index, address, username, password}) => {
-    const cables = nodeCables(index);
-    const bmc = {address, port: bmcPort, username, password};
-    return {host: {...hostOf(name, 'node', cables), bmc, scratch: [scratchFolder]}, cables};
-  });
-  const other = (role: 'client' | 'storage') => {
-    const cables = otherCables(role);
-    return {host: {...hostOf(role, role, cables), scratch: [scratchFolder]}, cables};
-  };
-  const client = other('client');
-  const storage = options.storage === 'nbd' ? other('storage') : undefined;
+  const bmcs = planBmcs(options.nodes, secret);
+  const nodes = bmcs.map(bmc => nodeOf(bmc, scratchFolder));
+  const client = otherHost('client', scratchFolder);
+  const storage = options.storage === 'nbd' ? otherHost('storage', scratchFolder) : undefined;
   return {
     hosts: [...nodes, client, ...(storage === undefined ? [] : [storage])],
     bmcs,
@@ -82,6 +71,7 @@ export function planLab(
       name: options.name,
       phase: 'building',
       storage: options.storage,
+      postSeconds: options.postSeconds ?? defaultPostSeconds,
       nodes: nodes.map(({host}) => host),
       client: client.host,
       ...(storage === undefined ? {} : {storageHost: storage.host}),
@@ -91,15 +81,36 @@ export function planLab(
   };
 }
 
+export const planBmcs = (nodes: number, secret: () => string): BmcPlan[] =>
+  Array.from({length: nodes}, (_, before) => ({
+    host: nodeName(before + 1),
+    address: bmcAddress(before + 1),
+    username: 'admin',
+    password: secret(),
+    index: before + 1,
+  }));
+
+/** A node with its controller and cables; `scratch` is the folder it may overwrite. */
+export function nodeOf({host: name, index, address, username, password}: BmcPlan, scratch: string) {
+  const cables = nodeCables(index);
+  const bmc = {address, port: bmcPort, username, password};
+  return {host: {...hostOf(name, 'node', cables), bmc, scratch: [scratch]}, cables};
+}
+
+export function otherHost(role: 'client' | 'storage', scratch: string) {
+  const cables = otherCables(role);
+  return {host: {...hostOf(role, role, cables), scratch: [scratch]}, cables};
+}
+
 /** On the host's own persistent folder. */
 const scratchFolder = '/var/lib/seatrial/disk/scratch';
 
 /** 16 characters: what IPMI 1.5 allows. */
 export const randomSecret = (): string => randomBytes(8).toString('hex');
 
-/** Writes everything the rack's scripts read. The state folder itself is there, and nothing runs yet. */
-export function writeState(place: LabPlace, plan: LabPlan, devices: readonly string[], postSeconds: number): void {
-  const put = (file: string, text: string, mode = 0o600) => {
+/** Writes what the rack's scripts read of any lab. The state folder itself is there, and nothing runs yet. */
+export function writeMachines(place: LabPlace, plan: LabPlan): PutFile {
+  const put: PutFile = (file, text, mode = 0o600) => {
     const target = path.join(place.state, file);
     mkdirSync(path.dirname(target), {recursive: true});
     writeFileSync(target, text, {mode});
@@ -107,28 +118,39 @@ export function writeState(place: LabPlace, plan: LabPlan, devices: readonly str
   copyMachine(place.state);
   for (const folder of ['run', 'log', 'disks', 'hosts', 'bmcs']) mkdirSync(path.join(place.state, folder));
   put('fabric', fabricText());
-  put('post', `${postSeconds}\n`);
-  put('devices', devices.map(device => `${device}\n`).join(''));
+  put('post', `${plan.record.postSeconds}\n`);
   for (const bmc of plan.bmcs) {
     const chassis = `sh ${place.state}/machine/chassis.sh ${place.state} ${bmc.host}`;
     put(`bmcs/${bmc.host}/address`, `${bmc.address}\n`);
     put(`bmcs/${bmc.host}/lan.conf`, bmcLanText(bmc, chassis));
     put(`bmcs/${bmc.host}/chassis.emu`, bmcEmulatorText);
   }
+  for (const {host, cables} of plan.hosts) {
+    put(`hosts/${host.name}/planes`, planesText(host.name, cables));
+    mkdirSync(path.join(place.state, 'disks', host.name, 'scratch'), {recursive: true});
+  }
+  return put;
+}
+
+/** Writes a file of the lab's folder, and the folders above it. */
+type PutFile = (file: string, text: string, mode?: number) => void;
+
+/** Writes everything the scripts read of a lab that is a cluster. */
+export function writeState(place: LabPlace, plan: LabPlan, devices: readonly string[]): void {
+  const put = writeMachines(place, plan);
+  put('devices', devices.map(device => `${device}\n`).join(''));
   const nodes: NodePlan[] = plan.record.nodes.flatMap((host, index) =>
     host.addresses.cluster === undefined
       ? []
       : [{name: host.name, id: index + 1, clusterAddress: host.addresses.cluster}],
   );
   const hosts = hostsText(plan.hosts.map(({host}) => host));
-  for (const {host, cables} of plan.hosts) {
-    put(`hosts/${host.name}/planes`, planesText(host.name, cables));
+  for (const {host} of plan.hosts) {
     const node = nodes.find(each => each.name === host.name);
     const files = node === undefined ? plainFiles(host, hosts) : nodeFiles(place.name, node, nodes, plan.bmcs, hosts);
     for (const [file, text] of Object.entries(files))
       put(`hosts/${host.name}/files${file}`, text, file === cibFile ? 0o600 : 0o644);
-    mkdirSync(path.join(place.state, 'disks', host.name, 'boot.d'), {recursive: true});
-    mkdirSync(path.join(place.state, 'disks', host.name, 'scratch'));
+    mkdirSync(path.join(place.state, 'disks', host.name, 'boot.d'));
     for (const [name, text] of Object.entries(node === undefined ? {} : nodeHooks)) {
       put(`disks/${host.name}/boot.d/${name}`, text);
     }

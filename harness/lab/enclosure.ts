@@ -8,10 +8,12 @@ import {rm} from 'node:fs/promises';
 import {execa} from 'execa';
 import type {Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
+import {removeCgroups} from './cgroups.ts';
 import {lives, type ProcessIdentity, processesMarked} from './proc.ts';
 import {type LabPlace, livingRack} from './state.ts';
 
-const markOf = (place: LabPlace): string => `SEATRIAL_RACK=${place.state}`;
+/** How every process of a lab is known, whatever became of its files: a variable of its environment. */
+export const markOf = (place: LabPlace): string => `SEATRIAL_RACK=${place.state}`;
 
 /** The rack's file system, seen from this machine. */
 export const rackPath = (rack: ProcessIdentity, file: string): string => `/proc/${rack.pid}/root${file}`;
@@ -83,10 +85,23 @@ export async function removeRack(place: LabPlace): Promise<Result<void, string>>
     {intervalMs: 25},
   );
   if (!gone.ok) return gone;
+  const freed = await waitFor(
+    `control groups of lab ${place.name} to be empty`,
+    10_000,
+    async () => (removeCgroups(place).length === 0 ? true : undefined),
+    {intervalMs: 25},
+  );
+  if (!freed.ok) return freed;
   try {
     await rm(place.state, {recursive: true, force: true, maxRetries: 3});
   } catch (reason) {
     return {ok: false, error: `${place.state} could not be removed: ${String(reason)}`};
   }
   return {ok: true, value: undefined};
+}
+
+/** The words in front of a command that is to run with the network of the administrator's machine. */
+export function adminEntrance(place: LabPlace): [string, ...string[]] | undefined {
+  const rack = livingRack(place);
+  return rack === undefined ? undefined : ['nsenter', `--net=/proc/${rack.pid}/ns/net`, '--'];
 }

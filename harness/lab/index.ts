@@ -1,29 +1,36 @@
 /** The local reference cluster: up, found again, looked at, down. */
-import {mkdirSync, writeFileSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {buildGuestImage} from '../guest/image.ts';
 import {buildBeacon} from '../probes/beacon/binary.ts';
 import {storageOf} from '../storage/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
-import type {Cluster, Result} from '../types.ts';
-import {defaultPostSeconds, type LabOptions, planLab, powerOn, randomSecret, writeState} from './build.ts';
-import {removeRack} from './enclosure.ts';
+import type {Cluster, Host, Result, Transport} from '../types.ts';
+import {type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
+import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
 import {addGuests, domainOf, placeDomains, placeImage, waitForGuests} from './guests.ts';
 import {probeAcceleration} from './kvm-probe.ts';
 import {groundOf, preflight} from './preflight.ts';
-import {identify} from './proc.ts';
 import {waitForQuorum} from './quorum.ts';
-import {type LabPlace, type LabRecord, labPlace, livingBuilder, livingRack, readRecord, writeRecord} from './state.ts';
-import {type LabStatus, statusOf} from './status.ts';
+import {raise, type Say} from './raise.ts';
+import {
+  adminPath,
+  type LabPlace,
+  type LabRecord,
+  labPlace,
+  livingBuilder,
+  livingRack,
+  readRecord,
+  writeRecord,
+} from './state.ts';
+import {bareStatusOf, type LabStatus, statusOf} from './status.ts';
 
-export type {LabOptions} from './build.ts';
+export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
+export {defaultPostSeconds, type LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
 export {labNames} from './state.ts';
-export type {LabStatus} from './status.ts';
-
-type Say = (text: string, host?: string) => void;
+export type {BareStatus, ClusterStatus, LabStatus} from './status.ts';
 
 /**
  * Builds a lab and waits until it is quorate, its storage takes writes and every guest answers. `say` is told what is
@@ -34,18 +41,7 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
   if (!place.ok) return place;
   const fit = preflight(groundOf(place.value.root), options.storage, place.value.root);
   if (!fit.ok) return fit;
-  const claimed = await claim(place.value);
-  if (!claimed.ok) return claimed;
-  const built = await build(place.value, options, say, signal).catch(
-    (reason: unknown): Result<Cluster, string> => ({ok: false, error: String(reason)}),
-  );
-  if (built.ok) return built;
-  say('clearing away what was built');
-  const removed = await removeRack(place.value);
-  const sentence = signal.aborted ? `lab ${options.name} was interrupted while it was being built` : built.error;
-  return removed.ok
-    ? failure(sentence, 'Nothing of the lab is left. Mend the cause and run the same command again.')
-    : failure(`${sentence}; and ${removed.error}`, `Run: seatrial lab down ${options.name}`);
+  return raise(place.value, () => build(place.value, options, say, signal), say, signal);
 }
 
 async function build(
@@ -59,9 +55,9 @@ async function build(
   const beacon = await buildBeacon();
   if (!beacon.ok) return beacon;
   const accelerator = (await probeAcceleration(image.value)) === 'kvm' ? 'kvm' : 'qemu';
-  const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator), randomSecret);
+  const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator, options.postSeconds), randomSecret);
   // Where KVM does not work its device is hidden from the nodes: libvirt's own probe would trip over it.
-  writeState(place, plan, accelerator === 'kvm' ? ['kvm:10:232'] : [], options.postSeconds ?? defaultPostSeconds);
+  writeState(place, plan, accelerator === 'kvm' ? ['kvm:10:232'] : []);
   placeImage(
     place,
     plan.record.nodes.map(node => node.name),
@@ -99,12 +95,12 @@ async function build(
 }
 
 /** What every report must say about the ground it stands on. */
-function hardwareOf(accelerator: 'kvm' | 'qemu'): Cluster['hardware'] {
+function hardwareOf(accelerator: 'kvm' | 'qemu', postSeconds?: number): Cluster['hardware'] {
   const how = accelerator === 'kvm' ? 'with hardware virtualization' : 'under software emulation';
   return {
     emulated: accelerator === 'qemu',
     shared: true,
-    note: `local lab: all hosts share one machine, guests run ${how}`,
+    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}`,
   };
 }
 
@@ -112,37 +108,6 @@ function hardwareOf(accelerator: 'kvm' | 'qemu'): Cluster['hardware'] {
 const guestMemoryBytes = 512 * 1024 ** 2;
 const quorumDeadlineMs = 60_000;
 const guestDeadlineMs = 120_000;
-
-/** The folder is the lock: whoever makes it builds the lab. */
-async function claim(place: LabPlace): Promise<Result<void, LabError>> {
-  try {
-    mkdirSync(place.root, {recursive: true, mode: 0o700});
-    mkdirSync(place.state, {mode: 0o700});
-  } catch (reason) {
-    if (!(reason instanceof Error && 'code' in reason && reason.code === 'EEXIST')) {
-      return refusal(
-        `the lab's folder ${place.state} could not be made: ${String(reason)}`,
-        'Run as root, with room on that disk.',
-      );
-    }
-    const builder = livingBuilder(place);
-    if (builder !== undefined) {
-      return refusal(
-        `lab ${place.name} is being built by process ${builder.pid}`,
-        'Wait for it, or give another name.',
-      );
-    }
-    const up = livingRack(place) !== undefined && readRecord(place)?.phase === 'up';
-    return refusal(
-      up ? `lab ${place.name} is up already` : `lab ${place.name} was left half-built`,
-      `${up ? 'Use it, or take it down' : 'Clear it away'}: seatrial lab down ${place.name}`,
-    );
-  }
-  const self = identify(process.pid);
-  if (self === undefined) return refusal('/proc is not readable', 'Mount /proc.');
-  writeFileSync(path.join(place.state, 'builder'), `${self.pid} ${self.startTicks}\n`);
-  return {ok: true, value: undefined};
-}
 
 function clusterOf(place: LabPlace, record: LabRecord): Cluster {
   const {name, nodes, client, guests, storage, hardware} = record;
@@ -156,6 +121,12 @@ export async function openLab(name: string, stateRoot?: string): Promise<Result<
   const record = readRecord(place.value);
   if (record === undefined || livingRack(place.value) === undefined) {
     return refusal(`lab ${name} is not up`, `Run: seatrial lab up ${name}`);
+  }
+  if (record.bare !== undefined) {
+    return refusal(
+      `lab ${name} is of bare hosts, reached by SSH as a stranger's are, and is no cluster by itself`,
+      `From its administrator's machine, seatrial lab exec --lab ${name} admin -- …, use --inventory ${adminPath(place.value, 'inventory.yaml')}`,
+    );
   }
   if (record.phase !== 'up') {
     return refusal(
@@ -174,7 +145,34 @@ export async function labStatus(name: string, stateRoot?: string): Promise<Resul
   if (record === undefined || livingRack(place.value) === undefined) {
     return refusal(`lab ${name} is not up`, `Run: seatrial lab up ${name}`);
   }
-  return {ok: true, value: await statusOf(place.value, record, clusterOf(place.value, record))};
+  const cluster = clusterOf(place.value, record);
+  return {
+    ok: true,
+    value:
+      record.bare === undefined
+        ? await statusOf(place.value, record, cluster)
+        : await bareStatusOf(place.value, record, record.bare.release, cluster.transport),
+  };
+}
+
+/** Who commands can be run on, with power or without. */
+export interface LabConsole {
+  hosts: readonly Host[];
+  transport: Transport;
+  /** Words in front of a command of this machine that is to have the network of the administrator's. */
+  admin: readonly [string, ...string[]];
+}
+
+/** The consoles of a lab of either kind. */
+export async function labConsole(name: string, stateRoot?: string): Promise<Result<LabConsole, LabError>> {
+  const place = labPlace(name, stateRoot);
+  if (!place.ok) return place;
+  const record = readRecord(place.value);
+  const admin = adminEntrance(place.value);
+  if (record === undefined || admin === undefined)
+    return refusal(`lab ${name} is not up`, `Run: seatrial lab up ${name}`);
+  const hosts = [...record.nodes, record.client];
+  return {ok: true, value: {hosts, transport: labTransport(place.value), admin}};
 }
 
 /**

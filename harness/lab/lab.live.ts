@@ -93,6 +93,8 @@ test('from nothing to a quorate cluster with fencing and a guest that answers, a
   t.is(runs.ok ? runs.value.length : runs.error, 1);
   const status = await labStatus('one', root);
   if (!status.ok) return t.fail(status.error.sentence);
+  if (status.value.kind !== 'cluster') return t.fail('these hosts are a cluster');
+  t.is(status.value.postSeconds, 3);
   t.true(status.value.storage.healthy, status.value.storage.detail);
   t.deepEqual(
     status.value.hosts.map(({name, power, reachable}) => [name, power, reachable]),
@@ -183,6 +185,10 @@ test('a node boots by itself: after its controller, after a reboot of its own; i
   const cluster = await up('three', 0);
   const [n2, n3] = [nodeOf(cluster, 1), nodeOf(cluster, 2)];
   await run(cluster, n3, 'sh', '-c', 'echo kept >/etc/kept; echo lost >/run/lost');
+  const ports = () => run(cluster, n3, 'ip', '-br', 'link').then(({stdout}) => stdout.match(/02(:[0-9a-f]{2}){5}/g));
+  const known = await ports();
+  // A peer that remembers another address in hardware would not reach the host for half a minute.
+  t.is(known?.length, 5, 'four planes, and the bridge of the guests');
 
   // The cluster fences it and gives it back; nobody of ours takes part.
   t.true((await setPower(cluster, n3, 'off', 20_000)).ok);
@@ -199,6 +205,7 @@ test('a node boots by itself: after its controller, after a reboot of its own; i
     code(await run(cluster, n3, 'test', '-e', '/run/seatrial/booted')) === 0 ? true : undefined,
   );
   t.true(booted.ok);
+  t.deepEqual(await ports(), known);
   t.true((await waitUntilOnline(cluster, n3.name, 60_000)).ok);
   t.is((await run(cluster, n3, 'cat', '/etc/kept')).stdout, 'kept\n');
   t.not(code(await run(cluster, n3, 'test', '-e', '/run/lost')), 0);

@@ -4,15 +4,22 @@ import path from 'node:path';
 import type {Result} from '../types.ts';
 import {type LabError, refusal} from './error.ts';
 
-const always = [
-  ...['unshare', 'nsenter', 'setsid', 'flock', 'ip', 'tini'],
-  ...['corosync', 'pacemakerd', 'crm_mon', 'cibadmin', 'crm_resource', 'fence_ipmilan', 'ipmi_sim', 'ipmitool'],
+/** A lab on that storage, or one of bare hosts. */
+type LabKind = 'ceph' | 'nbd' | 'bare';
+
+const always = ['unshare', 'nsenter', 'setsid', 'flock', 'ip', 'tini', 'ipmi_sim', 'ipmitool'];
+const ofCluster = [
+  ...['corosync', 'pacemakerd', 'crm_mon', 'cibadmin', 'crm_resource', 'fence_ipmilan'],
   ...['libvirtd', 'virsh', 'qemu-system-x86_64'],
 ];
-const ofStorage = {ceph: ['ceph-mon', 'ceph-mgr', 'ceph-osd', 'ceph', 'rbd'], nbd: ['nbdkit']} as const;
+const ofKind: Record<LabKind, readonly string[]> = {
+  ceph: [...ofCluster, 'ceph-mon', 'ceph-mgr', 'ceph-osd', 'ceph', 'rbd'],
+  nbd: [...ofCluster, 'nbdkit'],
+  bare: ['mmdebstrap', 'ssh', 'ssh-keygen'],
+};
 const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-/** Disks of the guests and of the store, three times over with Ceph, and logs. */
-const wantedDiskBytes = {ceph: 3 * 1024 ** 3, nbd: 1024 ** 3} as const;
+/** Disks of the guests and of the store, three times over with Ceph, and logs; of bare hosts all that is installed. */
+const wantedDiskBytes: Record<LabKind, number> = {ceph: 3 * 1024 ** 3, nbd: 1024 ** 3, bare: 4 * 1024 ** 3};
 
 /** Facts of the machine, so that the judgement can be tested. */
 export interface Ground {
@@ -31,22 +38,22 @@ export function groundOf(stateRoot: string): Ground {
 }
 
 /** Pure. Says all that is missing at once. */
-export function preflight(ground: Ground, storage: 'ceph' | 'nbd', stateRoot: string): Result<void, LabError> {
+export function preflight(ground: Ground, kind: LabKind, stateRoot: string): Result<void, LabError> {
   if (ground.userId !== 0) {
     return refusal('a lab makes namespaces, mounts and interfaces, which only root may', 'Run the command as root.');
   }
-  const missing = [...always, ...ofStorage[storage]].filter(name => !ground.hasProgram(name));
+  const missing = [...always, ...ofKind[kind]].filter(name => !ground.hasProgram(name));
   if (missing.length > 0) {
     return refusal(
       `programs of the lab are missing on this machine: ${missing.join(', ')}`,
       'Run: seatrial doctor, which names the packages and the command that installs them.',
     );
   }
-  const wanted = wantedDiskBytes[storage];
+  const wanted = wantedDiskBytes[kind];
   if (ground.freeDiskBytes !== undefined && ground.freeDiskBytes < wanted) {
     const mebibytes = (bytes: number) => `${Math.floor(bytes / 1024 ** 2)} MiB`;
     return refusal(
-      `there are ${mebibytes(ground.freeDiskBytes)} free under ${stateRoot}, expected at least ${mebibytes(wanted)} for a lab on ${storage}`,
+      `there are ${mebibytes(ground.freeDiskBytes)} free under ${stateRoot}, expected at least ${mebibytes(wanted)} for a lab ${kind === 'bare' ? 'of bare hosts' : `on ${kind}`}`,
       'Make room on that disk.',
     );
   }

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import {writeWholeSync} from '../files.ts';
 import {readJson} from '../parse/json.ts';
 import type {Result} from '../types.ts';
+import {releases} from './bare/releases.ts';
 import type {LabError} from './error.ts';
 import {refusal} from './error.ts';
 import {type ProcessIdentity, readLiving} from './proc.ts';
@@ -41,12 +42,16 @@ const labRecord = z.strictObject({
   schema: z.literal('seatrial-lab/1'),
   name: z.string(),
   phase: z.enum(['building', 'up']),
-  storage: z.enum(['ceph', 'nbd']),
+  storage: z.enum(['ceph', 'nbd', 'none']),
+  /** From power to operating system, when a controller or a reboot starts a host. */
+  postSeconds: z.number(),
   nodes: z.array(host),
   client: host,
   storageHost: host.exactOptional(),
   guests: z.array(guest),
   hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string()}),
+  /** Hosts without a cluster. */
+  bare: z.strictObject({release: z.enum(releases)}).exactOptional(),
 });
 
 export type LabRecord = z.infer<typeof labRecord>;
@@ -57,6 +62,9 @@ export interface LabPlace {
   root: string;
   state: string;
 }
+
+/** A file of who administers a lab of bare hosts: keys, passwords, inventories. */
+export const adminPath = (place: LabPlace, file: string): string => path.join(place.state, 'admin', file);
 
 /** A name is short and plain: it becomes a folder's name and part of sentences. */
 export function labPlace(name: string, root: string = defaultStateRoot): Result<LabPlace, LabError> {

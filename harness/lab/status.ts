@@ -2,16 +2,42 @@
 import {clusterView} from '../cluster/pacemaker.ts';
 import {type CephHealth, cephHealth} from '../cluster/storage.ts';
 import {hostIsOn} from '../transport/lab.ts';
-import type {Cluster, Host, Result, StorageKind} from '../types.ts';
+import type {Cluster, Host, Result, StorageKind, Transport} from '../types.ts';
+import {proxyOf} from './bare/proxy.ts';
+import {systemdStates} from './bare/systemd.ts';
 import {deadNbd, planNbdDisks} from './nbd.ts';
 import {fenceResource} from './stack.ts';
-import type {LabPlace, LabRecord} from './state.ts';
+import {adminPath, type LabPlace, type LabRecord} from './state.ts';
 
-export interface LabStatus {
+/** Of bare hosts there is no more to say than how far they have booted. */
+export interface BareStatus {
+  kind: 'bare';
+  name: string;
+  phase: 'building' | 'up';
+  release: string;
+  hardware: Cluster['hardware'];
+  postSeconds: number;
+  hosts: readonly {
+    name: string;
+    role: Host['role'];
+    address: string;
+    power: 'on' | 'off';
+    /** As `systemctl is-system-running` words it; `unreachable` where nothing answers. */
+    systemd: string;
+    failedUnits: readonly string[];
+  }[];
+  /** Does the proxy for packages run? */
+  aptProxy: boolean;
+  inventory: string;
+}
+
+export interface ClusterStatus {
+  kind: 'cluster';
   name: string;
   /** `building`: not ready yet, or left half-built. */
   phase: 'building' | 'up';
   hardware: Cluster['hardware'];
+  postSeconds: number;
   hosts: readonly {name: string; role: Host['role']; power: 'on' | 'off'; reachable: boolean}[];
   /** As the quorate partition sees it; a sentence instead where no node answers with quorum. */
   cluster:
@@ -27,7 +53,37 @@ export interface LabStatus {
   guests: readonly {name: string; address: string; state: string; runsOn: readonly string[]}[];
 }
 
-export async function statusOf(place: LabPlace, record: LabRecord, cluster: Cluster): Promise<LabStatus> {
+export type LabStatus = ClusterStatus | BareStatus;
+
+export async function bareStatusOf(
+  place: LabPlace,
+  record: LabRecord,
+  release: string,
+  transport: Transport,
+): Promise<BareStatus> {
+  const all = [...record.nodes, record.client];
+  const states = await systemdStates(transport, all);
+  return {
+    kind: 'bare',
+    name: record.name,
+    phase: record.phase,
+    release,
+    hardware: record.hardware,
+    postSeconds: record.postSeconds,
+    hosts: all.map(({name, role, addresses}, index) => ({
+      name,
+      role,
+      address: addresses.management ?? '',
+      power: hostIsOn(place, name) === true ? 'on' : 'off',
+      systemd: states[index]?.state ?? 'unreachable',
+      failedUnits: states[index]?.failed ?? [],
+    })),
+    aptProxy: proxyOf(place) !== undefined,
+    inventory: adminPath(place, 'inventory.yaml'),
+  };
+}
+
+export async function statusOf(place: LabPlace, record: LabRecord, cluster: Cluster): Promise<ClusterStatus> {
   const all: Host[] = [
     ...record.nodes,
     record.client,
@@ -46,9 +102,11 @@ export async function statusOf(place: LabPlace, record: LabRecord, cluster: Clus
   ]);
   const resources = view.ok ? view.value.state.resources : [];
   return {
+    kind: 'cluster',
     name: record.name,
     phase: record.phase,
     hardware: record.hardware,
+    postSeconds: record.postSeconds,
     hosts,
     cluster: view.ok
       ? {

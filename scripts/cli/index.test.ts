@@ -55,6 +55,8 @@ for (const [words, expected] of [
   ['claims --targets /nowhere.yaml', /there is no file/],
   ['report /nowhere', /is no stored run/],
   ['heal --lab x --inventory y', /exclude each other/],
+  ['unlock', /which cluster is meant/],
+  ['unlock --lab x --inventory y', /exclude each other/],
   ['verify /nowhere', /is no stored run/],
   ['sign /nowhere', /which key/],
   ['capacity', /which cluster is meant/],
@@ -63,6 +65,10 @@ for (const [words, expected] of [
   ['capacity --lab --profile none', /there is no profile none/],
   ['nightly', /which cluster is meant/],
   ['lab status nobody-made-this', /is not up/],
+  ['lab exec --lab nobody-made-this admin -- true', /is not up/],
+  ['lab up x --hosts 2', /--hosts is for bare hosts/],
+  ['lab up x --bare debian-12 --guests 2', /--guests describes a cluster/],
+  ['lab up Bad --bare debian-12', /is no name for a lab/],
   ['lab exec --lab nobody-made-this n1 -- true', /is not up/],
 ] as const) {
   test(`refused with 3: ${words}`, async t => {

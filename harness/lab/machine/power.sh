@@ -23,7 +23,8 @@ supply='
   post=$3
   while :; do
     [ "$post" = 0 ] || sleep "$post"
-    unshare --mount --pid --net --ipc --uts --fork -- sh "$1/machine/boot.sh" "$1" "$2"
+    if [ -e "$1/root" ]; then boot=start-bare.sh; else boot=boot.sh; fi
+    unshare --mount --pid --net --ipc --uts --fork -- sh "$1/machine/$boot" "$1" "$2"
     [ $? -eq 129 ] || exit
     read -r post <"$1/post"
   done'
@@ -31,8 +32,8 @@ supply='
 on() {
   living "$run/power" && return 0
   rm -f "$run/power" "$run/pid" "$run/reachable"
-  # The system disk belongs to the rack, not to the host: like a disk it survives the loss of power.
-  if [ ! -d "$disk/upper" ]; then
+  # The system disk belongs to the rack, not to the host: like a disk it survives the loss of power. That of a bare host is in the lab's folder.
+  if [ ! -e "$state/root" ] && [ ! -d "$disk/upper" ]; then
     mkdir -p "$disk"
     mount -t tmpfs -o mode=755,size=384m "$host" "$disk"
     mkdir "$disk/upper" "$disk/work"
@@ -54,7 +55,7 @@ off() {
   pid=
   # The cables first: a host without power says nothing, while the kernel of a killed one still resets its connections, and peers that are
   # refused know at once what they should have had to find out.
-  while read -r _ _ _ _ cable; do
+  while read -r _ _ _ _ cable _; do
     ip link del "$cable" 2>/dev/null || true
   done <"$state/hosts/$host/planes"
   # The supply leads a session; the host's PID 1 is of the same process group, and ends all of the host.

@@ -14,6 +14,10 @@ mount -t proc proc /proc
 [ ! -e /proc/sysrq-trigger ] || mount --bind /dev/null /proc/sysrq-trigger
 mount -t tmpfs -o mode=755,size=16m seatrial "$state/run"
 mkdir "$state/run/hosts" "$state/run/disks" "$state/run/bmcs"
+# Disks of bare hosts are layers over a root, which cannot lie on a disk that is such a layer itself, as a container's is.
+if [ -d "$state/systems" ] && [ "$(stat -f -c %T "$state")" = overlayfs ]; then
+  mount -t tmpfs -o mode=700 seatrial "$state/systems"
+fi
 hostname seatrial-rack
 
 ip -batch - <<IP

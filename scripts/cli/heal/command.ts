@@ -6,6 +6,7 @@ import type {Journal} from '../../../harness/run/journal.ts';
 import type {Cluster} from '../../../harness/types.ts';
 import {fromLab, inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
 import {CommandError, exitCodes} from '../kit/command-error.ts';
+import {holdCluster} from '../kit/hold-cluster.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
 import {
   auditFileOf,
@@ -84,7 +85,14 @@ async function healAll(options: Options, signal: AbortSignal): Promise<void> {
 async function healLab(cluster: Cluster, signal: AbortSignal): Promise<void> {
   const journal = await journalOf(cluster.name);
   try {
-    await healOne(cluster, journal, signal);
+    const giveFree = await holdCluster({
+      cluster,
+      journal,
+      folder: journalFolder,
+      say: sayOf(cluster.name),
+      heals: true,
+    });
+    await healOne(cluster, journal, signal).finally(giveFree);
   } finally {
     await journal.release();
   }

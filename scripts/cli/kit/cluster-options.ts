@@ -56,7 +56,10 @@ export function labOption(about: string): Option {
 }
 
 export function inventoryOption(): Option {
-  return new Option('--inventory <file>', 'on the cluster that this file describes');
+  return new Option(
+    '--inventory <file>',
+    'on the cluster that this file describes; an Ansible inventory is taken too (a folder, or ansible:PATH)',
+  );
 }
 
 /** Adds what describes a lab that is to be built. */
@@ -99,7 +102,14 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
       'Leave it out, or say --lab in place of --inventory.',
     );
   }
-  return {kind: 'inventory', inventory: inventoryFrom(inventory ?? '', {connects: !flags.dryRun})};
+  const read = inventoryFrom(inventory ?? '', {connects: !flags.dryRun});
+  if (read.guests.length === 0) {
+    throw new CommandError(
+      `${inventory} lists no guests, and what is tried is measured from inside guests`,
+      'Add those that run the guest image of seatrial under "guests:" in that file.',
+    );
+  }
+  return {kind: 'inventory', inventory: read};
 }
 
 function labNodes(text: string): LabOptions['nodes'] {

@@ -21,11 +21,13 @@ import {scenarios} from '../../../suites/index.ts';
 import type {Register} from './claims-register.ts';
 import {type ClusterChoice, fromLab} from './cluster-options.ts';
 import {CommandError, exitCodes} from './command-error.ts';
+import {holdCluster} from './hold-cluster.ts';
 import type {Interrupt} from './interrupt.ts';
 import {judgeRun} from './judge-run.ts';
 import {
   describedCluster,
   describedLab,
+  journalFolder,
   journalOf,
   machinesIn,
   type OpenCluster,
@@ -286,7 +288,13 @@ async function openLabFor(
       );
     }
     watch.say(`using lab ${lab.name}, which is up`);
-    return {cluster: there.value, limits: defaultLimits, journal, close: () => journal.release(), ends: false};
+    const say = (text: string) => watch.say(text);
+    const giveFree = await holdCluster({cluster: there.value, journal, folder: journalFolder, say, heals: false});
+    const close = async () => {
+      await giveFree();
+      await journal.release();
+    };
+    return {cluster: there.value, limits: defaultLimits, journal, close, ends: false};
   }
   const cluster = fromLab(await labUp(lab, watch.say, signal));
   return {

@@ -1,11 +1,24 @@
-import type {Command} from 'commander';
-import {type LabStatus, labDown, labNames, labStatus, labUp, openLab} from '../../../harness/lab/index.ts';
+import {spawn} from 'node:child_process';
+import {constants} from 'node:os';
+import {type Command, Option} from 'commander';
+import {
+  bareUp,
+  defaultPostSeconds,
+  labConsole,
+  labDown,
+  labNames,
+  labStatus,
+  labUp,
+  type Release,
+  releases,
+} from '../../../harness/lab/index.ts';
 import {addLabShape, defaultLabName, fromLab, type LabShape, labNamed, labOption} from '../kit/cluster-options.ts';
 import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
 import {forgetLab} from '../kit/open-cluster.ts';
 import {whole} from '../kit/options.ts';
 import {watchOn} from '../kit/progress.ts';
+import {statusLines} from './status-lines.ts';
 
 export function setUp(command: Command): void {
   command.addHelpText(
@@ -17,7 +30,10 @@ Examples:
   seatrial lab status --json
   seatrial lab exec n1 -- crm_mon -1
   seatrial lab exec --lab b n1 -- crm_mon -1
-  seatrial lab down`,
+  seatrial lab down
+
+  seatrial lab up --bare debian-12       three Debian hosts with sshd and nothing else
+  seatrial lab exec admin -- seatrial doctor --inventory ${bareInventory}`,
   );
   addUp(command);
   addStatus(command);
@@ -25,43 +41,97 @@ Examples:
   addDown(command);
 }
 
+/** Where `lab up --bare` puts the inventory of a lab that has no name of its own. */
+const bareInventory = `/var/lib/seatrial/labs/${defaultLabName}/admin/inventory.yaml`;
+
+interface UpOptions extends LabShape {
+  bare?: Release;
+  hosts: number;
+  post: number;
+}
+
 function addUp(lab: Command): void {
   const command = lab
     .command('up')
-    .description('Build a lab and wait until it is quorate and its guests answer.')
+    .description('Build a lab and wait until it is quorate and its guests answer; or one of bare hosts.')
     .argument('[name]', 'name of the lab; labs of different names live side by side', defaultLabName);
   addLabShape(command);
   command
+    .addOption(
+      new Option('--bare <release>', 'hosts with that Debian, systemd, sshd and a BMC each, and no cluster').choices(
+        releases,
+      ),
+    )
+    .addOption(new Option('--hosts <n>', 'bare hosts beside the client, 2 to 9').argParser(whole(2, 9)).default(3))
+    .addOption(
+      new Option('--post <seconds>', 'from power to operating system after a power cycle or a reboot, 0 to 600')
+        .argParser(whole(0, 600))
+        .default(defaultPostSeconds),
+    )
     .addHelpText(
       'after',
       `
 Examples:
   seatrial lab up
-  seatrial lab up b --nodes 5 --storage nbd`,
+  seatrial lab up b --nodes 5 --storage nbd
+  seatrial lab up c --bare debian-13 --hosts 2
+
+Bare hosts are strangers: they are reached by SSH only, from the network of their administrator, who is
+"seatrial lab exec --lab c admin -- COMMAND". Keys, passwords and two inventories (root by key; a user with sudo and a
+password) are written beside the lab, and their paths are printed. Packages come through a proxy in the lab's network,
+which keeps what it fetched. The first lab of a release makes its root by mmdebstrap: half a minute to five minutes.
+
+Exit code: 0 the lab is up, 3 nothing was started, 4 it failed and was cleared away.`,
     )
     .action(up);
 }
 
-async function up(name: string, {nodes, storage, guests}: LabShape): Promise<void> {
+async function up(name: string, options: UpOptions, command: Command): Promise<void> {
+  const {nodes, storage, guests, bare, hosts, post: postSeconds} = options;
+  refuseStray(command, bare);
   const watch = watchOn(process.stderr);
-  const interrupt = onInterrupt(watch.say);
+  const interrupt = onInterrupt(watch.say, 'stopping: what was built is cleared away');
+  const named = (those: readonly {name: string}[]) => those.map(one => one.name).join(', ');
   try {
-    const cluster = fromLab(await labUp({name, nodes, storage, guests}, watch.say, interrupt.signal));
+    if (bare === undefined) {
+      const shape = {name, nodes, storage, guests, postSeconds};
+      const cluster = fromLab(await labUp(shape, watch.say, interrupt.signal));
+      watch.close();
+      process.stdout.write(
+        `lab ${cluster.name} is up: nodes ${named(cluster.nodes)}; guests ${named(cluster.guests)}; ${cluster.hardware.note}\n`,
+      );
+      return;
+    }
+    const lab = fromLab(await bareUp({name, release: bare, hosts, postSeconds}, watch.say, interrupt.signal));
     watch.close();
-    const named = (those: readonly {name: string}[]) => those.map(one => one.name).join(', ');
-    process.stdout.write(
-      `lab ${cluster.name} is up: nodes ${named(cluster.nodes)}; guests ${named(cluster.guests)}; ${cluster.hardware.note}\n`,
-    );
+    process.stdout.write(`lab ${name} is up: bare hosts ${named(lab.nodes)}; ${lab.hardware.note}
+inventory, root by key:     ${lab.inventory}
+inventory, sudo, password:  ${lab.sudoInventory}
+the administrator's network: seatrial lab exec --lab ${name} admin -- COMMAND
+`);
   } finally {
     watch.close();
     interrupt.release();
   }
 }
 
+/** An option of the other kind of lab would be ignored. */
+function refuseStray(command: Command, bare: Release | undefined): void {
+  const others = bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests'];
+  const stray = others.find(key => command.getOptionValueSource(key) === 'cli');
+  if (stray === undefined) return;
+  throw new CommandError(
+    bare === undefined ? `--${stray} is for bare hosts` : `--${stray} describes a cluster, and --bare makes none`,
+    bare === undefined ? 'Say --nodes, or add --bare RELEASE.' : 'Leave it out; the number of hosts is --hosts N.',
+  );
+}
+
 function addStatus(lab: Command): void {
   lab
     .command('status')
-    .description('Nodes, power, quorum, fencing, storage, guests and where they run.')
+    .description(
+      'Nodes, power, quorum, fencing, storage, guests and where they run; of bare hosts, how far they have booted.',
+    )
     .argument('[name]', 'name of the lab', defaultLabName)
     .option('--json', 'print JSON')
     .addHelpText('after', "\nExamples:\n  seatrial lab status\n  seatrial lab status b --json | jq '.guests'")
@@ -81,30 +151,36 @@ interface ExecOptions {
 function addExec(lab: Command): void {
   lab
     .command('exec')
-    .description("Run a command on one of the lab's hosts; ends with the command's own exit code.")
-    .argument('<host>', 'n1, n2, … or client')
+    .description(
+      "Run a command on one of the lab's hosts, or as its administrator; ends with the command's own exit code.",
+    )
+    .argument('<host>', "n1, n2, …, client, or admin: this machine's files, the lab's management network")
     .argument('<command...>', 'the command, after --')
     .addOption(labOption('on this lab'))
-    .option('--timeout <seconds>', 'ends the command after so many seconds', whole(1, 86_400), 600)
+    .option('--timeout <seconds>', 'ends a command on a host after so many seconds', whole(1, 86_400), 600)
     .addHelpText(
       'after',
-      '\nExamples:\n  seatrial lab exec n1 -- crm_mon -1\n  seatrial lab exec client -- ping -c 3 10.77.3.101',
+      '\nExamples:\n  seatrial lab exec n1 -- crm_mon -1\n  seatrial lab exec client -- ping -c 3 10.77.3.101\n  seatrial lab exec admin -- ipmitool -I lan -H 10.77.0.101 -U admin -f BMCFILE chassis power status',
     )
     .action(exec);
 }
 
 async function exec(hostName: string, words: readonly string[], options: ExecOptions): Promise<void> {
-  const cluster = fromLab(await openLab(labNamed(options.lab) ?? defaultLabName));
-  const hosts = [...cluster.nodes, cluster.client];
+  const lab = labNamed(options.lab) ?? defaultLabName;
+  const {hosts, transport, admin} = fromLab(await labConsole(lab));
+  if (hostName === 'admin') {
+    process.exitCode = await inForeground([...admin, ...words]);
+    return;
+  }
   const host = hosts.find(one => one.name === hostName);
   const [program, ...rest] = words;
   if (host === undefined || program === undefined) {
     throw new CommandError(
-      `lab ${cluster.name} has no host ${hostName}`,
-      `Name one of ${hosts.map(one => one.name).join(', ')}.`,
+      `lab ${lab} has no host ${hostName}`,
+      `Name one of ${hosts.map(one => one.name).join(', ')}, or admin.`,
     );
   }
-  const outcome = await cluster.transport.exec(host, {
+  const outcome = await transport.exec(host, {
     argv: [program, ...rest],
     timeoutMs: options.timeout * 1000,
     idempotent: false,
@@ -119,6 +195,25 @@ async function exec(hostName: string, words: readonly string[], options: ExecOpt
       exitCodes.aborted,
     );
   }
+}
+
+/** An administrator's command has the terminal, and as long as it likes; signals are its own affair. */
+function inForeground([program = '', ...rest]: readonly string[]): Promise<number> {
+  const child = spawn(program, rest, {stdio: 'inherit'});
+  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  const passed = ['SIGTERM', 'SIGHUP'] as const;
+  // Ctrl-C reaches the command from the terminal itself.
+  const wait = () => undefined;
+  process.on('SIGINT', wait);
+  for (const signal of passed) process.on(signal, pass);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      process.off('SIGINT', wait);
+      for (const each of passed) process.off(each, pass);
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
 }
 
 function addDown(lab: Command): void {
@@ -137,34 +232,4 @@ async function down(name: string, options: {all?: true}): Promise<void> {
     await forgetLab(each);
     process.stdout.write(`lab ${each} is down\n`);
   }
-}
-
-/** One line a subject; what is not as it should be reads so. */
-export function statusLines(status: LabStatus): string {
-  const lines = [`lab ${status.name}: ${status.phase}; ${status.hardware.note}`];
-  const {cluster} = status;
-  if (cluster.quorate)
-    lines.push(`quorum: yes${cluster.coordinator === undefined ? '' : `, led by ${cluster.coordinator}`}`);
-  else lines.push(`quorum: no, ${cluster.reason}`);
-  for (const {name, role, power, reachable} of status.hosts) {
-    const words: string[] = [role, `power ${power}`, ...(reachable ? [] : ['does not answer'])];
-    if (cluster.quorate && role === 'node') {
-      const member = cluster.members.find(one => one.name === name);
-      const device = cluster.fencing.find(one => one.node === name);
-      words.push(
-        member === undefined ? 'no member' : member.online ? 'online' : 'offline',
-        ...(member?.unclean ? ['unclean'] : []),
-        ...(member?.standby ? ['standby'] : []),
-        device?.inService ? `${device.device} on ${device.runsOn.join(', ')}` : 'no fencing',
-      );
-    }
-    lines.push(`host ${name}: ${words.join(', ')}`);
-  }
-  lines.push(
-    `storage ${status.storage.kind}: ${status.storage.healthy ? '' : 'not healthy, '}${status.storage.detail}`,
-  );
-  for (const {name, address, state, runsOn} of status.guests) {
-    lines.push(`guest ${name} (${address}): ${state}${runsOn.length > 0 ? ` on ${runsOn.join(' and ')}` : ''}`);
-  }
-  return `${lines.join('\n')}\n`;
 }

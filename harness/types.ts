@@ -183,6 +183,8 @@ export interface Needs {
   guests?: number;
   bmc?: boolean;
   planes?: readonly Plane[];
+  /** Planes whose network interface must be named for every node: it is taken down. */
+  interfaces?: readonly Plane[];
   storage?: readonly StorageKind[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
@@ -407,6 +409,8 @@ export interface RunHeader {
   confirms?: string;
   /** The user's own files whose scenarios, faults, rules and metrics took part; judging it again takes the same. */
   plugins?: readonly PluginFile[];
+  /** Dangers that the doctor found before the run, and that were let through by name: sentences. */
+  despite?: readonly string[];
   /** The sums of the run's files are in events.jsonl too; absent in runs of before. */
   sums?: 'twice';
   quick: boolean;

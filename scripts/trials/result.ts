@@ -46,7 +46,9 @@ export function trialsPage(results: readonly TrialResult[]): string {
       each.commit,
     ]),
   );
-  return [...head, 'The files in [trials/](trials) hold the same as JSON.', '', ...overview, ...sorted.flatMap(section)].join('\n').concat('\n');
+  return [...head, 'The files in [trials/](trials) hold the same as JSON.', '', ...overview, ...sorted.flatMap(section)]
+    .join('\n')
+    .concat('\n');
 }
 
 function section({name, proves, outcome, reason, machine, load, steps}: TrialResult): string[] {

@@ -13,6 +13,7 @@ export interface ResilienceScenario {
   purpose: string;
   /** Over what the faults themselves need. */
   planes: readonly Plane[];
+  interfaces?: readonly Plane[];
   claims: readonly ClaimId[];
   timeline: readonly Step[];
   parameters: {full: Parameters; quick: Parameters};
@@ -38,6 +39,7 @@ const nicDown: ResilienceScenario = {
   purpose:
     "The guide's drill: the cluster interface of the node under a guest goes down for 30 s, then comes back; the guest must be served elsewhere meanwhile.",
   planes: ['cluster', 'service'],
+  interfaces: ['cluster'],
   claims: ['ha.switch', 'ha.drill', 'ha.detect', 'ha.recover'],
   timeline: [{at: 0, action: 'inject', fault: 'nic-down', target, parameters: {plane: 'cluster'}}],
   parameters: {
@@ -71,7 +73,10 @@ export const [hostCrashScenario, nicDownScenario, osdKilledScenario] = [
 export const resilience: readonly Scenario[] = [hostCrashScenario, nicDownScenario, osdKilledScenario];
 
 /** `own`: kinds of fault that are not in the registry yet, because they come with the scenario. */
-export function scenarioOf({timeline, planes, ...words}: ResilienceScenario, own: readonly FaultKind[] = []): Scenario {
+export function scenarioOf(
+  {timeline, planes, interfaces = [], ...words}: ResilienceScenario,
+  own: readonly FaultKind[] = [],
+): Scenario {
   const kinds = timeline.map(({fault}) => kindNamed(fault, own));
   const [first] = kinds;
   if (first === undefined) throw new Error(`${words.name} has an empty timeline`);
@@ -80,7 +85,7 @@ export function scenarioOf({timeline, planes, ...words}: ResilienceScenario, own
   return {
     ...words,
     family: 'failover',
-    needs: Object.assign({guests: 1, planes}, ...kinds.map(({needs}) => needs)),
+    needs: Object.assign({guests: 1, planes, interfaces}, ...kinds.map(({needs}) => needs)),
     impact: () => worstImpact(kinds.map(impactOfFault)),
     provides: provided[first.guests],
     expects: expectsOfFaults,

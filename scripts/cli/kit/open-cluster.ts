@@ -69,7 +69,7 @@ interface Connection {
 }
 
 /** Passwords are read, and typed where they must be. Connects to nobody; `transport.close` gives it up again. */
-async function connectionTo(inventory: Inventory): Promise<Connection> {
+export async function connectionTo(inventory: Inventory): Promise<Connection> {
   const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
   const nodes = inventory.nodes.map(withPassword);
   const client = withPassword(inventory.client);

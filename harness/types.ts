@@ -389,6 +389,12 @@ export interface Fingerprint {
   facts: Readonly<Record<string, string>>;
 }
 
+/** A file of a plug-in's folder, by its path in it. */
+export interface PluginFile {
+  file: string;
+  sha256: string;
+}
+
 export interface RunHeader {
   schema: 'seatrial-run/1';
   id: string;
@@ -401,6 +407,8 @@ export interface RunHeader {
   only?: readonly string[];
   /** Id of the run whose suspected changes this one measures again, the same night. */
   confirms?: string;
+  /** The user's own files whose scenarios, faults, rules and metrics took part; judging it again takes the same. */
+  plugins?: readonly PluginFile[];
   /** Dangers that the doctor found before the run, and that were let through by name: sentences. */
   despite?: readonly string[];
   /** The sums of the run's files are in events.jsonl too; absent in runs of before. */

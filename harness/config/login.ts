@@ -34,21 +34,21 @@ const jump = z
   });
 
 const login = {
-  user: name.exactOptional(),
-  port: port.exactOptional(),
-  key: absolutePath.exactOptional(),
-  jump: jump.exactOptional(),
+  user: name.exactOptional().describe("who logs in; without it ssh's own choice"),
+  port: port.exactOptional().describe("of sshd; without it ssh's own choice"),
+  key: absolutePath.exactOptional().describe('private key; without it an agent, or whatever ssh itself would use'),
+  jump: jump.exactOptional().describe('the host is reached through this one, with the same key'),
 };
 
 export const loginSchema: z.ZodType<Login> = z.strictObject(login);
 
 const becomeSchema = z
   .strictObject({
-    method: z.literal('sudo'),
-    user: z.literal('root').optional(),
-    passwordFile: absolutePath.optional(),
-    passwordEnv: variable.optional(),
-    ask: z.literal(true).optional(),
+    method: z.literal('sudo').describe('how one becomes root'),
+    user: z.literal('root').optional().describe('whom one becomes'),
+    passwordFile: absolutePath.optional().describe('on the machine that seatrial runs on, readable by you alone'),
+    passwordEnv: variable.optional().describe('holds the password, in place of a file'),
+    ask: z.literal(true).optional().describe('it is typed once, on the terminal'),
   })
   .transform(({passwordFile, passwordEnv, ask}, context): Become => {
     const named: NonNullable<Become['password']>[] = [
@@ -66,7 +66,11 @@ const becomeSchema = z
 
 export const sshSchema: z.ZodType<Ssh> = z.strictObject({
   ...login,
-  knownHosts: absolutePath.exactOptional(),
-  config: absolutePath.exactOptional(),
-  become: becomeSchema.exactOptional(),
+  knownHosts: absolutePath
+    .exactOptional()
+    .describe("the host keys; without it ssh's own. An unknown one is never accepted"),
+  config: absolutePath.exactOptional().describe('in place of ~/.ssh/config'),
+  become: becomeSchema
+    .exactOptional()
+    .describe('root by sudo, for a user who is not root; without any password sudo must not ask for one'),
 });

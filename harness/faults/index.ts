@@ -7,7 +7,13 @@ import {nodeLost} from './node-lost.ts';
 import {osdKilled} from './osd-killed.ts';
 import {partition} from './partition.ts';
 
-export const faults: readonly FaultKind[] = [hostCrash, nicDown, nodeLost, osdKilled, partition];
+const all: FaultKind[] = [hostCrash, nicDown, nodeLost, osdKilled, partition];
+export const faults: readonly FaultKind[] = all;
+
+/** Those of a plug-in join them, before a command begins. */
+export function addFaults(more: readonly FaultKind[]): void {
+  all.push(...more);
+}
 
 export {hostCrash, nodeLost, osdKilled, partition};
 
@@ -20,7 +26,10 @@ export function faultNamed(
 ): Result<Fault, string> {
   const kind = faults.find(each => each.name === name);
   if (kind === undefined)
-    return {ok: false, error: `no fault is named ${name}; there are ${faults.map(each => each.name).join(', ')}`};
+    return {
+      ok: false,
+      error: `no fault is named ${name}; there are ${faults.map(each => each.name).join(', ')}. One of a plug-in takes --plugins`,
+    };
   const known = nodes.flatMap(each => cluster.nodes.find(node => node.name === each) ?? []);
   if (known.length === 0 || known.length < nodes.length) {
     return {

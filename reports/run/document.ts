@@ -2,6 +2,7 @@
  * The report of a run, as a document. It is meant for RUN/report/, from where its links find the artefacts of the
  * trials.
  */
+import type {RunHeader} from '../../harness/types.ts';
 import {sha256Hex} from '../document/digest.ts';
 import {
   type Block,
@@ -112,7 +113,13 @@ function facts(report: Report): Document['facts'] {
     ['Guests', names(header.guests)],
     ['Storage', header.storage],
     ['seatrial', `${header.seatrialVersion}, ${clipped(header.commit, 12) || 'commit not recorded'}`],
+    ...(header.plugins === undefined ? [] : [['Plug-ins', pluginWords(header.plugins)] as const]),
   ];
+}
+
+/** Whose code took part besides ours: by name and the beginning of its sum. */
+function pluginWords(files: NonNullable<RunHeader['plugins']>): string {
+  return files.map(({file, sha256}) => `${oneLine(file)} (${sha256.slice(0, 12)})`).join(', ');
 }
 
 /** Each stretch with its pause and its trials. */

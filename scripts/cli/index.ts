@@ -108,6 +108,10 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       about: 'Undo what a run left in force: faults and settings, by the journal. Safe to run twice, or for nothing.',
       load: async () => (await import('./heal/command.ts')).setUp,
     },
+    completion: {
+      about: 'Print what a shell needs to complete commands, options and choices.',
+      load: async () => (await import('./completion/command.ts')).setUp,
+    },
     unlock: {
       about: 'Say who has locked a cluster, since when and whether they look alive, and take the lock away.',
       load: async () => (await import('./unlock/command.ts')).setUp,

@@ -8,7 +8,7 @@ import {measureResilience, provided} from './measure.ts';
 import {driveResilience, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
 import {bindStep, type Drill, type Step} from './timeline.ts';
 
-interface ResilienceScenario {
+export interface ResilienceScenario {
   name: string;
   purpose: string;
   /** Over what the faults themselves need. */
@@ -72,8 +72,12 @@ export const [hostCrashScenario, nicDownScenario, osdKilledScenario] = [
 
 export const resilience: readonly Scenario[] = [hostCrashScenario, nicDownScenario, osdKilledScenario];
 
-function scenarioOf({timeline, planes, interfaces = [], ...words}: ResilienceScenario): Scenario {
-  const kinds = timeline.map(({fault}) => kindNamed(fault));
+/** `own`: kinds of fault that are not in the registry yet, because they come with the scenario. */
+export function scenarioOf(
+  {timeline, planes, interfaces = [], ...words}: ResilienceScenario,
+  own: readonly FaultKind[] = [],
+): Scenario {
+  const kinds = timeline.map(({fault}) => kindNamed(fault, own));
   const [first] = kinds;
   if (first === undefined) throw new Error(`${words.name} has an empty timeline`);
   const drill: Drill = {timeline, first, bind: bindStep};
@@ -92,8 +96,8 @@ function scenarioOf({timeline, planes, interfaces = [], ...words}: ResilienceSce
   };
 }
 
-function kindNamed(name: string): FaultKind {
-  const kind = faults.find(each => each.name === name);
+function kindNamed(name: string, own: readonly FaultKind[]): FaultKind {
+  const kind = [...own, ...faults].find(each => each.name === name);
   if (kind === undefined) throw new Error(`no fault is named ${name}`);
   return kind;
 }

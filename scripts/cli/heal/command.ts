@@ -16,8 +16,10 @@ import {
   openInventory,
   restoreCluster,
 } from '../kit/open-cluster.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .addOption(labOption('this lab; every lab of this machine without --lab and --inventory'))
     .addOption(inventoryOption())

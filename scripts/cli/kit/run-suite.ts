@@ -37,6 +37,7 @@ import {
 } from './open-cluster.ts';
 import {codeFolder, version} from './package-files.ts';
 import type {Leave} from './permit.ts';
+import {pluginFiles} from './plugins/loaded.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
 
@@ -345,6 +346,7 @@ async function startRun(spec: RunSpec, {cluster, despite = []}: Opened, watch: W
     suite: spec.suite.name,
     ...(spec.only === undefined ? {} : {only: spec.only}),
     ...(spec.confirms === undefined ? {} : {confirms: spec.confirms}),
+    ...(pluginFiles().length === 0 ? {} : {plugins: pluginFiles()}),
     ...(despite.length === 0 ? {} : {despite}),
     sums: 'twice',
     quick: spec.quick,

@@ -17,6 +17,7 @@ import {checkManifest} from '../kit/manifest.ts';
 import {inventoryFrom, machinesIn} from '../kit/open-cluster.ts';
 import {version} from '../kit/package-files.ts';
 import type {Leave} from '../kit/permit.ts';
+import {requirePluginsOf} from '../kit/plugins/loaded.ts';
 import type {Watch} from '../kit/progress.ts';
 import {
   commit,
@@ -50,6 +51,7 @@ export async function openStored(folder: string, given: string): Promise<StoredR
     if (altered !== undefined)
       throw refused(`it is not as it was stored: ${altered}`, `Look with: seatrial verify ${given}`);
   }
+  requirePluginsOf(read.value.header);
   const unknown = read.value.plan.trials.find(({scenario}) => !scenarios.some(({name}) => name === scenario));
   if (unknown !== undefined)
     throw refused(

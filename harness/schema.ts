@@ -37,6 +37,11 @@ export const runHeader = z.object({
   suite: text,
   only: z.array(text).exactOptional().describe('the scenarios or families asked for'),
   confirms: text.exactOptional().describe('id of the run whose suspected changes this one measures again'),
+  plugins: z
+    .array(z.object({file: text, sha256: text}))
+    .exactOptional()
+    .describe("the user's own files that took part"),
+  despite: z.array(text).exactOptional().describe('dangers that the doctor found, and that were let through by name'),
   sums: z.literal('twice').exactOptional().describe("the sums of the run's files are kept in events.jsonl too"),
   quick: z.boolean(),
   seed: z.number(),
@@ -76,6 +81,7 @@ export const finding = z.object({
   severity: z.enum(['critical', 'warning']),
   invariant: text,
   detail: text,
+  unknown: z.literal(true).exactOptional(),
   artefact: text.exactOptional(),
 });
 

@@ -183,6 +183,8 @@ export interface Needs {
   guests?: number;
   bmc?: boolean;
   planes?: readonly Plane[];
+  /** Planes whose network interface must be named for every node: it is taken down. */
+  interfaces?: readonly Plane[];
   storage?: readonly StorageKind[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
@@ -360,6 +362,8 @@ export interface Finding {
   invariant: string;
   detail: string;
   artefact?: string;
+  /** Nobody could look, since a connection was lost: no promise is kept by that, and none is broken. */
+  unknown?: true;
 }
 
 export type TrialStatus = 'done' | 'aborted' | 'unhealed' | 'failed';
@@ -394,6 +398,12 @@ export interface Fingerprint {
   facts: Readonly<Record<string, string>>;
 }
 
+/** A file of a plug-in's folder, by its path in it. */
+export interface PluginFile {
+  file: string;
+  sha256: string;
+}
+
 export interface RunHeader {
   schema: 'seatrial-run/1';
   id: string;
@@ -406,6 +416,10 @@ export interface RunHeader {
   only?: readonly string[];
   /** Id of the run whose suspected changes this one measures again, the same night. */
   confirms?: string;
+  /** The user's own files whose scenarios, faults, rules and metrics took part; judging it again takes the same. */
+  plugins?: readonly PluginFile[];
+  /** Dangers that the doctor found before the run, and that were let through by name: sentences. */
+  despite?: readonly string[];
   /** The sums of the run's files are in events.jsonl too; absent in runs of before. */
   sums?: 'twice';
   quick: boolean;

@@ -11,8 +11,7 @@ export interface Metric {
   means: string;
 }
 
-/** The only metrics a sample may carry. A target on any other name is refused with the nearest of these. */
-export const metrics: readonly Metric[] = [
+const all: Metric[] = [
   {
     name: 'storage.iops',
     title: 'Storage operations',
@@ -250,6 +249,14 @@ export const metrics: readonly Metric[] = [
     means: '1 where a rule is violated, 0 where it holds; rules that cannot be judged give none',
   },
 ];
+
+/** The only metrics a sample may carry. A target on any other name is refused with the nearest of these. */
+export const metrics: readonly Metric[] = all;
+
+/** Those of a plug-in join them, before a command begins. */
+export function addMetrics(more: readonly Metric[]): void {
+  all.push(...more);
+}
 
 export function metricNamed(name: string): Metric | undefined {
   return metrics.find(metric => metric.name === name);

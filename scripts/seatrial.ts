@@ -1,37 +1,8 @@
-/** The command line. One file a command in commands/. */
-import {Command, CommanderError} from 'commander';
-import {groups} from './cli/index.ts';
-import {CommandError, exitCodeHelp, exitCodes} from './cli/kit/command-error.ts';
-import {version} from './cli/kit/package-files.ts';
+/** Runs the command line, and ends with its exit code whatever comes. */
+import {CommanderError} from 'commander';
+import {CommandError, exitCodes} from './cli/kit/command-error.ts';
 import {outliveReaders} from './cli/kit/terminal.ts';
-
-async function program(called: string | undefined): Promise<Command> {
-  const seatrial = new Command('seatrial')
-    .description('Acceptance tests for KVM clusters with high availability.')
-    .version(version())
-    .exitOverride()
-    .showHelpAfterError('(--help shows what there is)')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  seatrial doctor                                 what this machine lacks for the local reference cluster
-  seatrial accept --lab --quick                   a first sea trial in a few minutes
-  seatrial accept --inventory cluster.yaml        the real cluster
-  seatrial report runs/2025-11-24T15-06-12-trial  judge a stored run again
-  seatrial inspect fio.json iperf3.json           what is in files you have; no cluster needed
-
-${exitCodeHelp}`,
-    );
-  for (const [title, group] of Object.entries(groups)) {
-    seatrial.commandsGroup(title);
-    for (const [name, {about, load}] of Object.entries(group)) {
-      const command = seatrial.command(name).description(about);
-      if (name === called) (await load())(command);
-    }
-  }
-  return seatrial;
-}
+import {program} from './cli/program.ts';
 
 outliveReaders();
 try {

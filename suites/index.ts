@@ -7,5 +7,12 @@ import {resilience} from './resilience/index.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
 
+const all: Scenario[] = [fio, guideJob, iperf3, live, ...resilience, sweep, conformance];
+
 /** Every scenario there is. One that is not listed here cannot be planned. */
-export const scenarios: readonly Scenario[] = [fio, guideJob, iperf3, live, ...resilience, sweep, conformance];
+export const scenarios: readonly Scenario[] = all;
+
+/** Those of a plug-in join them, before a command begins. */
+export function addScenarios(more: readonly Scenario[]): void {
+  all.push(...more);
+}

@@ -7,10 +7,10 @@ import type {Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {idempotent, stdoutOf} from './commands.ts';
 
 /** Daemons of which a host has one. */
-export const hostDaemons = ['corosync', 'pacemakerd', 'libvirtd', 'virtqemud'] as const;
+type HostDaemon = 'corosync' | 'pacemakerd' | 'libvirtd' | 'virtqemud';
 
 /** A daemon of the storage (`osd` 3, `mon` n1), or of the host itself. */
-export type Daemon = {kind: 'osd' | 'mon' | 'mgr'; id: string | number} | {kind: (typeof hostDaemons)[number]; id?: ''};
+export type Daemon = {kind: 'osd' | 'mon' | 'mgr'; id: string | number} | {kind: HostDaemon; id?: ''};
 
 /** The unit's name, or nothing where systemd does not run it. `$1` kind, `$2` id. */
 const unitOf = `unit() {

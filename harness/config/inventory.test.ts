@@ -47,7 +47,7 @@ test('a good inventory is read, with defaults', t => {
     t.fail(read.error.map(formatConfigError).join('\n'));
     return;
   }
-  t.deepEqual(read.value.ssh, {user: 'root', port: 22, key: '/root/.ssh/seatrial'});
+  t.deepEqual(read.value.ssh, {user: 'root', key: '/root/.ssh/seatrial'});
   t.deepEqual(read.value.nodes[0], {
     name: 'n1',
     role: 'node',
@@ -156,6 +156,30 @@ const bad: {title: string; from: string; to: string; expected: RegExp}[] = [
     to: 'management: -oProxyCommand=x',
     expected: /expected an address or a host name/,
   },
+  {
+    title: 'two places for the password of sudo',
+    from: '  key: /root/.ssh/seatrial',
+    to: '  become: {method: sudo, passwordFile: /etc/seatrial/sudo, ask: true}',
+    expected: /^i\.yaml:4:11: .*at most one of passwordFile, passwordEnv and ask/,
+  },
+  {
+    title: 'the password of sudo itself',
+    from: '  key: /root/.ssh/seatrial',
+    to: '  become: {method: sudo, password: secret}',
+    expected: /unknown key "password".*did you mean/,
+  },
+  {
+    title: 'another user than root',
+    from: '  key: /root/.ssh/seatrial',
+    to: '  become: {method: sudo, user: ceph}',
+    expected: /found "ceph" for ssh\.become\.user, expected .*root/,
+  },
+  {
+    title: 'an option in place of a jump host',
+    from: '  key: /root/.ssh/seatrial',
+    to: '  jump: -oProxyCommand=x',
+    expected: /a jump host as \[user@\]host\[:port\]/,
+  },
   {title: 'a system folder as scratch', from: '/srv/scratch', to: '/etc/passwd', expected: /a whole device such as/},
   {title: 'all devices as scratch', from: '/srv/scratch', to: '/dev', expected: /a whole device such as/},
   {title: 'the root as scratch', from: '/srv/scratch', to: '/', expected: /a whole device such as/},
@@ -176,7 +200,12 @@ for (const {title, from, to, expected} of bad) {
   });
 }
 
-const whole: Surroundings = {privateKey: () => undefined, file: () => undefined, variable: () => undefined};
+const whole: Surroundings = {
+  privateKey: () => undefined,
+  secretFile: () => undefined,
+  file: () => undefined,
+  variable: () => undefined,
+};
 function troublesOf(surroundings: Partial<Surroundings>): string[] {
   const read = readInventory(good, 'i.yaml', {...whole, ...surroundings});
   return read.ok ? [] : read.error.map(formatConfigError);
@@ -200,6 +229,29 @@ test('what an inventory names must be there, and is told with its place and its 
   ]);
 });
 
+test('how to log in may be left to ssh, or be said for all and for one host', t => {
+  const plain = readInventory(altered('ssh:\n  user: root\n  key: /root/.ssh/seatrial\n', ''), 'i.yaml');
+  t.deepEqual(plain.ok && plain.value.ssh, {});
+  const rich = altered(
+    '  key: /root/.ssh/seatrial',
+    '  config: /etc/seatrial/ssh\n  jump: ops@gate:2222\n  become: {method: sudo, user: root, passwordEnv: SUDO}',
+  ).replace('  - name: n2\n', '  - name: n2\n    ssh: {user: admin, port: 2222, key: /k}\n');
+  const read = readInventory(rich, 'i.yaml', {
+    ...whole,
+    privateKey: path => `${path} is open`,
+    variable: name => (name === 'SUDO' ? 'it is not set' : undefined),
+    file: path => (path === '/etc/seatrial/ssh' ? 'it is gone' : undefined),
+  });
+  t.deepEqual(read.ok ? [] : read.error.map(formatConfigError), [
+    'i.yaml:4:11: found "/etc/seatrial/ssh" for ssh.config, expected a configuration of ssh; it is gone',
+    'i.yaml:6:51: found "SUDO" for ssh.become.passwordEnv, expected a variable with the password for sudo; it is not set',
+    'i.yaml:16:41: found "/k" for nodes[2].ssh.key, expected the private key to log in to n2 with; /k is open',
+  ]);
+  const good = readInventory(rich, 'i.yaml');
+  t.deepEqual(good.ok && good.value.ssh.become, {password: {env: 'SUDO'}});
+  t.deepEqual(good.ok && good.value.nodes[1]?.ssh, {user: 'admin', port: 2222, key: '/k'});
+});
+
 test('a slip in the inventory itself is told first, and nothing is looked for', t => {
   let looked = 0;
   const count = () => {
@@ -207,6 +259,6 @@ test('a slip in the inventory itself is told first, and nothing is looked for', 
     return undefined;
   };
   const text = altered('storage: ceph', 'storage: cefh');
-  t.false(readInventory(text, 'i.yaml', {privateKey: count, file: count, variable: count}).ok);
+  t.false(readInventory(text, 'i.yaml', {privateKey: count, secretFile: count, file: count, variable: count}).ok);
   t.is(looked, 0);
 });

@@ -3,25 +3,18 @@
  * password files are named here and read elsewhere, so that nothing secret is in the text or in an error.
  */
 import {z} from 'zod';
-import type {Bmc, Cluster, ConfigError, Guest, Host, Result, StorageKind} from '../types.ts';
+import type {Bmc, Cluster, ConfigError, Guest, Host, Plane, Result, StorageKind} from '../types.ts';
+import {absolutePath, address, name, port, variable} from './fields.ts';
 import {type Limits, limitsSchema} from './limits.ts';
+import {type Login, loginSchema, type Ssh, sshSchema} from './login.ts';
 import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
+import type {PasswordSource} from './secret.ts';
 import {readYaml} from './yaml.ts';
-
-/** Where a BMC's password comes from. Never the password. */
-export type PasswordSource = {file: string} | {env: string};
-
-export interface Ssh {
-  user: string;
-  port: number;
-  /** Private key; without it whatever ssh itself would use. */
-  key?: string;
-  /** Without it ssh's own. An unknown host key is never accepted. */
-  knownHosts?: string;
-}
 
 export interface InventoryHost extends Omit<Host, 'bmc'> {
   bmc?: Omit<Bmc, 'password'> & {password: PasswordSource};
+  /** Where it differs from the others. */
+  ssh?: Login;
 }
 
 export interface Inventory {
@@ -45,6 +38,8 @@ export interface Inventory {
 export interface Surroundings {
   /** `ssh` uses it only when others cannot read it. */
   privateKey(path: string): string | undefined;
+  /** A password in it must be for its owner only. */
+  secretFile(path: string): string | undefined;
   file(path: string): string | undefined;
   variable(name: string): string | undefined;
 }
@@ -59,15 +54,17 @@ export function readInventory(
   file: string,
   surroundings?: Surroundings,
 ): Result<Inventory, ConfigError[]> {
-  const schema =
-    surroundings === undefined
-      ? inventorySchema
-      : inventorySchema.superRefine((read, context) => {
-          for (const {path, trouble, expected} of missing(read, surroundings)) {
-            context.addIssue({code: 'custom', path, params: {expected, hint: trouble}});
-          }
-        });
-  return readYaml(schema, text, file);
+  return readYaml(inventoryFor(surroundings), text, file);
+}
+
+/** What an inventory must be, wherever it comes from. */
+export function inventoryFor(surroundings: Surroundings | undefined): z.ZodType<Inventory> {
+  if (surroundings === undefined) return inventorySchema;
+  return inventorySchema.superRefine((read, context) => {
+    for (const {path, trouble, expected} of missing(read, surroundings)) {
+      context.addIssue({code: 'custom', path, params: {expected, hint: trouble}});
+    }
+  });
 }
 
 interface Missing {
@@ -82,14 +79,27 @@ function missing({ssh, nodes, client}: Inventory, surroundings: Surroundings): r
   const add = (path: Missing['path'], expected: string, trouble: string | undefined) => {
     if (trouble !== undefined) found.push({path, expected, trouble});
   };
-  if (ssh.key !== undefined) {
-    add(['ssh', 'key'], 'the private key to log in with', surroundings.privateKey(ssh.key));
+  const {key, knownHosts, config, become} = ssh;
+  if (key !== undefined) add(['ssh', 'key'], 'the private key to log in with', surroundings.privateKey(key));
+  if (knownHosts !== undefined) {
+    add(['ssh', 'knownHosts'], 'a file with the host keys', surroundings.file(knownHosts));
   }
-  if (ssh.knownHosts !== undefined) {
-    add(['ssh', 'knownHosts'], 'a file with the host keys', surroundings.file(ssh.knownHosts));
+  if (config !== undefined) add(['ssh', 'config'], 'a configuration of ssh', surroundings.file(config));
+  const sudo = become?.password;
+  if (sudo !== undefined && 'file' in sudo) {
+    const at = ['ssh', 'become', 'passwordFile'];
+    add(at, 'a file with the password for sudo', surroundings.secretFile(sudo.file));
+  }
+  if (sudo !== undefined && 'env' in sudo) {
+    const at = ['ssh', 'become', 'passwordEnv'];
+    add(at, 'a variable with the password for sudo', surroundings.variable(sudo.env));
   }
   const hosts = [...nodes.map((host, index) => ({host, at: ['nodes', index]})), {host: client, at: ['client']}];
   for (const {host, at} of hosts) {
+    const own = host.ssh?.key;
+    if (own !== undefined) {
+      add([...at, 'ssh', 'key'], `the private key to log in to ${host.name} with`, surroundings.privateKey(own));
+    }
     const password = host.bmc?.password;
     if (password === undefined) continue;
     const whose = `the password of the BMC of ${host.name}`;
@@ -104,29 +114,14 @@ function missing({ssh, nodes, client}: Inventory, surroundings: Surroundings): r
 
 /** The inventory's host with the password that was read for its BMC. */
 export function hostOf(host: InventoryHost, password: string | undefined): Host {
-  const {bmc, ...rest} = host;
+  const {bmc, ssh: _, ...rest} = host;
   if (bmc === undefined || password === undefined) return rest;
   return {...rest, bmc: {...bmc, password}};
 }
 
-// A leading dash would be an option to ssh, ping or ip; nothing here may begin with one.
-const name = z
-  .string()
-  .max(63)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {error: 'letters, digits, dots and dashes, beginning with a letter or digit'});
-const address = z
-  .string()
-  .max(253)
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/, {error: 'an address or a host name'});
 const networkInterface = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,14}$/, {
   error: 'the name of a network interface, at most 15 characters',
 });
-const absolutePath = z
-  .string()
-  .max(4096)
-  .regex(/^\/(?!.*(?:^|\/)\.\.?(?:\/|$))[^\0\n]*$/, {error: 'an absolute path without . and ..'});
-const port = z.int().min(1).max(65_535);
-
 /** Destructive work goes here, so a slip of the pen must not reach a system's own folders or all devices at once. */
 const scratch = absolutePath.refine(
   path =>
@@ -136,24 +131,35 @@ const scratch = absolutePath.refine(
   {error: 'a whole device such as /dev/sdx, or a directory of its own such as /srv/scratch'},
 );
 
-const perPlane = <T extends z.ZodType>(value: T) =>
+const perPlane = <T extends z.ZodType>(value: T, meanings: Readonly<Record<Plane, string>>) =>
   z.strictObject({
-    management: value.exactOptional(),
-    cluster: value.exactOptional(),
-    storage: value.exactOptional(),
-    service: value.exactOptional(),
+    management: value.exactOptional().describe(meanings.management),
+    cluster: value.exactOptional().describe(meanings.cluster),
+    storage: value.exactOptional().describe(meanings.storage),
+    service: value.exactOptional().describe(meanings.service),
   });
+const addresses = perPlane(address, {
+  management: 'SSH reaches the host there; every host needs it',
+  cluster: 'of Corosync and migrations',
+  storage: 'of what goes between hosts and their storage',
+  service: 'where clients reach the guests; the client needs it',
+});
+const interfaces = perPlane(networkInterface, {
+  management: 'that carries the management address',
+  cluster: 'that carries the cluster address; the drill takes it down',
+  storage: 'that carries the storage address',
+  service: 'that carries the service address',
+});
 
 const bmc = z
   .strictObject({
-    address,
-    port: port.default(623),
-    username: z.string().min(1).max(64),
-    passwordFile: absolutePath.optional(),
-    passwordEnv: z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {error: 'the name of an environment variable'})
-      .optional(),
+    address: address.describe('of the BMC itself; no two hosts share one'),
+    port: port.default(623).describe('of IPMI over LAN, UDP'),
+    username: z.string().min(1).max(64).describe('who may switch the power'),
+    passwordFile: absolutePath
+      .optional()
+      .describe('on the machine that seatrial runs on, readable by root alone; exactly one of this and passwordEnv'),
+    passwordEnv: variable.optional().describe('holds the password, in place of a file'),
   })
   .transform(({passwordFile, passwordEnv, ...rest}, context) => {
     if (passwordFile !== undefined && passwordEnv === undefined) return {...rest, password: {file: passwordFile}};
@@ -172,11 +178,18 @@ const bmc = z
 const host = (role: Host['role']) =>
   z
     .strictObject({
-      name,
-      addresses: perPlane(address),
-      interfaces: perPlane(networkInterface).default({}),
-      bmc: bmc.exactOptional(),
-      scratch: z.array(scratch).max(64).default([]),
+      name: name.describe('as the cluster calls it; no two hosts or guests share one'),
+      addresses: addresses.describe('by plane; one address may serve several planes of one host'),
+      interfaces: interfaces
+        .default({})
+        .describe('by plane, for what takes an interface down or changes its frame size'),
+      bmc: bmc.exactOptional().describe('the way to its power; scenarios that crash a node need one on every node'),
+      ssh: loginSchema.exactOptional().describe('where its login differs from the others'),
+      scratch: z
+        .array(scratch)
+        .max(64)
+        .default([])
+        .describe('whole devices and directories that may be overwritten; nothing else ever is'),
     })
     .superRefine((read, context) => {
       const missing =
@@ -199,20 +212,33 @@ const host = (role: Host['role']) =>
 
 const guest = z
   .strictObject({
-    name,
-    address,
-    resource: name.optional(),
-    memory: z.string().regex(/^[1-9][0-9]* ?(MiB|GiB)$/, {error: 'memory such as "512 MiB" or "4 GiB"'}),
-    vcpus: z.int().min(1).max(1024),
+    name: name.describe('of its libvirt domain'),
+    address: address.describe('on the service plane'),
+    resource: name.optional().describe('its Pacemaker resource; the same as name without it'),
+    memory: z
+      .string()
+      .describe('what it has')
+      .regex(/^[1-9][0-9]* ?(MiB|GiB)$/, {error: 'memory such as "512 MiB" or "4 GiB"'}),
+    vcpus: z.int().min(1).max(1024).describe('virtual CPUs'),
     ports: z
-      .strictObject({fio: port.default(8765), iperf3: port.default(5201), beacon: port.default(7007)})
-      .prefault({}),
+      .strictObject({
+        fio: port.default(8765).describe('of fio --server in the guest'),
+        iperf3: port.default(5201).describe('of iperf3 --server in the guest'),
+        beacon: port.default(7007).describe('of the beacon, which answers every probe with what it wrote last'),
+      })
+      .prefault({})
+      .describe('where the guest image listens'),
     scratchSerial: z
       .string()
       .max(64)
       .regex(/^[A-Za-z0-9_-]+$/, {error: 'the serial of a disk: letters, digits, dashes and underlines'})
-      .exactOptional(),
-    scratchDevice: absolutePath.regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/vdb'}),
+      .exactOptional()
+      .describe('what the disk must say that it is, before it is written to'),
+    // seatrial's guest image gives this name to the disk with serial seatrial-scratch.
+    scratchDevice: absolutePath
+      .regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/scratch or /dev/disk/by-id/virtio-SERIAL'})
+      .default('/dev/scratch')
+      .describe('a disk in the guest that fio may overwrite'),
   })
   .transform(
     ({memory, resource, ...rest}): Guest => ({
@@ -222,24 +248,23 @@ const guest = z
     }),
   );
 
-const inventorySchema: z.ZodType<Inventory> = z
+export const inventorySchema: z.ZodType<Inventory> = z
   .strictObject({
-    cluster: name,
-    ssh: z
+    cluster: name.describe('typed before anything disruptive is done, and on the face of every report'),
+    ssh: sshSchema.prefault({}).describe('how every host is reached'),
+    storage: z.enum(['ceph', 'nbd', 'none']).describe('decides which settings and scenarios apply'),
+    hardware: z
       .strictObject({
-        user: name.default('root'),
-        port: port.default(22),
-        key: absolutePath.exactOptional(),
-        knownHosts: absolutePath.exactOptional(),
+        emulated: z.boolean().describe('guests run without KVM'),
+        shared: z.boolean().describe('hosts are themselves virtual machines of one box'),
+        note: z.string().trim().min(1).max(500).describe('what it is, in your words'),
       })
-      .prefault({}),
-    storage: z.enum(['ceph', 'nbd', 'none']),
-    hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string().trim().min(1).max(500)}),
-    nodes: z.array(host('node')).min(2).max(64),
-    client: host('client'),
-    guests: z.array(guest).max(1000).default([]),
-    maintenance: maintenanceSchema.exactOptional(),
-    limits: limitsSchema,
+      .describe('on the face of every report'),
+    nodes: z.array(host('node')).min(2).max(256).describe('members of the cluster'),
+    client: host('client').describe('a machine outside the cluster; probes and load start there'),
+    guests: z.array(guest).max(1000).default([]).describe("virtual machines that run seatrial's guest image"),
+    maintenance: maintenanceSchema.exactOptional().describe('when disruptive work may be done; at any time without it'),
+    limits: limitsSchema.describe('when a run stops by itself'),
   })
   .superRefine((read, context) => {
     const seen = new Map<string, string>();

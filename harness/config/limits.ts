@@ -23,9 +23,20 @@ const seconds = z.int().min(5).max(86_400);
 
 export const limitsSchema: z.ZodType<Limits> = z
   .strictObject({
-    foreignAwaySeconds: seconds.default(defaultLimits.foreignAwaySeconds),
-    storageWorseSeconds: seconds.default(defaultLimits.storageWorseSeconds),
-    quorumMargin: z.int().min(0).max(31).default(defaultLimits.quorumMargin),
-    quorumGoneSeconds: seconds.default(defaultLimits.quorumGoneSeconds),
+    foreignAwaySeconds: seconds
+      .default(defaultLimits.foreignAwaySeconds)
+      .describe("how long a guest or resource that is none of the inventory's may be out of service; s"),
+    storageWorseSeconds: seconds
+      .default(defaultLimits.storageWorseSeconds)
+      .describe('how long the storage may be worse than at the start of the run; s'),
+    quorumMargin: z
+      .int()
+      .min(0)
+      .max(31)
+      .default(defaultLimits.quorumMargin)
+      .describe('nodes that may still be lost before quorum is'),
+    quorumGoneSeconds: seconds
+      .default(defaultLimits.quorumGoneSeconds)
+      .describe('how long there may be fewer, or no node that answers with quorum; s'),
   })
   .prefault({});

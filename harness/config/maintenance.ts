@@ -23,10 +23,15 @@ const time = (last: RegExp, what: string) => z.string().regex(last, {error: what
 export const maintenanceSchema = z
   .array(
     z.strictObject({
-      days: z.array(z.enum(weekdays)).min(1).max(7),
-      from: time(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as "22:00"'),
-      to: time(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time such as "04:00", "24:00" at most'),
-      timezone: z.string().refine(isTimezone, {error: 'a time zone such as Europe/Berlin or UTC'}),
+      days: z.array(z.enum(weekdays)).min(1).max(7).describe('on which it opens'),
+      from: time(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as "22:00"').describe('local time'),
+      to: time(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time such as "04:00", "24:00" at most').describe(
+        'local time; at or before from it is on the next day',
+      ),
+      timezone: z
+        .string()
+        .refine(isTimezone, {error: 'a time zone such as Europe/Berlin or UTC'})
+        .describe('whose local time; summer time is kept'),
     }),
   )
   .min(1)

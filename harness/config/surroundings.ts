@@ -7,16 +7,17 @@ import type {Surroundings} from './inventory.ts';
 
 export const surroundings: Surroundings = {
   file: path => troubleOf(path),
-  privateKey(path) {
-    const trouble = troubleOf(path);
-    if (trouble !== undefined) return trouble;
-    const {mode, uid} = statSync(path);
-    // As ssh itself: it looks at the mode of keys that belong to who runs it.
-    if (uid !== process.getuid?.() || (mode & 0o077) === 0) return undefined;
-    return `others can read it (mode ${(mode & 0o777).toString(8)}), and ssh does not use such a key; run: chmod 600 ${path}`;
-  },
+  // As ssh itself: it looks at the mode of keys that belong to who runs it.
+  privateKey: path => troubleOf(path) ?? openTo(path, 'and ssh does not use such a key'),
+  secretFile: path => troubleOf(path) ?? openTo(path, 'and with it anybody here is root there'),
   variable: name => (process.env[name] ? undefined : 'that variable is not set, or empty; export it'),
 };
+
+function openTo(path: string, why: string): string | undefined {
+  const {mode, uid} = statSync(path);
+  if (uid !== process.getuid?.() || (mode & 0o077) === 0) return undefined;
+  return `others can read it (mode ${(mode & 0o777).toString(8)}), ${why}; run: chmod 600 ${path}`;
+}
 
 function troubleOf(path: string): string | undefined {
   try {

@@ -1,6 +1,6 @@
 /**
  * Packets dropped where they arrive or where they are sent, in a table of our own: by nft in one step, by iptables
- * where there is no nft. Taking the table away undoes everything, whoever put it there. Packets that were dropped are counted.
+ * where there is no nft. Taking the table away undoes everything, whoever put it there. What was dropped is counted.
  */
 import {isIPv6} from 'node:net';
 import {idempotent, readOnly, succeeded} from '../cluster/commands.ts';

@@ -11,7 +11,7 @@ import {osdKilled} from './osd-killed.ts';
 import {partition} from './partition.ts';
 import {serviceFaults} from './service.ts';
 
-export const faults: readonly FaultKind[] = [
+const all: FaultKind[] = [
   hostCrash,
   nodeHung,
   nodeLost,
@@ -22,6 +22,12 @@ export const faults: readonly FaultKind[] = [
   osdKilled,
   guestKilled,
 ];
+export const faults: readonly FaultKind[] = all;
+
+/** Those of a plug-in join them, before a command begins. */
+export function addFaults(more: readonly FaultKind[]): void {
+  all.push(...more);
+}
 
 export {hostCrash, nodeLost, osdKilled, partition};
 
@@ -34,7 +40,10 @@ export function faultNamed(
 ): Result<Fault, string> {
   const kind = faults.find(each => each.name === name);
   if (kind === undefined)
-    return {ok: false, error: `no fault is named ${name}; there are ${faults.map(each => each.name).join(', ')}`};
+    return {
+      ok: false,
+      error: `no fault is named ${name}; there are ${faults.map(each => each.name).join(', ')}. One of a plug-in takes --plugins`,
+    };
   const known = nodes.flatMap(each => cluster.nodes.find(node => node.name === each) ?? []);
   if (known.length === 0 || known.length < nodes.length) {
     return {

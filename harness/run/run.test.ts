@@ -368,7 +368,7 @@ test('a trial whose effects cannot be known does not count', async t => {
       return snapshotOf(0);
     },
   });
-  t.is(statuses(w)[0], 'unhealed');
+  t.is(statuses(w)[0], 'aborted');
   t.regex(w.run.trials[0]?.record.reason ?? '', /no node answers/);
 });
 

@@ -373,7 +373,9 @@ async function healAfter(
   making.auditAfter = await lifecycle.audit(cluster);
   const {before, injections} = making;
   if (before === undefined || left.length > 0) return;
-  const after = await lifecycle.snapshot(cluster);
+  // The cluster is healed, and a connection that was lost just now makes it no other.
+  const after = await lifecycle.snapshot(cluster).catch((error: Error) => error);
+  if (after instanceof Error) return fail(making, 'aborted', `what the trial did is not known: ${after.message}`);
   await keepEffects(folder, before, after, injections).catch((error: unknown) => {
     if (!isFull(error)) throw error;
     fail(making, 'failed', `what the trial did to the platform is not stored: ${failureOf(error)}`);

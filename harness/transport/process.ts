@@ -3,7 +3,7 @@
  * transports: they differ only in the argv that leads to their host.
  */
 import type {ChildProcess} from 'node:child_process';
-import {readdirSync, readFileSync} from 'node:fs';
+import {createReadStream, readdirSync, readFileSync} from 'node:fs';
 import type {Readable} from 'node:stream';
 import {execa} from 'execa';
 import type {Exit, Outcome, Running} from '../types.ts';
@@ -16,6 +16,10 @@ export interface ProcessRequest {
   /** Counted from the start of the process, in milliseconds. */
   timeoutMs: number;
   stdin?: string;
+  /** Goes on standard input before `stdin` or `stdinFile`. */
+  stdinBefore?: string;
+  /** Added to the environment that every command has. */
+  env?: Readonly<Record<string, string>>;
   /** A file of this machine as standard input, in place of `stdin`. */
   stdinFile?: string;
   /** Standard output goes to this file of this machine; the outcome's stdout is then empty. */
@@ -85,24 +89,33 @@ export function startProcess(request: ProcessRequest): Running {
   };
 }
 
-function spawned({argv, stdin, stdinFile, stdoutFile}: ProcessRequest) {
+function spawned({argv, env, stdoutFile, ...request}: ProcessRequest) {
   const [file, ...args] = argv;
   return execa(file, args, {
     detached: true,
     cleanup: false,
     reject: false,
     extendEnv: false,
-    env: environment,
+    env: {...environment, ...env},
     stripFinalNewline: false,
     // Collected here: execa would put all of a failed command's output into an error's message, character by character.
     buffer: false,
-    ...(stdinFile === undefined
-      ? stdin === undefined
-        ? {stdin: 'ignore' as const}
-        : {input: stdin}
-      : {stdin: {file: stdinFile}}),
+    ...standardInput(request),
     ...(stdoutFile === undefined ? {} : {stdout: {file: stdoutFile}}),
   });
+}
+
+function standardInput({stdin, stdinFile, stdinBefore = ''}: Omit<ProcessRequest, 'argv'>) {
+  if (stdinFile !== undefined) {
+    return {stdin: stdinBefore === '' ? {file: stdinFile} : chunksOf(stdinBefore, stdinFile)};
+  }
+  if (stdin === undefined && stdinBefore === '') return {stdin: 'ignore' as const};
+  return {input: stdinBefore + (stdin ?? '')};
+}
+
+async function* chunksOf(before: string, file: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(before);
+  yield* createReadStream(file);
 }
 
 /** Timers that act only while the process runs. */

@@ -4,7 +4,7 @@ import type {Host, Outcome} from '../types.ts';
 import {fingerprintOf, reach} from './reach.ts';
 import {reachSentences, type Unreached} from './reach-sentences.ts';
 
-const fine: Outcome = {stdout: '', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
+const fine: Outcome = {stdout: '0\n', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
 const said = (stderr: string): Outcome => ({...fine, stderr, exit: {kind: 'exited', code: 255}});
 const refused = said('ssh: connect to host 10.0.0.1 port 22: Connection refused\r\n');
 const dropped = said('kex_exchange_identification: Connection closed by remote host\r\n');
@@ -63,6 +63,22 @@ test('hosts that never answer cost the deadline once, and those in the queue are
   t.is(found.length, 200);
   t.true(found.every(({cause}) => cause.kind === 'timeout'));
   t.is(begun, 128);
+});
+
+test('hosts that answer one after the other on a slow machine are all waited for, and a silent one only so long', async t => {
+  const slow = {deadlineMs: 200, connectSeconds: 0.4, parallel: 4};
+  const connect = async ({name}: Host) => {
+    if (name === 'n7') return new Promise<Outcome>(() => {});
+    await sleep(30);
+    return fine;
+  };
+  const started = performance.now();
+  const found = await reach(hosts(100), {connect, exec: async () => fine}, slow);
+  t.deepEqual(
+    found.map(({name, cause}) => [name, cause.kind]),
+    [['n7', 'timeout']],
+  );
+  t.true(performance.now() - started > 600);
 });
 
 test('an abort ends the asking at once', async t => {
@@ -129,6 +145,25 @@ test('hosts with one cause are told in one sentence, by name, with what to do', 
   ]);
 });
 
+test('hosts that are logged in to otherwise have a sentence of their own, and a jump host is named', t => {
+  const hosts = new Map([['n2', {port: 2222, jump: 'ops@gate'}]]);
+  const silent = (name: string) => unreached(name, {kind: 'refused'});
+  t.deepEqual(reachSentences([silent('n1'), silent('n2'), silent('n3')], {hosts}), [
+    "n1 (10.0.0.1) and n3 (10.0.0.3): ssh's port refuses the connection: start sshd there, or correct ssh.port in the inventory",
+    'n2 (10.0.0.2): port 2222 refuses the connection: start sshd there, or correct ssh.port in the inventory; the way leads through the jump host ops@gate: does that answer?',
+  ]);
+  const denied = (name: string, address: string): Unreached => {
+    const as = `ops@${address}`;
+    return {name, address, cause: {kind: 'denied', methods: 'publickey', as}};
+  };
+  const lines = reachSentences([denied('n1', '10.0.0.1'), denied('n2', '10.0.0.2')], {});
+  t.is(lines.length, 1);
+  t.regex(
+    lines[0] ?? '',
+    /^n1 .* and n2 .*: logging in as ops with ssh's own keys was denied .*: ssh-copy-id ops@10\.0\.0\.1;/,
+  );
+});
+
 const sentences: readonly [Unreached['cause'], RegExp][] = [
   [
     {kind: 'changed-key', keyType: 'RSA', at: {address: 'h', port: 2222}, fingerprint: 'SHA256:x', file: '/k', line: 3},
@@ -141,6 +176,23 @@ const sentences: readonly [Unreached['cause'], RegExp][] = [
     {kind: 'denied', methods: 'publickey'},
     /logging in as root with the key \/root\/\.ssh\/seatrial was denied .*takes publickey.*ssh-copy-id -i \S+\.pub root@10\.0\.0\.1/,
   ],
+  [
+    {kind: 'denied', methods: 'publickey', as: 'ops@gate'},
+    /logging in as ops to the jump host gate with .* was denied.*ssh-copy-id -i \S+\.pub ops@gate;/,
+  ],
+  [
+    {kind: 'sudo', trouble: 'wrong-password', said: 'sudo: 1 incorrect password attempt'},
+    /as root works, and sudo does not: the password for it is wrong \(it was tried once\)/,
+  ],
+  [{kind: 'sudo', trouble: 'asks', said: ''}, /asks for a password, and none is given: name ssh\.become\.passwordFile/],
+  [
+    {kind: 'sudo', trouble: 'denied', said: 'ops is not in the sudoers file.'},
+    /may not run commands as root \(ops is not in the sudoers file\.\).*>\/etc\/sudoers\.d\/seatrial/,
+  ],
+  [{kind: 'sudo', trouble: 'tty', said: ''}, /wants a terminal \(requiretty\).*!requiretty/],
+  [{kind: 'sudo', trouble: 'missing', said: ''}, /there is none\..*apt-get install sudo/],
+  [{kind: 'sudo', trouble: 'other', said: 'sudo: no answer within 6 s'}, /it says: sudo: no answer within 6 s/],
+  [{kind: 'not-root'}, /commands run as root, and not as root: log in as root, or say .*become: \{method: sudo/],
   [{kind: 'no-name', said: 'x'}, /does not resolve: correct addresses\.management/],
   [{kind: 'refused'}, /port 22 refuses.*start sshd/],
   [{kind: 'no-route'}, /no route there/],
@@ -150,7 +202,7 @@ const sentences: readonly [Unreached['cause'], RegExp][] = [
   [{kind: 'other', said: 'Bad owner'}, /ssh says: Bad owner\. Try: ssh -v/],
 ];
 for (const [cause, expected] of sentences) {
-  test(`said of a host: ${cause.kind}`, t => {
+  test(`said of a host: ${JSON.stringify(cause)}`, t => {
     const [line = '', ...more] = reachSentences([unreached('n1', cause)], login);
     t.regex(line, expected);
     t.regex(line, /^n1 \(10\.0\.0\.1\): /);

@@ -15,9 +15,9 @@ const at = {address: '127.0.0.1', port: 2222};
 const expected: Readonly<Record<string, Cause>> = {
   'unknown-key': {kind: 'unknown-key', keyType: 'ED25519', at},
   'revoked-key': {kind: 'revoked-key', keyType: 'ED25519', at},
-  'permission-denied': {kind: 'denied', methods: 'publickey,password,keyboard-interactive'},
-  'key-missing': {kind: 'denied', methods: 'publickey,password,keyboard-interactive'},
-  'key-locked': {kind: 'denied', methods: 'publickey,password,keyboard-interactive'},
+  'permission-denied': {kind: 'denied', methods: 'publickey,password,keyboard-interactive', as: 'root@127.0.0.1'},
+  'key-missing': {kind: 'denied', methods: 'publickey,password,keyboard-interactive', as: 'root@127.0.0.1'},
+  'key-locked': {kind: 'denied', methods: 'publickey,password,keyboard-interactive', as: 'root@127.0.0.1'},
   'key-open': {kind: 'key-open', file: '/tmp/seatrial-record/open', mode: '0644'},
   'key-garbage': {kind: 'key-unusable', file: '/tmp/seatrial-record/garbage', said: 'error in libcrypto'},
   refused: {kind: 'refused'},

@@ -21,14 +21,21 @@ export type Cause =
   | {kind: 'revoked-key'; keyType: string; at: KeyPlace}
   | {kind: 'key-open'; file: string; mode: string}
   | {kind: 'key-unusable'; file: string; said: string}
-  /** `methods`: how the host lets people in, e.g. `publickey,password`. */
-  | {kind: 'denied'; methods: string}
+  /** `methods`: how the host lets people in, e.g. `publickey,password`. `as`: where, as ssh names it: `user@host`. */
+  | {kind: 'denied'; methods: string; as?: string}
   | {kind: 'no-name'; said: string}
   | {kind: 'refused' | 'timeout' | 'no-route' | 'dropped'}
   | {kind: 'no-program'}
+  /** The login worked, and sudo did not. */
+  | {kind: 'sudo'; trouble: SudoTrouble; said: string}
+  /** Commands run, and not as root. */
+  | {kind: 'not-root'}
   /** The login worked, and no command did. */
   | {kind: 'no-shell'; said: string}
   | {kind: 'other'; said: string};
+
+/** `asks`: for a password, and there is none. `denied`: that user may not. `tty`: only with a terminal. */
+export type SudoTrouble = 'wrong-password' | 'asks' | 'denied' | 'tty' | 'missing' | 'other';
 
 /**
  * The host says nothing at all: it may be off or starting, which healing or time may cure. Everything else only a
@@ -53,6 +60,15 @@ export function causeOf({exit, stderr}: Outcome): Cause {
 
 type Reader = (said: string) => Cause | undefined;
 
+const sudoTroubles: readonly [RegExp, SudoTrouble][] = [
+  [/incorrect password|Sorry, try again|Authentication failure|maximum .*tries/i, 'wrong-password'],
+  [/must have a tty|no tty present/i, 'tty'],
+  [/a password is required|no password was provided/i, 'asks'],
+  [/not in the sudoers file|not allowed to (?:execute|run)|may not run sudo/i, 'denied'],
+  [/sudo['’]?: (?:command not found|No such file or directory|not found)/i, 'missing'],
+  [/^sudo: /m, 'other'],
+];
+
 /** The more exact first: a key that is too open ends in "Permission denied" as well. */
 const readers: readonly Reader[] = [
   hostKey,
@@ -65,8 +81,15 @@ const readers: readonly Reader[] = [
     return file === undefined || why === undefined ? undefined : {kind: 'key-unusable', file, said: why};
   },
   said => {
-    const methods = /Permission denied \(([^)]*)\)/.exec(said)?.[1];
-    if (methods !== undefined) return {kind: 'denied', methods};
+    const [, trouble] = sudoTroubles.find(([pattern]) => pattern.test(said)) ?? [];
+    // Not a word of what ssh itself says has sudo in it.
+    return trouble === undefined || !/sudo|Sorry, try again/i.test(said)
+      ? undefined
+      : {kind: 'sudo', trouble, said: lastLine(said)};
+  },
+  said => {
+    const [, as, methods] = /^(?:(\S+@\S+): )?Permission denied \(([^)]*)\)/m.exec(said) ?? [];
+    if (methods !== undefined) return {kind: 'denied', methods, ...(as === undefined ? {} : {as})};
     return said.includes('Too many authentication failures') ? {kind: 'denied', methods: ''} : undefined;
   },
   said => {

@@ -1,83 +1,32 @@
 /** Against a real sshd on the loopback interface, with keys of its own. */
-import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
+import {execFileSync} from 'node:child_process';
+import {existsSync, mkdtempSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
+import {freePort, type Sshd, startSshd} from '../../fixtures/kit/sshd.ts';
 import type {Host} from '../types.ts';
+import {reach} from './reach.ts';
 import {type SshTransport, sshTransport} from './ssh.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'seatrial-sshd-'));
-const key = join(folder, 'key');
-const knownHosts = join(folder, 'known_hosts');
 const host: Host = {name: 'h', role: 'node', addresses: {management: '127.0.0.1'}, interfaces: {}, scratch: []};
-let madeRunFolder = false;
-let port = 0;
-let server: ChildProcess;
-let logins = 0;
+let server: Sshd;
+let folder: string;
+let login: {user: string; port: number; key: string; knownHosts: string};
 let transport: SshTransport;
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise(resolve => probe.once('listening', resolve));
-  const address = probe.address();
-  await new Promise(resolve => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-async function startServer(): Promise<void> {
-  const options = [
-    `HostKey=${join(folder, 'host')}`,
-    `AuthorizedKeysFile=${key}.pub`,
-    'StrictModes=no',
-    'UsePAM=no',
-    'PidFile=none',
-    'ListenAddress=127.0.0.1',
-    'PermitRootLogin=yes',
-  ];
-  server = spawn(
-    '/usr/sbin/sshd',
-    ['-D', '-e', '-f', '/dev/null', '-p', String(port), ...options.flatMap(o => ['-o', o])],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
-  server.stderr?.on('data', (said: Buffer) => {
-    logins += said.toString().match(/Accepted publickey/g)?.length ?? 0;
-  });
-  for (let tries = 0; tries < 50; tries++) {
-    const keys = execFileSync('sh', ['-c', `ssh-keyscan -T 2 -p ${port} 127.0.0.1 2>/dev/null || true`], {
-      encoding: 'utf8',
-    });
-    if (keys !== '') return;
-    await sleep(100);
-  }
-  throw new Error('sshd did not come up');
-}
-
 test.before(async () => {
-  if (!existsSync('/run/sshd')) {
-    mkdirSync('/run/sshd', {mode: 0o755});
-    madeRunFolder = true;
-  }
-  for (const file of [key, join(folder, 'host')]) {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
-  }
-  port = await freePort();
-  const [kind, hostKey] = readFileSync(join(folder, 'host.pub'), 'utf8').split(' ');
-  writeFileSync(knownHosts, `[127.0.0.1]:${port} ${kind} ${hostKey}\n`);
-  await startServer();
-  transport = await sshTransport({user: 'root', port, key, knownHosts});
+  server = await startSshd();
+  folder = server.folder;
+  const {port, key, knownHosts} = server;
+  login = {user: 'root', port, key, knownHosts};
+  transport = await sshTransport(login);
 });
 
 test.after.always(async () => {
   await transport.close();
-  server.kill('SIGKILL');
-  if (madeRunFolder) rmSync('/run/sshd', {recursive: true, force: true});
-  rmSync(folder, {recursive: true, force: true});
+  server.stop();
 });
 
 const once = {timeoutMs: 10_000, idempotent: false} as const;
@@ -101,7 +50,7 @@ test.serial('standard input comes through, and is empty where none was given', a
 
 test.serial('many commands, one connection', async t => {
   await Promise.all(Array.from({length: 5}, () => transport.exec(host, {argv: ['true'], ...once})));
-  t.is(logins, 1);
+  t.is(server.logins(), 1);
 });
 
 test.serial('a deadline ends the process on the host, with what it started', async t => {
@@ -151,25 +100,25 @@ test.serial('files go up and down byte by byte, with their mode', async t => {
 });
 
 test.serial('what is asked after the end is unreachable, and opens no connection', async t => {
-  const ending = await sshTransport({user: 'root', port, key, knownHosts});
+  const ending = await sshTransport(login);
   t.is((await ending.exec(host, {argv: ['true'], ...once})).exit.kind, 'exited');
   const running = ending.exec(host, {argv: ['sleep', '5'], ...once});
   await sleep(300);
   await ending.close();
   t.is((await running).exit.kind, 'unreachable');
-  const before = logins;
+  const before = server.logins();
   const {exit} = await ending.exec(host, {argv: ['true'], timeoutMs: 10_000, idempotent: true});
   t.regex(exit.kind === 'unreachable' ? exit.reason : '', /connections of this run are closed/);
-  t.is(logins, before);
+  t.is(server.logins(), before);
 });
 
 test.serial('an unknown host key, a wrong port and a missing address are unreachable, never a question', async t => {
   const empty = join(folder, 'empty');
   writeFileSync(empty, '');
-  const stranger = await sshTransport({user: 'root', port, key, knownHosts: empty});
+  const stranger = await sshTransport({...login, knownHosts: empty});
   t.is((await stranger.exec(host, {argv: ['true'], ...once})).exit.kind, 'unreachable');
   await stranger.close();
-  const closed = await sshTransport({user: 'root', port: await freePort(), key, knownHosts});
+  const closed = await sshTransport({...login, port: await freePort()});
   const said = await closed.exec(host, {argv: ['true'], ...once});
   t.is(said.exit.kind, 'unreachable');
   t.regex(said.exit.kind === 'unreachable' ? said.exit.reason : '', /refused/i);
@@ -201,6 +150,79 @@ kill -9 "$pid"; sleep 1`;
     t.is(question.runs, 2);
   },
 );
+
+test.serial(
+  "through a jump host, with the inventory's key and known hosts; a strange jump host is refused",
+  async t => {
+    const gate = await startSshd({key: login.key});
+    t.teardown(() => gate.stop());
+    const both = join(folder, 'both');
+    writeFileSync(both, readFileSync(login.knownHosts, 'utf8') + readFileSync(gate.knownHosts, 'utf8'));
+    const jump = `root@127.0.0.1:${gate.port}`;
+    const behind = await sshTransport({...login, knownHosts: both, jump});
+    t.teardown(() => behind.close());
+    t.deepEqual(await reach([host], behind), []);
+    t.is((await behind.exec(host, {argv: ['printf', '%s', 'a b'], ...once})).stdout, 'a b');
+    t.is(gate.logins(), 1);
+    const strange = await sshTransport({...login, jump});
+    t.teardown(() => strange.close());
+    const [found] = await reach([host], strange);
+    t.like(found?.cause, {kind: 'unknown-key', at: {address: '127.0.0.1', port: gate.port}});
+  },
+);
+
+test.serial(
+  "what the inventory leaves out is ssh's own: a configuration's name, port and user, and an agent's key",
+  async t => {
+    const config = join(folder, 'config');
+    const {port, knownHosts, key} = login;
+    const lines = `Host h-alias\n HostName 127.0.0.1\n Port ${port}\n User root\n UserKnownHostsFile ${knownHosts}\n`;
+    writeFileSync(config, lines);
+    const alias: Host = {...host, addresses: {management: 'h-alias'}};
+    const said = execFileSync('ssh-agent', ['-s'], {encoding: 'utf8'});
+    const [, socket = '', pid = ''] = /SSH_AUTH_SOCK=([^;]+);[\s\S]*SSH_AGENT_PID=(\d+);/.exec(said) ?? [];
+    const before = process.env.SSH_AUTH_SOCK;
+    process.env.SSH_AUTH_SOCK = socket;
+    t.teardown(() => {
+      process.kill(Number(pid));
+      if (before === undefined) delete process.env.SSH_AUTH_SOCK;
+      else process.env.SSH_AUTH_SOCK = before;
+    });
+    execFileSync('ssh-add', ['-q', key]);
+    const plain = await sshTransport({config});
+    t.teardown(() => plain.close());
+    t.deepEqual(await reach([alias], plain), []);
+    execFileSync('ssh-add', ['-q', '-D']);
+    const without = await sshTransport({config});
+    t.teardown(() => without.close());
+    t.like((await reach([alias], without))[0]?.cause, {kind: 'denied', as: 'root@127.0.0.1'});
+  },
+);
+
+test.serial('one host may differ from the others', async t => {
+  const hosts = new Map([['h', {port: login.port, key: login.key}]]);
+  const mixed = await sshTransport({user: 'root', port: 1, knownHosts: login.knownHosts, hosts});
+  t.teardown(() => mixed.close());
+  t.deepEqual(await reach([host], mixed), []);
+  t.deepEqual((await reach([{...host, name: 'other'}], mixed))[0]?.cause, {kind: 'refused'});
+});
+
+test.serial('what a killed process left of its connections goes at the next start, and what lives stays', async t => {
+  const left = mkdtempSync(join(tmpdir(), 'seatrial-ssh-'));
+  const namespace = readlinkSync('/proc/self/ns/pid');
+  const master = ['-M', '-N', '-f', '-o', 'ControlPersist=600', '-o', `ControlPath=${join(left, 'socket')}`];
+  const {port, key, knownHosts} = login;
+  const options = ['-i', key, '-p', String(port), '-o', `UserKnownHostsFile=${knownHosts}`];
+  execFileSync('ssh', [...master, ...options, 'root@127.0.0.1'], {stdio: 'ignore'});
+  t.not(running(join(left, 'socket')), '');
+  writeFileSync(join(left, 'owner'), `${namespace} ${process.pid} 1\n`);
+  const next = await sshTransport(login);
+  t.teardown(() => next.close());
+  t.false(existsSync(left));
+  await sleep(200);
+  t.is(running(join(left, 'socket')), '');
+  t.is((await transport.exec(host, {argv: ['true'], ...once})).exit.kind, 'exited');
+});
 
 function running(command: string): string {
   return execFileSync('sh', ['-c', `ps -eo pid,args | grep -F '${command}' | grep -v grep || true`], {

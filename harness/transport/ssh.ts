@@ -7,24 +7,17 @@
  * last line of stderr, which tells an exit of 255 from a connection that failed.
  */
 import {randomBytes} from 'node:crypto';
-import {mkdtemp, rm, stat} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import type {Command, Exit, Host, Outcome, Running, Transport} from '../types.ts';
+import {stat} from 'node:fs/promises';
+import type {Command, Host, Outcome, Running, Transport} from '../types.ts';
+import {boundedTransport} from './bounded.ts';
 import {type ProcessRequest, startProcess, unreachable} from './process.ts';
 import {quoted} from './quote.ts';
-
-export interface SshOptions {
-  user: string;
-  port: number;
-  /** Private key; without it whatever ssh itself would use. */
-  key?: string;
-  /** Known hosts; without it ssh's own. A host that is not in it is unreachable. */
-  knownHosts?: string;
-}
+import {connectSeconds, type SshOptions, sshArgv} from './ssh-argv.ts';
+import {readOutcome, signalling, tryingSudo, wrapped} from './ssh-command.ts';
+import {controlFolder} from './ssh-folder.ts';
 
 export interface SshTransport extends Transport {
-  /** Opens the host's connection, for every later command; the outcome is ssh's own. */
+  /** Opens the host's connection, for every later command, and tries sudo; the outcome is theirs. */
   connect(host: Host, seconds: number): Promise<Outcome>;
   /**
    * Closes the connections, those too that are being opened. Commands that still run on the hosts end at their
@@ -33,37 +26,20 @@ export interface SshTransport extends Transport {
   close(): Promise<void>;
 }
 
-const connectSeconds = 10;
-/** A connection that says nothing for 3 × 3 s is dead. */
-const aliveSeconds = 3;
 /** What the way there and back may take on top of the command's own time. */
 const wayMs = connectSeconds * 1000 + 5000;
 /** To log in, once the host has answered: ssh's own time-out ends with the exchange of keys. */
 const loginMs = 5000;
+/** sudo waits about 2 s before it says that a password is wrong. */
+const sudoMs = 6000;
+const proxyMs = 7000;
 const transferMs = 600_000;
 const idleSeconds = 600;
 
-/**
- * $1 token, $2 seconds, then the command. `env` comes after `timeout`, so that the token marks the command and what it
- * starts, and not `timeout` itself, which would pass a signal on twice.
- */
-const wrapper = `token=$1 seconds=$2
-shift 2
-timeout -k 1 "$seconds" env SEATRIAL_COMMAND="$token" LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
-printf '\\nseatrial %s %s\\n' "$token" "$?" >&2`;
-
-/** $1 token, $2 signal. Prints nothing; what has ended already is no error. */
-const signaller = `for file in $(grep -lsz "^SEATRIAL_COMMAND=$1$" /proc/[0-9]*/environ); do
-pid=\${file#/proc/} pid=\${pid%/environ}
-kill -"$2" "$pid" 2>/dev/null
-done
-exit 0`;
-
 /** Hosts are reached at their management address. Never rejects but for a missing temporary folder. */
 export async function sshTransport(options: SshOptions): Promise<SshTransport> {
-  // The path of a control socket has at most 108 bytes.
-  const folder = await mkdtemp(join(tmpdir(), 'seatrial-ssh-'));
-  const connections = connectionsOf(options, folder);
+  const folder = await controlFolder();
+  const connections = connectionsOf(options, folder.path);
 
   const exec = async (host: Host, command: Command, files?: Files): Promise<Outcome> => {
     const first = await (await run(connections, host, command, files)).outcome;
@@ -72,7 +48,7 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
     return {...again, durationMs: first.durationMs + again.durationMs};
   };
 
-  return {
+  return boundedTransport({
     exec: (host, command) => exec(host, command),
     start: (host, command) => run(connections, host, command),
     async upload(host, localPath, remotePath, mode = 0o644) {
@@ -88,74 +64,105 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
       return exec(host, {argv, timeoutMs: transferMs, idempotent: true}, {stdoutFile: localPath});
     },
     async connect(host, seconds) {
-      const address = host.addresses.management;
-      return address === undefined
+      return host.addresses.management === undefined
         ? unreachable(`${host.name} has no management address`)
-        : connections.open(address, seconds);
+        : connections.open(host, seconds);
     },
     async close() {
       await connections.closeAll();
-      await rm(folder, {recursive: true, force: true, maxRetries: 3});
+      await folder.remove();
     },
-  };
+  });
 }
 
-type Argv = ProcessRequest['argv'];
+type Request = Pick<ProcessRequest, 'argv' | 'stdinBefore'>;
 
 /** The open connections, one a host. */
 interface Connections {
   /** Opens the connection of a host once; everybody waits for it. */
-  open(address: string, seconds?: number): Promise<Outcome>;
-  /** What runs these words of a shell on the host, through its open connection. */
-  through(address: string, words: Argv): Argv;
-  close(address: string): Promise<void>;
+  open(host: Host, seconds?: number): Promise<Outcome>;
+  /** What runs this command on the host as root, through its open connection, under this token. */
+  command(host: Host, command: Command, token: string): Request;
+  /** What sends a signal to the command of that token. */
+  signal(host: Host, token: string, name: 'INT' | 'KILL'): Request;
+  close(host: Host): Promise<void>;
   /** Those too that are being opened; none is opened after it. */
   closeAll(): Promise<void>;
 }
 
 function connectionsOf(options: SshOptions, folder: string): Connections {
-  const opened = new Map<string, Promise<Outcome>>();
+  const opened = new Map<string, {host: Host; outcome: Promise<Outcome>}>();
   const opening = new Set<Running>();
   let closed = false;
-  const ssh = (address: string, ...rest: string[]): Argv => [
-    'ssh',
-    ...rest,
-    ...sshOptions(options, folder),
-    '--',
-    `${options.user}@${address}`,
-  ];
-  const close = async (address: string): Promise<void> => {
-    if (!opened.delete(address)) return;
-    await startProcess({argv: ssh(address, '-O', 'exit'), timeoutMs: 5000, signals: 'group'}).outcome;
+  const ssh = (host: Host, ...rest: string[]) => sshArgv(options, folder, host, rest);
+  const through = (host: Host, {argv, before}: {argv: readonly string[]; before: string}): Request => ({
+    argv: [...ssh(host, '-o', 'ControlMaster=no'), quoted(argv)],
+    stdinBefore: before,
+  });
+  const close = async (host: Host): Promise<void> => {
+    if (!opened.delete(host.name)) return;
+    await startProcess({argv: ssh(host, '-O', 'exit'), timeoutMs: 5000, signals: 'group'}).outcome;
+  };
+  const step = async (request: Request, timeoutMs: number): Promise<Outcome> => {
+    const started = startProcess({...request, timeoutMs, signals: 'group', env: agent()});
+    opening.add(started);
+    const outcome = await started.outcome;
+    opening.delete(started);
+    return outcome;
+  };
+  /** With ControlPersist ssh does not pass on what the way through a jump host says; without, it does. */
+  const whyNot = async (host: Host, failed: Outcome): Promise<Outcome> => {
+    const alone = ['ConnectTimeout=4', 'ControlMaster=no', 'ControlPath=none', 'ControlPersist=no'];
+    const argv = [...ssh(host, ...alone.flatMap(option => ['-o', option])), 'true'] as const;
+    const again = await step({argv: [...argv]}, proxyMs);
+    return succeeded(again) ? failed : again;
+  };
+  const logIn = async (host: Host, seconds: number): Promise<Outcome> => {
+    // Of an option that is given twice ssh takes the first.
+    const first = ['-o', `ConnectTimeout=${seconds}`, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`];
+    const outcome = await step({argv: ssh(host, ...first)}, seconds * 1000 + loginMs);
+    if (closed) return outcome;
+    if (!succeeded(outcome)) return mayBeProxys(outcome) ? whyNot(host, outcome) : outcome;
+    if (options.sudo === undefined) return outcome;
+    // Before any command, and once: three wrong passwords lock some accounts.
+    const tried = await step(through(host, tryingSudo(options.sudo)), sudoMs);
+    if (tried.exit.kind !== 'timed-out') return tried;
+    return {...tried, exit: {kind: 'exited', code: 1}, stderr: `sudo: no answer within ${sudoMs / 1000} s`};
   };
   return {
-    open(address, seconds = connectSeconds) {
+    open(host, seconds = connectSeconds) {
       // A look that nobody waits for any more must not leave a connection behind.
       if (closed) return Promise.resolve(unreachable('the connections of this run are closed'));
-      const known = opened.get(address);
-      if (known !== undefined) return known;
-      // Of an option that is given twice ssh takes the first.
-      const first = ['-o', `ConnectTimeout=${seconds}`, '-M', '-N', '-f', '-o', `ControlPersist=${idleSeconds}`];
-      const timeoutMs = seconds * 1000 + loginMs;
-      const started = startProcess({argv: ssh(address, ...first), timeoutMs, signals: 'group'});
-      const {outcome} = started;
-      opening.add(started);
-      opened.set(address, outcome);
+      const known = opened.get(host.name);
+      if (known !== undefined) return known.outcome;
+      const outcome = logIn(host, seconds);
+      opened.set(host.name, {host, outcome});
       // A failure is not remembered: the host may be back at the next command.
       void outcome.then(ended => {
-        opening.delete(started);
-        if (!succeeded(ended) && opened.get(address) === outcome) opened.delete(address);
+        if (!succeeded(ended) && opened.get(host.name)?.outcome === outcome) void close(host);
       });
       return outcome;
     },
-    through: (address, words) => [...ssh(address, '-o', 'ControlMaster=no'), quoted(words)],
+    command: (host, {argv, timeoutMs}, token) => through(host, wrapped(argv, token, timeoutMs, options.sudo)),
+    signal: (host, token, name) => through(host, signalling(token, name, options.sudo)),
     close,
     async closeAll() {
       closed = true;
       await Promise.all([...opening].map(each => each.stop(500)));
-      await Promise.all([...opened.keys()].map(close));
+      await Promise.all([...opened.values()].map(({host}) => close(host)));
     },
   };
+}
+
+/** The way was lost before the host spoke: perhaps one that ssh did not open itself. */
+function mayBeProxys({stderr}: Outcome): boolean {
+  return /kex_exchange_identification: Connection closed|UNKNOWN port/.test(stderr);
+}
+
+/** The only thing of this process's environment that ssh needs: where its agent listens. */
+function agent(): Record<string, string> {
+  const {SSH_AUTH_SOCK: socket} = process.env;
+  return socket === undefined ? {} : {SSH_AUTH_SOCK: socket};
 }
 
 /** Files of this machine in place of the streams. */
@@ -167,12 +174,11 @@ interface Files {
 async function run(connections: Connections, host: Host, command: Command, files: Files = {}): Promise<Running> {
   const address = host.addresses.management;
   if (address === undefined) return settled(unreachable(`${host.name} has no management address`));
-  const opened = await connections.open(address);
+  const opened = await connections.open(host);
   if (!succeeded(opened)) return settled(refused(host, address, opened));
   const token = randomBytes(8).toString('hex');
-  const seconds = String(Math.max(0.001, command.timeoutMs / 1000));
   const local = startProcess({
-    argv: connections.through(address, ['sh', '-c', wrapper, 'seatrial', token, seconds, ...command.argv]),
+    ...connections.command(host, command, token),
     timeoutMs: command.timeoutMs + wayMs,
     signals: 'group',
     ...(command.stdin === undefined ? {} : {stdin: command.stdin}),
@@ -180,15 +186,11 @@ async function run(connections: Connections, host: Host, command: Command, files
   });
   const outcome = local.outcome.then(raw => {
     const read = readOutcome(raw, token, command.timeoutMs);
-    if (read.exit.kind === 'unreachable') void connections.close(address);
+    if (read.exit.kind === 'unreachable') void connections.close(host);
     return read;
   });
   const signal = (name: 'INT' | 'KILL') =>
-    startProcess({
-      argv: connections.through(address, ['sh', '-c', signaller, 'seatrial', token, name]),
-      timeoutMs: wayMs,
-      signals: 'group',
-    }).outcome;
+    startProcess({...connections.signal(host, token, name), timeoutMs: wayMs, signals: 'group'}).outcome;
   return stoppable(outcome, signal, () => local.stop(0));
 }
 
@@ -224,62 +226,6 @@ function stoppable(
     },
   };
 }
-
-/**
- * No password, no question, no unknown host: what would ask a person fails. The user's own configuration still names
- * jump hosts and the like.
- */
-function sshOptions({port, key, knownHosts}: SshOptions, folder: string): string[] {
-  const set: Record<string, string> = {
-    BatchMode: 'yes',
-    StrictHostKeyChecking: 'yes',
-    ConnectTimeout: String(connectSeconds),
-    ServerAliveInterval: String(aliveSeconds),
-    ServerAliveCountMax: '3',
-    ControlPath: join(folder, '%C'),
-    ForwardAgent: 'no',
-    ForwardX11: 'no',
-    LogLevel: 'ERROR',
-    Port: String(port),
-    ...(key === undefined ? {} : {IdentityFile: key, IdentitiesOnly: 'yes'}),
-    ...(knownHosts === undefined ? {} : {UserKnownHostsFile: knownHosts}),
-  };
-  return Object.entries(set).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-}
-
-/**
- * What ssh said → what the command did. Without the wrapper's last line the command's end is unknown: the connection
- * failed. Pure. A shell tells a signal as 128 + its number.
- */
-export function readOutcome(raw: Outcome, token: string, timeoutMs: number): Outcome {
-  const mark = new RegExp(`\\nseatrial ${token} (\\d+)\\n$`).exec(raw.stderr);
-  if (mark === null) {
-    if (raw.exit.kind !== 'exited') return raw;
-    const reason =
-      raw.stderr.trim().split('\n').at(-1) || `ssh ended with ${raw.exit.code} and without the command's exit code`;
-    return {...raw, exit: {kind: 'unreachable', reason}};
-  }
-  return {...raw, stderr: raw.stderr.slice(0, mark.index), exit: exitOf(Number(mark[1]), raw.durationMs, timeoutMs)};
-}
-
-function exitOf(code: number, durationMs: number, timeoutMs: number): Exit {
-  // `timeout` ends with 124, or with 137 where it had to kill; a command that ends so by itself does it before its time
-  // is up.
-  if ((code === 124 || code === 137) && durationMs >= timeoutMs) return {kind: 'timed-out'};
-  const signal = code > 128 ? signals[code - 128] : undefined;
-  return signal === undefined ? {kind: 'exited', code} : {kind: 'signalled', signal};
-}
-
-/** Those by which commands of ours end; any other code is the command's own. */
-const signals: Readonly<Record<number, string>> = {
-  1: 'SIGHUP',
-  2: 'SIGINT',
-  6: 'SIGABRT',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  13: 'SIGPIPE',
-  15: 'SIGTERM',
-};
 
 function succeeded({exit}: Outcome): boolean {
   return exit.kind === 'exited' && exit.code === 0;

@@ -279,6 +279,21 @@ test('a critical finding takes met from every claim of its scenario, and from th
     'the figure is good, but an invariant broke: trial 3: one life: vm1 answered from n1 and n2',
   );
   t.deepEqual(buildReport(dualActive).findings, [{...finding, artefact: 'trials/3/artefacts/beacon.jsonl', trial: 3}]);
+  // What nobody could look at is no broken invariant, and keeps nothing from being undecided; what broke is told first.
+  const unseen = {
+    severity: 'critical' as const,
+    invariant: 'every node can be reached',
+    detail: 'n2: cut',
+    unknown: true as const,
+  };
+  const lost = input({measured: {3: measuredOf([raw(10)], {findings: [unseen]})}});
+  t.deepEqual(summary(lost), ['undecided', 2, 'undecided']);
+  t.is(
+    firstReason(lost),
+    'the figure is good, but it is not known whether an invariant broke: trial 3: every node can be reached: n2: cut',
+  );
+  const both = input({measured: {3: measuredOf([raw(10)], {findings: [unseen, finding]})}});
+  t.regex(firstReason(both), /an invariant broke: trial 3: one life: .*\(and 1 more critical findings\)$/);
   // A warning changes nothing.
   const warned = input({measured: {3: measuredOf([raw(10)], {findings: [{...finding, severity: 'warning'}]})}});
   t.deepEqual(summary(warned), ['met', 0, 'met']);

@@ -2,6 +2,7 @@
  * The report of a run, as a document. It is meant for RUN/report/, from where its links find the artefacts of the
  * trials.
  */
+import type {RunHeader} from '../../harness/types.ts';
 import {sha256Hex} from '../document/digest.ts';
 import {
   type Block,
@@ -55,7 +56,10 @@ export function runDocument(report: Report): Document {
       says: overallSentence(report),
       counts: counts(report),
     },
-    notes: remark === undefined ? [] : [{headline: remark.headline || 'Hardware.', words: remark.note}],
+    notes: [
+      ...(remark === undefined ? [] : [{headline: remark.headline || 'Hardware.', words: remark.note}]),
+      ...despiteNote(report),
+    ],
     facts: facts(report),
     sections: sectionsOf(report),
     footer: [
@@ -66,6 +70,12 @@ export function runDocument(report: Report): Document {
     sheets: {samples: () => samplesSheet(report), verdicts: () => verdictsSheet(report)},
     cases: () => runCases(report),
   };
+}
+
+/** What the owner was told and went on in spite of. */
+function despiteNote({header: {despite = []}}: Report): Document['notes'] {
+  if (despite.length === 0) return [];
+  return [{headline: 'Begun in spite of what the doctor found.', words: despite.map(oneLine).join('; ')}];
 }
 
 function auditLine({audited}: Report): readonly Words[] {
@@ -103,7 +113,13 @@ function facts(report: Report): Document['facts'] {
     ['Guests', names(header.guests)],
     ['Storage', header.storage],
     ['seatrial', `${header.seatrialVersion}, ${clipped(header.commit, 12) || 'commit not recorded'}`],
+    ...(header.plugins === undefined ? [] : [['Plug-ins', pluginWords(header.plugins)] as const]),
   ];
+}
+
+/** Whose code took part besides ours: by name and the beginning of its sum. */
+function pluginWords(files: NonNullable<RunHeader['plugins']>): string {
+  return files.map(({file, sha256}) => `${oneLine(file)} (${sha256.slice(0, 12)})`).join(', ');
 }
 
 /** Each stretch with its pause and its trials. */

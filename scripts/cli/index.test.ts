@@ -55,6 +55,8 @@ for (const [words, expected] of [
   ['claims --targets /nowhere.yaml', /there is no file/],
   ['report /nowhere', /is no stored run/],
   ['heal --lab x --inventory y', /exclude each other/],
+  ['unlock', /which cluster is meant/],
+  ['unlock --lab x --inventory y', /exclude each other/],
   ['verify /nowhere', /is no stored run/],
   ['sign /nowhere', /which key/],
   ['capacity', /which cluster is meant/],

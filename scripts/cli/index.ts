@@ -100,12 +100,21 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       load: async () => (await import('./lab/command.ts')).setUp,
     },
     doctor: {
-      about: 'Say what this machine lacks for the local reference cluster, and the command that mends it.',
+      about:
+        'Look at a cluster before anything is tried on it, and say what is dangerous, why, and what to do; without one, what this machine lacks for a lab.',
       load: async () => (await import('./doctor/command.ts')).setUp,
     },
     heal: {
       about: 'Undo what a run left in force: faults and settings, by the journal. Safe to run twice, or for nothing.',
       load: async () => (await import('./heal/command.ts')).setUp,
+    },
+    completion: {
+      about: 'Print what a shell needs to complete commands, options and choices.',
+      load: async () => (await import('./completion/command.ts')).setUp,
+    },
+    unlock: {
+      about: 'Say who has locked a cluster, since when and whether they look alive, and take the lock away.',
+      load: async () => (await import('./unlock/command.ts')).setUp,
     },
   },
 };

@@ -5,7 +5,13 @@ import {sourcesOfTheHouse, top} from './sources.ts';
 import {deadExports, isTest, longFunctionComplaints, longFunctions, parse, unreadFields, wideComments} from './tidy.ts';
 
 /** Loaded by path: by the package's exports, by Node, as a worker, or by a person. */
-const entries = ['reports/index.ts', 'reports/stats/index.ts', 'harness/types.ts', 'scripts/seatrial.ts'];
+const entries = [
+  'reports/index.ts',
+  'reports/stats/index.ts',
+  'harness/types.ts',
+  'scripts/plugin.ts',
+  'scripts/seatrial.ts',
+];
 
 const house = sourcesOfTheHouse().map(parse);
 

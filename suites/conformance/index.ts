@@ -2,4 +2,10 @@
 import type {Rule} from './rule.ts';
 import {fencingTried} from './rules/fencing-tried.ts';
 
-export const rules: readonly Rule[] = [fencingTried];
+const all: Rule[] = [fencingTried];
+export const rules: readonly Rule[] = all;
+
+/** Those of a plug-in join them, before a command begins. */
+export function addRules(more: readonly Rule[]): void {
+  all.push(...more);
+}

@@ -28,11 +28,13 @@ const sentence = z.string().trim().min(1).max(2000);
 const identifier = z.string().regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, {error: 'lower-case words joined by . or -'});
 const share = z.number().gt(0).lt(1);
 
-function registerSchema(metrics: readonly MetricShape[]) {
+export function registerSchema(metrics: readonly MetricShape[]) {
   const claim = claimSchema(targetSchema(metrics));
-  return z.strictObject({claims: z.array(claim).min(1).max(500)}).superRefine(({claims}, context) => {
-    refuseTwice(claims, context);
-  });
+  return z
+    .strictObject({claims: z.array(claim).min(1).max(500).describe('the promises')})
+    .superRefine(({claims}, context) => {
+      refuseTwice(claims, context);
+    });
 }
 
 type TargetOfClaim = Omit<Target, 'claim' | 'source'> & {source?: string};
@@ -40,16 +42,32 @@ type TargetOfClaim = Omit<Target, 'claim' | 'source'> & {source?: string};
 function targetSchema(metrics: readonly MetricShape[]) {
   return z
     .strictObject({
-      id: identifier,
-      metric: z.enum(metrics.map(metric => metric.name)),
-      where: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).default({}),
-      statistic: z.enum(['median', 'p99', 'worst', 'proportion', 'ratio']),
-      bound: z.string(),
-      confidence: share.default(0.95),
-      reliability: share.optional(),
-      limit: z.string().optional(),
-      against: z.tuple([z.string().min(1), z.string().min(1)]).optional(),
-      source: sentence.optional(),
+      id: identifier.describe('no two targets of the register share one'),
+      metric: z
+        .enum(metrics.map(metric => metric.name))
+        .meta({form: 'a metric; `seatrial claims --metrics` lists them'})
+        .describe('what is measured'),
+      where: z
+        .record(z.string(), z.union([z.string(), z.number()]).transform(String))
+        .default({})
+        .describe('labels that a sample must carry: scenario, profile, and those of the metric'),
+      statistic: z
+        .enum(['median', 'p99', 'worst', 'proportion', 'ratio'])
+        .describe("what of the trials is held against the bound; ratio: the second profile's over the first's"),
+      bound: z.string().meta({form: 'a relation and a quantity, such as `"< 5 ms"`'}).describe('what is promised'),
+      confidence: share.default(0.95).describe('of the interval that must lie on the good side'),
+      reliability: share.optional().describe('for worst: the share of trials it must be shown for; needed there'),
+      limit: z
+        .string()
+        .meta({form: 'a relation and a quantity'})
+        .optional()
+        .describe('for proportion: what one trial must keep; needed there'),
+      against: z
+        .tuple([z.string().min(1), z.string().min(1)])
+        .meta({form: 'a list of 2 profiles'})
+        .optional()
+        .describe('for ratio: before and after; needed there'),
+      source: sentence.optional().describe("where it is promised; without it the claim's"),
     })
     .transform((read, context): TargetOfClaim => {
       const metric = metrics.find(one => one.name === read.metric);
@@ -119,15 +137,20 @@ function wrongAgainst({statistic, against, where}: ComparedAsWritten): Wrong | u
 function claimSchema(target: ReturnType<typeof targetSchema>) {
   return z
     .strictObject({
-      id: identifier,
-      title: sentence,
-      figure: sentence,
-      printed: sentence.optional(),
-      arithmetic: sentence.optional(),
-      source: sentence,
-      targets: z.array(target).min(1).max(50).optional(),
-      notTestable: sentence.optional(),
-      noScenarioYet: sentence.optional(),
+      id: identifier.describe('no two claims of the register share one'),
+      title: sentence.describe('what is promised'),
+      figure: sentence.describe('the promise as it is to be understood'),
+      printed: sentence.optional().describe('as it stands in its source, where that cannot be meant'),
+      arithmetic: sentence.optional().describe('why the printed figure cannot be'),
+      source: sentence.describe('document and place'),
+      targets: z
+        .array(target)
+        .min(1)
+        .max(50)
+        .optional()
+        .describe('how it is judged; exactly one of this, notTestable and noScenarioYet'),
+      notTestable: sentence.optional().describe('why no trial can show it'),
+      noScenarioYet: sentence.optional().describe('what a scenario would have to do'),
     })
     .transform((read, context): Claim => {
       const ways = [read.targets, read.notTestable, read.noScenarioYet].filter(way => way !== undefined).length;

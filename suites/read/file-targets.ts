@@ -39,26 +39,44 @@ export function loadFileTargets(
   file: string,
   metrics: readonly FileMetricShape[],
 ): Result<readonly ReadTarget[], ConfigError[]> {
-  const read = readYaml(fileSchema(metrics), text, file);
+  const read = readYaml(fileTargetsSchema(metrics), text, file);
   return read.ok ? {ok: true, value: read.value.targets} : read;
 }
 
 /** Loose, so that an unknown key is told together with all that is wrong with the known ones. */
 const written = z.looseObject({
-  id: z.string().regex(/^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$/, {error: 'words joined by . _ or -'}),
-  metric: z.string(),
-  where: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).default({}),
-  statistic: z.string(),
-  bound: z.string(),
-  scope: z.string().default('file'),
-  confidence: z.number().gt(0).lt(1).optional(),
-  reliability: z.number().gt(0).lt(1).optional(),
-  limit: z.string().optional(),
-  source: z.string().trim().min(1).max(2000).optional(),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$/, {error: 'words joined by . _ or -'})
+    .describe('no two targets share one'),
+  metric: z.string().meta({form: 'a metric of files, such as `storage.latency`'}).describe('what is measured'),
+  where: z
+    .record(z.string(), z.union([z.string(), z.number()]).transform(String))
+    .default({})
+    .describe('labels that the figures must carry'),
+  statistic: z
+    .string()
+    .meta({form: 'one of `median`, `worst`, `proportion`, `observed`, or a percentile of latency such as `p99`'})
+    .describe('what of the files is held against the bound'),
+  bound: z.string().meta({form: 'a relation and a quantity, such as `"< 5 ms"`'}).describe('what is promised'),
+  scope: z.string().meta({form: 'one of `file`, `folder`, `all`'}).default('file').describe('what counts as one trial'),
+  confidence: z.number().gt(0).lt(1).optional().describe('of the interval; 0.95 without it, and none for observed'),
+  reliability: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe('for worst: the share of trials it must be shown for; needed there'),
+  limit: z
+    .string()
+    .meta({form: 'a relation and a quantity'})
+    .optional()
+    .describe('for proportion: what one trial must keep; needed there'),
+  source: z.string().trim().min(1).max(2000).optional().describe('where it is promised; goes into CSV and JSON'),
 });
 type Written = z.infer<typeof written>;
 
-function fileSchema(metrics: readonly FileMetricShape[]) {
+export function fileTargetsSchema(metrics: readonly FileMetricShape[]) {
   const target = written.transform((read, context): ReadTarget => {
     const {target: value, wrong} = checked(read, metrics);
     const unknown = Object.keys(read).filter(key => !Object.hasOwn(written.shape, key));
@@ -66,14 +84,16 @@ function fileSchema(metrics: readonly FileMetricShape[]) {
     for (const {path, expected, hint} of wrong) refuse(context, read, path, expected, hint);
     return value ?? z.NEVER;
   });
-  return z.strictObject({targets: z.array(target).min(1).max(mostTargets)}).superRefine(({targets}, context) => {
-    const known = new Set<string>();
-    for (const [index, {id}] of targets.entries()) {
-      const params = {expected: 'an id that no other target has', hint: 'rename one of the two'};
-      if (known.has(id)) context.addIssue({code: 'custom', path: ['targets', index, 'id'], params});
-      known.add(id);
-    }
-  });
+  return z
+    .strictObject({targets: z.array(target).min(1).max(mostTargets).describe('the promises')})
+    .superRefine(({targets}, context) => {
+      const known = new Set<string>();
+      for (const [index, {id}] of targets.entries()) {
+        const params = {expected: 'an id that no other target has', hint: 'rename one of the two'};
+        if (known.has(id)) context.addIssue({code: 'custom', path: ['targets', index, 'id'], params});
+        known.add(id);
+      }
+    });
 }
 
 /** What the words of a target mean; a word that is none of the known ones means nothing. */

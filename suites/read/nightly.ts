@@ -22,20 +22,28 @@ export function loadNightly(
   file: string,
   known: Known & {metrics: readonly string[]},
 ): Result<NightlySuite, ConfigError[]> {
-  const schema = z
+  const read = readYaml(nightlySchema(known), text, file);
+  if (!read.ok) return read;
+  const {threshold, thresholds, remeasure, plugins: _, ...suite} = read.value;
+  return {ok: true, value: {suite, threshold, thresholds, remeasure}};
+}
+
+export function nightlySchema(known: Known & {metrics: readonly string[]}) {
+  return z
     .strictObject({
       ...suiteShape(known),
-      threshold: share,
-      thresholds: z.partialRecord(z.enum(known.metrics), share).default({}),
-      remeasure: z.strictObject({
-        scenarios: z.int().min(0).max(100),
-        minutes: z.number().min(0).max(1440),
-        repetitions: z.int().min(1).max(100),
-      }),
+      threshold: share.describe('a change must be larger than this share of the level before: 0.05 is 5 %'),
+      thresholds: z
+        .partialRecord(z.enum(known.metrics), share)
+        .default({})
+        .describe('in place of threshold, by metric'),
+      remeasure: z
+        .strictObject({
+          scenarios: z.int().min(0).max(100).describe('at most so many scenarios'),
+          minutes: z.number().min(0).max(1440).describe('within so many minutes'),
+          repetitions: z.int().min(1).max(100).describe('each so often'),
+        })
+        .describe('what a suspected change is measured again by, the same night'),
     })
     .superRefine(soundSuite(known));
-  const read = readYaml(schema, text, file);
-  if (!read.ok) return read;
-  const {threshold, thresholds, remeasure, ...suite} = read.value;
-  return {ok: true, value: {suite, threshold, thresholds, remeasure}};
 }

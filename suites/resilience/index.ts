@@ -8,11 +8,12 @@ import {measureResilience, provided} from './measure.ts';
 import {driveResilience, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
 import {bindStep, type Drill, type Step} from './timeline.ts';
 
-interface ResilienceScenario {
+export interface ResilienceScenario {
   name: string;
   purpose: string;
   /** Over what the faults themselves need. */
   planes: readonly Plane[];
+  interfaces?: readonly Plane[];
   claims: readonly ClaimId[];
   timeline: readonly Step[];
   parameters: {full: Parameters; quick: Parameters};
@@ -38,6 +39,7 @@ const nicDown: ResilienceScenario = {
   purpose:
     "The guide's drill: the cluster interface of the node under a guest goes down for 30 s, then comes back; the guest must be served elsewhere meanwhile.",
   planes: ['cluster', 'service'],
+  interfaces: ['cluster'],
   claims: ['ha.switch', 'ha.drill', 'ha.detect', 'ha.recover'],
   timeline: [{at: 0, action: 'inject', fault: 'nic-down', target, parameters: {plane: 'cluster'}}],
   parameters: {
@@ -158,22 +160,28 @@ export const resilience: readonly Scenario[] = [
   hostCrashScenario,
   nicDownScenario,
   osdKilledScenario,
-  ...further.map(scenarioOf),
+  ...further.map(each => scenarioOf(each)),
 ];
 
-function scenarioOf({timeline, planes, ...words}: ResilienceScenario): Scenario {
-  const kinds = timeline.map(({fault}) => kindNamed(fault));
-  const effects = timeline.map(({parameters}, index) => kinds[index]?.effect(parameters));
-  const [kind] = kinds;
-  const [effect] = effects;
-  if (kind === undefined || effect === undefined) throw new Error(`${words.name} has an empty timeline`);
+/** `own`: kinds of fault that are not in the registry yet, because they come with the scenario. */
+export function scenarioOf(
+  {timeline, planes, interfaces = [], ...words}: ResilienceScenario,
+  own: readonly FaultKind[] = [],
+): Scenario {
+  const steps = timeline.map(({fault, parameters}) => {
+    const kind = kindNamed(fault, own);
+    return {kind, effect: kind.effect(parameters)};
+  });
+  const [first] = steps;
+  if (first === undefined) throw new Error(`${words.name} has an empty timeline`);
+  const {kind, effect} = first;
   const drill: Drill = {timeline, first: {strikes: kind.strikes, guests: effect.guests}, bind: bindStep};
   const lastSeconds = Math.max(...timeline.map(({at}) => at));
   return {
     ...words,
     family: 'failover',
-    needs: Object.assign({guests: 1, planes}, ...kinds.map(({needs}) => needs)),
-    impact: () => worstImpact(effects.flatMap(each => (each === undefined ? [] : impactOfFault(each)))),
+    needs: Object.assign({guests: 1, planes, interfaces}, ...steps.map(each => each.kind.needs)),
+    impact: () => worstImpact(steps.map(each => impactOfFault(each.effect))),
     provides: provided[effect.guests],
     expects: expectsOfFaults,
     estimateSeconds: parameters => lastSeconds + resilienceSeconds(parameters),
@@ -183,8 +191,8 @@ function scenarioOf({timeline, planes, ...words}: ResilienceScenario): Scenario 
   };
 }
 
-function kindNamed(name: string): FaultKind {
-  const kind = faults.find(each => each.name === name);
+function kindNamed(name: string, own: readonly FaultKind[]): FaultKind {
+  const kind = [...own, ...faults].find(each => each.name === name);
   if (kind === undefined) throw new Error(`no fault is named ${name}`);
   return kind;
 }

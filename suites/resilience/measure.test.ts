@@ -53,6 +53,22 @@ for (const [scenario, trial] of [
   });
 }
 
+test('a peer whose log was not kept is a problem, whatever the others tell', t => {
+  const [log] = crash.artefacts.names.filter(name => /^pacemaker-n\d\.log$/.test(name));
+  if (log === undefined) return t.fail('no log');
+  const measured = measureResilience({
+    names: crash.artefacts.names.filter(name => name !== log),
+    text: name =>
+      name === log
+        ? {ok: false, error: {artefact: log, path: '', expected: 'an artefact of this name', found: 'none'}}
+        : crash.artefacts.text(name),
+  });
+  t.true(
+    measured.problems.some(({artefact}) => artefact === log),
+    JSON.stringify(measured.problems),
+  );
+});
+
 test('a guest that never comes back is a censored value, as long as we watched, not a missing one', t => {
   const service = (artefacts: typeof crash.artefacts) =>
     measureResilience(artefacts).samples.find(({metric}) => metric === 'failover.service');

@@ -10,7 +10,7 @@ import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../report
 import {namesOf} from '../steps/guests.ts';
 import {runsElsewhere} from '../steps/placement.ts';
 
-/** Waits until all these guests write in a new life, away from `notOn` where that is asked; whether they did in time. */
+/** Waits until all these guests write in a new life, away from `notOn` where asked; whether they did in time. */
 export async function untilServedAnew(
   trial: Trial,
   guests: readonly Guest[],
@@ -43,8 +43,8 @@ export async function untilStorageIsWhole(trial: Trial, deadlineMs: number): Pro
 }
 
 /**
- * Whether each of these guests runs, away from the faulted node where that is asked, in an incarnation that is not `known`, and has a
- * new write acknowledged as durable. A glance, not a measurement.
+ * Whether each of these guests runs, away from the faulted node where that is asked, in an incarnation that is not
+ * `known`, and has a new write acknowledged as durable. A glance, not a measurement.
  */
 async function allWrite(
   cluster: Cluster,

@@ -6,6 +6,7 @@ import {z} from 'zod';
 import {type ClockOffset, clockOffsets} from '../../harness/cluster/clocks.ts';
 import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {domains} from '../../harness/cluster/libvirt.ts';
+import {logPlaces} from '../../harness/cluster/logs.ts';
 import {crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
 import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
 import {keepJson} from '../steps/artefacts.ts';
@@ -24,10 +25,7 @@ import {type Drill, reachedBy, type Walked, walk} from './timeline.ts';
 const baselineSeconds = 3;
 /** Seconds watched on after the last guest writes again. */
 const afterSeconds = 2;
-const logPaths = [
-  ['pacemaker', '/var/log/pacemaker/pacemaker.log'],
-  ['corosync', '/var/log/corosync/corosync.log'],
-] as const;
+const logNames = ['pacemaker', 'corosync'] as const;
 /** What a log got since it had `$2` bytes, 4 MiB at most; all of it where it is shorter now, because it was rotated. */
 const sinceScript =
   'now=$(wc -c <"$1"); [ "$now" -ge "$2" ] || set -- "$1" 0; tail -c +$(($2 + 1)) "$1" | head -c 4194304';
@@ -55,7 +53,7 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   const {cluster} = trial;
   const scene = await sceneOf(cluster, drill);
   const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
-  const logs = await logsNow(cluster, scene.peers);
+  const logs = await logsNow(trial, scene.peers);
   const watch = {
     intervalMs: options.intervalMs,
     durationSeconds: baselineSeconds + options.recoverySeconds + options.holdSeconds + 60,
@@ -192,18 +190,31 @@ interface LogPlace {
 }
 
 /**
- * The peers' logs as they are now: only what comes after belongs to the trial. A log that is not there yet has
- * no bytes.
+ * The peers' logs as they are now: only what comes after belongs to the trial. A log that has no file, or cannot be
+ * read, is told and leaves no artefact: what it would have shown is then a problem, and never an empty log.
  */
-async function logsNow(cluster: Cluster, peers: readonly Host[]): Promise<readonly LogPlace[]> {
-  return Promise.all(
-    peers.flatMap(node =>
-      logPaths.map(async ([name, path]) => {
-        const size = await stdoutOf(cluster.transport, node, readOnly(['stat', '-c', '%s', path]));
-        return {node, name, path, bytes: size.ok && /^\d+\n?$/.test(size.value) ? Number(size.value) : 0};
-      }),
-    ),
+async function logsNow(trial: Trial, peers: readonly Host[]): Promise<readonly LogPlace[]> {
+  const {cluster} = trial;
+  const found = await Promise.all(
+    peers.map(async node => {
+      const places = await logPlaces(cluster, node);
+      if (!places.ok) trial.say(`its logs are not known: ${places.error}`, node.name);
+      return Promise.all(
+        logNames.map(async (name): Promise<readonly LogPlace[]> => {
+          const path = places.ok ? places.value[name] : undefined;
+          if (path === undefined) {
+            trial.say(`no log file of ${name}: what it would show is missing`, node.name);
+            return [];
+          }
+          const size = await stdoutOf(cluster.transport, node, readOnly(['stat', '-L', '-c', '%s', path]));
+          if (size.ok && /^\d+\n?$/.test(size.value)) return [{node, name, path, bytes: Number(size.value)}];
+          trial.say(size.ok ? `${path} has no size` : size.error, node.name);
+          return [];
+        }),
+      );
+    }),
   );
+  return found.flat(2);
 }
 
 async function sceneOf(cluster: Cluster, {first: {strikes, guests: fate}}: Drill): Promise<Scene> {

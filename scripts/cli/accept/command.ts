@@ -1,13 +1,19 @@
 import {randomInt} from 'node:crypto';
 import {relative, resolve} from 'node:path';
 import type {Command} from 'commander';
+import type {Profile, Suite} from '../../../harness/types.ts';
 import {scenarios} from '../../../suites/index.ts';
+import {loadSuite} from '../../../suites/read/suite.ts';
+import {unfitFor} from '../../../suites/read/unfit.ts';
 import {readRegister, readSuite} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
 import {listed, whole} from '../kit/options.ts';
+import {accepted, readText} from '../kit/package-files.ts';
 import {permit} from '../kit/permit.ts';
+import {withPluginScenarios} from '../kit/plugins/loaded.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned, runId, runSuite} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
@@ -22,6 +28,7 @@ interface Options extends ClusterFlags {
   profile?: string;
   seed?: number;
   dryRun?: true;
+  suite?: string;
   targets?: string;
   out?: string;
   json?: true;
@@ -29,12 +36,14 @@ interface Options extends ClusterFlags {
 
 export function setUp(command: Command): void {
   addClusterOptions(command, 'on a local reference cluster (root), built for this run or up already');
+  addPluginsOption(command);
   command
     .option('--quick', 'short jobs, few repetitions: to see how it goes, not to sign')
     .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))
     .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
     .option('--profile <name>', 'only this profile, in place of before and after; as-found changes nothing')
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
+    .option('--suite <file>', 'try what this suite says, in place of the shipped one')
     .option('--targets <file>', 'judge by this register in place of the shipped one')
     .option('--out <folder>', 'folder of the run (default: runs/TIME-CLUSTER)')
     .option('--dry-run', 'print the plan and every command that would run, and start nothing')
@@ -48,6 +57,7 @@ Examples:
   seatrial accept --inventory cluster.yaml --dry-run                 what would be done to a real cluster, and its class
   seatrial accept --inventory cluster.yaml --only conformance --profile as-found          only looks
   seatrial accept --inventory cluster.yaml --allow destructive --yes-i-mean prod-a        all of it
+  seatrial accept --lab --plugins mine --only mine                   scenarios of your own
 
 Classes: read-only looks; load takes bandwidth and I/O by the test guests; disruptive moves and restarts guests, changes
 settings, ends daemons; destructive takes power from nodes. The last two lie in the inventory's maintenance window.
@@ -60,13 +70,10 @@ ${exitCodeHelp}`,
 
 async function run(options: Options, command: Command): Promise<void> {
   const choice = clusterChoice(options, command);
-  const register = readRegister(options.targets);
   const profiles = [asFound, ...readProfiles()];
-  const shipped = readSuite('acceptance', {
-    scenarios: scenarios.map(scenario => scenario.name),
-    profiles: profiles.map(profile => profile.name),
-  });
-  const suite = {...shipped, profiles: chosenProfiles(options.profile, profiles, shipped.profiles)};
+  const asWritten = suiteFor(options.suite, profiles);
+  const suite = {...asWritten, profiles: chosenProfiles(options.profile, profiles, asWritten.profiles)};
+  const register = readRegister(options.targets);
   const quick = options.quick ?? false;
   const described = describedChoice(choice);
   const plan = planned({
@@ -99,6 +106,18 @@ async function run(options: Options, command: Command): Promise<void> {
     const paths = result.paths.map(fromHere);
     process.stdout.write(options.json ? await render(result.report, 'json') : summary(result.report, folder, paths));
   });
+}
+
+/** The user's own suite, or the shipped one and with it whatever plug-ins bring. */
+function suiteFor(file: string | undefined, profiles: readonly Profile[]): Suite {
+  const known = {
+    scenarios: scenarios.map(scenario => scenario.name),
+    profiles: profiles.map(profile => profile.name),
+    unfit: unfitFor(scenarios),
+  };
+  return file === undefined
+    ? withPluginScenarios(readSuite('acceptance', known))
+    : accepted(loadSuite(readText(file), file, known));
 }
 
 /** As short as it can be said from this folder. */

@@ -6,6 +6,7 @@ import {readDecisions, writeDecisions} from '../kit/history/decisions.ts';
 import {defaultHistory, withHistory} from '../kit/history/index.ts';
 import {clustersIn, nightsOf, seriesRows, trendsOf} from '../kit/history/queries.ts';
 import {selectCluster, selectNights, selectSeries} from '../kit/history/select.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {asFound, readNightly, thresholdsOf} from '../nightly/nightly.ts';
 
@@ -18,6 +19,7 @@ interface Options {
 }
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .argument('<metric>', 'METRIC, METRIC:label=value,… or SCENARIO: every series of it that changed that night')
     .requiredOption('--night <night>', 'the first night on the new level, as the report names it; a date will do')

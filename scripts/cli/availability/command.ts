@@ -10,6 +10,7 @@ import {CommandError} from '../kit/command-error.ts';
 import {whole} from '../kit/options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
 import {accepted, readText} from '../kit/package-files.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 import {type Printed, printed} from '../kit/print-document.ts';
 import {blocksOf, recoveredIn, resimulate, simulate} from './availability.ts';
 import {loadTopology} from './topology.ts';
@@ -26,6 +27,7 @@ interface Options extends OutputFlags<(typeof formats)[number]> {
 }
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .requiredOption('--topology <file>', 'what there is and how often it fails (docs/topology.yaml is an example)')
     .option('--runs <run...>', 'folders of stored runs that measured failovers and migrations')

@@ -3,8 +3,10 @@ import type {Claim, Target} from '../../../harness/types.ts';
 import {metrics} from '../../../reports/metrics.ts';
 import {formatBound} from '../../../reports/words/units.ts';
 import {readRegister} from '../kit/claims-register.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .option('--targets <file>', 'read this register in place of the shipped one (and check it)')
     .option('--metrics', 'list the metrics that a target may name')

@@ -6,6 +6,7 @@ import {metrics} from '../../../reports/metrics.ts';
 import {CommandError} from '../kit/command-error.ts';
 import {listed} from '../kit/options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 import {type Printed, printed} from '../kit/print-document.ts';
 import {type Noise, readNoise, readSides, usualFigures} from './sides.ts';
 
@@ -21,6 +22,7 @@ interface Options extends OutputFlags<(typeof formats)[number]> {
 }
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .argument('[files...]', 'BEFORE... -- AFTER...: files, or folders of stored runs, on both sides of --')
     .addOption(

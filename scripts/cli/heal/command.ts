@@ -6,6 +6,7 @@ import type {Journal} from '../../../harness/run/journal.ts';
 import type {Cluster} from '../../../harness/types.ts';
 import {fromLab, inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
 import {CommandError, exitCodes} from '../kit/command-error.ts';
+import {holdCluster} from '../kit/hold-cluster.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
 import {
   auditFileOf,
@@ -15,8 +16,10 @@ import {
   openInventory,
   restoreCluster,
 } from '../kit/open-cluster.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .addOption(labOption('this lab; every lab of this machine without --lab and --inventory'))
     .addOption(inventoryOption())
@@ -84,7 +87,14 @@ async function healAll(options: Options, signal: AbortSignal): Promise<void> {
 async function healLab(cluster: Cluster, signal: AbortSignal): Promise<void> {
   const journal = await journalOf(cluster.name);
   try {
-    await healOne(cluster, journal, signal);
+    const giveFree = await holdCluster({
+      cluster,
+      journal,
+      folder: journalFolder,
+      say: sayOf(cluster.name),
+      heals: true,
+    });
+    await healOne(cluster, journal, signal).finally(giveFree);
   } finally {
     await journal.release();
   }

@@ -11,6 +11,7 @@ import {damageIn, defaultHistory, importFolders, rebuildHistory, withHistory} fr
 import {clustersIn, defaultLookBack, runIds, runRows, seriesRows, trendsOf} from '../kit/history/queries.ts';
 import {selectCluster, selectSeries} from '../kit/history/select.ts';
 import {whole} from '../kit/options.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {asFound, readNightly, thresholdsOf} from '../nightly/nightly.ts';
 
@@ -37,8 +38,9 @@ Examples:
 }
 
 function addImport(history: Command): void {
-  history
-    .command('import')
+  const command = history.command('import');
+  addPluginsOption(command);
+  command
     .description('Take runs into the history. The same run twice is once; aborted runs are kept and give no figures.')
     .argument('<runs...>', 'folders of runs')
     .option('--history <file>', 'the history', defaultHistory)
@@ -102,8 +104,9 @@ async function listRuns(options: Shared): Promise<void> {
 }
 
 function addShow(history: Command): void {
-  history
-    .command('show')
+  const command = history.command('show');
+  addPluginsOption(command);
+  command
     .description('Series of a metric (or of a scenario), night by night, with their changes.')
     .argument('<metric>', 'METRIC, METRIC:label=value,… or SCENARIO')
     .option('--history <file>', 'the history', defaultHistory)
@@ -134,8 +137,9 @@ async function showSeries(metric: string, options: Shared & {nights: number; sui
 }
 
 function addRebuild(history: Command): void {
-  history
-    .command('rebuild')
+  const command = history.command('rebuild');
+  addPluginsOption(command);
+  command
     .description('Make the history anew from run folders. Baselines and acknowledgements are kept.')
     .argument('<runs...>', 'run folders, or folders that hold run folders')
     .option('--history <file>', 'the history', defaultHistory)

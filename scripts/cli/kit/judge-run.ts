@@ -1,14 +1,16 @@
 /**
- * A stored run → its report: measured by the scenarios, judged by a register. Pure, so that accept and report say the
- * same.
+ * A stored run → its report: measured by the scenarios, judged by a register. Pure but for what plug-ins are loaded,
+ * so that accept and report say the same.
  */
 import type {Claim, Measured, Scenario, StoredRun, StoredTrial} from '../../../harness/types.ts';
 import type {Provides} from '../../../reports/judge/claims.ts';
 import {buildReport} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {measureEffects} from '../../../suites/expects.ts';
+import {requirePluginsOf} from './plugins/loaded.ts';
 
 export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: readonly Scenario[]): Report {
+  requirePluginsOf(run.header);
   const measured: Record<number, Measured> = {};
   for (const trial of run.trials) {
     const own = measuredIn(trial, scenarios);

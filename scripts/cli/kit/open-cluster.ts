@@ -2,21 +2,27 @@
  * The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force
  * on it.
  */
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, rmSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
+import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventory.ts';
+import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
 import type {Limits} from '../../../harness/config/limits.ts';
+import {readPassword} from '../../../harness/config/secret.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
+import {ownerFile} from '../../../harness/run/cluster-lock.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
-import {sshTransport} from '../../../harness/transport/ssh.ts';
+import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
+import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
 import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
+import {holdCluster} from './hold-cluster.ts';
 import {accepted, readText} from './package-files.ts';
-import {refuseUnreached} from './reach.ts';
+import {type Connecting, refuseUnreached} from './reach.ts';
 
 /** Where journals live: known to every later process, whatever became of this one. */
 export const journalFolder = '/var/lib/seatrial/journal';
@@ -37,7 +43,12 @@ export interface OpenCluster {
 
 /** `connects`: what the inventory names on this machine must be there too. */
 export function inventoryFrom(file: string, {connects}: {connects: boolean}): Inventory {
-  return accepted(readInventory(readText(file), file, connects ? surroundings : undefined));
+  const there = connects ? surroundings : undefined;
+  const ansible = ansiblePath(file, () => readText(file));
+  if (ansible === undefined) return accepted(readInventory(readText(file), file, there));
+  const read = readAnsible(ansible, there);
+  if (read.ok) return read.value;
+  throw new CommandError(read.error.join('\n'), 'Mend that and run the same command again. Nothing has been started.');
 }
 
 /** What may happen while a cluster is opened. */
@@ -48,43 +59,87 @@ export interface Opening {
   heals: boolean;
 }
 
-/**
- * The inventory's cluster, locked for this process, with a connection to every host. Where a host cannot be worked
- * on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
- */
-export async function openInventory(inventory: Inventory, opening: Opening): Promise<OpenCluster> {
+/** The way to the inventory's machines, with nothing asked of them yet. */
+interface Connection {
+  cluster: Cluster;
+  transport: SshTransport;
+  ssh: SshOptions;
+  /** Canonical, of the nodes and their BMCs. */
+  machines: readonly string[];
+}
+
+/** Passwords are read, and typed where they must be. Connects to nobody; `transport.close` gives it up again. */
+export async function connectionTo(inventory: Inventory): Promise<Connection> {
   const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
   const nodes = inventory.nodes.map(withPassword);
   const client = withPassword(inventory.client);
-  const journal = await journalOf(inventory.cluster, await machinesOf(nodes));
-  const transport = await sshTransport(inventory.ssh).catch(async (error: Error) => {
-    await journal.release();
+  const ssh = await sshOf(inventory);
+  const machines = await machinesOf(nodes, ssh.config);
+  const transport = await sshTransport(ssh).catch((error: Error) => {
     throw new CommandError(
       `no folder for connections can be made: ${error.message}`,
       'Make room in the temporary folder.',
     );
   });
+  return {cluster: clusterOf(inventory, nodes, client, transport), transport, ssh, machines};
+}
+
+/**
+ * The inventory's cluster, locked for this process and on the cluster itself, with a connection to every host. Where a
+ * host cannot be worked on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
+ */
+export async function openInventory(inventory: Inventory, opening: Opening): Promise<OpenCluster> {
+  const connected = await connectInventory(inventory);
+  const {cluster, journal} = connected;
+  try {
+    await refuseUnreached(connected, opening);
+    const giveFree = await holdCluster({...opening, cluster, journal, folder: journalFolder});
+    const close = async () => {
+      await giveFree();
+      await connected.close();
+    };
+    return {cluster, limits: inventory.limits, journal, close};
+  } catch (error) {
+    await connected.close();
+    throw error;
+  }
+}
+
+/** The inventory's cluster, locked on this machine only. Nobody has been asked yet whether they can be reached. */
+export async function connectInventory(inventory: Inventory): Promise<OpenCluster & Connecting> {
+  const {cluster, transport, ssh, machines} = await connectionTo(inventory);
+  const journal = await journalOf(inventory.cluster, machines).catch(async (error: unknown) => {
+    await transport.close();
+    throw error;
+  });
   const close = async () => {
     await transport.close();
     await journal.release();
   };
-  const cluster = clusterOf(inventory, nodes, client, transport);
-  try {
-    await refuseUnreached({cluster, transport, ssh: inventory.ssh, journal}, opening);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return {cluster, limits: inventory.limits, journal, close};
+  return {cluster, limits: inventory.limits, transport, ssh, journal, close};
 }
 
-/** The nodes by the canonical addresses of their management plane and their BMCs. */
-export async function machinesIn(nodes: readonly Host[]): Promise<readonly Machine[]> {
+/** How the inventory's hosts are reached, with the password for sudo that was read or typed. */
+async function sshOf(inventory: Inventory): Promise<SshOptions> {
+  const {become, ...login} = inventory.ssh;
+  const password = await becomePassword(inventory);
+  if (!password.ok)
+    throw new CommandError(password.error, 'Give it, and run the same command again. Nothing was touched.');
+  const hosts = [...inventory.nodes, inventory.client];
+  return {
+    ...login,
+    hosts: new Map(hosts.flatMap(({name, ssh}) => (ssh === undefined ? [] : [[name, ssh]]))),
+    ...(become === undefined ? {} : {sudo: {password: password.value}}),
+  };
+}
+
+/** The nodes by the canonical addresses of their management plane and their BMCs; `config`: for ssh. */
+export async function machinesIn(nodes: readonly Host[], config?: string): Promise<readonly Machine[]> {
   return Promise.all(
     nodes.map(async ({name, addresses: {management = ''}, bmc}) => ({
       name,
       addresses: [
-        ...(await canonicalAddresses(management)),
+        ...(await canonicalAddresses(management, config)),
         ...(bmc === undefined ? [] : await canonicalAddresses(bmc.address)).map(each => `BMC ${each}:${bmc?.port}`),
       ],
     })),
@@ -92,9 +147,9 @@ export async function machinesIn(nodes: readonly Host[]): Promise<readonly Machi
 }
 
 /** All of these addresses. Two nodes with one address are one machine written twice. */
-async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
+async function machinesOf(nodes: readonly Host[], config: string | undefined): Promise<readonly string[]> {
   const owners = new Map<string, string>();
-  for (const {name, addresses} of await machinesIn(nodes)) {
+  for (const {name, addresses} of await machinesIn(nodes, config)) {
     for (const address of addresses) {
       const other = owners.get(address);
       if (other !== undefined) {
@@ -144,19 +199,9 @@ const shut = {
 function passwordOf(host: Inventory['client']): string | undefined {
   const source = host.bmc?.password;
   if (source === undefined) return undefined;
-  const password = 'file' in source ? readPassword(source.file) : process.env[source.env];
-  if (password !== undefined && password !== '') return password;
-  const place = 'file' in source ? `the file ${source.file}` : `the environment variable ${source.env}`;
-  throw new CommandError(`the BMC of ${host.name} has no password: ${place} is empty or missing`, 'Put it there.');
-}
-
-/** Nothing where the file went away since the inventory was read. */
-function readPassword(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch {
-    return undefined;
-  }
+  const read = readPassword(source);
+  if (read.ok) return read.value;
+  throw new CommandError(`the BMC of ${host.name} has no password: ${read.error}`, 'Put it there.');
 }
 
 /** A real cluster is only disturbed by someone who says its name, and hears what will be disturbed. */
@@ -193,12 +238,17 @@ export async function journalOf(name: string, addresses: readonly string[] = [])
   throw new CommandError(opened.error, 'Two trials on one cluster would disturb each other.');
 }
 
-/** Of a lab that is gone nothing is in force any more. A journal that another process holds is left to it. */
+/**
+ * Of a lab that is gone nothing is in force any more, and nobody asks what was done to it. A journal that another
+ * process holds is left to it.
+ */
 export async function forgetLab(name: string): Promise<void> {
+  rmSync(auditFileOf(name), {force: true});
   if (!existsSync(journalFolder)) return;
   const opened = await openJournal(journalFolder, name);
   if (!opened.ok) return;
   for (const entry of opened.value.inForce()) await opened.value.done(entry);
+  rmSync(ownerFile(journalFolder, name), {force: true});
   await opened.value.release();
 }
 

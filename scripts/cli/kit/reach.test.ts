@@ -8,7 +8,7 @@ import type {Host, Outcome} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {refuseUnreached} from './reach.ts';
 
-const fine: Outcome = {stdout: '', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
+const fine: Outcome = {stdout: '0\n', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
 const said = (stderr: string): Outcome => ({...fine, stderr, exit: {kind: 'exited', code: 255}});
 const silent = said('ssh: connect to host 10.0.0.2 port 22: Connection timed out\r\n');
 const denied = said('root@10.0.0.2: Permission denied (publickey).\r\n');
@@ -31,7 +31,7 @@ async function asked(t: ExecutionContext, {n2, power, heals = false, fault = fal
   if (fault) await journal.begin({kind: 'fault', fault: 'nic-down', nodes: ['n2'], parameters: {}, describe: ''});
   const no = 'Error: Unable to establish IPMI v2 / RMCP+ session\n';
   const answer: Answer = power === undefined ? {exit: 1, stderr: no} : {stdout: `Chassis Power is ${power}\n`};
-  const {cluster} = fakeCluster((_host, words) => (words.includes('ipmitool') ? answer : {}));
+  const {cluster} = fakeCluster((_host, words) => (words.includes('ipmitool') ? answer : {stdout: '0\n'}));
   const connect = async (host: Host) => (host.name === 'n2' ? n2 : fine);
   const {exec} = cluster.transport;
   const reaching = {cluster, transport: {connect, exec}, ssh: {user: 'root', port: 22}, journal};

@@ -1,10 +1,10 @@
 /** Refuses a cluster that cannot be worked on, before anything on it is touched. */
 import {powerStatus} from '../../../harness/cluster/bmc.ts';
-import type {Ssh} from '../../../harness/config/inventory.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
 import {eachOf, reach, reachDefaults} from '../../../harness/transport/reach.ts';
 import {reachSentences, type Unreached} from '../../../harness/transport/reach-sentences.ts';
 import type {SshTransport} from '../../../harness/transport/ssh.ts';
+import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
 import {isSilence} from '../../../harness/transport/ssh-cause.ts';
 import type {Cluster, Host} from '../../../harness/types.ts';
 import {unlessAborted, waitFor} from '../../../harness/wait.ts';
@@ -14,7 +14,7 @@ import type {Opening} from './open-cluster.ts';
 export interface Connecting {
   cluster: Cluster;
   transport: Pick<SshTransport, 'connect' | 'exec'>;
-  ssh: Ssh;
+  ssh: SshOptions;
   journal: Journal;
 }
 

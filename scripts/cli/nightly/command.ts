@@ -16,6 +16,7 @@ import {damageIn, rebuildHistory, withHistory} from '../kit/history/index.ts';
 import {defaultLookBack} from '../kit/history/queries.ts';
 import {listed, whole} from '../kit/options.ts';
 import {permit} from '../kit/permit.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
@@ -53,6 +54,7 @@ export const nightlyExitCodes =
 
 export function setUp(command: Command): void {
   addClusterOptions(command, 'on a local reference cluster (root); one that is up is used and stays up');
+  addPluginsOption(command);
   command
     .option('--quick', 'short jobs, few repetitions; quick nights are compared with quick nights only')
     .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))

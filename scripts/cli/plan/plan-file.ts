@@ -39,7 +39,8 @@ const examples: Readonly<Record<Unit, string>> = {
 
 /** "20 GB" or "20 GB .. 60 GB", low first. */
 function range(unit: Unit) {
-  return written.transform((text, context): Range => {
+  const form = `an amount or a range, such as \`${examples[unit].replace(' or ', '` or `')}\``;
+  return written.meta({form}).transform((text, context): Range => {
     const ends = String(text).split(/\s*\.\.\s*/);
     const read = ends.map(end => parseQuantity(end, unit));
     const [low, high = low] = read.map(each => (each.ok ? each.value : Number.NaN));
@@ -53,7 +54,8 @@ function range(unit: Unit) {
 }
 
 function amount(unit: Unit) {
-  return written.transform((text, context): number => {
+  const form = `an amount such as \`${examples[unit].split(' or ')[0]}\``;
+  return written.meta({form}).transform((text, context): number => {
     const read = parseQuantity(String(text), unit);
     return read.ok
       ? read.value
@@ -66,44 +68,54 @@ const zero: Range = {low: 0, high: 0};
 function resource(name: ResourceName) {
   const {unit} = resourceFacts[name];
   return z.strictObject({
-    used: amount(unit),
-    perNode: range(unit).transform((value, context) =>
-      value.low > 0 ? value : refuse(context, value, [], 'more than 0', 'what one node has'),
-    ),
-    perVm: range(unit).default(zero),
-    growth: range(unit).default(zero),
+    used: amount(unit).describe('today'),
+    perNode: range(unit)
+      .transform((value, context) =>
+        value.low > 0 ? value : refuse(context, value, [], 'more than 0', 'what one node has'),
+      )
+      .describe('what one node has'),
+    perVm: range(unit).default(zero).describe('what one more VM takes'),
+    growth: range(unit).default(zero).describe('a month, apart from new VMs'),
   });
 }
 
 const sentence = z.string().trim().min(1).max(2000);
-const date = z.string().transform((text, context) => {
-  const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
-  const ms = parts ? Date.UTC(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3])) : Number.NaN;
-  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(text)
-    ? text
-    : refuse(context, text, [], 'a date that exists, such as 2026-01-01', 'write YYYY-MM-DD');
-});
+const date = z
+  .string()
+  .meta({form: 'a date, `YYYY-MM-DD`'})
+  .transform((text, context) => {
+    const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
+    const ms = parts ? Date.UTC(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3])) : Number.NaN;
+    return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(text)
+      ? text
+      : refuse(context, text, [], 'a date that exists, such as 2026-01-01', 'write YYYY-MM-DD');
+  });
 
-function planSchema(file: string) {
+export function planSchema(file: string) {
   return z
     .strictObject({
-      cluster: sentence.max(100),
-      from: date,
-      months: z.number().int().min(1).max(240).default(60),
-      nodes: z.number().int().min(1).max(10_000),
-      vms: z.number().int().min(0).max(1_000_000),
-      survive: z.number().int().min(0).max(100),
-      ceiling: amount('ratio'),
-      vmsPerMonth: range('count'),
-      target: z.strictObject({vms: z.number().int().min(1).max(1_000_000)}).optional(),
-      resources: z.strictObject({
-        vcpus: resource('vcpus').optional(),
-        memory: resource('memory').optional(),
-        storage: resource('storage').optional(),
-        iops: resource('iops').optional(),
-        network: resource('network').optional(),
-      }),
-      source: sentence,
+      cluster: sentence.max(100).describe('its name'),
+      from: date.describe('the day of "today"'),
+      months: z.number().int().min(1).max(240).default(60).describe('how far to look'),
+      nodes: z.number().int().min(1).max(10_000).describe('that there are'),
+      vms: z.number().int().min(0).max(1_000_000).describe('that there are'),
+      survive: z.number().int().min(0).max(100).describe('node failures that must be survived'),
+      ceiling: amount('ratio').describe('of what is left then, at most this share may be used'),
+      vmsPerMonth: range('count').describe('how many VMs more'),
+      target: z
+        .strictObject({vms: z.number().int().min(1).max(1_000_000).describe('how many nodes would these need?')})
+        .optional()
+        .describe('a size to reckon for'),
+      resources: z
+        .strictObject({
+          vcpus: resource('vcpus').optional().describe('virtual CPUs, with the overcommitment you allow'),
+          memory: resource('memory').optional().describe('of guests'),
+          storage: resource('storage').optional().describe('usable, after replicas'),
+          iops: resource('iops').optional().describe('a capacity run replaces perNode: --capacity FOLDER'),
+          network: resource('network').optional().describe('of nodes'),
+        })
+        .describe('one or more of these'),
+      source: sentence.describe('where the numbers come from'),
     })
     .transform((plan, context): PlanInput => {
       const {target, resources, ...rest} = plan;
@@ -135,23 +147,24 @@ function planSchema(file: string) {
 }
 
 /** "18000" or "17000 .. 19000": money, in the list's currency. */
-const money = range('count');
+const money = range('count').meta({form: 'an amount or a range, such as `18000` or `17000 .. 19000`'});
 
-const priceSchema = z
+export const priceSchema = z
   .strictObject({
-    currency: z.string().trim().min(1).max(10),
-    source: sentence,
+    currency: z.string().trim().min(1).max(10).describe('as it is to be printed'),
+    source: sentence.describe('where the prices come from'),
     items: z
       .array(
         z.strictObject({
-          name: sentence.max(100),
-          per: z.enum(['node', 'TB', 'VM', 'cluster']),
-          once: money.optional(),
-          monthly: money.optional(),
+          name: sentence.max(100).describe('what is paid for'),
+          per: z.enum(['node', 'TB', 'VM', 'cluster']).describe('what it is counted by'),
+          once: money.optional().describe('when it is bought; once, monthly, or both'),
+          monthly: money.optional().describe('as long as it is there'),
         }),
       )
       .min(1)
-      .max(100),
+      .max(100)
+      .describe('the list'),
   })
   .transform((list, context): PriceList => {
     for (const [index, {once, monthly, per}] of list.items.entries()) {

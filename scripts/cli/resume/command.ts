@@ -5,6 +5,7 @@ import type {Impact} from '../../../harness/types.ts';
 import {allowOption, inventoryOption} from '../kit/cluster-options.ts';
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {permit} from '../kit/permit.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 import {render} from '../kit/save-report.ts';
 import {summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
@@ -20,6 +21,7 @@ interface Options {
 }
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .argument('<folder>', 'folder of the run')
     .addOption(new Option('--lab [name]', 'on the lab that it ran on (root), built anew where it is gone'))

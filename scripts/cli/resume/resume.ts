@@ -17,6 +17,7 @@ import {checkManifest} from '../kit/manifest.ts';
 import {inventoryFrom, machinesIn} from '../kit/open-cluster.ts';
 import {version} from '../kit/package-files.ts';
 import type {Leave} from '../kit/permit.ts';
+import {requirePluginsOf} from '../kit/plugins/loaded.ts';
 import type {Watch} from '../kit/progress.ts';
 import {
   commit,
@@ -50,6 +51,7 @@ export async function openStored(folder: string, given: string): Promise<StoredR
     if (altered !== undefined)
       throw refused(`it is not as it was stored: ${altered}`, `Look with: seatrial verify ${given}`);
   }
+  requirePluginsOf(read.value.header);
   const unknown = read.value.plan.trials.find(({scenario}) => !scenarios.some(({name}) => name === scenario));
   if (unknown !== undefined)
     throw refused(
@@ -85,7 +87,7 @@ export async function sameChoice(
 
 function inventoryChoice(file: string, keepLab: true | undefined): ClusterChoice {
   if (keepLab) throw new CommandError('--keep-lab is for a lab', 'Leave it out.');
-  return {kind: 'inventory', inventory: inventoryFrom(file, {connects: true})};
+  return {kind: 'inventory', inventory: inventoryFrom(file, {connects: true}), despite: []};
 }
 
 /** A lab of the same shape. */

@@ -3,6 +3,7 @@ import {readDecisions} from '../kit/history/decisions.ts';
 import {defaultHistory, withHistory} from '../kit/history/index.ts';
 import {defaultLookBack} from '../kit/history/queries.ts';
 import {whole} from '../kit/options.ts';
+import {addPluginsOption} from '../kit/plugins/option.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {asFound, readNightly, thresholdsOf} from '../nightly/nightly.ts';
 import {saveSite, siteInput} from './site.ts';
@@ -16,6 +17,7 @@ interface Options {
 }
 
 export function setUp(command: Command): void {
+  addPluginsOption(command);
   command
     .requiredOption('--out <folder>', 'folder for the pages; index.html is the first')
     .option('--history <file>', 'the history', defaultHistory)

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type {Outcome} from '../types.ts';
-import {readOutcome} from './ssh.ts';
+import {readOutcome} from './ssh-command.ts';
 
 const raw = (stderr: string, code: number, durationMs = 10): Outcome => ({
   stdout: 'out',

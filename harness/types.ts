@@ -232,6 +232,8 @@ export interface Fault {
   /** Asked just before the injection, while every host still answers. */
   deadMan(cluster: Cluster): Promise<Result<readonly DeadMan[], string>>;
   inject(cluster: Cluster): Promise<Outcome>;
+  /** Asked while it is in force: the evidence that it bit, or why it did not. */
+  reached(cluster: Cluster): Promise<Result<string, string>>;
   heal(cluster: Cluster): Promise<Result<void, string>>;
 }
 
@@ -285,9 +287,16 @@ export interface Injection {
   wallBeforeMs: number;
 }
 
+/** A fault as it was injected; runs that were stored earlier say nothing of its parameters. */
+export interface Struck {
+  fault: string;
+  nodes: readonly string[];
+  parameters?: Parameters | undefined;
+}
+
 /** What the runner noted of a trial: what was struck, and where each guest ran just before. */
 export interface TrialFacts {
-  injections: readonly {fault: string; nodes: readonly string[]}[];
+  injections: readonly Struck[];
   /** In the order of the inventory. */
   guests: readonly {guest: string; node: string}[];
 }

@@ -109,6 +109,15 @@ test("without a survivor's log there are no phases that only it knew", t => {
   t.true(metricsOf(measureResilience(logless)).includes('failover.service'), 'what the client saw stays');
 });
 
+test('a fault that did not bite yields nothing, however long the guests were away', t => {
+  const told = (bit: boolean) =>
+    altered(crash.artefacts, 'failover.json', text =>
+      JSON.stringify({...JSON.parse(text), reached: [{fault: 'partition', bit, evidence: 'no packet was dropped'}]}),
+    );
+  lacks(t, measureResilience(told(false)), provided.moved, /failover\.json/);
+  t.deepEqual(measureResilience(told(true)), measureResilience(crash.artefacts));
+});
+
 test('a ledger that was not read again gives no count of lost writes', t => {
   for (const change of [() => undefined, () => '', (text: string) => text.slice(0, text.length / 2)]) {
     const unread = altered(crash.artefacts, `ledger-${struck()}.txt`, change);

@@ -17,9 +17,9 @@ import {pause} from '../steps/pause.ts';
 import {nodesOfGuests} from '../steps/placement.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
-import {incarnationsNow, untilMoved, untilStorageIsWhole} from './recovery.ts';
+import {incarnationsNow, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
-import {type Drill, type Walked, walk} from './timeline.ts';
+import {type Drill, reachedBy, type Walked, walk} from './timeline.ts';
 
 /** Seconds of undisturbed watching before the fault: the beacon must have seen the guest alive. */
 const baselineSeconds = 3;
@@ -77,20 +77,31 @@ async function strike(
   clocks: readonly ClockOffset[],
 ): Promise<readonly Fault[]> {
   const {cluster} = trial;
-  const {faulted, affected, fate} = scene;
+  const {faulted, affected} = scene;
   trial.say(`watching ${namesOf(cluster.guests)} before the fault`, cluster.client.name);
   const [known] = await Promise.all([incarnationsNow(cluster, affected), pause(trial, baselineSeconds)]);
   const walked = await walk(trial, drill, faulted);
   const deadlineMs = options.recoverySeconds * 1000;
-  const recovered =
-    fate === 'moved'
-      ? await untilMoved(trial, affected, faulted.name, known, deadlineMs)
-      : await untilStorageIsWhole(trial, deadlineMs);
+  const recovered = await untilRecovered(trial, scene, known, deadlineMs);
   const waitedUntilWallMs = Date.now();
   const heldSeconds = (performance.now() - walked.first.monotonicAfterMs) / 1000;
   await pause(trial, Math.max(afterSeconds, options.holdSeconds - heldSeconds));
-  await keepState(trial, {...factsOf(cluster, scene, walked, clocks), recovered, waitedUntilWallMs});
+  const bit = await Promise.all(walked.inForce.map(fault => reachedBy(cluster, fault)));
+  const reached = [...walked.reached, ...bit];
+  await keepState(trial, {...factsOf(cluster, scene, walked, clocks), reached, recovered, waitedUntilWallMs});
   return walked.inForce;
+}
+
+/** Whether the guests had back in time what was taken from them. Nothing was, where they are to be left unharmed. */
+async function untilRecovered(
+  trial: Trial,
+  {fate, affected, faulted}: Scene,
+  known: ReadonlySet<string>,
+  deadlineMs: number,
+): Promise<boolean> {
+  if (fate === 'stalled') return untilStorageIsWhole(trial, deadlineMs);
+  if (fate === 'unharmed') return true;
+  return untilServedAnew(trial, affected, fate === 'moved' ? {notOn: faulted.name} : {}, known, deadlineMs);
 }
 
 function factsOf(
@@ -98,12 +109,14 @@ function factsOf(
   {faulted, peers, affected, fate}: Scene,
   {first, healing}: Walked,
   clocks: readonly ClockOffset[],
-): Omit<ResilienceFacts, 'recovered' | 'waitedUntilWallMs'> {
+): Omit<ResilienceFacts, 'reached' | 'recovered' | 'waitedUntilWallMs'> {
   return {
     fault: first.fault,
+    fate,
     struck: faulted.name,
     survivors: peers.map(node => node.name),
-    victims: fate === 'moved' ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
+    victims:
+      fate === 'moved' || fate === 'restarted' ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
     stalled: fate === 'stalled' ? affected.map(guest => guest.name) : [],
     bystanders: cluster.guests.filter(guest => !affected.includes(guest)).map(guest => guest.name),
     injection: first,
@@ -211,7 +224,9 @@ async function sceneOf(cluster: Cluster, {first: {strikes, guests: fate}}: Drill
   const faulted = cluster.nodes.find(node => first !== undefined && runsOn(first, node));
   if (!faulted) throw new Error('the first guest runs nowhere: there is nothing to fail over');
   // Every guest has data on every OSD.
-  const reached = strikes === 'osd' ? cluster.guests : cluster.guests.filter(guest => runsOn(guest, faulted));
+  const onIt = cluster.guests.filter(guest => runsOn(guest, faulted));
+  const reached =
+    strikes === 'osd' ? cluster.guests : strikes === 'guest' ? onIt.filter(guest => guest === first) : onIt;
   const peers = cluster.nodes.filter(node => node !== faulted);
   return {faulted, peers, affected: fate === 'unharmed' ? [] : reached, fate};
 }

@@ -41,6 +41,7 @@ export const runHeader = z.object({
     .array(z.object({file: text, sha256: text}))
     .exactOptional()
     .describe("the user's own files that took part"),
+  despite: z.array(text).exactOptional().describe('dangers that the doctor found, and that were let through by name'),
   sums: z.literal('twice').exactOptional().describe("the sums of the run's files are kept in events.jsonl too"),
   quick: z.boolean(),
   seed: z.number(),

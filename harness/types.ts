@@ -183,6 +183,8 @@ export interface Needs {
   guests?: number;
   bmc?: boolean;
   planes?: readonly Plane[];
+  /** Planes whose network interface must be named for every node: it is taken down. */
+  interfaces?: readonly Plane[];
   storage?: readonly StorageKind[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
@@ -230,6 +232,8 @@ export interface Fault {
   /** Asked just before the injection, while every host still answers. */
   deadMan(cluster: Cluster): Promise<Result<readonly DeadMan[], string>>;
   inject(cluster: Cluster): Promise<Outcome>;
+  /** Asked while it is in force: the evidence that it bit, or why it did not. */
+  reached(cluster: Cluster): Promise<Result<string, string>>;
   heal(cluster: Cluster): Promise<Result<void, string>>;
 }
 
@@ -283,9 +287,16 @@ export interface Injection {
   wallBeforeMs: number;
 }
 
+/** A fault as it was injected; runs that were stored earlier say nothing of its parameters. */
+export interface Struck {
+  fault: string;
+  nodes: readonly string[];
+  parameters?: Parameters | undefined;
+}
+
 /** What the runner noted of a trial: what was struck, and where each guest ran just before. */
 export interface TrialFacts {
-  injections: readonly {fault: string; nodes: readonly string[]}[];
+  injections: readonly Struck[];
   /** In the order of the inventory. */
   guests: readonly {guest: string; node: string}[];
 }
@@ -407,6 +418,8 @@ export interface RunHeader {
   confirms?: string;
   /** The user's own files whose scenarios, faults, rules and metrics took part; judging it again takes the same. */
   plugins?: readonly PluginFile[];
+  /** Dangers that the doctor found before the run, and that were let through by name: sentences. */
+  despite?: readonly string[];
   /** The sums of the run's files are in events.jsonl too; absent in runs of before. */
   sums?: 'twice';
   quick: boolean;

@@ -236,8 +236,10 @@ const guest = z
       .regex(/^[A-Za-z0-9_-]+$/, {error: 'the serial of a disk: letters, digits, dashes and underlines'})
       .exactOptional()
       .describe('what the disk must say that it is, before it is written to'),
+    // seatrial's guest image gives this name to the disk with serial seatrial-scratch.
     scratchDevice: absolutePath
-      .regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/vdb'})
+      .regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/scratch or /dev/disk/by-id/virtio-SERIAL'})
+      .default('/dev/scratch')
       .describe('a disk in the guest that fio may overwrite'),
   })
   .transform(

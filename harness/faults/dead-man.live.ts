@@ -63,7 +63,7 @@ async function killedInMidPartition(delaySeconds: number | undefined): Promise<v
     const {armDeadMan} = await import(${module('./dead-man.ts')});
     const {partition} = await import(${module('./index.ts')});
     const {value} = await openLab(${JSON.stringify(lab)});
-    const fault = partition.at([value.nodes[0]], {plane: 'cluster'});
+    const fault = partition.at([value.nodes[0]], {plane: 'cluster', shape: 'apart'});
     ${arm}
     await fault.inject(value);
     console.log('in force');
@@ -88,7 +88,7 @@ test.serial('planted: a partition without timers outlives the harness', async t 
   await sleep(5_000);
   t.true(await isParted(node(1)));
   t.true(await isParted(node(2)));
-  const healed = await partition.at([node(0)], {plane: 'cluster'}).heal(cluster);
+  const healed = await partition.at([node(0)], {plane: 'cluster', shape: 'apart'}).heal(cluster);
   t.true(healed.ok, healed.ok ? '' : healed.error);
 });
 
@@ -133,7 +133,7 @@ test.serial(
 
 test.serial('disarmed timers do not fire; disarming twice, or for nothing, is fine', async t => {
   t.timeout(60_000);
-  const fault = partition.at([node(0)], {plane: 'storage'});
+  const fault = partition.at([node(0)], {plane: 'storage', shape: 'apart'});
   const armed = await armDeadMan(cluster, fault, 6);
   if (!armed.ok) return t.fail(armed.error);
   await fault.inject(cluster);

@@ -44,9 +44,9 @@ const kinds: readonly [string, readonly string[], Parameters, readonly [string, 
     ['n1'],
     {plane: 'cluster'},
     [
-      ['n1', /iptables .* -X seatrial-partition/],
-      ['n2', /iptables .* -X seatrial-partition/],
-      ['n3', /iptables .* -X seatrial-partition/],
+      ['n1', /-X seatrial-partition/],
+      ['n2', /-X seatrial-partition/],
+      ['n3', /-X seatrial-partition/],
     ],
   ],
   [

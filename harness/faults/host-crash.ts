@@ -6,7 +6,7 @@ import {z} from 'zod';
 import {orderPower, powerStatus} from '../cluster/bmc.ts';
 import {succeeded} from '../cluster/commands.ts';
 import {waitFor} from '../wait.ts';
-import {defineFault, only} from './fault.ts';
+import {defineFault, nodeIsLost, only} from './fault.ts';
 import {poweredOnByPeers, powerOnAndWait, waitUntilBack} from './recovery.ts';
 
 export const hostCrash = defineFault({
@@ -14,8 +14,7 @@ export const hostCrash = defineFault({
   strikes: 'node',
   parameters: z.strictObject({}),
   needs: {nodes: 3, bmc: true},
-  expects: {fences: [1]},
-  guests: 'moved',
+  effect: () => nodeIsLost,
   preview: nodes =>
     `ipmitool -H ${only(nodes).bmc?.address ?? '(no controller)'} chassis power off  # ${only(nodes).name}`,
 

@@ -8,7 +8,7 @@ import {z} from 'zod';
 import {idempotent, succeeded} from '../cluster/commands.ts';
 import {clusterView} from '../cluster/pacemaker.ts';
 import {storageOf} from '../storage/index.ts';
-import {defineFault, notInjected, only} from './fault.ts';
+import {defineFault, nodeIsLost, notInjected, only} from './fault.ts';
 import {hostCrash} from './host-crash.ts';
 import {poweredOnByPeers} from './recovery.ts';
 
@@ -19,8 +19,7 @@ export const nodeLost = defineFault({
   strikes: 'node',
   parameters: z.strictObject({}),
   needs: {nodes: 3, bmc: true},
-  expects: {fences: [1]},
-  guests: 'moved',
+  effect: () => nodeIsLost,
   preview: nodes => `stonith_admin --fence ${only(nodes).name}, then ceph osd out of its disks  # on another node`,
 
   async deadMan(cluster, nodes) {

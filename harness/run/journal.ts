@@ -97,6 +97,12 @@ export async function openJournal(
   };
 }
 
+/** What the journal of a cluster has in force, as it stands written; takes no lock. */
+export async function inForceOn(folder: string, cluster: string): Promise<Result<readonly Entry[], string>> {
+  const read = await readLines(join(folder, `${cluster}.jsonl`));
+  return read.ok ? {ok: true, value: read.value.entries} : read;
+}
+
 interface Read {
   entries: Entry[];
   lastId: number;

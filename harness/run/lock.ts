@@ -78,6 +78,18 @@ export async function takeLock(
   return {ok: false, error: refusal};
 }
 
+/** Who has these machines, in a sentence; nothing where they are free. Takes nothing. */
+export async function heldBy(
+  folder: string,
+  cluster: string,
+  addresses: readonly string[],
+): Promise<string | undefined> {
+  if (!existsSync(folder)) return undefined;
+  const mine: Holder = {...self(), boot: await bootId(), command: '', since: '', cluster, addresses: [...addresses]};
+  const others = await othersThan('', folder, mine);
+  return others.kind === 'free' ? undefined : others.sentence;
+}
+
 function lockOf(path: string, mine: Holder): Lock {
   return {
     async release(inForce) {

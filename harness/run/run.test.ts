@@ -168,6 +168,7 @@ const fault = (healed: () => void): Fault => ({
   describe: '',
   deadMan: async () => ({ok: true, value: [{host: node, argv: ['true']}]}),
   inject: async () => fine,
+  reached: async () => ({ok: true, value: ''}),
   heal: async () => {
     healed();
     return {ok: true, value: undefined};

@@ -16,6 +16,7 @@ import type {
   Progress,
   ReadBack,
   Scenario,
+  Struck,
   Trial,
   TrialRecord,
   TrialStatus,
@@ -219,7 +220,7 @@ interface Making {
   interrupted: boolean;
   /** Taken just before the scenario ran; absent where it did not. */
   before?: Snapshot;
-  injections: {fault: string; nodes: readonly string[]}[];
+  injections: Struck[];
 }
 
 /** The first reason is the cause; `unhealed` outranks it. */
@@ -395,7 +396,7 @@ async function keepEffects(
   folder: TrialFolder,
   before: Snapshot,
   after: Snapshot,
-  injections: readonly {fault: string; nodes: readonly string[]}[],
+  injections: readonly Struck[],
 ): Promise<void> {
   const newCores = after.cores.filter(core => !before.cores.includes(core));
   await keepStates(folder, 'crm_mon-before', before);
@@ -417,7 +418,7 @@ async function withDeadline(
   profile: Profile,
   folder: TrialFolder,
   say: Say,
-  injections: {fault: string; nodes: readonly string[]}[],
+  injections: Struck[],
 ): Promise<void> {
   const deadlineSeconds = Math.ceil(planned.estimatedSeconds * 4 + graceSeconds);
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
@@ -457,7 +458,7 @@ function trialFor(
   folder: TrialFolder,
   say: Say,
   signal: AbortSignal,
-  injections: {fault: string; nodes: readonly string[]}[],
+  injections: Struck[],
   deadlineMs: number,
 ): Trial {
   const inForce = new Map<Fault, InForce>();
@@ -486,7 +487,7 @@ function trialFor(
       const told: InForce = {entry};
       inForce.set(fault, told);
       told.armed = await armed(cluster, fault, deadlineMs);
-      injections.push({fault: fault.kind, nodes: fault.nodes});
+      injections.push({fault: fault.kind, nodes: fault.nodes, parameters: fault.parameters});
       say(`injecting ${fault.kind}: ${fault.describe}`, fault.nodes.join(','));
       const injection = await injected(cluster, fault);
       await store.event('injected', {slot: planned.slot, ...injection.told});

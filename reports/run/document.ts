@@ -56,7 +56,10 @@ export function runDocument(report: Report): Document {
       says: overallSentence(report),
       counts: counts(report),
     },
-    notes: remark === undefined ? [] : [{headline: remark.headline || 'Hardware.', words: remark.note}],
+    notes: [
+      ...(remark === undefined ? [] : [{headline: remark.headline || 'Hardware.', words: remark.note}]),
+      ...despiteNote(report),
+    ],
     facts: facts(report),
     sections: sectionsOf(report),
     footer: [
@@ -67,6 +70,12 @@ export function runDocument(report: Report): Document {
     sheets: {samples: () => samplesSheet(report), verdicts: () => verdictsSheet(report)},
     cases: () => runCases(report),
   };
+}
+
+/** What the owner was told and went on in spite of. */
+function despiteNote({header: {despite = []}}: Report): Document['notes'] {
+  if (despite.length === 0) return [];
+  return [{headline: 'Begun in spite of what the doctor found.', words: despite.map(oneLine).join('; ')}];
 }
 
 function auditLine({audited}: Report): readonly Words[] {

@@ -197,9 +197,10 @@ async function addUser(host: Host, password: string): Promise<void> {
   if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(`${host.name}: ${stderr}`);
 }
 
-const accept = (inventory: string) =>
+const accept = (inventory: string, ...more: string[]) =>
   call(
     'accept',
+    ...more,
     '--inventory',
     inventory,
     '--allow',
@@ -406,11 +407,45 @@ test.serial('a dead host: refused, by heal too, whose power is on; an interrupt 
   nothingTouched(t);
 });
 
+test.serial(
+  'the doctor looks at all of it over SSH, in seconds; accept refuses a danger that is not let through',
+  async t => {
+    t.timeout(90_000);
+    writeKnown();
+    const doctor = () => call('doctor', '--inventory', writeInventory(), '--json').ended;
+    const levels = (said: string) =>
+      (JSON.parse(said) as {findings: {check: string; level: string}[]}).findings.filter(
+        ({level}) => level === 'danger',
+      );
+    const well = await doctor();
+    t.log(`${well.ms.toFixed(0)} ms`);
+    t.deepEqual(levels(well.said), [], well.said);
+    t.is(well.code, 1);
+    t.true(well.ms < 30_000);
+    await onNode('n1', 'crm_attribute', '--name', 'maintenance-mode', '--update', 'true');
+    t.teardown(async () => void (await onNode('n1', 'crm_attribute', '--name', 'maintenance-mode', '--delete')));
+    const ill = await doctor();
+    t.is(ill.code, 3);
+    t.deepEqual(
+      levels(ill.said).map(({check}) => check),
+      // A guest that nobody is in charge of.
+      ['in-charge', 'guest-started'],
+    );
+    const refused = await accept(writeInventory()).ended;
+    t.log(refused.said);
+    t.is(refused.code, 3);
+    t.regex(refused.said, /the doctor finds 2 dangers on .*\ncluster: maintenance-mode is on.* \[in-charge\]/);
+    t.regex(refused.said, /--despite in-charge,guest-started/);
+    nothingTouched(t);
+  },
+);
+
 test.serial('SIGTERM ends the waiting for a cluster that is not whole, and leaves it as it was', async t => {
   t.timeout(60_000);
   // Nothing that heal does cures this: an administrator has said so.
   await onNode('n1', 'crm_attribute', '--name', 'maintenance-mode', '--update', 'true');
-  for (const command of [heal, accept]) {
+  const acceptDespite = (inventory: string) => accept(inventory, '--despite', 'in-charge,guest-started');
+  for (const command of [heal, acceptDespite]) {
     const run = command(writeInventory());
     await until(run, 'waiting for the cluster to be whole');
     const at = performance.now();

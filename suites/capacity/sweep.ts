@@ -148,7 +148,7 @@ export const sweep: Scenario = {
   family: 'capacity',
   purpose: 'How much load the guests carry together, at which latency, and what is used up first.',
   needs: {guests: 1, fio: true, scratch: true},
-  impact: ({condition}) => (condition === 'node-lost' ? impactOfFault(nodeLost) : 'load'),
+  impact: ({condition}) => (condition === 'node-lost' ? impactOfFault(nodeLost.effect({})) : 'load'),
   claims: [],
   provides: ['capacity.throughput', 'capacity.latency', 'capacity.use'],
   expects: expectsOfFaults,

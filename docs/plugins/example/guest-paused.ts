@@ -27,8 +27,7 @@ const guestPaused = defineFault({
   strikes: 'node',
   needs: {guests: 1},
   // Nobody is fenced for it, and no guest is started anew.
-  expects: {fences: [0]},
-  guests: 'unharmed',
+  effect: () => ({fences: [0], guests: 'unharmed'}),
   parameters: z.strictObject({guest: z.string()}),
   preview: ([node], {guest}) => `virsh suspend ${guest}  # on ${node?.name}`,
   /** What the node runs by itself where nobody is left to heal. */

@@ -56,7 +56,7 @@ export async function audit(cluster: Cluster): Promise<readonly Finding[]> {
 }
 
 /** All nodes' views, all domains, constraints and storage, asked side by side. */
-async function observe(whole: Cluster): Promise<Observed> {
+export async function observe(whole: Cluster): Promise<Observed> {
   const lost = new Map<string, string>();
   const cluster = {...whole, transport: noting(whole.transport, (host, reason) => lost.set(host, reason))};
   const [seen, found, constraints, storage] = await Promise.all([

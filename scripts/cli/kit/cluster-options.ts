@@ -8,8 +8,9 @@ import type {LabError, LabOptions} from '../../../harness/lab/index.ts';
 import {impacts} from '../../../harness/run/impact.ts';
 import type {Impact, Result} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
+import {knownChecks} from './doctor-first.ts';
 import {inventoryFrom} from './open-cluster.ts';
-import {whole} from './options.ts';
+import {listed, whole} from './options.ts';
 
 export const defaultLabName = 'trial';
 
@@ -28,12 +29,16 @@ export interface ClusterFlags extends LabShape {
   yesIMean?: string;
   /** How far the work on a real cluster may go. */
   allow?: Impact;
+  /** Checks of the doctor whose dangers are let through. */
+  despite?: readonly string[];
   /** Nothing is connected to. */
   dryRun?: true;
 }
 
 /** One cluster, as the command line names it. `keep`: a lab built for this command stays up. */
-export type ClusterChoice = {kind: 'lab'; lab: LabOptions; keep: boolean} | {kind: 'inventory'; inventory: Inventory};
+export type ClusterChoice =
+  | {kind: 'lab'; lab: LabOptions; keep: boolean}
+  | {kind: 'inventory'; inventory: Inventory; despite: readonly string[]};
 
 /** Adds the options of a command that works on a cluster for long. */
 export function addClusterOptions(command: Command, aboutLab: string): void {
@@ -42,7 +47,8 @@ export function addClusterOptions(command: Command, aboutLab: string): void {
     .addOption(inventoryOption())
     .option('--keep-lab', 'leave the lab up afterwards')
     .addOption(allowOption())
-    .option('--yes-i-mean <cluster>', "the real cluster's name, in place of typing it");
+    .option('--yes-i-mean <cluster>', "the real cluster's name, in place of typing it")
+    .option('--despite <checks>', 'go on although these checks of seatrial doctor find a danger; it is noted', listed);
   addLabShape(command);
 }
 
@@ -90,7 +96,8 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     );
   }
   if (name !== undefined) {
-    const stray = flags.yesIMean !== undefined ? '--yes-i-mean' : flags.allow !== undefined ? '--allow' : undefined;
+    const forReal = {'--yes-i-mean': flags.yesIMean, '--allow': flags.allow, '--despite': flags.despite};
+    const stray = Object.entries(forReal).find(([, value]) => value !== undefined)?.[0];
     if (stray !== undefined) throw new CommandError(`${stray} is for real clusters`, 'Leave it out.');
     return {kind: 'lab', lab: {name, nodes, storage, guests}, keep: flags.keepLab ?? false};
   }
@@ -102,6 +109,7 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
       'Leave it out, or say --lab in place of --inventory.',
     );
   }
+  const despite = knownChecks(flags.despite ?? []);
   const read = inventoryFrom(inventory ?? '', {connects: !flags.dryRun});
   if (read.guests.length === 0) {
     throw new CommandError(
@@ -109,7 +117,7 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
       'Add those that run the guest image of seatrial under "guests:" in that file.',
     );
   }
-  return {kind: 'inventory', inventory: read};
+  return {kind: 'inventory', inventory: read, despite};
 }
 
 function labNodes(text: string): LabOptions['nodes'] {

@@ -2,6 +2,7 @@
  * What a run would do, with nothing started: trials in their order, settings of the profiles, and every command. Pure.
  */
 import {impactsOfPlan, type TrialImpact, worstImpact} from '../../../harness/run/impact.ts';
+import {restartingSettings} from '../../../harness/settings/apply.ts';
 import {quoted} from '../../../harness/transport/quote.ts';
 import type {Cluster, Plan, Profile, Scenario} from '../../../harness/types.ts';
 import {formatDuration} from '../../../reports/words/units.ts';
@@ -14,6 +15,8 @@ export interface WhatWouldRun {
   commands: readonly {scenario: string; host: string; argv: readonly string[]}[];
   /** What each trial may do, in the order of the trials. */
   impacts: readonly TrialImpact[];
+  /** Ids of the settings that stop and start every guest, of each profile. */
+  restarting: readonly {profile: string; settings: readonly string[]}[];
 }
 
 export function planOf(
@@ -30,10 +33,15 @@ export function planOf(
     seen.add(key);
     return scenario.preview(cluster, parameters).map(({host, argv}) => ({scenario: name, host, argv}));
   });
-  return {cluster: cluster.name, plan, profiles, commands, impacts: impactsOfPlan(plan, scenarios, profiles)};
+  const restarting = profiles.map(profile => ({
+    profile: profile.name,
+    settings: restartingSettings(cluster, profile).map(({id}) => id),
+  }));
+  const impacts = impactsOfPlan(plan, scenarios, profiles);
+  return {cluster: cluster.name, plan, profiles, commands, impacts, restarting};
 }
 
-export function planLines({cluster, plan, profiles, commands, impacts}: WhatWouldRun): string {
+export function planLines({cluster, plan, profiles, commands, impacts, restarting}: WhatWouldRun): string {
   const total = plan.trials.reduce((sum, trial) => sum + trial.estimatedSeconds, 0);
   const lines = [
     `cluster ${cluster}, seed ${plan.seed}: ${plan.trials.length} trials, about ${formatDuration(total)}, ${worstImpact(impacts.map(({impact}) => impact))}`,
@@ -48,6 +56,11 @@ export function planLines({cluster, plan, profiles, commands, impacts}: WhatWoul
   for (const {scenario, reason} of plan.notApplicable) lines.push(`   -  ${scenario}: not applicable, ${reason}`);
   for (const profile of profiles) {
     lines.push('', `profile ${profile.name}: ${profile.title}`);
+    const restarts = restarting.find(each => each.profile === profile.name)?.settings ?? [];
+    if (restarts.length > 0)
+      lines.push(
+        `  stops and starts every guest, once a change of profile, where one of these differs: ${restarts.join(', ')}`,
+      );
     for (const {driver, key, value} of profile.settings) lines.push(`  ${driver} ${key} = ${value}`);
   }
   for (const name of new Set(commands.map(command => command.scenario))) {

@@ -69,7 +69,7 @@ interface Connection {
 }
 
 /** Passwords are read, and typed where they must be. Connects to nobody; `transport.close` gives it up again. */
-async function connectionTo(inventory: Inventory): Promise<Connection> {
+export async function connectionTo(inventory: Inventory): Promise<Connection> {
   const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
   const nodes = inventory.nodes.map(withPassword);
   const client = withPassword(inventory.client);
@@ -238,8 +238,12 @@ export async function journalOf(name: string, addresses: readonly string[] = [])
   throw new CommandError(opened.error, 'Two trials on one cluster would disturb each other.');
 }
 
-/** Of a lab that is gone nothing is in force any more. A journal that another process holds is left to it. */
+/**
+ * Of a lab that is gone nothing is in force any more, and nobody asks what was done to it. A journal that another
+ * process holds is left to it.
+ */
 export async function forgetLab(name: string): Promise<void> {
+  rmSync(auditFileOf(name), {force: true});
   if (!existsSync(journalFolder)) return;
   const opened = await openJournal(journalFolder, name);
   if (!opened.ok) return;

@@ -41,7 +41,7 @@ const described = {
 function inventoryWith(maintenance?: readonly MaintenanceWindow[]): ClusterChoice {
   const read = readInventory(JSON.stringify({...described, ...(maintenance && {maintenance})}), 'cluster.yaml');
   if (!read.ok) throw new Error(JSON.stringify(read.error));
-  return {kind: 'inventory', inventory: read.value};
+  return {kind: 'inventory', despite: [], inventory: read.value};
 }
 
 function planOf(...scenarioNames: string[]) {

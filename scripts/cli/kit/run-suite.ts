@@ -21,6 +21,7 @@ import {scenarios} from '../../../suites/index.ts';
 import type {Register} from './claims-register.ts';
 import {type ClusterChoice, fromLab} from './cluster-options.ts';
 import {CommandError, exitCodes} from './command-error.ts';
+import {doctorFirst} from './doctor-first.ts';
 import {holdCluster} from './hold-cluster.ts';
 import type {Interrupt} from './interrupt.ts';
 import {judgeRun} from './judge-run.ts';
@@ -158,7 +159,7 @@ export async function runSuiteOn(
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
-  return runStretch(opened, spec, {store: await startRun(spec, opened.cluster, watch)}, watch, interrupt);
+  return runStretch(opened, spec, {store: await startRun(spec, opened, watch)}, watch, interrupt);
 }
 
 /** The same of a run whose folder is open already. */
@@ -257,18 +258,37 @@ function isUntouched({signal}: Interrupt, journal: Journal): boolean {
 }
 
 /** `ends`: the cluster is our own lab and goes away with the run, so nothing on it needs to be put back. */
-export type Opened = OpenCluster & {ends: boolean};
+export type Opened = OpenCluster & {
+  ends: boolean;
+  /** Dangers that the doctor found and that were let through. */
+  despite?: readonly string[];
+};
 
 /** The lab of that name if it is up already (it then stays), else one of our own. */
 async function openChoice(choice: ClusterChoice, watch: Watch, signal: AbortSignal, heals: boolean): Promise<Opened> {
-  if (choice.kind === 'inventory') {
-    return {...(await openInventory(choice.inventory, {say: watch.say, signal, heals})), ends: false};
-  }
+  if (choice.kind === 'inventory') return openExamined(choice, watch, signal, heals);
   const journal = await journalOf(choice.lab.name);
   try {
     return await openLabFor(choice, journal, watch, signal);
   } catch (error) {
     await journal.release();
+    throw error;
+  }
+}
+
+/** What is to be healed first is not held against the cluster. */
+async function openExamined(
+  {inventory, despite}: Extract<ClusterChoice, {kind: 'inventory'}>,
+  {say}: Watch,
+  signal: AbortSignal,
+  heals: boolean,
+): Promise<Opened> {
+  const opened = await openInventory(inventory, {say, signal, heals});
+  if (heals) return {...opened, ends: false};
+  try {
+    return {...opened, ends: false, despite: await doctorFirst(opened.cluster, despite, {say, signal})};
+  } catch (error) {
+    await opened.close();
     throw error;
   }
 }
@@ -312,7 +332,7 @@ async function openLabFor(
   };
 }
 
-async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<RunStore> {
+async function startRun(spec: RunSpec, {cluster, despite = []}: Opened, watch: Watch): Promise<RunStore> {
   watch.say('asking every host what it is');
   const asked = await fingerprints(cluster);
   for (const {host, reason} of asked.silent) watch.say(`gave no fingerprint: ${reason}`, host);
@@ -327,6 +347,7 @@ async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<
     ...(spec.only === undefined ? {} : {only: spec.only}),
     ...(spec.confirms === undefined ? {} : {confirms: spec.confirms}),
     ...(pluginFiles().length === 0 ? {} : {plugins: pluginFiles()}),
+    ...(despite.length === 0 ? {} : {despite}),
     sums: 'twice',
     quick: spec.quick,
     seed: spec.plan.seed,

@@ -87,7 +87,7 @@ export async function sameChoice(
 
 function inventoryChoice(file: string, keepLab: true | undefined): ClusterChoice {
   if (keepLab) throw new CommandError('--keep-lab is for a lab', 'Leave it out.');
-  return {kind: 'inventory', inventory: inventoryFrom(file, {connects: true})};
+  return {kind: 'inventory', inventory: inventoryFrom(file, {connects: true}), despite: []};
 }
 
 /** A lab of the same shape. */

@@ -86,7 +86,7 @@ const planted: {title: string; files: Record<string, string>; sentence: RegExp}[
     title: 'the name of a fault there is',
     files: {
       'a.ts':
-        "export default {faults: [{name: 'host-crash', strikes: 'node', needs: {}, expects: {fences: [1]}, guests: 'moved', on: () => {}}]};",
+        "export default {faults: [{name: 'host-crash', strikes: 'node', needs: {}, effect: () => ({fences: [1], guests: 'moved'}), on: () => {}}]};",
     },
     sentence: /brings a fault host-crash, and seatrial itself/,
   },

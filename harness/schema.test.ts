@@ -4,9 +4,11 @@ import * as schema from './schema.ts';
 import type {
   Fingerprint,
   ParseError,
+  PlacedSetting,
   Plan,
   Profile,
   ReadBack,
+  Resumption,
   RunHeader,
   StoredArtefact,
   StoredRun,
@@ -25,6 +27,8 @@ type Same<A, B> = (<T>() => T extends Plain<A> ? 1 : 2) extends <T>() => T exten
 const heldEqual: readonly [
   Same<z.infer<typeof schema.runHeader>, RunHeader>,
   Same<z.infer<typeof schema.profile>, Profile>,
+  Same<z.infer<typeof schema.placedSetting>, PlacedSetting>,
+  Same<z.infer<typeof schema.resumption>, Resumption>,
   Same<z.infer<typeof schema.fingerprint>, Fingerprint>,
   Same<z.infer<typeof schema.plan>, Plan>,
   Same<z.infer<typeof schema.readBack>, ReadBack>,
@@ -34,7 +38,7 @@ const heldEqual: readonly [
   Same<z.infer<typeof schema.endStatus>, NonNullable<StoredRun['ended']>['status']>,
   // The control: what differs by one optional key is not the same.
   Same<Omit<z.infer<typeof schema.runHeader>, 'confirms'>, RunHeader>,
-] = [true, true, true, true, true, true, true, true, true, false];
+] = [true, true, true, true, true, true, true, true, true, true, true, false];
 
 test('the schemas are the types, and the comparison sees one optional key', t => {
   t.is(heldEqual.indexOf(false), heldEqual.length - 1);

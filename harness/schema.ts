@@ -14,20 +14,16 @@ export const storageKind = z.enum(['ceph', 'nbd', 'none']);
 export const trialStatus = z.enum(['done', 'aborted', 'unhealed', 'failed']);
 export const endStatus = z.enum(['complete', 'aborted', 'unhealed']);
 
-export const profile = z.object({
-  name: text,
-  title: text,
-  settings: z.array(
-    z.object({
-      id: text,
-      driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
-      key: text,
-      value: text,
-      why: text,
-      needs: storageKind.exactOptional(),
-    }),
-  ),
+const setting = z.object({
+  id: text,
+  driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
+  key: text,
+  value: text,
+  why: text,
+  needs: storageKind.exactOptional(),
 });
+export const placedSetting = setting.extend({where: text.exactOptional()});
+export const profile = z.object({name: text, title: text, settings: z.array(setting)});
 
 export const fingerprint = z.object({host: text, facts: z.record(text, text)});
 
@@ -45,6 +41,7 @@ export const runHeader = z.object({
     .array(z.object({file: text, sha256: text}))
     .exactOptional()
     .describe("the user's own files that took part"),
+  despite: z.array(text).exactOptional().describe('dangers that the doctor found, and that were let through by name'),
   sums: z.literal('twice').exactOptional().describe("the sums of the run's files are kept in events.jsonl too"),
   quick: z.boolean(),
   seed: z.number(),
@@ -84,6 +81,7 @@ export const finding = z.object({
   severity: z.enum(['critical', 'warning']),
   invariant: text,
   detail: text,
+  unknown: z.literal(true).exactOptional(),
   artefact: text.exactOptional(),
 });
 

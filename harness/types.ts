@@ -69,8 +69,9 @@ export interface Guest {
   memoryBytes: number;
   vcpus: number;
   ports: {fio: number; iperf3: number; beacon: number};
-  /** Device inside the guest that fio may overwrite. */
+  /** Device inside the guest that fio may overwrite, and its serial where the owner has stated one. */
   scratchDevice: string;
+  scratchSerial?: string;
 }
 
 /**
@@ -81,6 +82,8 @@ export interface Command {
   timeoutMs: number;
   /** Only idempotent commands may reconnect and run again. A measurement never is. */
   idempotent: boolean;
+  /** It only looks: the audit file counts it, and does not list it. */
+  readOnly?: true;
   stdin?: string;
 }
 
@@ -180,12 +183,16 @@ export interface Needs {
   guests?: number;
   bmc?: boolean;
   planes?: readonly Plane[];
+  /** Planes whose network interface must be named for every node: it is taken down. */
+  interfaces?: readonly Plane[];
   storage?: readonly StorageKind[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
    * that needs it.
    */
   fio?: true;
+  /** Overwrites the guests' scratch devices: each is looked at just before, and refused where it is anything else. */
+  scratch?: true;
 }
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
@@ -222,8 +229,21 @@ export interface Fault {
   parameters: Parameters;
   /** Shell-readable description for the journal and the plan. */
   describe: string;
+  /** Asked just before the injection, while every host still answers. */
+  deadMan(cluster: Cluster): Promise<Result<readonly DeadMan[], string>>;
   inject(cluster: Cluster): Promise<Outcome>;
+  /** Asked while it is in force: the evidence that it bit, or why it did not. */
+  reached(cluster: Cluster): Promise<Result<string, string>>;
   heal(cluster: Cluster): Promise<Result<void, string>>;
+}
+
+/**
+ * A command that a host runs by itself when nobody has healed in time: it undoes a fault without the harness, and does
+ * no harm where there is nothing to undo. Never with a secret in it.
+ */
+export interface DeadMan {
+  host: Host;
+  argv: Command['argv'];
 }
 
 /** What a scenario puts on a host and means to take away again. `file`: a file of our own, its absolute path. */
@@ -267,9 +287,16 @@ export interface Injection {
   wallBeforeMs: number;
 }
 
+/** A fault as it was injected; runs that were stored earlier say nothing of its parameters. */
+export interface Struck {
+  fault: string;
+  nodes: readonly string[];
+  parameters?: Parameters | undefined;
+}
+
 /** What the runner noted of a trial: what was struck, and where each guest ran just before. */
 export interface TrialFacts {
-  injections: readonly {fault: string; nodes: readonly string[]}[];
+  injections: readonly Struck[];
   /** In the order of the inventory. */
   guests: readonly {guest: string; node: string}[];
 }
@@ -295,12 +322,20 @@ export interface Measured {
   findings: readonly Finding[];
 }
 
+/**
+ * What a trial may do to a cluster, the mildest first; docs/safety.md says what each may and may not. Nothing beyond
+ * `read-only` is done to a real cluster without leave.
+ */
+export type Impact = 'read-only' | 'load' | 'disruptive' | 'destructive';
+
 export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
   family: 'storage' | 'network' | 'migration' | 'failover' | 'capacity' | 'conformance';
   purpose: string;
   needs: Needs;
+  /** By these parameters; what the profile does comes on top. Pure. */
+  impact(parameters: Parameters): Impact;
   claims: readonly ClaimId[];
   /** Metrics a complete trial yields; a planned trial without them is a hole in the data. */
   provides: readonly string[];
@@ -327,6 +362,8 @@ export interface Finding {
   invariant: string;
   detail: string;
   artefact?: string;
+  /** Nobody could look, since a connection was lost: no promise is kept by that, and none is broken. */
+  unknown?: true;
 }
 
 export type TrialStatus = 'done' | 'aborted' | 'unhealed' | 'failed';
@@ -381,6 +418,8 @@ export interface RunHeader {
   confirms?: string;
   /** The user's own files whose scenarios, faults, rules and metrics took part; judging it again takes the same. */
   plugins?: readonly PluginFile[];
+  /** Dangers that the doctor found before the run, and that were let through by name: sentences. */
+  despite?: readonly string[];
   /** The sums of the run's files are in events.jsonl too; absent in runs of before. */
   sums?: 'twice';
   quick: boolean;
@@ -434,6 +473,8 @@ export interface StoredRun {
   damage: readonly ParseError[];
   /** What cannot be shown of a run that an older version stored: sentences. */
   unproven: readonly string[];
+  /** What its audit file lists; absent where there is none. For people: nothing is judged by it. */
+  audited?: {commands: number; hosts: number};
 }
 
 // ───────────────────────────── numbers ─────────────────────────────

@@ -1,18 +1,10 @@
 /** Runs the command line, and ends with its exit code whatever comes. */
 import {CommanderError} from 'commander';
 import {CommandError, exitCodes} from './cli/kit/command-error.ts';
+import {outliveReaders} from './cli/kit/terminal.ts';
 import {program} from './cli/program.ts';
 
-/** A reader that went away (`seatrial claims | head`) must not end a run in the middle of a fault. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
-}
-
-ignoreClosedPipes();
+outliveReaders();
 try {
   const [called, about] = process.argv.slice(2);
   await (await program(called === 'help' ? about : called)).parseAsync();

@@ -20,9 +20,10 @@ import type {
 import {jsonArtefact, parsedArtefact} from './steps/artefacts.ts';
 
 const artefact = 'effects.json';
+const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]));
 const guests = z.array(z.object({guest: z.string(), node: z.string(), incarnation: z.string()}));
 const effects = z.object({
-  injections: z.array(z.object({fault: z.string(), nodes: z.array(z.string())})),
+  injections: z.array(z.object({fault: z.string(), nodes: z.array(z.string()), parameters: parameters.optional()})),
   before: guests,
   after: guests,
   /** Core dumps on the nodes that were not there before; older runs did not look. */

@@ -36,6 +36,7 @@ export function powerCommand(bmc: Bmc, action: 'status' | 'on' | 'off', way: Way
     timeoutMs: 15_000,
     // The same order twice leaves the same power.
     idempotent: true,
+    ...(action === 'status' ? {readOnly: true} : {}),
   };
 }
 

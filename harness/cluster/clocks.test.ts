@@ -1,15 +1,59 @@
 import {execFileSync} from 'node:child_process';
+import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
-import {type ClockReading, clockReadings, clockSteps, offsetFrom, parseClocks, parseDate} from './clocks.ts';
+import {
+  type ClockReading,
+  clockOffset,
+  clockReadings,
+  clockSteps,
+  offsetFrom,
+  parseClocks,
+  parseDate,
+} from './clocks.ts';
 
-test('the quickest round trip wins, and its half bounds the offset', t => {
+test('all looks together bound the offset, each side by its own quickest way', t => {
   const samples = [
     {beforeMs: 1000, afterMs: 1100, hostMs: 6000},
     {beforeMs: 2000, afterMs: 2010, hostMs: 7004.5},
     {beforeMs: 3000, afterMs: 3030, hostMs: 8020},
   ];
-  t.deepEqual(offsetFrom(samples), {offsetMs: 4999.5, halfWidthMs: 6});
+  t.deepEqual(offsetFrom(samples), {offsetMs: 4997.25, halfWidthMs: 3.75});
+  // Slow there and quick back, then the other way round.
+  const busy = [
+    {beforeMs: 0, afterMs: 302, hostMs: 300 + 50},
+    {beforeMs: 1000, afterMs: 1302, hostMs: 1003 + 50},
+  ];
+  t.deepEqual(offsetFrom(busy), {offsetMs: 50.5, halfWidthMs: 3.5});
+});
+
+test('looks that contradict each other leave the narrowest', t => {
+  const stepped = [
+    {beforeMs: 0, afterMs: 100, hostMs: 50},
+    {beforeMs: 1000, afterMs: 1010, hostMs: 6005},
+  ];
+  t.deepEqual(offsetFrom(stepped), {offsetMs: 5000, halfWidthMs: 6});
+});
+
+test('a busy host is asked more often than one that answers at once, and not for ever', async t => {
+  const asked = async (slowMs: number) => {
+    let times = 0;
+    const {cluster} = fakeCluster(() => undefined);
+    const exec = async () => {
+      times += 1;
+      await sleep(slowMs);
+      return {
+        stdout: `${(Date.now() / 1000).toFixed(9)} +0000\n`,
+        stderr: '',
+        durationMs: slowMs,
+        exit: {kind: 'exited' as const, code: 0},
+      };
+    };
+    const offset = await clockOffset({...cluster, transport: {...cluster.transport, exec}}, cluster.client);
+    return offset.ok ? times : 0;
+  };
+  t.is(await asked(0), 5);
+  t.is(await asked(60), 20);
 });
 
 test('the true offset lies within the half width, wherever in the trip the host looked', t => {

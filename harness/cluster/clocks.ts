@@ -31,28 +31,40 @@ export interface ClockSample {
 /** Date.now() counts whole milliseconds, as the times of an injection do. */
 const resolutionMs = 1;
 
-/** The quickest round trip bounds the offset most narrowly. Pure; undefined where there is no usable sample. */
+/**
+ * Every look bounds the offset from both sides: the host spoke after the one reading of the harness's clock and
+ * before the other. All looks together bound it most narrowly: the quickest way there and the quickest way back
+ * need not be of one look. Looks that contradict each other (a clock was stepped) leave the narrowest one. Pure;
+ * undefined where there is no usable sample.
+ */
 export function offsetFrom(samples: readonly ClockSample[]): {offsetMs: number; halfWidthMs: number} | undefined {
-  let best: {offsetMs: number; halfWidthMs: number} | undefined;
-  for (const {beforeMs, afterMs, hostMs} of samples) {
-    const tripMs = afterMs - beforeMs;
-    // A negative trip is a clock that was stepped in between.
-    if (!Number.isFinite(hostMs) || tripMs < 0) continue;
-    const halfWidthMs = tripMs / 2 + resolutionMs;
-    if (best === undefined || halfWidthMs < best.halfWidthMs) {
-      best = {offsetMs: hostMs - (beforeMs + afterMs) / 2, halfWidthMs};
-    }
-  }
-  return best;
+  // A negative trip is a clock that was stepped in between.
+  const bounds = samples
+    .filter(({beforeMs, afterMs, hostMs}) => Number.isFinite(hostMs) && afterMs >= beforeMs)
+    .map(({beforeMs, afterMs, hostMs}) => ({low: hostMs - afterMs, high: hostMs - beforeMs}));
+  const [first, ...others] = bounds;
+  if (first === undefined) return undefined;
+  const all = {low: Math.max(...bounds.map(({low}) => low)), high: Math.min(...bounds.map(({high}) => high))};
+  const narrowest = others.reduce((best, each) => (each.high - each.low < best.high - best.low ? each : best), first);
+  const {low, high} = all.high - all.low < -2 * resolutionMs ? narrowest : all;
+  return {offsetMs: (low + high) / 2, halfWidthMs: Math.max(0, (high - low) / 2) + resolutionMs};
 }
 
+/**
+ * A machine that is busy answers late, and now and then at once: it is asked more often, until that is known so
+ * well.
+ */
+const rounds = {least: 5, most: 20};
+const enoughMs = 20;
+
 /** Asks one host's clock several times. */
-export async function clockOffset(cluster: Cluster, host: Host, rounds = 5): Promise<Result<ClockOffset, string>> {
+export async function clockOffset(cluster: Cluster, host: Host): Promise<Result<ClockOffset, string>> {
   const samples: ClockSample[] = [];
   const command = readOnly(['date', '+%s.%N %z'], 5_000);
   let utcOffsetMinutes: number | undefined;
   let why = 'no sample';
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < rounds.most; round += 1) {
+    if (round >= rounds.least && (offsetFrom(samples)?.halfWidthMs ?? 0) <= enoughMs) break;
     const beforeMs = Date.now();
     const outcome = await cluster.transport.exec(host, command);
     const afterMs = Date.now();

@@ -5,7 +5,7 @@ import type {Command, Host, Outcome, Result, Transport} from '../types.ts';
 
 /** A command that only looks, and may therefore reconnect and run again. */
 export function readOnly(argv: readonly [string, ...string[]], timeoutMs = 10_000): Command {
-  return {argv, timeoutMs, idempotent: true};
+  return {argv, timeoutMs, idempotent: true, readOnly: true};
 }
 
 /** A command that changes something to a stated end: running it twice gives the same end. */
@@ -24,7 +24,7 @@ export function failureMessage(host: Host, command: Command, outcome: Outcome): 
       ? (command.argv.find((word, i) => i > 0 && !word.includes('=')) ?? 'env')
       : command.argv[0];
   const what = `${program} on ${host.name}`;
-  const said = lastLines(outcome.stderr) || lastLines(outcome.stdout) || 'it said nothing';
+  const said = saidInXml(outcome.stdout) || lastLines(outcome.stderr) || lastLines(outcome.stdout) || 'it said nothing';
   switch (outcome.exit.kind) {
     case 'exited':
       return `${what} exited ${outcome.exit.code}: ${said}`;
@@ -43,6 +43,20 @@ export async function stdoutOf(transport: Transport, host: Host, command: Comman
   return succeeded(outcome)
     ? {ok: true, value: outcome.stdout}
     : {ok: false, error: failureMessage(host, command, outcome)};
+}
+
+/**
+ * What Pacemaker's tools say in XML of why they failed: `<status code="102" message="Not connected"><errors><error>…`.
+ * Its last lines alone are closing tags. Empty for all else.
+ */
+function saidInXml(stdout: string): string {
+  if (!stdout.includes('<pacemaker-result')) return '';
+  const errors = [...stdout.matchAll(/<error>([^<]*)<\/error>/g)].map(([, words = '']) => words.trim());
+  const [, message = ''] = /<status\b[^>]*\bmessage="([^"]*)"/.exec(stdout) ?? [];
+  return [message, ...errors]
+    .filter(words => words !== '')
+    .join(': ')
+    .slice(0, 400);
 }
 
 function lastLines(text: string): string {

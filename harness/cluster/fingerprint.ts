@@ -24,7 +24,7 @@ const questions: Readonly<Record<string, string>> = {
 };
 
 /** Asks everything in one go. Programs print their complaints on stderr, which is not looked at. */
-function fingerprintCommand(): Command {
+export function fingerprintCommand(): Command {
   const lines = Object.entries(questions).map(
     ([fact, line]) => `echo "=${fact}"; { ${line}; } </dev/null 2>/dev/null | head -n 1`,
   );

@@ -3,38 +3,70 @@
  * the unit's control group), or as plain processes, as in the lab. Commands are what an administrator would type,
  * and change the host to a stated end.
  */
-import type {Cluster, Host, Outcome, Result} from '../types.ts';
+import type {Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {idempotent, stdoutOf} from './commands.ts';
 
-/** A daemon of the storage: `osd` 3. */
-export interface Daemon {
-  kind: 'osd';
-  id: number;
-}
+/** Daemons of which a host has one. */
+type HostDaemon = 'corosync' | 'pacemakerd' | 'libvirtd' | 'virtqemud';
+
+/** A daemon of the storage (`osd` 3, `mon` n1), or of the host itself. */
+export type Daemon = {kind: 'osd' | 'mon' | 'mgr'; id: string | number} | {kind: HostDaemon; id?: ''};
 
 /** The unit's name, or nothing where systemd does not run it. `$1` kind, `$2` id. */
-const unitOf =
-  'unit() { [ -d /run/systemd/system ] || return 0; systemctl list-units --all --plain --no-legend "ceph-$1@$2.service" "ceph-*@$1.$2.service" | cut -d" " -f1 | head -n1; }';
-/** Its process, where no unit has it: by program and `-i ID`. */
-const pidOf = 'pid() { pgrep -f "^([^ ]*/)?ceph-$1 (.* )?(-i|--id) ?$2( |$)"; }';
+const unitOf = `unit() {
+  [ -d /run/systemd/system ] || return 0
+  case $1 in
+    osd | mon | mgr) names="ceph-$1@$2.service ceph-*@$1.$2.service" ;;
+    pacemakerd) names=pacemaker.service ;;
+    *) names=$1.service ;;
+  esac
+  systemctl list-units --all --plain --no-legend $names | cut -d" " -f1 | head -n1
+}`;
+/** Its process, where no unit has it: by program, and \`-i ID\` where there are several. */
+const pidOf = `pid() {
+  case $1 in
+    osd | mon | mgr) pgrep -f "^([^ ]*/)?ceph-$1 (.* )?(-i|--id) ?$2( |$)" ;;
+    *) pgrep -x "$1" ;;
+  esac
+}`;
+/** How it was called, kept until it is started again. */
+const calledAs = 'called=/run/seatrial-$1-$2.argv';
 
-const script = (...lines: readonly string[]) => [unitOf, pidOf, 'u=$(unit "$1" "$2")', ...lines].join('\n');
+const script = (...lines: readonly string[]) =>
+  ['set -f', unitOf, pidOf, calledAs, 'u=$(unit "$1" "$2")', ...lines].join('\n');
 
-function daemonCommand({kind, id}: Daemon, body: string, timeoutMs: number) {
+function daemonCommand({kind, id = ''}: Daemon, body: string, timeoutMs: number): Command {
   return idempotent(['sh', '-ec', body, 'daemon', kind, String(id)], timeoutMs);
 }
+
+const needsProcess = 'p=$(pid "$1" "$2") || { echo "no process of $1 $2" >&2; exit 1; }';
 
 /** A unit would start it again by itself: it is masked until the host reboots, or `startDaemon` unmasks it. */
 const kill = script(
   'if [ -n "$u" ]; then systemctl mask --runtime --quiet "$u"; systemctl kill --signal=KILL "$u"; exit; fi',
-  'p=$(pid "$1" "$2") || { echo "no process of ceph-$1 $2" >&2; exit 1; }',
+  needsProcess,
+  'cp "/proc/$(echo $p | cut -d" " -f1)/cmdline" "$called" || true',
   'kill -KILL $p',
 );
+
+const signal = (name: 'STOP' | 'CONT', absent: string) =>
+  script(
+    `if [ -n "$u" ]; then exec systemctl kill --kill-who=main --signal=${name} "$u"; fi`,
+    absent,
+    `kill -${name} $p`,
+  );
+const stop = signal('STOP', needsProcess);
+/** What does not run needs no going on. */
+const go = signal('CONT', 'p=$(pid "$1" "$2") || exit 0');
 
 /** Already running is fine. */
 const start = script(
   'if [ -n "$u" ]; then systemctl unmask --runtime --quiet "$u"; systemctl reset-failed "$u" || true; exec systemctl start "$u"; fi',
-  'pid "$1" "$2" >/dev/null || exec "ceph-$1" -i "$2" </dev/null',
+  'if pid "$1" "$2" >/dev/null; then exit 0; fi',
+  'if [ -s "$called" ]; then xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; exit 0; fi',
+  'case $1 in osd | mon | mgr) exec "ceph-$1" -i "$2" </dev/null ;; esac',
+  'echo "$1 does not run, and nothing here knows how it was started" >&2',
+  'exit 1',
 );
 
 /** Ends it as a crash would: it cannot prepare for it. Fails where it does not run. */
@@ -42,8 +74,22 @@ export function killDaemon(cluster: Cluster, host: Host, daemon: Daemon): Promis
   return cluster.transport.exec(host, {...daemonCommand(daemon, kill, 20_000), idempotent: false});
 }
 
+/** Stops it where it stands: it answers nobody, and holds what it holds. Fails where it does not run. */
+export function hangDaemon(cluster: Cluster, host: Host, daemon: Daemon): Promise<Outcome> {
+  return cluster.transport.exec(host, daemonCommand(daemon, stop, 20_000));
+}
+
+/** Lets one that hangs go on. */
+export function goOnCommand(daemon: Daemon): Command {
+  return daemonCommand(daemon, go, 20_000);
+}
+
+export function startCommand(daemon: Daemon): Command {
+  return daemonCommand(daemon, start, 60_000);
+}
+
 /** Starts it where it does not run. Twice is once. */
 export async function startDaemon(cluster: Cluster, host: Host, daemon: Daemon): Promise<Result<void, string>> {
-  const started = await stdoutOf(cluster.transport, host, daemonCommand(daemon, start, 60_000));
+  const started = await stdoutOf(cluster.transport, host, startCommand(daemon));
   return started.ok ? {ok: true, value: undefined} : started;
 }

@@ -13,6 +13,8 @@ import type {Host, Outcome, Result, Transport} from '../types.ts';
 export interface CephTarget {
   transport: Transport;
   host: Host;
+  /** `ceph` is inside cephadm's container. */
+  contained?: true;
 }
 
 export interface CephOptions {
@@ -47,17 +49,35 @@ function lastLines(text: string): string {
   return text.trim().split('\n').slice(-3).join(' / ').slice(-400);
 }
 
-async function run(target: CephTarget, argv: readonly [string, ...string[]], timeoutMs: number, idempotent: boolean) {
-  const outcome = await target.transport.exec(target.host, {argv, timeoutMs, idempotent});
+/** `looks`: it changes nothing, and may be sent again. */
+async function run(target: CephTarget, argv: readonly [string, ...string[]], timeoutMs: number, looks: boolean) {
+  const outcome = await target.transport.exec(target.host, {
+    argv,
+    timeoutMs,
+    idempotent: looks,
+    ...(looks ? {readOnly: true} : {}),
+  });
   const sentence = sentenceOf(argv.join(' '), target.host, outcome);
   return sentence === undefined
     ? ({ok: true, value: outcome.stdout} as const)
     : ({ok: false, error: sentence} as const);
 }
 
-function cephArgv(args: readonly string[], options: CephOptions): readonly [string, ...string[]] {
+/** Until the container of `cephadm shell` runs. */
+const containerMs = 15_000;
+
+function cephArgv(
+  {contained}: CephTarget,
+  args: readonly string[],
+  options: CephOptions,
+): readonly [string, ...string[]] {
   const seconds = Math.max(1, Math.floor((options.timeoutMs ?? askMs) / 1000));
-  return ['ceph', `--connect-timeout=${seconds}`, ...(options.client ?? []), ...args];
+  const words = [`--connect-timeout=${seconds}`, ...(options.client ?? []), ...args];
+  return contained ? ['cephadm', 'shell', '--', 'ceph', ...words] : ['ceph', ...words];
+}
+
+function deadlineOf({contained}: CephTarget, {timeoutMs = askMs}: CephOptions): number {
+  return timeoutMs + (contained ? containerMs : 0);
 }
 
 /** One `ceph` command; stdout as printed. */
@@ -66,7 +86,7 @@ export async function ceph(
   args: readonly string[],
   options: CephOptions = {},
 ): Promise<Result<string, string>> {
-  return run(target, cephArgv(args, options), options.timeoutMs ?? askMs, false);
+  return run(target, cephArgv(target, args, options), deadlineOf(target, options), false);
 }
 
 /** One `ceph` command that only looks, answered in JSON of that form; the error names the field that is not. */
@@ -76,7 +96,8 @@ async function cephAsk<T>(
   form: z.ZodType<T>,
   options: CephOptions = {},
 ): Promise<Result<T, string>> {
-  const answer = await run(target, cephArgv([...args, '--format=json'], options), options.timeoutMs ?? askMs, true);
+  const argv = cephArgv(target, [...args, '--format=json'], options);
+  const answer = await run(target, argv, deadlineOf(target, options), true);
   return answer.ok ? jsonAnswer(`ceph ${args.join(' ')} on ${target.host.name}`, answer.value, form) : answer;
 }
 
@@ -96,10 +117,9 @@ export async function cephCommands(
   lines: readonly string[],
   options: CephOptions = {},
 ): Promise<Result<string, string>> {
-  const timeoutMs = options.timeoutMs ?? askMs;
   const outcome = await target.transport.exec(target.host, {
-    argv: cephArgv([], options),
-    timeoutMs,
+    argv: cephArgv(target, [], options),
+    timeoutMs: deadlineOf(target, options),
     idempotent: false,
     stdin: `${lines.join('\n')}\n`,
   });
@@ -173,6 +193,18 @@ const statusForm = z
 
 export function cephHealth(target: CephTarget, options: CephOptions = {}): Promise<Result<CephHealth, string>> {
   return cephAsk(target, ['status'], statusForm, options);
+}
+
+/** What `ceph status --format=json` prints. Pure. */
+export function parseCephStatus(text: string): Result<CephHealth, string> {
+  return jsonAnswer('ceph status', text, statusForm);
+}
+
+/** `OSD_FULL: 1 full osd(s)`, one after the other. Pure. */
+export function healthReasons({checks}: Pick<CephHealth, 'checks'>): string {
+  return Object.entries(checks)
+    .map(([code, message]) => `${code}: ${message}`)
+    .join('; ');
 }
 
 // ───────────────────────────── readiness ─────────────────────────────

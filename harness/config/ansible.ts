@@ -1,7 +1,8 @@
 /**
- * An Ansible inventory, as `ansible-inventory --list` prints it → the data of an inventory of ours. Groups `nodes` (or
- * `cluster_nodes`) and `client`; Ansible's own variables say how hosts are reached, and `seatrial_KEY` is what KEY is in
- * an inventory of ours: addresses, interfaces, bmc and scratch of a host, everything else of the cluster. Pure.
+ * An Ansible inventory, as `ansible-inventory --list` prints it → the data of an inventory of ours. Groups `nodes`
+ * (or `cluster_nodes`) and `client`; Ansible's own variables say how hosts are reached, and `seatrial_KEY` is what
+ * KEY is in an inventory of ours: addresses, interfaces, bmc and scratch of a host, everything else of the cluster.
+ * Pure.
  */
 import {homedir} from 'node:os';
 import {z} from 'zod';

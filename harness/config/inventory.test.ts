@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {hostOf, readInventory, type Surroundings} from './inventory.ts';
+import {defaultLimits} from './limits.ts';
 import {formatConfigError} from './yaml.ts';
 
 const good = `cluster: prod-a
@@ -74,6 +75,16 @@ test('the inventory to start from is a good one', t => {
   t.is(errorsOf(readFileSync(new URL('../../docs/inventory.yaml', import.meta.url), 'utf8')), '');
 });
 
+test('limits have defaults, which the inventory to start from states; windows have none', t => {
+  const read = readInventory(good, 'i.yaml');
+  const start = readInventory(readFileSync(new URL('../../docs/inventory.yaml', import.meta.url), 'utf8'), 'i.yaml');
+  t.deepEqual(read.ok && read.value.limits, defaultLimits);
+  t.deepEqual(start.ok && start.value.limits, defaultLimits);
+  t.false(read.ok && 'maintenance' in read.value);
+  const stated = readInventory(`${good}limits: {foreignAwaySeconds: 30, quorumMargin: 0}\n`, 'i.yaml');
+  t.deepEqual(stated.ok && stated.value.limits, {...defaultLimits, foreignAwaySeconds: 30, quorumMargin: 0});
+});
+
 test('a password that was read joins its host, and a host without one has no BMC', t => {
   const read = readInventory(good, 'i.yaml');
   const host = read.ok ? read.value.nodes[0] : undefined;
@@ -82,6 +93,24 @@ test('a password that was read joins its host, and a host without one has no BMC
 });
 
 const bad: {title: string; from: string; to: string; expected: RegExp}[] = [
+  {
+    title: 'a window in no place on earth',
+    from: 'storage: ceph',
+    to: 'storage: ceph\nmaintenance: [{days: [sat], from: "22:00", to: "04:00", timezone: Mars/Olympus}]',
+    expected: /^i\.yaml:6:67: found .*Mars\/Olympus.*expected a time zone such as Europe\/Berlin or UTC/,
+  },
+  {
+    title: 'a limit that would stop a run at the first hiccup',
+    from: 'storage: ceph',
+    to: 'storage: ceph\nlimits: {foreignAwaySeconds: 1}',
+    expected: /^i\.yaml:6:30: found 1 for limits.foreignAwaySeconds, expected at least 5/,
+  },
+  {
+    title: 'a limit that there is not',
+    from: 'storage: ceph',
+    to: 'storage: ceph\nlimits: {foreignSeconds: 60}',
+    expected: /^i\.yaml:6:10: found unknown key "foreignSeconds"/,
+  },
   {
     title: 'a misspelt plane',
     from: 'cluster: 10.0.1.2',

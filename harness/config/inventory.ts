@@ -5,7 +5,9 @@
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Plane, Result, StorageKind} from '../types.ts';
 import {absolutePath, address, name, port, variable} from './fields.ts';
+import {type Limits, limitsSchema} from './limits.ts';
 import {type Login, loginSchema, type Ssh, sshSchema} from './login.ts';
+import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {type Provision, provisionSchema} from './provision.ts';
 import type {PasswordSource} from './secret.ts';
 import {readYaml} from './yaml.ts';
@@ -25,6 +27,9 @@ export interface Inventory {
   client: InventoryHost;
   /** None where they are yet to be made. */
   guests: readonly Guest[];
+  /** When disruptive and destructive work may be done; without it at any time. */
+  maintenance?: readonly MaintenanceWindow[];
+  limits: Limits;
   provision: Provision;
 }
 
@@ -225,8 +230,16 @@ const guest = z
       })
       .prefault({})
       .describe('where the guest image listens'),
+    scratchSerial: z
+      .string()
+      .max(64)
+      .regex(/^[A-Za-z0-9_-]+$/, {error: 'the serial of a disk: letters, digits, dashes and underlines'})
+      .exactOptional()
+      .describe('what the disk must say that it is, before it is written to'),
+    // seatrial's guest image gives this name to the disk with serial seatrial-scratch.
     scratchDevice: absolutePath
-      .regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/vdb'})
+      .regex(/^\/dev\/./, {error: 'a device in the guest such as /dev/scratch or /dev/disk/by-id/virtio-SERIAL'})
+      .default('/dev/scratch')
       .describe('a disk in the guest that fio may overwrite'),
   })
   .transform(
@@ -252,6 +265,8 @@ export const inventorySchema: z.ZodType<Inventory> = z
     nodes: z.array(host('node')).min(2).max(256).describe('members of the cluster'),
     client: host('client').describe('a machine outside the cluster; probes and load start there'),
     guests: z.array(guest).max(1000).default([]).describe("virtual machines that run seatrial's guest image"),
+    maintenance: maintenanceSchema.exactOptional().describe('when disruptive work may be done; at any time without it'),
+    limits: limitsSchema.describe('when a run stops by itself'),
     provision: provisionSchema.prefault({}).describe('what seatrial provision is told beyond all this'),
   })
   .superRefine((read, context) => {

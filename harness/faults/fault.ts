@@ -1,32 +1,46 @@
 /** What a kind of fault has to say of itself. One file a kind, one line in `index.ts`. */
 import type {z} from 'zod';
 import {faultOf} from '../issue.ts';
-import type {Cluster, Fate, Fault, Host, Needs, Outcome, Parameters, Result} from '../types.ts';
+import type {Cluster, DeadMan, Fate, Fault, Host, Impact, Needs, Outcome, Parameters, Result} from '../types.ts';
 
 export interface FaultKind {
   name: string;
-  /** What it takes away: a whole node, a daemon on it, or its way to the others. */
-  strikes: 'node' | 'osd' | 'link';
+  /** What it takes away: a whole node, a daemon on it, its way to the others, or one guest. */
+  strikes: 'node' | 'osd' | 'service' | 'link' | 'guest';
   needs: Needs;
-  expects: {
-    /** How often each struck node is fenced: every lawful number. */
-    fences: readonly number[];
-  };
-  /** The guests on a struck node: started anew elsewhere, kept from their disk for a while, or not touched. */
-  guests: 'moved' | 'stalled' | 'unharmed';
+  /** Of a run that was stored before parameters were kept, they are empty. */
+  effect(parameters: Parameters): Effect;
   /** The fault on these nodes; a sentence where the parameters are none of its own. */
   on(nodes: readonly Host[], parameters: Parameters): Result<Fault, string>;
+}
+
+/** What a fault does to the platform: anything else is none of its doing. */
+export interface Effect {
+  /** How often each struck node is fenced: every lawful number. */
+  fences: readonly number[];
+  /**
+   * The guests on a struck node, or the guest that is struck: started anew elsewhere, started anew wherever, kept from
+   * their disk for a while, or not touched. It is what a trial waits for.
+   */
+  guests: 'moved' | 'restarted' | 'stalled' | 'unharmed';
+  /** Where more than one end is lawful for them. */
+  fates?: readonly Fate[];
 }
 
 /**
  * A kind as its file writes it. Inject and heal are given the nodes that are struck; heal needs no memory of the
  * injection.
  */
-export interface FaultSpec<P extends Parameters> extends Omit<FaultKind, 'on'> {
+export interface FaultSpec<P extends Parameters> extends Omit<FaultKind, 'on' | 'effect'> {
   parameters: z.ZodType<P>;
+  effect(parameters: Partial<P>): Effect;
   /** One line that a person could type, for the plan and the journal. */
   preview(nodes: readonly Host[], parameters: P): string;
+  /** What the hosts will run where the harness is gone: the least that ends the fault. */
+  deadMan(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Result<readonly DeadMan[], string>>;
   inject(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Outcome>;
+  /** Asked while the fault is in force: the evidence that it bit, or why it did not. Absent where inject knows. */
+  reached?(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Result<string, string>>;
   heal(cluster: Cluster, nodes: readonly Host[], parameters: P): Promise<Result<void, string>>;
 }
 
@@ -39,16 +53,17 @@ export function defineFault<P extends Parameters>(
     nodes: nodes.map(({name}) => name),
     parameters,
     describe: spec.preview(nodes, parameters),
+    deadMan: cluster => spec.deadMan(cluster, nodes, parameters),
     inject: cluster => spec.inject(cluster, nodes, parameters),
+    reached: async cluster => spec.reached?.(cluster, nodes, parameters) ?? {ok: true, value: 'injected'},
     heal: cluster => spec.heal(cluster, nodes, parameters),
   });
-  const {name, strikes, needs, expects, guests} = spec;
+  const {name, strikes, needs} = spec;
   return {
     name,
     strikes,
     needs,
-    expects,
-    guests,
+    effect: parameters => spec.effect(parameters as Partial<P>),
     at,
     on(nodes, parameters) {
       const read = spec.parameters.safeParse(parameters);
@@ -74,7 +89,15 @@ export function only(nodes: readonly Host[]): Host {
   return node;
 }
 
-/** What becomes of the guests on a struck node. */
-export function fatesOf({guests}: FaultKind): readonly Fate[] {
-  return guests === 'moved' ? ['restarted'] : ['unharmed'];
+/** A node that is lost to the others, fenced once, and whose guests start elsewhere. */
+export const nodeIsLost: Effect = {fences: [1], guests: 'moved'};
+
+/** What may become of the guests on a struck node. */
+export function fatesOf({guests, fates}: Effect): readonly Fate[] {
+  return fates ?? (guests === 'moved' || guests === 'restarted' ? ['restarted'] : ['unharmed']);
+}
+
+/** A fence takes a node's power, and whatever else runs there dies with what it had not yet written. */
+export function impactOfFault({fences}: Pick<Effect, 'fences'>): Impact {
+  return fences.some(count => count > 0) ? 'destructive' : 'disruptive';
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {dropCommand, openCommand} from './drop-rules.ts';
 import {faultNamed} from './index.ts';
-import {dropCommand, openCommand} from './partition.ts';
 
 const online = `<pacemaker-result api-version="2.25"><summary><current_dc present="true" name="n1" with_quorum="true"/>
 <cluster_options stonith-enabled="true" maintenance-mode="false"/></summary><nodes>${['n1', 'n2', 'n3']
@@ -18,7 +18,7 @@ test('every fault is found again by the words of the journal', t => {
     ['node-lost', ['n2'], {}],
     ['nic-down', ['n1'], {plane: 'cluster'}],
     ['osd-killed', ['n3'], {nth: 1}],
-    ['partition', ['n1', 'n3'], {plane: 'storage'}],
+    ['partition', ['n1', 'n3'], {plane: 'storage', shape: 'bridge'}],
   ] as const;
   for (const [name, nodes, parameters] of words) {
     const fault = faultNamed(fine, name, nodes, parameters);
@@ -117,9 +117,9 @@ test('both sides of a partition drop what the other sends, and only that', async
 });
 
 test('the chain is filled before it is hooked in, and taken out whole', t => {
-  const drop = dropCommand(['10.0.1.1']).argv[2] ?? '';
+  const drop = dropCommand({table: 'seatrial-partition', hook: 'input'}, ['10.0.1.1']).argv[2] ?? '';
   t.true(drop.indexOf('-j DROP') < drop.indexOf('-I INPUT'));
-  const open = openCommand().argv[2] ?? '';
+  const open = openCommand({table: 'seatrial-partition', hook: 'input'}).argv[2] ?? '';
   t.true(open.indexOf('-D INPUT') < open.indexOf('-X '));
 });
 

@@ -6,18 +6,21 @@ import {z} from 'zod';
 import {orderPower, powerStatus} from '../cluster/bmc.ts';
 import {succeeded} from '../cluster/commands.ts';
 import {waitFor} from '../wait.ts';
-import {defineFault, only} from './fault.ts';
-import {powerOnAndWait, waitUntilBack} from './recovery.ts';
+import {defineFault, nodeIsLost, only} from './fault.ts';
+import {poweredOnByPeers, powerOnAndWait, waitUntilBack} from './recovery.ts';
 
 export const hostCrash = defineFault({
   name: 'host-crash',
   strikes: 'node',
   parameters: z.strictObject({}),
   needs: {nodes: 3, bmc: true},
-  expects: {fences: [1]},
-  guests: 'moved',
+  effect: () => nodeIsLost,
   preview: nodes =>
     `ipmitool -H ${only(nodes).bmc?.address ?? '(no controller)'} chassis power off  # ${only(nodes).name}`,
+
+  async deadMan(cluster, nodes) {
+    return {ok: true, value: poweredOnByPeers(cluster, only(nodes))};
+  },
 
   /** Ends when the controller confirms that the power is off: the crash lies between order and confirmation. */
   async inject(cluster, nodes) {

@@ -1,13 +1,27 @@
 /** The faults, and the way back from a journal's words to a fault that can be healed. */
 import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
 import {type FaultKind, fatesOf} from './fault.ts';
+import {fencePathCut} from './fence-path-cut.ts';
+import {guestKilled} from './guest-killed.ts';
 import {hostCrash} from './host-crash.ts';
 import {nicDown} from './nic-down.ts';
+import {nodeHung} from './node-hung.ts';
 import {nodeLost} from './node-lost.ts';
 import {osdKilled} from './osd-killed.ts';
 import {partition} from './partition.ts';
+import {serviceFaults} from './service.ts';
 
-const all: FaultKind[] = [hostCrash, nicDown, nodeLost, osdKilled, partition];
+const all: FaultKind[] = [
+  hostCrash,
+  nodeHung,
+  nodeLost,
+  nicDown,
+  partition,
+  fencePathCut,
+  ...serviceFaults,
+  osdKilled,
+  guestKilled,
+];
 export const faults: readonly FaultKind[] = all;
 
 /** Those of a plug-in join them, before a command begins. */
@@ -45,21 +59,23 @@ export function faultNamed(
  * Nothing else. Pure.
  */
 export function expectsOfFaults({injections, guests}: TrialFacts): Expects {
-  const struck = injections.flatMap(({fault, nodes}) => {
+  const struck = injections.flatMap(({fault, nodes, parameters = {}}) => {
     const kind = faults.find(each => each.name === fault);
-    return kind === undefined ? [] : nodes.map(node => ({node, kind}));
+    if (kind === undefined) return [];
+    const only = kind.strikes === 'guest' ? parameters.guest : undefined;
+    return nodes.map(node => ({node, only, effect: kind.effect(parameters)}));
   });
   const fences: Record<string, readonly number[]> = {};
-  for (const {node, kind} of struck) {
+  for (const {node, effect} of struck) {
     const before = fences[node] ?? [0];
-    fences[node] = [...new Set(before.flatMap(count => kind.expects.fences.map(more => count + more)))];
+    fences[node] = [...new Set(before.flatMap(count => effect.fences.map(more => count + more)))];
   }
   return {
     fences,
     guests: Object.fromEntries(
       guests.flatMap(({guest, node}) => {
-        const by = struck.find(each => each.node === node);
-        return by === undefined ? [] : [[guest, fatesOf(by.kind)]];
+        const by = struck.find(each => each.node === node && (each.only ?? guest) === guest);
+        return by === undefined ? [] : [[guest, fatesOf(by.effect)]];
       }),
     ),
   };

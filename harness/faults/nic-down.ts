@@ -8,7 +8,7 @@ import {z} from 'zod';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {parseTotem} from '../settings/corosync.ts';
 import {type Cluster, type Host, planes, type Result} from '../types.ts';
-import {defineFault, notInjected, only} from './fault.ts';
+import {defineFault, nodeIsLost, notInjected, only} from './fault.ts';
 import {reach, waitUntilBack} from './recovery.ts';
 
 export const nicDown = defineFault({
@@ -16,11 +16,17 @@ export const nicDown = defineFault({
   strikes: 'link',
   parameters: z.strictObject({plane: z.enum(planes)}),
   needs: {nodes: 3, bmc: true},
-  expects: {fences: [1]},
-  guests: 'moved',
+  effect: () => nodeIsLost,
   preview(nodes, {plane}) {
     const node = only(nodes);
     return `ip link set dev ${node.interfaces[plane] ?? '(no interface)'} down  # on ${node.name}, ${plane} plane`;
+  },
+
+  async deadMan(_cluster, nodes, {plane}) {
+    const host = only(nodes);
+    const device = host.interfaces[plane];
+    if (device === undefined) return {ok: false, error: `${host.name} has no interface in the ${plane} plane`};
+    return {ok: true, value: [{host, argv: ['ip', 'link', 'set', 'dev', device, 'up']}]};
   },
 
   async inject(cluster, nodes, {plane}) {

@@ -8,8 +8,9 @@ import {z} from 'zod';
 import {idempotent, succeeded} from '../cluster/commands.ts';
 import {clusterView} from '../cluster/pacemaker.ts';
 import {storageOf} from '../storage/index.ts';
-import {defineFault, notInjected, only} from './fault.ts';
+import {defineFault, nodeIsLost, notInjected, only} from './fault.ts';
 import {hostCrash} from './host-crash.ts';
+import {poweredOnByPeers} from './recovery.ts';
 
 const fenceMs = 120_000;
 
@@ -18,9 +19,17 @@ export const nodeLost = defineFault({
   strikes: 'node',
   parameters: z.strictObject({}),
   needs: {nodes: 3, bmc: true},
-  expects: {fences: [1]},
-  guests: 'moved',
+  effect: () => nodeIsLost,
   preview: nodes => `stonith_admin --fence ${only(nodes).name}, then ceph osd out of its disks  # on another node`,
+
+  async deadMan(cluster, nodes) {
+    const node = only(nodes);
+    const power = poweredOnByPeers(cluster, node);
+    const disks = await storageOf(cluster).takeBackCommand(cluster, node);
+    if (!disks.ok) return disks;
+    const argv = disks.value;
+    return {ok: true, value: argv === undefined ? power : [...power, ...power.map(({host}) => ({host, argv}))]};
+  },
 
   async inject(cluster, nodes) {
     const node = only(nodes);

@@ -3,7 +3,7 @@
  * vanishes is another, harder fault (host-crash).
  */
 import {z} from 'zod';
-import {type Daemon, killDaemon, startDaemon} from '../cluster/services.ts';
+import {type Daemon, killDaemon, startCommand, startDaemon} from '../cluster/services.ts';
 import {osdTree} from '../cluster/storage.ts';
 import {otherMember} from '../storage/ceph.ts';
 import type {Cluster, Host, Result} from '../types.ts';
@@ -19,9 +19,14 @@ export const osdKilled = defineFault({
   /** Which of the node's OSDs, in the order of their numbers, from 0. */
   parameters: z.strictObject({nth: z.number().int().min(0)}),
   needs: {nodes: 3, storage: ['ceph']},
-  expects: {fences: [0]},
-  guests: 'stalled',
+  effect: () => ({fences: [0], guests: 'stalled'}),
   preview: (nodes, {nth}) => `kill -9 of ceph-osd ${nth + 1} of ${only(nodes).name}, and not started again`,
+
+  async deadMan(cluster, nodes, {nth}) {
+    const host = only(nodes);
+    const daemon = await nthOsd(cluster, host, nth);
+    return daemon.ok ? {ok: true, value: [{host, argv: startCommand(daemon.value).argv}]} : daemon;
+  },
 
   async inject(cluster, nodes, {nth}) {
     const daemon = await nthOsd(cluster, only(nodes), nth);
@@ -40,7 +45,7 @@ export const osdKilled = defineFault({
 });
 
 /** A dead OSD keeps its place in the tree: the same number before and after. */
-async function nthOsd(cluster: Cluster, node: Host, nth: number): Promise<Result<Daemon, string>> {
+async function nthOsd(cluster: Cluster, node: Host, nth: number): Promise<Result<Daemon & {id: number}, string>> {
   const osds = await osdsOf(cluster, node);
   if (!osds.ok) return osds;
   const id = osds.value.map(({osd}) => osd).sort((a, b) => a - b)[nth];

@@ -3,36 +3,45 @@
  * where they arrive, on both sides, so that senders see silence and not an error.
  */
 import {z} from 'zod';
-import {idempotent, stdoutOf, succeeded} from '../cluster/commands.ts';
+import {stdoutOf, succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
-import {type Cluster, type Command, type Host, type Plane, planes, type Result} from '../types.ts';
-import {defineFault, notInjected} from './fault.ts';
+import {type Cluster, type Host, planes, type Result} from '../types.ts';
+import {dropCommand, openCommand, packetsDropped} from './drop-rules.ts';
+import {defineFault, nodeIsLost, notInjected} from './fault.ts';
 import {joinDeadlineMs, reach} from './recovery.ts';
+import {shapes, silences} from './silence.ts';
 
-/** All rules live in a chain of our own: taking it away undoes everything, whoever put it there. */
-const chain = 'seatrial-partition';
+/** `all`: every plane that the nodes have. Older journals name no shape. */
+const parameters = z.strictObject({plane: z.enum([...planes, 'all']), shape: z.enum(shapes).default('apart')});
+type Wanted = z.infer<typeof parameters>;
 
-/** Isolates the nodes from all the others, in one plane. Among themselves they still hear each other. */
+const rules = {table: 'seatrial-partition', hook: 'input'} as const;
+
 export const partition = defineFault({
   name: 'partition',
   strikes: 'link',
-  parameters: z.strictObject({plane: z.enum(planes)}),
+  parameters,
   needs: {nodes: 3, bmc: true},
-  expects: {fences: [1]},
-  guests: 'moved',
-  preview: (isolated, {plane}) =>
-    `iptables: ${isolated.map(node => node.name).join(', ')} and the other nodes drop each other's packets in the ${plane} plane`,
+  effect: () => nodeIsLost,
+  preview: (named, {plane, shape}) =>
+    `nft: a split (${shape}) around ${named.map(node => node.name).join(', ')} in ${plane === 'all' ? 'all planes' : `the ${plane} plane`}`,
 
-  async inject(cluster, isolated, {plane}) {
-    const others = cluster.nodes.filter(node => !isolated.some(({name}) => name === node.name));
-    const dropped = [...isolated.map(node => ({node, from: others})), ...others.map(node => ({node, from: isolated}))];
+  async deadMan(cluster) {
+    return {ok: true, value: cluster.nodes.map(host => ({host, argv: openCommand(rules).argv}))};
+  },
+
+  async inject(cluster, named, {plane, shape}) {
+    const drawn = silences(cluster.nodes, named, shape);
+    if ('impossible' in drawn) return notInjected(drawn.impossible);
     const outcomes = await Promise.all(
-      dropped.map(({node, from}) => cluster.transport.exec(node, dropCommand(addressesOf(from, plane)))),
+      drawn.map(({node, deafTo}) => cluster.transport.exec(node, dropCommand(rules, addressesOf(deafTo, plane)))),
     );
     const failed = outcomes.find(outcome => !succeeded(outcome));
     const [first] = outcomes;
     return failed ?? first ?? notInjected('there are no nodes to part');
   },
+
+  reached: cluster => packetsDropped(cluster, rules),
 
   /** Visits every node of the cluster: which ones were isolated need not be known. */
   async heal(cluster) {
@@ -45,38 +54,14 @@ export const partition = defineFault({
   },
 });
 
-/** Fills the chain before it is hooked in, so that all addresses go silent at once. Twice gives the same rules. */
-export function dropCommand(addresses: readonly string[]): Command {
-  const lines = [
-    `iptables -w 5 -N ${chain} 2>/dev/null || iptables -w 5 -F ${chain}`,
-    ...addresses.map(address => `iptables -w 5 -A ${chain} -s ${address} -j DROP`),
-    `iptables -w 5 -C INPUT -j ${chain} 2>/dev/null || iptables -w 5 -I INPUT 1 -j ${chain}`,
-  ];
-  return idempotent(['sh', '-ec', lines.join('\n')], 15_000);
-}
-
-/**
- * Unhooks, empties and removes the chain, then looks for it; exits 1 with the rules that are left. A host without
- * iptables has no chain.
- */
-export function openCommand(): Command {
-  const lines = [
-    'command -v iptables >/dev/null || exit 0',
-    `while iptables -w 5 -D INPUT -j ${chain} 2>/dev/null; do :; done`,
-    `iptables -w 5 -F ${chain} 2>/dev/null && iptables -w 5 -X ${chain} 2>/dev/null`,
-    `left=$(iptables -w 5 -S | grep ${chain}) || exit 0`,
-    'echo "still there: $left" >&2; exit 1',
-  ];
-  return idempotent(['sh', '-c', lines.join('\n')], 15_000);
-}
-
 async function open(cluster: Cluster, node: Host): Promise<Result<void, string>> {
   const reached = await reach(cluster, node);
   if (!reached.ok) return reached;
-  const opened = await stdoutOf(cluster.transport, node, openCommand());
+  const opened = await stdoutOf(cluster.transport, node, openCommand(rules));
   return opened.ok ? {ok: true, value: undefined} : opened;
 }
 
-function addressesOf(nodes: readonly Host[], plane: Plane): readonly string[] {
-  return nodes.flatMap(node => node.addresses[plane] ?? []);
+function addressesOf(nodes: readonly Host[], plane: Wanted['plane']): readonly string[] {
+  const wanted = plane === 'all' ? planes : [plane];
+  return [...new Set(nodes.flatMap(node => wanted.flatMap(each => node.addresses[each] ?? [])))];
 }

@@ -5,7 +5,7 @@
 import {setPower, steadyPowerStatus} from '../cluster/bmc.ts';
 import {failureMessage, readOnly, succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
-import type {Cluster, Host, Result} from '../types.ts';
+import type {Cluster, DeadMan, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 
 /** A real server needs minutes to boot; a lab's node less than a second. */
@@ -79,4 +79,17 @@ async function waitUntilAnswers(
     return now.ok ? true : undefined;
   });
   return up.ok ? {ok: true, value: undefined} : {ok: false, error: `${up.error}; last: ${last}`};
+}
+
+/** One peer may be fenced for reasons of its own. */
+const peersAsked = 2;
+
+/**
+ * Peers have the node powered on by the cluster's own fence device, which knows its controller and the password. A
+ * node that is on already stays on.
+ */
+export function poweredOnByPeers(cluster: Cluster, node: Host): readonly DeadMan[] {
+  const argv: DeadMan['argv'] = ['stonith_admin', '--unfence', node.name, '--timeout', '120'];
+  const peers = cluster.nodes.filter(each => each.name !== node.name).slice(0, peersAsked);
+  return peers.map(host => ({host, argv}));
 }

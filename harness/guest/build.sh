@@ -5,9 +5,9 @@
 set -eu
 deb=$1 beacon=$2 sources=$3 out=$4
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-for program in dpkg-deb depmod modprobe cpio gcc readelf ldd xz fio iperf3 qemu-ga; do
+for program in dpkg-deb depmod modprobe cpio gcc readelf ldd xz fio iperf3 qemu-ga wipefs; do
   command -v $program >/dev/null || {
-    echo "$program is missing: apt-get install dpkg kmod cpio gcc libc6-dev binutils libc-bin xz-utils fio iperf3 qemu-guest-agent" >&2
+    echo "$program is missing: apt-get install dpkg kmod cpio gcc libc6-dev binutils libc-bin xz-utils fio iperf3 qemu-guest-agent util-linux" >&2
     exit 1
   }
 done
@@ -83,7 +83,7 @@ replace_library() { # LIBRARY PROGRAM TARGET
   gcc -shared -fPIC -O2 -w -fno-builtin -Wl,-soname,"$soname" "$@" -o "$target" "$out/stub.c"
   rm -f "$out/undefined" "$out/stub.c" "$out/stub.map"
 }
-for program in fio iperf3 qemu-ga; do
+for program in fio iperf3 qemu-ga wipefs; do
   path=$(command -v $program)
   cp -L "$path" "$root/bin/$program"
   ldd "$path" | awk '/=> \//{print $1, $3} $1 ~ /^\/.*ld-linux/{print $1, $1}' >"$out/libraries"
@@ -112,6 +112,7 @@ ldconfig -r "$root" 2>/dev/null || true
 chroot "$root" /bin/fio --version >/dev/null
 chroot "$root" /bin/iperf3 --version >/dev/null
 chroot "$root" /bin/qemu-ga --version >/dev/null
+chroot "$root" /bin/wipefs --version >/dev/null
 
 cp "$beacon" "$root/bin/beacon"
 install -m 755 "$sources/init.sh" "$root/init"

@@ -45,6 +45,7 @@ function agentCommand(domain: string, execute: string, parameters?: Record<strin
     timeoutMs: answerMs + 5_000,
     // What starts a program must not be sent twice.
     idempotent: execute !== 'guest-exec',
+    ...(execute === 'guest-exec' ? {} : {readOnly: true}),
   };
 }
 

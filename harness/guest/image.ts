@@ -17,7 +17,7 @@ import {cached, hashOf} from './cache.ts';
 const kernelPackage = 'linux-image-amd64';
 const sources = import.meta.dirname;
 /** Each program of the image, and the package that has it. */
-const programs = {fio: 'fio', iperf3: 'iperf3', 'qemu-ga': 'qemu-guest-agent'} as const;
+const programs = {fio: 'fio', iperf3: 'iperf3', 'qemu-ga': 'qemu-guest-agent', wipefs: 'util-linux'} as const;
 
 /** What a guest with `seatrial.probe` on its command line prints before it switches itself off. */
 export const probeAnswer = 'seatrial: the guest kernel runs';

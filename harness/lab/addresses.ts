@@ -133,5 +133,6 @@ export function guestOf(index: number, memoryBytes: number): Guest {
     vcpus: 1,
     ports: {fio: 8765, iperf3: 5201, beacon: 7007},
     scratchDevice: '/dev/scratch',
+    scratchSerial: 'seatrial-scratch',
   };
 }

@@ -50,7 +50,7 @@ function ssh(name: string, login: string, command: string, stdin = ''): Promise<
 
 const ipmi = (name: string, ...words: string[]): Promise<Outcome> =>
   asAdmin(name, [
-    ...['ipmitool', '-I', 'lanplus', '-H', '10.77.0.101', '-U', 'admin', '-f', adminFile(name, 'bmc-n1')],
+    ...['ipmitool', '-I', 'lan', '-H', '10.77.0.101', '-U', 'admin', '-f', adminFile(name, 'bmc-n1')],
     ...['chassis', 'power', ...words],
   ]);
 

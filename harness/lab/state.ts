@@ -34,6 +34,7 @@ const guest = z.strictObject({
   vcpus: z.int(),
   ports: z.strictObject({fio: z.int(), iperf3: z.int(), beacon: z.int()}),
   scratchDevice: z.string(),
+  scratchSerial: z.string().exactOptional(),
 });
 
 /** `building` until the cluster is quorate and every guest answers. A lab that stays `building` was left behind. */

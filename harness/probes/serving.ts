@@ -50,22 +50,25 @@ export async function waitForGuests(
 }
 
 /**
- * Why fio on the client cannot drive the one in a guest, guest by guest; empty when it can. Both must speak one
- * protocol, whose number changes with fio's version (server.h, FIO_SERVER_VER): each guest is given a load that does
- * nothing.
+ * Why fio on the client cannot drive the one in a guest; undefined when it can. Both must speak one protocol, whose
+ * number changes with fio's version (server.h, FIO_SERVER_VER): the guest is given a load that does nothing.
  */
+export async function loadRefusal(cluster: Cluster, guest: Guest): Promise<string | undefined> {
+  const command = helloFio({address: guest.address, port: guest.ports.fio});
+  const outcome = await cluster.transport.exec(cluster.client, command);
+  if (succeeded(outcome) && outcome.stdout.includes('"hello"')) return undefined;
+  const version = await stdoutOf(cluster.transport, cluster.client, readOnly(['fio', '--version']));
+  const own = version.ok ? version.value.trim() : version.error;
+  const why = failureMessage(cluster.client, {...command, argv: ['fio']}, outcome);
+  return `${guest.name} takes no load from ${own} on ${cluster.client.name}: ${why}. Client and guest need one version of fio`;
+}
+
+/** Why guests take no load, guest by guest; empty when all do. */
 export async function loadRefusals(cluster: Cluster): Promise<readonly string[]> {
   const refusals: string[] = [];
   for (const guest of cluster.guests) {
-    const command = helloFio({address: guest.address, port: guest.ports.fio});
-    const outcome = await cluster.transport.exec(cluster.client, command);
-    if (succeeded(outcome) && outcome.stdout.includes('"hello"')) continue;
-    const version = await stdoutOf(cluster.transport, cluster.client, readOnly(['fio', '--version']));
-    const own = version.ok ? version.value.trim() : version.error;
-    const why = failureMessage(cluster.client, {...command, argv: ['fio']}, outcome);
-    refusals.push(
-      `${guest.name} takes no load from ${own} on ${cluster.client.name}: ${why}. Client and guest need one version of fio`,
-    );
+    const refusal = await loadRefusal(cluster, guest);
+    if (refusal !== undefined) refusals.push(refusal);
   }
   return refusals;
 }

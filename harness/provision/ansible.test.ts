@@ -6,20 +6,23 @@ import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import type {Inventory} from '../config/inventory.ts';
+import {readInventory} from '../config/inventory.ts';
 import {findAnsible, type PlaybookRun, runPlaybook} from './ansible.ts';
 import type {AnsibleEvent} from './events.ts';
 
-const inventory: Inventory = {
-  cluster: 'x',
-  ssh: {},
-  storage: 'none',
-  hardware: {emulated: true, shared: true, note: 'none'},
-  nodes: [],
-  client: {name: 'c1', role: 'client', addresses: {}, interfaces: {}, scratch: []},
-  guests: [],
-  provision: {cluster: {bridge: 'br', firewall: false, osdFileBytes: 1, osdMemoryBytes: 1}},
-};
+const read = readInventory(
+  `cluster: x
+storage: none
+hardware: {emulated: true, shared: true, note: none}
+nodes:
+  - {name: n1, addresses: {management: 192.0.2.1}}
+  - {name: n2, addresses: {management: 192.0.2.2}}
+client: {name: c1, addresses: {management: 192.0.2.9, service: 192.0.2.9}}
+`,
+  'i.yaml',
+);
+if (!read.ok) throw new Error(JSON.stringify(read.error));
+const inventory = read.value;
 
 function runOf(playbook: string, tell: (event: AnsibleEvent) => void = () => {}): PlaybookRun {
   return {

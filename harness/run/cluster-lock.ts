@@ -1,8 +1,9 @@
 /**
- * Who works on a cluster, written on the cluster itself: two harnesses on two machines do not see each other's files. The
- * lock is an element of the CIB, which is made only where there is none: the cluster decides who was first. Made and taken
- * away, it lets Pacemaker look once whether there is anything to do (nothing); in between nothing in the CIB is touched.
- * That its owner lives is told by a file under /run of one node, written anew every minute.
+ * Who works on a cluster, written on the cluster itself: two harnesses on two machines do not see each other's
+ * files. The lock is an element of the CIB, which is made only where there is none: the cluster decides who was
+ * first. Made and taken away, it lets Pacemaker look once whether there is anything to do (nothing); in between
+ * nothing in the CIB is touched. That its owner lives is told by a file under /run of one node, written anew every
+ * minute.
  */
 import {randomBytes} from 'node:crypto';
 import {readFile, rm} from 'node:fs/promises';
@@ -53,12 +54,17 @@ const minuteMs = 60_000;
 /** An owner that has given no sign for so long is taken for dead, and its lock still only taken away by a person. */
 export const deadAfterSeconds = 300;
 
+/** Holds the token of the lock that this machine took last: what a dead process of it held is known by that. */
+export function ownerFile(folder: string, cluster: string): string {
+  return join(folder, `${cluster}.owner`);
+}
+
 /**
- * Takes the cluster for this process. What a process of this machine left is taken over, and said: the local lock, which
- * must be held, shows that it has ended. Anybody else's stays theirs.
+ * Takes the cluster for this process. What a process of this machine left is taken over, and said: the local lock,
+ * which must be held, shows that it has ended. Anybody else's stays theirs.
  */
 export async function takeClusterLock(cluster: Cluster, taking: Taking): Promise<Result<ClusterLock, Refused>> {
-  const file = join(taking.folder, `${cluster.name}.owner`);
+  const file = ownerFile(taking.folder, cluster.name);
   const ours = (await readFile(file, 'utf8').catch(() => '')).trim();
   const before = await clusterLock(cluster);
   if (!before.ok) return {ok: false, error: {kind: 'unknown', sentence: before.error}};
@@ -103,13 +109,14 @@ export async function clusterLock(cluster: Cluster): Promise<Result<Held | undef
 
 /** Takes the lock with this token away, whoever has it; another one stays. */
 export async function removeClusterLock(cluster: Cluster, token: string): Promise<Result<void, string>> {
-  const removed = await onCluster(cluster, idempotent(['cibadmin', '--delete', '--xpath', found(token)]));
-  if (!removed.ok) return removed;
   // Another's sign of life stays; a node that is not reached loses the file at its next boot.
   const script = 'grep -qsx "$2" "$1" && rm -f "$1"; exit 0';
   const argv: [string, ...string[]] = ['sh', '-c', script, 'seatrial', beatFile, token];
-  await Promise.all(cluster.nodes.map(node => cluster.transport.exec(node, idempotent(argv, 5000))));
-  return {ok: true, value: undefined};
+  const [removed] = await Promise.all([
+    onCluster(cluster, idempotent(['cibadmin', '--delete', '--xpath', found(token)])),
+    ...cluster.nodes.map(node => cluster.transport.exec(node, idempotent(argv, 5000))),
+  ]);
+  return removed.ok ? {ok: true, value: undefined} : removed;
 }
 
 /** Whose lock it is, and whether they look alive. Pure. */

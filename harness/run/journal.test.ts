@@ -1,4 +1,4 @@
-import {appendFile, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {appendFile, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -89,4 +89,26 @@ test('faults of an older journal are read as kind, nodes and parameters', async 
   });
   t.like(crashed, {fault: 'host-crash', nodes: ['n2'], parameters: {}});
   await journal.release();
+});
+
+test('planted: a damaged line in the middle is refused with its place, and nothing is lost', async t => {
+  const path = await folder(t);
+  const first = await opened(path);
+  await first.begin(fault);
+  await first.begin({...fault, nodes: ['n2']});
+  await first.release();
+  const file = join(path, 'c.jsonl');
+  const whole = await readFile(file, 'utf8');
+  for (const [damaged, place] of [
+    [whole.replace('"kind"', '"knd"'), /c\.jsonl, line 1.*: expected .*undo it by hand/],
+    [whole.replace('"nodes":["n2"]', '"nodes":"n2"'), /c\.jsonl, line 2/],
+    [whole.replace('{', ''), /c\.jsonl, line 1/],
+  ] as const) {
+    await writeFile(file, damaged);
+    const refused = await openJournal(path, 'c');
+    t.regex(refused.ok ? 'opened' : refused.error, place);
+    t.is(await readFile(file, 'utf8'), damaged);
+  }
+  await writeFile(file, whole);
+  t.is((await opened(path)).inForce().length, 2);
 });

@@ -1,6 +1,9 @@
 import {readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
+import {z} from 'zod';
 import {appendWhole, isFull, writeWhole} from '../files.ts';
+import {readJson} from '../parse/json.ts';
+import {placedSetting} from '../schema.ts';
 import type {Fault, Leftover, Parameters, PlacedSetting, Result} from '../types.ts';
 import {takeLock} from './lock.ts';
 
@@ -21,7 +24,6 @@ export type Intent =
   | {kind: 'leftover'; leftover: Leftover};
 
 type Line = Entry | {kind: 'done'; id: number; at: string};
-const kinds = ['fault', 'profile', 'leftover', 'done'] as const satisfies readonly Line['kind'][];
 
 export interface Journal {
   /** Writes and syncs; only then may the deed be done. */
@@ -52,7 +54,12 @@ export async function openJournal(
   const locked = await takeLock(folder, cluster, addresses);
   if (!locked.ok) return locked;
 
-  const {entries, lastId, wholeText} = await readLines(path);
+  const read = await readLines(path);
+  if (!read.ok) {
+    await locked.value.release(true);
+    return read;
+  }
+  const {entries, lastId, wholeText} = read.value;
   // A torn tail would glue itself to the next line and hide it.
   if (wholeText !== undefined) await writeWhole(path, wholeText, 0o600);
   let nextId = lastId + 1;
@@ -90,63 +97,74 @@ export async function openJournal(
   };
 }
 
-async function readLines(path: string): Promise<{entries: Entry[]; lastId: number; wholeText?: string}> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const inForce = new Map<number, Entry>();
-  let lastId = 0;
-  const whole: string[] = [];
-  let torn = false;
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    const parsed = parseLine(line);
-    if (!parsed) {
-      torn = true;
-      continue;
-    }
-    whole.push(line);
-    lastId = Math.max(lastId, parsed.id);
-    if (parsed.kind === 'done') inForce.delete(parsed.id);
-    else inForce.set(parsed.id, parsed);
-  }
-  const read = {entries: [...inForce.values()], lastId};
-  return torn || (text !== '' && !text.endsWith('\n'))
-    ? {...read, wholeText: whole.map(line => `${line}\n`).join('')}
-    : read;
+/** What the journal of a cluster has in force, as it stands written; takes no lock. */
+export async function inForceOn(folder: string, cluster: string): Promise<Result<readonly Entry[], string>> {
+  const read = await readLines(join(folder, `${cluster}.jsonl`));
+  return read.ok ? {ok: true, value: read.value.entries} : read;
 }
 
-function parseLine(line: string): Line | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (
-      typeof value === 'object' &&
-      value !== null &&
-      'id' in value &&
-      typeof value.id === 'number' &&
-      'kind' in value
-    ) {
-      if (value.kind === 'fault' && 'name' in value) return currentFault(value as FormerFault);
-      if (kinds.some(kind => kind === value.kind)) return value as Line;
-    }
-  } catch {
-    // The torn last line of a process killed while writing: its deed had not begun.
-  }
-  return undefined;
+interface Read {
+  entries: Entry[];
+  lastId: number;
+  /** Without the torn last line, where there is one. */
+  wholeText?: string;
 }
+
+/** Every line but a torn last one must make sense: what it had in force could not be undone. Errors are sentences. */
+async function readLines(path: string): Promise<Result<Read, string>> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const inForce = new Map<number, Entry>();
+  let lastId = 0;
+  for (const [index, line] of whole.split('\n').entries()) {
+    if (line === '') continue;
+    const read = readJson(line, path, lineSchema);
+    if (!read.ok) {
+      const {path: at, expected, found} = read.error;
+      const place = `${path}, line ${index + 1}${at === '' ? '' : ` at ${at}`}`;
+      return {
+        ok: false,
+        error: `${place}: expected ${expected}, found ${found}: what was in force by that line is not known; undo it by hand, then take the line out`,
+      };
+    }
+    const {value} = read;
+    lastId = Math.max(lastId, value.id);
+    if (value.kind === 'done') inForce.delete(value.id);
+    else inForce.set(value.id, value);
+  }
+  const entries = [...inForce.values()];
+  return {ok: true, value: {entries, lastId, ...(whole === text ? {} : {wholeText: whole})}};
+}
+
+const text = z.string();
+const written = {id: z.int(), at: text};
+const parameters = z.record(text, z.union([z.number(), text, z.array(text)]));
+const fault = z.object({
+  ...written,
+  kind: z.literal('fault'),
+  fault: text,
+  nodes: z.array(text),
+  parameters,
+  describe: text,
+});
+const previous = z.array(placedSetting);
+const leftover = z.object({what: z.literal('file'), host: text, path: text});
 
 /**
  * A fault as it was written before faults had parameters: `nic-down:cluster` on `n1`, `partition:storage` on
  * `n1,n3`.
  */
-interface FormerFault {
-  id: number;
-  at: string;
-  kind: 'fault';
-  name: string;
-  host: string;
-  describe: string;
-}
+const formerFault = z
+  .object({...written, kind: z.literal('fault'), name: text, host: text, describe: text})
+  .transform(({id, at, kind, name, host, describe}): Entry => {
+    const [fault = name, plane] = name.split(':');
+    return {id, at, kind, fault, nodes: host.split(','), parameters: plane === undefined ? {} : {plane}, describe};
+  });
 
-function currentFault({id, at, kind, name, host, describe}: FormerFault): Entry {
-  const [fault = name, plane] = name.split(':');
-  return {id, at, kind, fault, nodes: host.split(','), parameters: plane === undefined ? {} : {plane}, describe};
-}
+const lineSchema: z.ZodType<Line> = z.union([
+  fault,
+  formerFault,
+  z.object({...written, kind: z.literal('profile'), previous}),
+  z.object({...written, kind: z.literal('leftover'), leftover}),
+  z.object({...written, kind: z.literal('done')}),
+]);

@@ -1,7 +1,9 @@
 /** How a cluster is kept between trials: looked at, healed, tuned, and given back as it was found. */
 import {audit as auditOnce, settle} from '../cluster/audit/index.ts';
 import {powerStatus, setPower} from '../cluster/bmc.ts';
+import {scratchRefusals} from '../cluster/scratch.ts';
 import {takeSnapshot} from '../cluster/snapshot.ts';
+import {disarmAll} from '../faults/dead-man.ts';
 import {faultNamed} from '../faults/index.ts';
 import {verifyLedger} from '../probes/beacon/driver.ts';
 import {loadRefusals, takesLoad} from '../probes/serving.ts';
@@ -29,23 +31,10 @@ export const lifecycle: WholeLifecycle = {
   audit: auditOnce,
   snapshot: takeSnapshot,
   loadRefusals,
+  scratchRefusals,
 
   async heal(cluster, journal, say, signal) {
-    const left: Finding[] = [];
-    for (const entry of journal.inForce()) {
-      if (entry.kind === 'leftover') {
-        const cleared = await clearLeftover(cluster, entry.leftover);
-        if (cleared.ok) await journal.done(entry);
-        else left.push(wound('nothing is left behind', `${describeLeftover(entry.leftover)}: ${cleared.error}`));
-      }
-      if (entry.kind !== 'fault') continue;
-      const where = entry.nodes.join(',');
-      say(`healing ${entry.fault}`, where);
-      const fault = faultNamed(cluster, entry.fault, entry.nodes, entry.parameters);
-      const healed = fault.ok ? await fault.value.heal(cluster) : fault;
-      if (healed.ok) await journal.done(entry);
-      else left.push(wound('a fault is healed', `${entry.fault} on ${where}: ${healed.error}`));
-    }
+    const left = [...(await undo(cluster, journal, say))];
     if (left.length > 0) return left;
     const findings = await unlessAborted(signal, auditOnce(cluster));
     if (findings === undefined) return [interrupted];
@@ -96,6 +85,34 @@ export const lifecycle: WholeLifecycle = {
     return [];
   },
 };
+
+/**
+ * For a run that may not disturb the cluster: what is in force of ours is undone, and what was wrong before, or has
+ * come about without us, is left to its owner. It is told all the same, by the audits around every trial.
+ */
+export const onlyOurs: WholeLifecycle = {...lifecycle, heal: undo};
+
+/** Takes back what the journal has in force, then the timers on the hosts; gives what could not be. */
+async function undo(cluster: Cluster, journal: Journal, say: Say): Promise<readonly Finding[]> {
+  const left: Finding[] = [];
+  for (const entry of journal.inForce()) {
+    if (entry.kind === 'leftover') {
+      const cleared = await clearLeftover(cluster, entry.leftover);
+      if (cleared.ok) await journal.done(entry);
+      else left.push(wound('nothing is left behind', `${describeLeftover(entry.leftover)}: ${cleared.error}`));
+    }
+    if (entry.kind !== 'fault') continue;
+    const where = entry.nodes.join(',');
+    say(`healing ${entry.fault}`, where);
+    const fault = faultNamed(cluster, entry.fault, entry.nodes, entry.parameters);
+    const healed = fault.ok ? await fault.value.heal(cluster) : fault;
+    if (healed.ok) await journal.done(entry);
+    else left.push(wound('a fault is healed', `${entry.fault} on ${where}: ${healed.error}`));
+  }
+  if (left.length > 0) return left;
+  // Only when all is undone by us: until then the timers are what is left if this process dies.
+  return (await disarmAll(cluster)).map(detail => wound('no dead-man timer is left', detail));
+}
 
 /** Before the first setting is touched, what is in force goes into the journal: that is what `revert` goes back to. */
 async function rememberSettings(cluster: Cluster, profile: Profile, journal: Journal): Promise<void> {

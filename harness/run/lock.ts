@@ -10,7 +10,7 @@ import {mkdir, readdir, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
-import {writeWhole} from '../files.ts';
+import {isFull, writeWhole} from '../files.ts';
 import {identify, type ProcessIdentity} from '../lab/proc.ts';
 import type {Result} from '../types.ts';
 
@@ -78,13 +78,30 @@ export async function takeLock(
   return {ok: false, error: refusal};
 }
 
+/** Who has these machines, in a sentence; nothing where they are free. Takes nothing. */
+export async function heldBy(
+  folder: string,
+  cluster: string,
+  addresses: readonly string[],
+): Promise<string | undefined> {
+  if (!existsSync(folder)) return undefined;
+  const mine: Holder = {...self(), boot: await bootId(), command: '', since: '', cluster, addresses: [...addresses]};
+  const others = await othersThan('', folder, mine);
+  return others.kind === 'free' ? undefined : others.sentence;
+}
+
 function lockOf(path: string, mine: Holder): Lock {
   return {
     async release(inForce) {
-      if (inForce) await writeWhole(path, text({...mine, released: true}), 0o600);
+      // On a full disk the file stays as it is: once this process has ended, it says the same.
+      if (inForce) await writeWhole(path, text({...mine, released: true}), 0o600).catch(unlessFull);
       else await rm(path, {force: true});
     },
   };
+}
+
+function unlessFull(error: unknown): void {
+  if (!isFull(error)) throw error;
 }
 
 type Others = {kind: 'free'} | {kind: 'held' | 'stays'; sentence: string};

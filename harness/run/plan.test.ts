@@ -1,6 +1,6 @@
 import test from 'ava';
 import type {Scenario, Suite} from '../types.ts';
-import {makePlan, type Shape} from './plan.ts';
+import {makePlan, type Shape, unmetNeed} from './plan.ts';
 
 const planes = {management: '10.0.0.1', cluster: '10.0.1.1', storage: '10.0.2.1', service: '10.0.3.1'};
 const shape: Shape = {nodes: [1, 2, 3].map(() => ({addresses: planes, bmc: {}})), guests: [1, 2], storage: 'ceph'};
@@ -13,6 +13,7 @@ function scenario(name: string, needs: Scenario['needs'] = {}): Scenario {
     family,
     purpose: '',
     needs,
+    impact: () => 'load',
     claims: [],
     provides: [],
     expects: () => ({fences: {}, guests: {}}),
@@ -93,6 +94,15 @@ test('an unmet need is told with its reason and plans nothing', t => {
   const {trials, notApplicable} = plan({cluster: {...shape, nodes: shape.nodes.map(({addresses}) => ({addresses}))}});
   t.deepEqual(notApplicable, [{scenario: 'failover/host-crash', reason: 'needs a BMC on every node'}]);
   t.false(trials.some(x => x.scenario === 'failover/host-crash'));
+});
+
+test('a link that is to be taken down must be named on every node, or the plan says so', t => {
+  const drill = scenario('failover/host-crash', {interfaces: ['cluster']});
+  const reasonOn = (nodes: Shape['nodes']) => unmetNeed(drill.needs, {...shape, nodes});
+  t.regex(reasonOn(shape.nodes) ?? '', /every node's cluster interface \(interfaces\.cluster/);
+  const named = shape.nodes.map(node => ({...node, interfaces: {cluster: 'ens192'}}));
+  t.is(reasonOn(named), undefined);
+  t.regex(reasonOn([...named.slice(1), {...shape.nodes[0], addresses: planes}]) ?? '', /cluster interface/);
 });
 
 test('a scenario or parameter that does not exist is refused', t => {

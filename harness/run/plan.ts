@@ -9,7 +9,11 @@ const maxTrials = 10_000;
 
 /** What the plan needs to know of a cluster; a cluster that is not up yet has this much. */
 export interface Shape {
-  nodes: readonly {addresses: Partial<Record<Plane, string>>; bmc?: unknown}[];
+  nodes: readonly {
+    addresses: Partial<Record<Plane, string>>;
+    interfaces?: Partial<Record<Plane, string>>;
+    bmc?: unknown;
+  }[];
   guests: readonly unknown[];
   storage: Cluster['storage'];
 }
@@ -150,6 +154,10 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   for (const plane of needs.planes ?? []) {
     if (cluster.nodes.some(node => node.addresses[plane] === undefined))
       return `needs the ${plane} plane on every node`;
+  }
+  for (const plane of needs.interfaces ?? []) {
+    if (cluster.nodes.some(node => node.interfaces?.[plane] === undefined))
+      return `needs the name of every node's ${plane} interface (interfaces.${plane} in the inventory)`;
   }
   if (needs.storage && !needs.storage.includes(cluster.storage))
     return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;

@@ -6,7 +6,7 @@ import test, {type ExecutionContext} from 'ava';
 import type {Snapshot} from '../cluster/snapshot.ts';
 import type {Cluster, Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun, Transport} from '../types.ts';
 import {openJournal} from './journal.ts';
-import {type Lifecycle, type RunEnd, runPlan} from './run.ts';
+import {type Lifecycle, type RunEnd, type RunRequest, runPlan} from './run.ts';
 import {createRun, readRun} from './store.ts';
 
 const fine: Outcome = {stdout: 'out', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
@@ -71,6 +71,7 @@ async function world(
   body: Scenario['run'],
   lifecycle: Partial<Lifecycle> = {},
   abort: AbortController = new AbortController(),
+  more: Partial<Pick<RunRequest, 'guard' | 'closes' | 'cluster'>> = {},
 ): Promise<World> {
   const log: string[] = [];
   const path = await mkdtemp(join(tmpdir(), 'run-'));
@@ -103,7 +104,8 @@ async function world(
     name: 'network/x',
     family: 'network',
     purpose: '',
-    needs: {fio: true},
+    needs: {fio: true, scratch: true},
+    impact: () => 'load',
     claims: [],
     provides: [],
     expects: () => ({fences: {}, guests: {}}),
@@ -140,6 +142,7 @@ async function world(
         return [];
       },
       loadRefusals: async () => [],
+      scratchRefusals: async () => [],
       snapshot: async () => {
         log.push('snapshot');
         return snapshotOf(0);
@@ -149,6 +152,7 @@ async function world(
     progress: () => {},
     signal: abort.signal,
     hurry: hurry.signal,
+    ...more,
   });
   const run = await readRun(join(path, 'run'));
   if (!run.ok) throw new Error(run.error.found);
@@ -162,7 +166,9 @@ const fault = (healed: () => void): Fault => ({
   nodes: ['n1'],
   parameters: {plane: 'cluster'},
   describe: '',
+  deadMan: async () => ({ok: true, value: [{host: node, argv: ['true']}]}),
   inject: async () => fine,
+  reached: async () => ({ok: true, value: ''}),
   heal: async () => {
     healed();
     return {ok: true, value: undefined};
@@ -362,7 +368,7 @@ test('a trial whose effects cannot be known does not count', async t => {
       return snapshotOf(0);
     },
   });
-  t.is(statuses(w)[0], 'unhealed');
+  t.is(statuses(w)[0], 'aborted');
   t.regex(w.run.trials[0]?.record.reason ?? '', /no node answers/);
 });
 
@@ -404,4 +410,110 @@ test('what a scenario leaves is in the journal until it is gone', async t => {
   t.is(left.inForce, 2);
   const gone = await world(t, async trial => (await trial.leave(leftover))());
   t.is(gone.inForce, 0);
+});
+
+test('a limit that is broken ends the trial, which is healed, and the run, with the reason', async t => {
+  const why = 'resource web, which is none of ours, is out of service (Stopped), for more than 5 s';
+  let healed = 0;
+  const w = await world(
+    t,
+    async trial => {
+      await trial.inject(fault(() => {}));
+      await sleep(60_000, undefined, {signal: trial.signal, ref: false});
+    },
+    {
+      heal: async (_cluster, journal) => {
+        healed++;
+        for (const entry of journal.inForce()) await journal.done(entry);
+        return [];
+      },
+    },
+    new AbortController(),
+    {
+      guard: {
+        async during(injections, stop, body) {
+          setTimeout(() => {
+            t.deepEqual(injections, [{fault: 'nic-down', nodes: ['n1']}] as never);
+            stop(why);
+          }, 300);
+          return body();
+        },
+      },
+    },
+  );
+  t.deepEqual(w.end, {status: 'aborted', reason: `stopped in trial 1 of 2: ${why}`});
+  t.is(w.run.ended?.reason, w.end.reason);
+  t.deepEqual(statuses(w), ['aborted']);
+  t.is(w.run.trials[0]?.record.reason, why);
+  t.is(healed, 1);
+  t.is(w.inForce, 0);
+});
+
+test('no trial begins that would not end in the maintenance window, and one that runs over is ended for healing', async t => {
+  const closes = (seconds: number) => ({closes: new Date(Date.now() + seconds * 1000)});
+  // Estimated 1 s, and 120 s are kept for healing.
+  const late = await world(t, async () => {}, {}, new AbortController(), closes(119));
+  t.regex(late.end.reason, /^stopped before trial 1 of 2: it would not end before the maintenance window closes at 2/);
+  t.is(late.end.status, 'aborted');
+  t.deepEqual(late.log, []);
+  const fits = await world(t, async () => {}, {}, new AbortController(), closes(600));
+  t.is(fits.end.status, 'complete');
+  const over = await world(
+    t,
+    async trial => void (await sleep(60_000, undefined, {signal: trial.signal})),
+    {},
+    new AbortController(),
+    closes(122.5),
+  );
+  t.regex(over.end.reason, /^stopped in trial 1 of 2: the maintenance window closes at .*: healing begins before that/);
+  t.is(over.log.filter(each => each === 'heal').length, 1);
+});
+
+test('a fault whose dead-man timer cannot be armed is not injected, and what was begun is healed', async t => {
+  let injected = false;
+  const unarmed: Fault = {
+    ...fault(() => {}),
+    deadMan: async () => ({ok: false, error: 'n1 has no OSD'}),
+    inject: async () => {
+      injected = true;
+      return fine;
+    },
+  };
+  let healed = 0;
+  const w = await world(t, async trial => void (await trial.inject(unarmed)), {
+    heal: async (_cluster, journal) => {
+      for (const entry of journal.inForce()) await journal.done(entry);
+      healed++;
+      return [];
+    },
+  });
+  t.false(injected);
+  t.deepEqual(statuses(w), ['failed', 'failed']);
+  t.is(w.run.trials[0]?.record.reason, 'nic-down was not injected: n1 has no OSD');
+  t.is(healed, 2);
+  t.is(w.inForce, 0);
+});
+
+test('a scratch device that carries something ends the trial before anything is written', async t => {
+  const refused = '/dev/scratch of vm1 is not written to: it carries ext4';
+  const w = await world(t, async () => {}, {scratchRefusals: async () => [refused]});
+  t.deepEqual(statuses(w), ['aborted', 'aborted']);
+  t.is(w.run.trials[0]?.record.reason, refused);
+  t.false(w.log.includes('run 1'));
+});
+
+test('planted: output with a password in it is stored without', async t => {
+  const bmc = {address: '10.0.0.101', port: 623, username: 'admin', password: 'planted-9f3c'};
+  const cib = `<nvpair id="f-password" name="password" value="of-another-device"/> ${bmc.password}`;
+  const w = await world(
+    t,
+    async trial => {
+      await trial.keep('cib.xml', cib);
+    },
+    {},
+    new AbortController(),
+    {cluster: {...cluster, nodes: [{...node, bmc}]}},
+  );
+  const kept = w.run.trials[0]?.artefacts.text('cib.xml');
+  t.deepEqual(kept, {ok: true, value: '<nvpair id="f-password" name="password" value="(secret)"/> (secret)'});
 });

@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {clockSteps} from '../cluster/clocks.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
+import {type Armed, armDeadMan, disarmDeadMan} from '../faults/dead-man.ts';
 import {isFull} from '../files.ts';
 import {scopedTransport} from '../transport/scoped.ts';
 import type {
@@ -15,13 +16,17 @@ import type {
   Progress,
   ReadBack,
   Scenario,
+  Struck,
   Trial,
   TrialRecord,
   TrialStatus,
 } from '../types.ts';
 import {unlessAborted} from '../wait.ts';
+import type {Guard} from './guard.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
 import {type Pause, roomWanted, waitForRoom, writeOnceRoom} from './room.ts';
+import {secretsOf, withoutSecrets} from './secrets.ts';
+import {abortAtClosing, endsTooLate, Stop, whyStopped} from './stop.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 
 /**
@@ -45,6 +50,8 @@ export interface Lifecycle {
   readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
   /** Why guests take no load from the client's fio, in sentences; empty when they do. */
   loadRefusals(cluster: Cluster): Promise<readonly string[]>;
+  /** Why guests' scratch devices must not be overwritten, in sentences; empty when they may. */
+  scratchRefusals(cluster: Cluster): Promise<readonly string[]>;
   /** Fences, guests and clocks as they are. Throws with a sentence. */
   snapshot(cluster: Cluster): Promise<Snapshot>;
 }
@@ -62,6 +69,10 @@ export interface RunRequest {
   signal: AbortSignal;
   /** Ends the waiting of the healing after a trial too. */
   hurry?: AbortSignal;
+  /** Watches the cluster while a trial runs. */
+  guard?: Guard;
+  /** When the maintenance window closes: by then the last trial is healed, and no other begins. */
+  closes?: Date;
   /** Those of the plan that are to come, of a run that was interrupted; default all. */
   trials?: readonly PlannedTrial[];
   /** What the largest trial so far has left, of such a run. Bytes. */
@@ -77,6 +88,11 @@ export interface RunEnd {
 
 /** A trial that takes this much longer than estimated hangs. Seconds on top of four times the estimate. */
 const graceSeconds = 180;
+/**
+ * Dead-man timers fire so long after a trial's deadline, when the harness itself has begun to heal: sooner they would
+ * end a fault that is meant to be in force.
+ */
+const deadManMarginSeconds = 120;
 /** How long an interrupted scenario may take to notice that its commands were stopped. */
 const lingerMs = 10_000;
 
@@ -86,6 +102,21 @@ const lingerMs = 10_000;
  * as `unhealed`: nothing measured on a wounded cluster would mean anything.
  */
 export async function runPlan(request: RunRequest): Promise<RunEnd> {
+  const stopper = new AbortController();
+  const release = abortAtClosing(stopper, request.closes);
+  try {
+    return await walkPlan({...request, stopper, signal: AbortSignal.any([request.signal, stopper.signal])});
+  } finally {
+    release();
+  }
+}
+
+/** A request with what ends it from within; its signal is aborted by that too. */
+interface Running extends RunRequest {
+  stopper: AbortController;
+}
+
+async function walkPlan(request: Running): Promise<RunEnd> {
   const {plan, store, progress, signal, trials = plan.trials} = request;
   progress({
     kind: 'plan',
@@ -95,8 +126,9 @@ export async function runPlan(request: RunRequest): Promise<RunEnd> {
   let end: RunEnd = {status: 'complete', reason: ''};
   let largestBytes = request.largestBytes ?? 0;
   for (const planned of trials) {
+    stopBeforeClosing(request, planned);
     if (signal.aborted) {
-      end = {status: 'aborted', reason: `stopped before trial ${planned.slot} of ${plan.trials.length}`};
+      end = {status: 'aborted', reason: stoppedBefore(planned, request)};
       break;
     }
     const lack = await waitForRoom(store.folder, roomWanted(largestBytes), pauseOf(request));
@@ -104,36 +136,57 @@ export async function runPlan(request: RunRequest): Promise<RunEnd> {
       end = {status: 'aborted', reason: `${lack}, before trial ${planned.slot} of ${plan.trials.length}`};
       break;
     }
-    progress({
-      kind: 'trial-started',
-      slot: planned.slot,
-      of: plan.trials.length,
-      scenario: planned.scenario,
-      profile: planned.profile,
-      repetition: planned.repetition,
-      estimatedSeconds: planned.estimatedSeconds,
-    });
-    const record = await oneTrial(request, planned);
-    progress({
-      kind: 'trial-ended',
-      slot: planned.slot,
-      status: record.status,
-      reason: record.reason,
-      durationSeconds: record.durationSeconds,
-    });
+    const record = await toldTrial(request, planned);
     largestBytes = Math.max(largestBytes, bytesOf(record));
     if (record.status === 'unhealed') {
       end = {status: 'unhealed', reason: `trial ${planned.slot}: ${record.reason}`};
       break;
     }
     if (signal.aborted) {
-      end = {status: 'aborted', reason: `stopped in trial ${planned.slot} of ${plan.trials.length}`};
+      end = {status: 'aborted', reason: `stopped in trial ${planned.slot} of ${plan.trials.length}${because(signal)}`};
       break;
     }
   }
   await kept(request, () => store.end(end.status, end.reason));
   progress({kind: 'ended', ...end});
   return end;
+}
+
+function stopBeforeClosing({closes, stopper}: Running, {estimatedSeconds}: PlannedTrial): void {
+  if (closes === undefined || !endsTooLate(closes, estimatedSeconds)) return;
+  stopper.abort(new Stop(`it would not end before the maintenance window closes at ${closes.toISOString()}`));
+}
+
+function stoppedBefore({slot}: PlannedTrial, {plan, signal}: Running): string {
+  return `stopped before trial ${slot} of ${plan.trials.length}${because(signal)}`;
+}
+
+/** An interrupt needs no more words. */
+function because(signal: AbortSignal): string {
+  return signal.reason instanceof Stop ? `: ${whyStopped(signal)}` : '';
+}
+
+/** The trial, with its begin and end told. */
+async function toldTrial(request: Running, planned: PlannedTrial): Promise<TrialRecord> {
+  const {plan, progress} = request;
+  progress({
+    kind: 'trial-started',
+    slot: planned.slot,
+    of: plan.trials.length,
+    scenario: planned.scenario,
+    profile: planned.profile,
+    repetition: planned.repetition,
+    estimatedSeconds: planned.estimatedSeconds,
+  });
+  const record = await oneTrial(request, planned);
+  progress({
+    kind: 'trial-ended',
+    slot: planned.slot,
+    status: record.status,
+    reason: record.reason,
+    durationSeconds: record.durationSeconds,
+  });
+  return record;
 }
 
 function pauseOf({progress, signal, pause}: RunRequest): Pause {
@@ -167,7 +220,7 @@ interface Making {
   interrupted: boolean;
   /** Taken just before the scenario ran; absent where it did not. */
   before?: Snapshot;
-  injections: {fault: string; nodes: readonly string[]}[];
+  injections: Struck[];
 }
 
 /** The first reason is the cause; `unhealed` outranks it. */
@@ -182,7 +235,7 @@ function interrupt(making: Making, why: string): void {
   fail(making, 'aborted', why);
 }
 
-async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<TrialRecord> {
+async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialRecord> {
   const {progress, store, signal} = request;
   const startedAt = new Date().toISOString();
   const startedMs = performance.now();
@@ -192,7 +245,7 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
     // results are kept.
     store.event('said', {slot: planned.slot, text, ...(host === undefined ? {} : {host})}).catch(() => {});
   };
-  const folder = await store.openTrial(planned);
+  const folder = withoutSecretsIn(await store.openTrial(planned), request.cluster);
   const making: Making = {
     status: 'done',
     reason: '',
@@ -212,9 +265,10 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
     await prepare(request, making, scenario, profile, say);
     if (making.status === 'done' && !signal.aborted) {
       making.before = await request.lifecycle.snapshot(request.cluster);
-      await withDeadline(request, planned, scenario, profile, folder, say, making.injections);
+      const body = () => withDeadline(request, planned, scenario, profile, folder, say, making.injections);
+      await guarded(request, making, say, body);
     }
-    if (signal.aborted) interrupt(making, 'interrupted');
+    if (signal.aborted) interrupt(making, whyStopped(signal));
   } catch (error) {
     const why = failureOf(error);
     if (signal.aborted) interrupt(making, why);
@@ -247,12 +301,33 @@ async function oneTrial(request: RunRequest, planned: PlannedTrial): Promise<Tri
   return record;
 }
 
+/** Raw output is kept as it came, but for secrets in it. */
+function withoutSecretsIn(folder: TrialFolder, cluster: Cluster): TrialFolder {
+  const secrets = secretsOf(cluster);
+  return {...folder, keep: (name, content) => folder.keep(name, withoutSecrets(content, secrets))};
+}
+
+/** A limit that is broken ends the trial, and the run. */
+async function guarded(
+  {guard, stopper}: Running,
+  {injections}: Making,
+  say: Say,
+  body: () => Promise<void>,
+): Promise<void> {
+  if (guard === undefined) return body();
+  const stop = (why: string) => {
+    say(`stopping: ${why}`);
+    stopper.abort(new Stop(why));
+  };
+  return guard.during(injections, stop, body);
+}
+
 async function healBefore({cluster, journal, lifecycle, signal}: RunRequest, making: Making, say: Say): Promise<void> {
   const audited = await unlessAborted(signal, lifecycle.audit(cluster));
-  if (audited === undefined) throw new Error('interrupted');
+  if (audited === undefined) throw new Error(whyStopped(signal));
   making.auditBefore = audited;
   if (audited.length === 0 && journal.inForce().every(entry => entry.kind === 'profile')) return;
-  say(`healing before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
+  say(`not whole before the trial: ${audited.map(finding => finding.detail).join('; ')}`);
   const left = await lifecycle.heal(cluster, journal, say, signal);
   if (left.length === 0) return;
   // The trial ends here, and nothing changes the cluster after this.
@@ -277,8 +352,12 @@ async function prepare(
   const differing = making.readBack.filter(entry => !entry.agrees);
   if (differing.length > 0)
     return fail(making, 'aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
-  if (signal.aborted || !scenario.needs.fio) return;
-  const refusals = await lifecycle.loadRefusals(cluster);
+  const {fio, scratch} = scenario.needs;
+  if (signal.aborted) return;
+  const refusals = [
+    ...(scratch ? await lifecycle.scratchRefusals(cluster) : []),
+    ...(fio ? await lifecycle.loadRefusals(cluster) : []),
+  ];
   if (refusals.length > 0) fail(making, 'aborted', refusals.join('; '));
 }
 
@@ -294,7 +373,9 @@ async function healAfter(
   making.auditAfter = await lifecycle.audit(cluster);
   const {before, injections} = making;
   if (before === undefined || left.length > 0) return;
-  const after = await lifecycle.snapshot(cluster);
+  // The cluster is healed, and a connection that was lost just now makes it no other.
+  const after = await lifecycle.snapshot(cluster).catch((error: Error) => error);
+  if (after instanceof Error) return fail(making, 'aborted', `what the trial did is not known: ${after.message}`);
   await keepEffects(folder, before, after, injections).catch((error: unknown) => {
     if (!isFull(error)) throw error;
     fail(making, 'failed', `what the trial did to the platform is not stored: ${failureOf(error)}`);
@@ -315,7 +396,7 @@ async function keepEffects(
   folder: TrialFolder,
   before: Snapshot,
   after: Snapshot,
-  injections: readonly {fault: string; nodes: readonly string[]}[],
+  injections: readonly Struck[],
 ): Promise<void> {
   const newCores = after.cores.filter(core => !before.cores.includes(core));
   await keepStates(folder, 'crm_mon-before', before);
@@ -337,7 +418,7 @@ async function withDeadline(
   profile: Profile,
   folder: TrialFolder,
   say: Say,
-  injections: {fault: string; nodes: readonly string[]}[],
+  injections: Struck[],
 ): Promise<void> {
   const deadlineSeconds = Math.ceil(planned.estimatedSeconds * 4 + graceSeconds);
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
@@ -351,10 +432,11 @@ async function withDeadline(
     say,
     signal,
     injections,
+    performance.now() + deadlineSeconds * 1000,
   );
   let stop: () => void = () => {};
   const interrupted = new Promise<never>((_, reject) => {
-    stop = () => reject(new Error(deadline.aborted ? `did not end within ${deadlineSeconds} s` : 'interrupted'));
+    stop = () => reject(new Error(deadline.aborted ? `did not end within ${deadlineSeconds} s` : whyStopped(signal)));
     signal.addEventListener('abort', stop, {once: true});
   });
   const running = scenario.run(trial);
@@ -376,12 +458,13 @@ function trialFor(
   folder: TrialFolder,
   say: Say,
   signal: AbortSignal,
-  injections: {fault: string; nodes: readonly string[]}[],
+  injections: Struck[],
+  deadlineMs: number,
 ): Trial {
-  const entries = new Map<Fault, Entry>();
+  const inForce = new Map<Fault, InForce>();
   // After an abort the scenario may still be running towards its end; it must not start anything new on the machines.
   const alive = () => {
-    if (signal.aborted) throw new Error('interrupted');
+    if (signal.aborted) throw new Error(whyStopped(signal));
   };
   return {
     cluster,
@@ -400,34 +483,27 @@ function trialFor(
     },
     async inject(fault) {
       alive();
-      entries.set(fault, await journal.begin(faultIntent(fault)));
-      injections.push({fault: fault.kind, nodes: fault.nodes});
-      const where = fault.nodes.join(',');
-      say(`injecting ${fault.kind}: ${fault.describe}`, where);
-      const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
-      const outcome = await fault.inject(cluster);
-      const injection: Injection = {
-        fault: fault.kind,
-        host: where,
-        ...before,
-        monotonicAfterMs: performance.now(),
-      };
-      await store.event('injected', {slot: planned.slot, ...injection});
-      if (outcome.exit.kind !== 'exited' || outcome.exit.code !== 0) {
-        throw new Error(
-          `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(outcome.exit)} ${outcome.stderr.trim()}`,
-        );
-      }
-      return injection;
+      const entry = await journal.begin(faultIntent(fault));
+      const told: InForce = {entry};
+      inForce.set(fault, told);
+      told.armed = await armed(cluster, fault, deadlineMs);
+      injections.push({fault: fault.kind, nodes: fault.nodes, parameters: fault.parameters});
+      say(`injecting ${fault.kind}: ${fault.describe}`, fault.nodes.join(','));
+      const injection = await injected(cluster, fault);
+      await store.event('injected', {slot: planned.slot, ...injection.told});
+      if (injection.failure !== undefined) throw new Error(injection.failure);
+      return injection.told;
     },
     async heal(fault) {
       const where = fault.nodes.join(',');
       say(`healing ${fault.kind}`, where);
       const healed = await fault.heal(cluster);
       if (!healed.ok) throw new Error(`healing ${fault.kind} on ${where}: ${healed.error}`);
-      const entry = entries.get(fault);
-      if (entry) await journal.done(entry);
-      entries.delete(fault);
+      const known = inForce.get(fault);
+      const left = known?.armed ? await disarmDeadMan(cluster, known.armed) : [];
+      if (left.length > 0) throw new Error(`${fault.kind} is healed, but ${left.join('; ')}`);
+      if (known) await journal.done(known.entry);
+      inForce.delete(fault);
     },
     async leave(leftover) {
       alive();
@@ -435,6 +511,31 @@ function trialFor(
       return () => journal.done(entry);
     },
   };
+}
+
+/** A fault that a trial has injected, or is about to. */
+interface InForce {
+  entry: Entry;
+  /** Its timers on the hosts. */
+  armed?: Armed;
+}
+
+/** Timers on the hosts first: from then on the fault ends, whatever becomes of this process. */
+async function armed(cluster: Cluster, fault: Fault, deadlineMs: number): Promise<Armed> {
+  const delaySeconds = (deadlineMs - performance.now()) / 1000 + deadManMarginSeconds;
+  const timers = await armDeadMan(cluster, fault, delaySeconds);
+  if (!timers.ok) throw new Error(`${fault.kind} was not injected: ${timers.error}`);
+  return timers.value;
+}
+
+async function injected(cluster: Cluster, fault: Fault): Promise<{told: Injection; failure: string | undefined}> {
+  const where = fault.nodes.join(',');
+  const before = {monotonicBeforeMs: performance.now(), wallBeforeMs: Date.now()};
+  const {exit, stderr} = await fault.inject(cluster);
+  const told = {fault: fault.kind, host: where, ...before, monotonicAfterMs: performance.now()};
+  const failed = exit.kind !== 'exited' || exit.code !== 0;
+  const failure = `injecting ${fault.kind} on ${where} failed: ${JSON.stringify(exit)} ${stderr.trim()}`;
+  return {told, failure: failed ? failure : undefined};
 }
 
 /** The last measured values for whoever watches; the report computes its own from the stored artefacts. */

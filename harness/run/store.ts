@@ -1,7 +1,8 @@
 import {createHash} from 'node:crypto';
-import {existsSync} from 'node:fs';
+import {createReadStream, existsSync, readFileSync} from 'node:fs';
 import {lstat, mkdir, readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
 import {isDeepStrictEqual} from 'node:util';
 import type {z} from 'zod';
 import {appendWhole, writeWhole} from '../files.ts';
@@ -19,6 +20,7 @@ import type {
   StoredTrial,
   TrialRecord,
 } from '../types.ts';
+import {auditedIn, auditName} from './audit.ts';
 import {
   altered,
   damageOf,
@@ -44,6 +46,7 @@ import {manifestName, parseManifest} from './manifest.ts';
  *     RUN/trials/…/trial.json   the record, with the sha256 of every artefact; written when the trial has ended
  *     RUN/trials/0001-…-r1-2/   the same slot, tried anew when the run was resumed; what was interrupted stays as it is
  *     RUN/end.json      status, with the sha256 of all of the above; written last
+ *     RUN/audit.jsonl   what was done to which host (audit.ts); no verdict needs it
  *     RUN/report/       made from the rest, again and again
  *
  * Each file appears whole or not at all (written aside, synced, renamed), so a harness killed at any moment leaves a
@@ -165,7 +168,8 @@ function trialIn(folder: string, name: string, end: TrialFolder['end']): TrialFo
       kept.set(artefact, {stored: {name: artefact, bytes, sha256: sha256(content)}, content});
     },
     artefacts: () => [...kept.values()].map(entry => entry.stored).sort(byName),
-    read: () => artefactsOf(name, new Map([...kept].map(([key, entry]) => [key, {ok: true, value: entry.content}]))),
+    read: () =>
+      artefactsOf(name, new Map([...kept].map(([key, entry]) => [key, () => ({ok: true, value: entry.content})]))),
     end,
   };
 }
@@ -228,6 +232,9 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
     damage,
     unproven: unprovenOf(found),
   };
+  // By a reader of its own: its sum is the manifest's business, and what is told of it is no evidence.
+  const audit = await reader(folder).text(auditName);
+  if (audit.ok) run.audited = auditedIn(audit.value);
   const times = resumptionsIn(found);
   if (times.length > 0) run.resumed = {times, interrupted};
   if (end !== undefined) run.ended = {status: end.status, at: end.at, reason: end.reason};
@@ -274,17 +281,12 @@ async function readTrial(
     return interrupted('its record is damaged', [altered(name, sum, now)]);
   if (!record.ok) return interrupted('its record cannot be read', [record.error]);
   const damage: ParseError[] = [];
-  const contents = new Map<string, Result<string, ParseError>>();
+  const contents = new Map<string, () => Result<string, ParseError>>();
   for (const artefact of record.value.artefacts) {
     const file = `${folder}/artefacts/${artefact.name}`;
-    const text = await read.text(file);
-    const found = read.sums.get(file);
-    const checked: Result<string, ParseError> =
-      found !== undefined && found !== artefact.sha256
-        ? {ok: false, error: altered(file, artefact.sha256, found)}
-        : text;
+    const checked = await read.check(file, artefact.sha256);
     if (!checked.ok) damage.push(checked.error);
-    contents.set(artefact.name, checked);
+    contents.set(artefact.name, checked.ok ? () => read.checked(file, artefact.sha256) : () => checked);
   }
   return {stored: {record: record.value, folder, artefacts: artefactsOf(folder, contents)}, whole: true, damage};
 }
@@ -298,11 +300,11 @@ function eventsIn(text: string): readonly (RunEvent | undefined)[] {
   });
 }
 
-function artefactsOf(folder: string, contents: ReadonlyMap<string, Result<string, ParseError>>): Artefacts {
+function artefactsOf(folder: string, contents: ReadonlyMap<string, () => Result<string, ParseError>>): Artefacts {
   return {
     names: [...contents.keys()].sort(),
     text: name =>
-      contents.get(name) ?? {
+      contents.get(name)?.() ?? {
         ok: false,
         error: {
           artefact: `${folder}/artefacts/${name}`,
@@ -332,24 +334,28 @@ interface Reader {
   exists(name: string): Promise<boolean>;
   text(name: string): Promise<Result<string, ParseError>>;
   json<T>(name: string, schema: z.ZodType<T>): Promise<Result<T, ParseError>>;
+  /** Whether a file is there with that sum. Its text is read when it is asked for: those of ten hours fill a memory. */
+  check(name: string, sum: string): Promise<Result<void, ParseError>>;
+  /** The text of one that was, if it still has that sum. */
+  checked(name: string, sum: string): Result<string, ParseError>;
 }
 
 /** Reads plain files of one folder. A link or a pipe is none: what lies elsewhere is not evidence of this run. */
 function reader(folder: string): Reader {
   const sums = new Map<string, string>();
+  const refused = (artefact: string, error: unknown): {ok: false; error: ParseError} => {
+    const found = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return {ok: false, error: {artefact, path: '', expected: `a readable file in ${folder}`, found}};
+  };
   const text = async (name: string): Promise<Result<string, ParseError>> => {
-    const refused = (found: string): Result<string, ParseError> => ({
-      ok: false,
-      error: {artefact: name, path: '', expected: `a readable file in ${folder}`, found},
-    });
     try {
       const link = await linkIn(folder, name);
-      if (link !== undefined) return refused(link);
+      if (link !== undefined) return refused(name, link);
       const bytes = await readFile(join(folder, name));
       sums.set(name, sha256(bytes));
       return {ok: true, value: bytes.toString('utf8')};
     } catch (error) {
-      return refused(error instanceof Error && 'code' in error ? String(error.code) : String(error));
+      return refused(name, error);
     }
   };
   return {
@@ -363,6 +369,28 @@ function reader(folder: string): Reader {
     async json(name, schema) {
       const read = await text(name);
       return read.ok ? readJson(read.value, name, schema) : read;
+    },
+    async check(name, sum) {
+      try {
+        const link = await linkIn(folder, name);
+        if (link !== undefined) return refused(name, link);
+        const hash = createHash('sha256');
+        await pipeline(createReadStream(join(folder, name)), hash);
+        const now = hash.digest('hex');
+        sums.set(name, now);
+        return now === sum ? {ok: true, value: undefined} : {ok: false, error: altered(name, sum, now)};
+      } catch (error) {
+        return refused(name, error);
+      }
+    },
+    checked(name, sum) {
+      try {
+        const bytes = readFileSync(join(folder, name));
+        const now = sha256(bytes);
+        return now === sum ? {ok: true, value: bytes.toString('utf8')} : {ok: false, error: altered(name, sum, now)};
+      } catch (error) {
+        return refused(name, error);
+      }
     },
   };
 }

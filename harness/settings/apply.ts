@@ -6,7 +6,7 @@ import {drivers, order} from './load.ts';
 import {withGuestsStopped} from './restart.ts';
 
 /** The settings that mean something on this cluster. */
-function fitting(cluster: Cluster, settings: readonly PlacedSetting[]): readonly PlacedSetting[] {
+function fitting(cluster: Pick<Cluster, 'storage'>, settings: readonly PlacedSetting[]): readonly PlacedSetting[] {
   return settings.filter(({needs}) => needs === undefined || needs === cluster.storage);
 }
 
@@ -55,6 +55,14 @@ export async function applySettings(
   if (!running.ok || restarting.length === 0) return running;
   say(`restarting ${cluster.guests.map(guest => guest.name).join(', ')} with other settings`);
   return withGuestsStopped(cluster, () => applyAll(restarting));
+}
+
+/** Settings of a profile that stop and start every guest of this cluster, where they are not in force already. Pure. */
+export function restartingSettings(
+  cluster: Pick<Cluster, 'storage'>,
+  {settings}: Pick<Profile, 'settings'>,
+): readonly PlacedSetting[] {
+  return fitting(cluster, settings).filter(setting => drivers[setting.driver].restartsGuests([setting]));
 }
 
 /**

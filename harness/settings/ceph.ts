@@ -1,10 +1,10 @@
 /** Ceph's options: into the monitors' configuration database, read back from the daemons that run by them. */
 import {z} from 'zod';
-import {clusterView} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph as cephCommand, cephCommands} from '../cluster/storage.ts';
 import {readJson} from '../parse/json.ts';
-import type {Cluster, PlacedSetting, Result} from '../types.ts';
-import {all, type Driver, fine, readBack, unset} from './driver.ts';
+import {onCephHost} from '../storage/ceph-host.ts';
+import type {PlacedSetting, Result} from '../types.ts';
+import {all, type Driver, fine, type PlaceReadBack, readBack, unset} from './driver.ts';
 
 /** `osd/osd_heartbeat_grace`: whose option it is, and its name. */
 function parts(key: string): {who: Who; option: string} | undefined {
@@ -22,51 +22,58 @@ export const ceph: Driver = {
 
   restartsGuests: () => false,
 
-  async read(cluster, settings) {
-    const target = await targetOf(cluster);
-    if (!target.ok) return target;
-    const asked = settings.flatMap(setting => {
-      const key = parts(setting.key);
-      return key ? [{setting, ...key}] : [];
-    });
-    const kinds = (['osd', 'mon'] as const).filter(kind => asked.some(({who}) => concerns(who, kind)));
-    // One process a kind of daemon: each costs half a second of CPU, whatever it asks.
-    const shown = all(await Promise.all(kinds.map(kind => showAll(target.value, kind))));
-    if (!shown.ok) return shown;
-    return {
-      ok: true,
-      value: shown.value
-        .flat()
-        .flatMap(({daemon, kind, options}) =>
-          asked
-            .filter(({who}) => concerns(who, kind))
-            .flatMap(({setting, option}) =>
-              readBack(setting, daemon, options.get(option) ?? 'no such option', sameOption),
-            ),
-        ),
-    };
-  },
+  read: (cluster, settings) => onCephHost(cluster, target => readOn(target, settings)),
 
-  async apply(cluster, settings, say) {
-    const target = await targetOf(cluster);
-    if (!target.ok) return target;
-    say('setting Ceph options', target.value.host.name);
-    const everywhere = settings.filter(({where}) => where === undefined);
-    const placed = settings.filter(({where}) => where !== undefined);
-    // A daemon's own value goes over that of its kind: what was set for the kind is taken away, and who then
-    // differs gets a value of its own.
-    const kinds = [...everywhere, ...placed.map(setting => ({...setting, value: unset}))];
-    const set = await cephCommands(target.value, [...new Set(kinds.flatMap(setting => change(setting)))]);
-    if (!set.ok || placed.length === 0) return set.ok ? fine : set;
-    const read = await ceph.read(cluster, placed);
-    if (!read.ok) return read;
-    const differs = (setting: PlacedSetting) =>
-      read.value.some(entry => entry.id === setting.id && entry.where === setting.where && !entry.agrees);
-    const own = placed.filter(differs).flatMap(setting => change(setting, setting.where));
-    const given = own.length === 0 ? fine : await cephCommands(target.value, own);
-    return given.ok ? fine : given;
-  },
+  apply: (cluster, settings, say) => onCephHost(cluster, target => applyOn(target, settings, say)),
 };
+
+async function readOn(
+  target: CephTarget,
+  settings: readonly PlacedSetting[],
+): Promise<Result<readonly PlaceReadBack[], string>> {
+  const asked = settings.flatMap(setting => {
+    const key = parts(setting.key);
+    return key ? [{setting, ...key}] : [];
+  });
+  const kinds = (['osd', 'mon'] as const).filter(kind => asked.some(({who}) => concerns(who, kind)));
+  // One process a kind of daemon: each costs half a second of CPU, whatever it asks.
+  const shown = all(await Promise.all(kinds.map(kind => showAll(target, kind))));
+  if (!shown.ok) return shown;
+  return {
+    ok: true,
+    value: shown.value
+      .flat()
+      .flatMap(({daemon, kind, options}) =>
+        asked
+          .filter(({who}) => concerns(who, kind))
+          .flatMap(({setting, option}) =>
+            readBack(setting, daemon, options.get(option) ?? 'no such option', sameOption),
+          ),
+      ),
+  };
+}
+
+async function applyOn(
+  target: CephTarget,
+  settings: readonly PlacedSetting[],
+  say: (text: string, host?: string) => void,
+): Promise<Result<void, string>> {
+  say('setting Ceph options', target.host.name);
+  const everywhere = settings.filter(({where}) => where === undefined);
+  const placed = settings.filter(({where}) => where !== undefined);
+  // A daemon's own value goes over that of its kind: what was set for the kind is taken away, and who then
+  // differs gets a value of its own.
+  const kinds = [...everywhere, ...placed.map(setting => ({...setting, value: unset}))];
+  const set = await cephCommands(target, [...new Set(kinds.flatMap(setting => change(setting)))]);
+  if (!set.ok || placed.length === 0) return set.ok ? fine : set;
+  const read = await readOn(target, placed);
+  if (!read.ok) return read;
+  const differs = (setting: PlacedSetting) =>
+    read.value.some(entry => entry.id === setting.id && entry.where === setting.where && !entry.agrees);
+  const own = placed.filter(differs).flatMap(setting => change(setting, setting.where));
+  const given = own.length === 0 ? fine : await cephCommands(target, own);
+  return given.ok ? fine : given;
+}
 
 /** The command that makes a setting real, for its kind of daemon or for `who`. */
 function change({key, value}: Pick<PlacedSetting, 'key' | 'value'>, who?: string): readonly string[] {
@@ -115,11 +122,6 @@ export function parseShown(text: string, kind: 'osd' | 'mon'): Result<readonly S
   return shown.length > 0
     ? {ok: true, value: shown}
     : {ok: false, error: `ceph tell ${kind}.* config show: no daemon answered`};
-}
-
-async function targetOf(cluster: Cluster): Promise<Result<CephTarget, string>> {
-  const view = await clusterView(cluster);
-  return view.ok ? {ok: true, value: {transport: cluster.transport, host: view.value.seenBy}} : view;
 }
 
 const words: Readonly<Record<string, string>> = {yes: 'true', no: 'false', on: 'true', off: 'false'};

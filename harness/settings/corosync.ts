@@ -4,6 +4,7 @@ import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {waitForIdle, waitUntilOnline} from '../cluster/pacemaker.ts';
 import type {Cluster, Host, ReadBack, Result, Setting} from '../types.ts';
 import {all, type Driver, fine, isAt, readBack, unset} from './driver.ts';
+import {overwriteCommand} from './overwrite.ts';
 
 const configPath = '/etc/corosync/corosync.conf';
 /** Corosync's own default: what each node beyond the second adds to the token time-out (corosync.conf(5)). */
@@ -146,9 +147,8 @@ async function writeTotem(
 ): Promise<Result<void, string>> {
   const before = await stdoutOf(cluster.transport, node, readOnly(['cat', configPath]));
   if (!before.ok) return before;
-  const script = 'cat >"$1.part" && chmod 0644 "$1.part" && mv "$1.part" "$1"';
-  const argv = ['sh', '-ec', script, 'config', configPath] as const;
-  const written = await stdoutOf(cluster.transport, node, idempotent(argv, 10_000, editTotem(before.value, settings)));
+  const after = editTotem(before.value, settings);
+  const written = await stdoutOf(cluster.transport, node, overwriteCommand(configPath, after));
   return written.ok ? fine : written;
 }
 
@@ -175,6 +175,34 @@ export function parseTotem(map: string): Totem | undefined {
     coefficient: number('totem.token_coefficient') ?? defaultCoefficientMs,
     consensusGiven: number('totem.consensus') !== undefined,
   };
+}
+
+/** What a corosync.conf comes to on so many nodes. Pure. */
+export function totemOfFile(config: string, nodes: number): Pick<Totem, 'token' | 'consensus'> {
+  const given = totemLines(config);
+  const number = (key: string, otherwise: number) => Number(given.get(key) ?? otherwise);
+  const coefficient = number('token_coefficient', defaultCoefficientMs);
+  const token = number('token', defaultTokenMs) + Math.max(0, nodes - 2) * coefficient;
+  return {token, consensus: number('consensus', Math.floor(token * 1.2))};
+}
+
+/** Key → value of the totem section itself. */
+function totemLines(config: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  let depth = 0;
+  let inTotem = false;
+  for (const line of config.split('\n')) {
+    const opened = /^\s*(\w+)\s*\{/.exec(line);
+    if (opened) {
+      if (depth === 0) inTotem = opened[1] === 'totem';
+      depth += 1;
+      continue;
+    }
+    if (/^\s*\}/.test(line)) depth -= 1;
+    const [, key, value] = /^\s*(\w+)\s*:\s*(\S+)/.exec(line) ?? [];
+    if (inTotem && depth === 1 && key !== undefined && value !== undefined) found.set(key, value);
+  }
+  return found;
 }
 
 /**

@@ -2,12 +2,13 @@
  * A guest's virtual hardware: edited in the domain XML that its resource names, on every node; the guest is stopped
  * and started once for all of it; read back from libvirt's XML of the running guest.
  */
-import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
+import {readOnly, stdoutOf} from '../cluster/commands.ts';
 import {domainKeys, domainValueProblem, editDomain, isDomainKey, readDomain} from '../cluster/domain-xml.ts';
 import {dumpxml} from '../cluster/libvirt.ts';
 import {resourceDefinition, whereRuns} from '../cluster/pacemaker.ts';
 import type {Cluster, Guest, Host, PlacedSetting, ReadBack, Result} from '../types.ts';
 import {all, type Driver, fine, isAt, type PlaceReadBack, readBack} from './driver.ts';
+import {overwriteCommand} from './overwrite.ts';
 
 /** The value of a guest that has nothing in force. */
 export const notRunning = 'not running';
@@ -120,12 +121,7 @@ async function editEverywhere(
     const after = editDomain(before.value, Object.fromEntries(own.map(({key, value}) => [key, value])));
     if (!after.ok) return {ok: false, error: `${fileOn(path, node)}: ${after.error}`};
     if (after.value === before.value) continue;
-    const script = 'cat >"$1.part" && mv "$1.part" "$1"';
-    const written = await stdoutOf(
-      cluster.transport,
-      node,
-      idempotent(['sh', '-ec', script, 'domain', path], 10_000, after.value),
-    );
+    const written = await stdoutOf(cluster.transport, node, overwriteCommand(path, after.value));
     if (!written.ok) return written;
   }
   return fine;

@@ -1,17 +1,33 @@
 /** Ceph on the nodes themselves. */
 import {clusterView} from '../cluster/pacemaker.ts';
-import {type CephTarget, ceph as cephCommand, cephReadiness, osdTree} from '../cluster/storage.ts';
+import {
+  type CephTarget,
+  ceph as cephCommand,
+  cephHealth,
+  cephReadiness,
+  healthReasons,
+  osdTree,
+} from '../cluster/storage.ts';
 import {bootstrapCeph, createGuestDisks, guestDisks, labPool} from '../lab/ceph.ts';
 import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import type {StorageBackend} from './backend.ts';
+import {onCephHost, onThisHost} from './ceph-host.ts';
 
 export const ceph: StorageBackend = {
+  async health(cluster) {
+    const said = await onCephHost(cluster, target => cephHealth(target, {timeoutMs: 10_000}));
+    if (!said.ok) return said;
+    const {status, checks} = said.value;
+    const rank = status === 'HEALTH_OK' ? 0 : status === 'HEALTH_WARN' ? 1 : 2;
+    return {ok: true, value: {rank, words: [status, ...Object.values(checks)].join(', ')}};
+  },
+
   async readiness(cluster) {
     // Any node may be the one that is down; the first that gives an answer is believed.
     const reasons: string[] = [];
     for (const host of cluster.nodes) {
-      const gap = await cephReadiness({transport: cluster.transport, host}, {timeoutMs: 10_000});
+      const gap = await onThisHost(cluster, host, wholeness);
       if (gap.ok) return gap.value;
       reasons.push(gap.error);
     }
@@ -20,6 +36,15 @@ export const ceph: StorageBackend = {
 
   giveUp: (cluster, node) => mark(cluster, node, 'out'),
   takeBack: (cluster, node) => mark(cluster, node, 'in'),
+
+  async takeBackCommand(cluster, node) {
+    const target = await otherMember(cluster, node);
+    const tree = target.ok ? await osdTree(target.value) : target;
+    if (!tree.ok) return tree;
+    const osds = tree.value.filter(osd => osd.host === node.name).map(({osd}) => `${osd}`);
+    const argv = ['ceph', '--connect-timeout=60', 'osd', 'in', ...osds] as const;
+    return {ok: true, value: osds.length === 0 ? undefined : argv};
+  },
 
   async lab({cluster: {transport, nodes, guests}, say, signal}) {
     const ready = await bootstrapCeph(transport, nodes, say, signal);
@@ -33,6 +58,19 @@ export const ceph: StorageBackend = {
     };
   },
 };
+
+/**
+ * What is missing for the store to be whole: daemons and placement groups, and what Ceph itself calls an error (a full
+ * OSD, damaged data). Its warnings are no gap: they stand for days on many clusters that work.
+ */
+async function wholeness(target: CephTarget): Promise<Result<string | undefined, string>> {
+  const options = {timeoutMs: 10_000};
+  const [gap, health] = await Promise.all([cephReadiness(target, options), cephHealth(target, options)]);
+  if (!gap.ok || gap.value !== undefined) return gap;
+  if (!health.ok) return health;
+  const {status} = health.value;
+  return {ok: true, value: status === 'HEALTH_ERR' ? `Ceph says ${status}: ${healthReasons(health.value)}` : undefined};
+}
 
 /** A monitor that comes or goes makes the others elect anew, and until then nobody answers. */
 const electionMs = 120_000;

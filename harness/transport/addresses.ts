@@ -3,13 +3,16 @@
  * machines apart, not for connecting.
  */
 import {isIP} from 'node:net';
+import {turns} from './bounded.ts';
 import {startProcess} from './process.ts';
 
 const resolveMs = 3000;
+const turn = turns(16);
 
 /**
  * The addresses that a name stands for, as ssh on this machine would find them: through ssh's own configuration
- * (`HostName`; `config`: in place of ~/.ssh/config), hosts file and DNS. A name that does not resolve stands for itself. Never rejects.
+ * (`HostName`; `config`: in place of ~/.ssh/config), hosts file and DNS. A name that does not resolve stands for
+ * itself. Never rejects.
  */
 export async function canonicalAddresses(address: string, config?: string): Promise<readonly string[]> {
   if (isIP(address) !== 0) return [canonicalIp(address)];
@@ -36,5 +39,5 @@ export function canonicalIp(ip: string): string {
 }
 
 async function said(argv: [string, ...string[]]): Promise<string> {
-  return (await startProcess({argv, timeoutMs: resolveMs, signals: 'group'}).outcome).stdout;
+  return turn(async () => (await startProcess({argv, timeoutMs: resolveMs, signals: 'group'}).outcome).stdout);
 }

@@ -65,6 +65,22 @@ test('hosts that never answer cost the deadline once, and those in the queue are
   t.is(begun, 128);
 });
 
+test('hosts that answer one after the other on a slow machine are all waited for, and a silent one only so long', async t => {
+  const slow = {deadlineMs: 200, connectSeconds: 0.4, parallel: 4};
+  const connect = async ({name}: Host) => {
+    if (name === 'n7') return new Promise<Outcome>(() => {});
+    await sleep(30);
+    return fine;
+  };
+  const started = performance.now();
+  const found = await reach(hosts(100), {connect, exec: async () => fine}, slow);
+  t.deepEqual(
+    found.map(({name, cause}) => [name, cause.kind]),
+    [['n7', 'timeout']],
+  );
+  t.true(performance.now() - started > 600);
+});
+
 test('an abort ends the asking at once', async t => {
   const abort = new AbortController();
   setTimeout(() => abort.abort(), 50);

@@ -8,7 +8,10 @@ import type {SshTransport} from './ssh.ts';
 import {type Cause, causeOf, type KeyPlace} from './ssh-cause.ts';
 
 export interface ReachOptions {
-  /** Nobody is waited for any longer than this, whatever the number of hosts. */
+  /**
+   * Nobody is waited for any longer than this, whatever the number of hosts; but while hosts keep answering, it is only
+   * this machine that is slow, and it goes on.
+   */
   deadlineMs: number;
   /** Of one host: to connect and to log in. */
   connectSeconds: number;
@@ -37,13 +40,22 @@ export async function reach(
   options: ReachOptions = reachDefaults,
 ): Promise<readonly Unreached[]> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), options.deadlineMs);
+  const started = performance.now();
+  let timer = setTimeout(() => deadline.abort(), options.deadlineMs);
+  const oneAnswered = () => {
+    const left = options.deadlineMs - (performance.now() - started);
+    clearTimeout(timer);
+    timer = setTimeout(() => deadline.abort(), Math.max(left, options.connectSeconds * 1000));
+  };
   const signal = AbortSignal.any([deadline.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const causes = new Map<Host, Cause | undefined>();
   const askAll = async (some: readonly Host[], parallel: number) => {
     await eachOf(some, parallel, async host => {
       if (signal.aborted) return void causes.set(host, {kind: 'timeout'});
-      const asked = askOne(host, transport, options.connectSeconds).then(cause => ({cause}));
+      const asked = askOne(host, transport, options.connectSeconds).then(cause => {
+        if (cause === undefined && !signal.aborted) oneAnswered();
+        return {cause};
+      });
       causes.set(host, ((await unlessAborted(signal, asked)) ?? {cause: {kind: 'timeout'}}).cause);
     });
   };

@@ -1,4 +1,5 @@
 import type {Outcome, Running, Transport} from '../types.ts';
+import {sideBySide, turns} from './bounded.ts';
 
 /**
  * A transport whose commands end with the trial that started them: an abort stops what runs, and `stopAll` stops what
@@ -10,6 +11,7 @@ export function scopedTransport(
   signal: AbortSignal,
 ): {transport: Transport; stopAll(): Promise<void>} {
   const running = new Set<Running>();
+  const turn = turns(sideBySide);
   const refused = (): Outcome => ({
     stdout: '',
     stderr: '',
@@ -32,7 +34,7 @@ export function scopedTransport(
   return {
     transport: {
       start,
-      exec: async (host, command) => (await start(host, command)).outcome,
+      exec: (host, command) => turn(async () => (await start(host, command)).outcome),
       upload: (...args) => transport.upload(...args),
       download: (...args) => transport.download(...args),
     },

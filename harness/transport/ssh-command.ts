@@ -1,9 +1,10 @@
 /**
- * A command on its way through ssh: the words of the shell that runs it there, its standard input, and what came of it.
+ * A command on its way through ssh: the words of the shell that runs it there, its standard input, and what came of
+ * it.
  *
- * The password for sudo goes on standard input and nowhere else: it is in no argv, no environment and no file. sudo reads
- * it only where it asks for one; so a line with the command's token ends what is meant for sudo, and the shell behind it
- * reads up to that line before the command sees its own input.
+ * The password for sudo goes on standard input and nowhere else: it is in no argv, no environment and no file. sudo
+ * reads it only where it asks for one; so a line with the command's token ends what is meant for sudo, and the
+ * shell behind it reads up to that line before the command sees its own input.
  */
 import type {Exit, Outcome} from '../types.ts';
 import type {ProcessRequest} from './process.ts';

@@ -1,4 +1,7 @@
-/** Root by sudo, on a real sshd with accounts of its own: what needs root works, and the password is nowhere to be seen. */
+/**
+ * Root by sudo, on a real sshd with accounts of its own: what needs root works, and the password is nowhere to be
+ * seen.
+ */
 import {execFileSync} from 'node:child_process';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

@@ -9,6 +9,7 @@
 import {randomBytes} from 'node:crypto';
 import {stat} from 'node:fs/promises';
 import type {Command, Host, Outcome, Running, Transport} from '../types.ts';
+import {boundedTransport} from './bounded.ts';
 import {type ProcessRequest, startProcess, unreachable} from './process.ts';
 import {quoted} from './quote.ts';
 import {connectSeconds, type SshOptions, sshArgv} from './ssh-argv.ts';
@@ -47,7 +48,7 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
     return {...again, durationMs: first.durationMs + again.durationMs};
   };
 
-  return {
+  return boundedTransport({
     exec: (host, command) => exec(host, command),
     start: (host, command) => run(connections, host, command),
     async upload(host, localPath, remotePath, mode = 0o644) {
@@ -71,7 +72,7 @@ export async function sshTransport(options: SshOptions): Promise<SshTransport> {
       await connections.closeAll();
       await folder.remove();
     },
-  };
+  });
 }
 
 type Request = Pick<ProcessRequest, 'argv' | 'stdinBefore'>;

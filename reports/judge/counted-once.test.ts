@@ -54,3 +54,18 @@ test('a time that cannot be read hides nothing and accuses nobody', t => {
   t.deepEqual(said(torn, piece(1, {name: 'other', contents: ['x']})), []);
   t.is(said(piece(1), torn).length, 1);
 });
+
+test('what a cluster does while a run has paused is no copy of it; what it does in a later stretch is, however many lie between', t => {
+  const stretches = [
+    {startMs: 60_000, endMs: 70_000},
+    {startMs: 600_000, endMs: 610_000},
+  ];
+  const paused = piece(1, {endMs: 610_000, stretches});
+  const between = [2, 3, 4, 5, 6].map(number => piece(number));
+  t.deepEqual(said(paused, ...between), []);
+  t.deepEqual(said(...between, paused), []);
+  t.deepEqual(said(paused, ...between, piece(7, {startMs: 605_000, endMs: 640_000})), [
+    'trial 7 ran at the same time as trial 1, on the same cluster',
+  ]);
+  t.is(said(piece(1, {endMs: 610_000}), ...between).length, 5, 'without a pause all of them are');
+});

@@ -24,6 +24,11 @@ function before(finding: Finding): Finding {
   return {...finding, severity: 'warning', detail: `before the trial, then healed: ${finding.detail}`};
 }
 
+/** What is still so after the trial was not healed before it: a run that only looks mends nothing. */
+function isAmong({invariant, detail}: Finding, findings: readonly Finding[]): boolean {
+  return findings.some(other => other.invariant === invariant && other.detail === detail);
+}
+
 /**
  * Everything that must not be and was, in one trial: what the scenario itself saw (two lives at once, two quorate
  * partitions), what the audits before and after found, lost writes among the samples, and, where the trial counts,
@@ -42,7 +47,7 @@ export function findingsOf(record: TrialRecord, measured: Measured | undefined):
           }))
       : [];
   const all = [
-    ...record.auditBefore.map(before),
+    ...record.auditBefore.filter(finding => !isAmong(finding, record.auditAfter)).map(before),
     ...notInForce,
     ...(measured?.findings ?? []),
     ...(measured?.samples.flatMap(sample => lossOf(sample, measured.findings)) ?? []),

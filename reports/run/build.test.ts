@@ -10,6 +10,7 @@ import type {
   TrialRecord,
 } from '../../harness/types.ts';
 import {buildReport, type ReportInput} from './build.ts';
+import {runDocument} from './document.ts';
 
 const crash = 'failover/host-crash';
 const drill = 'failover/nic-down';
@@ -278,6 +279,21 @@ test('a critical finding takes met from every claim of its scenario, and from th
     'the figure is good, but an invariant broke: trial 3: one life: vm1 answered from n1 and n2',
   );
   t.deepEqual(buildReport(dualActive).findings, [{...finding, artefact: 'trials/3/artefacts/beacon.jsonl', trial: 3}]);
+  // What nobody could look at is no broken invariant, and keeps nothing from being undecided; what broke is told first.
+  const unseen = {
+    severity: 'critical' as const,
+    invariant: 'every node can be reached',
+    detail: 'n2: cut',
+    unknown: true as const,
+  };
+  const lost = input({measured: {3: measuredOf([raw(10)], {findings: [unseen]})}});
+  t.deepEqual(summary(lost), ['undecided', 2, 'undecided']);
+  t.is(
+    firstReason(lost),
+    'the figure is good, but it is not known whether an invariant broke: trial 3: every node can be reached: n2: cut',
+  );
+  const both = input({measured: {3: measuredOf([raw(10)], {findings: [unseen, finding]})}});
+  t.regex(firstReason(both), /an invariant broke: trial 3: one life: .*\(and 1 more critical findings\)$/);
   // A warning changes nothing.
   const warned = input({measured: {3: measuredOf([raw(10)], {findings: [{...finding, severity: 'warning'}]})}});
   t.deepEqual(summary(warned), ['met', 0, 'met']);
@@ -380,4 +396,51 @@ test('the same input gives the same bytes, in whatever order the trials were rea
   t.is(first, JSON.stringify(buildReport(one)));
   t.is(first, JSON.stringify(buildReport({...one, run: {...one.run, trials: one.run.trials.toReversed()}})));
   t.is(JSON.stringify(one), kept);
+});
+
+/** The run was interrupted in trial 7, an hour passed, and it went on. */
+function resumedInput(auditAfter: TrialRecord['auditAfter'] = [], before: Measured = measuredOf([])): ReportInput {
+  const whole = input({});
+  const [seventh] = whole.run.trials.filter(({record: {planned}}) => planned.slot === 7);
+  if (seventh === undefined) throw new Error('no trial 7');
+  const stopped = record(seventh.record.planned, {
+    status: 'aborted',
+    reason: 'interrupted',
+    interrupted: true,
+    auditAfter,
+  });
+  const time = {
+    at: '2025-01-01T00:01:05.000Z',
+    since: '2024-12-31T23:01:05.000Z',
+    anew: [7],
+    differs: ['begun by seatrial 0.1.0, gone on with by 0.2.0'],
+  };
+  const resumed = {times: [time], interrupted: [{...seventh, record: stopped, folder: 'trials/7-before'}]};
+  return {...whole, run: {...whole.run, resumed}, measuredBefore: [before]};
+}
+
+test('a resumed run is judged as one: the pause, what changed in it, and the trial that was stopped are told', t => {
+  const report = buildReport(resumedInput());
+  t.is(report.overall, 'met');
+  t.is(report.samples.length, 12, 'nothing of the trial that was stopped counts');
+  const said = report.warnings.map(({subject, text}) => `${subject}: ${text}`);
+  t.true(
+    said.some(text => /^run: resumed .*, 1 h 00 min after it had been interrupted$/.test(text)),
+    said.join('\n'),
+  );
+  t.true(said.includes('run: begun by seatrial 0.1.0, gone on with by 0.2.0'));
+  t.true(said.some(text => /^trial 7: .* aborted \(interrupted\) and tried anew.*trials\/7-before/.test(text)));
+  t.deepEqual(
+    report.resumed?.interrupted.map(({slot, status}) => [slot, status]),
+    [[7, 'aborted']],
+  );
+  const fact = runDocument(report).facts.find(([name]) => name === 'Resumed')?.[1];
+  t.regex(String(fact), /^first #1, .*#6; .*after 1 h 00 min: #7, .*#12\. 1 trial interrupted and tried anew$/);
+});
+
+test('planted: what was found before a trial was stopped is not undone by trying it anew', t => {
+  const finding = {severity: 'critical', invariant: 'no guest lives twice', detail: 'vm1'} as const;
+  t.deepEqual(summary(resumedInput([finding])), ['undecided', 2, 'undecided']);
+  t.deepEqual(summary(resumedInput([], measuredOf([], {findings: [finding]}))), ['undecided', 2, 'undecided']);
+  t.deepEqual(summary(resumedInput([], measuredOf([raw(99)]))), ['met', 0, 'met'], 'its numbers are nobody’s');
 });

@@ -223,7 +223,10 @@ function judge(
     scenarios.has(record.planned.scenario)
       ? findings
           .filter(finding => finding.severity === 'critical')
-          .map(({invariant, detail}) => `trial ${record.planned.slot}: ${invariant}: ${detail}`)
+          .map(({invariant, detail, unknown}) => ({
+            unknown: unknown === true,
+            text: `trial ${record.planned.slot}: ${invariant}: ${detail}`,
+          }))
       : [],
   );
   const spoken = new Set(indices.map(index => samples[index]).map(sample => sample && trialOf(sample)));
@@ -255,8 +258,14 @@ function brief(found: string): string {
   return found.length > 120 ? `${found.slice(0, 120)}…` : found;
 }
 
+/** A critical finding, or that nobody could look. */
+interface Forbidding {
+  unknown: boolean;
+  text: string;
+}
+
 /** Damage of the run and a critical finding take `met` away; nothing else. */
-function forbid(verdict: Verdict, critical: readonly string[], damage: readonly ParseError[]): Verdict {
+function forbid(verdict: Verdict, critical: readonly Forbidding[], damage: readonly ParseError[]): Verdict {
   if (verdict.kind !== 'met') return verdict;
   if (damage[0] !== undefined) {
     const more = damage.length > 1 ? ` (and ${damage.length - 1} more)` : '';
@@ -266,13 +275,12 @@ function forbid(verdict: Verdict, critical: readonly string[], damage: readonly 
       reason: `the figure is good, but the run is not as it was stored: ${damageSentence(damage[0])}${more}`,
     };
   }
-  if (critical[0] === undefined) return verdict;
+  // What broke says more than what nobody could look at.
+  const told = critical.find(({unknown}) => !unknown) ?? critical[0];
+  if (told === undefined) return verdict;
   const more = critical.length > 1 ? ` (and ${critical.length - 1} more critical findings)` : '';
-  return {
-    kind: 'undecided',
-    estimate: verdict.estimate,
-    reason: `the figure is good, but an invariant broke: ${critical[0]}${more}`,
-  };
+  const why = told.unknown ? 'it is not known whether an invariant broke' : 'an invariant broke';
+  return {kind: 'undecided', estimate: verdict.estimate, reason: `the figure is good, but ${why}: ${told.text}${more}`};
 }
 
 /** Without a final stop. */
@@ -504,5 +512,6 @@ export function buildReport(input: ReportInput): Report {
     damage,
     warnings: warningsOf(input, trials, damage),
     fingerprints: run.header.fingerprints,
+    ...(run.audited === undefined ? {} : {audited: run.audited}),
   };
 }

@@ -69,8 +69,10 @@ function wholeRun(report: Report): Case[] {
         critical.length === 0
           ? {kind: 'passed', text: ''}
           : {
-              kind: 'failure',
-              type: 'critical-finding',
+              // A lost connection is no failed check.
+              ...(critical.every(({unknown}) => unknown)
+                ? {kind: 'error' as const, type: 'not-known'}
+                : {kind: 'failure' as const, type: 'critical-finding'}),
               message: plural(critical.length, 'critical finding'),
               text: critical
                 .map(({invariant, detail, trial}) => `trial ${trial}: ${oneLine(invariant)}: ${oneLine(detail)}`)

@@ -56,16 +56,34 @@ export function runDocument(report: Report): Document {
       says: overallSentence(report),
       counts: counts(report),
     },
-    notes: remark === undefined ? [] : [{headline: remark.headline || 'Hardware.', words: remark.note}],
+    notes: [
+      ...(remark === undefined ? [] : [{headline: remark.headline || 'Hardware.', words: remark.note}]),
+      ...despiteNote(report),
+    ],
     facts: facts(report),
     sections: sectionsOf(report),
     footer: [
+      ...auditLine(report),
       `Run ${header.id}, judged by seatrial ${header.seatrialVersion} (${oneLine(header.commit) || 'commit not recorded'}). The same stored run gives the same report, byte for byte.`,
     ],
     data: {value: () => report},
     sheets: {samples: () => samplesSheet(report), verdicts: () => verdictsSheet(report)},
     cases: () => runCases(report),
   };
+}
+
+/** What the owner was told and went on in spite of. */
+function despiteNote({header: {despite = []}}: Report): Document['notes'] {
+  if (despite.length === 0) return [];
+  return [{headline: 'Begun in spite of what the doctor found.', words: despite.map(oneLine).join('; ')}];
+}
+
+function auditLine({audited}: Report): readonly Words[] {
+  if (audited === undefined) return [];
+  const {commands, hosts} = audited;
+  return [
+    `What was done to the cluster, and when: ${plural(commands, 'command')} on ${plural(hosts, 'host')}, each in audit.jsonl.`,
+  ];
 }
 
 function counts(report: Report): readonly Words[] {
@@ -99,6 +117,11 @@ function facts(report: Report): Document['facts'] {
   ];
 }
 
+/** Whose code took part besides ours: by name and the beginning of its sum. */
+function pluginWords(files: NonNullable<RunHeader['plugins']>): string {
+  return files.map(({file, sha256}) => `${oneLine(file)} (${sha256.slice(0, 12)})`).join(', ');
+}
+
 /** Each stretch with its pause and its trials. */
 function resumedWords(
   {times, interrupted}: NonNullable<Report['resumed']>,
@@ -118,11 +141,6 @@ function resumedWords(
     return `${formatInstant(time.at)}, after ${pause}: ${slots}`;
   });
   return `${stretches.join('; ')}. ${plural(interrupted.length, 'trial')} interrupted and tried anew`;
-}
-
-/** Whose code took part besides ours: by name and the beginning of its sum. */
-function pluginWords(files: NonNullable<RunHeader['plugins']>): string {
-  return files.map(({file, sha256}) => `${oneLine(file)} (${sha256.slice(0, 12)})`).join(', ');
 }
 
 function sectionsOf(report: Report): readonly Section[] {

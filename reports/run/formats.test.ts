@@ -208,6 +208,13 @@ test('junit: missed fails, undecided is an error, only the not testable is skipp
   t.regex(xml, /^<\?xml[^\n]*\n<testsuites [^>]*tests="17" failures="6" errors="6" skipped="2"/);
 });
 
+test('junit: a lost connection is an error and no failed check', t => {
+  const unseen = {severity: 'critical' as const, invariant: 'every node can be reached', detail: 'n2: cut', trial: 1};
+  const findings = [{...unseen, unknown: true as const}];
+  t.true(tallies(renderJunit({...example, findings})).errors.includes('no invariant was broken'));
+  t.true(tallies(renderJunit({...example, findings: [unseen]})).failed.includes('no invariant was broken'));
+});
+
 test('junit: a claim that is worse than its targets is seen', t => {
   const verdicts = example.verdicts.map(claim =>
     claim.claim.id === 'mig.live' ? {...claim, kind: 'undecided' as const, reason: 'an invariant broke'} : claim,

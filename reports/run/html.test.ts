@@ -137,6 +137,12 @@ test('the face tells emulated and shared hardware, and a run on real hardware do
   t.notRegex(await renderHtml(real), /Emulated|role="note"/);
 });
 
+test('what the owner went on in spite of stands on the face, escaped, and nowhere else', async t => {
+  const despite = {...small, header: {...small.header, despite: ['bmc: n1: <b>no answer</b>']}};
+  t.regex(await renderHtml(despite), /role="note"><strong>Begun in spite of what the doctor found\..*bmc: n1: &lt;b/s);
+  t.notRegex(await renderHtml(small), /in spite of/);
+});
+
 test('numbers lead to the artefacts that the trials stored, never anywhere else', async t => {
   const stored = new Set(
     example.trials.flatMap(({folder, artefacts}) => artefacts.map(({name}) => `../${folder}/artefacts/${name}`)),

@@ -92,4 +92,6 @@ export interface Report {
   damage: readonly ParseError[];
   warnings: readonly Warning[];
   fingerprints: readonly Fingerprint[];
+  /** Commands that changed something, and on how many hosts; absent where no audit file was kept. */
+  audited?: {commands: number; hosts: number};
 }

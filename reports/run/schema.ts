@@ -149,6 +149,10 @@ export const reportJson = z.strictObject({
   damage: z.array(parseError).describe('what in the run is not as it was stored; any of it forbids met'),
   warnings: z.array(z.strictObject({subject: text, text, todo: text})),
   fingerprints: z.array(fingerprint),
+  audited: z
+    .strictObject({commands: count, hosts: count})
+    .optional()
+    .describe('commands that changed something, as audit.jsonl lists them'),
 });
 
 /** JSON Schema (2020-12) of the report, as text with a final newline. */

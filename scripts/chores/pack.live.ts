@@ -3,7 +3,7 @@
  * Node.
  */
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -18,24 +18,40 @@ function run(command: string, argv: readonly string[], cwd: string): string {
   return execFileSync(command, argv, {cwd, encoding: 'utf8', timeout: 120_000, maxBuffer: 2 ** 26, stdio: 'pipe'});
 }
 
+/** With the user's own options: the declarations must do. */
+function tsc(...files: readonly string[]): string {
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node'];
+  const typeRoots = join(top, 'node_modules/@types');
+  return run(join(top, 'node_modules/.bin/tsc'), [...options, '--typeRoots', typeRoots, ...files], folder);
+}
+
+/** The packed file. */
+let tarball = '';
+
 const packed = z.object({filename: z.string(), unpackedSize: z.number(), files: z.array(z.object({path: z.string()}))});
 /** npm 10 prints a list, npm 11 an object of one member. */
 const packing = z.union([z.array(packed), z.record(z.string(), packed).transform(byName => Object.values(byName))]);
 
 test.serial('npm packs what is needed and nothing else', t => {
   run(process.execPath, ['scripts/chores/build.ts'], top);
-  const [tarball] = packing.parse(JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], top)));
-  if (tarball === undefined) return t.fail('npm packed nothing');
-  const paths = tarball.files.map(({path}) => path);
+  const [made] = packing.parse(JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], top)));
+  if (made === undefined) return t.fail('npm packed nothing');
+  tarball = join(folder, made.filename);
+  const paths = made.files.map(({path}) => path);
   t.deepEqual(
     paths.filter(path =>
-      /\.(test|live)\.|^dist\/(fixtures|scripts\/(chores|house)|suites\/controls)|(?<!\.d)\.ts$/.test(path),
+      /\.(test|live)\.|^dist\/(fixtures|scripts\/(chores|house|trials)|suites\/controls)|^(?!docs\/plugins\/).*(?<!\.d)\.ts$/.test(
+        path,
+      ),
     ),
     [],
   );
   for (const path of [
     'LICENSE',
     'README.md',
+    'man/seatrial.1',
+    'docs/quick-start.md',
+    'docs/plugins/example/guest-paused.ts',
     'dist/suites/claims.yaml',
     'dist/harness/settings/tuned.yaml',
     'dist/harness/provision/playbooks/cluster.yml',
@@ -44,9 +60,9 @@ test.serial('npm packs what is needed and nothing else', t => {
   ]) {
     t.true(paths.includes(path), path);
   }
-  t.true(tarball.unpackedSize < 4e6, `${tarball.unpackedSize} bytes`);
+  t.true(made.unpackedSize < 4e6, `${made.unpackedSize} bytes`);
   writeFileSync(join(folder, 'package.json'), '{"type": "module", "private": true}');
-  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, tarball.filename)], folder);
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], folder);
 });
 
 test.serial('the command works there', t => {
@@ -55,6 +71,31 @@ test.serial('the command works there', t => {
   t.regex(run(process.execPath, [command, '--help'], folder), /Usage: seatrial/);
   t.regex(run(process.execPath, [command, 'claims'], folder), /ha\.switch/);
   t.regex(run(process.execPath, [command, 'inspect', recording], folder), /oltp/);
+});
+
+/** As somebody who has nothing: an empty folder, no network, the tarball and what npm has in its cache. */
+test.serial('npx runs it in an empty folder', t => {
+  const empty = join(folder, 'empty');
+  mkdirSync(empty);
+  const npx = (...words: readonly string[]) =>
+    run('npx', ['--offline', '--yes', '--package', tarball, 'seatrial', ...words], empty);
+  t.regex(npx('--version'), /^\d+\.\d+\.\d+\n$/);
+  t.regex(npx('inspect', recording), /oltp/);
+  t.deepEqual(readdirSync(empty), []);
+});
+
+test.serial('a plug-in of the user has its types and its helpers from the package', t => {
+  const mine = join(folder, 'mine');
+  cpSync(join(top, 'docs/plugins/example'), mine, {recursive: true});
+  const command = join(folder, 'node_modules/.bin/seatrial');
+  const planned = run(process.execPath, [command, 'accept', '--lab', 'x', '--dry-run', '--plugins', 'mine'], folder);
+  t.regex(planned, /mine\/guest-paused/);
+  t.notThrows(() => tsc('mine/guest-paused.ts', 'mine/token.ts'));
+  writeFileSync(
+    join(mine, 'wrong.ts'),
+    "import type {Scenario} from 'seatrial';\nexport const wrong: Scenario['family'] = 'sotrage';\n",
+  );
+  t.throws(() => tsc('mine/wrong.ts'));
 });
 
 test.serial('so many files that threads read them are read there too', t => {
@@ -85,13 +126,6 @@ test.serial('the library works there, with its types', t => {
   writeFileSync(join(folder, 'good.ts'), source('s'));
   writeFileSync(join(folder, 'bad.ts'), source('inch'));
   t.is(run(process.execPath, ['good.ts'], folder).trim(), 'fio-3.42 1 s');
-  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node'];
-  const tsc = (file: string) =>
-    run(
-      join(top, 'node_modules/.bin/tsc'),
-      [...options, '--typeRoots', join(top, 'node_modules/@types'), file],
-      folder,
-    );
   t.notThrows(() => tsc('good.ts'));
   t.throws(() => tsc('bad.ts'));
 });

@@ -48,6 +48,8 @@ for (const [words, expected] of [
   ['accept --lab --inventory x.yaml', /exclude each other/],
   ['accept --inventory /nowhere.yaml', /there is no file \/nowhere\.yaml/],
   ['accept --lab --yes-i-mean x', /--yes-i-mean is for real clusters/],
+  ['accept --lab --allow load', /--allow is for real clusters/],
+  ['accept --lab --profile x', /there is no profile x/],
   ['accept --inventory x.yaml --nodes 3', /--nodes describes a lab/],
   ['accept --lab --only storge --dry-run', /no such scenario or family/],
   ['claims --targets /nowhere.yaml', /there is no file/],
@@ -133,9 +135,9 @@ test('a plan without trials is refused with the reasons', t => {
 });
 
 test('a real cluster is only touched by its name', async t => {
-  await t.notThrowsAsync(confirmCluster('prod-a', 'prod-a'));
-  await t.throwsAsync(confirmCluster('prod-a', 'prod-b'), {message: /nothing was started/});
-  await t.throwsAsync(confirmCluster('prod-a', ''), {message: /nothing was started/});
+  await t.notThrowsAsync(confirmCluster('prod-a', 'prod-a', 'Guests'));
+  await t.throwsAsync(confirmCluster('prod-a', 'prod-b', 'Guests'), {message: /nothing was started/});
+  await t.throwsAsync(confirmCluster('prod-a', '', 'Guests'), {message: /nothing was started/});
 });
 
 test('a run never overwrites another', async t => {

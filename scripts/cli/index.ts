@@ -100,7 +100,8 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       load: async () => (await import('./lab/command.ts')).setUp,
     },
     doctor: {
-      about: 'Say what this machine lacks for the local reference cluster, and the command that mends it.',
+      about:
+        'Look at a cluster before anything is tried on it, and say what is dangerous, why, and what to do; without one, what this machine lacks for a lab.',
       load: async () => (await import('./doctor/command.ts')).setUp,
     },
     provision: {

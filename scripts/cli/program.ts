@@ -15,7 +15,7 @@ export async function program(called: string | undefined | {every: true}): Promi
       'after',
       `
 Examples:
-  seatrial doctor                                 what this machine lacks for the local reference cluster
+  seatrial doctor                                 what this machine lacks for a lab; of a cluster: --inventory FILE
   seatrial accept --lab --quick                   a first sea trial in a few minutes
   seatrial accept --inventory cluster.yaml        the real cluster
   seatrial report runs/2025-11-24T15-06-12-trial  judge a stored run again

@@ -1,14 +1,16 @@
 /**
  * `npm run trials`: runs every trial of this folder, or those named, and keeps what they came to in docs/trials/
- * and docs/trials.md. `--list` says what there is. Ends 0 when all passed, 1 when one failed, 3 for an unknown name.
+ * and docs/trials.md. `--list` says what there is, `--page` only writes the page anew. Ends 0 when all passed, 1 when
+ * one failed, 3 for an unknown name.
  */
-import {globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {globSync, mkdirSync, writeFileSync} from 'node:fs';
 import {loadavg} from 'node:os';
 import {basename, join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {commit, machine} from '../chores/bench/machine.ts';
-import {duration, type TrialResult, trialResultSchema, trialsPage} from './result.ts';
+import {duration, type TrialResult, trialsPage} from './result.ts';
 import {play} from './stage.ts';
+import {storedResults} from './stored.ts';
 import type {LongTrial} from './trial.ts';
 
 const docs = join(import.meta.dirname, '../../docs');
@@ -57,19 +59,24 @@ async function runOne(name: string, signal: AbortSignal): Promise<TrialResult> {
 function keep(result: TrialResult): void {
   mkdirSync(kept, {recursive: true});
   writeFileSync(join(kept, `${result.name}.json`), `${JSON.stringify(result, null, 2)}\n`);
-  const all = globSync('*.json', {cwd: kept}).map(file =>
-    trialResultSchema.parse(JSON.parse(readFileSync(join(kept, file), 'utf8'))),
-  );
-  writeFileSync(join(docs, 'trials.md'), trialsPage(all));
+  writePage();
 }
 
-const {values, positionals} = parseArgs({options: {list: {type: 'boolean'}}, allowPositionals: true});
+function writePage(): void {
+  writeFileSync(join(docs, 'trials.md'), trialsPage(storedResults(kept)));
+}
+
+const {values, positionals} = parseArgs({
+  options: {list: {type: 'boolean'}, page: {type: 'boolean'}},
+  allowPositionals: true,
+});
 const unknown = positionals.filter(name => !names.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(`there is no trial ${unknown.join(', ')}; there are ${names.join(', ') || 'none yet'}\n`);
   process.exit(3);
 }
 if (values.list) await list();
+else if (values.page) writePage();
 else {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort());

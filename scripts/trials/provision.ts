@@ -1,4 +1,4 @@
-/** Bare hosts of one release become a cluster, are tried, and are as they were: shared by the trials of the releases. */
+/** Bare hosts of one release become a cluster, are tried, and are as they were: for the trials of the releases. */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {z} from 'zod';
@@ -50,7 +50,7 @@ async function run(stage: Stage, release: Release, described: string): Promise<v
   await stage.step('Ceph stores', () =>
     on(
       'n1',
-      'ceph osd pool create trial 8 8 && rbd create trial/x --size 64M && rbd bench --io-type write --io-total 4M trial/x',
+      'ceph osd pool create trial 8 8 && rbd pool init trial && rbd create trial/x --size 64M && rbd bench --io-type write --io-total 4M trial/x',
     ),
   );
   await stage.step('a node is fenced by its BMC, and comes back', () => fenced(stage, on));

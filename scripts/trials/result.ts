@@ -33,8 +33,7 @@ export function trialsPage(results: readonly TrialResult[]): string {
     '# Long trials',
     '',
     'Proofs of minutes that `scripts/test.sh` has no time for, each by its last run: `npm run trials -- NAME` runs one again and',
-    'writes this page; `npm run trials -- --list` says what there is. The numbers are those of one machine on one day; the files',
-    'in [trials/](trials) hold the same as JSON.',
+    'writes this page; `npm run trials -- --list` says what there is. The numbers are those of one machine on one day.',
   ];
   if (sorted.length === 0) return [...head, '', 'None has been run yet.', ''].join('\n');
   const overview = table(
@@ -47,7 +46,9 @@ export function trialsPage(results: readonly TrialResult[]): string {
       each.commit,
     ]),
   );
-  return [...head, '', ...overview, ...sorted.flatMap(section)].join('\n').concat('\n');
+  return [...head, 'The files in [trials/](trials) hold the same as JSON.', '', ...overview, ...sorted.flatMap(section)]
+    .join('\n')
+    .concat('\n');
 }
 
 function section({name, proves, outcome, reason, machine, load, steps}: TrialResult): string[] {

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {type TrialResult, trialResultSchema, trialsPage} from './result.ts';
 import {play} from './stage.ts';
+import {storedResults} from './stored.ts';
 import type {LongTrial, Stage} from './trial.ts';
 
 const never = new AbortController().signal;
@@ -108,6 +109,12 @@ test('the page says what passed, what failed and why', t => {
   t.regex(page, /\| a \\\| b \| 4\.3 s \| fenced: 14 s \|/);
   t.regex(page, /## zz\n\nIt holds\.\n\n\*\*Failed\*\*: two: no/);
   t.regex(trialsPage([]), /None has been run yet/);
+});
+
+test('docs/trials.md is what the stored results say', t => {
+  const docs = join(import.meta.dirname, '../../docs');
+  const page = readFileSync(join(docs, 'trials.md'), 'utf8');
+  t.true(page === trialsPage(storedResults(join(docs, 'trials'))), 'run a trial again, or: npm run trials -- --page');
 });
 
 test('a result without its outcome is none', t => {

@@ -5,6 +5,7 @@
 import {z} from 'zod';
 import {readOnly} from '../../harness/cluster/commands.ts';
 import {onCluster} from '../../harness/cluster/pacemaker.ts';
+import {impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, nodeLost} from '../../harness/faults/index.ts';
 import {fioTotals} from '../../harness/parse/fio-totals.ts';
 import {takesLoad} from '../../harness/probes/serving.ts';
@@ -146,7 +147,8 @@ export const sweep: Scenario = {
   name: 'capacity/sweep',
   family: 'capacity',
   purpose: 'How much load the guests carry together, at which latency, and what is used up first.',
-  needs: {guests: 1, fio: true},
+  needs: {guests: 1, fio: true, scratch: true},
+  impact: ({condition}) => (condition === 'node-lost' ? impactOfFault(nodeLost.effect({})) : 'load'),
   claims: [],
   provides: ['capacity.throughput', 'capacity.latency', 'capacity.use'],
   expects: expectsOfFaults,

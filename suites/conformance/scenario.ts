@@ -27,6 +27,7 @@ export const conformance: Scenario = {
   family: 'conformance',
   purpose: 'How the cluster is configured, rule by rule, against what its makers and their communities demand.',
   needs: {nodes: 1},
+  impact: () => 'read-only',
   get claims() {
     return [...new Set(rules.flatMap(({claim}) => claim ?? []))];
   },

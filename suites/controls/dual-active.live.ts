@@ -40,7 +40,7 @@ async function setProperties(cluster: Cluster, properties: Readonly<Record<strin
 
 /** The partition, with every request of the client going to all lives for as long. */
 function parted(node: Host): Fault {
-  const fault = partition.at([node], {plane: 'cluster'});
+  const fault = partition.at([node], {plane: 'cluster', shape: 'apart'});
   return {
     ...fault,
     async inject(cluster) {

@@ -46,6 +46,7 @@ const scenarioOf = (expects: Scenario['expects'], run: Scenario['run']): Scenari
   family: 'failover',
   purpose: '',
   needs: {},
+  impact: () => 'disruptive',
   claims: [],
   provides: [],
   expects,

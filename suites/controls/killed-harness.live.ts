@@ -15,7 +15,7 @@ import {labPlace} from '../../harness/lab/state.ts';
 import {openJournal} from '../../harness/run/journal.ts';
 import {readRun} from '../../harness/run/store.ts';
 import {readProfile} from '../../harness/settings/apply.ts';
-import type {Setting} from '../../harness/types.ts';
+import type {Cluster, Host, Setting} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {forgetLab, journalFolder} from '../../scripts/cli/kit/open-cluster.ts';
 import {inhabitants, remains} from './environment.ts';
@@ -62,6 +62,11 @@ function childrenOf(pid: number): readonly ProcessIdentity[] {
       return [];
     }
   });
+}
+
+async function timersOn({transport}: Cluster, host: Host): Promise<string> {
+  const argv = ['sh', '-c', 'ls /run/seatrial-heal 2>/dev/null || true'] as const;
+  return (await transport.exec(host, {argv, timeoutMs: 10_000, idempotent: true})).stdout.trim();
 }
 
 test('a harness killed in the middle of a failover: aborted, healed, gone', async t => {
@@ -134,6 +139,10 @@ test('a harness killed in the middle of a failover: aborted, healed, gone', asyn
   if (!wounded.ok) return t.fail(wounded.error.sentence);
   const cluster = wounded.value;
   t.not((await audit(cluster)).length, 0, 'nothing is wrong before the healing');
+  // On the peers of the struck node, whatever becomes of this machine.
+  const struck = inForce.flatMap(entry => (entry.kind === 'fault' ? entry.nodes : []));
+  const peers = cluster.nodes.filter(node => !struck.includes(node.name));
+  for (const peer of peers) t.regex(await timersOn(cluster, peer), /^seatrial-heal-host-crash-[0-9a-f]{8}-\d$/);
   t.log('healing');
   const healed = await seatrial('heal', '--lab', name).ended;
   t.is(healed.code, 0, healed.output);
@@ -141,6 +150,7 @@ test('a harness killed in the middle of a failover: aborted, healed, gone', asyn
   t.log('healed');
   t.deepEqual(await audit(cluster), []);
   t.false(existsSync(journal));
+  for (const node of cluster.nodes) t.is(await timersOn(cluster, node), '', 'a dead-man timer is left');
   const back = await readProfile(cluster, previous);
   if (!back.ok) return t.fail(back.error);
   t.true(back.value.length >= previous.length);

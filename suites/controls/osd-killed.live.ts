@@ -83,7 +83,11 @@ test.serial('a fault that does not bite leaves the promise undecided', async t =
     target: 'node-of-first-guest' as const,
     parameters: {nth: 0},
   }));
-  const drill: Drill = {timeline, first: osdKilled, bind: (_cluster, _step, node) => blunt(node)};
+  const drill: Drill = {
+    timeline,
+    first: {strikes: 'osd', guests: 'stalled'},
+    bind: (_cluster, _step, node) => blunt(node),
+  };
   const scenario: Scenario = {
     ...osdKilledScenario,
     run: trial => driveResilience(trial, drill, resilienceOptions(trial.planned.parameters)),

@@ -43,7 +43,8 @@ export const live: Scenario = {
   family: 'migration',
   purpose:
     'A guest under memory and disk load moves to another node and back while a client watches: total time, downtime, blackout, ledger intact.',
-  needs: {nodes: 2, guests: 1, planes: ['service'], fio: true},
+  needs: {nodes: 2, guests: 1, planes: ['service'], fio: true, scratch: true},
+  impact: () => 'disruptive',
   claims: ['mig.live'],
   provides: ['migration.total', 'migration.downtime', 'migration.blackout', 'migration.transferred'],
   expects: expectsMigration,

@@ -30,6 +30,7 @@ export const iperf3: Scenario = {
   family: 'network',
   purpose: 'What the network carries between hosts on every plane, and to and between guests.',
   needs: {nodes: 2, guests: 1, fio: true},
+  impact: () => 'load',
   claims: ['net.throughput', 'net.management', 'sto.fabric'],
   provides: ['network.throughput', 'network.retransmits', 'network.loss', 'network.jitter'],
   expects: expectsNothing,

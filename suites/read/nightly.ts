@@ -2,7 +2,7 @@
 import {z} from 'zod';
 import {readYaml} from '../../harness/config/yaml.ts';
 import type {ConfigError, Result, Suite} from '../../harness/types.ts';
-import {eachOnce, type Known, suiteShape} from './suite.ts';
+import {type Known, soundSuite, suiteShape} from './suite.ts';
 
 export interface NightlySuite {
   suite: Suite;
@@ -45,5 +45,5 @@ export function nightlySchema(known: Known & {metrics: readonly string[]}) {
         })
         .describe('what a suspected change is measured again by, the same night'),
     })
-    .superRefine(eachOnce);
+    .superRefine(soundSuite(known));
 }

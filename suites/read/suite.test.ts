@@ -1,7 +1,9 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {formatConfigError} from '../../harness/config/yaml.ts';
+import {scenarios} from '../index.ts';
 import {loadSuite} from './suite.ts';
+import {unfitFor} from './unfit.ts';
 
 const known = {
   scenarios: [
@@ -48,4 +50,24 @@ test('misspelt, repeated and impossible entries are refused with their place', t
   t.regex(errorsOf(text('[stock, stock]', 'storage/fio', '10')), /^s\.yaml:3:19: .*expected each name once/);
   t.regex(errorsOf(text('[stock]', 'storage/fio', '0')), /^s\.yaml:6:25: .*expected at least 1/);
   t.regex(errorsOf(text('[stock]', 'storage/fio', '1.5')), /expected a whole number/);
+});
+
+test('a parameter that the scenario does not know or take is refused with its place', t => {
+  const errors = (scenario: string, parameters: string) => {
+    const entry = `{scenario: ${scenario}, repetitions: {full: 6, quick: 1}, parameters: ${parameters}}`;
+    const text = `name: s\npurpose: P\nprofiles: [stock]\nscenarios:\n  - ${entry}\n`;
+    const read = loadSuite(text, 's.yaml', {...known, unfit: unfitFor(scenarios)});
+    return read.ok ? '' : read.error.map(formatConfigError).join('\n');
+  };
+  t.is(errors('failover/nic-down', '{intervalMs: 20}'), '');
+  t.regex(
+    errors('failover/nic-down', '{intervalMs: 0}'),
+    /^s\.yaml:5:\d+: found 0 for .*intervalMs, expected .*; change the value/,
+  );
+  t.regex(errors('failover/nic-down', '{intervalMs: often}'), /^s\.yaml:5:\d+: found "often".*intervalMs/);
+  t.regex(errors('failover/nic-down', '{interval: 20}'), /^s\.yaml:5:\d+: .*interval, expected one of .*intervalMs/);
+  // Every scenario refuses at least one value of another kind for each of its parameters.
+  for (const {name, parameters} of scenarios.filter(one => known.scenarios.includes(one.name)))
+    for (const [key, value] of Object.entries(parameters.full))
+      t.not(errors(name, JSON.stringify({[key]: typeof value === 'number' ? 'x' : 7})), '', `${name} ${key}`);
 });

@@ -4,7 +4,8 @@
 import {z} from 'zod';
 import {readDocument} from '../../harness/config/document.ts';
 import {readYaml} from '../../harness/config/yaml.ts';
-import type {ConfigError, Result, Suite} from '../../harness/types.ts';
+import type {ConfigError, Parameters, Result, Suite} from '../../harness/types.ts';
+import type {Unfit} from './unfit.ts';
 
 const repetitions = z.int().min(1).max(1000);
 
@@ -12,6 +13,8 @@ const repetitions = z.int().min(1).max(1000);
 export interface Known {
   scenarios: readonly string[];
   profiles: readonly string[];
+  /** What a scenario does not take of the parameters that it is given. */
+  unfit?(scenario: string, given: Parameters): Unfit | undefined;
 }
 
 /** The keys of a suite; a suite file of another kind has more of its own. */
@@ -49,8 +52,21 @@ export function suiteShape(known: Known) {
   };
 }
 
-/** Each profile and each scenario stands once. */
-export function eachOnce(suite: Suite, context: z.RefinementCtx): void {
+/** What the shape alone does not say: each profile and scenario stands once, and takes its parameters. */
+export function soundSuite(known: Known): (suite: Suite, context: z.RefinementCtx) => void {
+  return (suite, context) => {
+    eachOnce(suite, context);
+    for (const [index, {scenario, parameters}] of suite.scenarios.entries()) {
+      const unfit = known.unfit?.(scenario, parameters);
+      if (unfit === undefined) continue;
+      const path = ['scenarios', index, 'parameters', unfit.key];
+      const params = {expected: unfit.expected, hint: 'change the value, or leave it out'};
+      context.addIssue({code: 'custom', input: parameters[unfit.key], path, params});
+    }
+  };
+}
+
+function eachOnce(suite: Suite, context: z.RefinementCtx): void {
   refuseTwice(suite.profiles, index => ['profiles', index], context);
   refuseTwice(
     suite.scenarios.map(one => one.scenario),
@@ -67,7 +83,7 @@ export function loadSuite(text: string, file: string, known: Known): Result<Suit
 export function suiteSchema(known: Known): z.ZodType<Suite> {
   return z
     .strictObject(suiteShape(known))
-    .superRefine(eachOnce)
+    .superRefine(soundSuite(known))
     .transform(({plugins: _, ...suite}): Suite => suite);
 }
 

@@ -6,6 +6,8 @@ export const factsSchema = z.object({
   /** The node that was struck, and every node that was there to see it. */
   struck: z.string(),
   survivors: z.array(z.string()),
+  /** What the first fault takes from the guests; older runs tell by who is listed where. */
+  fate: z.enum(['moved', 'restarted', 'stalled', 'unharmed']).optional(),
   /** Guests on the struck node, with their Pacemaker resources, and guests elsewhere. */
   victims: z.array(z.object({guest: z.string(), resource: z.string()})),
   bystanders: z.array(z.string()),
@@ -18,6 +20,8 @@ export const factsSchema = z.object({
     monotonicAfterMs: number,
     wallBeforeMs: number,
   }),
+  /** Whether each fault bit; older runs did not ask. */
+  reached: z.array(z.object({fault: z.string(), bit: z.boolean(), evidence: z.string()})).default([]),
   /** When the timeline healed the fault, where it does. */
   healing: z.object({monotonicBeforeMs: number, monotonicAfterMs: number}).optional(),
   /** Where the beacon watched from. */

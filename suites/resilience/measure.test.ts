@@ -53,6 +53,22 @@ for (const [scenario, trial] of [
   });
 }
 
+test('a peer whose log was not kept is a problem, whatever the others tell', t => {
+  const [log] = crash.artefacts.names.filter(name => /^pacemaker-n\d\.log$/.test(name));
+  if (log === undefined) return t.fail('no log');
+  const measured = measureResilience({
+    names: crash.artefacts.names.filter(name => name !== log),
+    text: name =>
+      name === log
+        ? {ok: false, error: {artefact: log, path: '', expected: 'an artefact of this name', found: 'none'}}
+        : crash.artefacts.text(name),
+  });
+  t.true(
+    measured.problems.some(({artefact}) => artefact === log),
+    JSON.stringify(measured.problems),
+  );
+});
+
 test('a guest that never comes back is a censored value, as long as we watched, not a missing one', t => {
   const service = (artefacts: typeof crash.artefacts) =>
     measureResilience(artefacts).samples.find(({metric}) => metric === 'failover.service');
@@ -91,6 +107,15 @@ test("without a survivor's log there are no phases that only it knew", t => {
     logless = altered(logless, name, () => undefined);
   lacks(t, measureResilience(logless), ['failover.membership', 'failover.fenced', 'failover.started'], /pacemaker-/);
   t.true(metricsOf(measureResilience(logless)).includes('failover.service'), 'what the client saw stays');
+});
+
+test('a fault that did not bite yields nothing, however long the guests were away', t => {
+  const told = (bit: boolean) =>
+    altered(crash.artefacts, 'failover.json', text =>
+      JSON.stringify({...JSON.parse(text), reached: [{fault: 'partition', bit, evidence: 'no packet was dropped'}]}),
+    );
+  lacks(t, measureResilience(told(false)), provided.moved, /failover\.json/);
+  t.deepEqual(measureResilience(told(true)), measureResilience(crash.artefacts));
 });
 
 test('a ledger that was not read again gives no count of lost writes', t => {

@@ -3,7 +3,7 @@
  * began.
  */
 import {z} from 'zod';
-import type {FaultKind} from '../../harness/faults/fault.ts';
+import type {Effect} from '../../harness/faults/fault.ts';
 import type {Artefacts, Finding, Measured, Sample} from '../../harness/types.ts';
 import {type BeaconLog, blackouts, firstDurable, lifeSpans, wallSecondsAt} from '../../reports/beacon/index.ts';
 import {jsonArtefact} from '../steps/artefacts.ts';
@@ -25,8 +25,9 @@ const whenMoved = [
 ];
 
 /** What a complete trial yields, by what becomes of the guests. */
-export const provided: Readonly<Record<FaultKind['guests'], readonly string[]>> = {
+export const provided: Readonly<Record<Effect['guests'], readonly string[]>> = {
   moved: whenMoved,
+  restarted: ['failover.service', 'failover.durable', 'failover.lost-writes'],
   stalled: ['failover.storage-down', 'failover.storage-whole', 'failover.write-stall', 'failover.lost-writes'],
   unharmed: ['disruption.lost', 'failover.lost-writes'],
 };
@@ -36,6 +37,12 @@ export function measureResilience(raw: Artefacts): Measured {
   const log = watchLog(raw);
   if (!facts.ok || !log.ok) return onlyProblems(...[facts, log].flatMap(result => (result.ok ? [] : [result.error])));
   const {client, stalled, victims, bystanders} = facts.value;
+  const blunt = facts.value.reached.filter(({bit}) => !bit);
+  if (blunt.length > 0) {
+    const expected = `${blunt.map(({fault}) => fault).join(', ')}: the fault did not bite`;
+    const found = blunt.map(({evidence}) => evidence).join('; ');
+    return onlyProblems({artefact: 'failover.json', path: '/reached', expected, found});
+  }
   const clock = clockOf(facts.value, client);
   if (!clock) {
     const expected = `the clock offset of ${client}`;
@@ -44,7 +51,7 @@ export function measureResilience(raw: Artefacts): Measured {
   const seen: Seen = {facts: facts.value, log: log.value, clock};
   return together([
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
-    ...(victims.length > 0 ? [measurePhases(raw, facts.value)] : []),
+    ...(victims.length > 0 && facts.value.fate !== 'restarted' ? [measurePhases(raw, facts.value)] : []),
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
     activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...bystanders]),
     ...victims.map(({guest}) => measureVictim(raw, seen, guest)),
@@ -116,12 +123,13 @@ function measureStalled(raw: Artefacts, seen: Seen): readonly Measured[] {
 }
 
 /**
- * A guest on a node that was not struck should notice nothing. Its lost writes are no figure of the failover, but
- * findings all the same.
+ * A guest on a node that was not struck should notice nothing. Its lost writes are no figure of the failover, unless
+ * the fault is to leave all unharmed, but findings all the same.
  */
 function measureBystander(raw: Artefacts, seen: Seen, guest: string): Measured {
   const own = disruption(seen, guest);
-  return {...withLedger(raw, seen, guest, own), samples: own.samples};
+  const all = withLedger(raw, seen, guest, own);
+  return seen.facts.fate === 'unharmed' ? all : {...all, samples: own.samples};
 }
 
 function disruption(seen: Seen, guest: string): Measured {

@@ -10,20 +10,20 @@ import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../report
 import {namesOf} from '../steps/guests.ts';
 import {runsElsewhere} from '../steps/placement.ts';
 
-/** Waits until all these guests write elsewhere; whether they did in time. */
-export async function untilMoved(
+/** Waits until all these guests write in a new life, away from `notOn` where asked; whether they did in time. */
+export async function untilServedAnew(
   trial: Trial,
   guests: readonly Guest[],
-  node: string,
+  {notOn}: {notOn?: string},
   known: ReadonlySet<string>,
   deadlineMs: number,
 ): Promise<boolean> {
   const names = namesOf(guests);
-  trial.say(`waiting for ${names} to serve elsewhere`);
+  trial.say(`waiting for ${names} to serve ${notOn === undefined ? 'again' : 'elsewhere'}`);
   const moved = await waitFor(
-    `${names} to write again on another node`,
+    `${names} to write again`,
     deadlineMs,
-    async () => ((await allWrite(trial.cluster, guests, node, known)) ? true : undefined),
+    async () => ((await allWrite(trial.cluster, guests, notOn, known)) ? true : undefined),
     {intervalMs: 500, signal: trial.signal},
   );
   return moved.ok;
@@ -43,17 +43,17 @@ export async function untilStorageIsWhole(trial: Trial, deadlineMs: number): Pro
 }
 
 /**
- * Whether each of these guests runs away from the faulted node, in an incarnation that is not `known`, and has a
- * new write acknowledged as durable. A glance, not a measurement.
+ * Whether each of these guests runs, away from the faulted node where that is asked, in an incarnation that is not
+ * `known`, and has a new write acknowledged as durable. A glance, not a measurement.
  */
 async function allWrite(
   cluster: Cluster,
   guests: readonly Guest[],
-  node: string,
+  notOn: string | undefined,
   known: ReadonlySet<string>,
 ): Promise<boolean> {
   for (const guest of guests) {
-    if (!(await runsElsewhere(cluster, guest, node))) return false;
+    if (notOn !== undefined && !(await runsElsewhere(cluster, guest, notOn))) return false;
   }
   const log = await glance(cluster, guests);
   return guests.every(({name}) =>

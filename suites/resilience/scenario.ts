@@ -6,6 +6,7 @@ import {z} from 'zod';
 import {type ClockOffset, clockOffsets} from '../../harness/cluster/clocks.ts';
 import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {domains} from '../../harness/cluster/libvirt.ts';
+import {logPlaces} from '../../harness/cluster/logs.ts';
 import {crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
 import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
 import {keepJson} from '../steps/artefacts.ts';
@@ -16,18 +17,15 @@ import {pause} from '../steps/pause.ts';
 import {nodesOfGuests} from '../steps/placement.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
-import {incarnationsNow, untilMoved, untilStorageIsWhole} from './recovery.ts';
+import {incarnationsNow, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
-import {type Drill, type Walked, walk} from './timeline.ts';
+import {type Drill, reachedBy, type Walked, walk} from './timeline.ts';
 
 /** Seconds of undisturbed watching before the fault: the beacon must have seen the guest alive. */
 const baselineSeconds = 3;
 /** Seconds watched on after the last guest writes again. */
 const afterSeconds = 2;
-const logPaths = [
-  ['pacemaker', '/var/log/pacemaker/pacemaker.log'],
-  ['corosync', '/var/log/corosync/corosync.log'],
-] as const;
+const logNames = ['pacemaker', 'corosync'] as const;
 /** What a log got since it had `$2` bytes, 4 MiB at most; all of it where it is shorter now, because it was rotated. */
 const sinceScript =
   'now=$(wc -c <"$1"); [ "$now" -ge "$2" ] || set -- "$1" 0; tail -c +$(($2 + 1)) "$1" | head -c 4194304';
@@ -55,7 +53,7 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   const {cluster} = trial;
   const scene = await sceneOf(cluster, drill);
   const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
-  const logs = await logsNow(cluster, scene.peers);
+  const logs = await logsNow(trial, scene.peers);
   const watch = {
     intervalMs: options.intervalMs,
     durationSeconds: baselineSeconds + options.recoverySeconds + options.holdSeconds + 60,
@@ -79,20 +77,31 @@ async function strike(
   clocks: readonly ClockOffset[],
 ): Promise<readonly Fault[]> {
   const {cluster} = trial;
-  const {faulted, affected, fate} = scene;
+  const {faulted, affected} = scene;
   trial.say(`watching ${namesOf(cluster.guests)} before the fault`, cluster.client.name);
   const [known] = await Promise.all([incarnationsNow(cluster, affected), pause(trial, baselineSeconds)]);
   const walked = await walk(trial, drill, faulted);
   const deadlineMs = options.recoverySeconds * 1000;
-  const recovered =
-    fate === 'moved'
-      ? await untilMoved(trial, affected, faulted.name, known, deadlineMs)
-      : await untilStorageIsWhole(trial, deadlineMs);
+  const recovered = await untilRecovered(trial, scene, known, deadlineMs);
   const waitedUntilWallMs = Date.now();
   const heldSeconds = (performance.now() - walked.first.monotonicAfterMs) / 1000;
   await pause(trial, Math.max(afterSeconds, options.holdSeconds - heldSeconds));
-  await keepState(trial, {...factsOf(cluster, scene, walked, clocks), recovered, waitedUntilWallMs});
+  const bit = await Promise.all(walked.inForce.map(fault => reachedBy(cluster, fault)));
+  const reached = [...walked.reached, ...bit];
+  await keepState(trial, {...factsOf(cluster, scene, walked, clocks), reached, recovered, waitedUntilWallMs});
   return walked.inForce;
+}
+
+/** Whether the guests had back in time what was taken from them. Nothing was, where they are to be left unharmed. */
+async function untilRecovered(
+  trial: Trial,
+  {fate, affected, faulted}: Scene,
+  known: ReadonlySet<string>,
+  deadlineMs: number,
+): Promise<boolean> {
+  if (fate === 'stalled') return untilStorageIsWhole(trial, deadlineMs);
+  if (fate === 'unharmed') return true;
+  return untilServedAnew(trial, affected, fate === 'moved' ? {notOn: faulted.name} : {}, known, deadlineMs);
 }
 
 function factsOf(
@@ -100,12 +109,14 @@ function factsOf(
   {faulted, peers, affected, fate}: Scene,
   {first, healing}: Walked,
   clocks: readonly ClockOffset[],
-): Omit<ResilienceFacts, 'recovered' | 'waitedUntilWallMs'> {
+): Omit<ResilienceFacts, 'reached' | 'recovered' | 'waitedUntilWallMs'> {
   return {
     fault: first.fault,
+    fate,
     struck: faulted.name,
     survivors: peers.map(node => node.name),
-    victims: fate === 'moved' ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
+    victims:
+      fate === 'moved' || fate === 'restarted' ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
     stalled: fate === 'stalled' ? affected.map(guest => guest.name) : [],
     bystanders: cluster.guests.filter(guest => !affected.includes(guest)).map(guest => guest.name),
     injection: first,
@@ -149,6 +160,7 @@ async function collect(trial: Trial, logs: readonly LogPlace[]): Promise<void> {
       argv: ['sh', '-c', sinceScript, 'since', path, String(bytes)],
       timeoutMs: 30_000,
       idempotent: true,
+      readOnly: true,
     });
   }
 }
@@ -178,18 +190,31 @@ interface LogPlace {
 }
 
 /**
- * The peers' logs as they are now: only what comes after belongs to the trial. A log that is not there yet has
- * no bytes.
+ * The peers' logs as they are now: only what comes after belongs to the trial. A log that has no file, or cannot be
+ * read, is told and leaves no artefact: what it would have shown is then a problem, and never an empty log.
  */
-async function logsNow(cluster: Cluster, peers: readonly Host[]): Promise<readonly LogPlace[]> {
-  return Promise.all(
-    peers.flatMap(node =>
-      logPaths.map(async ([name, path]) => {
-        const size = await stdoutOf(cluster.transport, node, readOnly(['stat', '-c', '%s', path]));
-        return {node, name, path, bytes: size.ok && /^\d+\n?$/.test(size.value) ? Number(size.value) : 0};
-      }),
-    ),
+async function logsNow(trial: Trial, peers: readonly Host[]): Promise<readonly LogPlace[]> {
+  const {cluster} = trial;
+  const found = await Promise.all(
+    peers.map(async node => {
+      const places = await logPlaces(cluster, node);
+      if (!places.ok) trial.say(`its logs are not known: ${places.error}`, node.name);
+      return Promise.all(
+        logNames.map(async (name): Promise<readonly LogPlace[]> => {
+          const path = places.ok ? places.value[name] : undefined;
+          if (path === undefined) {
+            trial.say(`no log file of ${name}: what it would show is missing`, node.name);
+            return [];
+          }
+          const size = await stdoutOf(cluster.transport, node, readOnly(['stat', '-L', '-c', '%s', path]));
+          if (size.ok && /^\d+\n?$/.test(size.value)) return [{node, name, path, bytes: Number(size.value)}];
+          trial.say(size.ok ? `${path} has no size` : size.error, node.name);
+          return [];
+        }),
+      );
+    }),
   );
+  return found.flat(2);
 }
 
 async function sceneOf(cluster: Cluster, {first: {strikes, guests: fate}}: Drill): Promise<Scene> {
@@ -199,7 +224,9 @@ async function sceneOf(cluster: Cluster, {first: {strikes, guests: fate}}: Drill
   const faulted = cluster.nodes.find(node => first !== undefined && runsOn(first, node));
   if (!faulted) throw new Error('the first guest runs nowhere: there is nothing to fail over');
   // Every guest has data on every OSD.
-  const reached = strikes === 'osd' ? cluster.guests : cluster.guests.filter(guest => runsOn(guest, faulted));
+  const onIt = cluster.guests.filter(guest => runsOn(guest, faulted));
+  const reached =
+    strikes === 'osd' ? cluster.guests : strikes === 'guest' ? onIt.filter(guest => guest === first) : onIt;
   const peers = cluster.nodes.filter(node => node !== faulted);
   return {faulted, peers, affected: fate === 'unharmed' ? [] : reached, fate};
 }

@@ -12,6 +12,7 @@ const facts: ResilienceFacts = {
   victims: [],
   bystanders: [],
   stalled: ['vm1'],
+  reached: [],
   injection: {
     fault: 'osd-killed',
     host: 'n1',

@@ -1,6 +1,6 @@
 /** A timeline of faults: its lines, and the walk along them. */
-import type {FaultKind} from '../../harness/faults/fault.ts';
-import {faultNamed} from '../../harness/faults/index.ts';
+import type {Effect, FaultKind} from '../../harness/faults/fault.ts';
+import {faultNamed, faults} from '../../harness/faults/index.ts';
 import type {Cluster, Fault, Host, Injection, Parameters, Trial} from '../../harness/types.ts';
 import {pause} from '../steps/pause.ts';
 
@@ -22,14 +22,16 @@ export interface Step {
 export interface Drill {
   timeline: readonly Step[];
   /** What the first fault takes away, and what becomes of the guests by it: that is waited for. */
-  first: Pick<FaultKind, 'strikes' | 'guests'>;
+  first: {strikes: FaultKind['strikes']; guests: Effect['guests']};
   /** The fault of a step on its node. */
   bind(cluster: Cluster, step: Step, node: Host): Fault;
 }
 
-/** From the registry of faults. */
+/** From the registry of faults; one that strikes a guest strikes the first. */
 export function bindStep(cluster: Cluster, {fault, parameters}: Step, node: Host): Fault {
-  const bound = faultNamed(cluster, fault, [node.name], parameters);
+  const ofGuest = faults.find(({name}) => name === fault)?.strikes === 'guest';
+  const guest = ofGuest ? {guest: cluster.guests[0]?.name ?? ''} : {};
+  const bound = faultNamed(cluster, fault, [node.name], {...parameters, ...guest});
   if (!bound.ok) throw new Error(bound.error);
   return bound.value;
 }
@@ -44,12 +46,27 @@ export interface Walked {
   first: Injection;
   /** When the first fault was healed by the timeline. */
   healing?: {monotonicBeforeMs: number; monotonicAfterMs: number};
+  /** Whether each fault bit, asked before it was healed. */
+  reached: readonly Reached[];
   inForce: readonly Fault[];
+}
+
+export interface Reached {
+  fault: string;
+  bit: boolean;
+  evidence: string;
+}
+
+/** Asked while the fault is in force. */
+export async function reachedBy(cluster: Cluster, fault: Fault): Promise<Reached> {
+  const reached = await fault.reached(cluster);
+  return {fault: fault.kind, bit: reached.ok, evidence: reached.ok ? reached.value : reached.error};
 }
 
 /** Every step at its time. A step is late by as long as the one before it takes: its own times are kept. */
 export async function walk(trial: Trial, {timeline, bind}: Drill, node: Host): Promise<Walked> {
   const inForce = new Map<string, Fault>();
+  const reached: Reached[] = [];
   let first: Injection | undefined;
   let healing: Walked['healing'];
   for (const step of timeline) {
@@ -64,11 +81,12 @@ export async function walk(trial: Trial, {timeline, bind}: Drill, node: Host): P
     }
     const fault = inForce.get(key);
     if (fault === undefined) throw new Error(`the timeline heals ${step.fault}, which is not in force`);
+    reached.push(await reachedBy(trial.cluster, fault));
     const monotonicBeforeMs = performance.now();
     await trial.heal(fault);
     healing ??= {monotonicBeforeMs, monotonicAfterMs: performance.now()};
     inForce.delete(key);
   }
   if (first === undefined) throw new Error('the timeline injects nothing');
-  return {first, inForce: [...inForce.values()], ...(healing === undefined ? {} : {healing})};
+  return {first, reached, inForce: [...inForce.values()], ...(healing === undefined ? {} : {healing})};
 }

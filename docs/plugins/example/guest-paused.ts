@@ -27,10 +27,13 @@ const guestPaused = defineFault({
   strikes: 'node',
   needs: {guests: 1},
   // Nobody is fenced for it, and no guest is started anew.
-  expects: {fences: [0]},
-  guests: 'unharmed',
+  effect: () => ({fences: [0], guests: 'unharmed'}),
   parameters: z.strictObject({guest: z.string()}),
   preview: ([node], {guest}) => `virsh suspend ${guest}  # on ${node?.name}`,
+  /** What the node runs by itself where nobody is left to heal. */
+  async deadMan(_cluster, nodes, {guest}) {
+    return {ok: true, value: [{host: nodes[0] as Host, argv: virsh('resume', guest).argv}]};
+  },
   async inject({transport}, nodes, {guest}) {
     return transport.exec(nodes[0] as Host, virsh('suspend', guest));
   },
@@ -52,6 +55,8 @@ const scenario: Scenario = {
   family: 'failover',
   purpose: 'A guest stands still for a few seconds: how long does its client wait, and is it then as it was?',
   needs: {guests: 1, planes: ['service']},
+  // On a real cluster: --allow disruptive, its name, an open maintenance window.
+  impact: () => 'disruptive',
   claims: ['mine.pause'],
   provides: ['mine.longest-wait'],
   expects: expectsNothing,

@@ -1,7 +1,8 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
+import {fakeCluster} from '../../../fixtures/kit/fake-cluster.ts';
 import {parseCrmMon} from '../../parse/crm-mon.ts';
-import {digestOf, invariants, judge} from './index.ts';
+import {audit, digestOf, invariants, judge} from './index.ts';
 import type {Observed} from './invariant.ts';
 
 const healthy = readFileSync(new URL('../../../fixtures/pacemaker-2.1.5/crm_mon-healthy.xml', import.meta.url), 'utf8');
@@ -24,6 +25,7 @@ const fine: Observed = {
     {domain: 'vm2', node: 'n2', state: 'running'},
   ],
   silent: [],
+  unreached: [],
   constraints: {ok: true, value: []},
   storage: undefined,
   configurations: nodes.map(node => ({node, digest: {ok: true, value: 'aaaaaaaa1'}})),
@@ -224,4 +226,60 @@ test('a digest knows values and order of resources, not the order of attributes 
   for (const other of ['<a id="1" x="3"/><b/>', '<b/><a id="1" x="2"/>', '<a id="1" x="2"/>'])
     t.notDeepEqual(of(other), same);
   t.false(digestOf('<configuration>', 'n1').ok);
+});
+
+const cut = {ok: false as const, error: 'n3 cannot be reached: Connection closed'};
+const lost = {
+  unreached: [{node: 'n3', reason: 'Connection closed'}],
+  views: [...fine.views.slice(0, 2), {node: 'n3', view: cut}],
+  active: fine.active.filter(({node}) => node !== 'n3'),
+  silent: [{node: 'n3', reason: cut.error}],
+  configurations: [...fine.configurations.slice(0, 2), {node: 'n3', digest: cut}],
+};
+
+test('a lost connection is told as such, and breaks no invariant', t => {
+  t.deepEqual(judge({...fine, ...lost}), [
+    {severity: 'critical', invariant: 'every node can be reached', detail: 'n3: Connection closed', unknown: true},
+  ]);
+  const view = {ok: false as const, error: 'no way'};
+  const nobody: Partial<Observed> = {
+    unreached: nodes.map(node => ({node, reason: 'no way'})),
+    views: nodes.map(node => ({node, view})),
+    active: [],
+    constraints: {ok: false, error: 'no node answers with quorum: no way'},
+    storage: 'no node answers',
+  };
+  t.deepEqual(
+    judge({...fine, ...nobody}).map(({invariant, unknown}) => [invariant, unknown]),
+    nodes.map(() => ['every node can be reached', true]),
+  );
+});
+
+test('what was seen beside a lost connection still counts', t => {
+  const twice = [...lost.active, {domain: 'vm2', node: 'n1', state: 'running'}];
+  t.deepEqual(
+    judge({...fine, ...lost, active: twice}).map(({invariant, unknown}) => [invariant, unknown]),
+    [
+      ['every node can be reached', true],
+      ['no guest lives twice', undefined],
+    ],
+  );
+});
+
+test('a libvirt that does not answer has not said that a guest is nowhere', t => {
+  const silent = [{node: 'n3', reason: 'virsh on n3 did not end within 10 s'}];
+  t.deepEqual(found({silent, active: lost.active}), ['libvirt answers: n3: virsh on n3 did not end within 10 s']);
+});
+
+test('the audit itself tells a host that cannot be reached from one whose tools fail', async t => {
+  const exit = {kind: 'unreachable', reason: 'Connection closed'} as const;
+  const {cluster} = fakeCluster((host, words) =>
+    host === 'n3' ? {exit} : words.startsWith('crm_mon') ? {stdout: healthy} : undefined,
+  );
+  const findings = await audit(cluster);
+  t.deepEqual(
+    findings.filter(({unknown}) => unknown).map(({detail}) => detail),
+    ['n3: Connection closed'],
+  );
+  t.false(findings.some(({detail, unknown}) => !unknown && detail.includes('cannot be reached')));
 });

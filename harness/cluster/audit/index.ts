@@ -5,7 +5,7 @@
 import {createHash} from 'node:crypto';
 import {type Element, parseXml} from '../../parse/xml.ts';
 import {storageOf} from '../../storage/index.ts';
-import type {Cluster, Finding, Host, Result} from '../../types.ts';
+import type {Cluster, Finding, Host, Result, Transport} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
 import {idempotent, readOnly, stdoutOf} from '../commands.ts';
 import {domains} from '../libvirt.ts';
@@ -56,7 +56,9 @@ export async function audit(cluster: Cluster): Promise<readonly Finding[]> {
 }
 
 /** All nodes' views, all domains, constraints and storage, asked side by side. */
-async function observe(cluster: Cluster): Promise<Observed> {
+export async function observe(whole: Cluster): Promise<Observed> {
+  const lost = new Map<string, string>();
+  const cluster = {...whole, transport: noting(whole.transport, (host, reason) => lost.set(host, reason))};
   const [seen, found, constraints, storage] = await Promise.all([
     views(cluster),
     domains(cluster),
@@ -65,19 +67,36 @@ async function observe(cluster: Cluster): Promise<Observed> {
   ]);
   // A node that does not answer at all has been told of.
   const answering = seen.flatMap(({host, view}) => (view.ok ? [host] : []));
+  const configurations = await configurationsOf(cluster, answering);
   return {
     nodes: cluster.nodes.map(node => node.name),
     guests: cluster.guests,
+    unreached: cluster.nodes.flatMap(({name}) => {
+      const reason = lost.get(name);
+      return reason === undefined ? [] : [{node: name, reason}];
+    }),
     views: seen.map(({host, view}) => ({node: host.name, view})),
     active: found.active,
     silent: found.silent,
     constraints,
     storage,
-    configurations: await configurations(cluster, answering),
+    configurations,
   };
 }
 
-async function configurations(cluster: Cluster, hosts: readonly Host[]): Promise<Observed['configurations']> {
+/** Tells of every command whose host could not be reached. */
+function noting(transport: Transport, lost: (host: string, reason: string) => void): Transport {
+  return {
+    ...transport,
+    async exec(host, command) {
+      const outcome = await transport.exec(host, command);
+      if (outcome.exit.kind === 'unreachable') lost(host.name, outcome.exit.reason);
+      return outcome;
+    },
+  };
+}
+
+async function configurationsOf(cluster: Cluster, hosts: readonly Host[]): Promise<Observed['configurations']> {
   const read = () =>
     Promise.all(hosts.map(async host => ({node: host.name, digest: await configurationDigest(cluster, host)})));
   const first = await read();
@@ -113,9 +132,34 @@ function inOrder({name, attributes, children, text}: Element): unknown {
 
 /** Pure. */
 export function judge(seen: Observed): readonly Finding[] {
-  return invariants.flatMap(({sentence, check}) =>
-    check(seen).map(detail => ({severity: 'critical' as const, invariant: sentence, detail})),
+  const lost = seen.unreached.map(
+    ({node, reason}): Finding => ({
+      severity: 'critical',
+      invariant: 'every node can be reached',
+      detail: `${node}: ${reason}`,
+      unknown: true,
+    }),
   );
+  const known = withoutUnreached(seen);
+  if (known.views.length === 0) return lost;
+  return [
+    ...lost,
+    ...invariants.flatMap(({sentence, check}) =>
+      check(known).map((detail): Finding => ({severity: 'critical', invariant: sentence, detail})),
+    ),
+  ];
+}
+
+/** A lost connection is no failed check: what it kept from being read is left out. */
+function withoutUnreached(seen: Observed): Observed {
+  const isLost = (name: string) => seen.unreached.some(({node}) => node === name);
+  return {
+    ...seen,
+    constraints: seen.constraints.ok || seen.unreached.length === 0 ? seen.constraints : {ok: true, value: []},
+    views: seen.views.filter(({node, view}) => view.ok || !isLost(node)),
+    silent: seen.silent.filter(({node}) => !isLost(node)),
+    configurations: seen.configurations.filter(({node, digest}) => digest.ok || !isLost(node)),
+  };
 }
 
 /**

@@ -11,6 +11,8 @@ export interface Observed {
   active: readonly DomainOnNode[];
   /** Nodes whose libvirt does not answer. */
   silent: readonly {node: string; reason: string}[];
+  /** Nodes whose connection was lost while the audit looked: what they would have said is not known. */
+  unreached: readonly {node: string; reason: string}[];
   /** Constraints left by moves, by id. */
   constraints: Result<readonly string[], string>;
   /** What is missing for the storage to be whole; undefined when nothing is. */

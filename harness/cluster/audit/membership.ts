@@ -10,7 +10,7 @@ export const everyNodeAnswers: Invariant = {
 export const oneQuoratePartition: Invariant = {
   id: 'one-quorate-partition',
   sentence: 'one quorate partition',
-  check({views}) {
+  check({views, unreached}) {
     const answering = views.flatMap(({node, view}) => (view.ok ? [{node, state: view.value.state}] : []));
     const without = answering.filter(({state}) => !state.quorate).map(({node}) => `${node} has no quorum`);
     const quorate = answering.filter(({state}) => state.quorate);
@@ -20,7 +20,7 @@ export const oneQuoratePartition: Invariant = {
       ...(coordinators.length > 1
         ? [`${coordinators.length} partitions claim quorum, coordinated by ${coordinators.join(' and ')}`]
         : []),
-      ...(quorate.length === 0 ? ['no node has quorum'] : []),
+      ...(quorate.length === 0 && unreached.length === 0 ? ['no node has quorum'] : []),
     ];
   },
 };

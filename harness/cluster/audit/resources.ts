@@ -75,6 +75,8 @@ export const clusterAndLibvirtAgree: Invariant = {
       const [node] = known?.nodes ?? [];
       if (known === undefined || node === undefined || !isStarted(known)) return [];
       const places = seen.active.filter(({domain}) => domain === name);
+      // What does not answer has not said that it is nowhere.
+      if ([...seen.silent, ...seen.unreached].some(other => other.node === node)) return [];
       if (places.some(place => place.node === node && place.state === 'running')) return [];
       const found = places.map(place => `${place.state} on ${place.node}`).join(', ') || 'active nowhere';
       return [`${resource} is Started on ${node}, and libvirt has ${name} ${found}`];

@@ -37,4 +37,4 @@ export function bareFiles(lab: string, host: Host, keys: HostKeys): Readonly<Rec
 
 /** Line of known_hosts: address and key, without the comment. */
 export const knownHostLine = (host: Host, openKey: string): string =>
-  `${host.addresses.management} ${openKey.split(' ').slice(0, 2).join(' ')}\n`.replace(/\n+$/, '\n');
+  `${host.addresses.management} ${openKey.split(' ').slice(0, 2).join(' ')}\n`;

@@ -130,6 +130,7 @@ export async function verifyLedger(
     argv: verifyArgv(program.value, guest, timeoutSeconds),
     timeoutMs: timeoutSeconds * 1000 + 10_000,
     idempotent: true,
+    readOnly: true,
   });
   if (succeeded(outcome) || outcome.stdout.startsWith('seatrial-beacon-verify '))
     return {ok: true, value: outcome.stdout};

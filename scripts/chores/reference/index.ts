@@ -23,7 +23,7 @@ const dated = '2026-11-28';
 
 const known = {
   scenarios: scenarios.map(({name}) => name),
-  profiles: readProfiles().map(({name}) => name),
+  profiles: [asFound, ...readProfiles()].map(({name}) => name),
   metrics: metrics.map(({name}) => name),
 };
 
@@ -53,7 +53,7 @@ export const fileKinds: Readonly<Record<string, FileKind>> = {
       'What is tried, how often, with which profiles: `seatrial accept --suite FILE` and `seatrial nightly --suite FILE`.',
     schemas: [
       {heading: 'For accept', schema: suiteSchema(known)},
-      {heading: 'For nightly', schema: nightlySchema({...known, profiles: [...known.profiles, asFound.name]})},
+      {heading: 'For nightly', schema: nightlySchema(known)},
     ],
     examples: [
       {name: 'suites/acceptance.yaml', path: '../../suites/acceptance.yaml'},

@@ -4,13 +4,14 @@ import type {Command} from 'commander';
 import type {Profile, Suite} from '../../../harness/types.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {loadSuite} from '../../../suites/read/suite.ts';
+import {unfitFor} from '../../../suites/read/unfit.ts';
 import {readRegister, readSuite} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
-import {confirmCluster} from '../kit/open-cluster.ts';
 import {listed, whole} from '../kit/options.ts';
 import {accepted, readText} from '../kit/package-files.ts';
+import {permit} from '../kit/permit.ts';
 import {withPluginScenarios} from '../kit/plugins/loaded.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
@@ -18,11 +19,13 @@ import {describedChoice, planned, runId, runSuite} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
 import {summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
+import {asFound, chosenProfiles} from '../nightly/nightly.ts';
 
 interface Options extends ClusterFlags {
   quick?: true;
   reps?: number;
   only?: readonly string[];
+  profile?: string;
   seed?: number;
   dryRun?: true;
   suite?: string;
@@ -38,6 +41,7 @@ export function setUp(command: Command): void {
     .option('--quick', 'short jobs, few repetitions: to see how it goes, not to sign')
     .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))
     .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
+    .option('--profile <name>', 'only this profile, in place of before and after; as-found changes nothing')
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
     .option('--suite <file>', 'try what this suite says, in place of the shipped one')
     .option('--targets <file>', 'judge by this register in place of the shipped one')
@@ -50,9 +54,13 @@ export function setUp(command: Command): void {
 Examples:
   seatrial accept --lab --quick                                      a first sea trial in a few minutes
   seatrial accept --lab --only failover --reps 59                    enough switches to show 95 %
-  seatrial accept --inventory cluster.yaml --dry-run                 what would be done to a real cluster
-  seatrial accept --inventory cluster.yaml --yes-i-mean prod-a       done
+  seatrial accept --inventory cluster.yaml --dry-run                 what would be done to a real cluster, and its class
+  seatrial accept --inventory cluster.yaml --only conformance --profile as-found          only looks
+  seatrial accept --inventory cluster.yaml --allow destructive --yes-i-mean prod-a        all of it
   seatrial accept --lab --plugins mine --only mine                   scenarios of your own
+
+Classes: read-only looks; load takes bandwidth and I/O by the test guests; disruptive moves and restarts guests, changes
+settings, ends daemons; destructive takes power from nodes. The last two lie in the inventory's maintenance window.
 
 Ctrl-C heals the cluster, stores what was measured and ends with 4; a second one only hurries.
 ${exitCodeHelp}`,
@@ -62,8 +70,9 @@ ${exitCodeHelp}`,
 
 async function run(options: Options, command: Command): Promise<void> {
   const choice = clusterChoice(options, command);
-  const profiles = readProfiles();
-  const suite = suiteFor(options.suite, profiles);
+  const profiles = [asFound, ...readProfiles()];
+  const asWritten = suiteFor(options.suite, profiles);
+  const suite = {...asWritten, profiles: chosenProfiles(options.profile, profiles, asWritten.profiles)};
   const register = readRegister(options.targets);
   const quick = options.quick ?? false;
   const described = describedChoice(choice);
@@ -82,13 +91,13 @@ async function run(options: Options, command: Command): Promise<void> {
     process.stdout.write(options.json ? `${JSON.stringify(whatWouldRun, null, 1)}\n` : planLines(whatWouldRun));
     return;
   }
-  if (choice.kind === 'inventory') await confirmCluster(described.name, options.yesIMean);
+  const leave = await permit(choice, {plan, profiles: inForce}, options);
 
   const id = runId(described.name, new Date());
   const folder = options.out ?? `runs/${id}`;
   await watched(async (watch, interrupt) => {
     const result = await runSuite(
-      {choice, suite, profiles: inForce, register, plan, quick, only: options.only, folder, id},
+      {choice, suite, profiles: inForce, register, plan, quick, only: options.only, leave, folder, id},
       watch,
       interrupt,
     );
@@ -104,6 +113,7 @@ function suiteFor(file: string | undefined, profiles: readonly Profile[]): Suite
   const known = {
     scenarios: scenarios.map(scenario => scenario.name),
     profiles: profiles.map(profile => profile.name),
+    unfit: unfitFor(scenarios),
   };
   return file === undefined
     ? withPluginScenarios(readSuite('acceptance', known))

@@ -17,6 +17,7 @@ import type {Report} from '../../../reports/run/report.ts';
 import {registerOf} from '../kit/claims-register.ts';
 import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
+import {requirePluginsOf} from '../kit/plugins/loaded.ts';
 import type {Work} from './availability-worker.ts';
 
 export interface Recovered {
@@ -45,6 +46,7 @@ export async function recoveredIn(
         'Name the folder that seatrial accept printed; it holds run.json.',
       );
     }
+    requirePluginsOf(run.value.header);
     const report = judgeRun(run.value, registerOf(run.value.claims, `${folder}/claims.yaml`).claims, scenarios);
     reports.push(report);
   }

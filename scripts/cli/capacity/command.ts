@@ -9,8 +9,8 @@ import {parseQuantity} from '../../../suites/read/bound.ts';
 import {addClusterOptions, type ClusterChoice, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
-import {confirmCluster} from '../kit/open-cluster.ts';
 import {whole} from '../kit/options.ts';
+import {permit} from '../kit/permit.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {describedChoice, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
@@ -78,14 +78,14 @@ async function run(given: string | undefined, options: Options, command: Command
   const choice = clusterChoice(options, command);
   const described = describedChoice(choice);
   const asked = asking(choice, `${runId(described.name, new Date())}-capacity`, options);
+  const {plan} = planRound(asked, [], 1);
   if (options.dryRun) {
-    const {plan} = planRound(asked, [], 1);
     const first = planOf(plan, described, scenarios, [asked.profile]);
     process.stdout.write(options.json ? `${JSON.stringify(first, null, 1)}\n` : planLines(first));
     return;
   }
-  if (choice.kind === 'inventory') await confirmCluster(described.name, options.yesIMean);
-  await measure(asked, options);
+  const leave = await permit(choice, {plan, profiles: [asked.profile]}, options);
+  await measure({...asked, leave}, options);
 }
 
 async function reportAgain(folder: string, options: Options): Promise<void> {
@@ -106,7 +106,7 @@ async function reportAgain(folder: string, options: Options): Promise<void> {
   await tell(folder, measured, {aim: targetOf(options), conditions, reason: 'measured before'}, options);
 }
 
-function asking(choice: ClusterChoice, id: string, options: Options): CapacityAsked {
+function asking(choice: ClusterChoice, id: string, options: Options): Omit<CapacityAsked, 'leave'> {
   const quick = options.quick ?? false;
   const {loads: _, condition: __, ...usual} = quick ? sweep.parameters.quick : sweep.parameters.full;
   return {

@@ -20,6 +20,7 @@ import type {ClusterChoice} from '../kit/cluster-options.ts';
 import {CommandError} from '../kit/command-error.ts';
 import type {Interrupt} from '../kit/interrupt.ts';
 import {judgeRun} from '../kit/judge-run.ts';
+import type {Leave} from '../kit/permit.ts';
 import type {Watch} from '../kit/progress.ts';
 import {claimFolder, type Opened, onOpened, runSuiteOn} from '../kit/run-suite.ts';
 
@@ -36,6 +37,7 @@ export interface CapacityAsked {
   rounds: number;
   quick: boolean;
   seed: number;
+  leave: Leave;
   /** Folder of the capacity run. */
   folder: string;
   id: string;
@@ -90,6 +92,7 @@ async function roundsOn(
       plan,
       quick,
       only: undefined,
+      leave: asked.leave,
       folder: join(folder, name),
       id: `${asked.id}-${name}`,
     };
@@ -102,7 +105,7 @@ async function roundsOn(
 
 /** The trials of a round; none when every condition has been searched to its end. */
 export function planRound(
-  {conditions, target, search, parameters, profile, seed}: Omit<CapacityAsked, 'choice'>,
+  {conditions, target, search, parameters, profile, seed}: Omit<CapacityAsked, 'choice' | 'leave'>,
   loads: readonly Load[],
   round: number,
 ): {plan: Plan; why: string} {

@@ -1,13 +1,21 @@
 import {existsSync, readdirSync} from 'node:fs';
 import type {Command} from 'commander';
 import {labNames, openLab} from '../../../harness/lab/index.ts';
+import {auditedTransport} from '../../../harness/run/audit.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
 import type {Cluster} from '../../../harness/types.ts';
 import {fromLab, inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
 import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {holdCluster} from '../kit/hold-cluster.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
-import {inventoryFrom, journalFolder, journalOf, openInventory, restoreCluster} from '../kit/open-cluster.ts';
+import {
+  auditFileOf,
+  inventoryFrom,
+  journalFolder,
+  journalOf,
+  openInventory,
+  restoreCluster,
+} from '../kit/open-cluster.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 
 export function setUp(command: Command): void {
@@ -23,6 +31,7 @@ Examples:
   seatrial heal --lab                         the lab trial; --lab NAME for another
   seatrial heal --inventory cluster.yaml      a real cluster
 
+What is done to hosts is written to ${auditFileOf('CLUSTER')}, which only grows.
 Ctrl-C ends the waiting at once: what is in force by then stays written, and the next heal goes on from there.
 Exit code: 0 healthy, 3 wrong usage or configuration, 4 something is still wrong; it says what.`,
     )
@@ -92,7 +101,10 @@ async function healLab(cluster: Cluster, signal: AbortSignal): Promise<void> {
 }
 
 async function healOne(cluster: Cluster, journal: Journal, signal: AbortSignal): Promise<void> {
-  const left = await restoreCluster(cluster, journal, sayOf(cluster.name), signal);
+  const audited = auditedTransport(cluster.transport, auditFileOf(cluster.name));
+  const say = sayOf(cluster.name);
+  const left = await restoreCluster({...cluster, transport: audited}, journal, say, signal);
+  audited.close();
   if (left.length === 0) process.stdout.write(`${cluster.name} is healthy\n`);
   else {
     for (const {invariant, detail} of left) process.stdout.write(`${cluster.name}: ${invariant}: ${detail}\n`);

@@ -5,10 +5,12 @@
 import {type Command, Option} from 'commander';
 import type {Inventory} from '../../../harness/config/inventory.ts';
 import type {LabError, LabOptions} from '../../../harness/lab/index.ts';
-import type {Result} from '../../../harness/types.ts';
+import {impacts} from '../../../harness/run/impact.ts';
+import type {Impact, Result} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
+import {knownChecks} from './doctor-first.ts';
 import {inventoryFrom} from './open-cluster.ts';
-import {whole} from './options.ts';
+import {listed, whole} from './options.ts';
 
 export const defaultLabName = 'trial';
 
@@ -25,12 +27,18 @@ export interface ClusterFlags extends LabShape {
   inventory?: string;
   keepLab?: true;
   yesIMean?: string;
+  /** How far the work on a real cluster may go. */
+  allow?: Impact;
+  /** Checks of the doctor whose dangers are let through. */
+  despite?: readonly string[];
   /** Nothing is connected to. */
   dryRun?: true;
 }
 
 /** One cluster, as the command line names it. `keep`: a lab built for this command stays up. */
-export type ClusterChoice = {kind: 'lab'; lab: LabOptions; keep: boolean} | {kind: 'inventory'; inventory: Inventory};
+export type ClusterChoice =
+  | {kind: 'lab'; lab: LabOptions; keep: boolean}
+  | {kind: 'inventory'; inventory: Inventory; despite: readonly string[]};
 
 /** Adds the options of a command that works on a cluster for long. */
 export function addClusterOptions(command: Command, aboutLab: string): void {
@@ -38,8 +46,15 @@ export function addClusterOptions(command: Command, aboutLab: string): void {
     .addOption(labOption(aboutLab))
     .addOption(inventoryOption())
     .option('--keep-lab', 'leave the lab up afterwards')
-    .option('--yes-i-mean <cluster>', "the real cluster's name, in place of typing it");
+    .addOption(allowOption())
+    .option('--yes-i-mean <cluster>', "the real cluster's name, in place of typing it")
+    .option('--despite <checks>', 'go on although these checks of seatrial doctor find a danger; it is noted', listed);
   addLabShape(command);
+}
+
+export function allowOption(): Option {
+  const about = 'on a real cluster, how far it may go; each class allows those before it; without it only what reads';
+  return new Option('--allow <class>', about).choices(impacts);
 }
 
 export function labOption(about: string): Option {
@@ -81,7 +96,9 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     );
   }
   if (name !== undefined) {
-    if (flags.yesIMean !== undefined) throw new CommandError('--yes-i-mean is for real clusters', 'Leave it out.');
+    const forReal = {'--yes-i-mean': flags.yesIMean, '--allow': flags.allow, '--despite': flags.despite};
+    const stray = Object.entries(forReal).find(([, value]) => value !== undefined)?.[0];
+    if (stray !== undefined) throw new CommandError(`${stray} is for real clusters`, 'Leave it out.');
     return {kind: 'lab', lab: {name, nodes, storage, guests}, keep: flags.keepLab ?? false};
   }
   const stray = ['nodes', 'storage', 'guests', 'keepLab'].find(key => command.getOptionValueSource(key) === 'cli');
@@ -92,6 +109,7 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
       'Leave it out, or say --lab in place of --inventory.',
     );
   }
+  const despite = knownChecks(flags.despite ?? []);
   const read = inventoryFrom(inventory ?? '', {connects: !flags.dryRun});
   if (read.guests.length === 0) {
     throw new CommandError(
@@ -99,7 +117,7 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
       'Add those that run the guest image of seatrial under "guests:" in that file.',
     );
   }
-  return {kind: 'inventory', inventory: read};
+  return {kind: 'inventory', inventory: read, despite};
 }
 
 function labNodes(text: string): LabOptions['nodes'] {

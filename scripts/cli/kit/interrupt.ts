@@ -1,7 +1,9 @@
+import {atTerminal} from './terminal.ts';
+
 /**
- * Ctrl-C, or SIGTERM. The first asks the run to stop: what nobody has touched yet is left as it was, what was done is
- * healed, what was measured is stored. A second only hurries: faults are still taken back, and nothing is waited for.
- * No number of them leaves a fault in force.
+ * Ctrl-C, SIGTERM, or a session that was lost. The first asks the run to stop: what nobody has touched yet is left as
+ * it was, what was done is healed, what was measured is stored. A second only hurries: faults are still taken back,
+ * and nothing is waited for. No number of them leaves a fault in force.
  */
 export interface Interrupt {
   signal: AbortSignal;
@@ -13,7 +15,7 @@ export interface Interrupt {
   release(): void;
 }
 
-const asked = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const asked = ['SIGINT', 'SIGTERM', ...(atTerminal ? (['SIGHUP'] as const) : [])] as const;
 
 const stopping = 'stopping: what was done to the cluster is healed, and what was measured is stored (again to hurry)';
 
@@ -22,7 +24,9 @@ export function onInterrupt(say: (text: string) => void, first = stopping): Inte
   const controller = new AbortController();
   const hurry = new AbortController();
   let times = 0;
-  const listen = () => {
+  const listen = (name: NodeJS.Signals) => {
+    // The terminal and its shell both hang up, and nobody is there to be in a hurry.
+    if (name === 'SIGHUP' && times > 0) return;
     times += 1;
     if (times === 1) {
       controller.abort();

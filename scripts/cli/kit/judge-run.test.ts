@@ -60,6 +60,7 @@ const scenario: Scenario = {
   family: 'storage',
   purpose: '',
   needs: {},
+  impact: () => 'read-only',
   claims: ['sto.iops'],
   provides: ['storage.iops'],
   expects: () => ({fences: {}, guests: {}}),

@@ -2,19 +2,21 @@
  * The cluster a command works on: a local lab, or a real one from an inventory; and the journal of what is in force
  * on it.
  */
-import {existsSync} from 'node:fs';
+import {existsSync, rmSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventory.ts';
 import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
+import type {Limits} from '../../../harness/config/limits.ts';
 import {readPassword} from '../../../harness/config/secret.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
+import {ownerFile} from '../../../harness/run/cluster-lock.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
-import {lifecycle} from '../../../harness/run/lifecycle.ts';
+import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
-import {sshTransport} from '../../../harness/transport/ssh.ts';
+import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
 import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
@@ -25,8 +27,15 @@ import {type Connecting, refuseUnreached} from './reach.ts';
 /** Where journals live: known to every later process, whatever became of this one. */
 export const journalFolder = '/var/lib/seatrial/journal';
 
+/** What is done to a cluster outside of a run; that of a run is in its folder. */
+export function auditFileOf(cluster: string): string {
+  return `/var/lib/seatrial/audit/${cluster}.jsonl`;
+}
+
 export interface OpenCluster {
   cluster: Cluster;
+  /** When a run stops by itself. */
+  limits: Limits;
   /** Holds the cluster for this process until it is closed. */
   journal: Journal;
   close(): Promise<void>;
@@ -50,6 +59,31 @@ export interface Opening {
   heals: boolean;
 }
 
+/** The way to the inventory's machines, with nothing asked of them yet. */
+interface Connection {
+  cluster: Cluster;
+  transport: SshTransport;
+  ssh: SshOptions;
+  /** Canonical, of the nodes and their BMCs. */
+  machines: readonly string[];
+}
+
+/** Passwords are read, and typed where they must be. Connects to nobody; `transport.close` gives it up again. */
+export async function connectionTo(inventory: Inventory): Promise<Connection> {
+  const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
+  const nodes = inventory.nodes.map(withPassword);
+  const client = withPassword(inventory.client);
+  const ssh = await sshOf(inventory);
+  const machines = await machinesOf(nodes, ssh.config);
+  const transport = await sshTransport(ssh).catch((error: Error) => {
+    throw new CommandError(
+      `no folder for connections can be made: ${error.message}`,
+      'Make room in the temporary folder.',
+    );
+  });
+  return {cluster: clusterOf(inventory, nodes, client, transport), transport, ssh, machines};
+}
+
 /**
  * The inventory's cluster, locked for this process and on the cluster itself, with a connection to every host. Where a
  * host cannot be worked on, that is a refusal, and nothing was touched: no journal entry, no lock, no connection stays.
@@ -64,7 +98,7 @@ export async function openInventory(inventory: Inventory, opening: Opening): Pro
       await giveFree();
       await connected.close();
     };
-    return {cluster, journal, close};
+    return {cluster, limits: inventory.limits, journal, close};
   } catch (error) {
     await connected.close();
     throw error;
@@ -73,23 +107,16 @@ export async function openInventory(inventory: Inventory, opening: Opening): Pro
 
 /** The inventory's cluster, locked on this machine only. Nobody has been asked yet whether they can be reached. */
 export async function connectInventory(inventory: Inventory): Promise<OpenCluster & Connecting> {
-  const withPassword = (host: Inventory['client']): Host => hostOf(host, passwordOf(host));
-  const nodes = inventory.nodes.map(withPassword);
-  const client = withPassword(inventory.client);
-  const ssh = await sshOf(inventory);
-  const journal = await journalOf(inventory.cluster, await machinesOf(nodes));
-  const transport = await sshTransport(ssh).catch(async (error: Error) => {
-    await journal.release();
-    throw new CommandError(
-      `no folder for connections can be made: ${error.message}`,
-      'Make room in the temporary folder.',
-    );
+  const {cluster, transport, ssh, machines} = await connectionTo(inventory);
+  const journal = await journalOf(inventory.cluster, machines).catch(async (error: unknown) => {
+    await transport.close();
+    throw error;
   });
   const close = async () => {
     await transport.close();
     await journal.release();
   };
-  return {cluster: clusterOf(inventory, nodes, client, transport), transport, ssh, journal, close};
+  return {cluster, limits: inventory.limits, transport, ssh, journal, close};
 }
 
 /** How the inventory's hosts are reached, with the password for sudo that was read or typed. */
@@ -106,13 +133,13 @@ async function sshOf(inventory: Inventory): Promise<SshOptions> {
   };
 }
 
-/** The nodes by the canonical addresses of their management plane and their BMCs. */
-export async function machinesIn(nodes: readonly Host[]): Promise<readonly Machine[]> {
+/** The nodes by the canonical addresses of their management plane and their BMCs; `config`: for ssh. */
+export async function machinesIn(nodes: readonly Host[], config?: string): Promise<readonly Machine[]> {
   return Promise.all(
     nodes.map(async ({name, addresses: {management = ''}, bmc}) => ({
       name,
       addresses: [
-        ...(await canonicalAddresses(management)),
+        ...(await canonicalAddresses(management, config)),
         ...(bmc === undefined ? [] : await canonicalAddresses(bmc.address)).map(each => `BMC ${each}:${bmc?.port}`),
       ],
     })),
@@ -120,9 +147,9 @@ export async function machinesIn(nodes: readonly Host[]): Promise<readonly Machi
 }
 
 /** All of these addresses. Two nodes with one address are one machine written twice. */
-async function machinesOf(nodes: readonly Host[]): Promise<readonly string[]> {
+async function machinesOf(nodes: readonly Host[], config: string | undefined): Promise<readonly string[]> {
   const owners = new Map<string, string>();
-  for (const {name, addresses} of await machinesIn(nodes)) {
+  for (const {name, addresses} of await machinesIn(nodes, config)) {
     for (const address of addresses) {
       const other = owners.get(address);
       if (other !== undefined) {
@@ -177,20 +204,18 @@ function passwordOf(host: Inventory['client']): string | undefined {
   throw new CommandError(`the BMC of ${host.name} has no password: ${read.error}`, 'Put it there.');
 }
 
-/** A real cluster is only touched by someone who says its name. */
-export async function confirmCluster(name: string, said: string | undefined): Promise<void> {
+/** A real cluster is only disturbed by someone who says its name, and hears what will be disturbed. */
+export async function confirmCluster(name: string, said: string | undefined, what: string): Promise<void> {
   let answer = said;
   if (answer === undefined) {
     if (!process.stdin.isTTY) {
       throw new CommandError(
-        `nodes of ${name} will be crashed and cut off, and nobody is here to confirm it`,
+        `${what} of ${name} will be disturbed, and nobody is here to confirm it`,
         `Say so with: --yes-i-mean ${name}`,
       );
     }
     const terminal = createInterface({input: process.stdin, output: process.stderr});
-    answer = await terminal.question(
-      `Nodes of ${name} will be crashed and cut off, and its settings changed. Type the cluster's name to go on: `,
-    );
+    answer = await terminal.question(`${what} of ${name} will be disturbed. Type the cluster's name to go on: `);
     terminal.close();
   }
   if (answer.trim() !== name) {
@@ -213,12 +238,17 @@ export async function journalOf(name: string, addresses: readonly string[] = [])
   throw new CommandError(opened.error, 'Two trials on one cluster would disturb each other.');
 }
 
-/** Of a lab that is gone nothing is in force any more. A journal that another process holds is left to it. */
+/**
+ * Of a lab that is gone nothing is in force any more, and nobody asks what was done to it. A journal that another
+ * process holds is left to it.
+ */
 export async function forgetLab(name: string): Promise<void> {
+  rmSync(auditFileOf(name), {force: true});
   if (!existsSync(journalFolder)) return;
   const opened = await openJournal(journalFolder, name);
   if (!opened.ok) return;
   for (const entry of opened.value.inForce()) await opened.value.done(entry);
+  rmSync(ownerFile(journalFolder, name), {force: true});
   await opened.value.release();
 }
 
@@ -231,10 +261,11 @@ export async function restoreCluster(
   journal: Journal,
   say: (text: string, host?: string) => void,
   signal: AbortSignal,
+  {heal, revert}: Pick<WholeLifecycle, 'heal' | 'revert'> = lifecycle,
 ): Promise<readonly Finding[]> {
   try {
-    const left = await lifecycle.heal(cluster, journal, say, signal);
-    return left.length > 0 ? left : await lifecycle.revert(cluster, journal, say);
+    const left = await heal(cluster, journal, say, signal);
+    return left.length > 0 ? left : await revert(cluster, journal, say);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return [{severity: 'critical', invariant: 'the cluster is healed', detail}];

@@ -3,11 +3,14 @@
  * our own is gone.
  */
 import {mkdir, readdir, rmdir} from 'node:fs/promises';
-import {dirname, resolve} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
+import {defaultLimits} from '../../../harness/config/limits.ts';
 import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
+import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
+import {guardOf} from '../../../harness/run/guard.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
-import {lifecycle} from '../../../harness/run/lifecycle.ts';
+import {lifecycle, onlyOurs, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {makePlan} from '../../../harness/run/plan.ts';
 import {type RunRequest, runPlan} from '../../../harness/run/run.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
@@ -18,6 +21,7 @@ import {scenarios} from '../../../suites/index.ts';
 import type {Register} from './claims-register.ts';
 import {type ClusterChoice, fromLab} from './cluster-options.ts';
 import {CommandError, exitCodes} from './command-error.ts';
+import {doctorFirst} from './doctor-first.ts';
 import {holdCluster} from './hold-cluster.ts';
 import type {Interrupt} from './interrupt.ts';
 import {judgeRun} from './judge-run.ts';
@@ -32,6 +36,7 @@ import {
   restoreCluster,
 } from './open-cluster.ts';
 import {codeFolder, version} from './package-files.ts';
+import type {Leave} from './permit.ts';
 import {pluginFiles} from './plugins/loaded.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
@@ -44,12 +49,15 @@ export interface RunSpec {
   plan: Plan;
   quick: boolean;
   only: readonly string[] | undefined;
+  leave: Leave;
   /** The run's own folder; made, or empty. */
   folder: string;
   id: string;
   /** Id of the run whose suspected changes are measured again. */
   confirms?: string;
 }
+
+type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'leave'>;
 
 /** A run's folder that is open already: which trials are to come, and what the largest so far has left. */
 export type Stretch = {store: RunStore} & Pick<RunRequest, 'trials' | 'largestBytes'>;
@@ -118,8 +126,8 @@ export async function runSuite(spec: RunSpec, watch: Watch, interrupt: Interrupt
 }
 
 /**
- * Something done on an open cluster, which is closed afterwards whatever comes of it. `heals`: a host that is silent may
- * be one that is to be healed first.
+ * Something done on an open cluster, which is closed afterwards whatever comes of it. `heals`: a silent host may be one
+ * that is to be healed first.
  */
 export async function onOpened<T>(
   choice: ClusterChoice,
@@ -151,42 +159,18 @@ export async function runSuiteOn(
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
-  return runStretch(opened, spec, {store: await startRun(spec, opened.cluster, watch)}, watch, interrupt);
+  return runStretch(opened, spec, {store: await startRun(spec, opened, watch)}, watch, interrupt);
 }
 
 /** The same of a run whose folder is open already. */
 export async function runStretch(
   opened: Opened,
-  spec: Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder'>,
+  spec: StretchSpec,
   stretch: Stretch,
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
-  const {cluster, journal} = opened;
-  let left: readonly Finding[] = [];
-  // A cluster that could not be healed is not waited for again.
-  let unhealed = false;
-  try {
-    const end = await runPlan({
-      plan: spec.plan,
-      cluster,
-      scenarios,
-      profiles: spec.profiles,
-      ...stretch,
-      journal,
-      lifecycle,
-      progress: watch.tell,
-      signal: interrupt.signal,
-      hurry: interrupt.hurry,
-    });
-    unhealed = end.status === 'unhealed';
-  } finally {
-    if (opened.ends) for (const entry of journal.inForce()) await journal.done(entry);
-    // Settings that were changed go back to what they were before the first trial.
-    else if (unhealed || !isUntouched(interrupt, journal)) {
-      left = await restoreCluster(cluster, journal, watch.say, unhealed ? AbortSignal.abort() : interrupt.hurry);
-    }
-  }
+  const left = await runAudited(opened, spec, stretch, watch, interrupt);
   if (left.length > 0) {
     throw new CommandError(
       `the cluster is not as it was: ${left.map(finding => finding.detail).join('; ')}`,
@@ -206,6 +190,65 @@ export async function runStretch(
   return {report, paths: interrupt.hurried ? [] : await saveReports(report, spec.folder)};
 }
 
+/** The run itself, everything that is done to a host written down; gives what could not be put back. */
+async function runAudited(
+  opened: Opened,
+  spec: StretchSpec,
+  stretch: Stretch,
+  watch: Watch,
+  interrupt: Interrupt,
+): Promise<readonly Finding[]> {
+  const {journal} = opened;
+  const audited = auditedTransport(opened.cluster.transport, join(spec.folder, auditName));
+  const cluster = {...opened.cluster, transport: audited};
+  let left: readonly Finding[] = [];
+  let unhealed = false;
+  try {
+    const end = await runPlan({
+      plan: spec.plan,
+      cluster,
+      scenarios,
+      profiles: spec.profiles,
+      ...stretch,
+      journal,
+      lifecycle: lifecycleOf(spec.leave),
+      progress: watch.tell,
+      signal: interrupt.signal,
+      hurry: interrupt.hurry,
+      guard: guardOf(cluster, opened.limits),
+      ...(spec.leave.closes === undefined ? {} : {closes: spec.leave.closes}),
+    });
+    unhealed = end.status === 'unhealed';
+  } finally {
+    left = await giveBack({...opened, cluster}, spec.leave, watch, interrupt, unhealed);
+    audited.close();
+  }
+  return left;
+}
+
+/** What is wrong with a cluster that must not be disturbed is for its owner to mend. */
+export function lifecycleOf({mends}: Leave): WholeLifecycle {
+  return mends ? lifecycle : onlyOurs;
+}
+
+/** Settings that were changed go back to what they were before the first trial. */
+async function giveBack(
+  {cluster, journal, ends}: Opened,
+  leave: Leave,
+  watch: Watch,
+  interrupt: Interrupt,
+  unhealed: boolean,
+): Promise<readonly Finding[]> {
+  if (ends) {
+    for (const entry of journal.inForce()) await journal.done(entry);
+    return [];
+  }
+  if (!unhealed && isUntouched(interrupt, journal)) return [];
+  // A cluster that could not be healed is not waited for again.
+  const hurry = unhealed ? AbortSignal.abort() : interrupt.hurry;
+  return restoreCluster(cluster, journal, watch.say, hurry, lifecycleOf(leave));
+}
+
 /**
  * Interrupted with nothing in force: whatever state the cluster is in, it is not for this run to wait for another
  * one.
@@ -215,18 +258,37 @@ function isUntouched({signal}: Interrupt, journal: Journal): boolean {
 }
 
 /** `ends`: the cluster is our own lab and goes away with the run, so nothing on it needs to be put back. */
-export type Opened = OpenCluster & {ends: boolean};
+export type Opened = OpenCluster & {
+  ends: boolean;
+  /** Dangers that the doctor found and that were let through. */
+  despite?: readonly string[];
+};
 
 /** The lab of that name if it is up already (it then stays), else one of our own. */
 async function openChoice(choice: ClusterChoice, watch: Watch, signal: AbortSignal, heals: boolean): Promise<Opened> {
-  if (choice.kind === 'inventory') {
-    return {...(await openInventory(choice.inventory, {say: watch.say, signal, heals})), ends: false};
-  }
+  if (choice.kind === 'inventory') return openExamined(choice, watch, signal, heals);
   const journal = await journalOf(choice.lab.name);
   try {
     return await openLabFor(choice, journal, watch, signal);
   } catch (error) {
     await journal.release();
+    throw error;
+  }
+}
+
+/** What is to be healed first is not held against the cluster. */
+async function openExamined(
+  {inventory, despite}: Extract<ClusterChoice, {kind: 'inventory'}>,
+  {say}: Watch,
+  signal: AbortSignal,
+  heals: boolean,
+): Promise<Opened> {
+  const opened = await openInventory(inventory, {say, signal, heals});
+  if (heals) return {...opened, ends: false};
+  try {
+    return {...opened, ends: false, despite: await doctorFirst(opened.cluster, despite, {say, signal})};
+  } catch (error) {
+    await opened.close();
     throw error;
   }
 }
@@ -253,11 +315,12 @@ async function openLabFor(
       await giveFree();
       await journal.release();
     };
-    return {cluster: there.value, journal, close, ends: false};
+    return {cluster: there.value, limits: defaultLimits, journal, close, ends: false};
   }
   const cluster = fromLab(await labUp(lab, watch.say, signal));
   return {
     cluster,
+    limits: defaultLimits,
     journal,
     ends: !keep,
     async close() {
@@ -269,7 +332,7 @@ async function openLabFor(
   };
 }
 
-async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<RunStore> {
+async function startRun(spec: RunSpec, {cluster, despite = []}: Opened, watch: Watch): Promise<RunStore> {
   watch.say('asking every host what it is');
   const asked = await fingerprints(cluster);
   for (const {host, reason} of asked.silent) watch.say(`gave no fingerprint: ${reason}`, host);
@@ -284,6 +347,7 @@ async function startRun(spec: RunSpec, cluster: Cluster, watch: Watch): Promise<
     ...(spec.only === undefined ? {} : {only: spec.only}),
     ...(spec.confirms === undefined ? {} : {confirms: spec.confirms}),
     ...(pluginFiles().length === 0 ? {} : {plugins: pluginFiles()}),
+    ...(despite.length === 0 ? {} : {despite}),
     sums: 'twice',
     quick: spec.quick,
     seed: spec.plan.seed,

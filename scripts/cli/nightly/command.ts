@@ -14,8 +14,8 @@ import {planLines, planOf} from '../kit/dry-run.ts';
 import {readDecisions} from '../kit/history/decisions.ts';
 import {damageIn, rebuildHistory, withHistory} from '../kit/history/index.ts';
 import {defaultLookBack} from '../kit/history/queries.ts';
-import {confirmCluster} from '../kit/open-cluster.ts';
 import {listed, whole} from '../kit/options.ts';
+import {permit} from '../kit/permit.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned, runId} from '../kit/run-suite.ts';
@@ -24,6 +24,7 @@ import type {SiteAsked} from '../trend/site.ts';
 import {
   analyse,
   asFound,
+  chosenProfiles,
   type NightAsked,
   nightlyLines,
   readNightly,
@@ -85,7 +86,7 @@ export function setUp(command: Command): void {
 Examples:
   seatrial nightly --lab --quick --keep-lab                            a short night; the next one finds the lab up
   seatrial nightly --lab --quick --only storage/fio                    as short as a night can be
-  seatrial nightly --inventory cluster.yaml --yes-i-mean prod-a        from a timer
+  seatrial nightly --inventory cluster.yaml --allow destructive --yes-i-mean prod-a        from a timer
   seatrial nightly --analyse-only --json | jq .alarms                  look again, measure nothing
 
 A damaged history is made anew from the runs folder. A suspected change is measured again the same night, then confirmed or dropped.
@@ -190,7 +191,7 @@ function tellPlan({nightly, history, out}: Night, asked: Asking, {json}: Options
 
 async function measure(night: Night, {described, ...asked}: Asking, options: Options): Promise<void> {
   const {nightly, decisions, runs, history, out} = night;
-  if (asked.choice.kind === 'inventory') await confirmCluster(described.name, options.yesIMean);
+  const leave = await permit(asked.choice, asked, options);
   await mkdir(dirname(history), {recursive: true});
   await mkdir(runs, {recursive: true});
   await watched(async (watch, interrupt) => {
@@ -198,7 +199,7 @@ async function measure(night: Night, {described, ...asked}: Asking, options: Opt
     await mend(history, runs, watch.say);
     const id = runId(described.name, new Date());
     const {report, cutOff} = await runNight(
-      {...asked, nightly, only: options.only, id, runs, history},
+      {...asked, nightly, only: options.only, leave, id, runs, history},
       watch,
       interrupt,
     );
@@ -230,16 +231,6 @@ async function pages(
     if (!(error instanceof CommandError)) throw error;
     say(`no trend pages: ${error.message}. ${error.todo}`);
   }
-}
-
-function chosenProfiles(
-  asked: string | undefined,
-  all: readonly {name: string}[],
-  suite: readonly string[],
-): readonly string[] {
-  if (asked === undefined) return suite;
-  if (all.some(({name}) => name === asked)) return [asked];
-  throw new CommandError(`there is no profile ${asked}`, `Name one of ${all.map(({name}) => name).join(', ')}.`);
 }
 
 /** A damaged history is made anew from the run folders, and said so. */

@@ -149,7 +149,10 @@ test('the timer makes up for a missed night, and starts the service', t => {
 test('the service names its cluster, lets it heal, and may do little else', t => {
   const own = unitOf(service).Service ?? {};
   t.deepEqual(own.Type, ['oneshot']);
-  t.regex(own.ExecStart?.[0] ?? '', /--inventory \S+ --yes-i-mean \S+ --runs \/var\/lib\/seatrial\/runs$/);
+  t.regex(
+    own.ExecStart?.[0] ?? '',
+    /--inventory \S+ --allow destructive --yes-i-mean \S+ --runs \/var\/lib\/seatrial\/runs$/,
+  );
   t.deepEqual(own.KillMode, ['mixed']);
   t.deepEqual(own.ProtectSystem, ['strict']);
   t.deepEqual(own.NoNewPrivileges, ['yes']);

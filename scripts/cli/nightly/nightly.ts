@@ -16,6 +16,7 @@ import {
 } from '../../../reports/trend/index.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {loadNightly, type NightlySuite} from '../../../suites/read/nightly.ts';
+import {unfitFor} from '../../../suites/read/unfit.ts';
 import type {Register} from '../kit/claims-register.ts';
 import type {ClusterChoice} from '../kit/cluster-options.ts';
 import {CommandError} from '../kit/command-error.ts';
@@ -26,6 +27,7 @@ import {clustersIn, nightsOf, trendsOf} from '../kit/history/queries.ts';
 import {selectCluster} from '../kit/history/select.ts';
 import type {Interrupt} from '../kit/interrupt.ts';
 import {accepted, readText, shipped} from '../kit/package-files.ts';
+import type {Leave} from '../kit/permit.ts';
 import type {Watch} from '../kit/progress.ts';
 import {claimFolder, type Opened, onOpened, planned, type RunSpec, runSuiteOn} from '../kit/run-suite.ts';
 import {saveDocument} from '../kit/save-document.ts';
@@ -33,11 +35,23 @@ import {saveDocument} from '../kit/save-document.ts';
 /** The cluster as it is run: nothing is set, and nothing needs to be put back. */
 export const asFound: Profile = {name: 'as-found', title: 'As found, nothing changed', settings: []};
 
+/** The one that is asked for, else the suite's own. */
+export function chosenProfiles(
+  asked: string | undefined,
+  all: readonly {name: string}[],
+  suite: readonly string[],
+): readonly string[] {
+  if (asked === undefined) return suite;
+  if (all.some(({name}) => name === asked)) return [asked];
+  throw new CommandError(`there is no profile ${asked}`, `Name one of ${all.map(({name}) => name).join(', ')}.`);
+}
+
 /** The shipped nightly suite, or the user's own. */
 export function readNightly(profiles: readonly Profile[], file = shipped('suites/nightly.yaml')): NightlySuite {
   const known = {
     scenarios: scenarios.map(({name}) => name),
     profiles: profiles.map(({name}) => name),
+    unfit: unfitFor(scenarios),
     metrics: metrics.map(({name}) => name),
   };
   return accepted(loadNightly(readText(file), file, known));
@@ -89,6 +103,7 @@ export interface NightAsked {
   history: string;
   /** Minutes that may go into measuring again. */
   remeasureMinutes: number;
+  leave: Leave;
 }
 
 export interface NightDone {
@@ -99,7 +114,7 @@ export interface NightDone {
 
 /** Measures the night on one open cluster. Figures of both runs are in the history when this returns. */
 export async function runNight(asked: NightAsked, watch: Watch, interrupt: Interrupt): Promise<NightDone> {
-  const {choice, nightly, profiles, register, plan, quick, only, id, runs} = asked;
+  const {choice, nightly, profiles, register, plan, quick, only, leave, id, runs} = asked;
   const spec: RunSpec = {
     choice,
     suite: nightly.suite,
@@ -108,6 +123,7 @@ export async function runNight(asked: NightAsked, watch: Watch, interrupt: Inter
     plan,
     quick,
     only,
+    leave,
     folder: join(runs, id),
     id,
   };

@@ -7,6 +7,7 @@ import {readRegister, registerOf} from '../kit/claims-register.ts';
 import {CommandError, exitCodeHelp} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
+import {requirePluginsOf} from '../kit/plugins/loaded.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {printed} from '../kit/print-document.ts';
 import {saveReports, formats as texts} from '../kit/save-report.ts';
@@ -42,6 +43,7 @@ ${exitCodeHelp}`,
           'Name the folder that seatrial accept printed; it holds run.json.',
         );
       }
+      requirePluginsOf(run.value.header);
       const register =
         options.targets === undefined
           ? registerOf(run.value.claims, `${folder}/claims.yaml`)

@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
 import {changesOf} from '../../../harness/cluster/same.ts';
-import {lifecycle} from '../../../harness/run/lifecycle.ts';
+import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
 import {manifestName} from '../../../harness/run/manifest.ts';
 import {lastHeard, openTrials, resumeRefusal, resumeRun, slotsAnew} from '../../../harness/run/resume.ts';
 import {readRun} from '../../../harness/run/store.ts';
@@ -16,8 +16,18 @@ import type {Interrupt} from '../kit/interrupt.ts';
 import {checkManifest} from '../kit/manifest.ts';
 import {inventoryFrom, machinesIn} from '../kit/open-cluster.ts';
 import {version} from '../kit/package-files.ts';
+import type {Leave} from '../kit/permit.ts';
+import {requirePluginsOf} from '../kit/plugins/loaded.ts';
 import type {Watch} from '../kit/progress.ts';
-import {commit, describedChoice, type Opened, onOpened, type RunResult, runStretch} from '../kit/run-suite.ts';
+import {
+  commit,
+  describedChoice,
+  lifecycleOf,
+  type Opened,
+  onOpened,
+  type RunResult,
+  runStretch,
+} from '../kit/run-suite.ts';
 import {signaturesIn} from '../kit/signature.ts';
 
 const untouched = 'Nothing was touched.';
@@ -41,6 +51,7 @@ export async function openStored(folder: string, given: string): Promise<StoredR
     if (altered !== undefined)
       throw refused(`it is not as it was stored: ${altered}`, `Look with: seatrial verify ${given}`);
   }
+  requirePluginsOf(read.value.header);
   const unknown = read.value.plan.trials.find(({scenario}) => !scenarios.some(({name}) => name === scenario));
   if (unknown !== undefined)
     throw refused(
@@ -76,7 +87,7 @@ export async function sameChoice(
 
 function inventoryChoice(file: string, keepLab: true | undefined): ClusterChoice {
   if (keepLab) throw new CommandError('--keep-lab is for a lab', 'Leave it out.');
-  return {kind: 'inventory', inventory: inventoryFrom(file, {connects: true})};
+  return {kind: 'inventory', inventory: inventoryFrom(file, {connects: true}), despite: []};
 }
 
 /** A lab of the same shape. */
@@ -90,13 +101,14 @@ function labOf(header: RunHeader, given: string | true | undefined, keepLab: tru
 }
 
 function differences(header: RunHeader, cluster: Cluster): readonly string[] {
-  const facts = [
-    ['its name', header.cluster, cluster.name],
-    ['its storage', header.storage, cluster.storage],
-    ['its nodes', header.nodes.join(', '), cluster.nodes.map(({name}) => name).join(', ')],
-    ['its guests', header.guests.join(', '), cluster.guests.map(({name}) => name).join(', ')],
-  ] as const;
-  return facts.flatMap(([what, was, is]) => (was === is ? [] : [`${what} was ${was}, and here it is ${is}`]));
+  const names = (all: readonly {name: string}[]) => all.map(({name}) => name).join(', ');
+  const [nodes, guests] = [names(cluster.nodes), names(cluster.guests)];
+  return [
+    header.cluster !== cluster.name && `its name was ${header.cluster}, and here it is ${cluster.name}`,
+    header.storage !== cluster.storage && `its storage was ${header.storage}, and here it is ${cluster.storage}`,
+    header.nodes.join(', ') !== nodes && `its nodes were ${header.nodes.join(', ')}, and here they are ${nodes}`,
+    header.guests.join(', ') !== guests && `its guests were ${header.guests.join(', ')}, and here they are ${guests}`,
+  ].filter(each => each !== false);
 }
 
 async function refuseOtherMachines({machines = []}: RunHeader, {nodes}: Cluster): Promise<void> {
@@ -117,13 +129,17 @@ async function refuseOtherMachines({machines = []}: RunHeader, {nodes}: Cluster)
 export async function resume(
   folder: string,
   stored: StoredRun,
-  choice: ClusterChoice,
+  {choice, leave}: {choice: ClusterChoice; leave: Leave},
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
   const {header, plan} = stored;
   const act = async (opened: Opened) => {
-    const differs = [...(await versionChanges(header)), ...(await wholeAgain(stored, opened, watch, interrupt))];
+    const changed = await versionChanges(header);
+    const audited = auditedTransport(opened.cluster.transport, join(folder, auditName));
+    const cluster = {...opened.cluster, transport: audited};
+    const noted = await wholeAgain(stored, {...opened, cluster}, leave, watch, interrupt).finally(audited.close);
+    const differs = [...changed, ...noted];
     for (const text of differs) watch.say(text);
     const trials = openTrials(stored);
     const times = {at: new Date().toISOString(), since: await lastHeard(folder)};
@@ -134,7 +150,7 @@ export async function resume(
       ...stored.trials.map(({record}) => record.artefacts.reduce((sum, {bytes}) => sum + bytes, 0)),
     );
     const register = registerOf(stored.claims, 'claims.yaml');
-    const spec = {plan, profiles: header.profiles, register, folder};
+    const spec = {plan, profiles: header.profiles, register, folder, leave};
     return runStretch(opened, spec, {store, trials, largestBytes}, watch, interrupt);
   };
   return onOpened(choice, watch, interrupt, act, {heals: true});
@@ -153,6 +169,7 @@ async function versionChanges({seatrialVersion, commit: was}: RunHeader): Promis
 async function wholeAgain(
   {header}: StoredRun,
   {cluster, journal}: Opened,
+  leave: Leave,
   watch: Watch,
   {signal}: Interrupt,
 ): Promise<readonly string[]> {
@@ -160,7 +177,7 @@ async function wholeAgain(
   const before = await fingerprints(cluster);
   refuseChanged(changesOf(header.fingerprints, before.fingerprints).forbidden, untouched);
   watch.say('healing what the run may have left');
-  const left = await lifecycle.heal(cluster, journal, watch.say, signal);
+  const left = await lifecycleOf(leave).heal(cluster, journal, watch.say, signal);
   if (left.length > 0)
     throw new CommandError(
       `the cluster cannot be healed: ${left.map(({detail}) => detail).join('; ')}`,

@@ -14,6 +14,7 @@ import {CommandError} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {checkManifest, listedIn} from '../kit/manifest.ts';
 import {version} from '../kit/package-files.ts';
+import {requirePluginsOf} from '../kit/plugins/loaded.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {reportFiles} from '../kit/save-report.ts';
 import {type Kind, signaturesIn, signer} from '../kit/signature.ts';
@@ -75,6 +76,7 @@ async function checksOf(folder: string, options: Options): Promise<readonly Chec
   const run = await readRun(folder);
   if (!run.ok) checks.push({check: 'run', said: '', wrong: [damageSentence(run.error)]});
   else {
+    requirePluginsOf(run.value.header);
     const {claims} = registerOf(run.value.claims, 'claims.yaml');
     const report = judgeRun(run.value, claims, scenarios);
     checks.push(runCheck(run.value, report), ...provenCheck(run.value), await reportCheck(folder, run.value, report));

@@ -3,9 +3,10 @@
  * would do.
  */
 import {readOnly} from '../../../harness/cluster/commands.ts';
+import {fenceDevices, fencingEnabled, lastFenced, nodesInCib} from '../../../harness/cluster/fencing.ts';
 import {crmMonCommand} from '../../../harness/cluster/pacemaker.ts';
 import {parseCrmMon} from '../../../harness/parse/crm-mon.ts';
-import {childrenNamed, descendants, type Element, parseXml} from '../../../harness/parse/xml.ts';
+import {type Element, parseXml} from '../../../harness/parse/xml.ts';
 import type {Rule, RuleState} from '../rule.ts';
 
 export const fencingTried: Rule = {
@@ -41,9 +42,9 @@ type Status = ReturnType<typeof parseCrmMon>;
 function stateOf(cib: Element, status: () => Status): RuleState {
   const enabled = fencingEnabled(cib);
   if (!enabled) return {state: 'violated', found: 'fencing is switched off'};
-  const nodes = descendants(cib, 'node').flatMap(({attributes}) => attributes.uname ?? []);
+  const nodes = nodesInCib(cib);
   if (nodes.length === 0) return unknown('the CIB names no node');
-  const devices = fencingDevices(cib);
+  const devices = fenceDevices(cib);
   if (devices.length === 0) return {state: 'violated', found: 'there is no fencing device'};
   const bare = nodes.filter(node => !devices.some(({targets}) => targets?.includes(node)));
   if (bare.length > 0) {
@@ -54,57 +55,12 @@ function stateOf(cib: Element, status: () => Status): RuleState {
   return triedState(nodes, status());
 }
 
-/**
- * On unless it was switched off. `stonith-enabled`, and from Pacemaker 3.0.2 on `fencing-enabled`, which counts first.
- */
-function fencingEnabled(cib: Element): boolean {
-  const properties = childrenNamed(descendants(cib, 'crm_config')[0], 'cluster_property_set');
-  const pairs = properties.flatMap(set => childrenNamed(set, 'nvpair')).map(({attributes}) => attributes);
-  const property = (name: string) => pairs.find(pair => pair.name === name)?.value;
-  const value = property('fencing-enabled') ?? property('stonith-enabled') ?? 'true';
-  return !/^(?:false|off|no|n|0)$/i.test(value);
-}
-
-interface Device {
-  id: string;
-  /** The nodes it is for; absent where the device itself is asked. */
-  targets?: readonly string[];
-}
-
-/** Fencing resources that are not ordered to stop. */
-function fencingDevices(cib: Element): readonly Device[] {
-  return descendants(cib, 'primitive').flatMap((primitive): Device[] => {
-    const {id, class: kind} = primitive.attributes;
-    if (id === undefined || kind !== 'stonith') return [];
-    const attribute = (set: string, name: string) =>
-      childrenNamed(primitive, set)
-        .flatMap(each => childrenNamed(each, 'nvpair'))
-        .find(({attributes}) => attributes.name === name)?.attributes.value;
-    if (/^stopped$/i.test(attribute('meta_attributes', 'target-role') ?? '')) return [];
-    const list = attribute('instance_attributes', 'pcmk_host_list');
-    const map = attribute('instance_attributes', 'pcmk_host_map');
-    if (list === undefined && map === undefined) return [{id}];
-    const mapped = (map ?? '').split(/[;\s]+/).map(pair => pair.split(':')[0] ?? '');
-    const listed = (list ?? '').split(/[,;\s]+/);
-    return [{id, targets: [...mapped, ...listed].filter(name => name !== '')}];
-  });
-}
-
 function triedState(nodes: readonly string[], status: Status): RuleState {
   if (!status.ok) {
     const {expected, found} = status.error;
     return unknown(`the fence history cannot be read: expected ${expected}, found ${found}`);
   }
-  const last = nodes.map(node => {
-    const good = status.value.fencing.filter(event => event.target === node && event.status === 'success');
-    return {
-      node,
-      at: good
-        .map(event => event.completed ?? '')
-        .sort()
-        .at(-1),
-    };
-  });
+  const last = nodes.map(node => ({node, at: lastFenced(node, status.value.fencing)}));
   const never = last.filter(({at}) => at === undefined).map(({node}) => node);
   if (never.length > 0) {
     return unknown(`no successful fencing of ${never.join(', ')} is remembered: it may never have been tried`);

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {DatabaseSync} from 'node:sqlite';
 import test, {type ExecutionContext} from 'ava';
+import {mendSums} from '../../../../fixtures/kit/example-run.ts';
 import {syntheticId, syntheticNight} from '../../../../fixtures/kit/history.ts';
 import {createRun} from '../../../../harness/run/store.ts';
 import {CommandError} from '../command-error.ts';
@@ -357,4 +358,37 @@ test('series and nights by what a person writes', async t => {
     t.throws(() => selectRange(nights, '2024-01-01..2024-02-01'), {message: /no night in/});
     t.throws(() => selectRange(nights, '2023-01-01'), {message: /no range/});
   });
+});
+
+test('planted: a column that holds something else ends the command with its place', async t => {
+  const path = place(t);
+  await made(path, 1);
+  await withHistory(path, file => {
+    file.db.exec(`UPDATE series SET labels = '["a"]'`);
+    t.throws(() => seriesRows(file), {
+      instanceOf: CommandError,
+      message: /^the history is damaged: series\.labels: expected .*, found /,
+    });
+  });
+});
+
+test('a run that was stopped, imported, and then resumed takes its own place', async t => {
+  const path = place(t);
+  const folder = join(path, '../run');
+  await smallRun(folder, 'a');
+  const end = join(folder, 'end.json');
+  const events = join(folder, 'events.jsonl');
+  const whole = [end, events].map(file => readFileSync(file, 'utf8'));
+  for (const file of [end, events]) writeFileSync(file, readFileSync(file, 'utf8').replace('"complete"', '"aborted"'));
+  const import_ = () => withHistory(path, file => importFolders(file, [folder]));
+  // Its sum of events.jsonl is mended by hand: this is a run that ended so.
+  mendSums(folder);
+  t.is((await import_())[0]?.outcome, 'imported');
+  for (const [index, file] of [end, events].entries()) writeFileSync(file, whole[index] ?? '');
+  t.is((await import_())[0]?.outcome, 'replaced');
+  const rows = await withHistory(path, file => runRows(file));
+  t.deepEqual(
+    rows.map(({night}) => night.status),
+    ['complete'],
+  );
 });

@@ -11,8 +11,8 @@ import {rowsSha256} from './rows.ts';
 export type Imported = 'imported' | 'replaced' | 'already-there';
 
 /**
- * A run of the same id with other content is refused, unless the one that is there was not whole (still running, stopped
- * and then resumed, or damaged).
+ * A run of the same id with other content is refused, unless the one that is there was not whole (still running,
+ * stopped and then resumed, or damaged).
  */
 export function importRun({db, write}: HistoryFile, run: RunToImport): Imported {
   const {id} = run.night;

@@ -14,6 +14,7 @@ import {scenarios} from '../../../../suites/index.ts';
 import {registerOf} from '../claims-register.ts';
 import {CommandError} from '../command-error.ts';
 import {judgeRun} from '../judge-run.ts';
+import {requirePluginsOf} from '../plugins/loaded.ts';
 
 export interface RunToImport {
   night: Night;
@@ -51,6 +52,7 @@ export async function readRunToImport(folder: string): Promise<RunToImport> {
       'Name the folder that seatrial accept or nightly printed; it holds run.json.',
     );
   }
+  requirePluginsOf(run.value.header);
   const register = registerOf(run.value.claims, `${folder}/claims.yaml`);
   return toImport(run.value, judgeRun(run.value, register.claims, scenarios), path);
 }

@@ -4,6 +4,7 @@
  */
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
+import {readJson} from '../../../../harness/parse/json.ts';
 import {metricNamed} from '../../../../reports/metrics.ts';
 import {
   type Decisions,
@@ -13,10 +14,12 @@ import {
   type Trend,
   trendOf,
 } from '../../../../reports/trend/index.ts';
+import {CommandError} from '../command-error.ts';
 import type {HistoryFile} from './file.ts';
 
 const unit = z.enum(['s', 'B/s', 'bit/s', 'op/s', 'B', 'count', 'ratio']);
 const text = z.record(z.string(), z.string());
+const parameters = z.record(z.string(), z.union([z.number(), z.string(), z.array(z.string())]));
 const night: z.ZodType<Night> = z.object({
   id: z.string(),
   folder: z.string(),
@@ -34,6 +37,17 @@ const night: z.ZodType<Night> = z.object({
   fingerprint: z.string(),
   counts: z.boolean(),
 });
+
+/** A column that holds JSON. */
+function column<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
+  const read = readJson(String(value), 'the history', schema);
+  if (read.ok) return read.value;
+  const {path, expected, found} = read.error;
+  throw new CommandError(
+    `the history is damaged: ${place}${path === '' ? '' : ` at ${path}`}: expected ${expected}, found ${found}`,
+    'Make it anew from the run folders: seatrial history rebuild RUNS.',
+  );
+}
 
 export interface RunRow {
   night: Night;
@@ -54,7 +68,7 @@ export function runRows({db}: HistoryFile, cluster?: string): readonly RunRow[] 
     )
     .all(cluster ?? null);
   return rows.map(row => ({
-    night: night.parse(JSON.parse(String(row.record))),
+    night: column(night, row.record, 'runs.night_record'),
     suite: String(row.suite),
     ...(row.night === row.id ? {} : {confirms: String(row.night)}),
     series: Number(row.series),
@@ -76,7 +90,7 @@ export function nightsOf({db}: HistoryFile, cluster?: string): readonly Night[] 
       'SELECT night_record AS record FROM runs WHERE night = run AND (?1 IS NULL OR cluster = ?1) ORDER BY started_at, run',
     )
     .all(cluster ?? null)
-    .map(row => night.parse(JSON.parse(String(row.record))));
+    .map(row => column(night, row.record, 'runs.night_record'));
 }
 
 export function clustersIn({db}: HistoryFile): readonly string[] {
@@ -106,10 +120,8 @@ export function seriesRows({db}: HistoryFile, where: {cluster?: string; metric?:
         scenario: String(row.scenario),
         profile: String(row.profile),
         quick: row.quick === 1,
-        labels: text.parse(JSON.parse(String(row.labels))),
-        parameters: z
-          .record(z.string(), z.union([z.number(), z.string(), z.array(z.string())]))
-          .parse(JSON.parse(String(row.parameters))),
+        labels: column(text, row.labels, 'series.labels'),
+        parameters: column(parameters, row.parameters, 'series.parameters'),
       },
     }));
 }
@@ -170,7 +182,7 @@ export function trendsOf(file: HistoryFile, asked: TrendsAsked): readonly Trend[
   );
   return rows.flatMap(({number, key}) => {
     if (metricNamed(key.metric) === undefined) return [];
-    const packed = points.parse(JSON.parse(String(values.get(number)?.points ?? '[]')));
+    const packed = column(points, values.get(number)?.points ?? '[]', 'points');
     const own = packed
       .flatMap(([run, value, trials, censored]): (Point & {place: number})[] => {
         const head = heads.get(run);
@@ -218,7 +230,7 @@ function factsIn(db: DatabaseSync): Readonly<Record<string, Readonly<Record<stri
     db
       .prepare('SELECT digest, facts FROM fingerprints')
       .all()
-      .map(row => [String(row.digest), text.parse(JSON.parse(String(row.facts)))]),
+      .map(row => [String(row.digest), column(text, row.facts, 'fingerprints.facts')]),
   );
 }
 

@@ -77,9 +77,10 @@ async function pluginIn(path: string, given: string): Promise<Plugin> {
     throw new CommandError(`the plug-in ${file} cannot be loaded: ${why}`, whatToDo);
   }
   const {default: plugin, ...others} = module;
-  if (typeof plugin !== 'object' || plugin === null) {
-    const names = Object.keys(others);
-    const there = plugin === undefined ? (names.length > 0 ? `only ${names.join(', ')}` : 'no export') : typeof plugin;
+  // A file without any export is CommonJS to Node, and an empty object by default.
+  if (typeof plugin !== 'object' || plugin === null || Object.keys(plugin).length === 0) {
+    const names = Object.keys(others).filter(name => name !== 'module.exports');
+    const there = names.length > 0 ? `only ${names.join(', ')}` : 'nothing in it';
     throw new CommandError(`the plug-in ${file} exports no plug-in: found ${there}, expected ${expected}`, whatToDo);
   }
   const read = pluginShape.safeParse(plugin);

@@ -11,6 +11,7 @@ const scenario = z.looseObject({
   family: z.enum(['storage', 'network', 'migration', 'failover', 'capacity', 'conformance']),
   purpose: words,
   needs,
+  impact: called,
   claims: z.array(words),
   provides: z.array(words).min(1),
   expects: called,
@@ -23,10 +24,9 @@ const scenario = z.looseObject({
 
 const fault = z.looseObject({
   name: z.string().regex(/^[a-z0-9-]+$/, {error: 'a name such as disk-pulled'}),
-  strikes: z.enum(['node', 'osd', 'link']),
+  strikes: z.enum(['node', 'osd', 'service', 'link', 'guest']),
   needs,
-  expects: z.looseObject({fences: z.array(z.int().min(0)).min(1)}),
-  guests: z.enum(['moved', 'stalled', 'unharmed']),
+  effect: called,
   on: called,
 });
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {findings, type Machine, packageNames} from './doctor.ts';
+import {findings, type Machine, packageNames} from './machine.ts';
 
 const good: Machine = {
   isRoot: true,

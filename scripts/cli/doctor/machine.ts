@@ -24,7 +24,8 @@ export interface Machine {
   kvm: 'absent' | 'works' | 'does not work' | 'not tried';
 }
 
-export interface Finding {
+/** `missing`: no lab can be built without it. */
+export interface MachineFinding {
   state: 'ok' | 'note' | 'missing';
   subject: string;
   text: string;
@@ -47,9 +48,9 @@ export function packageNames(text: string): string[] {
     .filter(line => line !== '');
 }
 
-export function findings(machine: Machine): Finding[] {
-  const found: Finding[] = [];
-  const add = (state: Finding['state'], subject: string, text: string, todo = '') => {
+export function findings(machine: Machine): MachineFinding[] {
+  const found: MachineFinding[] = [];
+  const add = (state: MachineFinding['state'], subject: string, text: string, todo = '') => {
     found.push({state, subject, text, todo});
   };
   const gib = (bytes: number) => `${(bytes / gibibyte).toFixed(1)} GiB`;

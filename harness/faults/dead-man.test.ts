@@ -1,0 +1,126 @@
+import {execFileSync} from 'node:child_process';
+import test from 'ava';
+import {fakeCluster, type Script} from '../../fixtures/kit/fake-cluster.ts';
+import type {Cluster, Fault, Parameters} from '../types.ts';
+import {armDeadMan, disarmAll, disarmDeadMan} from './dead-man.ts';
+import {faultNamed} from './index.ts';
+
+function faultOn(cluster: Cluster, kind: string, nodes: readonly string[], parameters: Parameters = {}): Fault {
+  const fault = faultNamed(cluster, kind, nodes, parameters);
+  if (!fault.ok) throw new Error(fault.error);
+  return fault.value;
+}
+
+/** An OSD 0 on n1, an OSD 1 on n2; every command goes well. */
+const willing: Script = (_, words) => {
+  if (words.includes(' osd tree')) {
+    const osd = (id: number) => ({
+      id,
+      name: `osd.${id}`,
+      type: 'osd',
+      device_class: 'hdd',
+      status: 'up',
+      reweight: 1,
+    });
+    const hosts = ['n1', 'n2'].map((name, id) => ({id: -1 - id, name, type: 'host', children: [id]}));
+    return {stdout: JSON.stringify({nodes: [...hosts, osd(0), osd(1)], stray: []})};
+  }
+  if (words.startsWith('crm_mon')) {
+    const node = (name: string) =>
+      `<node name="${name}" online="true" standby="false" maintenance="false" pending="false" unclean="false"/>`;
+    return {
+      stdout: `<pacemaker-result api-version="2.25"><summary><current_dc present="true" name="n1" with_quorum="true"/>
+<cluster_options stonith-enabled="true" maintenance-mode="false"/></summary><nodes>${['n1', 'n2', 'n3'].map(node).join('')}</nodes>
+<status code="0" message="OK"/></pacemaker-result>`,
+    };
+  }
+  return {};
+};
+
+const kinds: readonly [string, readonly string[], Parameters, readonly [string, RegExp][]][] = [
+  ['nic-down', ['n1'], {plane: 'cluster'}, [['n1', /ip link set dev clus0 up$/]]],
+  [
+    'partition',
+    ['n1'],
+    {plane: 'cluster'},
+    [
+      ['n1', /-X seatrial-partition/],
+      ['n2', /-X seatrial-partition/],
+      ['n3', /-X seatrial-partition/],
+    ],
+  ],
+  [
+    'host-crash',
+    ['n2'],
+    {},
+    [
+      ['n1', /stonith_admin --unfence n2 --timeout 120$/],
+      ['n3', /stonith_admin --unfence n2 --timeout 120$/],
+    ],
+  ],
+  [
+    'node-lost',
+    ['n2'],
+    {},
+    [
+      ['n1', /stonith_admin --unfence n2/],
+      ['n3', /stonith_admin --unfence n2/],
+      ['n1', /ceph --connect-timeout=60 osd in 1$/],
+      ['n3', /ceph --connect-timeout=60 osd in 1$/],
+    ],
+  ],
+  ['osd-killed', ['n2'], {nth: 0}, [['n2', /exec "ceph-\$1" -i "\$2".* daemon osd 1$/s]]],
+];
+for (const [kind, nodes, parameters, expected] of kinds) {
+  test(`${kind}: who undoes it without the harness, and how`, async t => {
+    const {cluster, asked} = fakeCluster(willing);
+    const ceph = {...cluster, storage: 'ceph' as const};
+    const armed = await armDeadMan(ceph, faultOn(ceph, kind, nodes, parameters), 299.2);
+    if (!armed.ok) return t.fail(armed.error);
+    const timers = asked.filter(({words}) => / arm seatrial-heal-/.test(words));
+    t.deepEqual(
+      timers.map(({host}) => host),
+      expected.map(([host]) => host),
+    );
+    for (const [index, [, command]] of expected.entries()) {
+      t.regex(timers[index]?.words ?? '', command);
+      t.regex(timers[index]?.words ?? '', new RegExp(`arm ${armed.value.name}-${index + 1} 300 `));
+    }
+    t.false(JSON.stringify(timers).includes('secret-of-the-controller'));
+    t.true(timers.every(({stdin}) => stdin === undefined));
+  });
+}
+
+test('a timer that cannot be armed is a sentence', async t => {
+  const {cluster} = fakeCluster((host, words) =>
+    host === 'n2' && words.includes(' arm ')
+      ? {exit: 1, stderr: 'Failed to start transient timer unit'}
+      : willing(host, words, {} as never),
+  );
+  const armed = await armDeadMan(cluster, faultOn(cluster, 'partition', ['n1'], {plane: 'cluster'}), 60);
+  t.regex(armed.ok ? '' : armed.error, /^no dead-man timer can be armed: sh on n2 exited 1: Failed to start/);
+});
+
+test('a host that still has one after disarming is told; one that does not answer is told elsewhere', async t => {
+  const {cluster} = fakeCluster(host =>
+    host === 'n1'
+      ? {exit: 1, stderr: 'still armed: seatrial-heal-x.timer'}
+      : host === 'n2'
+        ? {exit: {kind: 'unreachable', reason: 'off'}}
+        : {},
+  );
+  t.deepEqual(await disarmAll(cluster), ['sh on n1 exited 1: still armed: seatrial-heal-x.timer']);
+  const [, , n3] = cluster.nodes;
+  t.deepEqual(await disarmDeadMan(cluster, {name: 'seatrial-heal-x', hosts: n3 ? [n3] : []}), []);
+});
+
+test('the scripts are ones that a POSIX shell reads', async t => {
+  const {cluster, asked} = fakeCluster(() => ({}));
+  await armDeadMan(cluster, faultOn(cluster, 'nic-down', ['n1'], {plane: 'cluster'}), 60);
+  await disarmAll(cluster);
+  t.true(asked.length >= 2);
+  for (const {words} of asked) {
+    const script = words.replace(/^sh -e?c /, '').replace(/ (?:arm|disarm) seatrial-heal-[^\n]*$/, '');
+    t.notThrows(() => execFileSync('sh', ['-n'], {input: script}), script);
+  }
+});

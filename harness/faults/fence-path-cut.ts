@@ -1,0 +1,46 @@
+/**
+ * The controller of a node cannot be reached by the cluster's nodes any more, as when it has lost its power or its
+ * network: nobody can fence the node. Nothing else happens until the node is lost. The harness still reaches it.
+ */
+import {z} from 'zod';
+import {stdoutOf, succeeded} from '../cluster/commands.ts';
+import {dropCommand, openCommand, packetsDropped} from './drop-rules.ts';
+import {defineFault, notInjected, only} from './fault.ts';
+
+const rules = {table: 'seatrial-fence-path', hook: 'output'} as const;
+
+export const fencePathCut = defineFault({
+  name: 'fence-path-cut',
+  strikes: 'link',
+  parameters: z.strictObject({}),
+  needs: {nodes: 3, bmc: true},
+  effect: () => ({fences: [0], guests: 'unharmed'}),
+  preview: nodes => `nft: every node drops what it sends to ${only(nodes).bmc?.address ?? '(no controller)'}`,
+
+  async deadMan(cluster) {
+    return {ok: true, value: cluster.nodes.map(host => ({host, argv: openCommand(rules).argv}))};
+  },
+
+  /** A node that is gone already sends nothing. */
+  async inject(cluster, nodes) {
+    const {bmc, name} = only(nodes);
+    if (bmc === undefined) return notInjected(`${name} has no controller`);
+    const others = cluster.nodes.filter(node => node.name !== name);
+    const outcomes = await Promise.all(
+      others.map(node => cluster.transport.exec(node, dropCommand(rules, [bmc.address]))),
+    );
+    const failed = outcomes.find(outcome => !succeeded(outcome));
+    return failed ?? outcomes[0] ?? notInjected('there is no other node');
+  },
+
+  reached: cluster => packetsDropped(cluster, rules),
+
+  /** A node that does not answer has no power, and no rules: whoever lost it brings it back. */
+  async heal(cluster) {
+    const opened = await Promise.all(
+      cluster.nodes.map(async node => ({node, open: await stdoutOf(cluster.transport, node, openCommand(rules))})),
+    );
+    const left = opened.flatMap(({open}) => (open.ok || !open.error.includes('still there') ? [] : [open.error]));
+    return left.length > 0 ? {ok: false, error: left.join('; ')} : {ok: true, value: undefined};
+  },
+});

@@ -16,10 +16,16 @@ export type DiskSource =
       monitors: readonly {host: string; port: number}[];
       auth?: {username: string; secretUuid: string};
     }
-  | {protocol: 'nbd'; export: string; host: string; port: number};
+  | {protocol: 'nbd'; export: string; host: string; port: number}
+  /** In a folder that every node shares. */
+  | {protocol: 'file'; path: string};
 
 export interface GuestDomain {
   name: string;
+  /** What UUID and MAC follow from, where the name alone is not the only one of its kind; default the name. */
+  identity?: string;
+  /** A line of ours that libvirt keeps with the domain (`<metadata>`). */
+  mark?: string;
   memoryBytes: number;
   vcpus: number;
   /** `qemu` is software emulation. */
@@ -84,16 +90,21 @@ export function domainValueProblem(key: DomainKey, value: string): string | unde
 }
 
 /**
- * Domain XML with every setting left to libvirt. The UUID and the MAC follow from the name: the same on every node,
+ * Domain XML with every setting left to libvirt. The UUID and the MAC follow from the identity: the same on every node,
  * after every start.
  */
 export function buildDomain(guest: GuestDomain): string {
-  const fingerprint = createHash('sha256').update(`seatrial guest ${guest.name}`).digest('hex');
+  const fingerprint = createHash('sha256')
+    .update(`seatrial guest ${guest.identity ?? guest.name}`)
+    .digest('hex');
   const kibibytes = String(Math.round(guest.memoryBytes / 1024));
   return printXml(
     element('domain', {type: guest.accelerator}, [
       element('name', {}, guest.name),
       element('uuid', {}, uuidFrom(fingerprint)),
+      ...(guest.mark === undefined
+        ? []
+        : [element('metadata', {}, [element('seatrial:mark', {'xmlns:seatrial': markSpace}, guest.mark)])]),
       element('memory', {unit: 'KiB'}, kibibytes),
       element('currentMemory', {unit: 'KiB'}, kibibytes),
       element('vcpu', {placement: 'static'}, String(guest.vcpus)),
@@ -130,7 +141,19 @@ export function buildDomain(guest: GuestDomain): string {
   );
 }
 
+/** An XML namespace is a name; nothing is fetched from there. */
+const markSpace = 'urn:seatrial:mark:1';
+
 function disk(serial: string, source: DiskSource, index: number): Element {
+  if (source.protocol === 'file') {
+    return element('disk', {type: 'file', device: 'disk'}, [
+      // libvirt moves a guest on a shared folder only where no host keeps pages of its own.
+      element('driver', {name: 'qemu', type: 'raw', cache: 'none'}),
+      element('source', {file: source.path}),
+      element('target', {dev: deviceName('virtio', index), bus: 'virtio'}),
+      element('serial', {}, serial),
+    ]);
+  }
   return element('disk', {type: 'network', device: 'disk'}, [
     element('driver', {name: 'qemu', type: 'raw'}),
     ...(source.protocol === 'rbd' && source.auth !== undefined

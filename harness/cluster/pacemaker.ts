@@ -106,14 +106,19 @@ export const guestResourceDefaults: Omit<GuestResource, 'configPath'> = {
   stickiness: 100,
 };
 
+/** A resource as any of the tools is told of it: names and values, in order. */
+export interface Primitive {
+  id: string;
+  parameters: readonly (readonly [string, string])[];
+  meta: readonly (readonly [string, string])[];
+  operations: readonly {name: string; intervalSeconds: number; timeoutSeconds: number}[];
+}
+
 /**
- * The primitive as CIB XML. Pure. Utilization is off: its updates would start a transition a monitor, in the middle of
- * a measurement.
+ * A guest as a VirtualDomain. Pure. Utilization is off: its updates would start a transition a monitor, in the middle
+ * of a measurement.
  */
-export function guestPrimitive(guest: Pick<Guest, 'name' | 'resource'>, settings: GuestResource): string {
-  const id = guest.resource;
-  const pair = (set: string, name: string, value: string) =>
-    element('nvpair', {id: `${id}-${set}-${name}`, name, value});
+export function guestPrimitive(guest: Pick<Guest, 'resource'>, settings: GuestResource): Primitive {
   const parameters: [string, string | undefined][] = [
     ['config', settings.configPath],
     ['hypervisor', 'qemu:///system'],
@@ -125,29 +130,77 @@ export function guestPrimitive(guest: Pick<Guest, 'name' | 'resource'>, settings
     ['autoset_utilization_host_memory', 'false'],
     ['autoset_utilization_hv_memory', 'false'],
   ];
-  const operation = (name: string, interval: number, timeout: number) =>
-    element('op', {id: `${id}-${name}-${interval}s`, name, interval: `${interval}s`, timeout: `${timeout}s`});
   const {timeoutSeconds: limits} = settings;
+  const operation = (name: string, timeoutSeconds: number, intervalSeconds = 0) => ({
+    name,
+    intervalSeconds,
+    timeoutSeconds,
+  });
+  return {
+    id: guest.resource,
+    parameters: parameters.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+    meta: [
+      ['allow-migrate', 'true'],
+      ['resource-stickiness', String(settings.stickiness)],
+    ],
+    operations: [
+      operation('start', limits.start),
+      operation('stop', limits.stop),
+      operation('monitor', limits.monitor, settings.monitorIntervalSeconds),
+      operation('migrate_to', limits.migrate),
+      operation('migrate_from', limits.migrate),
+    ],
+  };
+}
+
+/** The primitive as CIB XML. Pure. */
+export function primitiveXml({id, parameters, meta, operations}: Primitive): string {
+  const set = (name: string, pairs: Primitive['meta']) =>
+    pairs.map(([key, value]) => element('nvpair', {id: `${id}-${name}-${key}`, name: key, value}));
   return printXml(
     element('primitive', {id, class: 'ocf', provider: 'heartbeat', type: 'VirtualDomain'}, [
+      element('instance_attributes', {id: `${id}-parameters`}, set('parameters', parameters)),
+      element('meta_attributes', {id: `${id}-meta`}, set('meta', meta)),
       element(
-        'instance_attributes',
-        {id: `${id}-parameters`},
-        parameters.flatMap(([name, value]) => (value === undefined ? [] : [pair('parameters', name, value)])),
+        'operations',
+        {},
+        operations.map(({name, intervalSeconds, timeoutSeconds}) =>
+          element('op', {
+            id: `${id}-${name}-${intervalSeconds}s`,
+            name,
+            interval: `${intervalSeconds}s`,
+            timeout: `${timeoutSeconds}s`,
+          }),
+        ),
       ),
-      element('meta_attributes', {id: `${id}-meta`}, [
-        pair('meta', 'allow-migrate', 'true'),
-        pair('meta', 'resource-stickiness', String(settings.stickiness)),
-      ]),
-      element('operations', {}, [
-        operation('start', 0, limits.start),
-        operation('stop', 0, limits.stop),
-        operation('monitor', settings.monitorIntervalSeconds, limits.monitor),
-        operation('migrate_to', 0, limits.migrate),
-        operation('migrate_from', 0, limits.migrate),
-      ]),
     ]),
   );
+}
+
+/** Two guests that start on different nodes where they can. */
+export interface Apart {
+  id: string;
+  resource: string;
+  from: string;
+  score: number;
+}
+
+/**
+ * Weaker than a guest's stickiness: nothing moves for it, but a guest that must start somewhere starts where no other
+ * one runs. Two guests on one node share its fate and its cores: a failover would strike one or two of them by chance.
+ */
+const apartScore = -50;
+
+/** Every pair of them. */
+export function apartPairs(resources: readonly string[]): readonly Apart[] {
+  return resources.flatMap((resource, index) =>
+    resources.slice(0, index).map(from => ({id: `${resource}-apart-from-${from}`, resource, from, score: apartScore})),
+  );
+}
+
+/** The pair as CIB XML. */
+export function apartXml({id, resource, from, score}: Apart): string {
+  return printXml(element('rsc_colocation', {id, rsc: resource, 'with-rsc': from, score: String(score)}));
 }
 
 /** One resource's state; undefined where the cluster knows no such resource. */

@@ -8,6 +8,7 @@ import {absolutePath, address, name, port, variable} from './fields.ts';
 import {type Limits, limitsSchema} from './limits.ts';
 import {type Login, loginSchema, type Ssh, sshSchema} from './login.ts';
 import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
+import {type Provision, provisionSchema} from './provision.ts';
 import type {PasswordSource} from './secret.ts';
 import {readYaml} from './yaml.ts';
 
@@ -29,6 +30,7 @@ export interface Inventory {
   /** When disruptive and destructive work may be done; without it at any time. */
   maintenance?: readonly MaintenanceWindow[];
   limits: Limits;
+  provision: Provision;
 }
 
 /**
@@ -265,8 +267,20 @@ export const inventorySchema: z.ZodType<Inventory> = z
     guests: z.array(guest).max(1000).default([]).describe("virtual machines that run seatrial's guest image"),
     maintenance: maintenanceSchema.exactOptional().describe('when disruptive work may be done; at any time without it'),
     limits: limitsSchema.describe('when a run stops by itself'),
+    provision: provisionSchema.prefault({}).describe('what seatrial provision is told beyond all this'),
   })
   .superRefine((read, context) => {
+    const prefix = read.provision.guests?.prefix ?? '';
+    for (const [index, one] of read.guests.entries()) {
+      for (const key of ['name', 'resource'] as const) {
+        if (one[key].startsWith(prefix)) continue;
+        // A resource that is not named has the guest's name.
+        const path = ['guests', index, one.resource === one.name ? 'name' : key];
+        const hint = 'every guest of the list is made by seatrial provision --guests: rename it, or change the prefix';
+        context.addIssue({code: 'custom', path, params: {expected: `a name that begins with ${prefix}`, hint}});
+        if (one.resource === one.name) break;
+      }
+    }
     const seen = new Map<string, string>();
     const once = (what: string, value: string, owner: string, path: (string | number)[]) => {
       const key = `${what} ${value}`;

@@ -1,14 +1,18 @@
 /** Guests on the lab: image and domain XML on every node, a resource each, and the wait until they answer. */
 import {copyFileSync, linkSync, mkdirSync} from 'node:fs';
 import path from 'node:path';
-import {failureMessage, idempotent, readOnly, stdoutOf, succeeded} from '../cluster/commands.ts';
+import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import {buildDomain, type DiskSource} from '../cluster/domain-xml.ts';
-import {guestPrimitive, guestResourceDefaults, onCluster} from '../cluster/pacemaker.ts';
+import {
+  apartPairs,
+  apartXml,
+  guestPrimitive,
+  guestResourceDefaults,
+  onCluster,
+  primitiveXml,
+} from '../cluster/pacemaker.ts';
 import {type GuestImage, guestCommandLine} from '../guest/image.ts';
-import type {BeaconBinary} from '../probes/beacon/binary.ts';
-import {takesLoad} from '../probes/serving.ts';
 import type {Cluster, Guest, Result} from '../types.ts';
-import {waitFor} from '../wait.ts';
 import {prefixLength, serviceBridge} from './addresses.ts';
 import type {LabPlace} from './state.ts';
 
@@ -83,7 +87,7 @@ export async function placeDomains(
 export async function addGuests(cluster: Cluster): Promise<Result<void, string>> {
   if (cluster.guests.length === 0) return {ok: true, value: undefined};
   const primitives = cluster.guests.map(guest =>
-    guestPrimitive(guest, {...guestResourceDefaults, configPath: domainPath(guest)}),
+    primitiveXml(guestPrimitive(guest, {...guestResourceDefaults, configPath: domainPath(guest)})),
   );
   const added = await onCluster(
     cluster,
@@ -97,75 +101,12 @@ export async function addGuests(cluster: Cluster): Promise<Result<void, string>>
   return keepApart(cluster);
 }
 
-/**
- * Weaker than a guest's stickiness: nothing moves for it, but a guest that must start somewhere starts where no other
- * one runs.
- */
-const apartScore = -50;
-
-/** Two guests on one node share its fate and its cores: a failover would then strike one or two of them by chance. */
+/** In one change, as the resources. */
 async function keepApart(cluster: Cluster): Promise<Result<void, string>> {
-  const resources = cluster.guests.map(guest => guest.resource);
-  const constraints = resources.flatMap((rsc, index) =>
-    resources.slice(0, index).map(other => {
-      const id = `${rsc}-apart-from-${other}`;
-      return `<rsc_colocation id="${id}" rsc="${rsc}" with-rsc="${other}" score="${apartScore}"/>`;
-    }),
-  );
+  const constraints = apartPairs(cluster.guests.map(guest => guest.resource)).map(apartXml);
   if (constraints.length === 0) return {ok: true, value: undefined};
   const xml = `<constraints>${constraints.join('')}</constraints>`;
   const modify = ['cibadmin', '--modify', '--allow-create', '--scope', 'constraints', '--xml-pipe'] as const;
   const added = await onCluster(cluster, idempotent(modify, 20_000, xml));
   return added.ok ? {ok: true, value: undefined} : added;
-}
-
-/**
- * Waits until the beacon of every guest answers the client and says that its ledger can be read, and its fio server
- * takes connections.
- */
-export async function waitForGuests(
-  cluster: Cluster,
-  beacon: BeaconBinary,
-  deadlineMs: number,
-  signal: AbortSignal,
-): Promise<Result<void, string>> {
-  if (cluster.guests.length === 0) return {ok: true, value: undefined};
-  const {client, transport} = cluster;
-  const program = `/var/lib/seatrial/disk/beacon-${beacon.hash}`;
-  const uploaded = await transport.upload(client, beacon.path, program, 0o755);
-  if (!succeeded(uploaded)) return {ok: false, error: failureMessage(client, readOnly(['upload']), uploaded)};
-  const waited = await Promise.all(
-    cluster.guests.map(async (guest): Promise<Result<void, string>> => {
-      const command = readOnly(
-        [
-          program,
-          'verify',
-          '--target',
-          `${guest.name}=${guest.address}:${guest.ports.beacon}`,
-          '--timeout-s',
-          '1',
-          '--out',
-          '/dev/null',
-        ],
-        5_000,
-      );
-      let last = 'not asked yet';
-      const answered = await waitFor(
-        `${guest.name} to answer at ${guest.address}`,
-        deadlineMs,
-        async () => {
-          const outcome = await transport.exec(client, command);
-          if (!succeeded(outcome)) {
-            last = failureMessage(client, command, outcome);
-            return undefined;
-          }
-          last = 'its fio server takes no connection';
-          return (await takesLoad(cluster, guest)) ? true : undefined;
-        },
-        {intervalMs: 200, signal},
-      );
-      return answered.ok ? {ok: true, value: undefined} : {ok: false, error: `${answered.error}; last: ${last}`};
-    }),
-  );
-  return waited.find(each => !each.ok) ?? {ok: true, value: undefined};
 }

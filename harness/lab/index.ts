@@ -2,14 +2,14 @@
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {buildGuestImage} from '../guest/image.ts';
-import {buildBeacon} from '../probes/beacon/binary.ts';
+import {waitForGuests} from '../probes/serving.ts';
 import {storageOf} from '../storage/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Host, Result, Transport} from '../types.ts';
 import {type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
 import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
-import {addGuests, domainOf, placeDomains, placeImage, waitForGuests} from './guests.ts';
+import {addGuests, domainOf, placeDomains, placeImage} from './guests.ts';
 import {probeAcceleration} from './kvm-probe.ts';
 import {groundOf, preflight} from './preflight.ts';
 import {waitForQuorum} from './quorum.ts';
@@ -52,8 +52,6 @@ async function build(
 ): Promise<Result<Cluster, string>> {
   const image = await buildGuestImage(say);
   if (!image.ok) return image;
-  const beacon = await buildBeacon();
-  if (!beacon.ok) return beacon;
   const accelerator = (await probeAcceleration(image.value)) === 'kvm' ? 'kvm' : 'qemu';
   const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator, options.postSeconds), randomSecret);
   // Where KVM does not work its device is hidden from the nodes: libvirt's own probe would trip over it.
@@ -86,7 +84,7 @@ async function build(
   say(`starting ${cluster.guests.length} guests`);
   const added = await addGuests(cluster);
   if (!added.ok) return added;
-  const answered = await waitForGuests(cluster, beacon.value, guestDeadlineMs, signal);
+  const answered = await waitForGuests(cluster, guestDeadlineMs, signal);
   if (!answered.ok) return answered;
   writeRecord(place, {...plan.record, phase: 'up'});
   await rm(path.join(place.state, 'builder'), {force: true});

@@ -1,6 +1,8 @@
 import {failureMessage, readOnly, stdoutOf, succeeded} from '../cluster/commands.ts';
-import type {Cluster, Guest} from '../types.ts';
+import type {Cluster, Guest, Result} from '../types.ts';
+import {waitFor} from '../wait.ts';
 import {helloFio} from '../workloads/fio.ts';
+import {incarnationOf} from './beacon/driver.ts';
 
 /**
  * Whether a guest's fio server takes connections. It starts beside the beacon and may come later: a guest that answers
@@ -16,6 +18,35 @@ export async function takesLoad(cluster: Cluster, guest: Guest): Promise<boolean
     String(guest.ports.fio),
   ] as const;
   return succeeded(await cluster.transport.exec(cluster.client, readOnly(connect, 3_000)));
+}
+
+/**
+ * Waits until the beacon of every guest answers the client and says that its ledger can be read, and its fio server
+ * takes connections.
+ */
+export async function waitForGuests(
+  cluster: Cluster,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<Result<void, string>> {
+  const waited = await Promise.all(
+    cluster.guests.map(async guest => {
+      let last = 'not asked yet';
+      const answered = await waitFor(
+        `${guest.name} to answer at ${guest.address}`,
+        deadlineMs,
+        async () => {
+          const incarnation = await incarnationOf(cluster, guest);
+          last = incarnation.ok ? 'its fio server takes no connection' : incarnation.error;
+          return incarnation.ok && (await takesLoad(cluster, guest)) ? true : undefined;
+        },
+        {intervalMs: 200, signal},
+      );
+      return answered.ok ? undefined : `${answered.error}; last: ${last}`;
+    }),
+  );
+  const error = waited.find(each => each !== undefined);
+  return error === undefined ? {ok: true, value: undefined} : {ok: false, error};
 }
 
 /**

@@ -136,7 +136,7 @@ function timersUntilEnd() {
 }
 
 /** A daemon that the process left behind may hold the pipes for ever. */
-function cutAfterExit(child: ChildProcess): void {
+export function cutAfterExit(child: ChildProcess): void {
   child.once('exit', () => {
     const cut = setTimeout(() => {
       child.stdout?.destroy();

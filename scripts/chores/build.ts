@@ -14,6 +14,7 @@ const data = [
   'suites/*.yaml',
   'harness/**/*.{yaml,sh,c,h}',
   'harness/guest/inittab',
+  'harness/provision/{playbooks,roles,library}/**/*.{yml,j2,py}',
   'scripts/packages.txt',
   'scripts/start.js',
 ];

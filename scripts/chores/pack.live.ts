@@ -54,6 +54,9 @@ test.serial('npm packs what is needed and nothing else', t => {
     'docs/plugins/example/guest-paused.ts',
     'dist/suites/claims.yaml',
     'dist/harness/settings/tuned.yaml',
+    'dist/harness/provision/playbooks/cluster.yml',
+    'dist/harness/provision/library/seatrial_record.py',
+    'dist/harness/provision/roles/corosync/templates/corosync.conf.j2',
   ]) {
     t.true(paths.includes(path), path);
   }

@@ -104,6 +104,19 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
         'Look at a cluster before anything is tried on it, and say what is dangerous, why, and what to do; without one, what this machine lacks for a lab.',
       load: async () => (await import('./doctor/command.ts')).setUp,
     },
+    provision: {
+      about:
+        'Make bare hosts the cluster that an inventory describes, or its guests on one that runs. A second time changes nothing.',
+      load: async () => (await import('./provision/command.ts')).setUp,
+    },
+    image: {
+      about: 'Build the guest image, or a bootable disk of one guest, and say where it is.',
+      load: async () => (await import('./image/command.ts')).setUp,
+    },
+    unprovision: {
+      about: 'Take back what provision added, and hold every host against what it was before.',
+      load: async () => (await import('./unprovision/command.ts')).setUp,
+    },
     heal: {
       about: 'Undo what a run left in force: faults and settings, by the journal. Safe to run twice, or for nothing.',
       load: async () => (await import('./heal/command.ts')).setUp,

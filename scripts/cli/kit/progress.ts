@@ -177,7 +177,7 @@ function clock(seconds: number): string {
 }
 
 /** What tools say may hold line ends and control codes; neither may move the cursor. */
-function clean(text: string): string {
+export function clean(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be removed
   return text.replace(/\u001B\[[0-9;?]*[A-Za-z]/g, '').replace(/[\u0000-\u001F\u007F-\u009F]+/g, ' ');
 }

@@ -1,0 +1,116 @@
+/** Guests on a cluster of strangers, over SSH: made, found whole, refused where they should be, and taken back. */
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {callIn, overSsh} from '../../../fixtures/kit/ssh-lab.ts';
+import {labDown, labUp} from '../../../harness/lab/index.ts';
+import {markText} from '../../../harness/provision/guests/mark.ts';
+import type {Cluster} from '../../../harness/types.ts';
+
+const lab = `guests${process.pid}`;
+const folder = mkdtempSync(join(tmpdir(), 'seatrial-guests-'));
+const sure = ['--yes-i-mean', `${lab}-ssh`];
+let opened: Cluster;
+
+const guests = [1, 2].map(index => ({
+  name: `sea-vm${index}`,
+  address: `10.77.3.${150 + index}`,
+  memory: '384 MiB',
+  vcpus: 1,
+  scratchDevice: '/dev/scratch',
+}));
+const order = {
+  // A lab's host has little room elsewhere, and forgets it with its power.
+  folder: '/var/lib/seatrial/disk/guests',
+  prefix: 'sea-',
+  owner: 'ops@example.org',
+  expires: '2999-12-31',
+  quota: {guests: 2, memory: '1 GiB', vcpus: 2, disk: '1 GiB'},
+  disks: {ledger: '16 MiB', scratch: '64 MiB'},
+  bridge: 'br-service',
+  accelerator: 'qemu',
+  store: {kind: 'rbd', pool: 'guests'},
+};
+
+function inventoryWith(change: object = {}): string {
+  const base: unknown = JSON.parse(readFileSync(join(folder, 'cluster.yaml'), 'utf8'));
+  const path = join(folder, 'with-guests.yaml');
+  writeFileSync(path, JSON.stringify({...Object(base), guests, provision: {guests: {...order, ...change}}}));
+  return path;
+}
+
+async function seatrial(...words: string[]): Promise<{code: number | null; said: string; seconds: number}> {
+  const begin = performance.now();
+  const ended = await callIn(lab, ...words).ended;
+  return {...ended, seconds: (performance.now() - begin) / 1000};
+}
+
+async function onNode(...argv: [string, ...string[]]): Promise<string> {
+  const [host] = opened.nodes;
+  if (host === undefined) throw new Error('no node');
+  const {exit, stdout, stderr} = await opened.transport.exec(host, {argv, timeoutMs: 20_000, idempotent: true});
+  if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** Everything of ours that could be left, as the tools themselves tell it. */
+const traces = async (): Promise<string> =>
+  onNode(
+    'sh',
+    '-c',
+    'rbd ls guests | grep sea-; cibadmin --query | grep sea-; ls /var/lib/seatrial/disk/guests /etc/seatrial /var/log/libvirt/qemu 2>/dev/null | grep sea; virsh list --all --name | grep sea-; true',
+  );
+
+test.before(async t => {
+  t.timeout(120_000);
+  const up = await labUp({name: lab, nodes: 3, storage: 'ceph', guests: 0}, () => {}, new AbortController().signal);
+  if (!up.ok) throw new Error(up.error.sentence);
+  opened = up.value;
+  await overSsh(opened, `${lab}-ssh`, folder);
+  const enclosure = readFileSync(`/var/lib/seatrial/labs/${lab}/rack`, 'utf8').split(' ')[0] ?? '';
+  execFileSync('nsenter', ['-t', enclosure, '-n', 'ip', 'addr', 'replace', '10.77.0.2/24', 'dev', 'management']);
+});
+
+test.after.always(async () => {
+  await labDown(lab);
+  rmSync(folder, {recursive: true, force: true});
+});
+
+test.serial('refused, with every reason, before anything is made', async t => {
+  t.timeout(60_000);
+  await onNode('rbd', 'create', '--size=1M', 'guests/sea-vm1-ledger');
+  const change = {quota: {...order.quota, guests: 1, memory: '512 MiB'}, expires: '2020-01-01', bridge: 'br-none'};
+  const {code, said} = await seatrial('provision', '--guests', '--inventory', inventoryWith(change));
+  t.is(code, 3, said);
+  t.regex(said, /would take 2 guests, and the quota is 1/);
+  t.regex(said, /would take 768 MiB of memory, and the quota is 512 MiB/);
+  t.regex(said, /may be there until 2020-01-01/);
+  t.regex(said, /n1, n2, n3: there is no bridge br-none/);
+  t.regex(said, /disk sea-vm1-ledger is there and not ours: it has no mark of seatrial/);
+  await onNode('rbd', 'rm', '--no-progress', 'guests/sea-vm1-ledger');
+  t.is(await traces(), '');
+});
+
+test.serial('made, whole, unchanged by a second run, and taken back without a trace', async t => {
+  t.timeout(240_000);
+  const inventory = inventoryWith();
+  const made = await seatrial('provision', '--guests', '--inventory', inventory);
+  t.log(`provision: ${made.seconds.toFixed(1)} s`, made.said);
+  t.is(made.code, 0, made.said);
+  const again = await seatrial('provision', '--guests', '--inventory', inventory, '--json');
+  t.log(`again: ${again.seconds.toFixed(1)} s`, again.said);
+  t.is(again.code, 0, again.said);
+  t.regex(again.said, /guests: nothing is missing/);
+  t.false(/"changed": [1-9]/.test(again.said), again.said);
+  // Left behind by another machine, and one that is somebody else's.
+  const mark = {...order, cluster: `${lab}-ssh`, made: '2026-01-01', digest: '0123456789abcdef'};
+  for (const image of ['guests/sea-vm9-ledger', 'guests/sea-theirs']) await onNode('rbd', 'create', '--size=1M', image);
+  await onNode('rbd', 'image-meta', 'set', 'guests/sea-vm9-ledger', 'seatrial', markText(mark));
+  const gone = await seatrial('unprovision', '--guests', '--inventory', inventory, ...sure);
+  t.log(`unprovision: ${gone.seconds.toFixed(1)} s`, gone.said);
+  t.is(gone.code, 0, gone.said);
+  t.regex(gone.said, /disk sea-theirs has the prefix sea- and not the mark of ops@example.org: left alone/);
+  t.is(await traces(), 'sea-theirs\n');
+});

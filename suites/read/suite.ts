@@ -34,7 +34,10 @@ export function suiteShape(known: Known) {
     scenarios: z
       .array(
         z.strictObject({
-          scenario: z.enum(known.scenarios).describe('its name'),
+          scenario: z
+            .enum(known.scenarios)
+            .meta({form: 'a scenario such as `failover/host-crash`; a misspelt one is told with those there are'})
+            .describe('its name'),
           repetitions: z
             .strictObject({
               full: repetitions.describe('without --quick; 59 clean ones show a reliability of 0.95'),

@@ -55,13 +55,13 @@ test('damage is named by line, expectation and finding', t => {
   }
 });
 
-test('a whole document is read as JSON.parse reads it', t => {
+test('a whole document is read as it was written', t => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), value => {
       const scan = scanJson(JSON.stringify(value, null, 1));
       t.deepEqual(scan.damage, []);
-      // -0 is printed as 0.
-      t.is(JSON.stringify(plain(scan.documents[0]?.value ?? null)), JSON.stringify(JSON.parse(JSON.stringify(value))));
+      // Not held against JSON.parse: Node 24's takes one escaped key for another of its length ('"' for a backslash).
+      t.is(JSON.stringify(plain(scan.documents[0]?.value ?? null)), JSON.stringify(value));
     }),
     {numRuns: 200},
   );

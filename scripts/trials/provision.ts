@@ -88,9 +88,10 @@ export async function seatrialAsAdmin(
   lab: string,
   words: readonly string[],
   exits: readonly number[],
+  timeoutMs = 900_000,
 ): Promise<z.infer<typeof summaries>> {
   const argv = ['seatrial', 'lab', 'exec', '--lab', lab, 'admin', '--', process.execPath, cli, ...words] as const;
-  const {stdout} = await stage.run([...argv], {exits});
+  const {stdout} = await stage.run([...argv], {exits, timeoutMs});
   return words.includes('--json') ? summaries.parse(JSON.parse(stdout)) : [];
 }
 

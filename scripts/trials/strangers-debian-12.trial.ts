@@ -1,0 +1,3 @@
+import {strangersTrial} from './strangers.ts';
+
+export default strangersTrial('debian-12');

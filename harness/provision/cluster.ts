@@ -6,6 +6,7 @@ import type {PlaybookSet} from './sets.ts';
 export const clusterSet: PlaybookSet = {
   name: 'cluster',
   about: 'bare Debian 12 or 13 hosts become this cluster: packages, Corosync, Pacemaker, fencing, libvirt, storage',
+  onCluster: false,
   provision: 'cluster.yml',
   unprovision: 'uncluster.yml',
   vars: clusterVars,

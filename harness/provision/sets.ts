@@ -26,6 +26,8 @@ export interface PlaybookSet {
   name: string;
   /** What its flag does. */
   about: string;
+  /** It works on a cluster that runs, and holds the lock on it meanwhile. */
+  onCluster: boolean;
   /** Files in playbooks/, this way and back. */
   provision: string;
   unprovision: string;

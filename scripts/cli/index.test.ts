@@ -18,6 +18,12 @@ const suite = readSuite('acceptance', {
   scenarios: scenarios.map(scenario => scenario.name),
   profiles: profiles.map(profile => profile.name),
 });
+test('the resilience suite tries every failover scenario there is', t => {
+  const known = {scenarios: scenarios.map(({name}) => name), profiles: profiles.map(({name}) => name)};
+  const tried = readSuite('resilience', known).scenarios.map(({scenario}) => scenario);
+  t.deepEqual([...tried].sort(), known.scenarios.filter(name => name.startsWith('failover/')).sort());
+});
+
 const choice = {kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
 
 const setUps = await Promise.all(

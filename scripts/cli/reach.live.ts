@@ -125,7 +125,7 @@ function callAt(journals: string, words: string[]): Called {
 }
 
 async function until({child, said, ended}: Called, text: string): Promise<void> {
-  for (let waited = 0; waited < 300 && child.exitCode === null; waited++) {
+  for (let waited = 0; waited < 900 && child.exitCode === null; waited++) {
     if (said().includes(text)) return;
     await sleep(100);
   }

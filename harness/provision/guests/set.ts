@@ -23,6 +23,7 @@ import {type Sight, speakerOf, surveyGuests, toolOf} from './survey.ts';
 export const guestsSet: PlaybookSet = {
   name: 'guests',
   about: 'the guests of the inventory on a cluster that runs: image, disks, domains and resources',
+  onCluster: true,
   provision: 'guests.yml',
   unprovision: 'unguests.yml',
   vars: () => ({}),

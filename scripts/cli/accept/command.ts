@@ -10,7 +10,7 @@ import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluste
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
 import {listed, whole} from '../kit/options.ts';
-import {accepted, readText} from '../kit/package-files.ts';
+import {accepted, readText, shippedSuites} from '../kit/package-files.ts';
 import {permit} from '../kit/permit.ts';
 import {withPluginScenarios} from '../kit/plugins/loaded.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
@@ -28,7 +28,7 @@ interface Options extends ClusterFlags {
   profile?: string;
   seed?: number;
   dryRun?: true;
-  suite?: string;
+  suite: string;
   targets?: string;
   out?: string;
   json?: true;
@@ -43,7 +43,7 @@ export function setUp(command: Command): void {
     .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
     .option('--profile <name>', 'only this profile, in place of before and after; as-found changes nothing')
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
-    .option('--suite <file>', 'try what this suite says, in place of the shipped one')
+    .option('--suite <name|file>', 'what to try: acceptance, resilience, or a suite of your own', 'acceptance')
     .option('--targets <file>', 'judge by this register in place of the shipped one')
     .option('--out <folder>', 'folder of the run (default: runs/TIME-CLUSTER)')
     .option('--dry-run', 'print the plan and every command that would run, and start nothing')
@@ -57,6 +57,7 @@ Examples:
   seatrial accept --inventory cluster.yaml --dry-run                 what would be done to a real cluster, and its class
   seatrial accept --inventory cluster.yaml --only conformance --profile as-found          only looks
   seatrial accept --inventory cluster.yaml --allow destructive --yes-i-mean prod-a        all of it
+  seatrial accept --lab --suite resilience --quick                   every fault once
   seatrial accept --lab --plugins mine --only mine                   scenarios of your own
 
 Classes: read-only looks; load takes bandwidth and I/O by the test guests; disruptive moves and restarts guests, changes
@@ -108,16 +109,16 @@ async function run(options: Options, command: Command): Promise<void> {
   });
 }
 
-/** The user's own suite, or the shipped one and with it whatever plug-ins bring. */
-function suiteFor(file: string | undefined, profiles: readonly Profile[]): Suite {
+/** A shipped suite, with whatever plug-ins bring where it tries everything; or the user's own file. */
+function suiteFor(named: string, profiles: readonly Profile[]): Suite {
   const known = {
     scenarios: scenarios.map(scenario => scenario.name),
     profiles: profiles.map(profile => profile.name),
     unfit: unfitFor(scenarios),
   };
-  return file === undefined
-    ? withPluginScenarios(readSuite('acceptance', known))
-    : accepted(loadSuite(readText(file), file, known));
+  if (named === 'acceptance') return withPluginScenarios(readSuite(named, known));
+  if (shippedSuites.includes(named)) return readSuite(named, known);
+  return accepted(loadSuite(readText(named), named, known));
 }
 
 /** As short as it can be said from this folder. */

@@ -10,6 +10,9 @@ import {CommandError} from './command-error.ts';
 /** Folder that holds suites/, harness/ and scripts/: the repository, or dist/ of the package. */
 export const codeFolder = join(import.meta.dirname, '../../..');
 
+/** Suites that `accept` takes by name. */
+export const shippedSuites: readonly string[] = ['acceptance', 'resilience'];
+
 /** Path of a shipped file such as `suites/claims.yaml`. */
 export function shipped(path: string): string {
   return join(codeFolder, path);

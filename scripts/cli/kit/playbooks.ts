@@ -10,8 +10,9 @@ import {type Ground, type PlaybookSet, playbookSets, type Way} from '../../../ha
 import type {Cluster} from '../../../harness/types.ts';
 import {inventoryOption} from './cluster-options.ts';
 import {CommandError, exitCodes} from './command-error.ts';
+import {holdCluster} from './hold-cluster.ts';
 import {onInterrupt} from './interrupt.ts';
-import {connectInventory, inventoryFrom} from './open-cluster.ts';
+import {connectInventory, inventoryFrom, journalFolder, type OpenCluster} from './open-cluster.ts';
 import {shipped} from './package-files.ts';
 import {clean} from './progress.ts';
 import {type Connecting, refuseUnreached} from './reach.ts';
@@ -73,7 +74,8 @@ export async function runSets(
       await refuseUnreached(opened, {say, signal: interrupt.signal, heals: true});
       for (const set of sets) {
         if (interrupt.signal.aborted) break;
-        results.push(await runSet(way, set, {inventory, flags, say, signal: interrupt.signal, done: results}, opened));
+        const run = {inventory, flags, say, signal: interrupt.signal, done: results};
+        results.push(await holding(set, run, opened, () => runSet(way, set, run, opened)));
         if (!succeeded(results.at(-1))) break;
       }
     } finally {
@@ -92,6 +94,18 @@ interface Run {
   signal: AbortSignal;
   /** What the sets before it came to. */
   done: readonly SetResult[];
+}
+
+/** Two trials, or a trial and this, would disturb each other; looking disturbs nobody. */
+async function holding<T>({onCluster}: PlaybookSet, {flags, say}: Run, opened: OpenCluster, body: () => Promise<T>) {
+  if (!onCluster || flags.check) return body();
+  const {cluster, journal} = opened;
+  const giveFree = await holdCluster({cluster, journal, folder: journalFolder, say, heals: false});
+  try {
+    return await body();
+  } finally {
+    await giveFree();
+  }
 }
 
 async function runSet(way: Way, set: PlaybookSet, run: Run, {cluster, ssh}: Connecting): Promise<SetResult> {

@@ -5,14 +5,14 @@
 import {dirname, join} from 'node:path';
 import type {Command} from 'commander';
 import {pluginsOf} from '../../../../suites/read/suite.ts';
-import {readText} from '../package-files.ts';
+import {readText, shippedSuites} from '../package-files.ts';
 
 export function addPluginsOption(command: Command): void {
   command
     .option('--plugins <folder>', 'scenarios, faults, rules and metrics of your own, from the files in this folder')
     .hook('preAction', async (_, called) => {
       const {plugins, suite} = called.opts<{plugins?: string; suite?: string}>();
-      for (const folder of [plugins, suite === undefined ? undefined : suitePlugins(suite)]) {
+      for (const folder of [plugins, suite === undefined || shippedSuites.includes(suite) ? undefined : suitePlugins(suite)]) {
         if (folder !== undefined) await (await import('./load.ts')).loadPlugins(folder);
       }
     });

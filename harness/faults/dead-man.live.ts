@@ -43,7 +43,7 @@ const onHost = (host: Host, ...argv: [string, ...string[]]) => stdoutOf(cluster.
 /** Whether a host drops packets for the partition. */
 async function isParted(host: Host): Promise<boolean> {
   const rules = await onHost(host, 'sh', '-c', 'nft list tables; iptables -w 5 -S');
-  return rules.ok && rules.value.includes('-j DROP');
+  return rules.ok && rules.value.includes('seatrial-partition');
 }
 
 async function timersOn(host: Host): Promise<string> {

@@ -12,7 +12,10 @@ export function addPluginsOption(command: Command): void {
     .option('--plugins <folder>', 'scenarios, faults, rules and metrics of your own, from the files in this folder')
     .hook('preAction', async (_, called) => {
       const {plugins, suite} = called.opts<{plugins?: string; suite?: string}>();
-      for (const folder of [plugins, suite === undefined || shippedSuites.includes(suite) ? undefined : suitePlugins(suite)]) {
+      for (const folder of [
+        plugins,
+        suite === undefined || shippedSuites.includes(suite) ? undefined : suitePlugins(suite),
+      ]) {
         if (folder !== undefined) await (await import('./load.ts')).loadPlugins(folder);
       }
     });

@@ -108,6 +108,16 @@ done`;
 /** The mark is the pool's before anything lies in it. */
 const makePool = `ceph osd pool create "$1" >&2 && ceph osd pool application enable "$1" rbd >&2 &&
 ceph osd pool application set "$1" rbd ${markKey} "$2" >&2 && rbd pool init "$1"`;
+/** A pool's words are of letters, digits, `-`, `=` and `.` only: the mark goes there as hex digits. */
+function forPool(mark: string): string {
+  return Buffer.from(mark).toString('hex');
+}
+
+/** Nothing where the word is no such. */
+function fromPool(word: string): string {
+  return /^(?:[0-9a-f]{2})+$/.test(word.trim()) ? Buffer.from(word.trim(), 'hex').toString() : '';
+}
+
 /** Monitors delete no pool until they are told that they may; how that was set before is put back. */
 const removePool = `ceph osd pool stats "$1" >/dev/null 2>&1 || exit 0
 was=$(ceph config get mon mon_allow_pool_delete) || exit
@@ -151,11 +161,11 @@ function rbdStore(
       if (!images.ok) return images;
       // A pool that has no such word fails here, and is not ours.
       const said = await ceph(target, ['osd', 'pool', 'application', 'get', pool, 'rbd', markKey]);
-      const mark = said.ok ? readMark(said.value) : undefined;
+      const mark = said.ok ? readMark(fromPool(said.value)) : undefined;
       const inPool = {...markedLines(images.value, prefix), ...(mark === undefined ? {} : {mark})};
       return {ok: true, value: {...inPool, freeBytes: free, troubles: []}};
     },
-    open: mark => ['sh', '-c', makePool, 'open', pool, markText(mark)],
+    open: mark => ['sh', '-c', makePool, 'open', pool, forPool(markText(mark))],
     make: ({name, bytes}, mark) => [
       'sh',
       '-c',

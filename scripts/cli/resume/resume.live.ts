@@ -22,7 +22,7 @@ test('kill -9 in mid-migration, resumed over SSH: complete, verified, every tria
   const up = await labUp({name: lab, nodes: 3, guests: 1, storage: 'nbd'}, () => {}, new AbortController().signal);
   if (!up.ok) throw new Error(up.error.sentence);
   const inventory = await overSsh(up.value, cluster, folder);
-  const on = ['--inventory', inventory, '--yes-i-mean', cluster];
+  const on = ['--inventory', inventory, '--allow', 'disruptive', '--yes-i-mean', cluster];
   const only = 'conformance/rules,migration/live';
   const first = callIn(lab, 'accept', ...on, '--quick', '--seed', '1', '--reps', '1', '--only', only, '--out', run);
   await untilSaid(first, 'moving vm1', 300);

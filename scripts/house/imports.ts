@@ -63,7 +63,7 @@ function pureHarness(target: string): boolean {
 
 function complaint(path: string, specifier: string): string[] {
   const folder = Object.keys(mayImport).find(name => path.startsWith(`${name}/`)) ?? '';
-  const isTest = /\.(test|live)\.ts$/.test(path);
+  const isTest = /\.(test|live|long)\.ts$/.test(path);
   if (specifier.startsWith('node:')) {
     return (folder === 'reports' || folder === 'harness/parse') && !isTest
       ? [`${path} imports ${specifier}: ${folder}/ is pure; take files, processes and clocks as arguments`]
@@ -74,7 +74,7 @@ function complaint(path: string, specifier: string): string[] {
   if (path === 'harness/schema.ts' && target !== 'harness/types.ts')
     return [`${path} imports ${target}: what is stored is described by itself alone`];
   if (path === 'harness/types.ts') return [`${path} imports ${target}: the vocabulary imports nothing`];
-  if (!isTest && /\.(test|live)\.ts$/.test(target)) {
+  if (!isTest && /\.(test|live|long)\.ts$/.test(target)) {
     return [`${path} imports ${target}: tests are not for use; move what is shared into a file of its own`];
   }
   if (target.startsWith('fixtures/') && !isTest && !/^(?:fixtures|scripts\/chores|suites\/controls)\//.test(path)) {

@@ -35,7 +35,7 @@ function isNode(value: unknown): value is Node {
 }
 
 export function isTest(path: string): boolean {
-  return /\.(?:test|live)\.ts$/.test(path);
+  return /\.(?:test|live|long)\.ts$/.test(path);
 }
 
 // ───────────────────────────── long functions ─────────────────────────────

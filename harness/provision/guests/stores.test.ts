@@ -1,4 +1,4 @@
-/** A shared folder is tried for real: every node is this machine. Ceph is, in scripts/cli/provision/guests.live.ts. */
+/** A shared folder is tried for real: every node is this machine. Ceph is, in scripts/cli/provision/guests.long.ts. */
 import {mkdir, mkdtemp, readdir, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

@@ -11,6 +11,7 @@ import {readJson} from '../../parse/json.ts';
 import type {Cluster, Host, Result} from '../../types.ts';
 import {type Mark, markKey, markText, readMark} from './mark.ts';
 import {guestsStem, type PlannedDisk} from './plan.ts';
+import {markOfPool, wordsForPool} from './pool-mark.ts';
 
 export type Words = readonly [string, ...string[]];
 
@@ -105,19 +106,11 @@ while rbd info "$1" >/dev/null 2>&1; do
   n=$((n + 1)); [ $n -lt 20 ] || { echo "$said" >&2; exit 1; }; sleep 1.5
 done`;
 
-/** The mark is the pool's before anything lies in it. */
+/** The mark is the pool's before anything lies in it: `$2`… its words, name and value. */
 const makePool = `ceph osd pool create "$1" >&2 && ceph osd pool application enable "$1" rbd >&2 &&
-ceph osd pool application set "$1" rbd ${markKey} "$2" >&2 && rbd pool init "$1"`;
-/** A pool's words are of letters, digits, `-`, `=` and `.` only: the mark goes there as hex digits. */
-function forPool(mark: string): string {
-  return Buffer.from(mark).toString('hex');
-}
-
-/** Nothing where the word is no such. */
-function fromPool(word: string): string {
-  return /^(?:[0-9a-f]{2})+$/.test(word.trim()) ? Buffer.from(word.trim(), 'hex').toString() : '';
-}
-
+pool=$1 && shift &&
+while [ $# -gt 0 ]; do ceph osd pool application set "$pool" rbd "$1" "$2" >&2 || exit; shift 2; done &&
+rbd pool init "$pool"`;
 /** Monitors delete no pool until they are told that they may; how that was set before is put back. */
 const removePool = `ceph osd pool stats "$1" >/dev/null 2>&1 || exit 0
 was=$(ceph config get mon mon_allow_pool_delete) || exit
@@ -159,13 +152,12 @@ function rbdStore(
       if (free === undefined) return noPool(pool, mayMake, room.value.stats.total_avail_bytes / usualCopies);
       const images = await stdoutOf(transport, host, readOnly(['sh', '-c', findImages, 'find', pool, prefix], 60_000));
       if (!images.ok) return images;
-      // A pool that has no such word fails here, and is not ours.
-      const said = await ceph(target, ['osd', 'pool', 'application', 'get', pool, 'rbd', markKey]);
-      const mark = said.ok ? readMark(fromPool(said.value)) : undefined;
+      const said = await ceph(target, ['osd', 'pool', 'application', 'get', pool, '--format=json']);
+      const mark = said.ok ? markOfPool(said.value) : undefined;
       const inPool = {...markedLines(images.value, prefix), ...(mark === undefined ? {} : {mark})};
       return {ok: true, value: {...inPool, freeBytes: free, troubles: []}};
     },
-    open: mark => ['sh', '-c', makePool, 'open', pool, forPool(markText(mark))],
+    open: mark => ['sh', '-c', makePool, 'open', pool, ...wordsForPool(mark)],
     make: ({name, bytes}, mark) => [
       'sh',
       '-c',

@@ -22,6 +22,8 @@ interface World {
   lock: string | undefined;
   signs: Map<string, string>;
   quorate: boolean;
+  /** Right after --create: made, and nobody left to ask whether it was. */
+  quorumGoes: boolean;
   /** Answers of --create that never arrive. */
   lost: boolean;
   down: Set<string>;
@@ -35,6 +37,7 @@ function world(): World {
     if (words.includes('--create')) {
       if (it.lock !== undefined) return {exit: 108, stderr: 'File exists'};
       it.lock = stdin;
+      it.quorate = !it.quorumGoes;
       return it.lost ? {exit: {kind: 'unreachable', reason: 'cut'}} : {};
     }
     const token = /nvpair\/@value='(\w+)'/.exec(words)?.[1];
@@ -44,7 +47,15 @@ function world(): World {
     if (words.includes('stat -c')) return {stdout: it.signs.get(host) === argv.at(-1) ? '42\n' : ''};
     return {};
   });
-  const it: World = {cluster, lock: undefined, signs: new Map(), quorate: true, lost: false, down: new Set()};
+  const it: World = {
+    cluster,
+    lock: undefined,
+    signs: new Map(),
+    quorate: true,
+    quorumGoes: false,
+    lost: false,
+    down: new Set(),
+  };
   return it;
 }
 
@@ -90,6 +101,18 @@ test('a lock whose answer was lost is ours all the same', async t => {
   const taken = await takeClusterLock(it.cluster, {folder: folder(t), say: quiet});
   t.true(taken.ok);
   if (taken.ok) await taken.value.release(false);
+});
+
+test('a lock that was made while the quorum went is known for ours by the next process', async t => {
+  const it = world();
+  const here = folder(t);
+  it.quorumGoes = true;
+  const unknown = await takeClusterLock(it.cluster, {folder: here, say: quiet});
+  t.is(unknown.ok ? '' : unknown.error.kind, 'unknown');
+  t.truthy(it.lock);
+  it.quorate = true;
+  const next = await takeClusterLock(it.cluster, {folder: here, say: quiet});
+  t.true(next.ok, next.ok ? '' : next.error.sentence);
 });
 
 test('what a dead process of this machine left is taken over, and said; where something is in force it stays', async t => {

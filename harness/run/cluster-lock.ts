@@ -82,7 +82,8 @@ export async function takeClusterLock(cluster: Cluster, taking: Taking): Promise
   await writeWhole(file, `${mine.token}\n`, 0o600);
   const made = await make(cluster, mine);
   if (!made.ok) {
-    await rm(file, {force: true});
+    // Where nobody could be asked it may have been made all the same: then it is known for ours the next time.
+    if (made.error.kind === 'held') await rm(file, {force: true});
     return made;
   }
   const beat = heartbeat(cluster, mine.token, taking.beatMs ?? minuteMs);

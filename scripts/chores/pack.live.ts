@@ -40,7 +40,7 @@ test.serial('npm packs what is needed and nothing else', t => {
   const paths = made.files.map(({path}) => path);
   t.deepEqual(
     paths.filter(path =>
-      /\.(test|live)\.|^dist\/(fixtures|scripts\/(chores|house|trials)|suites\/controls)|^(?!docs\/plugins\/).*(?<!\.d)\.ts$/.test(
+      /\.(test|live|long)\.(ts|js|d\.ts)$|^dist\/(fixtures|scripts\/(chores|house|trials)|suites\/controls)|^(?!docs\/plugins\/).*(?<!\.d)\.ts$/.test(
         path,
       ),
     ),

@@ -28,8 +28,9 @@ const hostQuestions = {
   booted: '[ -d /run/systemd/system ] && echo systemd',
   synced:
     '[ -d /run/systemd/system ] && timedatectl show -p NTPSynchronized --value || chronyc -n tracking | sed -n "s/^Leap status *: //p"',
-  rules: 'nft list tables | grep -w "seatrial[^ ]*"; iptables -S | grep "^-N seatrial"',
-  units: "systemctl list-units --all --plain --no-legend 'seatrial-*' | cut -d' ' -f1",
+  // What `provision` has added is called seatrial too: faults are in tables and units of longer names.
+  rules: 'nft list tables | grep "seatrial-"; iptables -S | grep "^-N seatrial"',
+  units: "systemctl list-units --all --plain --no-legend 'seatrial-heal-*' | cut -d' ' -f1",
   files: "find /tmp /var/tmp -maxdepth 1 -type f -name 'seatrial-*' ! -path '*/seatrial-beacon-*[0-9a-f]'",
   room: "df -P -B1 / /var /tmp | awk 'NR > 1 {print $6, $4, $2}' | sort -u",
   speeds: 'cd /sys/class/net && for d in *; do echo "$d $(cat "$d/speed")"; done',

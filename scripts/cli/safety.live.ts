@@ -173,7 +173,7 @@ test.serial('a scratch device that is another than the inventory says is not wri
   const run = join(folder, 'refused');
   const {code, said} = await seatrial(
     ...['accept', '--inventory', inventory, '--quick', '--profile', 'as-found', '--only', 'storage/fio'],
-    ...['--out', run, '--allow', 'load'],
+    ...['--out', run, '--allow', 'load', '--despite', 'scratch-disk'],
   );
   t.regex(
     said,

@@ -6,7 +6,6 @@ import type {Release} from '../../harness/lab/bare/releases.ts';
 import {waitFor} from '../../harness/wait.ts';
 import type {LongTrial, Stage} from './trial.ts';
 
-const cli = join(import.meta.dirname, '../seatrial.ts');
 /** As the lab names them. */
 const hosts = ['n1', 'n2', 'n3', 'client'];
 const small = 'provision:\n  cluster: {osdFile: 4 GiB, osdMemory: 1 GiB}\n';
@@ -90,7 +89,7 @@ export async function seatrialAsAdmin(
   exits: readonly number[],
   timeoutMs = 900_000,
 ): Promise<z.infer<typeof summaries>> {
-  const argv = ['seatrial', 'lab', 'exec', '--lab', lab, 'admin', '--', process.execPath, cli, ...words] as const;
+  const argv = ['seatrial', 'lab', 'exec', '--lab', lab, 'admin', '--', 'seatrial', ...words] as const;
   const {stdout} = await stage.run([...argv], {exits, timeoutMs});
   return words.includes('--json') ? summaries.parse(JSON.parse(stdout)) : [];
 }

@@ -160,7 +160,7 @@ function addExec(lab: Command): void {
     .option('--timeout <seconds>', 'ends a command on a host after so many seconds', whole(1, 86_400), 600)
     .addHelpText(
       'after',
-      '\nExamples:\n  seatrial lab exec n1 -- crm_mon -1\n  seatrial lab exec client -- ping -c 3 10.77.3.101\n  seatrial lab exec admin -- ipmitool -I lan -H 10.77.0.101 -U admin -f BMCFILE chassis power status',
+      '\nExamples:\n  seatrial lab exec n1 -- crm_mon -1\n  seatrial lab exec client -- ping -c 3 10.77.3.101\n  seatrial lab exec admin -- ipmitool -I lan -H 10.77.0.101 -U admin -f BMCFILE chassis power status\n  seatrial lab exec admin -- seatrial doctor --inventory /var/lib/seatrial/labs/trial/admin/inventory.yaml',
     )
     .action(exec);
 }
@@ -169,7 +169,7 @@ async function exec(hostName: string, words: readonly string[], options: ExecOpt
   const lab = labNamed(options.lab) ?? defaultLabName;
   const {hosts, transport, admin} = fromLab(await labConsole(lab));
   if (hostName === 'admin') {
-    process.exitCode = await inForeground([...admin, ...words]);
+    process.exitCode = await inForeground([...admin, ...ownCommand(words)]);
     return;
   }
   const host = hosts.find(one => one.name === hostName);
@@ -195,6 +195,11 @@ async function exec(hostName: string, words: readonly string[], options: ExecOpt
       exitCodes.aborted,
     );
   }
+}
+
+/** `seatrial` is this very command line, wherever it lies: it need not be in the PATH of the other side. */
+function ownCommand([program = '', ...rest]: readonly string[]): readonly string[] {
+  return program === 'seatrial' ? [process.execPath, process.argv[1] ?? '', ...rest] : [program, ...rest];
 }
 
 /** An administrator's command has the terminal, and as long as it likes; signals are its own affair. */

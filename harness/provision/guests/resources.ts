@@ -41,6 +41,13 @@ function namesOf(primitives: readonly Primitive[]): string {
   return primitives.map(({id}) => id).join(', ');
 }
 
+/** crmsh keeps notes at home: it gets one that goes with it. */
+const awayFromHome = 'home=$(mktemp -d) || exit; HOME=$home crm "$@"; ended=$?; rm -rf "$home"; exit $ended';
+
+function crmsh(...words: readonly string[]): readonly [string, ...string[]] {
+  return ['sh', '-c', awayFromHome, 'crm', '-F', 'configure', ...words];
+}
+
 /** Without questions; what crmsh does not know about our mark is a warning. */
 function crmLoad(primitives: readonly Primitive[], apart: readonly Apart[]): Typed {
   const pairs = (those: Primitive['meta']) => those.map(([name, value]) => `${name}="${value}"`).join(' ');
@@ -59,7 +66,7 @@ function crmLoad(primitives: readonly Primitive[], apart: readonly Apart[]): Typ
     ...apart.map(({id, resource, from, score}) => `colocation ${id} ${score}: ${resource} ${from}`),
   ];
   const name = `crm configure: ${namesOf(primitives) || 'keep apart'}`;
-  return {name, argv: ['crm', '-F', 'configure', 'load', 'update', '-'], stdin: `${lines.join('\n')}\n`};
+  return {name, argv: crmsh('load', 'update', '-'), stdin: `${lines.join('\n')}\n`};
 }
 
 function pcsCreate({id, parameters, meta, operations}: Primitive): Typed {
@@ -143,7 +150,7 @@ export function removeResources(
 
 /** All in one change: crmsh takes seconds to start. */
 function crmDelete(ids: readonly string[]): Typed {
-  return {name: `delete ${ids.join(', ')}`, argv: ['crm', '-F', 'configure', 'delete', ...ids]};
+  return {name: `delete ${ids.join(', ')}`, argv: crmsh('delete', ...ids)};
 }
 
 function deleteConstraint(tool: 'pcs' | 'cibadmin', id: string): Typed {

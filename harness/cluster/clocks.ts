@@ -64,7 +64,7 @@ export async function clockOffset(cluster: Cluster, host: Host): Promise<Result<
   let utcOffsetMinutes: number | undefined;
   let why = 'no sample';
   for (let round = 0; round < rounds.most; round += 1) {
-    if (round >= rounds.least && (offsetFrom(samples)?.halfWidthMs ?? 0) <= enoughMs) break;
+    if (round >= rounds.least && (offsetFrom(samples)?.halfWidthMs ?? Number.POSITIVE_INFINITY) <= enoughMs) break;
     const beforeMs = Date.now();
     const outcome = await cluster.transport.exec(host, command);
     const afterMs = Date.now();

@@ -25,7 +25,7 @@ const options = (name: string, guests: number): LabOptions => ({
   storage: 'nbd',
   guests,
   stateRoot: root,
-  postSeconds: 3,
+  postSeconds: 8,
 });
 
 test.after.always('no lab of these tests remains', async () => {
@@ -94,7 +94,7 @@ test('from nothing to a quorate cluster with fencing and a guest that answers, a
   const status = await labStatus('one', root);
   if (!status.ok) return t.fail(status.error.sentence);
   if (status.value.kind !== 'cluster') return t.fail('these hosts are a cluster');
-  t.is(status.value.postSeconds, 3);
+  t.is(status.value.postSeconds, 8);
   t.true(status.value.storage.healthy, status.value.storage.detail);
   t.deepEqual(
     status.value.hosts.map(({name, power, reachable}) => [name, power, reachable]),

@@ -15,7 +15,7 @@ const name = 'load';
 let cluster: Cluster;
 
 test.serial.before('a lab with two guests', async () => {
-  const lab = {name, nodes: 3, storage: 'ceph', guests: 2, stateRoot: root, postSeconds: 3} as const;
+  const lab = {name, nodes: 3, storage: 'ceph', guests: 2, stateRoot: root} as const;
   const up = await labUp(lab, () => undefined, new AbortController().signal);
   if (!up.ok) throw new Error(up.error.sentence);
   cluster = up.value;

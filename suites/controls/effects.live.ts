@@ -3,11 +3,14 @@
  * nothing, must both be found; the crash alone, and a trial that disturbs nobody, must show nothing. Needs root.
  */
 import test from 'ava';
+import {settle} from '../../harness/cluster/audit/index.ts';
 import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';
+import {allTold, notToldIn} from '../../harness/cluster/fence-history.ts';
 import {destroyDomain} from '../../harness/cluster/libvirt.ts';
-import {onCluster, waitUntilRuns, whereRuns} from '../../harness/cluster/pacemaker.ts';
+import {onCluster, views, waitUntilRuns, whereRuns} from '../../harness/cluster/pacemaker.ts';
 import {expectsOfFaults, hostCrash} from '../../harness/faults/index.ts';
 import type {Cluster, Host, Scenario, Trial} from '../../harness/types.ts';
+import {waitFor} from '../../harness/wait.ts';
 import {judgeRun} from '../../scripts/cli/kit/judge-run.ts';
 import {expectsNothing} from '../expects.ts';
 import {type Ground, groundFor, tryOnce} from './environment.ts';
@@ -41,6 +44,20 @@ async function crash(trial: Trial): Promise<Host> {
   return node;
 }
 
+/**
+ * Until the crashed node is back and knows what was fenced before, some seconds after it has joined: without it the
+ * third node would lose its quorum with the second, and only the second would know the earlier fences.
+ */
+async function settled({cluster, signal}: Trial): Promise<void> {
+  const missing = await settle(cluster, 90_000, signal);
+  if (missing.length > 0) throw new Error(missing.map(({detail}) => detail).join('; '));
+  const told = await waitFor('every node to know every fence', 60_000, async () => {
+    const tellings = (await views(cluster)).map(({view}) => (view.ok ? view.value.state.fencing : []));
+    return tellings.every(telling => notToldIn(telling, allTold(tellings)).length === 0) ? true : undefined;
+  });
+  if (!told.ok) throw new Error(told.error);
+}
+
 const scenarioOf = (expects: Scenario['expects'], run: Scenario['run']): Scenario => ({
   name: 'failover/effects',
   family: 'failover',
@@ -59,7 +76,7 @@ const scenarioOf = (expects: Scenario['expects'], run: Scenario['run']): Scenari
 
 async function found(t: {log(text: string): void}, expects: Scenario['expects'], run: Scenario['run']) {
   const scenario = scenarioOf(expects, run);
-  const {run: stored, end} = await tryOnce(ground, scenario, {}, 280_000, text => t.log(text));
+  const {run: stored, end} = await tryOnce(ground, scenario, {}, 200_000, text => t.log(text));
   const trial = stored.trials[0]?.record;
   if (end.status !== 'complete' || trial?.status !== 'done') throw new Error(`${end.reason} ${trial?.reason}`);
   return judgeRun(stored, [], [scenario]).findings.map(({severity, detail}) => `${severity}: ${detail}`);
@@ -85,6 +102,7 @@ test.serial('a second node that is fenced by hand is found, with who asked for i
     const third = cluster.nodes.find(node => node !== crashed && node !== second);
     if (second === undefined || third === undefined) throw new Error('there are no other nodes');
     other = second.name;
+    await settled(trial);
     const fenced = await stdoutOf(
       cluster.transport,
       third,

@@ -24,8 +24,8 @@ export interface Ground {
 }
 
 /**
- * A lab, on the light store unless told otherwise, in a folder of its own. Its nodes boot in 3 s: what is planted
- * here does not hang on how long they take.
+ * A lab, on the light store unless told otherwise, in a folder of its own. Its nodes take their time to start, as a
+ * lab's do: one that is back before its fence is told takes the word for a second fence of its own, and stays away.
  */
 export async function groundFor(
   name: string,
@@ -34,7 +34,7 @@ export async function groundFor(
   storage: 'nbd' | 'ceph' = 'nbd',
 ): Promise<Ground> {
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-planted-'));
-  const options = {name, nodes: 3, storage, guests, stateRoot: folder, postSeconds: 3} as const;
+  const options = {name, nodes: 3, storage, guests, stateRoot: folder} as const;
   const up = await labUp(options, say, AbortSignal.timeout(180_000));
   if (!up.ok) {
     rmSync(folder, {recursive: true, force: true});

@@ -64,7 +64,10 @@ function addUp(lab: Command): void {
     )
     .addOption(new Option('--hosts <n>', 'bare hosts beside the client, 2 to 9').argParser(whole(2, 9)).default(3))
     .addOption(
-      new Option('--post <seconds>', 'from power to operating system after a power cycle or a reboot, 0 to 600')
+      new Option(
+        '--post <seconds>',
+        'from power to operating system after a power cycle or a reboot, 0 to 600; below 5 a fenced node can be back before its fence is told, and Pacemaker then stays away',
+      )
         .argParser(whole(0, 600))
         .default(defaultPostSeconds),
     )

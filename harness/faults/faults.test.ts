@@ -192,7 +192,7 @@ function osdsOnN2() {
     if (words.includes(' osd tree')) return {stdout: JSON.stringify({nodes: [...hosts, ...osds()], stray: []})};
     const [, id = ''] = / daemon osd (\d+)$/.exec(words) ?? [];
     if (host === 'n2' && words.includes('kill -KILL')) dead.add(id);
-    if (host === 'n2' && words.includes('exec "ceph-$1"')) dead.delete(id);
+    if (host === 'n2' && words.includes('exec ceph-osd')) dead.delete(id);
     return words.startsWith('crm_mon') ? {stdout: online} : words.startsWith('sh') || words === 'true' ? {} : undefined;
   });
   return {dead, ...scripted};

@@ -11,7 +11,7 @@ import {deviceOf} from './plane-device.ts';
 import {reach} from './recovery.ts';
 
 /** By its handle a queue is known for ours. */
-export const handle = '5ea7:';
+export const queueHandle = '5ea7:';
 const rules = {table: 'seatrial-rate'} as const;
 const parameters = z.strictObject({plane: z.enum(planes), megabits: z.number().int().min(1).max(100_000)});
 
@@ -57,10 +57,10 @@ export const rateLimit = defineFault({
 export function limitCommand(device: string, megabits: number): Command {
   const {table} = rules;
   const lines = [
-    `if tc qdisc show dev "${device}" 2>/dev/null | grep -q "tbf ${handle}"; then exit 0; fi`,
+    `if tc qdisc show dev "${device}" 2>/dev/null | grep -q "tbf ${queueHandle}"; then exit 0; fi`,
     'if unshare --net tc qdisc add dev lo root tbf rate 1mbit burst 10kb latency 50ms 2>/dev/null; then',
     // 4 ms of the rate, and no less than a large frame.
-    `  exec tc qdisc add dev "${device}" root handle ${handle} tbf rate ${megabits}mbit burst ${Math.max(16, Math.ceil(megabits / 2))}kb latency 200ms`,
+    `  exec tc qdisc add dev "${device}" root handle ${queueHandle} tbf rate ${megabits}mbit burst ${Math.max(16, Math.ceil(megabits / 2))}kb latency 200ms`,
     'fi',
     `${withNft} || { echo 'neither tc with tbf nor nft' >&2; exit 1; }`,
     "nft -f - <<'RULES'",
@@ -79,7 +79,7 @@ export function limitCommand(device: string, megabits: number): Command {
 
 /** Every queue of ours, on whatever interface, and the rules in their place. Exits 1 with what is left. */
 function unlimitCommand(): Command {
-  const own = `tc qdisc show 2>/dev/null | sed -n 's/^qdisc tbf ${handle} dev \\([^ ]*\\) .*/\\1/p'`;
+  const own = `tc qdisc show 2>/dev/null | sed -n 's/^qdisc tbf ${queueHandle} dev \\([^ ]*\\) .*/\\1/p'`;
   const lines = [
     `for device in $(${own}); do tc qdisc del dev "$device" root; done`,
     `left=$(${own})`,
@@ -91,7 +91,7 @@ function unlimitCommand(): Command {
 
 /** How often `tc -s qdisc show` says that our queue has held back or dropped a packet; nothing where there is none. */
 export function heldBack(said: string): number | undefined {
-  const own = said.split(/^(?=qdisc )/m).find(queue => queue.startsWith(`qdisc tbf ${handle}`));
+  const own = said.split(/^(?=qdisc )/m).find(queue => queue.startsWith(`qdisc tbf ${queueHandle}`));
   if (own === undefined) return undefined;
   const [, dropped = '0', overlimits = '0'] = /dropped (\d+), overlimits (\d+)/.exec(own) ?? [];
   return Number(dropped) + Number(overlimits);

@@ -290,9 +290,9 @@ const further: readonly ResilienceScenario[] = [
   ),
   single(
     'rate-limit',
-    'The node under a guest sends at 5 Mbit/s on the storage plane; guests are served all the while, slower, and nothing is lost.',
+    'The node under a guest sends at 1 Mbit/s on the storage plane; guests are served all the while, slower, and nothing is lost.',
     {
-      parameters: {plane: 'storage', megabits: 5},
+      parameters: {plane: 'storage', megabits: 1},
       length: held,
       needs: {planes: ['service', 'storage'], interfaces: ['storage']},
     },

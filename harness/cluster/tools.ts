@@ -36,7 +36,7 @@ const questions: Readonly<Record<Tool, Question>> = {
   virtqemud: {what: 'virtqemud that runs (libvirt in modular daemons)', probe: 'pgrep -x virtqemud'},
 };
 
-/** Why these cannot be counted on, by tool: the first node that lacks it. A tool that every node has is missing here. */
+/** Why these cannot be counted on, by tool: the first node that lacks it. What every node has is not in here. */
 export async function lackingTools(
   {transport, nodes}: Pick<Cluster, 'transport' | 'nodes'>,
   wanted: readonly Tool[],

@@ -94,7 +94,7 @@ export function only(nodes: readonly Host[]): Host {
 /** A node that is lost to the others, fenced once, and whose guests start elsewhere. */
 export const nodeIsLost: Effect = {fences: [1], guests: 'moved'};
 
-/** A node that is cut off in one plane. The cluster fences whom it does not hear; of the other planes it knows nothing. */
+/** A node is cut off in one plane. The cluster fences whom it does not hear; of other planes it knows nothing. */
 export function severs(plane: Plane | undefined): Effect {
   if (plane === 'storage') return {fences: [0], guests: 'stalled', everywhere: true};
   return plane === 'cluster' || plane === undefined ? nodeIsLost : {fences: [0], guests: 'unharmed'};

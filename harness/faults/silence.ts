@@ -5,8 +5,8 @@ import type {Host} from '../types.ts';
  * `apart`: the named nodes and all the others stop hearing each other. `mute`: the others stop hearing the named nodes,
  * which go on hearing them. `deaf`: the other way round. `bridge`: the named nodes stop hearing each other, and every
  * other node hears all (corosync issue 659). `ring`: every node hears its two neighbours only, in the inventory's
- * order, so that each sees a majority of its own where there are five. `halves`: as apart, with as many named as others, so
- * that nobody has a majority.
+ * order, so that each sees a majority of its own where there are five.
+ * `halves`: as apart, with as many named as others, so that nobody has a majority.
  */
 export const shapes = ['apart', 'mute', 'deaf', 'bridge', 'ring', 'halves'] as const;
 export type Shape = (typeof shapes)[number];

@@ -262,9 +262,9 @@ const further: readonly ResilienceScenario[] = [
   ),
   single(
     'link-flapping',
-    'The cluster interface of the node under a guest goes down for 0.4 s of every 2 s; nobody is fenced, and no guest may notice.',
+    'The cluster interface of the node under a guest goes down for 0.2 s of every 2 s; nobody is fenced, and no guest may notice.',
     {
-      parameters: {plane: 'cluster', downMs: 400, upMs: 1600, times: 10},
+      parameters: {plane: 'cluster', downMs: 200, upMs: 1800, times: 10},
       length: held,
       needs: {planes: ['cluster', 'service'], interfaces: ['cluster']},
     },

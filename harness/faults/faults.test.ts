@@ -116,6 +116,19 @@ test('both sides of a partition drop what the other sends, and only that', async
   t.deepEqual(sources('n3'), ['10.0.1.1']);
 });
 
+test('a deaf node that was fenced has lost its rules; while it has them and drops nothing, nothing bit', async t => {
+  const reachedWith = async (shape: string, stdout: string) => {
+    const {cluster} = fakeCluster(() => ({stdout}));
+    const fault = faultNamed(cluster, 'partition', ['n1'], {plane: 'cluster', shape});
+    const reached = fault.ok ? await fault.value.reached(cluster) : fault;
+    return reached.ok ? reached.value : reached.error;
+  };
+  t.is(await reachedWith('deaf', ''), 'n1 has lost its rules with its power');
+  t.is(await reachedWith('deaf', '0\n0\n'), 'no packet was dropped');
+  t.is(await reachedWith('apart', ''), 'no packet was dropped');
+  t.is(await reachedWith('apart', '3\n4\n'), '21 packets dropped');
+});
+
 test('the chain is filled before it is hooked in, and taken out whole', t => {
   const drop = dropCommand({table: 'seatrial-partition', hook: 'input'}, ['10.0.1.1']).argv[2] ?? '';
   t.true(drop.indexOf('-j DROP') < drop.indexOf('-I INPUT'));

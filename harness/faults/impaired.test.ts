@@ -21,6 +21,7 @@ test('what a queue of ours held back is read, and no other', t => {
 const kinds = [
   ['packet-loss', {plane: 'storage', percent: 5}],
   ['rate-limit', {plane: 'storage', megabits: 5}],
+  ['packet-duplicates', {plane: 'storage', percent: 5}],
 ] as const;
 
 for (const [name, parameters] of kinds) {
@@ -46,9 +47,16 @@ for (const [name, parameters] of kinds) {
   });
 
   test(`${name}: nothing that was dropped is no fault that bit`, async t => {
-    const none = faultOn(words => ({stdout: words.includes('tc -s') ? queueing(0, 0) : '0\n'}));
+    const counting = (count: number) => (words: string) => ({
+      stdout: words.includes('tc -s')
+        ? queueing(0, count)
+        : words.includes('netdev')
+          ? `  numgen random mod 100 < 5 counter packets ${count} bytes 9 dup to "stor0"\n`
+          : `${count}\n`,
+    });
+    const none = faultOn(counting(0));
     t.false((await none.fault.reached(none.cluster)).ok);
-    const some = faultOn(words => ({stdout: words.includes('tc -s') ? queueing(0, 7) : '7\n'}));
+    const some = faultOn(counting(7));
     const reached = await some.fault.reached(some.cluster);
     t.regex(reached.ok ? reached.value : '', /7/);
   });

@@ -11,6 +11,7 @@ import {nodeHung} from './node-hung.ts';
 import {nodeLost} from './node-lost.ts';
 import {osdHung} from './osd-hung.ts';
 import {osdKilled} from './osd-killed.ts';
+import {packetDuplicates} from './packet-duplicates.ts';
 import {packetLoss} from './packet-loss.ts';
 import {partition} from './partition.ts';
 import {rateLimit} from './rate-limit.ts';
@@ -24,6 +25,7 @@ const all: FaultKind[] = [
   partition,
   linkFlapping,
   packetLoss,
+  packetDuplicates,
   rateLimit,
   fencePathCut,
   ...serviceFaults,

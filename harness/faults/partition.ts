@@ -41,7 +41,9 @@ export const partition = defineFault({
     return failed ?? first ?? notInjected('there are no nodes to part');
   },
 
-  reached: cluster => packetsDropped(cluster, rules),
+  /** Of one that is deaf, nobody else has rules: it is fenced, and they are gone. */
+  reached: (cluster, named, wanted) =>
+    packetsDropped(cluster, rules, wanted.shape === 'deaf' && effectOn(wanted) === nodeIsLost ? named : []),
 
   /** Visits every node of the cluster: which ones were isolated need not be known. */
   async heal(cluster) {

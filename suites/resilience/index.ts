@@ -279,6 +279,15 @@ const further: readonly ResilienceScenario[] = [
     },
   ),
   single(
+    'packet-duplicates',
+    'The node under a guest sends 10 % of its frames twice on the cluster plane; nobody is fenced, and no guest may notice.',
+    {
+      parameters: {plane: 'cluster', percent: 10},
+      length: held,
+      needs: {planes: ['cluster', 'service'], interfaces: ['cluster']},
+    },
+  ),
+  single(
     'packet-loss-storage',
     'The node under a guest loses 5 % of its packets on the storage plane; guests are served all the while, slower, and nothing is lost.',
     {

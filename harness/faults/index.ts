@@ -1,5 +1,6 @@
 /** The faults, and the way back from a journal's words to a fault that can be healed. */
 import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
+import {diskErrors} from './disk-errors.ts';
 import {diskSlow} from './disk-slow.ts';
 import {type FaultKind, fatesOf} from './fault.ts';
 import {fencePathCut} from './fence-path-cut.ts';
@@ -32,6 +33,7 @@ const all: FaultKind[] = [
   osdKilled,
   osdHung,
   diskSlow,
+  diskErrors,
   guestKilled,
 ];
 export const faults: readonly FaultKind[] = all;

@@ -246,6 +246,11 @@ const further: readonly ResilienceScenario[] = [
     'An OSD on the node under a guest stands still for half a second of every second; guests are served all the while, slower, and nothing is lost.',
     {parameters: {nth: 0, stoppedMs: 500, goingMs: 500, times: 40}, length: held},
   ),
+  single(
+    'disk-errors',
+    "An OSD on the node under a guest cannot read some of what it holds of the guests' disks; guests are served all the while from other copies, and nothing is lost.",
+    {parameters: {nth: 0}, length: held},
+  ),
   single('libvirtd-hung', 'libvirtd on the node under a guest stops where it stands; no guest may notice.', {
     length: held,
   }),

@@ -83,6 +83,7 @@ test('every scenario has its class', t => {
     'failover/osd-hung': 'disruptive',
     'failover/two-osds-killed': 'disruptive',
     'failover/disk-slow': 'disruptive',
+    'failover/disk-errors': 'disruptive',
     'failover/storage-cut': 'disruptive',
     'failover/monitor-hung': 'disruptive',
     'failover/libvirtd-hung': 'disruptive',

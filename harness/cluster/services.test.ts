@@ -50,7 +50,10 @@ for (const unit of ['ceph-osd@3.service', 'ceph-0f2c@osd.3.service']) {
   test(`${unit} is masked before it is killed, and unmasked before it is started`, async t => {
     const {cluster, host, words} = played(t, {unit});
     t.deepEqual((await killDaemon(cluster, host, osd)).exit, {kind: 'exited', code: 0});
-    t.deepEqual(words(), [`systemctl mask --runtime --quiet ${unit}`, `systemctl kill --signal=KILL ${unit}`]);
+    t.deepEqual(words(), [
+      `systemctl mask --runtime --quiet ${unit}`,
+      `systemctl kill --kill-who=all --signal=KILL ${unit}`,
+    ]);
     t.deepEqual(await startDaemon(cluster, host, osd), {ok: true, value: undefined});
     t.deepEqual(words().slice(2), [
       `systemctl unmask --runtime --quiet ${unit}`,
@@ -82,9 +85,18 @@ for (const unit of ['ceph-mgr@n1.service', 'ceph-0f2c@mgr.n1.kqjwui.service']) {
   test(`${unit}: a manager is found whatever it is called`, async t => {
     const {cluster, host, words} = played(t, {unit});
     t.deepEqual((await killDaemon(cluster, host, {kind: 'mgr'})).exit, {kind: 'exited', code: 0});
-    t.deepEqual(words(), [`systemctl mask --runtime --quiet ${unit}`, `systemctl kill --signal=KILL ${unit}`]);
+    t.deepEqual(words(), [
+      `systemctl mask --runtime --quiet ${unit}`,
+      `systemctl kill --kill-who=all --signal=KILL ${unit}`,
+    ]);
   });
 }
+
+test("of a host's own daemons the main process is killed: Pacemaker's others live on", async t => {
+  const {cluster, host, words} = played(t, {unit: 'pacemaker.service'});
+  await killDaemon(cluster, host, {kind: 'pacemakerd'});
+  t.is(words()[1], 'systemctl kill --kill-who=main --signal=KILL pacemaker.service');
+});
 
 test('a host that has no manager has none to start', async t => {
   const {cluster, host, words} = played(t, {});

@@ -43,18 +43,24 @@ function daemonCommand({kind, id = ''}: Daemon, body: string, timeoutMs: number)
 
 const needsProcess = 'p=$(pid "$1" "$2") || { echo "no process of $1 $2" >&2; exit 1; }';
 
+/**
+ * The main process of a cephadm unit is the container's keeper: the daemon is among the others. Elsewhere the others are
+ * daemons of their own, which live on.
+ */
+const whose = 'case $1 in osd | mon | mgr) who=all ;; *) who=main ;; esac';
+
 /** A unit would start it again by itself: it is masked until the host reboots, or `startDaemon` unmasks it. */
 const kill = script(
-  'if [ -n "$u" ]; then systemctl mask --runtime --quiet "$u"; systemctl kill --signal=KILL "$u"; exit; fi',
+  whose,
+  'if [ -n "$u" ]; then systemctl mask --runtime --quiet "$u"; systemctl kill --kill-who=$who --signal=KILL "$u"; exit; fi',
   needsProcess,
   'cp "/proc/$(echo $p | cut -d" " -f1)/cmdline" "$called" || true',
   'kill -KILL $p',
 );
 
-/** The main process of a cephadm unit is the container's keeper: the daemon is among the others. */
 const signal = (name: 'STOP' | 'CONT', absent: string) =>
   script(
-    'case $1 in osd | mon | mgr) who=all ;; *) who=main ;; esac',
+    whose,
     `if [ -n "$u" ]; then exec systemctl kill --kill-who=$who --signal=${name} "$u"; fi`,
     absent,
     `kill -${name} $p`,

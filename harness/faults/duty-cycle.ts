@@ -38,7 +38,7 @@ mkdir -p "$here"
 rm -f "$here/$name.count"
 env -u SEATRIAL_COMMAND setsid sh -c "$7" seatrial-duty "$1" "$2" "$3" "$4" "$5" "$6" </dev/null >/dev/null 2>&1 &
 tries=0
-until [ -s "$here/$name.pid" ]; do
+until [ -s "$here/$name.pid" ] || [ -e "$here/$name.count" ]; do
   [ $tries -lt 50 ] || { echo "$name did not start" >&2; exit 1; }
   tries=$((tries + 1))
   sleep 0.1

@@ -224,6 +224,90 @@ test("a node's nth OSD is killed by its number; healed, it is started and waited
   }
 });
 
+/** One OSD each on n1 and n2; the state of each is what the last signal has made of it. */
+function twoNodesWithOsds() {
+  const states = new Map([
+    ['0', 'S'],
+    ['1', 'S'],
+  ]);
+  const tree = () => ({
+    nodes: [
+      {id: -1, name: 'n1', type: 'host', children: [0]},
+      {id: -2, name: 'n2', type: 'host', children: [1]},
+      ...[0, 1].map(id => ({
+        id,
+        name: `osd.${id}`,
+        type: 'osd',
+        device_class: 'hdd',
+        status: states.get(`${id}`) === 'S' ? 'up' : 'down',
+        reweight: 1,
+      })),
+    ],
+    stray: [],
+  });
+  const scripted = fakeCluster((_, words) => {
+    if (words.includes(' osd tree')) return {stdout: JSON.stringify(tree())};
+    if (words.startsWith('crm_mon')) return {stdout: online};
+    const [, id = ''] = / daemon osd (\d+)$/.exec(words) ?? [];
+    if (words.includes('/stat"')) return {stdout: `${states.get(id) ?? ''}\n`};
+    if (words.includes('kill -KILL')) states.set(id, '');
+    if (words.includes('kill -STOP')) states.set(id, 'T');
+    if (words.includes('kill -CONT') || words.includes('exec ceph-osd')) states.set(id, 'S');
+    return {};
+  });
+  return {states, ...scripted, cluster: {...scripted.cluster, storage: 'ceph' as const}};
+}
+
+for (const [name, nodes, evidence] of [
+  ['osd-killed', ['n1', 'n2'], 'osd.0 on n1 is gone, osd.1 on n2 is gone'],
+  ['osd-hung', ['n2'], 'osd.1 on n2 hangs'],
+] as const) {
+  test(`${name} of ${nodes.join(' and ')}: bites while it is in force, and is healed once or twice`, async t => {
+    const {cluster, states} = twoNodesWithOsds();
+    const fault = faultNamed(cluster, name, nodes, {nth: 0});
+    if (!fault.ok) return t.fail(fault.error);
+    t.false((await fault.value.reached(cluster)).ok, 'nothing has been injected');
+    t.deepEqual((await fault.value.inject(cluster)).exit, {kind: 'exited', code: 0});
+    t.deepEqual(await fault.value.reached(cluster), {ok: true, value: evidence});
+    for (let time = 0; time < 2; time += 1) {
+      t.deepEqual(await fault.value.heal(cluster), {ok: true, value: undefined});
+      t.deepEqual([...states.values()], ['S', 'S']);
+    }
+  });
+}
+
+test('a monitor that hangs has bitten while it hangs; healed, the whole quorum is waited for', async t => {
+  let state = 'S';
+  let quorum = ['n1', 'n3'];
+  const {cluster} = fakeCluster((_, words) => {
+    if (words.startsWith('crm_mon')) return {stdout: online};
+    if (words.includes('/stat"')) return {stdout: `${state}\n`};
+    if (words.includes('kill -STOP')) state = 'T';
+    if (words.includes('kill -CONT')) state = 'S';
+    if (words.startsWith('ceph')) {
+      const said = JSON.stringify({
+        health: {status: 'HEALTH_OK', checks: {}},
+        quorum_names: quorum,
+        monmap: {num_mons: 3},
+        osdmap: {num_osds: 3, num_up_osds: 3, num_in_osds: 3},
+        pgmap: {pgs_by_state: [], bytes_used: 1, bytes_total: 10},
+        mgrmap: {available: true},
+      });
+      quorum = ['n1', 'n2', 'n3'];
+      return {stdout: said};
+    }
+    return {};
+  });
+  const fault = faultNamed(cluster, 'monitor-hung', ['n2'], {});
+  if (!fault.ok) return t.fail(fault.error);
+  const blunt = await fault.value.reached(cluster);
+  t.is(blunt.ok ? '' : blunt.error, 'mon on n2 runs, expected that it hangs');
+  await fault.value.inject(cluster);
+  t.deepEqual(await fault.value.reached(cluster), {ok: true, value: 'mon on n2 hangs'});
+  t.deepEqual(await fault.value.heal(cluster), {ok: true, value: undefined});
+  t.is(quorum.length, 3);
+});
+
 test('an OSD that the node has not is a sentence, and nothing is killed', async t => {
   const {cluster, dead} = osdsOnN2();
   const fault = faultNamed(cluster, 'osd-killed', ['n2'], {nth: 2});

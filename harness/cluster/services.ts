@@ -44,8 +44,8 @@ function daemonCommand({kind, id = ''}: Daemon, body: string, timeoutMs: number)
 const needsProcess = 'p=$(pid "$1" "$2") || { echo "no process of $1 $2" >&2; exit 1; }';
 
 /**
- * The main process of a cephadm unit is the container's keeper: the daemon is among the others. Elsewhere the others are
- * daemons of their own, which live on.
+ * The main process of a cephadm unit is the container's keeper: the daemon is among the others. Elsewhere the others
+ * are daemons of their own, which live on.
  */
 const whose = 'case $1 in osd | mon | mgr) who=all ;; *) who=main ;; esac';
 

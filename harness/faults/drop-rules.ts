@@ -70,8 +70,8 @@ export function openCommand({table}: Pick<Rules, 'table'>): Command {
 }
 
 /**
- * Whether the rules bit, on whichever of these nodes they still are. A node that was fenced has forgotten them, and what
- * it counted: where that is what the fault does, it is the evidence, for nobody but we takes them away.
+ * Whether the rules bit, on whichever of these nodes they still are. A node that was fenced has forgotten them, and
+ * what it counted: where that is what the fault does, it is the evidence, for nobody but we takes them away.
  */
 export async function packetsDropped(
   {nodes, transport}: Pick<Cluster, 'nodes' | 'transport'>,

@@ -185,6 +185,8 @@ export interface Needs {
   planes?: readonly Plane[];
   /** Planes whose network interface must be named for every node: it is taken down. */
   interfaces?: readonly Plane[];
+  /** Planes that share no address with another, nor their interface where that is asked for: they are cut alone. */
+  alone?: readonly Plane[];
   storage?: readonly StorageKind[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type {Scenario, Suite} from '../types.ts';
+import type {Plane, Scenario, Suite} from '../types.ts';
 import {makePlan, type Shape, unmetNeed, withoutLacking} from './plan.ts';
 
 const planes = {management: '10.0.0.1', cluster: '10.0.1.1', storage: '10.0.2.1', service: '10.0.3.1'};
@@ -145,4 +145,19 @@ test('halves take an even number of nodes', t => {
   const nodes = (count: number) => ({...shape, nodes: Array.from({length: count}, () => ({addresses: {}}))});
   t.is(unmetNeed({evenNodes: true}, nodes(4)), undefined);
   t.is(unmetNeed({evenNodes: true}, nodes(5)), 'needs an even number of nodes, the cluster has 5');
+});
+
+test('a plane that is cut alone shares no address, and no interface where that goes down', t => {
+  const on = (addresses: Partial<Record<Plane, string>>, interfaces: Partial<Record<Plane, string>>) => ({
+    ...shape,
+    nodes: [{addresses, interfaces}],
+  });
+  const [apart, sameCard] = [
+    {cluster: '10.0.1.1', storage: '10.0.2.1'},
+    {cluster: 'eth0', storage: 'eth0'},
+  ];
+  const needs = {alone: ['storage' as const]};
+  t.is(unmetNeed(needs, on(apart, sameCard)), undefined);
+  t.regex(unmetNeed({...needs, interfaces: ['storage']}, on(apart, sameCard)) ?? '', /to itself, and it has eth0/);
+  t.regex(unmetNeed(needs, on({...apart, cluster: '10.0.2.1'}, {})) ?? '', /to itself, and it has 10\.0\.2\.1/);
 });

@@ -1,4 +1,16 @@
-import type {Cluster, Needs, Parameters, Plan, Plane, PlannedTrial, Result, Scenario, Suite, Tool} from '../types.ts';
+import {
+  type Cluster,
+  type Needs,
+  type Parameters,
+  type Plan,
+  type Plane,
+  type PlannedTrial,
+  planes,
+  type Result,
+  type Scenario,
+  type Suite,
+  type Tool,
+} from '../types.ts';
 
 /** Seconds a change of profile costs: guests restart, daemons reload, the cluster settles. */
 const profileSwitchSeconds = 25;
@@ -182,8 +194,24 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
     if (cluster.nodes.some(node => node.interfaces?.[plane] === undefined))
       return `needs the name of every node's ${plane} interface (interfaces.${plane} in the inventory)`;
   }
+  for (const plane of needs.alone ?? []) {
+    const shared = sharedWith(cluster, plane, needs.interfaces?.includes(plane) === true);
+    if (shared !== undefined) return `needs the ${plane} plane to itself, and it has ${shared} in common with another`;
+  }
   if (needs.storage && !needs.storage.includes(cluster.storage))
     return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
+  return undefined;
+}
+
+/** What a node has in common between this plane and another. */
+function sharedWith({nodes}: Shape, plane: Plane, byInterface: boolean): string | undefined {
+  for (const {addresses, interfaces = {}} of nodes) {
+    for (const words of byInterface ? [addresses, interfaces] : [addresses]) {
+      const own = words[plane];
+      const others = planes.filter(each => each !== plane && words[each] === own);
+      if (own !== undefined && others.length > 0) return own;
+    }
+  }
   return undefined;
 }
 

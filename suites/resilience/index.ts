@@ -238,7 +238,7 @@ const further: readonly ResilienceScenario[] = [
       fault: 'partition',
       parameters: {plane: 'storage', shape: 'apart'},
       untilSeconds: 30,
-      needs: {planes: ['service', 'storage'], storage: ['ceph']},
+      needs: {planes: ['service', 'storage'], alone: ['storage'], storage: ['ceph']},
     },
   ),
   single(
@@ -262,7 +262,7 @@ const further: readonly ResilienceScenario[] = [
       fault: 'nic-down',
       parameters: {plane: 'service'},
       length: held,
-      needs: {interfaces: ['service']},
+      needs: {interfaces: ['service'], alone: ['service']},
     },
   ),
   single(

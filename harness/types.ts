@@ -185,15 +185,24 @@ export interface Needs {
   planes?: readonly Plane[];
   /** Planes whose network interface must be named for every node: it is taken down. */
   interfaces?: readonly Plane[];
+  /** Planes that share no address with another, nor their interface where that is asked for: they are cut alone. */
+  alone?: readonly Plane[];
   storage?: readonly StorageKind[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
    * that needs it.
    */
   fio?: true;
+  /** What every node's kernel and programs must be able to: found out on the running cluster, before the plan is. */
+  tools?: readonly Tool[];
+  /** Halves of it have the same number of nodes. */
+  evenNodes?: true;
   /** Overwrites the guests' scratch devices: each is looked at just before, and refused where it is anything else. */
   scratch?: true;
 }
+
+/** `harness/cluster/tools.ts` says what each is and how it is found out. */
+export type Tool = 'packet-rules' | 'random-loss' | 'rate-limit' | 'duplicates' | 'libvirtd' | 'virtqemud';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
 

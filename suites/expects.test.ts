@@ -164,3 +164,31 @@ test('a run that was stored before effects were kept says nothing of them', t =>
   const old = {names: ['beacon.log'], text: raw({after: ''}).text};
   t.deepEqual(measureEffects(byFaults, old, true), {samples: [], problems: [], findings: []});
 });
+
+test('what is everywhere is lawful for the guests of every node; a half that is cut off fences nobody', t => {
+  const halves = [{fault: 'partition', nodes: ['n3'], parameters: {plane: 'cluster', shape: 'halves'}}];
+  const anew = [
+    {guest: 'vm1', node: 'n2', incarnation: 'c'},
+    {guest: 'vm2', node: 'n1', incarnation: 'd'},
+  ];
+  t.deepEqual(details(raw({after: withEvents(), injections: halves, guestsAfter: anew})), []);
+  t.is(details(raw({after: withEvents(), injections: halves, guestsAfter: guests})).length, 2);
+  t.regex(
+    details(raw({after: fencedOnce, injections: halves, guestsAfter: anew})).join(),
+    /n3 was fenced once, expected 0/,
+  );
+});
+
+test('of the storage plane the cluster knows nothing: nobody is fenced, and no guest starts anew', t => {
+  const cut = (plane: string) => [{fault: 'partition', nodes: ['n3'], parameters: {plane, shape: 'apart'}}];
+  t.deepEqual(details(raw({after: withEvents(), injections: cut('storage'), guestsAfter: guests})), []);
+  t.is(details(raw({after: fencedOnce, injections: cut('storage')})).length, 2);
+  t.deepEqual(details(raw({after: fencedOnce, injections: cut('cluster')})), []);
+});
+
+test('in a bridge one or the other may be fenced, once', t => {
+  const bridge = [{fault: 'partition', nodes: ['n3', 'n1'], parameters: {plane: 'cluster', shape: 'bridge'}}];
+  t.deepEqual(details(raw({after: fencedOnce, injections: bridge})), []);
+  t.deepEqual(details(raw({after: withEvents(), injections: bridge, guestsAfter: guests})), []);
+  t.regex(details(raw({after: withEvents(event, event), injections: bridge})).join(), /n3 was fenced 2 times/);
+});

@@ -1,10 +1,10 @@
-import {spawnSync} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
 import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
-import {killDaemon, startDaemon} from './services.ts';
+import {daemonState, killDaemon, startDaemon} from './services.ts';
 
 const osd = {kind: 'osd', id: 3} as const;
 
@@ -50,7 +50,10 @@ for (const unit of ['ceph-osd@3.service', 'ceph-0f2c@osd.3.service']) {
   test(`${unit} is masked before it is killed, and unmasked before it is started`, async t => {
     const {cluster, host, words} = played(t, {unit});
     t.deepEqual((await killDaemon(cluster, host, osd)).exit, {kind: 'exited', code: 0});
-    t.deepEqual(words(), [`systemctl mask --runtime --quiet ${unit}`, `systemctl kill --signal=KILL ${unit}`]);
+    t.deepEqual(words(), [
+      `systemctl mask --runtime --quiet ${unit}`,
+      `systemctl kill --kill-who=all --signal=KILL ${unit}`,
+    ]);
     t.deepEqual(await startDaemon(cluster, host, osd), {ok: true, value: undefined});
     t.deepEqual(words().slice(2), [
       `systemctl unmask --runtime --quiet ${unit}`,
@@ -76,4 +79,42 @@ test('a process that runs is left alone; one that does not is started', async t 
   const absent = played(t, {});
   t.true((await startDaemon(absent.cluster, absent.host, osd)).ok);
   t.deepEqual(absent.words(), ['ceph-osd -i 3']);
+});
+
+for (const unit of ['ceph-mgr@n1.service', 'ceph-0f2c@mgr.n1.kqjwui.service']) {
+  test(`${unit}: a manager is found whatever it is called`, async t => {
+    const {cluster, host, words} = played(t, {unit});
+    t.deepEqual((await killDaemon(cluster, host, {kind: 'mgr'})).exit, {kind: 'exited', code: 0});
+    t.deepEqual(words(), [
+      `systemctl mask --runtime --quiet ${unit}`,
+      `systemctl kill --kill-who=all --signal=KILL ${unit}`,
+    ]);
+  });
+}
+
+test("of a host's own daemons the main process is killed: Pacemaker's others live on", async t => {
+  const {cluster, host, words} = played(t, {unit: 'pacemaker.service'});
+  await killDaemon(cluster, host, {kind: 'pacemakerd'});
+  t.is(words()[1], 'systemctl kill --kill-who=main --signal=KILL pacemaker.service');
+});
+
+test('a host that has no manager has none to start', async t => {
+  const {cluster, host, words} = played(t, {});
+  t.true((await startDaemon(cluster, host, {kind: 'mgr'})).ok);
+  t.deepEqual(words(), []);
+  t.false((await startDaemon(cluster, host, {kind: 'corosync'})).ok);
+});
+
+test('whether a daemon runs, hangs or is gone is asked of the kernel', async t => {
+  const child = spawn('sleep', ['60']);
+  t.teardown(() => child.kill('SIGKILL'));
+  const {cluster, host} = played(t, {pid: String(child.pid)});
+  t.deepEqual(await daemonState(cluster, host, osd), {ok: true, value: 'runs'});
+  child.kill('SIGSTOP');
+  let state = await daemonState(cluster, host, osd);
+  for (let tries = 0; state.ok && state.value === 'runs' && tries < 50; tries += 1)
+    state = await daemonState(cluster, host, osd);
+  t.deepEqual(state, {ok: true, value: 'hangs'});
+  const absent = played(t, {});
+  t.deepEqual(await daemonState(absent.cluster, absent.host, osd), {ok: true, value: 'is gone'});
 });

@@ -69,10 +69,33 @@ const kinds: readonly [string, readonly string[], Parameters, readonly [string, 
       ['n3', /ceph --connect-timeout=60 osd in 1$/],
     ],
   ],
-  ['osd-killed', ['n2'], {nth: 0}, [['n2', /exec "ceph-\$1" -i "\$2".* daemon osd 1$/s]]],
+  [
+    'osd-killed',
+    ['n1', 'n2'],
+    {nth: 0},
+    [
+      ['n1', / daemon osd 0$/],
+      ['n2', / daemon osd 1$/],
+    ],
+  ],
+  ['osd-hung', ['n2'], {nth: 0}, [['n2', /kill -CONT \$p daemon osd 1$/]]],
+  ['monitor-hung', ['n2'], {}, [['n2', /kill -CONT \$p daemon mon $/]]],
+  ['manager-killed', ['n2'], {}, [['n2', / daemon mgr $/]]],
+  ['packet-loss', ['n1'], {plane: 'cluster', percent: 5}, [['n1', /nft delete table inet seatrial-loss/]]],
+  ['packet-duplicates', ['n1'], {plane: 'cluster', percent: 5}, [['n1', /delete table netdev seatrial-duplicates/]]],
+  ['rate-limit', ['n1'], {plane: 'cluster', megabits: 5}, [['n1', /tc qdisc del dev "\$device" root/]]],
+  [
+    'link-flapping',
+    ['n1'],
+    {plane: 'cluster', downMs: 200, upMs: 800, times: 3},
+    [['n1', /duty link-flapping-cluster ip link set dev clus0 up$/]],
+  ],
+  ['disk-slow', ['n2'], {nth: 0, stoppedMs: 500, goingMs: 500, times: 3}, [['n2', /duty disk-slow sh .* osd 1$/s]]],
+  ['disk-errors', ['n2'], {nth: 0}, [['n1', / undo 1$/]]],
+  ['osd-killed', ['n2'], {nth: 0}, [['n2', /exec ceph-osd -i "\$2".* daemon osd 1$/s]]],
 ];
 for (const [kind, nodes, parameters, expected] of kinds) {
-  test(`${kind}: who undoes it without the harness, and how`, async t => {
+  test(`${kind} of ${nodes.join(' and ')}: who undoes it without the harness, and how`, async t => {
     const {cluster, asked} = fakeCluster(willing);
     const ceph = {...cluster, storage: 'ceph' as const};
     const armed = await armDeadMan(ceph, faultOn(ceph, kind, nodes, parameters), 299.2);

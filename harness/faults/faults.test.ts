@@ -116,11 +116,24 @@ test('both sides of a partition drop what the other sends, and only that', async
   t.deepEqual(sources('n3'), ['10.0.1.1']);
 });
 
+test('a deaf node that was fenced has lost its rules; while it has them and drops nothing, nothing bit', async t => {
+  const reachedWith = async (shape: string, stdout: string) => {
+    const {cluster} = fakeCluster(() => ({stdout}));
+    const fault = faultNamed(cluster, 'partition', ['n1'], {plane: 'cluster', shape});
+    const reached = fault.ok ? await fault.value.reached(cluster) : fault;
+    return reached.ok ? reached.value : reached.error;
+  };
+  t.is(await reachedWith('deaf', ''), 'n1 has lost its rules with its power');
+  t.is(await reachedWith('deaf', '0\n0\n'), 'no packet was dropped');
+  t.is(await reachedWith('apart', ''), 'no packet was dropped');
+  t.is(await reachedWith('apart', '3\n4\n'), '21 packets dropped');
+});
+
 test('the chain is filled before it is hooked in, and taken out whole', t => {
   const drop = dropCommand({table: 'seatrial-partition', hook: 'input'}, ['10.0.1.1']).argv[2] ?? '';
   t.true(drop.indexOf('-j DROP') < drop.indexOf('-I INPUT'));
-  const open = openCommand({table: 'seatrial-partition', hook: 'input'}).argv[2] ?? '';
-  t.true(open.indexOf('-D INPUT') < open.indexOf('-X '));
+  const open = openCommand({table: 'seatrial-partition'}).argv[2] ?? '';
+  t.true(open.indexOf('-D $chain') > 0 && open.indexOf('-D $chain') < open.indexOf('-X '));
 });
 
 test('a lost node is fenced for good and its disks are given up; healed, they are taken in again', async t => {
@@ -192,7 +205,7 @@ function osdsOnN2() {
     if (words.includes(' osd tree')) return {stdout: JSON.stringify({nodes: [...hosts, ...osds()], stray: []})};
     const [, id = ''] = / daemon osd (\d+)$/.exec(words) ?? [];
     if (host === 'n2' && words.includes('kill -KILL')) dead.add(id);
-    if (host === 'n2' && words.includes('exec "ceph-$1"')) dead.delete(id);
+    if (host === 'n2' && words.includes('exec ceph-osd')) dead.delete(id);
     return words.startsWith('crm_mon') ? {stdout: online} : words.startsWith('sh') || words === 'true' ? {} : undefined;
   });
   return {dead, ...scripted};
@@ -209,6 +222,90 @@ test("a node's nth OSD is killed by its number; healed, it is started and waited
     t.deepEqual(await fault.value.heal(ceph), {ok: true, value: undefined});
     t.deepEqual([...dead], []);
   }
+});
+
+/** One OSD each on n1 and n2; the state of each is what the last signal has made of it. */
+function twoNodesWithOsds() {
+  const states = new Map([
+    ['0', 'S'],
+    ['1', 'S'],
+  ]);
+  const tree = () => ({
+    nodes: [
+      {id: -1, name: 'n1', type: 'host', children: [0]},
+      {id: -2, name: 'n2', type: 'host', children: [1]},
+      ...[0, 1].map(id => ({
+        id,
+        name: `osd.${id}`,
+        type: 'osd',
+        device_class: 'hdd',
+        status: states.get(`${id}`) === 'S' ? 'up' : 'down',
+        reweight: 1,
+      })),
+    ],
+    stray: [],
+  });
+  const scripted = fakeCluster((_, words) => {
+    if (words.includes(' osd tree')) return {stdout: JSON.stringify(tree())};
+    if (words.startsWith('crm_mon')) return {stdout: online};
+    const [, id = ''] = / daemon osd (\d+)$/.exec(words) ?? [];
+    if (words.includes('/stat"')) return {stdout: `${states.get(id) ?? ''}\n`};
+    if (words.includes('kill -KILL')) states.set(id, '');
+    if (words.includes('kill -STOP')) states.set(id, 'T');
+    if (words.includes('kill -CONT') || words.includes('exec ceph-osd')) states.set(id, 'S');
+    return {};
+  });
+  return {states, ...scripted, cluster: {...scripted.cluster, storage: 'ceph' as const}};
+}
+
+for (const [name, nodes, evidence] of [
+  ['osd-killed', ['n1', 'n2'], 'osd.0 on n1 is gone, osd.1 on n2 is gone'],
+  ['osd-hung', ['n2'], 'osd.1 on n2 hangs'],
+] as const) {
+  test(`${name} of ${nodes.join(' and ')}: bites while it is in force, and is healed once or twice`, async t => {
+    const {cluster, states} = twoNodesWithOsds();
+    const fault = faultNamed(cluster, name, nodes, {nth: 0});
+    if (!fault.ok) return t.fail(fault.error);
+    t.false((await fault.value.reached(cluster)).ok, 'nothing has been injected');
+    t.deepEqual((await fault.value.inject(cluster)).exit, {kind: 'exited', code: 0});
+    t.deepEqual(await fault.value.reached(cluster), {ok: true, value: evidence});
+    for (let time = 0; time < 2; time += 1) {
+      t.deepEqual(await fault.value.heal(cluster), {ok: true, value: undefined});
+      t.deepEqual([...states.values()], ['S', 'S']);
+    }
+  });
+}
+
+test('a monitor that hangs has bitten while it hangs; healed, the whole quorum is waited for', async t => {
+  let state = 'S';
+  let quorum = ['n1', 'n3'];
+  const {cluster} = fakeCluster((_, words) => {
+    if (words.startsWith('crm_mon')) return {stdout: online};
+    if (words.includes('/stat"')) return {stdout: `${state}\n`};
+    if (words.includes('kill -STOP')) state = 'T';
+    if (words.includes('kill -CONT')) state = 'S';
+    if (words.startsWith('ceph')) {
+      const said = JSON.stringify({
+        health: {status: 'HEALTH_OK', checks: {}},
+        quorum_names: quorum,
+        monmap: {num_mons: 3},
+        osdmap: {num_osds: 3, num_up_osds: 3, num_in_osds: 3},
+        pgmap: {pgs_by_state: [], bytes_used: 1, bytes_total: 10},
+        mgrmap: {available: true},
+      });
+      quorum = ['n1', 'n2', 'n3'];
+      return {stdout: said};
+    }
+    return {};
+  });
+  const fault = faultNamed(cluster, 'monitor-hung', ['n2'], {});
+  if (!fault.ok) return t.fail(fault.error);
+  const blunt = await fault.value.reached(cluster);
+  t.is(blunt.ok ? '' : blunt.error, 'mon on n2 runs, expected that it hangs');
+  await fault.value.inject(cluster);
+  t.deepEqual(await fault.value.reached(cluster), {ok: true, value: 'mon on n2 hangs'});
+  t.deepEqual(await fault.value.heal(cluster), {ok: true, value: undefined});
+  t.is(quorum.length, 3);
 });
 
 test('an OSD that the node has not is a sentence, and nothing is killed', async t => {

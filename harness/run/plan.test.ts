@@ -1,6 +1,6 @@
 import test from 'ava';
-import type {Scenario, Suite} from '../types.ts';
-import {makePlan, type Shape, unmetNeed} from './plan.ts';
+import type {Plane, Scenario, Suite} from '../types.ts';
+import {makePlan, type Shape, unmetNeed, withoutLacking} from './plan.ts';
 
 const planes = {management: '10.0.0.1', cluster: '10.0.1.1', storage: '10.0.2.1', service: '10.0.3.1'};
 const shape: Shape = {nodes: [1, 2, 3].map(() => ({addresses: planes, bmc: {}})), guests: [1, 2], storage: 'ceph'};
@@ -124,4 +124,40 @@ test('quick and full take their own parameters; the suite overrides the full one
   t.is(plan({quick: true}).trials[0]?.parameters.seconds, 3);
   const longer: Suite = {...suite, scenarios: suite.scenarios.map(entry => ({...entry, parameters: {seconds: 90}}))};
   t.is(plan({quick: false, suite: longer}).trials[0]?.parameters.seconds, 90);
+});
+
+test('what a node lacks a tool for is left out with the reason, and slots count anew', t => {
+  const whole = plan({reps: 2});
+  const needy = scenarios.map(each =>
+    each.name === 'network/iperf3' ? {...each, needs: {tools: ['rate-limit' as const]}} : each,
+  );
+  t.deepEqual(withoutLacking(whole, needy, new Map()), whole);
+  t.deepEqual(withoutLacking(whole, needy, new Map([['duplicates', 'needs nft']])), whole);
+  const able = withoutLacking(whole, needy, new Map([['rate-limit', 'needs tc: tc on n2 exited 127']]));
+  t.false(able.trials.some(trial => trial.scenario === 'network/iperf3'));
+  t.true(able.trials.length > 0 && able.trials.every((trial, index) => trial.slot === index + 1));
+  t.deepEqual(able.notApplicable.slice(whole.notApplicable.length), [
+    {scenario: 'network/iperf3', reason: 'needs tc: tc on n2 exited 127'},
+  ]);
+});
+
+test('halves take an even number of nodes', t => {
+  const nodes = (count: number) => ({...shape, nodes: Array.from({length: count}, () => ({addresses: {}}))});
+  t.is(unmetNeed({evenNodes: true}, nodes(4)), undefined);
+  t.is(unmetNeed({evenNodes: true}, nodes(5)), 'needs an even number of nodes, the cluster has 5');
+});
+
+test('a plane that is cut alone shares no address, and no interface where that goes down', t => {
+  const on = (addresses: Partial<Record<Plane, string>>, interfaces: Partial<Record<Plane, string>>) => ({
+    ...shape,
+    nodes: [{addresses, interfaces}],
+  });
+  const [apart, sameCard] = [
+    {cluster: '10.0.1.1', storage: '10.0.2.1'},
+    {cluster: 'eth0', storage: 'eth0'},
+  ];
+  const needs = {alone: ['storage' as const]};
+  t.is(unmetNeed(needs, on(apart, sameCard)), undefined);
+  t.regex(unmetNeed({...needs, interfaces: ['storage']}, on(apart, sameCard)) ?? '', /to itself, and it has eth0/);
+  t.regex(unmetNeed(needs, on({...apart, cluster: '10.0.2.1'}, {})) ?? '', /to itself, and it has 10\.0\.2\.1/);
 });

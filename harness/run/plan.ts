@@ -1,4 +1,16 @@
-import type {Cluster, Needs, Parameters, Plan, Plane, PlannedTrial, Result, Scenario, Suite} from '../types.ts';
+import {
+  type Cluster,
+  type Needs,
+  type Parameters,
+  type Plan,
+  type Plane,
+  type PlannedTrial,
+  planes,
+  type Result,
+  type Scenario,
+  type Suite,
+  type Tool,
+} from '../types.ts';
 
 /** Seconds a change of profile costs: guests restart, daemons reload, the cluster settles. */
 const profileSwitchSeconds = 25;
@@ -144,10 +156,33 @@ function matches(scenario: string, wanted: string): boolean {
   return scenario === wanted || scenario.startsWith(`${wanted}/`);
 }
 
+/** The plan without what needs a tool that some node lacks; slots count anew. Pure. */
+export function withoutLacking(
+  plan: Plan,
+  scenarios: readonly Pick<Scenario, 'name' | 'needs'>[],
+  lacking: ReadonlyMap<Tool, string>,
+): Plan {
+  const reasonOf = (name: string) => {
+    const tools = scenarios.find(scenario => scenario.name === name)?.needs.tools ?? [];
+    return tools.flatMap(tool => lacking.get(tool) ?? [])[0];
+  };
+  const more = [...new Set(plan.trials.map(trial => trial.scenario))].flatMap(scenario => {
+    const reason = reasonOf(scenario);
+    return reason === undefined ? [] : [{scenario, reason}];
+  });
+  if (more.length === 0) return plan;
+  const trials = plan.trials
+    .filter(trial => reasonOf(trial.scenario) === undefined)
+    .map((trial, index) => ({...trial, slot: index + 1}));
+  return {...plan, trials, notApplicable: [...plan.notApplicable, ...more]};
+}
+
 /** The first need that the cluster does not meet, as a sentence. */
 export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   if (needs.nodes !== undefined && cluster.nodes.length < needs.nodes)
     return `needs ${needs.nodes} nodes, the cluster has ${cluster.nodes.length}`;
+  if (needs.evenNodes && cluster.nodes.length % 2 === 1)
+    return `needs an even number of nodes, the cluster has ${cluster.nodes.length}`;
   if (needs.guests !== undefined && cluster.guests.length < needs.guests)
     return `needs ${needs.guests} guests, the cluster has ${cluster.guests.length}`;
   if (needs.bmc && cluster.nodes.some(node => !node.bmc)) return 'needs a BMC on every node';
@@ -159,8 +194,24 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
     if (cluster.nodes.some(node => node.interfaces?.[plane] === undefined))
       return `needs the name of every node's ${plane} interface (interfaces.${plane} in the inventory)`;
   }
+  for (const plane of needs.alone ?? []) {
+    const shared = sharedWith(cluster, plane, needs.interfaces?.includes(plane) === true);
+    if (shared !== undefined) return `needs the ${plane} plane to itself, and it has ${shared} in common with another`;
+  }
   if (needs.storage && !needs.storage.includes(cluster.storage))
     return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
+  return undefined;
+}
+
+/** What a node has in common between this plane and another. */
+function sharedWith({nodes}: Shape, plane: Plane, byInterface: boolean): string | undefined {
+  for (const {addresses, interfaces = {}} of nodes) {
+    for (const words of byInterface ? [addresses, interfaces] : [addresses]) {
+      const own = words[plane];
+      const others = planes.filter(each => each !== plane && words[each] === own);
+      if (own !== undefined && others.length > 0) return own;
+    }
+  }
   return undefined;
 }
 

@@ -151,3 +151,15 @@ test('without the facts of the trial nothing is measured', t => {
     lacks(t, measureResilience(altered(crash.artefacts, 'failover.json', change)), provided.moved, /failover\.json/);
   }
 });
+
+test('a guest that is slower has its longest wait for a write, what it was not heard, and no lost write', t => {
+  const slower = altered(crash.artefacts, 'failover.json', text => {
+    const facts = JSON.parse(text);
+    return JSON.stringify({...facts, fate: 'slowed', victims: [], bystanders: [], slowed: facts.bystanders});
+  });
+  const {samples, problems, findings} = measureResilience(slower);
+  t.deepEqual([problems, findings], [[], []]);
+  t.deepEqual([...new Set(samples.map(({metric}) => metric))].sort(), [...provided.slowed].sort());
+  const cut = altered(slower, 'beacon.log', text => text.slice(0, text.length / 8));
+  lacks(t, measureResilience(cut), ['failover.write-stall', 'disruption.lost'], /beacon\.log/);
+});

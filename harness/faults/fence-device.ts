@@ -3,25 +3,30 @@
  * nothing. The parameters of the device in the cluster's configuration are overlaid by a set of our own, whose score
  * lets it go first: what was there stays untouched, and taking ours away undoes it, whoever put it there.
  */
+import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
-import {failureMessage, idempotent, stdoutOf} from '../cluster/commands.ts';
+import {failureMessage, idempotent, readOnly, stdoutOf, succeeded} from '../cluster/commands.ts';
 import {type FenceDevice, fenceDevices} from '../cluster/fencing.ts';
 import {cleanup, clusterView, queryXml, waitForIdle} from '../cluster/pacemaker.ts';
 import {descendants, element, printXml} from '../parse/xml.ts';
 import type {Cluster, DeadMan, Host, Needs, Parameters, Result} from '../types.ts';
+import {waitFor} from '../wait.ts';
 import {defineFault, notInjected, only} from './fault.ts';
 
 /** Every set of ours is named so. */
-export const overlayPrefix = 'seatrial-fault-';
+const overlayPrefix = 'seatrial-fault-';
 /** Before any set that a cluster's owner may have. */
 const score = '1000000';
-const settleMs = 60_000;
+const settleMs = 120_000;
+const takenUpMs = 20_000;
+/** The fencer hears of it by itself, and says nothing. */
+const heardMs = 2000;
 /** Nothing matches. */
 const nothingThere = 105;
 
 const ours = `//instance_attributes[starts-with(@id,'${overlayPrefix}')]`;
 /** Never what the tool prints: it may be the whole configuration, with its passwords. */
-const remove = `cibadmin --delete-all --xpath "${ours}" >/dev/null 2>&1 || [ $? = ${nothingThere} ]`;
+const remove = `cibadmin --delete-all --force --xpath "${ours}" >/dev/null 2>&1 || [ $? = ${nothingThere} ]`;
 
 interface Overlay<P extends Parameters> {
   name: string;
@@ -46,7 +51,7 @@ function overlaid<P extends Parameters>({name, parameters, needs, words, values}
       return {ok: true, value: peers.map((host): DeadMan => ({host, argv: ['sh', '-c', remove]}))};
     },
 
-    /** Ends when the cluster has taken it up: a device that refuses has been tried and given up by then. */
+    /** Ends when the cluster has taken it up. A device that refuses is then being tried, for as long as that takes. */
     async inject(cluster, nodes, wanted) {
       const device = await firstDevice(cluster, only(nodes));
       if (!device.ok) return notInjected(device.error);
@@ -59,8 +64,13 @@ function overlaid<P extends Parameters>({name, parameters, needs, words, values}
         view.value.seenBy,
         idempotent(['cibadmin', '--modify', '--allow-create', '--scope', 'resources', '--xml-pipe'], 20_000, xml),
       );
-      const idle = await waitForIdle(cluster, settleMs);
-      return idle.ok ? {...put, stdout: ''} : notInjected(idle.error);
+      if (!succeeded(put)) return {...put, stdout: ''};
+      const taken = await waitFor(`the fence device of ${only(nodes).name} to be overlaid`, takenUpMs, async () =>
+        (await inForce(cluster, device.value.id, set)).ok ? true : undefined,
+      );
+      if (!taken.ok) return notInjected(taken.error);
+      await sleep(heardMs);
+      return {...put, stdout: ''};
     },
 
     async reached(cluster, nodes, wanted) {
@@ -149,7 +159,7 @@ async function inForce(
   if (!view.ok) return view;
   for (const [name, value] of Object.entries(values)) {
     const argv = ['crm_resource', '--resource', device, '--get-parameter', name] as const;
-    const said = await stdoutOf(cluster.transport, view.value.seenBy, idempotent(argv));
+    const said = await stdoutOf(cluster.transport, view.value.seenBy, readOnly(argv));
     if (!said.ok) return said;
     if (said.value.trim() !== value) return {ok: false, error: `${name} of ${device} is not what it was set to`};
   }

@@ -2,17 +2,23 @@
 import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
 import {diskSlow} from './disk-slow.ts';
 import {type FaultKind, fatesOf} from './fault.ts';
+import {fenceConfirmed} from './fence-confirmed.ts';
+import {fenceDeviceFaults} from './fence-device.ts';
 import {fencePathCut} from './fence-path-cut.ts';
+import {guestHung} from './guest-hung.ts';
 import {guestKilled} from './guest-killed.ts';
+import {guestPanic} from './guest-panic.ts';
 import {hostCrash} from './host-crash.ts';
 import {linkFlapping} from './link-flapping.ts';
 import {nicDown} from './nic-down.ts';
 import {nodeHung} from './node-hung.ts';
 import {nodeLost} from './node-lost.ts';
+import {nodeReboot, nodeShutdown} from './node-stopped.ts';
 import {osdHung} from './osd-hung.ts';
 import {osdKilled} from './osd-killed.ts';
 import {packetLoss} from './packet-loss.ts';
 import {partition} from './partition.ts';
+import {powerAndBmcLost} from './power-and-bmc-lost.ts';
 import {rateLimit} from './rate-limit.ts';
 import {serviceFaults} from './service.ts';
 
@@ -20,17 +26,24 @@ const all: FaultKind[] = [
   hostCrash,
   nodeHung,
   nodeLost,
+  nodeShutdown,
+  nodeReboot,
+  powerAndBmcLost,
   nicDown,
   partition,
   linkFlapping,
   packetLoss,
   rateLimit,
   fencePathCut,
+  fenceConfirmed,
+  ...fenceDeviceFaults,
   ...serviceFaults,
   osdKilled,
   osdHung,
   diskSlow,
   guestKilled,
+  guestPanic,
+  guestHung,
 ];
 export const faults: readonly FaultKind[] = all;
 

@@ -5,7 +5,7 @@
  * needed for it.)
  *
  * A fence device that is not heard has fenced nobody. With one level of fencing the guests stay down until a person
- * says that the node is off; a second level, such as a switched outlet, fences in its place.
+ * says that the node is off (`fence-confirmed`).
  */
 import {z} from 'zod';
 import {powerStatus} from '../cluster/bmc.ts';
@@ -18,7 +18,7 @@ import {fencePathCut} from './fence-path-cut.ts';
 import {hostCrash} from './host-crash.ts';
 
 /** Who gets the guests going again. */
-const ways = ['nobody', 'second-level', 'person'] as const;
+const ways = ['nobody', 'person'] as const;
 /** Fencing that failed is tried again, at the latest when a request has run into its time-out. */
 const fenceDeadlineMs = 120_000;
 

@@ -1,7 +1,7 @@
 /**
  * A node loses its power together with its controller, as when both hang on one feed. The cluster sees it so: the node
- * is silent, and so is its controller. (The controller itself keeps its power, and nobody but the cluster's nodes is cut
- * off from it: that is how the harness takes the node's power and gives it back. A feed that can be switched is not
+ * is silent, and so is its controller. (The controller itself keeps its power, and nobody but the cluster's nodes is
+ * cut off from it: that is how the harness takes the node's power and gives it back. A feed that can be switched is not
  * needed for it.)
  *
  * A fence device that is not heard has fenced nobody. With one level of fencing the guests stay down until a person

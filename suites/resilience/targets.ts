@@ -8,8 +8,8 @@ import {nodesOfGuests} from '../steps/placement.ts';
 
 /**
  * `node-of-first-guest` is where the first guest runs, and whatever strikes more nodes begins with it: `two-nodes`,
- * `half` and `all` take those that follow in the inventory, and `next-node` is the first that follows. The others run what
- * Pacemaker or Ceph has one of at a time.
+ * `half` and `all` take those that follow in the inventory, and `next-node` is the first that follows. The others
+ * run what Pacemaker or Ceph has one of at a time.
  */
 export type TargetName =
   | 'node-of-first-guest'

@@ -97,9 +97,11 @@ export function expectsOfFaults({injections, guests}: TrialFacts): Expects {
     fences,
     guests: Object.fromEntries(
       guests.flatMap(({guest, node}) => {
-        const by = struck.find(
+        const strikes = struck.filter(
           each => (each.node === node || each.effect.everywhere) && (each.only ?? guest) === guest,
         );
+        // What harms nobody by itself, such as a fence device that is slow, takes nothing back of what does.
+        const by = strikes.find(({effect}) => effect.guests !== 'unharmed') ?? strikes[0];
         return by === undefined ? [] : [[guest, fatesOf(by.effect)]];
       }),
     ),

@@ -58,6 +58,13 @@ test('an orderly stop fences nobody, and its guests may migrate or start elsewhe
   t.deepEqual(expectsOfFaults(facts), {fences: {n2: [0]}, guests: {vm1: ['migrated', 'restarted']}});
 });
 
+test('a fence device that is slow takes nothing back of what a crash beside it does', t => {
+  const injections = ['fence-slow', 'host-crash'].map(fault => ({fault, nodes: ['n2']}));
+  const guests = [{guest: 'vm1', node: 'n2'}];
+  for (const order of [injections, injections.toReversed()])
+    t.deepEqual(expectsOfFaults({injections: order, guests}), {fences: {n2: [1]}, guests: {vm1: ['restarted']}});
+});
+
 test('power and controller lost: the controller goes first, and the power comes back last', async t => {
   const {cluster, asked, now} = world((_, words) =>
     words.startsWith('sh') && words.includes('counter packets') ? {stdout: '7\n'} : undefined,

@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {expectsOfFaults} from '../harness/faults/index.ts';
+import {parseCrmMon} from '../harness/parse/crm-mon.ts';
 import type {Artefacts, TrialFacts} from '../harness/types.ts';
 import {expectsMigration, expectsNothing, measureEffects} from './expects.ts';
 
@@ -9,6 +10,11 @@ const recorded = (name: string) => readFileSync(join(import.meta.dirname, '../fi
 /** Recorded after the crash of n3, which the cluster fenced once. */
 const fencedOnce = recorded('host-crash/crm_mon.xml');
 const event = /<fence_event .*\/>/.exec(fencedOnce)?.[0] ?? '';
+const recordedState = () => {
+  const state = parseCrmMon(fencedOnce, 'crm_mon.xml', {lenient: true});
+  if (!state.ok) throw new Error(state.error.found);
+  return state.value;
+};
 const withEvents = (...events: readonly string[]) => fencedOnce.replace(event, events.join('\n'));
 const fenceOf = (node: string, at: string, status = 'success') =>
   event
@@ -31,6 +37,7 @@ interface World {
   /** More artefacts, by name. */
   more?: Record<string, string>;
   cores?: readonly string[];
+  fencers?: unknown;
 }
 
 function raw({
@@ -40,12 +47,13 @@ function raw({
   guestsAfter = restarted,
   cores = [],
   more = {},
+  fencers,
 }: World): Artefacts {
   const texts: Record<string, string> = {
     'crm_mon-before.xml': before,
     'crm_mon-after.xml': after,
     ...more,
-    'effects.json': JSON.stringify({injections, before: guests, after: guestsAfter, cores}),
+    'effects.json': JSON.stringify({injections, before: guests, after: guestsAfter, cores, fencers}),
   };
   return {
     names: Object.keys(texts),
@@ -153,6 +161,35 @@ test('a history that was forgotten, or that cannot be read, is a problem and not
   const cut = measureEffects(byFaults, raw({after: fencedOnce.slice(0, 900)}), true);
   t.is(cut.problems.length, 1);
   for (const each of [lost, cut]) t.is(each.findings[0]?.severity, 'critical', 'and it forbids a verdict of met');
+});
+
+test('fences that nobody is left to know of are not known; one who was there all the while must still tell them', t => {
+  const {fencing: told = []} = recordedState();
+  const lived = (...now: readonly string[]) => ({
+    before: ['n1', 'n2', 'n3'].map((node, index) => ({node, life: `${index}`, told: node === 'n3' ? [] : told})),
+    after: now.map((life, index) => ({node: `n${index + 1}`, life})),
+  });
+  const of = (fencers: unknown) =>
+    measureEffects(byFaults, raw({before: fencedOnce, after: withEvents(), fencers}), true);
+  const all = of(lived('7', '8', '9'));
+  t.deepEqual(all.problems, []);
+  t.deepEqual(
+    all.findings.map(({detail, unknown}) => [/has started anew/.test(detail), unknown]),
+    [[true, true]],
+  );
+  // n3 was there, and had not been told of it before.
+  const other = of(lived('7', '8', '2'));
+  t.deepEqual(other.problems, []);
+  t.regex(other.findings.map(({detail}) => detail).join(), /^n3 was fenced 0 times/);
+  const hidden = of(lived('7', '1', '9'));
+  t.regex(hidden.findings[0]?.detail ?? '', /a fence history that only grows/);
+  t.is(hidden.findings[0]?.unknown, undefined);
+  // A fence that is told and was not to be counts, whatever else is forgotten.
+  const second = raw({before: fencedOnce, after: withEvents(fenceOf('n2', '15:55:10')), fencers: lived('7', '8', '9')});
+  t.regex(details(second).join(), /n2 was fenced once, expected 0/);
+  // A fencer that could not be seen is taken for a new one.
+  const unseen = {before: [{node: 'n1', life: '', told}], after: [{node: 'n1', life: ''}]};
+  t.true(of(unseen).findings[0]?.unknown);
 });
 
 test('a core dump that was not there before is critical', t => {

@@ -22,10 +22,27 @@ import {jsonArtefact, parsedArtefact} from './steps/artefacts.ts';
 const artefact = 'effects.json';
 const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]));
 const guests = z.array(z.object({guest: z.string(), node: z.string(), incarnation: z.string()}));
+const fenceEvent: z.ZodType<FenceEvent> = z.object({
+  action: z.string(),
+  target: z.string(),
+  status: z.enum(['success', 'failed', 'pending']),
+  delegate: z.string().exactOptional(),
+  client: z.string(),
+  origin: z.string(),
+  completed: z.string().exactOptional(),
+  exitReason: z.string().exactOptional(),
+});
 const effects = z.object({
   injections: z.array(z.object({fault: z.string(), nodes: z.array(z.string()), parameters: parameters.optional()})),
   before: guests,
   after: guests,
+  /** Who knew which fences before, and whether the same fencer still runs; older runs did not look. */
+  fencers: z
+    .object({
+      before: z.array(z.object({node: z.string(), life: z.string(), told: z.array(fenceEvent)})),
+      after: z.array(z.object({node: z.string(), life: z.string()})),
+    })
+    .optional(),
   /** Core dumps on the nodes that were not there before; older runs did not look. */
   cores: z.array(z.string()).default([]),
 });
@@ -35,7 +52,7 @@ type Effects = z.infer<typeof effects>;
 export function measureEffects(scenario: Pick<Scenario, 'expects'>, raw: Artefacts, whole: boolean): Measured {
   if (!raw.names.includes(artefact)) return {samples: [], problems: [], findings: []};
   const read = jsonArtefact(raw, artefact, effects);
-  const fences = fencesOf(raw);
+  const fences = fencesOf(raw, read.ok ? read.value.fencers : undefined);
   if (!read.ok || !fences.ok) {
     const problems = [read, fences].flatMap(each => (each.ok ? [] : [each.error]));
     // What cannot be known may have happened: a problem alone would leave a verdict as it is.
@@ -47,12 +64,23 @@ export function measureEffects(scenario: Pick<Scenario, 'expects'>, raw: Artefac
   const {injections, before} = read.value;
   const expected = scenario.expects({injections, guests: before.map(({guest, node}) => ({guest, node}))});
   const findings = [
-    ...fenceFindings(fences.value, expected, whole),
+    ...(fences.value.forgotten ? [notRemembered] : []),
+    // What is forgotten may have been: only what is told and was not to be is held against the trial.
+    ...fenceFindings(fences.value.told, expected, whole && !fences.value.forgotten),
     ...guestFindings(read.value, expected, whole),
     ...read.value.cores.map(core => critical('no core dump', core, artefact)),
   ];
   return {samples: [], problems: [], findings};
 }
+
+const notRemembered: Finding = {
+  ...critical(
+    'what the trial did is known',
+    'every node that knew which fences there were has started anew: whether another one was fenced is not known',
+    artefact,
+  ),
+  unknown: true,
+};
 
 function critical(invariant: string, detail: string, artefact: string): Finding {
   return {severity: 'critical', invariant, detail, artefact};
@@ -107,13 +135,25 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }
 
-/** Fences that ended during the trial, oldest first. */
-function fencesOf(raw: Artefacts): Result<readonly FenceEvent[], ParseError> {
+interface Fences {
+  /** Those that ended during the trial, oldest first. */
+  told: readonly FenceEvent[];
+  /** Nobody is left who would know of all of them. */
+  forgotten: boolean;
+}
+
+/** Who was there all the while must still tell what he told before. */
+function fencesOf(raw: Artefacts, fencers: Effects['fencers']): Result<Fences, ParseError> {
   const [before, after] = [historyOf(raw, 'crm_mon-before'), historyOf(raw, 'crm_mon-after')];
   if (!before.ok) return before;
   if (!after.ok) return after;
-  const [forgotten] = notToldIn(after.value, before.value);
-  if (forgotten === undefined) return {ok: true, value: notToldIn(before.value, after.value).toReversed()};
+  const lasting = fencers?.before.filter(({node, life}) =>
+    fencers.after.some(now => now.node === node && now.life === life && life !== ''),
+  );
+  const known = lasting === undefined ? before.value : allTold(lasting.map(({told}) => ended(told)));
+  const [forgotten] = notToldIn(after.value, known);
+  const told = notToldIn(before.value, after.value).toReversed();
+  if (forgotten === undefined) return {ok: true, value: {told, forgotten: lasting?.length === 0}};
   const found = `without the fencing of ${forgotten.target} at ${forgotten.completed ?? 'an unknown time'}`;
   const path = '/pacemaker-result/fence_history';
   return {ok: false, error: {artefact: 'crm_mon-after.xml', path, expected: 'a fence history that only grows', found}};
@@ -129,9 +169,13 @@ function historyOf(raw: Artefacts, name: string): Result<readonly FenceEvent[], 
   for (const each of [`${name}.xml`, ...others]) {
     const state = parsedArtefact(raw, each, text => parseCrmMon(text, each, {lenient: true}));
     if (!state.ok) return state;
-    tellings.push(state.value.fencing.filter(({action, status}) => action !== 'on' && status !== 'pending'));
+    tellings.push(ended(state.value.fencing));
   }
   return {ok: true, value: allTold(tellings)};
+}
+
+function ended(told: readonly FenceEvent[]): readonly FenceEvent[] {
+  return told.filter(({action, status}) => action !== 'on' && status !== 'pending');
 }
 
 /** Nothing is fenced, and no guest is disturbed. */

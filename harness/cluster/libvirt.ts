@@ -68,6 +68,11 @@ export async function dumpxml(cluster: Cluster, host: Host, domain: string): Pro
   return stdoutOf(cluster.transport, host, dumpxmlCommand(domain));
 }
 
+/** Starts it anew where it runs, as the button of a machine does. */
+export function resetDomain(domain: string): readonly [string, ...string[]] {
+  return virsh('reset', domain);
+}
+
 /** Ends a domain at once, as a power cut would. A domain that is not there is no error. */
 export async function destroyDomain(cluster: Cluster, host: Host, domain: string): Promise<Result<void, string>> {
   const command = idempotent(virsh('destroy', domain));

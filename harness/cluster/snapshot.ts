@@ -7,6 +7,7 @@ import type {Cluster} from '../types.ts';
 import {type ClockReading, clockReadings} from './clocks.ts';
 import {coreDumps} from './cores.ts';
 import {notToldIn} from './fence-history.ts';
+import {type Fencer, fencersOf} from './fencers.ts';
 import {type View, views} from './pacemaker.ts';
 
 export interface GuestAtWork {
@@ -21,6 +22,7 @@ export interface Snapshot {
   state: string;
   /** The XML of the nodes that know of fences which `state` does not tell. */
   others: readonly {node: string; state: string}[];
+  fencers: readonly Fencer[];
   guests: readonly GuestAtWork[];
   clocks: readonly ClockReading[];
   /** Core dumps on the nodes. */
@@ -33,7 +35,7 @@ export async function takeSnapshot(cluster: Cluster): Promise<Snapshot> {
   if (!clocks.ok) throw new Error(clocks.error);
   const cores = await coreDumps(cluster);
   if (!cores.ok) throw new Error(cores.error);
-  const {spokesman, others} = await allViews(cluster);
+  const {spokesman, others, fencers} = await allViews(cluster);
   const guests = await Promise.all(
     cluster.guests.map(async (guest): Promise<GuestAtWork> => {
       const [node, ...others] = spokesman.state.resources.find(({id}) => id === guest.resource)?.nodes ?? [];
@@ -43,10 +45,10 @@ export async function takeSnapshot(cluster: Cluster): Promise<Snapshot> {
       return {guest: guest.name, node, incarnation: incarnation.value};
     }),
   );
-  return {state: spokesman.raw, others, guests, clocks: clocks.value, cores: cores.value};
+  return {state: spokesman.raw, others, fencers, guests, clocks: clocks.value, cores: cores.value};
 }
 
-async function allViews(cluster: Cluster): Promise<{spokesman: View; others: Snapshot['others']}> {
+async function allViews(cluster: Cluster): Promise<{spokesman: View} & Pick<Snapshot, 'others' | 'fencers'>> {
   const told = (await views(cluster)).map(({view}) => {
     if (!view.ok) throw new Error(view.error);
     return view.value;
@@ -54,5 +56,6 @@ async function allViews(cluster: Cluster): Promise<{spokesman: View; others: Sna
   const spokesman = told.find(({state}) => state.quorate);
   if (spokesman === undefined) throw new Error('no node answers with quorum');
   const knowMore = told.filter(({state}) => notToldIn(spokesman.state.fencing, state.fencing).length > 0);
-  return {spokesman, others: knowMore.map(({seenBy, raw}) => ({node: seenBy.name, state: raw}))};
+  const fencers = await fencersOf(cluster, told);
+  return {spokesman, fencers, others: knowMore.map(({seenBy, raw}) => ({node: seenBy.name, state: raw}))};
 }

@@ -33,6 +33,10 @@ const questions: Readonly<Record<Tool, Question>> = {
     ),
   },
   libvirtd: {what: 'libvirtd that runs (not the modular daemons)', probe: 'pgrep -x libvirtd'},
+  'fence-password': {
+    what: 'a fence device with a password in its parameters',
+    probe: `cibadmin --query --xpath "//primitive[@class='stonith']//nvpair[@name='password' or @name='passwd']" >/dev/null`,
+  },
   virtqemud: {what: 'virtqemud that runs (libvirt in modular daemons)', probe: 'pgrep -x virtqemud'},
 };
 

@@ -20,9 +20,10 @@ export interface Effect {
   fences: readonly number[];
   /**
    * The guests on a struck node, or the guest that is struck: started anew elsewhere, started anew wherever, kept from
-   * their disk while the store has an OSD down, slower for a while, or not touched. It is what a trial waits for.
+   * their disk while the store has an OSD down, slower for a while, handed over to other nodes in order, down until
+   * somebody helps, or not touched. It is what a trial waits for.
    */
-  guests: 'moved' | 'restarted' | 'stalled' | 'slowed' | 'unharmed';
+  guests: 'moved' | 'restarted' | 'stalled' | 'slowed' | 'evacuated' | 'stranded' | 'unharmed';
   /** Where more than one end is lawful for them. */
   fates?: readonly Fate[];
   /** It is so for the guests of every node: they have data on what is struck, or lose the quorum that is. */

@@ -3,18 +3,24 @@ import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../t
 import {diskErrors} from './disk-errors.ts';
 import {diskSlow} from './disk-slow.ts';
 import {type FaultKind, fatesOf} from './fault.ts';
+import {fenceConfirmed} from './fence-confirmed.ts';
+import {fenceDeviceFaults} from './fence-device.ts';
 import {fencePathCut} from './fence-path-cut.ts';
+import {guestHung} from './guest-hung.ts';
 import {guestKilled} from './guest-killed.ts';
+import {guestPanic} from './guest-panic.ts';
 import {hostCrash} from './host-crash.ts';
 import {linkFlapping} from './link-flapping.ts';
 import {nicDown} from './nic-down.ts';
 import {nodeHung} from './node-hung.ts';
 import {nodeLost} from './node-lost.ts';
+import {nodeReboot, nodeShutdown} from './node-stopped.ts';
 import {osdHung} from './osd-hung.ts';
 import {osdKilled} from './osd-killed.ts';
 import {packetDuplicates} from './packet-duplicates.ts';
 import {packetLoss} from './packet-loss.ts';
 import {partition} from './partition.ts';
+import {powerAndBmcLost} from './power-and-bmc-lost.ts';
 import {rateLimit} from './rate-limit.ts';
 import {serviceFaults} from './service.ts';
 
@@ -22,6 +28,9 @@ const all: FaultKind[] = [
   hostCrash,
   nodeHung,
   nodeLost,
+  nodeShutdown,
+  nodeReboot,
+  powerAndBmcLost,
   nicDown,
   partition,
   linkFlapping,
@@ -29,12 +38,16 @@ const all: FaultKind[] = [
   packetDuplicates,
   rateLimit,
   fencePathCut,
+  fenceConfirmed,
+  ...fenceDeviceFaults,
   ...serviceFaults,
   osdKilled,
   osdHung,
   diskSlow,
   diskErrors,
   guestKilled,
+  guestPanic,
+  guestHung,
 ];
 export const faults: readonly FaultKind[] = all;
 
@@ -88,9 +101,11 @@ export function expectsOfFaults({injections, guests}: TrialFacts): Expects {
     fences,
     guests: Object.fromEntries(
       guests.flatMap(({guest, node}) => {
-        const by = struck.find(
+        const strikes = struck.filter(
           each => (each.node === node || each.effect.everywhere) && (each.only ?? guest) === guest,
         );
+        // What harms nobody by itself, such as a fence device that is slow, takes nothing back of what does.
+        const by = strikes.find(({effect}) => effect.guests !== 'unharmed') ?? strikes[0];
         return by === undefined ? [] : [[guest, fatesOf(by.effect)]];
       }),
     ),

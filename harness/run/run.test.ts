@@ -52,6 +52,7 @@ function snapshotOf(steppedMs: number): Snapshot {
   return {
     state: '<pacemaker-result/>',
     others: [],
+    fencers: [],
     guests: [guest],
     cores: [],
     clocks: [{...clock, ...uptimes, wallMs: 1.8e12 + nowMs + steppedMs}],

@@ -401,7 +401,9 @@ async function keepEffects(
   const newCores = after.cores.filter(core => !before.cores.includes(core));
   await keepStates(folder, 'crm_mon-before', before);
   await keepStates(folder, 'crm_mon-after', after);
-  await folder.keep('effects.json', json({injections, before: before.guests, after: after.guests, cores: newCores}));
+  const fencers = {before: before.fencers, after: after.fencers.map(({node, life}) => ({node, life}))};
+  const guests = {before: before.guests, after: after.guests};
+  await folder.keep('effects.json', json({injections, ...guests, cores: newCores, fencers}));
   await folder.keep('clocks.json', json({before: before.clocks, after: after.clocks}));
 }
 

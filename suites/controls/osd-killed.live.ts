@@ -86,6 +86,7 @@ test.serial('a fault that does not bite leaves the promise undecided', async t =
   }));
   const drill: Drill = {
     timeline,
+    main: 0,
     first: {strikes: 'osd', guests: 'stalled', everywhere: true},
     bind: (_cluster, _step, nodes) => blunt(only(nodes)),
   };

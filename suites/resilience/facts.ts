@@ -7,7 +7,7 @@ export const factsSchema = z.object({
   struck: z.string(),
   survivors: z.array(z.string()),
   /** What the first fault takes from the guests; older runs tell by who is listed where. */
-  fate: z.enum(['moved', 'restarted', 'stalled', 'slowed', 'unharmed']).optional(),
+  fate: z.enum(['moved', 'restarted', 'stalled', 'slowed', 'evacuated', 'stranded', 'unharmed']).optional(),
   /** Guests on the struck node, with their Pacemaker resources, and guests elsewhere. */
   victims: z.array(z.object({guest: z.string(), resource: z.string()})),
   bystanders: z.array(z.string()),

@@ -17,6 +17,8 @@ export interface ResilienceScenario {
   interfaces?: readonly Plane[];
   needs?: Needs;
   claims: readonly ClaimId[];
+  /** In place of what follows from the main fault. */
+  provides?: readonly string[];
   timeline: readonly Step[];
   parameters: {full: Parameters; quick: Parameters};
 }
@@ -120,6 +122,102 @@ function single(
 
 const switched: readonly ClaimId[] = ['ha.switch', 'ha.detect', 'ha.recover'];
 
+const inject = (fault: string, parameters: Parameters = {}, at = 0, on: TargetName = target): Step => ({
+  at,
+  action: 'inject',
+  fault,
+  target: on,
+  parameters,
+});
+
+const ofNodes: readonly ResilienceScenario[] = [
+  single(
+    'node-shutdown',
+    'The node under a guest is shut down in order; its guests are handed over, and nobody is fenced.',
+  ),
+  single(
+    'node-reboot',
+    'The node under a guest is rebooted in order; its guests are handed over, and nobody is fenced.',
+  ),
+  {
+    ...single(
+      'coordinator-lost',
+      "The cluster's coordinator loses its power; another takes over, the node is fenced, and its guests serve elsewhere.",
+      {fault: 'host-crash', on: 'coordinator', length: long},
+    ),
+    // Whether a guest runs there is chance.
+    provides: ['failover.membership', 'failover.fenced'],
+  },
+  {
+    ...single(
+      'second-node-lost',
+      'The node under a guest loses its power, and six seconds later the next one: both must be fenced, and all guests serve on the three that are left.',
+      {needs: {nodes: 5}},
+    ),
+    timeline: [inject('host-crash'), inject('host-crash', {}, 6, 'next-node')],
+  },
+];
+
+const ofFencing: readonly ResilienceScenario[] = [
+  single(
+    'power-and-bmc-lost',
+    'The node under a guest loses its power together with its controller: no guest of it may start as long as nobody can know that it is off.',
+    {parameters: {recoveredBy: 'nobody'}, length: long},
+  ),
+  {
+    ...single(
+      'power-and-bmc-lost-confirmed',
+      'The node under a guest loses its power together with its controller; after 20 s a person confirms that it is off, and the guest must serve elsewhere.',
+    ),
+    timeline: [inject('power-and-bmc-lost', {recoveredBy: 'person'}), inject('fence-confirmed', {}, 20)],
+  },
+  {
+    ...single(
+      'fence-refusing',
+      'The node under a guest loses its power, and its fence device has a wrong password for 30 s: the guest must not start before the fence, and must serve elsewhere after it.',
+    ),
+    timeline: [inject('fence-refusing'), inject('host-crash'), {...inject('fence-refusing', {}, 30), action: 'heal'}],
+  },
+  {
+    ...single(
+      'fence-slow',
+      'The node under a guest loses its power, and its fence device takes 15 s: the guest must not start before the fence, and must serve elsewhere after it.',
+    ),
+    timeline: [inject('fence-slow', {seconds: 15}), inject('host-crash')],
+  },
+  {
+    ...single(
+      'fence-lying',
+      'Planted, and in no suite: the fence device of a node that hangs says that it is done and has done nothing. The guest lives twice, and the trial must be found critical.',
+    ),
+    timeline: [inject('fence-lying'), inject('corosync-hung')],
+  },
+];
+
+/** Longer than a monitor's interval and time-out together. */
+const noticed = {full: {...seconds.full, recoverySeconds: 60}, quick: {...seconds.quick, recoverySeconds: 45}};
+
+const ofGuests: readonly ResilienceScenario[] = [
+  single('guest-panic', 'The kernel of a guest panics and starts anew after a second; no node is fenced for it.', {
+    parameters: {restartSeconds: 1},
+  }),
+  single(
+    'guest-panic-stays',
+    'The kernel of a guest panics and stays so: told is whether anybody notices. No node is fenced for it.',
+    {fault: 'guest-panic', parameters: {restartSeconds: 0}, length: noticed},
+  ),
+  single(
+    'guest-hung',
+    'The virtual processors of a guest are stopped: told is whether anybody notices. No node is fenced for it.',
+    {parameters: {stops: 'processors'}, length: noticed},
+  ),
+  single(
+    'guest-hung-process',
+    'The QEMU of a guest stops where it stands: told is whether anybody notices. No node is fenced for it.',
+    {fault: 'guest-hung', parameters: {stops: 'process'}, length: noticed},
+  ),
+];
+
 const further: readonly ResilienceScenario[] = [
   single(
     'node-hung',
@@ -204,6 +302,9 @@ const further: readonly ResilienceScenario[] = [
       {at: 30, action: 'heal', fault: 'fence-path-cut', target, parameters: {}},
     ],
   },
+  ...ofNodes,
+  ...ofFencing,
+  ...ofGuests,
   single('guest-killed', 'The QEMU of a guest is killed; it must be started anew, and no node is fenced for it.'),
   single('pacemakerd-killed', "Pacemaker's parent process on the node under a guest is killed; no guest may notice.", {
     length: held,
@@ -328,24 +429,28 @@ export const resilience: readonly Scenario[] = [
 
 /** `own`: kinds of fault that are not in the registry yet, because they come with the scenario. */
 export function scenarioOf(
-  {timeline, planes, interfaces = [], needs = {}, ...words}: ResilienceScenario,
+  {timeline, planes, interfaces = [], needs = {}, provides, ...words}: ResilienceScenario,
   own: readonly FaultKind[] = [],
 ): Scenario {
   const steps = timeline.map(({fault, parameters}) => {
     const kind = kindNamed(fault, own);
     return {kind, effect: kind.effect(parameters)};
   });
-  const [first] = steps;
+  const harms = timeline.findIndex(
+    ({action}, index) => action === 'inject' && steps[index]?.effect.guests !== 'unharmed',
+  );
+  const main = Math.max(0, harms);
+  const first = steps[main];
   if (first === undefined) throw new Error(`${words.name} has an empty timeline`);
   const {kind, effect} = first;
-  const drill: Drill = {timeline, first: {...effect, strikes: kind.strikes}, bind: bindStep};
+  const drill: Drill = {timeline, main, first: {...effect, strikes: kind.strikes}, bind: bindStep};
   const lastSeconds = Math.max(...timeline.map(({at}) => at));
   return {
     ...words,
     family: 'failover',
     needs: Object.assign({guests: 1, planes, interfaces}, ...steps.map(each => each.kind.needs), needs),
     impact: () => worstImpact(steps.map(each => impactOfFault(each.effect))),
-    provides: provided[effect.guests],
+    provides: provides ?? provided[effect.guests],
     expects: expectsOfFaults,
     estimateSeconds: parameters => lastSeconds + resilienceSeconds(parameters),
     preview: cluster => previewResilience(cluster, drill),

@@ -1,6 +1,6 @@
 import test, {type ExecutionContext} from 'ava';
 import {altered, storedTrial} from '../../fixtures/kit/stored-run.ts';
-import type {Measured} from '../../harness/types.ts';
+import type {Artefacts, Measured} from '../../harness/types.ts';
 import {hostCrashScenario, nicDownScenario} from './index.ts';
 import {measureResilience, provided} from './measure.ts';
 
@@ -53,6 +53,43 @@ for (const [scenario, trial] of [
   });
 }
 
+/** As if the struck guest had never come back. */
+const withoutNewLife = (artefacts: Artefacts) =>
+  altered(artefacts, 'beacon.log', text => {
+    const lines = text.split('\n').map(line => line.split(' '));
+    const target = lines.find(([kind, , name]) => kind === 'T' && name === struck())?.[1];
+    const lives = lines.filter(([kind, , of]) => kind === 'L' && of === target).map(([, life]) => life ?? '');
+    const later = new Set(lives.slice(1));
+    const said = ([kind, first, , , fourth]: string[]) =>
+      kind === 'R' ? later.has(fourth ?? '') : (kind === 'L' || kind === 'B') && later.has(first ?? '');
+    const kept = lines.filter(line => !said(line)).map(line => line.join(' '));
+    const replies = kept.filter(line => line.startsWith('R ')).length;
+    return kept.join('\n').replace(/^(Z .* replies=)\d+/m, `$1${replies}`);
+  });
+
+/** The recorded crash, told as another kind of loss. */
+const toldAs = (fate: string, recovered: boolean, artefacts = crash.artefacts) =>
+  measureResilience(
+    altered(artefacts, 'failover.json', text => JSON.stringify({...JSON.parse(text), fate, recovered})),
+  );
+
+test('a guest that starts although nobody can know that its node is off is critical; one that stays down is told', t => {
+  const started = toldAs('stranded', false).findings;
+  t.true(started.some(({severity, invariant}) => severity === 'critical' && invariant === 'fencing precedes start'));
+  const down = toldAs('stranded', false, withoutNewLife(crash.artefacts)).findings;
+  t.deepEqual(
+    down.map(({severity, invariant}) => [severity, invariant]),
+    [['warning', 'a guest comes back without a person']],
+  );
+  t.regex(down[0]?.detail ?? '', /stonith_admin --confirm/);
+});
+
+test('a guest that nobody started anew is told as unnoticed, and one that was started is not', t => {
+  const unnoticed = toldAs('restarted', false).findings.map(({severity, invariant}) => [severity, invariant]);
+  t.deepEqual(unnoticed, [['warning', 'a guest that does not work is noticed']]);
+  t.deepEqual(toldAs('restarted', true).findings, []);
+});
+
 test('a peer whose log was not kept is a problem, whatever the others tell', t => {
   const [log] = crash.artefacts.names.filter(name => /^pacemaker-n\d\.log$/.test(name));
   if (log === undefined) return t.fail('no log');
@@ -74,17 +111,7 @@ test('a guest that never comes back is a censored value, as long as we watched, 
     measureResilience(artefacts).samples.find(({metric}) => metric === 'failover.service');
   const whole = service(crash.artefacts);
   // Everything that the struck guest's new life said is taken out of the log.
-  const never = altered(crash.artefacts, 'beacon.log', text => {
-    const lines = text.split('\n').map(line => line.split(' '));
-    const target = lines.find(([kind, , name]) => kind === 'T' && name === whole?.labels.guest)?.[1];
-    const lives = lines.filter(([kind, , of]) => kind === 'L' && of === target).map(([, life]) => life ?? '');
-    const later = new Set(lives.slice(1));
-    const said = ([kind, first, , , fourth]: string[]) =>
-      kind === 'R' ? later.has(fourth ?? '') : (kind === 'L' || kind === 'B') && later.has(first ?? '');
-    const kept = lines.filter(line => !said(line)).map(line => line.join(' '));
-    const replies = kept.filter(line => line.startsWith('R ')).length;
-    return kept.join('\n').replace(/^(Z .* replies=)\d+/m, `$1${replies}`);
-  });
+  const never = withoutNewLife(crash.artefacts);
   const lost = service(never);
   t.true(lost?.censored, JSON.stringify(measureResilience(never).problems));
   t.true(Number(lost?.value) > Number(whole?.value));

@@ -29,6 +29,8 @@ export const provided: Readonly<Record<Effect['guests'], readonly string[]>> = {
   moved: whenMoved,
   restarted: ['failover.service', 'failover.durable', 'failover.lost-writes'],
   stalled: ['failover.storage-down', 'failover.storage-whole', 'failover.write-stall', 'failover.lost-writes'],
+  evacuated: ['disruption.lost', 'failover.lost-writes'],
+  stranded: ['failover.service', 'failover.durable', 'failover.lost-writes'],
   slowed: ['failover.write-stall', 'disruption.lost', 'failover.lost-writes'],
   unharmed: ['disruption.lost', 'failover.lost-writes'],
 };
@@ -52,11 +54,14 @@ export function measureResilience(raw: Artefacts): Measured {
   const seen: Seen = {facts: facts.value, log: log.value, clock};
   return together([
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
-    ...(victims.length > 0 && facts.value.fate !== 'restarted' ? [measurePhases(raw, facts.value)] : []),
+    ...(facts.value.fate === 'moved' || (victims.length > 0 && facts.value.fate === undefined)
+      ? [measurePhases(raw, facts.value)]
+      : []),
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
     activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...slowed, ...bystanders]),
     ...slowed.map(guest => withLedger(raw, seen, guest, together([writeStall(seen, guest), disruption(seen, guest)]))),
     ...victims.map(({guest}) => measureVictim(raw, seen, guest)),
+    {samples: [], problems: [], findings: victims.flatMap(({guest}) => unaided(seen, guest))},
     ...bystanders.map(guest => measureBystander(raw, seen, guest)),
   ]);
 }
@@ -91,6 +96,36 @@ function measureVictim(raw: Artefacts, seen: Seen, guest: string): Measured {
     moment(seen, guest, 'failover.durable', 'first durable write of a new life', durable?.atSeconds),
   ]);
   return withLedger(raw, seen, guest, own);
+}
+
+/** What became of a guest that had to wait for somebody: nobody noticed, nobody could, or somebody did too early. */
+function unaided(seen: Seen, guest: string): readonly Finding[] {
+  const {facts, log} = seen;
+  const {fate, recovered, struck} = facts;
+  const lives = lifeSpans(log, guest) ?? [];
+  const anew = lives.some(life => sinceInjection(seen, life.firstReplySeconds) > 0);
+  const waited = `${Math.round((facts.waitedUntilWallMs - facts.injection.wallBeforeMs) / 1000)} s`;
+  if (fate === 'stranded')
+    return anew
+      ? [
+          {
+            severity: 'critical',
+            invariant: 'fencing precedes start',
+            detail: `${guest} was started while nobody could know whether ${struck} had lost its power`,
+            artefact: watchArtefact,
+          },
+        ]
+      : [
+          {
+            severity: 'warning',
+            invariant: 'a guest comes back without a person',
+            detail: `${guest} stayed down: ${struck} lost its power together with its controller, no other fence device is there, and the cluster rightly starts nothing until a person confirms that ${struck} is off (stonith_admin --confirm ${struck})`,
+            artefact: watchArtefact,
+          },
+        ];
+  if (fate !== 'restarted' || recovered) return [];
+  const detail = `${guest} did not work for ${waited}, and nobody started it anew: the cluster asks whether its process is there, not whether it serves`;
+  return [{severity: 'warning', invariant: 'a guest that does not work is noticed', detail, artefact: watchArtefact}];
 }
 
 /** When something was first seen of a guest, since the injection; `atSeconds` is a time of the log. */
@@ -130,7 +165,8 @@ function writeStall(seen: Seen, guest: string): Measured {
 function measureBystander(raw: Artefacts, seen: Seen, guest: string): Measured {
   const own = disruption(seen, guest);
   const all = withLedger(raw, seen, guest, own);
-  return seen.facts.fate === 'unharmed' ? all : {...all, samples: own.samples};
+  const {fate} = seen.facts;
+  return fate === 'unharmed' || fate === 'evacuated' ? all : {...all, samples: own.samples};
 }
 
 function disruption(seen: Seen, guest: string): Measured {

@@ -35,6 +35,7 @@ export function measurePhases(raw: Artefacts, facts: ResilienceFacts): Measured 
     return text.ok && clock ? [{host, artefact, text: text.value, clock}] : [];
   });
   const samples: Sample[] = [];
+  if (facts.victims.length === 0) return ofTheNodeAlone(logs, facts, problems);
   facts.victims.forEach(({guest, resource}, index) => {
     const recovery = parseRecovery(logs, {node: facts.struck, resource, injectedMs: facts.injection.wallBeforeMs});
     if (index === 0) samples.push(...samplesOf(recovery, facts, ofTheNode, {}));
@@ -42,6 +43,13 @@ export function measurePhases(raw: Artefacts, facts: ResilienceFacts): Measured 
     problems.push(...recovery.problems);
   });
   return {samples, problems, findings: []};
+}
+
+/** A node without a guest is fenced all the same; that nothing was started then is no hole. */
+function ofTheNodeAlone(logs: readonly HostLog[], facts: ResilienceFacts, problems: readonly ParseError[]): Measured {
+  const recovery = parseRecovery(logs, {node: facts.struck, resource: '', injectedMs: facts.injection.wallBeforeMs});
+  const own = recovery.problems.filter(({expected}) => !/^start/.test(expected));
+  return {samples: samplesOf(recovery, facts, ofTheNode, {}), problems: [...problems, ...own], findings: []};
 }
 
 function samplesOf(

@@ -29,6 +29,16 @@ export async function untilServedAnew(
   return moved.ok;
 }
 
+/** Waits until all these guests run away from `notOn` and write, in whichever life; whether they did in time. */
+export async function untilHandedOver(
+  trial: Trial,
+  guests: readonly Guest[],
+  notOn: readonly string[],
+  deadlineMs: number,
+): Promise<boolean> {
+  return untilServedAnew(trial, guests, {notOn}, new Set(), deadlineMs);
+}
+
 /** Waits until the storage is whole again; whether it was in time. */
 export async function untilStorageIsWhole(trial: Trial, deadlineMs: number): Promise<boolean> {
   trial.say('waiting for the storage to be whole');

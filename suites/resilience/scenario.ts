@@ -16,7 +16,7 @@ import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
-import {incarnationsNow, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
+import {incarnationsNow, untilHandedOver, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
 import {type Aim, aimAt, countOf} from './targets.ts';
 import {type Drill, reachedBy, type Step, type Walked, walk} from './timeline.ts';
@@ -42,12 +42,14 @@ export type ResilienceOptions = z.infer<typeof optionsSchema>;
 
 /** Whom the first fault is aimed at, and whom it leaves alone. */
 interface Scene {
-  /** Every step's nodes; those of the first step are `faulted`. */
   nodes: Aim['nodes'];
+  /** Those of every injection, the main one's first. */
   faulted: readonly [Host, ...Host[]];
   peers: readonly Host[];
   /** Those from whom the fault takes something. */
   affected: readonly Guest[];
+  /** Those that run on a faulted node. */
+  onIt: readonly Guest[];
   fate: Drill['first']['guests'];
 }
 
@@ -97,20 +99,20 @@ async function strike(
 /** Whether the guests had back in time what was taken from them. Nothing was, where they are to be left unharmed. */
 async function untilRecovered(
   trial: Trial,
-  {fate, affected, faulted}: Scene,
+  {fate, affected, onIt, faulted}: Scene,
   known: ReadonlySet<string>,
   deadlineMs: number,
 ): Promise<boolean> {
   if (fate === 'stalled') return untilStorageIsWhole(trial, deadlineMs);
   if (fate === 'unharmed' || fate === 'slowed') return true;
-  return untilServedAnew(
-    trial,
-    affected,
-    fate === 'moved' ? {notOn: faulted.map(({name}) => name)} : {},
-    known,
-    deadlineMs,
-  );
+  // Nobody brings them back: that is what is looked at, for as long as the fault is held.
+  if (fate === 'stranded') return false;
+  const away = faulted.map(({name}) => name);
+  if (fate === 'evacuated') return untilHandedOver(trial, onIt, away, deadlineMs);
+  return untilServedAnew(trial, affected, fate === 'moved' ? {notOn: away} : {}, known, deadlineMs);
 }
+
+const startedAnew: readonly Scene['fate'][] = ['moved', 'restarted', 'stranded'];
 
 function factsOf(
   cluster: Cluster,
@@ -123,8 +125,7 @@ function factsOf(
     fate,
     struck: faulted[0].name,
     survivors: peers.map(node => node.name),
-    victims:
-      fate === 'moved' || fate === 'restarted' ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
+    victims: startedAnew.includes(fate) ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
     stalled: fate === 'stalled' ? affected.map(guest => guest.name) : [],
     slowed: fate === 'slowed' ? affected.map(guest => guest.name) : [],
     bystanders: cluster.guests.filter(guest => !affected.includes(guest)).map(guest => guest.name),
@@ -227,13 +228,14 @@ async function logsNow(trial: Trial, peers: readonly Host[]): Promise<readonly L
   return found.flat(2);
 }
 
-async function sceneOf(cluster: Cluster, {timeline, first}: Drill): Promise<Scene> {
+async function sceneOf(cluster: Cluster, {timeline, main, first}: Drill): Promise<Scene> {
   const {nodes, placement} = await aimAt(
     cluster,
     timeline.map(({target}) => target),
   );
-  const [step] = timeline;
-  const [primary, ...more] = (step && nodes.get(step.target)) ?? [];
+  const injections = [timeline[main], ...timeline.filter(({action}) => action === 'inject')];
+  const struck = injections.flatMap(step => (step && nodes.get(step.target)) ?? []);
+  const [primary, ...more] = [...new Set(struck)];
   if (primary === undefined) throw new Error('the timeline strikes no node');
   const faulted = [primary, ...more] as const;
   const onIt = cluster.guests.filter(guest => faulted.some(({name}) => placement.get(guest)?.join() === name));
@@ -243,7 +245,8 @@ async function sceneOf(cluster: Cluster, {timeline, first}: Drill): Promise<Scen
       ? onIt.filter(guest => guest === cluster.guests[0])
       : onIt;
   const peers = cluster.nodes.filter(node => !faulted.includes(node));
-  return {nodes, faulted, peers, affected: first.guests === 'unharmed' ? [] : reached, fate: first.guests};
+  const stays = first.guests === 'unharmed' || first.guests === 'evacuated';
+  return {nodes, faulted, peers, affected: stays ? [] : reached, onIt, fate: first.guests};
 }
 
 export function resilienceOptions(parameters: Parameters): ResilienceOptions {

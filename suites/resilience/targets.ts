@@ -1,4 +1,6 @@
 /** Whom a step of a timeline strikes: known when the trial begins, and fixed before the first fault. */
+
+import {clusterView} from '../../harness/cluster/pacemaker.ts';
 import {cephServiceHosts} from '../../harness/cluster/storage.ts';
 import {onCephHost} from '../../harness/storage/ceph-host.ts';
 import type {Cluster, Guest, Host} from '../../harness/types.ts';
@@ -6,13 +8,16 @@ import {nodesOfGuests} from '../steps/placement.ts';
 
 /**
  * `node-of-first-guest` is where the first guest runs, and whatever strikes more nodes begins with it: `two-nodes`,
- * `half` and `all` take those that follow in the inventory. The others run what Ceph has one of at a time.
+ * `half` and `all` take those that follow in the inventory, and `next-node` is the first that follows. The others
+ * run what Pacemaker or Ceph has one of at a time.
  */
 export type TargetName =
   | 'node-of-first-guest'
+  | 'next-node'
   | 'two-nodes'
   | 'half'
   | 'all'
+  | 'coordinator'
   | 'node-of-active-manager'
   | 'node-of-leading-monitor';
 
@@ -38,6 +43,8 @@ export async function aimAt(cluster: Cluster, names: readonly TargetName[]): Pro
 async function nodesFor(cluster: Cluster, from: readonly Host[], name: TargetName): Promise<readonly Host[]> {
   if (name === 'node-of-active-manager') return nodeOfCeph(cluster, 'manager');
   if (name === 'node-of-leading-monitor') return nodeOfCeph(cluster, 'monitor');
+  if (name === 'coordinator') return [await coordinator(cluster)];
+  if (name === 'next-node') return from.slice(1, 2);
   return from.slice(0, countOf(name, from.length));
 }
 
@@ -46,6 +53,17 @@ export function countOf(name: TargetName, nodes: number): number {
   if (name === 'all') return nodes;
   if (name === 'half') return Math.floor(nodes / 2);
   return name === 'two-nodes' ? 2 : 1;
+}
+
+/** The node that decides for all of them. */
+async function coordinator(cluster: Cluster): Promise<Host> {
+  const view = await clusterView(cluster);
+  if (!view.ok) throw new Error(view.error);
+  const {dc} = view.value.state;
+  const node = cluster.nodes.find(({name}) => name === dc);
+  if (node === undefined)
+    throw new Error(`the cluster's coordinator is ${dc ?? 'nobody'}, which is no node of the inventory`);
+  return node;
 }
 
 async function nodeOfCeph(cluster: Cluster, service: 'manager' | 'monitor'): Promise<readonly Host[]> {

@@ -10,7 +10,7 @@ import type {TargetName} from './targets.ts';
  * healed when all is measured.
  */
 export interface Step {
-  /** Seconds after the first injection has ended. */
+  /** Seconds after the main injection has ended; steps before it in the list are done before it. */
   at: number;
   action: 'inject' | 'heal';
   fault: FaultKind['name'];
@@ -21,7 +21,9 @@ export interface Step {
 /** What is tried. */
 export interface Drill {
   timeline: readonly Step[];
-  /** What the first fault takes away, and what becomes of the guests by it: that is waited for. */
+  /** Times count from this step's injection: those before it only prepare for it. */
+  main: number;
+  /** What the main fault takes away, and what becomes of the guests by it: that is waited for. */
   first: {strikes: FaultKind['strikes']} & Pick<Effect, 'guests' | 'everywhere'>;
   /** The fault of a step on its nodes. */
   bind(cluster: Cluster, step: Step, nodes: readonly Host[]): Fault;
@@ -46,6 +48,7 @@ export function drillWith(faultOn: (node: Host) => Fault): Drill {
   const step: Step = {at: 0, action: 'inject', fault: 'planted', target: 'node-of-first-guest', parameters: {}};
   return {
     timeline: [step],
+    main: 0,
     first: {strikes: 'node', guests: 'moved'},
     bind: (_cluster, _step, nodes) => faultOn(only(nodes)),
   };
@@ -75,21 +78,21 @@ export async function reachedBy(cluster: Cluster, fault: Fault): Promise<Reached
 /** Every step at its time. A step is late by as long as the one before it takes: its own times are kept. */
 export async function walk(
   trial: Trial,
-  {timeline, bind}: Drill,
+  {timeline, main, bind}: Drill,
   nodes: ReadonlyMap<TargetName, readonly Host[]>,
 ): Promise<Walked> {
   const inForce = new Map<string, Fault>();
   const reached: Reached[] = [];
   let first: Injection | undefined;
   let healing: Walked['healing'];
-  for (const step of timeline) {
+  for (const [index, step] of timeline.entries()) {
     if (first !== undefined) await pause(trial, step.at - (performance.now() - first.monotonicAfterMs) / 1000);
     const key = JSON.stringify([step.fault, step.target, step.parameters]);
     if (step.action === 'inject') {
       const fault = bind(trial.cluster, step, nodes.get(step.target) ?? []);
       inForce.set(key, fault);
       const injection = await trial.inject(fault);
-      first ??= injection;
+      if (index === main) first = injection;
       continue;
     }
     const fault = inForce.get(key);
@@ -100,6 +103,6 @@ export async function walk(
     healing ??= {monotonicBeforeMs, monotonicAfterMs: performance.now()};
     inForce.delete(key);
   }
-  if (first === undefined) throw new Error('the timeline injects nothing');
+  if (first === undefined) throw new Error('the timeline does not inject its main fault');
   return {first, reached, inForce: [...inForce.values()], ...(healing === undefined ? {} : {healing})};
 }

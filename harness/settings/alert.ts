@@ -20,7 +20,7 @@ const agent = readFileSync(join(import.meta.dirname, 'ceph-fenced.py'), 'utf8');
 const agentPath = '/usr/share/pacemaker/alerts/seatrial-ceph-fenced';
 const client = 'client.seatrial-fenced';
 const keyringPath = `/etc/ceph/ceph.${client}.keyring`;
-/** It may read the maps, free disks and mark OSDs down: the agent runs as a user without rights, and so does its key. */
+/** To read the maps, free disks and mark OSDs down: the agent runs as a user without rights, and so does its key. */
 const rights = 'allow r, allow command "osd blocklist", allow command "osd down"';
 const alertId = 'seatrial-ceph-fenced';
 /** The place of the alert itself. */

@@ -18,7 +18,7 @@ function loads(path: string | undefined): readonly LoadAt[] {
   return lines.map(line => line.split(' ').map(Number)).map(([at = 0, load = 0]) => ({atMs: at * 1000, load}));
 }
 
-const measured: readonly Group[] = process.argv.slice(2).map(argument => {
+const measured: Group[] = process.argv.slice(2).map(argument => {
   const [label = '', run = ''] = argument.split('=');
   return groupOf(label, readFileSync(join(run, 'report/report.json'), 'utf8'), loads(process.env.LOADS));
 });

@@ -14,7 +14,8 @@ const trial = (slot: number, service?: number) => ({
   trial: {
     slot,
     scenario: 'failover/nic-down',
-    status: 'done',
+    status: service === undefined ? 'failed' : 'done',
+    reason: service === undefined ? 'it had no power' : '',
     startedAt: `2026-11-28T04:0${slot}:00.000Z`,
     durationSeconds: 50,
   },
@@ -47,5 +48,6 @@ test('a trial without a figure is counted as tried, the worst is shown, and what
   );
   const page = fifteenPage({machine: 'a machine', groups: [group]});
   t.true(page.includes('| tuned | nic-down | 2 of 3 | — | — | — | 12.0 | — | 15.0 | 0 | 20–90 |'));
+  t.true(page.includes('**trial 3 failed: it had no power**'));
   t.true(page.includes('**only expected fences: n2 was fenced 2 times**'));
 });

@@ -24,7 +24,7 @@ const fifteenSchema = z.strictObject({
       date: z.string(),
       commit: z.string(),
       seed: z.number(),
-      /** What the report calls critical, as it says it. */
+      /** What the report calls critical, and why a trial was not done, as it says it. */
       findings: z.array(z.string()),
       trials: z.array(trialSchema),
     }),
@@ -51,6 +51,7 @@ const reportSchema = z.object({
       slot: z.number(),
       scenario: z.string(),
       status: z.string(),
+      reason: z.string(),
       startedAt: z.string(),
       durationSeconds: z.number(),
     }),
@@ -71,9 +72,14 @@ export function groupOf(label: string, report: string, loads: readonly LoadAt[])
     date: header.startedAt.slice(0, 16),
     commit: header.commit.slice(0, 10),
     seed: header.seed,
-    findings: findings
-      .filter(({severity}) => severity === 'critical')
-      .map(({invariant, detail}) => `${invariant}: ${detail}`),
+    findings: [
+      ...findings
+        .filter(({severity}) => severity === 'critical')
+        .map(({invariant, detail}) => `${invariant}: ${detail}`),
+      ...trials
+        .filter(({status}) => status !== 'done')
+        .map(({slot, status, reason}) => `trial ${slot} ${status}: ${reason}`),
+    ],
     trials: trials.map(({slot, scenario, status, startedAt, durationSeconds}) => {
       const from = Date.parse(startedAt);
       const beside = loads.filter(({atMs}) => atMs >= from && atMs <= from + durationSeconds * 1000);
@@ -124,7 +130,7 @@ export function fifteenPage({machine, groups}: Fifteen): string {
   const runs = groups.map(({label, date, commit, seed, findings}) =>
     [
       `- ${label}: ${date.replace('T', ' ')} UTC, commit ${commit}, seed ${seed}.`,
-      ...findings.map(finding => `  **${finding}**.`),
+      ...findings.map(finding => `  **${finding.replace(/\.$/, '')}**.`),
     ].join('\n'),
   );
   return [

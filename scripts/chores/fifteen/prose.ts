@@ -9,11 +9,12 @@ the storage's own detection begins where a crash has nearly finished it. What th
 it came to:
 `;
 
-export const rest = `The machine was busy with other work all the while (a load of 3 to 5 in the first rows, which have none beside them), and the guests are emulated on it: their own start takes 3 s where it is
-idle, and ten and more where others are as many. "In line" are trials whose lab waited for the processor as everybody did; "first in line" those
-whose lab had the scheduler's priority (autogroup and nice -10), as hosts of its own would have. Phases before the guest's start are
-the platform's in both. "Without" is \`tuned\` less that one set of settings. The shares of the corosync and fence settings are in
-the columns: what "as it was" needs more to membership (1500 and 1800 ms then), and from there to fenced (2 s waits then).
+export const rest = `The machine was busy with other work all the while (rows with no load beside them: 3 to 5 in "as it was", about 15 in the other),
+and the guests are emulated on it: their own start takes 3 s where it is idle, and ten and more where others are as many. "In
+line" are trials whose lab waited for the processor as everybody did; "first in line" those whose lab had the scheduler's
+priority (autogroup and nice -10), as hosts of its own would have: only rows of one kind compare. "Without" is \`tuned\` less
+that one set of settings: what it is worth stands between fenced and started. The shares of the corosync and fence settings
+are in the columns: "as it was" needs more to membership (1500 and 1800 ms then), and from there to fenced (2 s waits then).
 
 ## What is set, and what it costs
 

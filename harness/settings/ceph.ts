@@ -97,7 +97,8 @@ interface Shown {
 
 /** What a daemon that is on its way into the quorum, or out of it, answers by. */
 const onItsWay = /ENXIO/;
-const answerDeadlineMs = 20_000;
+/** A monitor that is back was seen to stay out of the quorum for more than 20 s. */
+const answerDeadlineMs = 60_000;
 
 /** Every option of every running daemon of a kind, said by the daemons themselves. */
 async function showAll(target: CephTarget, kind: 'osd' | 'mon'): Promise<Result<readonly Shown[], string>> {

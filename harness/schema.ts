@@ -16,7 +16,7 @@ export const endStatus = z.enum(['complete', 'aborted', 'unhealed']);
 
 const setting = z.object({
   id: text,
-  driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property']),
+  driver: z.enum(['domain', 'corosync', 'resource', 'ceph', 'link', 'property', 'fence', 'alert']),
   key: text,
   value: text,
   why: text,

@@ -136,7 +136,7 @@ export interface Cluster {
 // ───────────────────────────── profiles ─────────────────────────────
 
 /** How a setting reaches the machines: each has one driver in harness/settings/. */
-export type SettingDriver = 'domain' | 'corosync' | 'resource' | 'ceph' | 'link' | 'property';
+export type SettingDriver = 'domain' | 'corosync' | 'resource' | 'ceph' | 'link' | 'property' | 'fence' | 'alert';
 
 /**
  * One setting as data. `key` is in the driver's own terms: `disk.cache`, `token`, `op.monitor.interval`,

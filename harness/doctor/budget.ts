@@ -66,7 +66,7 @@ const otherAgentSeconds = 5;
 const startSeconds = 2;
 const serviceSeconds = 2.8;
 /** What the tuned profile sets (harness/settings/tuned.yaml). */
-const tuned = {tokenMs: 1500, consensusMs: 1800, graceSeconds: 4, intervalSeconds: 1, watchSeconds: 5} as const;
+const tuned = {tokenMs: 1000, consensusMs: 1200, graceSeconds: 4, intervalSeconds: 1, watchSeconds: 5} as const;
 
 export function timingBudget(input: BudgetInput): Budget {
   const {boundSeconds} = input;

@@ -379,7 +379,7 @@ test('the budget: with tuned Ceph, Corosync and the delays of the fence devices 
   t.is(totalSeconds.toFixed(2), (8.03 + 4.5 + 2 + 2.8).toFixed(2));
   t.deepEqual(
     advice.map(({setting, savesSeconds}) => [setting.slice(0, 13), savesSeconds.toFixed(2)]),
-    [['corosync.conf', '4.73']],
+    [['corosync.conf', '5.83']],
   );
   const delayed = {...device, parameters: {pcmk_delay_max: 'n1:20s;n2:0s', delay: '500ms'}};
   const slow = timingBudget({...stock, ceph, devices: [device, delayed]});

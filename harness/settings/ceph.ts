@@ -4,6 +4,7 @@ import {type CephTarget, ceph as cephCommand, cephCommands} from '../cluster/sto
 import {readJson} from '../parse/json.ts';
 import {onCephHost} from '../storage/ceph-host.ts';
 import type {PlacedSetting, Result} from '../types.ts';
+import {waitFor} from '../wait.ts';
 import {all, type Driver, fine, type PlaceReadBack, readBack, unset} from './driver.ts';
 
 /** `osd/osd_heartbeat_grace`: whose option it is, and its name. */
@@ -94,9 +95,26 @@ interface Shown {
   options: ReadonlyMap<string, string>;
 }
 
+/** What a daemon that is on its way into the quorum, or out of it, answers by. */
+const onItsWay = /ENXIO/;
+/** A monitor that is back was seen to stay out of the quorum for more than 20 s. */
+const answerDeadlineMs = 60_000;
+
 /** Every option of every running daemon of a kind, said by the daemons themselves. */
 async function showAll(target: CephTarget, kind: 'osd' | 'mon'): Promise<Result<readonly Shown[], string>> {
-  const said = await cephCommand(target, ['tell', `${kind}.*`, 'config', 'show', '--format=json'], {timeoutMs: 30_000});
+  const ask = () => cephCommand(target, ['tell', `${kind}.*`, 'config', 'show', '--format=json'], {timeoutMs: 30_000});
+  let said = await ask();
+  if (!said.ok && onItsWay.test(said.error)) {
+    await waitFor(
+      `every ${kind} to say its options`,
+      answerDeadlineMs,
+      async () => {
+        said = await ask();
+        return said.ok || !onItsWay.test(said.error) ? true : undefined;
+      },
+      {intervalMs: 500},
+    );
+  }
   return said.ok ? parseShown(said.value, kind) : said;
 }
 

@@ -1,15 +1,26 @@
 import {z} from 'zod';
 import {readYaml} from '../config/yaml.ts';
 import type {ConfigError, Profile, Result, SettingDriver} from '../types.ts';
+import {alert} from './alert.ts';
 import {ceph} from './ceph.ts';
 import {corosync} from './corosync.ts';
 import {domain} from './domain.ts';
 import type {Driver} from './driver.ts';
+import {fence} from './fence.ts';
 import {link} from './link.ts';
 import {property} from './property.ts';
 import {resource} from './resource.ts';
 
-export const drivers: Readonly<Record<SettingDriver, Driver>> = {domain, corosync, resource, ceph, link, property};
+export const drivers: Readonly<Record<SettingDriver, Driver>> = {
+  domain,
+  corosync,
+  resource,
+  ceph,
+  link,
+  property,
+  fence,
+  alert,
+};
 
 /** In the order in which they are applied: what guests start by comes before the guests are restarted. */
 export const order = [
@@ -17,6 +28,8 @@ export const order = [
   'corosync',
   'property',
   'ceph',
+  'alert',
+  'fence',
   'resource',
   'domain',
 ] as const satisfies readonly SettingDriver[];

@@ -178,6 +178,22 @@ test('a daemon of Ceph that had a value of its own has it again, and its kind ha
   t.true(asked.length > 0);
 });
 
+test('a monitor that is just back is asked again; one that says something else is believed at once', async t => {
+  const {cluster} = fakeCluster((_, words) => {
+    if (words.startsWith('crm_mon')) return {stdout: online};
+    asked += 1;
+    if (asked < 3) return {exit: 6, stderr: 'Error ENXIO: problem getting command descriptions from mon.n3\n'};
+    return asked === 3 ? {stdout: 'mon.n3: {"mon_lease": "1"}\n'} : {exit: 13, stderr: 'Error EACCES: access denied\n'};
+  });
+  let asked = 0;
+  const ceph = {...cluster, storage: 'ceph' as const, guests: []};
+  const read = await readProfile(ceph, [setting('ceph', 'mon/mon_lease', '1')]);
+  t.deepEqual(read.ok ? read.value.map(({found}) => found) : read.error, ['1']);
+  const refused = await readProfile(ceph, [setting('ceph', 'mon/mon_lease', '1')]);
+  t.regex(refused.ok ? '' : refused.error, /EACCES/);
+  t.is(asked, 4);
+});
+
 test('a place that is not there any more is told by name', t => {
   const kept = [
     {...setting('link', 'storage.mtu', '1500'), where: 'n1 stor0'},

@@ -13,6 +13,7 @@ const dist = join(top, 'dist');
 const data = [
   'suites/*.yaml',
   'harness/**/*.{yaml,sh,c,h}',
+  'harness/settings/*.py',
   'harness/guest/inittab',
   'harness/provision/{playbooks,roles,library}/**/*.{yml,j2,py}',
   'scripts/packages.txt',

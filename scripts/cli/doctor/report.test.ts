@@ -71,7 +71,7 @@ test('hosts with one thing to do stand together; why and how is said once, and o
   );
   t.regex(text, /^good {5}n3, n4: on {2}\[bmc\]$/m);
   t.regex(text, /^ {4}8\.0 s {2}the loss is noticed/m);
-  t.regex(text, /promised: 15 s\n {2}saves 4\.\d s: corosync\.conf/);
+  t.regex(text, /promised: 15 s\n {2}saves 5\.\d s: corosync\.conf/);
   t.regex(text, /^2 danger, 1 warning, 0 note, 2 good; looked for 5\.1 s/m);
   t.false(text.includes('why: ') || text.includes('ipmitool'));
   const long = doctorLines(report, true);

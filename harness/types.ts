@@ -118,6 +118,38 @@ export interface Transport {
 
 export type StorageKind = 'ceph' | 'nbd' | 'none';
 
+/**
+ * A virtual address on the service plane. Where it is not `existing` it is free: a trial has the cluster carry it, and
+ * takes it away again.
+ */
+export interface VirtualAddress {
+  address: string;
+  prefixLength: number;
+  existing: boolean;
+}
+
+/** A member of an etcd cluster: where clients ask it, and the node that it dies with. */
+export interface EtcdMember {
+  node: string;
+  /** `http://10.0.0.1:2379`, without a path. */
+  url: string;
+}
+
+export interface Etcd {
+  members: readonly EtcdMember[];
+  /** Else each trial starts the members, and ends them again. */
+  existing: boolean;
+  /** Files on the client host and on every member's node. */
+  tls?: {ca: string; certificate: string; key: string};
+}
+
+/** What runs beside the guests: a virtual address that Pacemaker keeps, one that Keepalived keeps, and etcd. */
+export interface Services {
+  ipaddr2?: VirtualAddress;
+  keepalived?: VirtualAddress;
+  etcd?: Etcd;
+}
+
 /** A cluster under test. Whether it is the local lab or a stranger's machines cannot be told from here. */
 export interface Cluster {
   name: string;
@@ -125,6 +157,8 @@ export interface Cluster {
   client: Host;
   guests: readonly Guest[];
   storage: StorageKind;
+  /** Those that the inventory describes. */
+  services?: Services;
   transport: Transport;
   /**
    * Facts for the face of every report. `emulated`: guests run without hardware virtualization. `shared`: all hosts on
@@ -186,6 +220,7 @@ export interface Needs {
   /** Planes whose network interface must be named for every node: it is taken down. */
   interfaces?: readonly Plane[];
   storage?: readonly StorageKind[];
+  services?: readonly (keyof Services)[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
    * that needs it.
@@ -246,8 +281,14 @@ export interface DeadMan {
   argv: Command['argv'];
 }
 
-/** What a scenario puts on a host and means to take away again. `file`: a file of our own, its absolute path. */
-export type Leftover = {what: 'file'; host: string; path: string};
+/**
+ * What a scenario puts on a host, or on the whole cluster, and means to take away again. `file`: a file of our own, its
+ * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
+ */
+export type Leftover =
+  | {what: 'file'; host: string; path: string}
+  | {what: 'virtual-address'; by: 'ipaddr2' | 'keepalived'; address: string; prefixLength: number}
+  | {what: 'etcd'};
 
 /** Raw artefacts of one trial, by name. */
 export interface Artefacts {

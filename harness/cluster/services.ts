@@ -7,7 +7,7 @@ import type {Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {idempotent, stdoutOf} from './commands.ts';
 
 /** Daemons of which a host has one. */
-type HostDaemon = 'corosync' | 'pacemakerd' | 'libvirtd' | 'virtqemud';
+type HostDaemon = 'corosync' | 'pacemakerd' | 'libvirtd' | 'virtqemud' | 'keepalived' | 'etcd';
 
 /** A daemon of the storage (`osd` 3, `mon` n1), or of the host itself. */
 export type Daemon = {kind: 'osd' | 'mon' | 'mgr'; id: string | number} | {kind: HostDaemon; id?: ''};
@@ -15,6 +15,8 @@ export type Daemon = {kind: 'osd' | 'mon' | 'mgr'; id: string | number} | {kind:
 /** The unit's name, or nothing where systemd does not run it. `$1` kind, `$2` id. */
 const unitOf = `unit() {
   [ -d /run/systemd/system ] || return 0
+  # One that seatrial itself has started.
+  [ ! -e "/run/seatrial-$1" ] || return 0
   case $1 in
     osd | mon | mgr) names="ceph-$1@$2.service ceph-*@$1.$2.service" ;;
     pacemakerd) names=pacemaker.service ;;
@@ -65,6 +67,8 @@ const start = script(
   'if pid "$1" "$2" >/dev/null; then exit 0; fi',
   'if [ -s "$called" ]; then xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; exit 0; fi',
   'case $1 in osd | mon | mgr) exec "ceph-$1" -i "$2" </dev/null ;; esac',
+  // Of a host that has rebooted since: whoever has them start at boot does.
+  'case $1 in keepalived | etcd) exit 0 ;; esac',
   'echo "$1 does not run, and nothing here knows how it was started" >&2',
   'exit 1',
 );

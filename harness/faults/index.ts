@@ -1,5 +1,6 @@
 /** The faults, and the way back from a journal's words to a fault that can be healed. */
 import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
+import {addressRemoved} from './address-removed.ts';
 import {type FaultKind, fatesOf} from './fault.ts';
 import {fencePathCut} from './fence-path-cut.ts';
 import {guestKilled} from './guest-killed.ts';
@@ -19,6 +20,7 @@ const all: FaultKind[] = [
   partition,
   fencePathCut,
   ...serviceFaults,
+  addressRemoved,
   osdKilled,
   guestKilled,
 ];

@@ -16,7 +16,8 @@ export const nicDown = defineFault({
   strikes: 'link',
   parameters: z.strictObject({plane: z.enum(planes)}),
   needs: {nodes: 3, bmc: true},
-  effect: () => nodeIsLost,
+  /** Only Corosync's own plane is missed by the cluster; guests live on, on whatever plane. */
+  effect: ({plane = 'cluster'}) => (plane === 'cluster' ? nodeIsLost : {fences: [0], guests: 'unharmed'}),
   preview(nodes, {plane}) {
     const node = only(nodes);
     return `ip link set dev ${node.interfaces[plane] ?? '(no interface)'} down  # on ${node.name}, ${plane} plane`;

@@ -73,6 +73,7 @@ function named({kind, id = ''}: Daemon): string {
 
 const quorate: Needs = {nodes: 3, bmc: true};
 const onCeph: Needs = {nodes: 3, storage: ['ceph']};
+const oneOf = (service: 'keepalived' | 'etcd'): Needs => ({nodes: 3, services: [service]});
 
 /** Debian's and cephadm's monitors and managers are called as their host. */
 export const serviceFaults = [
@@ -82,4 +83,6 @@ export const serviceFaults = [
   killed({name: 'libvirtd-killed', daemon: () => ({kind: 'libvirtd'}), needs: quorate, effect: goesOn}),
   killed({name: 'monitor-killed', daemon: ({name}) => ({kind: 'mon', id: name}), needs: onCeph, effect: goesOn}),
   killed({name: 'manager-killed', daemon: ({name}) => ({kind: 'mgr', id: name}), needs: onCeph, effect: goesOn}),
+  killed({name: 'keepalived-killed', daemon: () => ({kind: 'keepalived'}), needs: oneOf('keepalived'), effect: goesOn}),
+  killed({name: 'etcd-killed', daemon: () => ({kind: 'etcd'}), needs: oneOf('etcd'), effect: goesOn}),
 ];

@@ -1,4 +1,15 @@
-import type {Cluster, Needs, Parameters, Plan, Plane, PlannedTrial, Result, Scenario, Suite} from '../types.ts';
+import type {
+  Cluster,
+  Needs,
+  Parameters,
+  Plan,
+  Plane,
+  PlannedTrial,
+  Result,
+  Scenario,
+  Services,
+  Suite,
+} from '../types.ts';
 
 /** Seconds a change of profile costs: guests restart, daemons reload, the cluster settles. */
 const profileSwitchSeconds = 25;
@@ -16,6 +27,7 @@ export interface Shape {
   }[];
   guests: readonly unknown[];
   storage: Cluster['storage'];
+  services?: Services;
 }
 
 export interface PlanRequest {
@@ -161,6 +173,9 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   }
   if (needs.storage && !needs.storage.includes(cluster.storage))
     return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
+  for (const service of needs.services ?? []) {
+    if (cluster.services?.[service] === undefined) return `needs services.${service} in the inventory`;
+  }
   return undefined;
 }
 

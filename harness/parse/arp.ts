@@ -24,7 +24,8 @@ export function parseArp(text: string, artefact: string, address: string): Resul
   const messages: ArpMessage[] = [];
   const lines = text.split('\n');
   for (const [index, one] of lines.entries()) {
-    if (index === lines.length - 1) break;
+    // tcpdump ends its last line anew when it is interrupted.
+    if (index === lines.length - 1 || one === '') continue;
     const [, at = '', from = '', to = '', said = ''] = line.exec(one) ?? [];
     const [, asked, asker] = request.exec(said) ?? [];
     const [, answered, mac] = reply.exec(said) ?? [];

@@ -209,7 +209,8 @@ def ready(options, fresh):
     failure = RuntimeError("not asked")
     while time.monotonic() < deadline and not ENDED.is_set():
         try:
-            any_of(fresh(), "kv/put", {"key": text(options["prefix"] + "/ready"), "value": text("1")})
+            lease = any_of(fresh(), "lease/grant", {"TTL": str(options["leaseSeconds"])})["ID"]
+            any_of(fresh(), "kv/put", {"key": text(options["prefix"] + "/ready"), "value": text("1"), "lease": lease})
             for index, member in enumerate(fresh()):
                 try:
                     status = member.ask("maintenance/status", {})

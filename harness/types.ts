@@ -226,9 +226,16 @@ export interface Needs {
    * that needs it.
    */
   fio?: true;
+  /** What every node's kernel and programs must be able to: found out on the running cluster, before the plan is. */
+  tools?: readonly Tool[];
+  /** Halves of it have the same number of nodes. */
+  evenNodes?: true;
   /** Overwrites the guests' scratch devices: each is looked at just before, and refused where it is anything else. */
   scratch?: true;
 }
+
+/** `harness/cluster/tools.ts` says what each is and how it is found out. */
+export type Tool = 'packet-rules' | 'random-loss' | 'rate-limit' | 'duplicates' | 'libvirtd' | 'virtqemud';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
 

@@ -6,11 +6,11 @@
 import type {Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {idempotent, stdoutOf} from './commands.ts';
 
-/** Daemons of which a host has one. */
-type HostDaemon = 'corosync' | 'pacemakerd' | 'libvirtd' | 'virtqemud' | 'keepalived' | 'etcd';
+/** Daemons of which a host has one: cephadm's managers have a name of their own, which nobody need know. */
+type HostDaemon = 'corosync' | 'pacemakerd' | 'libvirtd' | 'virtqemud' | 'mon' | 'mgr' | 'keepalived' | 'etcd';
 
-/** A daemon of the storage (`osd` 3, `mon` n1), or of the host itself. */
-export type Daemon = {kind: 'osd' | 'mon' | 'mgr'; id: string | number} | {kind: HostDaemon; id?: ''};
+/** An OSD by its number, or what a host has one of. */
+export type Daemon = {kind: 'osd'; id: number} | {kind: HostDaemon; id?: ''};
 
 /** The unit's name, or nothing where systemd does not run it. `$1` kind, `$2` id. */
 const unitOf = `unit() {
@@ -18,16 +18,18 @@ const unitOf = `unit() {
   # One that seatrial itself has started.
   [ ! -e "/run/seatrial-$1" ] || return 0
   case $1 in
-    osd | mon | mgr) names="ceph-$1@$2.service ceph-*@$1.$2.service" ;;
+    osd) names="ceph-osd@$2.service ceph-*@osd.$2.service" ;;
+    mon | mgr) names="ceph-$1@*.service ceph-*@$1.*.service" ;;
     pacemakerd) names=pacemaker.service ;;
     *) names=$1.service ;;
   esac
   systemctl list-units --all --plain --no-legend $names | cut -d" " -f1 | head -n1
 }`;
-/** Its process, where no unit has it: by program, and \`-i ID\` where there are several. */
+/** Its process: by program, and by the number where there are several, as Debian or as cephadm gives it. */
 const pidOf = `pid() {
   case $1 in
-    osd | mon | mgr) pgrep -f "^([^ ]*/)?ceph-$1 (.* )?(-i|--id) ?$2( |$)" ;;
+    osd) pgrep -f "^([^ ]*/)?ceph-osd (.* )?((-i|--id) ?|(-n|--name) ?osd[.])$2( |$)" ;;
+    mon | mgr) pgrep -f "^([^ ]*/)?ceph-$1( |$)" ;;
     *) pgrep -x "$1" ;;
   esac
 }`;
@@ -51,9 +53,11 @@ const kill = script(
   'kill -KILL $p',
 );
 
+/** The main process of a cephadm unit is the container's keeper: the daemon is among the others. */
 const signal = (name: 'STOP' | 'CONT', absent: string) =>
   script(
-    `if [ -n "$u" ]; then exec systemctl kill --kill-who=main --signal=${name} "$u"; fi`,
+    'case $1 in osd | mon | mgr) who=all ;; *) who=main ;; esac',
+    `if [ -n "$u" ]; then exec systemctl kill --kill-who=$who --signal=${name} "$u"; fi`,
     absent,
     `kill -${name} $p`,
   );
@@ -66,12 +70,31 @@ const start = script(
   'if [ -n "$u" ]; then systemctl unmask --runtime --quiet "$u"; systemctl reset-failed "$u" || true; exec systemctl start "$u"; fi',
   'if pid "$1" "$2" >/dev/null; then exit 0; fi',
   'if [ -s "$called" ]; then xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; exit 0; fi',
-  'case $1 in osd | mon | mgr) exec "ceph-$1" -i "$2" </dev/null ;; esac',
-  // Of a host that has rebooted since: whoever has them start at boot does.
-  'case $1 in keepalived | etcd) exit 0 ;; esac',
+  'if [ "$1" = osd ]; then exec ceph-osd -i "$2" </dev/null; fi',
+  // Not every host has one: where none was killed, there is none to start; after a reboot it is started as at any boot.
+  'case $1 in mon | mgr | keepalived | etcd) exit 0 ;; esac',
   'echo "$1 does not run, and nothing here knows how it was started" >&2',
   'exit 1',
 );
+
+/** The states of its processes as the kernel has them, a letter a line: T is stopped. */
+const state = script(
+  'p=$(pid "$1" "$2") || exit 0',
+  'for each in $p; do sed "s/.*) //; s/ .*//" "/proc/$each/stat" 2>/dev/null || true; done',
+);
+
+/** Whether it runs, hangs, or is gone, as the host's kernel has it. */
+export async function daemonState(
+  {transport}: Pick<Cluster, 'transport'>,
+  host: Host,
+  daemon: Daemon,
+): Promise<Result<'runs' | 'hangs' | 'is gone', string>> {
+  const said = await stdoutOf(transport, host, {...daemonCommand(daemon, state, 10_000), readOnly: true});
+  if (!said.ok) return said;
+  const letters = said.value.split('\n').filter(letter => letter !== '' && letter !== 'Z');
+  if (letters.length === 0) return {ok: true, value: 'is gone'};
+  return {ok: true, value: letters.every(letter => letter === 'T') ? 'hangs' : 'runs'};
+}
 
 /** Ends it as a crash would: it cannot prepare for it. Fails where it does not run. */
 export function killDaemon(cluster: Cluster, host: Host, daemon: Daemon): Promise<Outcome> {
@@ -80,7 +103,11 @@ export function killDaemon(cluster: Cluster, host: Host, daemon: Daemon): Promis
 
 /** Stops it where it stands: it answers nobody, and holds what it holds. Fails where it does not run. */
 export function hangDaemon(cluster: Cluster, host: Host, daemon: Daemon): Promise<Outcome> {
-  return cluster.transport.exec(host, daemonCommand(daemon, stop, 20_000));
+  return cluster.transport.exec(host, hangCommand(daemon));
+}
+
+export function hangCommand(daemon: Daemon): Command {
+  return daemonCommand(daemon, stop, 20_000);
 }
 
 /** Lets one that hangs go on. */

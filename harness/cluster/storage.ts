@@ -343,6 +343,34 @@ export function osdTree(target: CephTarget): Promise<Result<readonly OsdPlace[],
   return cephAsk(target, ['osd', 'tree'], osdTreeForm);
 }
 
+/** `ceph mon metadata`, `ceph mgr metadata`: where each runs, by the name that the host gives itself. */
+const metadataForm = z.array(z.object({name: z.string(), hostname: z.string().optional()}));
+const leaderForm = z.object({quorum_leader_name: z.string()});
+const activeForm = z.object({active_name: z.string()});
+
+/** Hosts of the monitor that leads the quorum and of the manager that is active; absent where none is known. */
+export async function cephServiceHosts(
+  target: CephTarget,
+): Promise<Result<{monitor: string | undefined; manager: string | undefined}, string>> {
+  const [leader, active, monitors, managers] = await Promise.all([
+    cephAsk(target, ['quorum_status'], leaderForm),
+    cephAsk(target, ['mgr', 'dump'], activeForm),
+    cephAsk(target, ['mon', 'metadata'], metadataForm),
+    cephAsk(target, ['mgr', 'metadata'], metadataForm),
+  ]);
+  if (!leader.ok) return leader;
+  if (!active.ok) return active;
+  if (!monitors.ok) return monitors;
+  if (!managers.ok) return managers;
+  return {
+    ok: true,
+    value: {
+      monitor: monitors.value.find(({name}) => name === leader.value.quorum_leader_name)?.hostname,
+      manager: managers.value.find(({name}) => name === active.value.active_name)?.hostname,
+    },
+  };
+}
+
 // ───────────────────────────── settings ─────────────────────────────
 
 /**

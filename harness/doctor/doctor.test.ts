@@ -33,6 +33,7 @@ function observed(xml = fenced): Observed {
     constraints: {ok: true, value: []},
     storage: undefined,
     configurations: nodes.map(node => ({node, digest: {ok: true, value: 'a'}})),
+    remains: [],
   };
 }
 
@@ -207,8 +208,8 @@ const planted: readonly [string, Planted, Level, RegExp][] = [
     /^blocklist n2/,
   ],
   [
-    'a firewall rule of seatrial',
-    {'host n1': hostText({changes: {rules: '-N seatrial-partition'}})},
+    'a fault of seatrial',
+    {'host n1': hostText({changes: {rules: 'iptables chain seatrial-partition'}})},
     'danger',
     /^leftovers n1: .*seatrial-partition/,
   ],

@@ -8,6 +8,7 @@ import {dumpxml} from '../cluster/libvirt.ts';
 import {logPlacesScript} from '../cluster/logs.ts';
 import {onCluster, whereRuns} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph, osdTree} from '../cluster/storage.ts';
+import {remainsScript} from '../faults/remains.ts';
 import {loadRefusal} from '../probes/serving.ts';
 import {onCephHost} from '../storage/ceph-host.ts';
 import type {Cluster, Host, Result} from '../types.ts';
@@ -28,8 +29,7 @@ const hostQuestions = {
   booted: '[ -d /run/systemd/system ] && echo systemd',
   synced:
     '[ -d /run/systemd/system ] && timedatectl show -p NTPSynchronized --value || chronyc -n tracking | sed -n "s/^Leap status *: //p"',
-  // What `provision` has added is called seatrial too: faults are in tables and units of longer names.
-  rules: 'nft list tables | grep "seatrial-"; iptables -S | grep "^-N seatrial"',
+  rules: remainsScript,
   units: "systemctl list-units --all --plain --no-legend 'seatrial-heal-*' | cut -d' ' -f1",
   files: "find /tmp /var/tmp -maxdepth 1 -type f -name 'seatrial-*' ! -path '*/seatrial-beacon-*[0-9a-f]'",
   room: "df -P -B1 / /var /tmp | awk 'NR > 1 {print $6, $4, $2}' | sort -u",

@@ -69,7 +69,7 @@ const kinds: readonly [string, readonly string[], Parameters, readonly [string, 
       ['n3', /ceph --connect-timeout=60 osd in 1$/],
     ],
   ],
-  ['osd-killed', ['n2'], {nth: 0}, [['n2', /exec "ceph-\$1" -i "\$2".* daemon osd 1$/s]]],
+  ['osd-killed', ['n2'], {nth: 0}, [['n2', /exec ceph-osd -i "\$2".* daemon osd 1$/s]]],
 ];
 for (const [kind, nodes, parameters, expected] of kinds) {
   test(`${kind}: who undoes it without the harness, and how`, async t => {

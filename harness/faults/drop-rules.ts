@@ -8,12 +8,13 @@ import type {Cluster, Command, Result} from '../types.ts';
 
 /** What is not heard, or what is not sent. */
 export interface Rules {
-  /** Of nft's table and of iptables' chain. */
-  table: 'seatrial-partition' | 'seatrial-fence-path';
+  table: Table;
   hook: 'input' | 'output';
 }
+/** Of nft's table, in the family `inet`, and of iptables' chain. */
+type Table = 'seatrial-partition' | 'seatrial-fence-path' | 'seatrial-loss' | 'seatrial-rate';
 /** A program of another package may be called nft as well: only one that can list tables is meant. */
-const withNft = 'nft() { command nft "$@"; }; nft list tables >/dev/null 2>&1';
+export const withNft = 'nft() { command nft "$@"; }; nft list tables >/dev/null 2>&1';
 
 /** All addresses go silent at once. Twice gives the same rules, with their counts at zero. */
 export function dropCommand({table, hook}: Rules, addresses: readonly string[]): Command {
@@ -53,14 +54,13 @@ function rulesOf({table, hook}: Rules, addresses: readonly string[]): readonly s
 }
 
 /** Removes the rules, then looks for them; exits 1 with what is left. A host with neither program has no rules. */
-export function openCommand({table, hook}: Rules): Command {
-  const chain = hook.toUpperCase();
+export function openCommand({table}: Pick<Rules, 'table'>): Command {
   const lines = [
     `if ${withNft}; then nft delete table inet ${table} 2>/dev/null; fi`,
     `left=$(nft list tables 2>/dev/null | grep ${table})`,
     'for program in iptables ip6tables; do',
     '  command -v $program >/dev/null || continue',
-    `  while $program -w 5 -D ${chain} -j ${table} 2>/dev/null; do :; done`,
+    `  for chain in INPUT OUTPUT; do while $program -w 5 -D $chain -j ${table} 2>/dev/null; do :; done; done`,
     `  $program -w 5 -F ${table} 2>/dev/null && $program -w 5 -X ${table} 2>/dev/null`,
     `  left="$left$($program -w 5 -S 2>/dev/null | grep ${table})"`,
     'done',
@@ -73,7 +73,10 @@ export function openCommand({table, hook}: Rules): Command {
  * Whether the rules bit, on whichever nodes they still are: a node that was fenced has forgotten them, and what it
  * counted.
  */
-export async function packetsDropped(cluster: Cluster, rules: Rules): Promise<Result<string, string>> {
+export async function packetsDropped(
+  cluster: Pick<Cluster, 'nodes' | 'transport'>,
+  rules: Pick<Rules, 'table'>,
+): Promise<Result<string, string>> {
   const counted = await Promise.all(
     cluster.nodes.map(async node => {
       const outcome = await cluster.transport.exec(node, droppedCommand(rules));
@@ -85,7 +88,7 @@ export async function packetsDropped(cluster: Cluster, rules: Rules): Promise<Re
 }
 
 /** Prints how many packets the rules have dropped, a number a line; none where there are no rules. */
-function droppedCommand({table}: Rules): Command {
+function droppedCommand({table}: Pick<Rules, 'table'>): Command {
   const lines = [
     `if ${withNft}; then nft list table inet ${table} 2>/dev/null | sed -n 's/.*counter packets \\([0-9]*\\).*/\\1/p'; fi`,
     'for program in iptables ip6tables; do',

@@ -1,7 +1,7 @@
 /** What a kind of fault has to say of itself. One file a kind, one line in `index.ts`. */
 import type {z} from 'zod';
 import {faultOf} from '../issue.ts';
-import type {Cluster, DeadMan, Fate, Fault, Host, Impact, Needs, Outcome, Parameters, Result} from '../types.ts';
+import type {Cluster, DeadMan, Fate, Fault, Host, Impact, Needs, Outcome, Parameters, Plane, Result} from '../types.ts';
 
 export interface FaultKind {
   name: string;
@@ -20,11 +20,13 @@ export interface Effect {
   fences: readonly number[];
   /**
    * The guests on a struck node, or the guest that is struck: started anew elsewhere, started anew wherever, kept from
-   * their disk for a while, or not touched. It is what a trial waits for.
+   * their disk while the store has an OSD down, slower for a while, or not touched. It is what a trial waits for.
    */
-  guests: 'moved' | 'restarted' | 'stalled' | 'unharmed';
+  guests: 'moved' | 'restarted' | 'stalled' | 'slowed' | 'unharmed';
   /** Where more than one end is lawful for them. */
   fates?: readonly Fate[];
+  /** It is so for the guests of every node: they have data on what is struck, or lose the quorum that is. */
+  everywhere?: true;
 }
 
 /**
@@ -91,6 +93,18 @@ export function only(nodes: readonly Host[]): Host {
 
 /** A node that is lost to the others, fenced once, and whose guests start elsewhere. */
 export const nodeIsLost: Effect = {fences: [1], guests: 'moved'};
+
+/** A node is cut off in one plane. The cluster fences whom it does not hear; of other planes it knows nothing. */
+export function severs(plane: Plane | undefined): Effect {
+  if (plane === 'storage') return {fences: [0], guests: 'stalled', everywhere: true};
+  return plane === 'cluster' || plane === undefined ? nodeIsLost : {fences: [0], guests: 'unharmed'};
+}
+
+/** A plane that is worse and not gone: nobody is given up for it. Of the storage's, every guest's disk is slower. */
+export function impairs(plane: Plane | undefined): Effect {
+  if (plane === 'storage') return {fences: [0], guests: 'slowed', everywhere: true};
+  return {fences: [0], guests: 'unharmed'};
+}
 
 /** What may become of the guests on a struck node. */
 export function fatesOf({guests, fates}: Effect): readonly Fate[] {

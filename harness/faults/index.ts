@@ -1,15 +1,20 @@
 /** The faults, and the way back from a journal's words to a fault that can be healed. */
 import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
 import {addressRemoved} from './address-removed.ts';
+import {diskSlow} from './disk-slow.ts';
 import {type FaultKind, fatesOf} from './fault.ts';
 import {fencePathCut} from './fence-path-cut.ts';
 import {guestKilled} from './guest-killed.ts';
 import {hostCrash} from './host-crash.ts';
+import {linkFlapping} from './link-flapping.ts';
 import {nicDown} from './nic-down.ts';
 import {nodeHung} from './node-hung.ts';
 import {nodeLost} from './node-lost.ts';
+import {osdHung} from './osd-hung.ts';
 import {osdKilled} from './osd-killed.ts';
+import {packetLoss} from './packet-loss.ts';
 import {partition} from './partition.ts';
+import {rateLimit} from './rate-limit.ts';
 import {serviceFaults} from './service.ts';
 
 const all: FaultKind[] = [
@@ -18,10 +23,15 @@ const all: FaultKind[] = [
   nodeLost,
   nicDown,
   partition,
+  linkFlapping,
+  packetLoss,
+  rateLimit,
   fencePathCut,
   ...serviceFaults,
   addressRemoved,
   osdKilled,
+  osdHung,
+  diskSlow,
   guestKilled,
 ];
 export const faults: readonly FaultKind[] = all;
@@ -76,7 +86,9 @@ export function expectsOfFaults({injections, guests}: TrialFacts): Expects {
     fences,
     guests: Object.fromEntries(
       guests.flatMap(({guest, node}) => {
-        const by = struck.find(each => each.node === node && (each.only ?? guest) === guest);
+        const by = struck.find(
+          each => (each.node === node || each.effect.everywhere) && (each.only ?? guest) === guest,
+        );
         return by === undefined ? [] : [[guest, fatesOf(by.effect)]];
       }),
     ),

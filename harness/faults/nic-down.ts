@@ -8,7 +8,7 @@ import {z} from 'zod';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {parseTotem} from '../settings/corosync.ts';
 import {type Cluster, type Host, planes, type Result} from '../types.ts';
-import {defineFault, nodeIsLost, notInjected, only} from './fault.ts';
+import {defineFault, notInjected, only, severs} from './fault.ts';
 import {reach, waitUntilBack} from './recovery.ts';
 
 export const nicDown = defineFault({
@@ -16,8 +16,7 @@ export const nicDown = defineFault({
   strikes: 'link',
   parameters: z.strictObject({plane: z.enum(planes)}),
   needs: {nodes: 3, bmc: true},
-  /** Only Corosync's own plane is missed by the cluster; guests live on, on whatever plane. */
-  effect: ({plane = 'cluster'}) => (plane === 'cluster' ? nodeIsLost : {fences: [0], guests: 'unharmed'}),
+  effect: ({plane}) => severs(plane),
   preview(nodes, {plane}) {
     const node = only(nodes);
     return `ip link set dev ${node.interfaces[plane] ?? '(no interface)'} down  # on ${node.name}, ${plane} plane`;

@@ -1,73 +1,51 @@
 /**
- * One OSD ends without warning while its host lives: its port refuses, and the others know at once. A host that
- * vanishes is another, harder fault (host-crash).
+ * An OSD of each struck node ends without warning while its host lives: its port refuses, and the others know at once.
+ * A host that vanishes is another, harder fault (host-crash). Two nodes: two copies of what both hold are gone, and
+ * with `min_size` 2 of 3 its writes wait until one is back.
  */
 import {z} from 'zod';
-import {type Daemon, killDaemon, startCommand, startDaemon} from '../cluster/services.ts';
-import {osdTree} from '../cluster/storage.ts';
-import {otherMember} from '../storage/ceph.ts';
-import type {Cluster, Host, Result} from '../types.ts';
-import {waitFor} from '../wait.ts';
-import {defineFault, notInjected, only} from './fault.ts';
+import {succeeded} from '../cluster/commands.ts';
+import {killDaemon, startCommand, startDaemon} from '../cluster/services.ts';
+import {defineFault, notInjected} from './fault.ts';
+import {nthOsds, osdsAre, untilOsdsUp} from './osds.ts';
 import {reach} from './recovery.ts';
-
-const upDeadlineMs = 120_000;
 
 export const osdKilled = defineFault({
   name: 'osd-killed',
   strikes: 'osd',
-  /** Which of the node's OSDs, in the order of their numbers, from 0. */
+  /** Which of each node's OSDs, in the order of their numbers, from 0. */
   parameters: z.strictObject({nth: z.number().int().min(0)}),
   needs: {nodes: 3, storage: ['ceph']},
-  effect: () => ({fences: [0], guests: 'stalled'}),
-  preview: (nodes, {nth}) => `kill -9 of ceph-osd ${nth + 1} of ${only(nodes).name}, and not started again`,
+  effect: () => ({fences: [0], guests: 'stalled', everywhere: true}),
+  preview: (nodes, {nth}) =>
+    `kill -9 of ceph-osd ${nth + 1} of ${nodes.map(({name}) => name).join(' and of ')}, and not started again`,
 
   async deadMan(cluster, nodes, {nth}) {
-    const host = only(nodes);
-    const daemon = await nthOsd(cluster, host, nth);
-    return daemon.ok ? {ok: true, value: [{host, argv: startCommand(daemon.value).argv}]} : daemon;
+    const struck = await nthOsds(cluster, nodes, nth);
+    if (!struck.ok) return struck;
+    return {ok: true, value: struck.value.map(({node: host, daemon}) => ({host, argv: startCommand(daemon).argv}))};
   },
 
   async inject(cluster, nodes, {nth}) {
-    const daemon = await nthOsd(cluster, only(nodes), nth);
-    return daemon.ok ? killDaemon(cluster, only(nodes), daemon.value) : notInjected(daemon.error);
+    const struck = await nthOsds(cluster, nodes, nth);
+    if (!struck.ok) return notInjected(struck.error);
+    const outcomes = await Promise.all(struck.value.map(({node, daemon}) => killDaemon(cluster, node, daemon)));
+    return outcomes.find(outcome => !succeeded(outcome)) ?? outcomes[0] ?? notInjected('no node is struck');
+  },
+
+  async reached(cluster, nodes, {nth}) {
+    const struck = await nthOsds(cluster, nodes, nth);
+    return struck.ok ? osdsAre(cluster, struck.value, 'is gone') : struck;
   },
 
   async heal(cluster, nodes, {nth}) {
-    const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const daemon = await nthOsd(cluster, node, nth);
-    if (!daemon.ok) return daemon;
-    const started = await startDaemon(cluster, node, daemon.value);
-    return started.ok ? untilUp(cluster, node, daemon.value.id) : started;
+    for (const node of nodes) {
+      const reached = await reach(cluster, node);
+      if (!reached.ok) return reached;
+    }
+    const struck = await nthOsds(cluster, nodes, nth);
+    if (!struck.ok) return struck;
+    const started = await Promise.all(struck.value.map(({node, daemon}) => startDaemon(cluster, node, daemon)));
+    return started.find(result => !result.ok) ?? untilOsdsUp(cluster, struck.value);
   },
 });
-
-/** A dead OSD keeps its place in the tree: the same number before and after. */
-async function nthOsd(cluster: Cluster, node: Host, nth: number): Promise<Result<Daemon & {id: number}, string>> {
-  const osds = await osdsOf(cluster, node);
-  if (!osds.ok) return osds;
-  const id = osds.value.map(({osd}) => osd).sort((a, b) => a - b)[nth];
-  if (id !== undefined) return {ok: true, value: {kind: 'osd', id}};
-  return {ok: false, error: `${node.name} has ${osds.value.length} OSDs, expected more than ${nth}`};
-}
-
-async function osdsOf(cluster: Cluster, node: Host) {
-  const target = await otherMember(cluster, node);
-  const tree = target.ok ? await osdTree(target.value) : target;
-  return tree.ok ? {ok: true as const, value: tree.value.filter(({host}) => host === node.name)} : tree;
-}
-
-async function untilUp(cluster: Cluster, node: Host, id: number): Promise<Result<void, string>> {
-  const up = await waitFor(
-    `osd.${id} to be up`,
-    upDeadlineMs,
-    async () => {
-      const osds = await osdsOf(cluster, node);
-      return osds.ok && osds.value.some(each => each.osd === id && each.up) ? true : undefined;
-    },
-    {intervalMs: 300},
-  );
-  return up.ok ? {ok: true, value: undefined} : up;
-}

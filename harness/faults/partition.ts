@@ -7,7 +7,7 @@ import {stdoutOf, succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
 import {type Cluster, type Host, planes, type Result} from '../types.ts';
 import {dropCommand, openCommand, packetsDropped} from './drop-rules.ts';
-import {defineFault, nodeIsLost, notInjected} from './fault.ts';
+import {defineFault, type Effect, nodeIsLost, notInjected, severs} from './fault.ts';
 import {joinDeadlineMs, reach} from './recovery.ts';
 import {shapes, silences} from './silence.ts';
 
@@ -22,7 +22,7 @@ export const partition = defineFault({
   strikes: 'link',
   parameters,
   needs: {nodes: 3, bmc: true},
-  effect: () => nodeIsLost,
+  effect: effectOn,
   preview: (named, {plane, shape}) =>
     `nft: a split (${shape}) around ${named.map(node => node.name).join(', ')} in ${plane === 'all' ? 'all planes' : `the ${plane} plane`}`,
 
@@ -53,6 +53,17 @@ export const partition = defineFault({
     return back.find(result => !result.ok) ?? {ok: true, value: undefined};
   },
 });
+
+/** What the cluster makes of it, where no tie-breaker or quorum device decides between halves. */
+function effectOn({plane, shape = 'apart'}: Partial<Wanted>): Effect {
+  if (plane !== undefined && plane !== 'cluster' && plane !== 'all') return severs(plane);
+  // Nobody has a quorum: resources stop, and whoever has none does not fence.
+  if (shape === 'halves') return {fences: [0], guests: 'restarted', everywhere: true};
+  // Every node is heard by a majority: whom the members leave out is theirs to choose.
+  if (shape === 'bridge' || shape === 'ring')
+    return {fences: [0, 1], guests: 'unharmed', fates: ['unharmed', 'restarted'], everywhere: true};
+  return nodeIsLost;
+}
 
 async function open(cluster: Cluster, node: Host): Promise<Result<void, string>> {
   const reached = await reach(cluster, node);

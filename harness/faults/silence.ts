@@ -6,8 +6,9 @@ import type {Host} from '../types.ts';
  * which go on hearing them. `deaf`: the other way round. `bridge`: the named nodes stop hearing each other, and every
  * other node hears all (corosync issue 659). `ring`: every node hears its two neighbours only, in the inventory's
  * order, so that each sees a majority of its own where there are five.
+ * `halves`: as apart, with as many named as others, so that nobody has a majority.
  */
-export const shapes = ['apart', 'mute', 'deaf', 'bridge', 'ring'] as const;
+export const shapes = ['apart', 'mute', 'deaf', 'bridge', 'ring', 'halves'] as const;
 export type Shape = (typeof shapes)[number];
 
 export interface Silence {
@@ -31,8 +32,11 @@ export function silences(
     return {impossible: `a ring takes four nodes or more, there are ${all.length}`};
   if (shape !== 'ring' && shape !== 'bridge' && others.length === 0)
     return {impossible: 'there is no other node to be parted from'};
+  if (shape === 'halves' && named.length !== others.length)
+    return {impossible: `halves are of one size, found ${named.length} and ${others.length} nodes`};
   const drawn: Record<Shape, () => readonly Silence[]> = {
     apart: () => [...own, ...theirs],
+    halves: () => [...own, ...theirs],
     mute: () => theirs,
     deaf: () => own,
     bridge: () => named.map(node => ({node, deafTo: named.filter(other => other !== node)})),

@@ -9,6 +9,7 @@ import type {
   Scenario,
   Services,
   Suite,
+  Tool,
 } from '../types.ts';
 
 /** Seconds a change of profile costs: guests restart, daemons reload, the cluster settles. */
@@ -156,10 +157,33 @@ function matches(scenario: string, wanted: string): boolean {
   return scenario === wanted || scenario.startsWith(`${wanted}/`);
 }
 
+/** The plan without what needs a tool that some node lacks; slots count anew. Pure. */
+export function withoutLacking(
+  plan: Plan,
+  scenarios: readonly Pick<Scenario, 'name' | 'needs'>[],
+  lacking: ReadonlyMap<Tool, string>,
+): Plan {
+  const reasonOf = (name: string) => {
+    const tools = scenarios.find(scenario => scenario.name === name)?.needs.tools ?? [];
+    return tools.flatMap(tool => lacking.get(tool) ?? [])[0];
+  };
+  const more = [...new Set(plan.trials.map(trial => trial.scenario))].flatMap(scenario => {
+    const reason = reasonOf(scenario);
+    return reason === undefined ? [] : [{scenario, reason}];
+  });
+  if (more.length === 0) return plan;
+  const trials = plan.trials
+    .filter(trial => reasonOf(trial.scenario) === undefined)
+    .map((trial, index) => ({...trial, slot: index + 1}));
+  return {...plan, trials, notApplicable: [...plan.notApplicable, ...more]};
+}
+
 /** The first need that the cluster does not meet, as a sentence. */
 export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   if (needs.nodes !== undefined && cluster.nodes.length < needs.nodes)
     return `needs ${needs.nodes} nodes, the cluster has ${cluster.nodes.length}`;
+  if (needs.evenNodes && cluster.nodes.length % 2 === 1)
+    return `needs an even number of nodes, the cluster has ${cluster.nodes.length}`;
   if (needs.guests !== undefined && cluster.guests.length < needs.guests)
     return `needs ${needs.guests} guests, the cluster has ${cluster.guests.length}`;
   if (needs.bmc && cluster.nodes.some(node => !node.bmc)) return 'needs a BMC on every node';

@@ -133,7 +133,7 @@ async function lose(trial: Trial, node: Host, fault: Fault, seconds: number): Pr
     seconds * 1000,
     async () => {
       for (const guest of cluster.guests) {
-        if (!(await runsElsewhere(cluster, guest, node.name))) return undefined;
+        if (!(await runsElsewhere(cluster, guest, [node.name]))) return undefined;
         if (!(await takesLoad(cluster, guest))) return undefined;
       }
       return true as const;

@@ -3,6 +3,7 @@
  * whatever the guests did meanwhile. Needs root.
  */
 import test from 'ava';
+import {only} from '../../harness/faults/fault.ts';
 import {osdKilled} from '../../harness/faults/index.ts';
 import type {Claim, Fault, Host, Scenario} from '../../harness/types.ts';
 import {judgeRun} from '../../scripts/cli/kit/judge-run.ts';
@@ -85,8 +86,8 @@ test.serial('a fault that does not bite leaves the promise undecided', async t =
   }));
   const drill: Drill = {
     timeline,
-    first: {strikes: 'osd', guests: 'stalled'},
-    bind: (_cluster, _step, node) => blunt(node),
+    first: {strikes: 'osd', guests: 'stalled', everywhere: true},
+    bind: (_cluster, _step, nodes) => blunt(only(nodes)),
   };
   const scenario: Scenario = {
     ...osdKilledScenario,

@@ -17,6 +17,7 @@ const facts: ResilienceFacts = {
   victims: [{guest: 'vm1', resource: 'vm1'}],
   bystanders: [],
   stalled: [],
+  slowed: [],
   reached: [],
   injection: {
     fault: 'partition:cluster',

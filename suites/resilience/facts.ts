@@ -7,12 +7,14 @@ export const factsSchema = z.object({
   struck: z.string(),
   survivors: z.array(z.string()),
   /** What the first fault takes from the guests; older runs tell by who is listed where. */
-  fate: z.enum(['moved', 'restarted', 'stalled', 'unharmed']).optional(),
+  fate: z.enum(['moved', 'restarted', 'stalled', 'slowed', 'unharmed']).optional(),
   /** Guests on the struck node, with their Pacemaker resources, and guests elsewhere. */
   victims: z.array(z.object({guest: z.string(), resource: z.string()})),
   bystanders: z.array(z.string()),
   /** Guests that the fault keeps from their disks for a while, and that stay where they are. */
   stalled: z.array(z.string()).default([]),
+  /** Guests that are served all the while, slower. */
+  slowed: z.array(z.string()).default([]),
   injection: z.object({
     fault: z.string(),
     host: z.string(),

@@ -3,9 +3,10 @@
 import {type FaultKind, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
 import {worstImpact} from '../../harness/run/impact.ts';
-import type {ClaimId, Parameters, Plane, Scenario} from '../../harness/types.ts';
+import type {ClaimId, Needs, Parameters, Plane, Scenario} from '../../harness/types.ts';
 import {measureResilience, provided} from './measure.ts';
 import {driveResilience, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
+import type {TargetName} from './targets.ts';
 import {bindStep, type Drill, type Step} from './timeline.ts';
 
 export interface ResilienceScenario {
@@ -14,6 +15,7 @@ export interface ResilienceScenario {
   /** Over what the faults themselves need. */
   planes: readonly Plane[];
   interfaces?: readonly Plane[];
+  needs?: Needs;
   claims: readonly ClaimId[];
   timeline: readonly Step[];
   parameters: {full: Parameters; quick: Parameters};
@@ -72,7 +74,22 @@ const seconds = {
 };
 const held = {full: {...seconds.full, holdSeconds: heldSeconds}, quick: {...seconds.quick, holdSeconds: heldSeconds}};
 
-/** One fault at the start, on the node of the first guest, healed when all is measured. */
+/** Long enough for a node that is left out to be fenced and its guests to serve again. */
+const long = {full: {...seconds.full, holdSeconds: 40}, quick: {...seconds.quick, holdSeconds: 40}};
+
+interface SingleFault {
+  claims: readonly ClaimId[];
+  fault: string;
+  parameters: Parameters;
+  length: ResilienceScenario['parameters'];
+  /** Whom it strikes, in place of the node of the first guest. */
+  on: TargetName;
+  /** It is healed then, before all is measured. */
+  untilSeconds: number;
+  needs: Needs;
+}
+
+/** One fault at the start, healed when all is measured. */
 function single(
   name: string,
   purpose: string,
@@ -81,19 +98,22 @@ function single(
     fault = name,
     parameters = {},
     length = seconds,
-  }: {
-    claims?: readonly ClaimId[];
-    fault?: string;
-    parameters?: Parameters;
-    length?: ResilienceScenario['parameters'];
-  } = {},
+    on = target,
+    untilSeconds,
+    needs = {},
+  }: Partial<SingleFault> = {},
 ): ResilienceScenario {
+  const step = {fault, target: on, parameters};
   return {
     name: `failover/${name}`,
     purpose,
     planes: ['service'],
+    needs,
     claims,
-    timeline: [{at: 0, action: 'inject', fault, target, parameters}],
+    timeline: [
+      {at: 0, action: 'inject', ...step},
+      ...(untilSeconds === undefined ? [] : [{at: untilSeconds, action: 'heal' as const, ...step}]),
+    ],
     parameters: length,
   };
 }
@@ -126,6 +146,53 @@ const further: readonly ResilienceScenario[] = [
     'The node under a guest and the others stop hearing each other on every plane; it must be fenced, and the guest serve elsewhere.',
     {claims: switched, fault: 'partition', parameters: {plane: 'all', shape: 'apart'}},
   ),
+  ...(['mute', 'deaf'] as const).map(shape =>
+    single(
+      `partition-${shape}`,
+      shape === 'mute'
+        ? 'The others do not hear the node under a guest on the cluster plane, and it hears them; it must be fenced, and the guest serve elsewhere.'
+        : 'The node under a guest does not hear the others on the cluster plane, and they hear it; it must be fenced, and the guest serve elsewhere.',
+      {claims: switched, fault: 'partition', parameters: {plane: 'cluster', shape}},
+    ),
+  ),
+  single(
+    'partition-minority',
+    'Two of five nodes and the others stop hearing each other on the cluster plane; both must be fenced, and their guests serve elsewhere.',
+    {
+      claims: switched,
+      fault: 'partition',
+      on: 'two-nodes',
+      parameters: {plane: 'cluster', shape: 'apart'},
+      needs: {nodes: 5},
+    },
+  ),
+  single(
+    'partition-halves',
+    'Two halves of the cluster stop hearing each other for 30 s: nobody has a quorum, nobody may be fenced, every guest stops and serves again afterwards.',
+    {
+      fault: 'partition',
+      on: 'half',
+      parameters: {plane: 'cluster', shape: 'halves'},
+      untilSeconds: 30,
+      needs: {nodes: 4, evenNodes: true},
+    },
+  ),
+  single(
+    'partition-bridge',
+    'Two nodes do not hear each other on the cluster plane, and every other node hears both; at most one of them may be fenced, and no guest may live twice.',
+    {fault: 'partition', on: 'two-nodes', parameters: {plane: 'cluster', shape: 'bridge'}, length: long},
+  ),
+  single(
+    'partition-ring',
+    'Every node hears its two neighbours on the cluster plane only, a majority each of its own; no guest may live twice.',
+    {
+      fault: 'partition',
+      on: 'all',
+      parameters: {plane: 'cluster', shape: 'ring'},
+      length: long,
+      needs: {nodes: 5},
+    },
+  ),
   {
     ...single(
       'fencing-cut-off',
@@ -142,12 +209,94 @@ const further: readonly ResilienceScenario[] = [
     length: held,
   }),
   single('libvirtd-killed', 'libvirtd on the node under a guest is killed; no guest may notice.', {length: held}),
-  single('monitor-killed', 'The Ceph monitor on the node under a guest is killed; no guest may notice.', {
+  single('monitor-killed', 'The Ceph monitor that leads the quorum is killed; no guest may notice.', {
+    on: 'node-of-leading-monitor',
     length: held,
   }),
-  single('manager-killed', 'The Ceph manager on the node under a guest is killed; no guest may notice.', {
+  single('monitor-hung', 'The Ceph monitor that leads the quorum stops where it stands; no guest may notice.', {
+    on: 'node-of-leading-monitor',
     length: held,
   }),
+  single('manager-killed', 'The active Ceph manager is killed; no guest may notice.', {
+    on: 'node-of-active-manager',
+    length: held,
+  }),
+  single(
+    'osd-hung',
+    'An OSD on the node under a guest stops where it stands, and goes on after 40 s; guests may wait for their disks, stay where they are, and lose nothing.',
+    {parameters: {nth: 0}, untilSeconds: 40},
+  ),
+  single(
+    'two-osds-killed',
+    'An OSD on each of two nodes is killed and started again after 15 s; guests wait for their disks until one is back, stay where they are, and lose nothing.',
+    {fault: 'osd-killed', on: 'two-nodes', parameters: {nth: 0}, untilSeconds: 15},
+  ),
+  single(
+    'storage-cut',
+    'The node under a guest and the others stop hearing each other on the storage plane for 30 s; its guests wait for their disks, nobody is fenced, and nothing is lost.',
+    {
+      fault: 'partition',
+      parameters: {plane: 'storage', shape: 'apart'},
+      untilSeconds: 30,
+      needs: {planes: ['service', 'storage'], storage: ['ceph']},
+    },
+  ),
+  single(
+    'disk-slow',
+    'An OSD on the node under a guest stands still for half a second of every second; guests are served all the while, slower, and nothing is lost.',
+    {parameters: {nth: 0, stoppedMs: 500, goingMs: 500, times: 40}, length: held},
+  ),
+  single('libvirtd-hung', 'libvirtd on the node under a guest stops where it stands; no guest may notice.', {
+    length: held,
+  }),
+  single('virtqemud-killed', 'virtqemud on the node under a guest is killed; no guest may notice.', {length: held}),
+  single(
+    'service-nic-down',
+    'The service interface of the node under a guest goes down for 20 s: nobody is fenced, no guest moves, and those on the node are not to be reached meanwhile.',
+    {
+      fault: 'nic-down',
+      parameters: {plane: 'service'},
+      length: held,
+      needs: {interfaces: ['service']},
+    },
+  ),
+  single(
+    'link-flapping',
+    'The cluster interface of the node under a guest goes down for 0.2 s of every 2 s; nobody is fenced, and no guest may notice.',
+    {
+      parameters: {plane: 'cluster', downMs: 200, upMs: 1800, times: 10},
+      length: held,
+      needs: {planes: ['cluster', 'service'], interfaces: ['cluster']},
+    },
+  ),
+  single(
+    'packet-loss',
+    'The node under a guest loses 5 % of its packets on the cluster plane; nobody is fenced, and no guest may notice.',
+    {
+      parameters: {plane: 'cluster', percent: 5},
+      length: held,
+      needs: {planes: ['cluster', 'service'], interfaces: ['cluster']},
+    },
+  ),
+  single(
+    'packet-loss-storage',
+    'The node under a guest loses 5 % of its packets on the storage plane; guests are served all the while, slower, and nothing is lost.',
+    {
+      fault: 'packet-loss',
+      parameters: {plane: 'storage', percent: 5},
+      length: held,
+      needs: {planes: ['service', 'storage'], interfaces: ['storage']},
+    },
+  ),
+  single(
+    'rate-limit',
+    'The node under a guest sends at 1 Mbit/s on the storage plane; guests are served all the while, slower, and nothing is lost.',
+    {
+      parameters: {plane: 'storage', megabits: 1},
+      length: held,
+      needs: {planes: ['service', 'storage'], interfaces: ['storage']},
+    },
+  ),
 ];
 
 export const [hostCrashScenario, nicDownScenario, osdKilledScenario] = [
@@ -165,7 +314,7 @@ export const resilience: readonly Scenario[] = [
 
 /** `own`: kinds of fault that are not in the registry yet, because they come with the scenario. */
 export function scenarioOf(
-  {timeline, planes, interfaces = [], ...words}: ResilienceScenario,
+  {timeline, planes, interfaces = [], needs = {}, ...words}: ResilienceScenario,
   own: readonly FaultKind[] = [],
 ): Scenario {
   const steps = timeline.map(({fault, parameters}) => {
@@ -175,12 +324,12 @@ export function scenarioOf(
   const [first] = steps;
   if (first === undefined) throw new Error(`${words.name} has an empty timeline`);
   const {kind, effect} = first;
-  const drill: Drill = {timeline, first: {strikes: kind.strikes, guests: effect.guests}, bind: bindStep};
+  const drill: Drill = {timeline, first: {...effect, strikes: kind.strikes}, bind: bindStep};
   const lastSeconds = Math.max(...timeline.map(({at}) => at));
   return {
     ...words,
     family: 'failover',
-    needs: Object.assign({guests: 1, planes, interfaces}, ...steps.map(each => each.kind.needs)),
+    needs: Object.assign({guests: 1, planes, interfaces}, ...steps.map(each => each.kind.needs), needs),
     impact: () => worstImpact(steps.map(each => impactOfFault(each.effect))),
     provides: provided[effect.guests],
     expects: expectsOfFaults,

@@ -29,6 +29,7 @@ export const provided: Readonly<Record<Effect['guests'], readonly string[]>> = {
   moved: whenMoved,
   restarted: ['failover.service', 'failover.durable', 'failover.lost-writes'],
   stalled: ['failover.storage-down', 'failover.storage-whole', 'failover.write-stall', 'failover.lost-writes'],
+  slowed: ['failover.write-stall', 'disruption.lost', 'failover.lost-writes'],
   unharmed: ['disruption.lost', 'failover.lost-writes'],
 };
 
@@ -36,7 +37,7 @@ export function measureResilience(raw: Artefacts): Measured {
   const facts = jsonArtefact(raw, 'failover.json', factsSchema);
   const log = watchLog(raw);
   if (!facts.ok || !log.ok) return onlyProblems(...[facts, log].flatMap(result => (result.ok ? [] : [result.error])));
-  const {client, stalled, victims, bystanders} = facts.value;
+  const {client, stalled, slowed, victims, bystanders} = facts.value;
   const blunt = facts.value.reached.filter(({bit}) => !bit);
   if (blunt.length > 0) {
     const expected = `${blunt.map(({fault}) => fault).join(', ')}: the fault did not bite`;
@@ -53,7 +54,8 @@ export function measureResilience(raw: Artefacts): Measured {
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
     ...(victims.length > 0 && facts.value.fate !== 'restarted' ? [measurePhases(raw, facts.value)] : []),
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
-    activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...bystanders]),
+    activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...slowed, ...bystanders]),
+    ...slowed.map(guest => withLedger(raw, seen, guest, together([writeStall(seen, guest), disruption(seen, guest)]))),
     ...victims.map(({guest}) => measureVictim(raw, seen, guest)),
     ...bystanders.map(guest => measureBystander(raw, seen, guest)),
   ]);
@@ -109,17 +111,16 @@ function moment(seen: Seen, guest: string, metric: string, what: string, atSecon
 
 /** Where the storage never had the daemon down, nothing was tried: its writes went on, and that says nothing. */
 function measureStalled(raw: Artefacts, seen: Seen): readonly Measured[] {
-  const {facts, log} = seen;
+  const {facts} = seen;
   const storage = measureStorage(raw, facts);
   if (storage.samples.length === 0) return [storage];
-  const labels = {fault: kindOf(facts.fault)};
-  const injected = injectionSeconds(seen);
-  const guests = facts.stalled.map((guest): Measured => {
-    const stall = stallSample(log, guest, injected, labels);
-    const own = stall.ok ? {samples: [stall.value], problems: [], findings: []} : onlyProblems(stall.error);
-    return withLedger(raw, seen, guest, own);
-  });
-  return [storage, ...guests];
+  return [storage, ...facts.stalled.map(guest => withLedger(raw, seen, guest, writeStall(seen, guest)))];
+}
+
+function writeStall(seen: Seen, guest: string): Measured {
+  const labels = {fault: kindOf(seen.facts.fault)};
+  const stall = stallSample(seen.log, guest, injectionSeconds(seen), labels);
+  return stall.ok ? {samples: [stall.value], problems: [], findings: []} : onlyProblems(stall.error);
 }
 
 /**

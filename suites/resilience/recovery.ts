@@ -14,7 +14,7 @@ import {runsElsewhere} from '../steps/placement.ts';
 export async function untilServedAnew(
   trial: Trial,
   guests: readonly Guest[],
-  {notOn}: {notOn?: string},
+  {notOn}: {notOn?: readonly string[]},
   known: ReadonlySet<string>,
   deadlineMs: number,
 ): Promise<boolean> {
@@ -49,7 +49,7 @@ export async function untilStorageIsWhole(trial: Trial, deadlineMs: number): Pro
 async function allWrite(
   cluster: Cluster,
   guests: readonly Guest[],
-  notOn: string | undefined,
+  notOn: readonly string[] | undefined,
   known: ReadonlySet<string>,
 ): Promise<boolean> {
   for (const guest of guests) {

@@ -14,12 +14,12 @@ import {namesOf} from '../steps/guests.ts';
 import {keepLedgers} from '../steps/ledger.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
-import {nodesOfGuests} from '../steps/placement.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
 import {incarnationsNow, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
-import {type Drill, reachedBy, type Walked, walk} from './timeline.ts';
+import {type Aim, aimAt, countOf} from './targets.ts';
+import {type Drill, reachedBy, type Step, type Walked, walk} from './timeline.ts';
 
 /** Seconds of undisturbed watching before the fault: the beacon must have seen the guest alive. */
 const baselineSeconds = 3;
@@ -42,7 +42,9 @@ export type ResilienceOptions = z.infer<typeof optionsSchema>;
 
 /** Whom the first fault is aimed at, and whom it leaves alone. */
 interface Scene {
-  faulted: Host;
+  /** Every step's nodes; those of the first step are `faulted`. */
+  nodes: Aim['nodes'];
+  faulted: readonly [Host, ...Host[]];
   peers: readonly Host[];
   /** Those from whom the fault takes something. */
   affected: readonly Guest[];
@@ -77,10 +79,10 @@ async function strike(
   clocks: readonly ClockOffset[],
 ): Promise<readonly Fault[]> {
   const {cluster} = trial;
-  const {faulted, affected} = scene;
+  const {affected} = scene;
   trial.say(`watching ${namesOf(cluster.guests)} before the fault`, cluster.client.name);
   const [known] = await Promise.all([incarnationsNow(cluster, affected), pause(trial, baselineSeconds)]);
-  const walked = await walk(trial, drill, faulted);
+  const walked = await walk(trial, drill, scene.nodes);
   const deadlineMs = options.recoverySeconds * 1000;
   const recovered = await untilRecovered(trial, scene, known, deadlineMs);
   const waitedUntilWallMs = Date.now();
@@ -100,8 +102,14 @@ async function untilRecovered(
   deadlineMs: number,
 ): Promise<boolean> {
   if (fate === 'stalled') return untilStorageIsWhole(trial, deadlineMs);
-  if (fate === 'unharmed') return true;
-  return untilServedAnew(trial, affected, fate === 'moved' ? {notOn: faulted.name} : {}, known, deadlineMs);
+  if (fate === 'unharmed' || fate === 'slowed') return true;
+  return untilServedAnew(
+    trial,
+    affected,
+    fate === 'moved' ? {notOn: faulted.map(({name}) => name)} : {},
+    known,
+    deadlineMs,
+  );
 }
 
 function factsOf(
@@ -113,11 +121,12 @@ function factsOf(
   return {
     fault: first.fault,
     fate,
-    struck: faulted.name,
+    struck: faulted[0].name,
     survivors: peers.map(node => node.name),
     victims:
       fate === 'moved' || fate === 'restarted' ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
     stalled: fate === 'stalled' ? affected.map(guest => guest.name) : [],
+    slowed: fate === 'slowed' ? affected.map(guest => guest.name) : [],
     bystanders: cluster.guests.filter(guest => !affected.includes(guest)).map(guest => guest.name),
     injection: first,
     ...(healing === undefined ? {} : {healing}),
@@ -172,10 +181,11 @@ export function previewResilience(
 ): {host: string; argv: readonly string[]}[] {
   const [node] = cluster.nodes;
   if (!node) return [];
+  const struck = (step: Step) => cluster.nodes.slice(0, countOf(step.target, cluster.nodes.length));
   const injections = timeline.filter(({action}) => action === 'inject');
   return [
     beaconPreview(cluster, 'watch', cluster.guests),
-    ...injections.map(step => ({host: node.name, argv: [bind(cluster, step, node).describe]})),
+    ...injections.map(step => ({host: node.name, argv: [bind(cluster, step, struck(step)).describe]})),
     {host: node.name, argv: crmMonCommand().argv},
     beaconPreview(cluster, 'verify', cluster.guests),
   ];
@@ -217,18 +227,23 @@ async function logsNow(trial: Trial, peers: readonly Host[]): Promise<readonly L
   return found.flat(2);
 }
 
-async function sceneOf(cluster: Cluster, {first: {strikes, guests: fate}}: Drill): Promise<Scene> {
-  const placement = await nodesOfGuests(cluster);
-  const runsOn = (guest: Guest, node: Host) => placement.get(guest)?.join() === node.name;
-  const [first] = cluster.guests;
-  const faulted = cluster.nodes.find(node => first !== undefined && runsOn(first, node));
-  if (!faulted) throw new Error('the first guest runs nowhere: there is nothing to fail over');
-  // Every guest has data on every OSD.
-  const onIt = cluster.guests.filter(guest => runsOn(guest, faulted));
-  const reached =
-    strikes === 'osd' ? cluster.guests : strikes === 'guest' ? onIt.filter(guest => guest === first) : onIt;
-  const peers = cluster.nodes.filter(node => node !== faulted);
-  return {faulted, peers, affected: fate === 'unharmed' ? [] : reached, fate};
+async function sceneOf(cluster: Cluster, {timeline, first}: Drill): Promise<Scene> {
+  const {nodes, placement} = await aimAt(
+    cluster,
+    timeline.map(({target}) => target),
+  );
+  const [step] = timeline;
+  const [primary, ...more] = (step && nodes.get(step.target)) ?? [];
+  if (primary === undefined) throw new Error('the timeline strikes no node');
+  const faulted = [primary, ...more] as const;
+  const onIt = cluster.guests.filter(guest => faulted.some(({name}) => placement.get(guest)?.join() === name));
+  const reached = first.everywhere
+    ? cluster.guests
+    : first.strikes === 'guest'
+      ? onIt.filter(guest => guest === cluster.guests[0])
+      : onIt;
+  const peers = cluster.nodes.filter(node => !faulted.includes(node));
+  return {nodes, faulted, peers, affected: first.guests === 'unharmed' ? [] : reached, fate: first.guests};
 }
 
 export function resilienceOptions(parameters: Parameters): ResilienceOptions {

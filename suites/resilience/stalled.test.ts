@@ -12,6 +12,7 @@ const facts: ResilienceFacts = {
   victims: [],
   bystanders: [],
   stalled: ['vm1'],
+  slowed: [],
   reached: [],
   injection: {
     fault: 'osd-killed',

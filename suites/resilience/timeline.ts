@@ -1,8 +1,9 @@
 /** A timeline of faults: its lines, and the walk along them. */
-import type {Effect, FaultKind} from '../../harness/faults/fault.ts';
+import {type Effect, type FaultKind, only} from '../../harness/faults/fault.ts';
 import {faultNamed, faults} from '../../harness/faults/index.ts';
 import type {Cluster, Fault, Host, Injection, Parameters, Trial} from '../../harness/types.ts';
 import {pause} from '../steps/pause.ts';
+import type {TargetName} from './targets.ts';
 
 /**
  * One line of a timeline. A heal undoes the injection of the same fault; one that is not healed in the timeline is
@@ -13,8 +14,7 @@ export interface Step {
   at: number;
   action: 'inject' | 'heal';
   fault: FaultKind['name'];
-  /** Known at run time only: the node that the first guest runs on. */
-  target: 'node-of-first-guest';
+  target: TargetName;
   parameters: Parameters;
 }
 
@@ -22,16 +22,21 @@ export interface Step {
 export interface Drill {
   timeline: readonly Step[];
   /** What the first fault takes away, and what becomes of the guests by it: that is waited for. */
-  first: {strikes: FaultKind['strikes']; guests: Effect['guests']};
-  /** The fault of a step on its node. */
-  bind(cluster: Cluster, step: Step, node: Host): Fault;
+  first: {strikes: FaultKind['strikes']} & Pick<Effect, 'guests' | 'everywhere'>;
+  /** The fault of a step on its nodes. */
+  bind(cluster: Cluster, step: Step, nodes: readonly Host[]): Fault;
 }
 
 /** From the registry of faults; one that strikes a guest strikes the first. */
-export function bindStep(cluster: Cluster, {fault, parameters}: Step, node: Host): Fault {
+export function bindStep(cluster: Cluster, {fault, parameters}: Step, nodes: readonly Host[]): Fault {
   const ofGuest = faults.find(({name}) => name === fault)?.strikes === 'guest';
   const guest = ofGuest ? {guest: cluster.guests[0]?.name ?? ''} : {};
-  const bound = faultNamed(cluster, fault, [node.name], {...parameters, ...guest});
+  const bound = faultNamed(
+    cluster,
+    fault,
+    nodes.map(({name}) => name),
+    {...parameters, ...guest},
+  );
   if (!bound.ok) throw new Error(bound.error);
   return bound.value;
 }
@@ -39,7 +44,11 @@ export function bindStep(cluster: Cluster, {fault, parameters}: Step, node: Host
 /** A fault that is no one of the registry, on the node of the first guest: a control plants more than a fault. */
 export function drillWith(faultOn: (node: Host) => Fault): Drill {
   const step: Step = {at: 0, action: 'inject', fault: 'planted', target: 'node-of-first-guest', parameters: {}};
-  return {timeline: [step], first: {strikes: 'node', guests: 'moved'}, bind: (_cluster, _step, node) => faultOn(node)};
+  return {
+    timeline: [step],
+    first: {strikes: 'node', guests: 'moved'},
+    bind: (_cluster, _step, nodes) => faultOn(only(nodes)),
+  };
 }
 
 export interface Walked {
@@ -64,7 +73,11 @@ export async function reachedBy(cluster: Cluster, fault: Fault): Promise<Reached
 }
 
 /** Every step at its time. A step is late by as long as the one before it takes: its own times are kept. */
-export async function walk(trial: Trial, {timeline, bind}: Drill, node: Host): Promise<Walked> {
+export async function walk(
+  trial: Trial,
+  {timeline, bind}: Drill,
+  nodes: ReadonlyMap<TargetName, readonly Host[]>,
+): Promise<Walked> {
   const inForce = new Map<string, Fault>();
   const reached: Reached[] = [];
   let first: Injection | undefined;
@@ -73,7 +86,7 @@ export async function walk(trial: Trial, {timeline, bind}: Drill, node: Host): P
     if (first !== undefined) await pause(trial, step.at - (performance.now() - first.monotonicAfterMs) / 1000);
     const key = JSON.stringify([step.fault, step.target, step.parameters]);
     if (step.action === 'inject') {
-      const fault = bind(trial.cluster, step, node);
+      const fault = bind(trial.cluster, step, nodes.get(step.target) ?? []);
       inForce.set(key, fault);
       const injection = await trial.inject(fault);
       first ??= injection;

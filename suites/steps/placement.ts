@@ -16,8 +16,9 @@ export async function nodesOfGuests(
   return placement;
 }
 
-/** Whether the guest runs on exactly one node, and that is another one. */
-export async function runsElsewhere(cluster: Cluster, guest: Guest, than: string): Promise<boolean> {
+/** Whether the guest runs on exactly one node, and that is none of these. */
+export async function runsElsewhere(cluster: Cluster, guest: Guest, than: readonly string[]): Promise<boolean> {
   const nodes = await whereRuns(cluster, guest.resource);
-  return nodes.ok && nodes.value.length === 1 && nodes.value[0] !== than;
+  if (!nodes.ok || nodes.value.length !== 1) return false;
+  return !nodes.value.some(node => than.includes(node));
 }

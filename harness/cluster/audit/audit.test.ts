@@ -29,6 +29,7 @@ const fine: Observed = {
   constraints: {ok: true, value: []},
   storage: undefined,
   configurations: nodes.map(node => ({node, digest: {ok: true, value: 'aaaaaaaa1'}})),
+  remains: nodes.map(node => ({node, found: {ok: true, value: []}})),
 };
 const all = (change: (text: string) => string) => nodes.map(node => ({node, view: view(change)}));
 const found = (planted: Partial<Observed>) =>
@@ -57,6 +58,16 @@ const planted: readonly [string, Partial<Observed>, string][] = [
       ],
     },
     'the same CIB on every node: n3: cibadmin on n3 exited 102',
+  ],
+  [
+    'a rule of a fault that nobody knows of any more',
+    {remains: [{node: 'n2', found: {ok: true, value: ['table inet seatrial-loss']}}]},
+    'no fault is left in force: n2: table inet seatrial-loss',
+  ],
+  [
+    'a node on which nobody could look for faults',
+    {remains: [{node: 'n2', found: {ok: false, error: 'sh on n2 exited 1'}}]},
+    'no fault is left in force: n2: sh on n2 exited 1',
   ],
   [
     'a second copy, running',

@@ -3,6 +3,7 @@
  * mends, except `settle`.
  */
 import {createHash} from 'node:crypto';
+import {remainsOn} from '../../faults/remains.ts';
 import {type Element, parseXml} from '../../parse/xml.ts';
 import {storageOf} from '../../storage/index.ts';
 import type {Cluster, Finding, Host, Result, Transport} from '../../types.ts';
@@ -16,6 +17,7 @@ import {
   everyNodeAnswers,
   everyNodeIsMember,
   everyNodeIsOnline,
+  noFaultIsLeft,
   oneQuoratePartition,
   sameConfiguration,
 } from './membership.ts';
@@ -48,6 +50,7 @@ export const invariants: readonly Invariant[] = [
   noFailedAction,
   noConstraintIsLeft,
   storageIsWhole,
+  noFaultIsLeft,
 ];
 
 /** Looks at everything once. */
@@ -67,7 +70,10 @@ export async function observe(whole: Cluster): Promise<Observed> {
   ]);
   // A node that does not answer at all has been told of.
   const answering = seen.flatMap(({host, view}) => (view.ok ? [host] : []));
-  const configurations = await configurationsOf(cluster, answering);
+  const [configurations, remains] = await Promise.all([
+    configurationsOf(cluster, answering),
+    Promise.all(answering.map(async host => ({node: host.name, found: await remainsOn(cluster, host)}))),
+  ]);
   return {
     nodes: cluster.nodes.map(node => node.name),
     guests: cluster.guests,
@@ -81,6 +87,7 @@ export async function observe(whole: Cluster): Promise<Observed> {
     constraints,
     storage,
     configurations,
+    remains,
   };
 }
 
@@ -159,6 +166,7 @@ function withoutUnreached(seen: Observed): Observed {
     views: seen.views.filter(({node, view}) => view.ok || !isLost(node)),
     silent: seen.silent.filter(({node}) => !isLost(node)),
     configurations: seen.configurations.filter(({node, digest}) => digest.ok || !isLost(node)),
+    remains: seen.remains.filter(({node, found}) => found.ok || !isLost(node)),
   };
 }
 

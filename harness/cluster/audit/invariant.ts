@@ -19,6 +19,8 @@ export interface Observed {
   storage: string | undefined;
   /** Digest of the configuration that each node that answers holds itself. */
   configurations: readonly {node: string; digest: Result<string, string>}[];
+  /** What faults of ours have left on each node that answers. */
+  remains: readonly {node: string; found: Result<readonly string[], string>}[];
 }
 
 /** What must hold on a cluster at rest. One object each; `index.ts` lists them. */

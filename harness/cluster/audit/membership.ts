@@ -1,6 +1,16 @@
 import {describeNode} from '../pacemaker.ts';
 import {type Invariant, quorateView} from './invariant.ts';
 
+/** A fault that nobody knows of any more would spoil every trial after it. */
+export const noFaultIsLeft: Invariant = {
+  id: 'fault-left',
+  sentence: 'no fault is left in force',
+  check: ({remains}) =>
+    remains.flatMap(({node, found}) =>
+      found.ok ? found.value.map(each => `${node}: ${each}`) : [`${node}: ${found.error}`],
+    ),
+};
+
 export const everyNodeAnswers: Invariant = {
   id: 'node-answers',
   sentence: 'every node answers',

@@ -67,6 +67,10 @@ const words: Readonly<Record<string, Words>> = {
     why: 'A constraint left by a move forbids a place, or forces one: guests will not go where they should.',
     todo: 'crm_resource --clear --resource GUEST (crm resource clear, pcs resource clear).',
   },
+  'fault-left': {
+    why: 'A rule, a queue or a loop of a trial that was killed is a fault that is still in force: all that is tried now is tried under it.',
+    todo: 'seatrial heal; or what docs/fault.md names for it: nft delete table, tc qdisc del.',
+  },
   'storage-whole': {
     why: 'A store that is not whole may stall or lose data with the next fault; figures taken on it speak for no other.',
     todo: 'ceph health detail; mend it, and wait until every placement group is active+clean.',
@@ -78,6 +82,7 @@ const typed = [
   'crm_mon --one-shot --output-as=xml --inactive --fence-history=3   # on every node',
   'cibadmin --local --query --scope configuration   # on every node',
   'virsh list   # on every node',
+  'nft list tables; tc qdisc show   # on every node',
   'ceph osd dump; ceph pg dump pgs; ceph status',
 ];
 

@@ -4,7 +4,7 @@ import type {HostQuestion} from '../readings.ts';
 import {host} from '../readings.ts';
 
 const kinds: readonly (readonly [question: HostQuestion, what: string, level: Level, todo: string])[] = [
-  ['rules', 'a firewall rule of seatrial', 'danger', 'seatrial heal --inventory FILE takes it away.'],
+  ['rules', 'a fault of seatrial', 'danger', 'seatrial heal --inventory FILE takes it away.'],
   [
     'units',
     'a unit of seatrial',

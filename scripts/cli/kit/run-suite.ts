@@ -5,13 +5,14 @@
 import {mkdir, readdir, rmdir} from 'node:fs/promises';
 import {dirname, join, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
+import {lackingTools} from '../../../harness/cluster/tools.ts';
 import {defaultLimits} from '../../../harness/config/limits.ts';
 import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
 import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
 import {guardOf} from '../../../harness/run/guard.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
 import {lifecycle, onlyOurs, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
-import {makePlan} from '../../../harness/run/plan.ts';
+import {makePlan, withoutLacking} from '../../../harness/run/plan.ts';
 import {type RunRequest, runPlan} from '../../../harness/run/run.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
 import {runLocally} from '../../../harness/transport/local.ts';
@@ -71,14 +72,16 @@ export function describedChoice(choice: ClusterChoice): Cluster {
 export function planned(request: Parameters<typeof makePlan>[0]): Plan {
   const plan = makePlan(request);
   if (!plan.ok) throw new CommandError(plan.error, 'Correct the command line or the suite. Nothing has been started.');
-  if (plan.value.trials.length === 0) {
-    const reasons = plan.value.notApplicable.map(({scenario, reason}) => `${scenario} ${reason}`).join('; ');
-    throw new CommandError(
-      `nothing can be tried on this cluster: ${reasons}`,
-      'Name another cluster or other scenarios.',
-    );
-  }
+  if (plan.value.trials.length === 0) throw nothingToTry(plan.value);
   return plan.value;
+}
+
+function nothingToTry({notApplicable}: Plan): CommandError {
+  const reasons = notApplicable.map(({scenario, reason}) => `${scenario} ${reason}`).join('; ');
+  return new CommandError(
+    `nothing can be tried on this cluster: ${reasons}`,
+    'Name another cluster or other scenarios.',
+  );
 }
 
 /** `2025-11-24T15-06-12-trial`: sorts by time, and is a plain folder's name. */
@@ -159,7 +162,17 @@ export async function runSuiteOn(
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
-  return runStretch(opened, spec, {store: await startRun(spec, opened, watch)}, watch, interrupt);
+  const able = {...spec, plan: await possible(opened.cluster, spec.plan)};
+  return runStretch(opened, able, {store: await startRun(able, opened, watch)}, watch, interrupt);
+}
+
+/** What the nodes' kernels and programs cannot do is not tried, and told with the reason. */
+async function possible(cluster: Cluster, plan: Plan): Promise<Plan> {
+  const named = new Set(plan.trials.map(trial => trial.scenario));
+  const wanted = scenarios.flatMap(({name, needs}) => (named.has(name) ? (needs.tools ?? []) : []));
+  const able = withoutLacking(plan, scenarios, await lackingTools(cluster, wanted));
+  if (able.trials.length === 0) throw nothingToTry(able);
+  return able;
 }
 
 /** The same of a run whose folder is open already. */

@@ -1,0 +1,21 @@
+/** What a fault of ours may leave on a host: rules, queues, loops. All is called so that anybody knows whose it is. */
+import {readOnly, stdoutOf} from '../cluster/commands.ts';
+import type {Cluster, Host, Result} from '../types.ts';
+import {dutyFolder} from './duty-cycle.ts';
+import {queueHandle} from './rate-limit.ts';
+
+/** A line for each. What `provision` adds is called `seatrial` too: faults are in tables of longer names. */
+export const remainsScript = [
+  "nft list tables 2>/dev/null | grep 'seatrial-'",
+  'for program in iptables ip6tables; do $program -w 5 -S 2>/dev/null | sed -n "s/^-N \\(seatrial-.*\\)/$program chain \\1/p"; done',
+  `tc qdisc show 2>/dev/null | sed -n 's/^qdisc tbf ${queueHandle} dev \\([^ ]*\\) .*/a queue on \\1/p'`,
+  `ls ${dutyFolder} 2>/dev/null | sed 's/^/a loop: /'`,
+].join('; ');
+
+export async function remainsOn(
+  {transport}: Pick<Cluster, 'transport'>,
+  host: Host,
+): Promise<Result<readonly string[], string>> {
+  const said = await stdoutOf(transport, host, readOnly(['sh', '-c', `${remainsScript}; true`]));
+  return said.ok ? {ok: true, value: said.value.split('\n').filter(line => line !== '')} : said;
+}

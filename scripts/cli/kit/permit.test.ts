@@ -95,6 +95,7 @@ test('every scenario has its class', t => {
     'failover/pacemakerd-killed': 'disruptive',
     'failover/partition': 'destructive',
     'failover/partition-all': 'destructive',
+    'failover/two-nodes-lost': 'destructive',
     'failover/ipaddr2-address-removed': 'disruptive',
     'failover/ipaddr2-corosync-killed': 'destructive',
     'failover/ipaddr2-host-crash': 'destructive',

@@ -1,4 +1,4 @@
-/** What runs beside the guests: `services` of the inventory. Each part that is left out makes its scenarios not applicable. */
+/** What runs beside the guests: `services` of the inventory. Scenarios of what is left out are not applicable. */
 import {z} from 'zod';
 import type {Etcd, Services, VirtualAddress} from '../types.ts';
 import {absolutePath, name} from './fields.ts';

@@ -82,7 +82,7 @@ const kinds: readonly [string, readonly string[], Parameters, readonly [string, 
   ['osd-killed', ['n2'], {nth: 0}, [['n2', /exec ceph-osd -i "\$2".* daemon osd 1$/s]]],
 ];
 for (const [kind, nodes, parameters, expected] of kinds) {
-  test(`${kind}: who undoes it without the harness, and how`, async t => {
+  test(`${kind} on ${nodes.join()}: who undoes it without the harness, and how`, async t => {
     const {cluster, asked} = fakeCluster(willing);
     const ceph = {...cluster, storage: 'ceph' as const};
     const armed = await armDeadMan(ceph, faultOn(ceph, kind, nodes, parameters), 299.2);

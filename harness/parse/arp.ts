@@ -17,8 +17,8 @@ const reply = /^Reply (\S+) is-at ([0-9a-f:]{17})(?: \(oui [^)]*\))?, length \d+
 const everybody = new Set(['ff:ff:ff:ff:ff:ff', 'Broadcast']);
 
 /**
- * What was said by who claims to have the address, in its order. An error: a line that is none of tcpdump's. A last line
- * that was cut off is left out: a listener is ended in the middle.
+ * What was said by who claims to have the address, in its order. An error: a line that is none of tcpdump's. A last
+ * line that was cut off is left out: a listener is ended in the middle.
  */
 export function parseArp(text: string, artefact: string, address: string): Result<readonly ArpMessage[], ParseError> {
   const messages: ArpMessage[] = [];

@@ -2,7 +2,7 @@
  * A virtual address kept by Keepalived on the nodes, for the time of a trial: beside any Keepalived of the cluster's
  * own, with a configuration, process ids and a virtual router of its own.
  */
-import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
+import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import type {Cluster, Host, Result, VirtualAddress} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import {deviceWith, holdersOf} from './virtual-address.ts';
@@ -25,7 +25,7 @@ export interface KeepalivedNode {
   priority: number;
 }
 
-/** Unicast, since many networks drop multicast; version 3, for intervals below a second; who has the address keeps it. */
+/** Unicast: many networks drop multicast. Version 3: intervals below a second. Who has the address keeps it. */
 export function keepalivedText(
   {name, device, address, peers, priority}: KeepalivedNode,
   virtual: Pick<VirtualAddress, 'address' | 'prefixLength'>,
@@ -114,6 +114,3 @@ export async function removeKeepalived(
   const wrong = removed.find(each => !each.ok);
   return wrong === undefined || wrong.ok ? {ok: true, value: undefined} : wrong;
 }
-
-/** What it said, for a trial that went otherwise than it should. */
-export const keepalivedLog = readOnly(['sh', '-c', 'tail -c 65536 "$1/log"', 'log', folder]);

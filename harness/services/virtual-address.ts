@@ -5,7 +5,7 @@ import type {Cluster, Host, Result, VirtualAddress} from '../types.ts';
 /** `2: eth0    inet 10.0.3.11/24 brd …`: the interface of an address, whatever kind it is. */
 const deviceOf = 'ip -o -4 address show to "$1" | awk \'{print $2; exit}\'';
 
-/** Nodes that have the address on an interface, by name, in the order of the inventory; and those that do not answer. */
+/** Names of the nodes that have the address on an interface, and of those that do not answer. */
 export async function holdersOf(
   cluster: Cluster,
   {address}: Pick<VirtualAddress, 'address'>,

@@ -1,4 +1,4 @@
-/** Recorded in a lab of three nodes: Keepalived 2.2.7 at 0.1 s, IPaddr2 of resource-agents 4.12 with a monitor of 10 s. */
+/** Recorded in a lab of three nodes: Keepalived 2.2.7 at 0.1 s, IPaddr2 4.12 with a monitor of 10 s. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';

@@ -116,7 +116,7 @@ function addressScenario(told: AddressScenario): Scenario {
     parameters: {full: {intervalMs: 10, recoverySeconds: 60}, quick: {intervalMs: 10, recoverySeconds: 20}},
     estimateSeconds: () => baselineSeconds + afterSeconds + 35,
     preview(cluster, asked) {
-      const virtual = cluster.services?.[by];
+      const virtual = virtualOf(cluster, by);
       const [first] = cluster.nodes;
       if (virtual === undefined || first === undefined) return [];
       const bound = kind.on([first], parameters(virtual));
@@ -131,9 +131,13 @@ function addressScenario(told: AddressScenario): Scenario {
   };
 }
 
+function virtualOf({services}: Cluster, by: AddressScenario['by']): VirtualAddress | undefined {
+  return by === 'ipaddr2' ? services?.ipaddr2 : services?.keepalived;
+}
+
 async function tryAddress(trial: Trial, {by, fault, parameters}: AddressScenario): Promise<void> {
   const {cluster} = trial;
-  const virtual = cluster.services?.[by];
+  const virtual = virtualOf(cluster, by);
   if (virtual === undefined) throw new Error(`the inventory has no services.${by}`);
   const gone = virtual.existing ? undefined : await make(trial, by, virtual);
   const node = await holderOf(cluster, virtual);

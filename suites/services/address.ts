@@ -15,7 +15,7 @@ import {pause} from '../steps/pause.ts';
 import {type AddressFacts, addressArtefact} from './address-facts.ts';
 import {addressMetrics, measureAddress} from './address-measure.ts';
 import {addressPreview, watchAddress} from './address-watch.ts';
-import {fencesSoFar, untilFenced} from './fences.ts';
+import {fencesSoFar, untilFenced, untilIdle} from './fences.ts';
 
 interface AddressScenario {
   name: string;
@@ -146,6 +146,7 @@ async function tryAddress(trial: Trial, {by, fault, parameters}: AddressScenario
   await strike(trial, by, virtual, node, bound.value);
   await trial.heal(bound.value);
   await gone?.();
+  await untilIdle(trial);
 }
 
 /** Has the cluster carry the address for the time of the trial; gives the way back. */

@@ -13,7 +13,7 @@ import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {type EtcdFacts, etcdArtefact, etcdLogArtefact, etcdValuesArtefact} from './etcd-facts.ts';
 import {etcdMetrics, measureEtcd} from './etcd-measure.ts';
-import {fencesSoFar, untilFenced} from './fences.ts';
+import {fencesSoFar, untilFenced, untilIdle} from './fences.ts';
 
 interface EtcdScenario {
   name: string;
@@ -145,6 +145,7 @@ async function tryEtcd(trial: Trial, told: EtcdScenario): Promise<void> {
     done(await removeEtcd(cluster));
     await gone();
   }
+  await untilIdle(trial);
 }
 
 /** Throws with the sentence. */

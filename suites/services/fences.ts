@@ -1,5 +1,8 @@
-/** Whether the cluster has done its part of a fault: a node that is to be fenced must not be powered on before. */
-import {clusterView} from '../../harness/cluster/pacemaker.ts';
+/**
+ * Whether the cluster has done its part of a fault: a node that is to be fenced must not be powered on before, and what
+ * it puts back in its place when a node returns is none of what the trial leaves behind.
+ */
+import {clusterView, waitForIdle} from '../../harness/cluster/pacemaker.ts';
 import type {Cluster, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 
@@ -28,4 +31,11 @@ export async function untilFenced(
     },
     {intervalMs: 500, signal},
   );
+}
+
+const idleMs = 60_000;
+
+/** That it never is, the audit after the trial finds. */
+export async function untilIdle({cluster, signal}: Trial): Promise<void> {
+  await waitForIdle(cluster, idleMs, signal);
 }

@@ -235,7 +235,15 @@ export interface Needs {
 }
 
 /** `harness/cluster/tools.ts` says what each is and how it is found out. */
-export type Tool = 'packet-rules' | 'random-loss' | 'rate-limit' | 'duplicates' | 'libvirtd' | 'virtqemud';
+export type Tool =
+  | 'packet-rules'
+  | 'random-loss'
+  | 'rate-limit'
+  | 'duplicates'
+  | 'libvirtd'
+  | 'virtqemud'
+  | 'keepalived'
+  | 'python3';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
 

@@ -104,11 +104,12 @@ function addressScenario(told: AddressScenario): Scenario {
   const fixed = parameters({address: '', prefixLength: 0, existing: false});
   const effect = kind.effect(fixed);
   const plane = fault === 'nic-down' ? {interfaces: ['service' as const]} : {};
+  const tools = by === 'keepalived' ? {tools: ['keepalived' as const]} : {};
   return {
     name,
     purpose,
     family: 'failover',
-    needs: {...kind.needs, nodes: 3, planes: ['service'], services: [by], ...plane},
+    needs: {...kind.needs, nodes: 3, planes: ['service'], services: [by], ...plane, ...tools},
     impact: () => impactOfFault(effect),
     claims: ['ha.vip'],
     provides: addressMetrics,

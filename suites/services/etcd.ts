@@ -78,7 +78,7 @@ function etcdScenario(told: EtcdScenario): Scenario {
     name,
     purpose,
     family: 'failover',
-    needs: {...kind.needs, nodes: 3, services: ['etcd']},
+    needs: {...kind.needs, nodes: 3, services: ['etcd'], tools: ['python3']},
     impact: () => impactOfFault(kind.effect({})),
     claims: fault === 'host-crash' ? ['ha.detect'] : [],
     provides,

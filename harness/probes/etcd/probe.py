@@ -240,7 +240,10 @@ def main():
     def fresh():
         return [Member(url, options.get("tls")) for url in options["members"]]
 
-    modes[sys.argv[1]](options, fresh)
+    try:
+        modes[sys.argv[1]](options, fresh)
+    except Exception as error:
+        sys.exit(f"{type(error).__name__}: {error}")
 
 
 main()

@@ -118,6 +118,38 @@ export interface Transport {
 
 export type StorageKind = 'ceph' | 'nbd' | 'none';
 
+/**
+ * A virtual address on the service plane. Where it is not `existing` it is free: a trial has the cluster carry it, and
+ * takes it away again.
+ */
+export interface VirtualAddress {
+  address: string;
+  prefixLength: number;
+  existing: boolean;
+}
+
+/** A member of an etcd cluster: where clients ask it, and the node that it dies with. */
+export interface EtcdMember {
+  node: string;
+  /** `http://10.0.0.1:2379`, without a path. */
+  url: string;
+}
+
+export interface Etcd {
+  members: readonly EtcdMember[];
+  /** Else each trial starts the members, and ends them again. */
+  existing: boolean;
+  /** Files on the client host and on every member's node. */
+  tls?: {ca: string; certificate: string; key: string};
+}
+
+/** What runs beside the guests: a virtual address that Pacemaker keeps, one that Keepalived keeps, and etcd. */
+export interface Services {
+  ipaddr2?: VirtualAddress;
+  keepalived?: VirtualAddress;
+  etcd?: Etcd;
+}
+
 /** A cluster under test. Whether it is the local lab or a stranger's machines cannot be told from here. */
 export interface Cluster {
   name: string;
@@ -125,6 +157,8 @@ export interface Cluster {
   client: Host;
   guests: readonly Guest[];
   storage: StorageKind;
+  /** Those that the inventory describes. */
+  services?: Services;
   transport: Transport;
   /**
    * Facts for the face of every report. `emulated`: guests run without hardware virtualization. `shared`: all hosts on
@@ -188,6 +222,7 @@ export interface Needs {
   /** Planes that share no address with another, nor their interface where that is asked for: they are cut alone. */
   alone?: readonly Plane[];
   storage?: readonly StorageKind[];
+  services?: readonly (keyof Services)[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
    * that needs it.
@@ -202,7 +237,16 @@ export interface Needs {
 }
 
 /** `harness/cluster/tools.ts` says what each is and how it is found out. */
-export type Tool = 'packet-rules' | 'random-loss' | 'rate-limit' | 'duplicates' | 'libvirtd' | 'virtqemud' | 'fence-password';
+export type Tool =
+  | 'packet-rules'
+  | 'random-loss'
+  | 'rate-limit'
+  | 'duplicates'
+  | 'libvirtd'
+  | 'virtqemud'
+  | 'keepalived'
+  | 'python3'
+  | 'fence-password';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
 
@@ -255,8 +299,14 @@ export interface DeadMan {
   argv: Command['argv'];
 }
 
-/** What a scenario puts on a host and means to take away again. `file`: a file of our own, its absolute path. */
-export type Leftover = {what: 'file'; host: string; path: string};
+/**
+ * What a scenario puts on a host, or on the whole cluster, and means to take away again. `file`: a file of our own, its
+ * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
+ */
+export type Leftover =
+  | {what: 'file'; host: string; path: string}
+  | {what: 'virtual-address'; by: 'ipaddr2' | 'keepalived'; address: string; prefixLength: number}
+  | {what: 'etcd'};
 
 /** Raw artefacts of one trial, by name. */
 export interface Artefacts {

@@ -4,10 +4,22 @@ import {conformance} from './conformance/scenario.ts';
 import {live} from './migration/live.ts';
 import {iperf3} from './network/iperf3.ts';
 import {resilience} from './resilience/index.ts';
+import {addressScenarios} from './services/address.ts';
+import {etcdScenarios} from './services/etcd.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
 
-const all: Scenario[] = [fio, guideJob, iperf3, live, ...resilience, sweep, conformance];
+const all: Scenario[] = [
+  fio,
+  guideJob,
+  iperf3,
+  live,
+  ...resilience,
+  ...addressScenarios,
+  ...etcdScenarios,
+  sweep,
+  conformance,
+];
 
 /** Every scenario there is. One that is not listed here cannot be planned. */
 export const scenarios: readonly Scenario[] = all;

@@ -7,7 +7,7 @@ import type {Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {idempotent, stdoutOf} from './commands.ts';
 
 /** Daemons of which a host has one: cephadm's managers have a name of their own, which nobody need know. */
-type HostDaemon = 'corosync' | 'pacemakerd' | 'libvirtd' | 'virtqemud' | 'mon' | 'mgr';
+type HostDaemon = 'corosync' | 'pacemakerd' | 'libvirtd' | 'virtqemud' | 'mon' | 'mgr' | 'keepalived' | 'etcd';
 
 /** An OSD by its number, or what a host has one of. */
 export type Daemon = {kind: 'osd'; id: number} | {kind: HostDaemon; id?: ''};
@@ -15,6 +15,8 @@ export type Daemon = {kind: 'osd'; id: number} | {kind: HostDaemon; id?: ''};
 /** The unit's name, or nothing where systemd does not run it. `$1` kind, `$2` id. */
 const unitOf = `unit() {
   [ -d /run/systemd/system ] || return 0
+  # One that seatrial itself has started.
+  [ ! -e "/run/seatrial-$1" ] || return 0
   case $1 in
     osd) names="ceph-osd@$2.service ceph-*@osd.$2.service" ;;
     mon | mgr) names="ceph-$1@*.service ceph-*@$1.*.service" ;;
@@ -75,8 +77,8 @@ const start = script(
   'if pid "$1" "$2" >/dev/null; then exit 0; fi',
   'if [ -s "$called" ]; then xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; exit 0; fi',
   'if [ "$1" = osd ]; then exec ceph-osd -i "$2" </dev/null; fi',
-  // Not every host has one: where none was killed, there is none to start.
-  'case $1 in mon | mgr) exit 0 ;; esac',
+  // Not every host has one: where none was killed, there is none to start; after a reboot it is started as at any boot.
+  'case $1 in mon | mgr | keepalived | etcd) exit 0 ;; esac',
   'echo "$1 does not run, and nothing here knows how it was started" >&2',
   'exit 1',
 );

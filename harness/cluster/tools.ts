@@ -38,6 +38,8 @@ const questions: Readonly<Record<Tool, Question>> = {
     probe: `cibadmin --query --xpath "//primitive[@class='stonith']//nvpair[@name='password' or @name='passwd']" >/dev/null`,
   },
   virtqemud: {what: 'virtqemud that runs (libvirt in modular daemons)', probe: 'pgrep -x virtqemud'},
+  keepalived: {what: 'keepalived', probe: 'command -v keepalived'},
+  python3: {what: 'python3', probe: 'command -v python3'},
 };
 
 /** Why these cannot be counted on, by tool: the first node that lacks it. What every node has is not in here. */

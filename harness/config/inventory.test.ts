@@ -262,3 +262,37 @@ test('a slip in the inventory itself is told first, and nothing is looked for', 
   t.false(readInventory(text, 'i.yaml', {privateKey: count, secretFile: count, file: count, variable: count}).ok);
   t.is(looked, 0);
 });
+
+const withServices = (services: object) => `${good}services: ${JSON.stringify(services)}\n`;
+const virtual = {address: '10.0.3.200', prefixLength: 24};
+const members = ['n1', 'n2', 'n1'].map((node, index) => ({node, url: `http://10.0.0.${index + 1}:2379`}));
+
+test('services are as described, and none where none is', t => {
+  const read = (text: string) => {
+    const inventory = readInventory(text, 'i.yaml');
+    return inventory.ok ? inventory.value.services : inventory.error.map(formatConfigError).join('\n');
+  };
+  t.deepEqual(read(good), {});
+  t.deepEqual(read(withServices({ipaddr2: virtual, keepalived: {...virtual, address: '10.0.3.201', existing: true}})), {
+    ipaddr2: {...virtual, existing: false},
+    keepalived: {...virtual, address: '10.0.3.201', existing: true},
+  });
+  t.deepEqual(read(withServices({etcd: {members}})), {etcd: {members, existing: false}});
+});
+
+test('a service that could not be tried as it is described is refused', t => {
+  const tls = {ca: '/a', certificate: '/b', key: '/c'};
+  const secured = members.map(each => ({...each, url: each.url.replace('http:', 'https:')}));
+  const cases: readonly [object, RegExp][] = [
+    [{ipaddr2: {...virtual, address: 'vip.example'}}, /an IPv4 address/],
+    [{ipaddr2: {...virtual, address: '10.0.3.101'}}, /address that is not vm1's already/],
+    [{ipaddr2: virtual, keepalived: virtual}, /address that is not services.ipaddr2's already/],
+    [{etcd: {members: members.slice(1)}}, /at least 3/],
+    [{etcd: {members: members.map(each => ({...each, node: 'n9'}))}}, /the name of a node/],
+    [{etcd: {members: members.map(each => ({...each, url: 'http://n1'}))}}, /an address and a port/],
+    [{etcd: {members: secured}}, /plain http for members that a trial starts/],
+    [{etcd: {members, tls}}, /plain http/],
+  ];
+  for (const [services, sentence] of cases) t.regex(errorsOf(withServices(services)), sentence);
+  t.is(errorsOf(withServices({etcd: {members: secured, tls, existing: true}})), '');
+});

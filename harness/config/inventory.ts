@@ -3,13 +3,14 @@
  * password files are named here and read elsewhere, so that nothing secret is in the text or in an error.
  */
 import {z} from 'zod';
-import type {Bmc, Cluster, ConfigError, Guest, Host, Plane, Result, StorageKind} from '../types.ts';
+import type {Bmc, Cluster, ConfigError, Guest, Host, Plane, Result, Services, StorageKind} from '../types.ts';
 import {absolutePath, address, name, port, variable} from './fields.ts';
 import {type Limits, limitsSchema} from './limits.ts';
 import {type Login, loginSchema, type Ssh, sshSchema} from './login.ts';
 import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {type Provision, provisionSchema} from './provision.ts';
 import type {PasswordSource} from './secret.ts';
+import {servicesSchema} from './services.ts';
 import {readYaml} from './yaml.ts';
 
 export interface InventoryHost extends Omit<Host, 'bmc'> {
@@ -27,6 +28,7 @@ export interface Inventory {
   client: InventoryHost;
   /** None where they are yet to be made. */
   guests: readonly Guest[];
+  services: Services;
   /** When disruptive and destructive work may be done; without it at any time. */
   maintenance?: readonly MaintenanceWindow[];
   limits: Limits;
@@ -265,6 +267,7 @@ export const inventorySchema: z.ZodType<Inventory> = z
     nodes: z.array(host('node')).min(2).max(256).describe('members of the cluster'),
     client: host('client').describe('a machine outside the cluster; probes and load start there'),
     guests: z.array(guest).max(1000).default([]).describe("virtual machines that run seatrial's guest image"),
+    services: servicesSchema.prefault({}).describe('beside the guests: virtual addresses, etcd'),
     maintenance: maintenanceSchema.exactOptional().describe('when disruptive work may be done; at any time without it'),
     limits: limitsSchema.describe('when a run stops by itself'),
     provision: provisionSchema.prefault({}).describe('what seatrial provision is told beyond all this'),
@@ -280,6 +283,11 @@ export const inventorySchema: z.ZodType<Inventory> = z
         context.addIssue({code: 'custom', path, params: {expected: `a name that begins with ${prefix}`, hint}});
         if (one.resource === one.name) break;
       }
+    }
+    for (const [index, {node}] of (read.services.etcd?.members ?? []).entries()) {
+      if (read.nodes.some(each => each.name === node)) continue;
+      const path = ['services', 'etcd', 'members', index, 'node'];
+      context.addIssue({code: 'custom', path, params: {expected: 'the name of a node', hint: 'it is one of nodes'}});
     }
     const seen = new Map<string, string>();
     const once = (what: string, value: string, owner: string, path: (string | number)[]) => {
@@ -311,5 +319,9 @@ export const inventorySchema: z.ZodType<Inventory> = z
       once('name', one.name, one.name, ['guests', index, 'name']);
       once('address', one.address, one.name, ['guests', index, 'address']);
       once('resource', one.resource, one.name, ['guests', index, 'resource']);
+    }
+    for (const key of ['ipaddr2', 'keepalived'] as const) {
+      const virtual = read.services[key];
+      if (virtual !== undefined) once('address', virtual.address, `services.${key}`, ['services', key, 'address']);
     }
   });

@@ -58,6 +58,16 @@ const kinds: readonly [string, readonly string[], Parameters, readonly [string, 
       ['n3', /stonith_admin --unfence n2 --timeout 120$/],
     ],
   ],
+  // Only who is left can.
+  [
+    'host-crash',
+    ['n1', 'n2'],
+    {},
+    [
+      ['n3', /stonith_admin --unfence n1 --timeout 120$/],
+      ['n3', /stonith_admin --unfence n2 --timeout 120$/],
+    ],
+  ],
   [
     'node-lost',
     ['n2'],

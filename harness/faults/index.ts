@@ -1,5 +1,6 @@
 /** The faults, and the way back from a journal's words to a fault that can be healed. */
 import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
+import {addressRemoved} from './address-removed.ts';
 import {diskErrors} from './disk-errors.ts';
 import {diskSlow} from './disk-slow.ts';
 import {type FaultKind, fatesOf} from './fault.ts';
@@ -41,6 +42,7 @@ const all: FaultKind[] = [
   fenceConfirmed,
   ...fenceDeviceFaults,
   ...serviceFaults,
+  addressRemoved,
   osdKilled,
   osdHung,
   diskSlow,

@@ -88,8 +88,8 @@ const peersAsked = 2;
  * Peers have the node powered on by the cluster's own fence device, which knows its controller and the password. A
  * node that is on already stays on.
  */
-export function poweredOnByPeers(cluster: Cluster, node: Host): readonly DeadMan[] {
+export function poweredOnByPeers(cluster: Cluster, node: Host, struck: readonly Host[] = [node]): readonly DeadMan[] {
   const argv: DeadMan['argv'] = ['stonith_admin', '--unfence', node.name, '--timeout', '120'];
-  const peers = cluster.nodes.filter(each => each.name !== node.name).slice(0, peersAsked);
+  const peers = cluster.nodes.filter(each => !struck.some(({name}) => name === each.name)).slice(0, peersAsked);
   return peers.map(host => ({host, argv}));
 }

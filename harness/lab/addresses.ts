@@ -1,5 +1,5 @@
 /** The address plan of a lab. Labs live in network namespaces of their own, so all of them use the same one. */
-import {type Guest, type Host, type Plane, planes} from '../types.ts';
+import {type Guest, type Host, type Plane, planes, type Services} from '../types.ts';
 
 export type LabHostRole = Host['role'];
 
@@ -135,4 +135,14 @@ export function guestOf(index: number, memoryBytes: number): Guest {
     scratchDevice: '/dev/scratch',
     scratchSerial: 'seatrial-scratch',
   };
+}
+
+/** Addresses that nobody has, and three nodes with room for a member: nothing of it runs until a trial starts it. */
+export function labServices(nodes: readonly Pick<Host, 'name' | 'addresses'>[]): Services {
+  const virtual = (last: number) => ({address: `${network.service}.${last}`, prefixLength, existing: false});
+  const members = nodes.slice(0, 3).map(({name, addresses}) => ({
+    node: name,
+    url: `http://${addresses.management ?? ''}:2379`,
+  }));
+  return {ipaddr2: virtual(200), keepalived: virtual(201), etcd: {members, existing: false}};
 }

@@ -1,4 +1,5 @@
 /** The local reference cluster: up, found again, looked at, down. */
+
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {buildGuestImage} from '../guest/image.ts';
@@ -6,6 +7,7 @@ import {waitForGuests} from '../probes/serving.ts';
 import {storageOf} from '../storage/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Host, Result, Transport} from '../types.ts';
+import {labServices} from './addresses.ts';
 import {type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
 import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
@@ -109,7 +111,8 @@ const guestDeadlineMs = 120_000;
 
 function clusterOf(place: LabPlace, record: LabRecord): Cluster {
   const {name, nodes, client, guests, storage, hardware} = record;
-  return {name, nodes, client, guests, storage, transport: labTransport(place), hardware};
+  const services = labServices(nodes);
+  return {name, nodes, client, guests, storage, services, transport: labTransport(place), hardware};
 }
 
 /** Attaches to a lab that is up. */

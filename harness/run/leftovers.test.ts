@@ -27,3 +27,50 @@ test('a host that is gone, or does not answer, keeps it in the journal', async t
   t.false((await clearLeftover(cluster, {what: 'file', host: 'n9', path})).ok);
   t.false((await clearLeftover(cluster, {what: 'file', host: 'n1', path})).ok);
 });
+
+test('the etcd and the Keepalived of a trial end on every node, by the folder that is theirs alone', async t => {
+  const {cluster, asked} = fakeCluster(() => ({}));
+  t.true((await clearLeftover(cluster, {what: 'etcd'})).ok);
+  t.deepEqual(
+    asked.map(({host, words}) => [host, /remove \/run\/seatrial-etcd \/var\/tmp\/seatrial-etcd$/.test(words)]),
+    [
+      ['n1', true],
+      ['n2', true],
+      ['n3', true],
+    ],
+  );
+  asked.length = 0;
+  const address = {what: 'virtual-address', address: '10.0.3.200', prefixLength: 24} as const;
+  t.true((await clearLeftover(cluster, {...address, by: 'keepalived'})).ok);
+  t.is(asked.filter(({words}) => words.endsWith('remove /run/seatrial-keepalived 10.0.3.200/24')).length, 3);
+});
+
+test('a node that does not answer may have them still', async t => {
+  const {cluster} = fakeCluster(host => (host === 'n2' ? {exit: {kind: 'unreachable', reason: 'no power'}} : {}));
+  t.regex(JSON.stringify(await clearLeftover(cluster, {what: 'etcd'})), /n2 cannot be reached/);
+});
+
+/** As `crm_mon` prints a cluster with a resource of this name, or with none. */
+const mon = (resource: string) => `<pacemaker-result api-version="2.25"><summary>
+<current_dc present="true" name="n1" with_quorum="true"/><cluster_options stonith-enabled="true" maintenance-mode="false"/>
+</summary><nodes>${['n1', 'n2', 'n3'].map(name => `<node name="${name}" online="true" standby="false" maintenance="false" pending="false" unclean="false"/>`).join('')}</nodes>
+<resources>${resource}</resources><status code="0" message="OK"/></pacemaker-result>`;
+const vip = `<resource id="seatrial-vip" resource_agent="ocf:heartbeat:IPaddr2" role="Started" active="true" orphaned="false"
+ blocked="false" managed="true" failed="false" failure_ignored="false" nodes_running_on="1"><node name="n1" id="1" cached="true"/></resource>`;
+
+test('a virtual address of Pacemaker is taken out of the configuration, and is gone when the cluster says so', async t => {
+  let there = true;
+  const {cluster, asked} = fakeCluster((_, words) => {
+    if (words.startsWith('crm_mon')) return {stdout: mon(there ? vip : '')};
+    if (words.startsWith('cibadmin --delete')) there = false;
+    return {};
+  });
+  const leftover = {what: 'virtual-address', by: 'ipaddr2', address: '10.0.3.200', prefixLength: 24} as const;
+  t.deepEqual(await clearLeftover(cluster, leftover), {ok: true, value: undefined});
+  t.deepEqual(await clearLeftover(cluster, leftover), {ok: true, value: undefined});
+  const deleted = asked.filter(({words}) => words.startsWith('cibadmin'));
+  t.deepEqual(
+    deleted.map(({words}) => words),
+    ["cibadmin --delete --xpath //primitive[@id='seatrial-vip']"],
+  );
+});

@@ -1,29 +1,40 @@
 /** What scenarios have put on hosts, and how each kind is taken away: without memory, twice, or for nothing. */
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
-import type {Cluster, Host, Leftover, Result} from '../types.ts';
+import {removeEtcd} from '../services/etcd.ts';
+import {removeIpaddr2} from '../services/ipaddr2.ts';
+import {removeKeepalived} from '../services/keepalived.ts';
+import type {Cluster, Leftover, Result} from '../types.ts';
 
 const ways: {
-  [What in Leftover['what']]: (
-    cluster: Cluster,
-    host: Host,
-    leftover: Leftover & {what: What},
-  ) => Promise<Result<void, string>>;
+  [What in Leftover['what']]: (cluster: Cluster, leftover: Leftover & {what: What}) => Promise<Result<void, string>>;
 } = {
-  async file(cluster, host, {path}) {
+  async file(cluster, {host: name, path}) {
+    const host = [cluster.client, ...cluster.nodes].find(each => each.name === name);
+    if (host === undefined) return {ok: false, error: `the inventory has no host ${name}`};
     // A journal that somebody has edited must not become a way to delete anything else.
     if (!/^\/var\/tmp\/seatrial-[\w.-]+$/.test(path)) return {ok: false, error: `${path} is no file of seatrial`};
     const removed = await stdoutOf(cluster.transport, host, idempotent(['rm', '-f', path]));
     return removed.ok ? {ok: true, value: undefined} : removed;
   },
+  'virtual-address': (cluster, {by, address, prefixLength}) =>
+    by === 'ipaddr2' ? removeIpaddr2(cluster) : removeKeepalived(cluster, {address, prefixLength}),
+  etcd: removeEtcd,
 };
 
-export async function clearLeftover(cluster: Cluster, leftover: Leftover): Promise<Result<void, string>> {
-  const host = [cluster.client, ...cluster.nodes].find(({name}) => name === leftover.host);
-  if (host === undefined) return {ok: false, error: `the inventory has no host ${leftover.host}`};
-  return ways[leftover.what](cluster, host, leftover);
+export function clearLeftover(cluster: Cluster, leftover: Leftover): Promise<Result<void, string>> {
+  // The compiler does not see that the way is the one of this very kind.
+  const way = ways[leftover.what] as (cluster: Cluster, leftover: Leftover) => Promise<Result<void, string>>;
+  return way(cluster, leftover);
 }
 
 /** In words, for people. */
-export function describeLeftover({what, host, path}: Leftover): string {
-  return `${what} ${path} on ${host}`;
+export function describeLeftover(leftover: Leftover): string {
+  switch (leftover.what) {
+    case 'file':
+      return `file ${leftover.path} on ${leftover.host}`;
+    case 'virtual-address':
+      return `virtual address ${leftover.address} by ${leftover.by}`;
+    case 'etcd':
+      return 'etcd of a trial';
+  }
 }

@@ -8,6 +8,7 @@ import {
   planes,
   type Result,
   type Scenario,
+  type Services,
   type Suite,
   type Tool,
 } from '../types.ts';
@@ -28,6 +29,7 @@ export interface Shape {
   }[];
   guests: readonly unknown[];
   storage: Cluster['storage'];
+  services?: Services;
 }
 
 export interface PlanRequest {
@@ -200,6 +202,9 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   }
   if (needs.storage && !needs.storage.includes(cluster.storage))
     return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
+  for (const service of needs.services ?? []) {
+    if (cluster.services?.[service] === undefined) return `needs services.${service} in the inventory`;
+  }
   return undefined;
 }
 

@@ -220,6 +220,18 @@ const ofGuests: readonly ResilienceScenario[] = [
 
 const further: readonly ResilienceScenario[] = [
   single(
+    'two-nodes-lost',
+    'The node under a guest and the next one lose their power in the same moment, of five: the three that are left keep the quorum, fence both, and serve the guests.',
+    {
+      claims: ['ha.redundancy.two-nodes'],
+      fault: 'host-crash',
+      on: 'two-nodes',
+      // Both are fenced by then, whoever's guests serve first.
+      length: held,
+      needs: {nodes: 5},
+    },
+  ),
+  single(
     'node-hung',
     'Every process of the node under a guest stops where it stands; the node must be fenced, and the guest serve elsewhere.',
     {claims: switched},

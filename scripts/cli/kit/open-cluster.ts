@@ -10,6 +10,7 @@ import {hostOf, type Inventory, readInventory} from '../../../harness/config/inv
 import type {Limits} from '../../../harness/config/limits.ts';
 import {readPassword} from '../../../harness/config/secret.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
+import {labServices} from '../../../harness/lab/addresses.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
 import {ownerFile} from '../../../harness/run/cluster-lock.ts';
@@ -174,12 +175,12 @@ export function describedCluster(inventory: Inventory): Cluster {
 export function describedLab(lab: LabOptions): Cluster {
   const hardware = {emulated: true, shared: true, note: 'a local lab that is not up'};
   const {name, storage, nodes, client, guests} = planLab(lab, 512 * 2 ** 20, hardware, () => '').record;
-  return {name, storage, nodes, client, guests, hardware, transport: untouched};
+  return {name, storage, nodes, client, guests, services: labServices(nodes), hardware, transport: untouched};
 }
 
 function clusterOf(inventory: Inventory, nodes: readonly Host[], client: Host, transport: Transport): Cluster {
-  const {cluster: name, guests, storage, hardware} = inventory;
-  return {name, nodes, client, guests, storage, hardware, transport};
+  const {cluster: name, guests, storage, services, hardware} = inventory;
+  return {name, nodes, client, guests, storage, services, hardware, transport};
 }
 
 /** The door of a dry run: shut. */

@@ -1,0 +1,135 @@
+/** What a trial of a virtual address measures, from its artefacts alone. Times count from before the injection. */
+import {type ArpMessage, parseArp} from '../../harness/parse/arp.ts';
+import {pingArrivals} from '../../harness/parse/ping-arrivals.ts';
+import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
+import {jsonArtefact, parsedArtefact, stderrOf} from '../steps/artefacts.ts';
+import {onlyProblems, together} from '../steps/measured.ts';
+import {type AddressFacts, addressArtefact, addressFacts} from './address-facts.ts';
+import {arpArtefact, echoArtefact} from './address-watch.ts';
+
+export const addressMetrics = ['vip.outage', 'vip.announcements'];
+
+/** The client may ask who has it after the trial, and is answered by each holder. */
+export function measureAddress(raw: Artefacts): Measured {
+  const read = jsonArtefact(raw, addressArtefact, addressFacts);
+  if (!read.ok) return onlyProblems(read.error);
+  const facts = read.value;
+  const {bit, evidence, fault} = facts.reached;
+  if (!bit) {
+    const expected = `${fault}: the fault did not bite`;
+    return onlyProblems({artefact: addressArtefact, path: '/reached', expected, found: evidence});
+  }
+  const heard = announcements(raw, facts);
+  return together([
+    measureOutage(raw, facts),
+    heard.ok ? measureAnnouncements(facts, heard.value) : onlyProblems(heard.error),
+    {...onlyProblems(), findings: heldTwice(facts, heard.ok ? heard.value : [])},
+  ]);
+}
+
+function labelsOf({by, fault}: AddressFacts): Record<string, string> {
+  return {by, fault};
+}
+
+/** Seconds since the injection, of a time by the client's clock. */
+function since({clock, injection}: AddressFacts, atSeconds: number): number {
+  return atSeconds - (clock.offsetMs + injection.wallBeforeMs) / 1000;
+}
+
+/** The longest time without an answer that ended after the injection. */
+function measureOutage(raw: Artefacts, facts: AddressFacts): Measured {
+  const answers = parsedArtefact(raw, echoArtefact, pingArrivals);
+  if (!answers.ok) return onlyProblems(answers.error);
+  const problem = (expected: string, found: string): ParseError => ({
+    artefact: echoArtefact,
+    path: facts.address,
+    expected,
+    found,
+  });
+  const at = answers.value.atSeconds.map(each => since(facts, each));
+  const [first] = at;
+  if (first === undefined || first > -1) {
+    return onlyProblems(problem('answers for a second before the fault', 'none: nothing is known about the switch'));
+  }
+  if (!answers.value.whole) return onlyProblems(problem('answers until the watch ended', 'a text that is cut off'));
+  const interval = facts.intervalMs / 1000;
+  const end = endOfWatch(raw, facts);
+  if (!end.ok) return onlyProblems(end.error);
+  const gaps = [...at, end.value].map((until, index, all) => ({from: all[index - 1] ?? until, until}));
+  const after = gaps.filter(({until}) => until > 0);
+  const longest = after.reduce((most, gap) => (gap.until - gap.from > most.until - most.from ? gap : most));
+  const open = longest.until === end.value && longest.until - longest.from > 1;
+  const sample: Sample = {
+    metric: 'vip.outage',
+    unit: 's',
+    value: Math.max(0, longest.until - longest.from - interval),
+    labels: labelsOf(facts),
+    from: {artefact: echoArtefact, path: `no answer from ${longest.from.toFixed(3)} s after the fault`},
+    halfWidth: interval,
+    ...(open ? {censored: true as const} : {}),
+  };
+  return {samples: [sample], problems: [], findings: []};
+}
+
+/** When the echo was ended, since the injection: the length of the command, from the time of its own summary. */
+function endOfWatch(raw: Artefacts, facts: AddressFacts): Result<number, ParseError> {
+  const text = raw.text(echoArtefact);
+  if (!text.ok) return text;
+  const [, duration] = /, time (\d+)ms$/m.exec(text.value) ?? [];
+  const [, sequence, stamp] = firstAnswer(text.value);
+  if (duration !== undefined && sequence !== undefined && stamp !== undefined) {
+    const began = Number(stamp) - ((Number(sequence) - 1) * facts.intervalMs) / 1000;
+    return {ok: true, value: since(facts, began + Number(duration) / 1000)};
+  }
+  return {ok: false, error: {artefact: echoArtefact, path: 'summary', expected: 'how long ping ran', found: 'nothing'}};
+}
+
+function firstAnswer(text: string): readonly (string | undefined)[] {
+  const [whole, stamp, sequence] = /^\[(\d+\.\d+)\] \d+ bytes from .* icmp_seq=(\d+) /m.exec(text) ?? [];
+  return [whole, sequence, stamp];
+}
+
+/** All that holders of the address said from the injection on; an error where nobody listened. */
+function announcements(raw: Artefacts, facts: AddressFacts): Result<readonly ArpMessage[], ParseError> {
+  // tcpdump says so itself when it begins to listen; a program that is missing says something else.
+  const said = stderrOf(raw, arpArtefact);
+  if (!said.includes('listening on ')) {
+    const found = said.trim().split('\n').at(-1)?.slice(0, 200) || 'nothing';
+    return {
+      ok: false,
+      error: {artefact: arpArtefact, path: 'stderr', expected: 'tcpdump that listens on the client', found},
+    };
+  }
+  const heard = parsedArtefact(raw, arpArtefact, (text, artefact) => parseArp(text, artefact, facts.address));
+  if (!heard.ok) return heard;
+  return {ok: true, value: heard.value.filter(({atSeconds}) => since(facts, atSeconds) > 0)};
+}
+
+/** How many there were, none being a number too; and when the first came, where one came. */
+function measureAnnouncements(facts: AddressFacts, heard: readonly ArpMessage[]): Measured {
+  const gratuitous = heard.filter(message => message.gratuitous);
+  const from = {artefact: arpArtefact, path: `${gratuitous.length} gratuitous`};
+  const labels = labelsOf(facts);
+  const count: Sample = {metric: 'vip.announcements', unit: 'count', value: gratuitous.length, labels, from};
+  const [first] = gratuitous;
+  if (first === undefined) return {samples: [count], problems: [], findings: []};
+  const announced: Sample = {
+    metric: 'vip.announced',
+    unit: 's',
+    value: since(facts, first.atSeconds),
+    labels,
+    from: {artefact: arpArtefact, path: `the first, by ${first.mac}`},
+    halfWidth: facts.clock.halfWidthMs / 1000,
+  };
+  return {samples: [count, announced], problems: [], findings: []};
+}
+
+/** Two nodes that clients can reach have it: what a client sends goes to the one that it heard last. */
+function heldTwice({holders, struck, cutOff, address}: AddressFacts, heard: readonly ArpMessage[]): readonly Finding[] {
+  const within = holders.filter(node => !(cutOff && node === struck));
+  if (within.length < 2) return [];
+  const macs = [...new Set(heard.filter(({gratuitous}) => !gratuitous).map(({mac}) => mac))];
+  const answered = macs.length > 1 ? `; the client was answered by ${macs.join(' and ')}` : '';
+  const detail = `${within.join(' and ')} hold ${address} at once${answered}`;
+  return [{severity: 'critical', invariant: 'one node holds the virtual address', detail, artefact: addressArtefact}];
+}

@@ -4,7 +4,7 @@
  */
 
 import {type HostLog, parseRecovery, type Recovery} from '../../harness/parse/pacemaker-log.ts';
-import type {Artefacts, Measured, ParseError, Sample} from '../../harness/types.ts';
+import type {Artefacts, Finding, Measured, ParseError, Sample} from '../../harness/types.ts';
 import {clockOf, kindOf, type ResilienceFacts} from './facts.ts';
 
 /** Which moments of the logs become which metrics. The first two are the node's, the last is each guest's own. */
@@ -35,13 +35,25 @@ export function measurePhases(raw: Artefacts, facts: ResilienceFacts): Measured 
     return text.ok && clock ? [{host, artefact, text: text.value, clock}] : [];
   });
   const samples: Sample[] = [];
+  const findings: Finding[] = [];
   facts.victims.forEach(({guest, resource}, index) => {
     const recovery = parseRecovery(logs, {node: facts.struck, resource, injectedMs: facts.injection.wallBeforeMs});
     if (index === 0) samples.push(...samplesOf(recovery, facts, ofTheNode, {}));
     samples.push(...samplesOf(recovery, facts, ofTheGuest, {guest}));
     problems.push(...recovery.problems);
+    findings.push(...startedUnfenced(recovery, facts.struck, guest));
   });
-  return {samples, problems, findings: []};
+  return {samples, problems, findings};
+}
+
+/** Two nodes may have written to the guest's disk, whether or not they did this time. */
+function startedUnfenced({startBeforeFence}: Recovery, node: string, guest: string): readonly Finding[] {
+  if (startBeforeFence === undefined) return [];
+  const {start, fence} = startBeforeFence;
+  const early = ((fence.atMs - start.atMs) / 1000).toFixed(3);
+  const places = `${start.artefact} line ${start.line}, ${fence.artefact} line ${fence.line}`;
+  const detail = `${guest} was asked to start elsewhere ${early} s before ${node} was fenced (${places})`;
+  return [{severity: 'critical', invariant: 'fencing precedes start', detail, artefact: start.artefact}];
 }
 
 function samplesOf(

@@ -38,7 +38,7 @@ for (const [scenario, trial] of [
         samples.some(sample => sample.metric === metric),
         metric,
       );
-    const at = ['membership', 'fenced', 'started', 'service', 'durable'].map(
+    const at = ['membership', 'fencing-requested', 'fenced', 'started', 'service', 'durable'].map(
       phase => samples.find(({metric}) => metric === `failover.${phase}`)?.value ?? Number.NaN,
     );
     t.true(

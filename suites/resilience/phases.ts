@@ -3,16 +3,20 @@
  * on.
  */
 
-import {type HostLog, parseRecovery, type Recovery} from '../../harness/parse/pacemaker-log.ts';
+import {type HostLog, parseRecovery, type Recovery, type RecoveryPhase} from '../../harness/parse/pacemaker-log.ts';
 import type {Artefacts, Finding, Measured, ParseError, Sample} from '../../harness/types.ts';
 import {clockOf, kindOf, type ResilienceFacts} from './facts.ts';
 
-/** Which moments of the logs become which metrics. The first two are the node's, the last is each guest's own. */
+/** Which moments of the logs become which metrics. Those of the node come once, the others for each guest. */
 const ofTheNode = [
   ['membership', 'failover.membership'],
+  ['fencing-requested', 'failover.fencing-requested'],
   ['fenced', 'failover.fenced'],
 ] as const;
-const ofTheGuest = [['started', 'failover.started']] as const;
+const ofTheGuest = [
+  ['start-requested', 'failover.start-requested'],
+  ['started', 'failover.started'],
+] as const;
 
 function logArtefact(node: string): string {
   return `pacemaker-${node}.log`;
@@ -59,7 +63,7 @@ function startedUnfenced({startBeforeFence}: Recovery, node: string, guest: stri
 function samplesOf(
   recovery: Recovery,
   facts: ResilienceFacts,
-  wanted: readonly (readonly ['membership' | 'fenced' | 'started', string])[],
+  wanted: readonly (readonly [RecoveryPhase, string])[],
   labels: Record<string, string>,
 ): Sample[] {
   return wanted.flatMap(([phase, metric]) => {

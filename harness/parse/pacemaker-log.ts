@@ -40,7 +40,7 @@ export interface RecoveryMoment {
 export interface Recovery {
   /** Only the phases that the logs show. */
   moments: Partial<Readonly<Record<RecoveryPhase, RecoveryMoment>>>;
-  /** The resource was asked to start on another node while the lost one was not fenced yet: the start, and the fence. */
+  /** The resource was asked to start on another node before the lost one was fenced: that line, and the fence's. */
   startBeforeFence?: {start: RecoveryMoment; fence: RecoveryMoment};
   /** Attempts that failed on the way, in time: refused fencing, failed starts. */
   setbacks: readonly RecoveryMoment[];

@@ -142,12 +142,28 @@ const all: Metric[] = [
     means: "from injection to the survivors' membership without the node",
   },
   {
+    name: 'failover.fencing-requested',
+    title: 'Failover: fencing requested',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from injection until the coordinator asks for the fencing of the node',
+  },
+  {
     name: 'failover.fenced',
     title: 'Failover: fencing confirmed',
     unit: 's',
     better: 'lower',
     labels: ['fault'],
     means: 'from injection to the confirmed fencing of the node',
+  },
+  {
+    name: 'failover.start-requested',
+    title: 'Failover: start requested',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from injection until the coordinator asks a survivor to start the guest',
   },
   {
     name: 'failover.started',

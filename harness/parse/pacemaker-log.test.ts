@@ -85,6 +85,56 @@ test('one survivor alone: the coordinator knows every phase, the other what it w
   t.is(parseRecovery(failed, question).moments.started, undefined);
 });
 
+/** The line that asks for the start, moved to right after the request to fence, with that one's stamp. */
+function startedEarly(text: string): string {
+  const lines = text.split('\n');
+  const asks = lines.findIndex(line => /Initiating start operation vm1_start_0 on n2/.test(line));
+  const [start = ''] = lines.splice(asks, 1);
+  const request = lines.findIndex(line => /Requesting fencing \(reboot\)/.test(line));
+  const stamp = lines[request]?.slice(0, 19) ?? '';
+  lines.splice(request + 1, 0, `${stamp}${start.slice(19)}`);
+  return lines.join('\n');
+}
+const [coordinator, ...others] = logs;
+const early = logs.map(log => (log === coordinator ? {...log, text: startedEarly(log.text)} : log));
+
+test('a start that was asked for before the fence was done is told, with both lines; one after it is not', t => {
+  t.is(parseRecovery(logs, question).startBeforeFence, undefined);
+  const told = parseRecovery(early, question).startBeforeFence;
+  t.regex(told?.start.text ?? '', /Initiating start operation vm1_start_0 on n2/);
+  t.regex(told?.fence.text ?? '', /targeting n3 by n1 .*: OK/);
+  t.is(Math.round((told?.fence.atMs ?? 0) - (told?.start.atMs ?? 0)), 5608);
+});
+
+test('a start before the fence is not told where it is in order, or where nobody can know', t => {
+  const stop = 'Nov 24 15:54:47.000 n1 pacemaker-controld  [104] (process_graph_event) \tinfo: Transition 2 action 9 ';
+  const stopped = early.map(log => ({...log, text: `${stop}(vm1_stop_0 on n3) confirmed: ok | rc=0\n${log.text}`}));
+  t.is(parseRecovery(stopped, question).startBeforeFence, undefined, 'stopped in good order');
+  const own = early.map(log => ({...log, text: log.text.replaceAll('vm1_start_0 on n2', 'vm1_start_0 on n3')}));
+  t.is(parseRecovery(own.slice(0, 1), question).startBeforeFence, undefined, 'started where it was');
+  const unfenced = early.map(log => ({
+    ...log,
+    text: log.text.replace(/^.*(?:: OK \(complete\)|was terminated).*\n/gm, ''),
+  }));
+  t.is(parseRecovery(unfenced, question).startBeforeFence, undefined, 'no fence in the logs');
+  t.true(parseRecovery(unfenced, question).problems.some(({expected}) => expected.startsWith('fenced')));
+});
+
+test('with clocks that are known badly, the order of lines of two hosts says nothing', t => {
+  if (coordinator === undefined) return t.fail();
+  const withoutFence = startedEarly(coordinator.text).replace(/^.*(?:: OK \(complete\)|was terminated).*\n/gm, '');
+  const apart = (halfWidthMs: number) =>
+    parseRecovery(
+      [
+        {...coordinator, text: withoutFence, clock: {...clock, halfWidthMs}},
+        ...others.map(log => ({...log, text: log.text.replace(/^.*vm1.*\n/gm, ''), clock: {...clock, halfWidthMs}})),
+      ],
+      question,
+    ).startBeforeFence;
+  t.truthy(apart(5));
+  t.is(apart(3000), undefined);
+});
+
 /**
  * The recorded logs in the words of Pacemaker 3: of 3.0.0 and 3.0.1 by daemons/controld/controld_te_events.c
  * (`confirmed: OK`, crm_exit_str), controld_execd.c (log_executor_event), controld_fencing.c and controld_te_actions.c

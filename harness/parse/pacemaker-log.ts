@@ -40,6 +40,8 @@ export interface RecoveryMoment {
 export interface Recovery {
   /** Only the phases that the logs show. */
   moments: Partial<Readonly<Record<RecoveryPhase, RecoveryMoment>>>;
+  /** The resource was asked to start on another node before the lost one was fenced: that line, and the fence's. */
+  startBeforeFence?: {start: RecoveryMoment; fence: RecoveryMoment};
   /** Attempts that failed on the way, in time: refused fencing, failed starts. */
   setbacks: readonly RecoveryMoment[];
   /** A phase that should be there and is not, with where it was looked for. */
@@ -84,7 +86,40 @@ export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuesti
     moments[phase] = found;
     from = found;
   }
-  return {moments, problems, setbacks: lines.filter(line => patterns.setback.some(one => one.test(line.text)))};
+  const startBeforeFence = unfencedStart(lines, question);
+  const setbacks = lines.filter(line => patterns.setback.some(one => one.test(line.text)));
+  return {moments, problems, setbacks, ...(startBeforeFence === undefined ? {} : {startBeforeFence})};
+}
+
+/**
+ * A start elsewhere that came before the fence for certain: by the order of the lines in one log, or by more than the
+ * clocks of two hosts can be wrong. The fence is done when the fencer says so; the controller may write that down
+ * after the start it allowed (seen: 16 ms). A resource that was stopped on its node in good order may start elsewhere
+ * at once. Where no fence is seen, nothing is said: that is a missing phase.
+ */
+function unfencedStart(
+  lines: readonly RecoveryMoment[],
+  {node, resource}: RecoveryQuestion,
+): Recovery['startBeforeFence'] {
+  const [lost, id] = [escaped(node), escaped(resource)];
+  const fenced = new RegExp(
+    `pacemaker-(?:fenced.*: Operation '\\w+' targeting ${lost} by .*: OK\\b|controld.*Peer ${lost} was terminated \\(\\w+\\) by .*: OK\\b)`,
+  );
+  const started = new RegExp(
+    `pacemaker-controld.*(?:Initiating start operation ${id}_start_0 (?:locally )?on (?!${lost}(?: |$))|Asking \\S+ to execute ${id}_start_0 on (?!${lost}(?: |$))|Requesting local execution of start operation for ${id} on (?!${lost}(?: |$)))`,
+  );
+  const stopped = new RegExp(`pacemaker-controld.*\\(${id}_stop_0 on ${lost}\\) confirmed: (?:ok|OK)\\b`);
+  const fences = lines.filter(({text}) => fenced.test(text));
+  const start = lines.find(({text}) => started.test(text));
+  const [fence] = fences;
+  if (start === undefined || fence === undefined) return undefined;
+  const inOrder = lines.some(line => stopped.test(line.text) && !surelyBefore(start, line));
+  return !inOrder && fences.every(each => surelyBefore(start, each)) ? {start, fence} : undefined;
+}
+
+function surelyBefore(one: RecoveryMoment, other: RecoveryMoment): boolean {
+  if (one.artefact === other.artefact) return one.line < other.line;
+  return one.atMs + one.halfWidthMs < other.atMs - other.halfWidthMs;
 }
 
 /** The first line that fits the first pattern that any fits. */

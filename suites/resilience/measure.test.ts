@@ -38,7 +38,7 @@ for (const [scenario, trial] of [
         samples.some(sample => sample.metric === metric),
         metric,
       );
-    const at = ['membership', 'fenced', 'started', 'service', 'durable'].map(
+    const at = ['membership', 'fencing-requested', 'fenced', 'started', 'service', 'durable'].map(
       phase => samples.find(({metric}) => metric === `failover.${phase}`)?.value ?? Number.NaN,
     );
     t.true(
@@ -134,6 +134,27 @@ test("without a survivor's log there are no phases that only it knew", t => {
     logless = altered(logless, name, () => undefined);
   lacks(t, measureResilience(logless), ['failover.membership', 'failover.fenced', 'failover.started'], /pacemaker-/);
   t.true(metricsOf(measureResilience(logless)).includes('failover.service'), 'what the client saw stays');
+});
+
+test('a guest that was asked to start before its node was fenced is a critical finding', t => {
+  const artefact = 'pacemaker-n1.log';
+  const early = altered(crash.artefacts, artefact, text => {
+    const lines = text.split('\n');
+    const [start = ''] = lines.splice(
+      lines.findIndex(line => line.includes('Initiating start operation vm1_start_0')),
+      1,
+    );
+    const request = lines.findIndex(line => line.includes('Requesting fencing (reboot)'));
+    lines.splice(request + 1, 0, `${lines[request]?.slice(0, 19)}${start.slice(19)}`);
+    return lines.join('\n');
+  });
+  const told = measureResilience(early).findings;
+  t.is(told.length, 1);
+  t.like(told, [{severity: 'critical', invariant: 'fencing precedes start', artefact}]);
+  t.regex(
+    told[0]?.detail ?? '',
+    /^vm1 was asked to start elsewhere 2\.3\d\d s before n3 was fenced \(pacemaker-n1\.log line \d+, /,
+  );
 });
 
 test('a fault that did not bite yields nothing, however long the guests were away', t => {

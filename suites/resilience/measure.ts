@@ -17,7 +17,9 @@ import {measureStorage} from './storage.ts';
 
 const whenMoved = [
   'failover.membership',
+  'failover.fencing-requested',
   'failover.fenced',
+  'failover.start-requested',
   'failover.started',
   'failover.service',
   'failover.durable',

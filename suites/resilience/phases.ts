@@ -3,16 +3,20 @@
  * on.
  */
 
-import {type HostLog, parseRecovery, type Recovery} from '../../harness/parse/pacemaker-log.ts';
-import type {Artefacts, Measured, ParseError, Sample} from '../../harness/types.ts';
+import {type HostLog, parseRecovery, type Recovery, type RecoveryPhase} from '../../harness/parse/pacemaker-log.ts';
+import type {Artefacts, Finding, Measured, ParseError, Sample} from '../../harness/types.ts';
 import {clockOf, kindOf, type ResilienceFacts} from './facts.ts';
 
-/** Which moments of the logs become which metrics. The first two are the node's, the last is each guest's own. */
+/** Which moments of the logs become which metrics. Those of the node come once, the others for each guest. */
 const ofTheNode = [
   ['membership', 'failover.membership'],
+  ['fencing-requested', 'failover.fencing-requested'],
   ['fenced', 'failover.fenced'],
 ] as const;
-const ofTheGuest = [['started', 'failover.started']] as const;
+const ofTheGuest = [
+  ['start-requested', 'failover.start-requested'],
+  ['started', 'failover.started'],
+] as const;
 
 function logArtefact(node: string): string {
   return `pacemaker-${node}.log`;
@@ -36,13 +40,25 @@ export function measurePhases(raw: Artefacts, facts: ResilienceFacts): Measured 
   });
   const samples: Sample[] = [];
   if (facts.victims.length === 0) return ofTheNodeAlone(logs, facts, problems);
+  const findings: Finding[] = [];
   facts.victims.forEach(({guest, resource}, index) => {
     const recovery = parseRecovery(logs, {node: facts.struck, resource, injectedMs: facts.injection.wallBeforeMs});
     if (index === 0) samples.push(...samplesOf(recovery, facts, ofTheNode, {}));
     samples.push(...samplesOf(recovery, facts, ofTheGuest, {guest}));
     problems.push(...recovery.problems);
+    findings.push(...startedUnfenced(recovery, facts.struck, guest));
   });
-  return {samples, problems, findings: []};
+  return {samples, problems, findings};
+}
+
+/** Two nodes may have written to the guest's disk, whether or not they did this time. */
+function startedUnfenced({startBeforeFence}: Recovery, node: string, guest: string): readonly Finding[] {
+  if (startBeforeFence === undefined) return [];
+  const {start, fence} = startBeforeFence;
+  const early = ((fence.atMs - start.atMs) / 1000).toFixed(3);
+  const places = `${start.artefact} line ${start.line}, ${fence.artefact} line ${fence.line}`;
+  const detail = `${guest} was asked to start elsewhere ${early} s before ${node} was fenced (${places})`;
+  return [{severity: 'critical', invariant: 'fencing precedes start', detail, artefact: start.artefact}];
 }
 
 /** A node without a guest is fenced all the same; that nothing was started then is no hole. */
@@ -55,7 +71,7 @@ function ofTheNodeAlone(logs: readonly HostLog[], facts: ResilienceFacts, proble
 function samplesOf(
   recovery: Recovery,
   facts: ResilienceFacts,
-  wanted: readonly (readonly ['membership' | 'fenced' | 'started', string])[],
+  wanted: readonly (readonly [RecoveryPhase, string])[],
   labels: Record<string, string>,
 ): Sample[] {
   return wanted.flatMap(([phase, metric]) => {

@@ -2,12 +2,25 @@ import type {Scenario} from '../harness/types.ts';
 import {sweep} from './capacity/sweep.ts';
 import {conformance} from './conformance/scenario.ts';
 import {live} from './migration/live.ts';
+import {matrix, together} from './migration/matrix.ts';
+import {struckMigrations} from './migration/struck.ts';
 import {iperf3} from './network/iperf3.ts';
 import {resilience} from './resilience/index.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
 
-const all: Scenario[] = [fio, guideJob, iperf3, live, ...resilience, sweep, conformance];
+const all: Scenario[] = [
+  fio,
+  guideJob,
+  iperf3,
+  live,
+  matrix,
+  together,
+  ...struckMigrations,
+  ...resilience,
+  sweep,
+  conformance,
+];
 
 /** Every scenario there is. One that is not listed here cannot be planned. */
 export const scenarios: readonly Scenario[] = all;

@@ -9,11 +9,11 @@ import type {Cluster, Command, Result} from '../types.ts';
 /** What is not heard, or what is not sent. */
 export interface Rules {
   /** Of nft's table and of iptables' chain. */
-  table: 'seatrial-partition' | 'seatrial-fence-path';
+  table: 'seatrial-partition' | 'seatrial-fence-path' | 'seatrial-migration';
   hook: 'input' | 'output';
 }
 /** A program of another package may be called nft as well: only one that can list tables is meant. */
-const withNft = 'nft() { command nft "$@"; }; nft list tables >/dev/null 2>&1';
+export const withNft = 'nft() { command nft "$@"; }; nft list tables >/dev/null 2>&1';
 
 /** All addresses go silent at once. Twice gives the same rules, with their counts at zero. */
 export function dropCommand({table, hook}: Rules, addresses: readonly string[]): Command {

@@ -4,6 +4,8 @@ import {type FaultKind, fatesOf} from './fault.ts';
 import {fencePathCut} from './fence-path-cut.ts';
 import {guestKilled} from './guest-killed.ts';
 import {hostCrash} from './host-crash.ts';
+import {migrationKilled} from './migration-killed.ts';
+import {migrationPathCut} from './migration-path-cut.ts';
 import {nicDown} from './nic-down.ts';
 import {nodeHung} from './node-hung.ts';
 import {nodeLost} from './node-lost.ts';
@@ -21,6 +23,8 @@ const all: FaultKind[] = [
   ...serviceFaults,
   osdKilled,
   guestKilled,
+  migrationKilled,
+  migrationPathCut,
 ];
 export const faults: readonly FaultKind[] = all;
 

@@ -148,7 +148,11 @@ const fault = z.object({
   describe: text,
 });
 const previous = z.array(placedSetting);
-const leftover = z.object({what: z.literal('file'), host: text, path: text});
+const leftover = z.union([
+  z.object({what: z.literal('file'), host: text, path: text}),
+  z.object({what: z.literal('moved-guest'), host: text, guest: text}),
+  z.object({what: z.literal('standby'), host: text}),
+]);
 
 /**
  * A fault as it was written before faults had parameters: `nic-down:cluster` on `n1`, `partition:storage` on

@@ -1,6 +1,7 @@
 import type {Scenario} from '../harness/types.ts';
 import {sweep} from './capacity/sweep.ts';
 import {conformance} from './conformance/scenario.ts';
+import {evacuation} from './migration/evacuation.ts';
 import {live} from './migration/live.ts';
 import {matrix, together} from './migration/matrix.ts';
 import {struckMigrations} from './migration/struck.ts';
@@ -16,6 +17,7 @@ const all: Scenario[] = [
   live,
   matrix,
   together,
+  evacuation,
   ...struckMigrations,
   ...resilience,
   sweep,

@@ -96,6 +96,13 @@ export function watchJob({transport}: Cluster, host: Host, domain: string, secon
   return transport.start(host, {argv, timeoutMs: seconds * 2000 + 30_000, idempotent: false});
 }
 
+/** Prints what libvirt tells of the domain, with its time: rounds over the memory, the pause, the end of a job. */
+export function watchEvents({transport}: Cluster, host: Host, domain: string, seconds: number): Promise<Running> {
+  const timeout = String(Math.ceil(seconds));
+  const argv = virsh('event', '--all', '--domain', domain, '--loop', '--timestamp', '--timeout', timeout);
+  return transport.start(host, {argv, timeoutMs: seconds * 1000 + 30_000, idempotent: false});
+}
+
 /** Asks QEMU to give a migration up; whoever started it says when that has come about. */
 export async function callBack({transport}: Cluster, host: Host, domain: string): Promise<Result<void, string>> {
   const command = idempotent(virsh('domjobabort', domain));

@@ -143,6 +143,15 @@ function resumedWords(
   return `${stretches.join('; ')}. ${plural(interrupted.length, 'trial')} interrupted and tried anew`;
 }
 
+function movedByOptions(sources: Sources): boolean {
+  return sources.ofMetric('migration.total').some(({labels}) => labels.option !== undefined);
+}
+
+function convergencePanels(sources: Sources): Block {
+  const draw = async () => (await import('./charts/convergence.ts')).convergenceCharts(sources);
+  return {kind: 'panels', blocks: [{kind: 'chart', draw, none: 'No migration of this run could be drawn.'}]};
+}
+
 function sectionsOf(report: Report): readonly Section[] {
   const sources = sourcesOf(report);
   const failedOver = failoverNumbers(sources);
@@ -169,6 +178,7 @@ function sectionsOf(report: Report): readonly Section[] {
           async () => (await import('./charts/migration.ts')).migrationChart(sources),
           'No trial of this run measured a live migration.',
         ),
+        ...(movedByOptions(sources) ? [convergencePanels(sources)] : []),
       ],
     },
     {

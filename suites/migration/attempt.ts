@@ -2,7 +2,7 @@
 
 import {succeeded} from '../../harness/cluster/commands.ts';
 import {domains, domjobinfoCommand} from '../../harness/cluster/libvirt.ts';
-import {callBack, downtimeCommand, migrateCommand, watchJob} from '../../harness/cluster/migration.ts';
+import {callBack, downtimeCommand, migrateCommand, watchEvents, watchJob} from '../../harness/cluster/migration.ts';
 import type {ResourceDefinition} from '../../harness/cluster/pacemaker.ts';
 import {askInside} from '../../harness/guest/inside.ts';
 import {startWriter, stopWriter} from '../../harness/guest/writer.ts';
@@ -10,7 +10,7 @@ import type {Guest, Host, Outcome, Running, Trial} from '../../harness/types.ts'
 import {waitFor} from '../../harness/wait.ts';
 import {pause} from '../steps/pause.ts';
 import type {Cell, MatrixSettings} from './cells.ts';
-import {type Attempt, jobOf, samplesOf} from './matrix-record.ts';
+import {type Attempt, eventsOf, jobOf, samplesOf} from './matrix-record.ts';
 
 export interface Passenger {
   guest: Guest;
@@ -78,15 +78,18 @@ async function moveWatched(
   const {cluster} = trial;
   const {option} = cell;
   trial.say(`moving ${guest.name} to ${to.name}: ${option}, ${cell.dirtyMiBPerSecond} MiB/s written`, at.name);
-  const watching = await watchJob(cluster, at, guest.name, asked.deadlineSeconds + longestSeconds);
+  const seconds = asked.deadlineSeconds + longestSeconds;
+  const watching = await watchJob(cluster, at, guest.name, seconds);
+  const listening = await watchEvents(cluster, at, guest.name, seconds);
   await cluster.transport.exec(at, downtimeCommand(guest.name, asked.downtimeMs));
-  const timeoutMs = (asked.deadlineSeconds + longestSeconds) * 1000;
+  const timeoutMs = seconds * 1000;
   const limit = asked.bandwidthMiBPerSecond;
   const command = migrateCommand({guest, to, parameters, option, bandwidthMiBPerSecond: limit, timeoutMs});
   const wallBeginMs = Date.now();
   const running = await cluster.transport.start(at, command);
   const {outcome, wallEndMs, late} = await endedOrCalledBack(trial, guest, at, running, asked.deadlineSeconds * 1000);
   await trial.keep(samplesOf(index, guest.name), (await watching.stop(1_000)).stdout);
+  await trial.keep(eventsOf(index, guest.name), (await listening.stop(1_000)).stdout);
   const end = succeeded(outcome) ? 'moved' : late ? 'called-back' : 'failed';
   if (end === 'moved') await trial.record(jobOf(index, guest.name), to, domjobinfoCommand(guest.name));
   return {wallBeginMs, wallEndMs, end, said: saidBy(outcome)};

@@ -59,3 +59,7 @@ export function jobOf(cell: number, guest: string): string {
 export function samplesOf(cell: number, guest: string): string {
   return `jobs-${cell}-${guest}.txt`;
 }
+
+export function eventsOf(cell: number, guest: string): string {
+  return `events-${cell}-${guest}.txt`;
+}

@@ -1,20 +1,27 @@
 /** What a trial of the matrix measured, cell by cell, from its artefacts alone. */
 import {parseDomjobinfo} from '../../harness/parse/domjobinfo.ts';
+import {parseJobCompleted} from '../../harness/parse/job-completed.ts';
 import {parseJobSamples} from '../../harness/parse/job-samples.ts';
 import type {Artefacts, Finding, Measured, PlannedTrial, Sample, Unit} from '../../harness/types.ts';
-import {type BeaconLog, blackouts, brownout, lifeSpans, logSecondsAt} from '../../reports/beacon/index.ts';
+import type {BeaconLog} from '../../reports/beacon/index.ts';
 import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
 import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
-import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
+import {dualActiveFindings, watchLog} from '../steps/watch.ts';
 import {brokenBy, brokenFinding} from './asked-inside.ts';
-import {type Attempt, jobOf, type MatrixRecord, matrixArtefact, matrixRecord, samplesOf} from './matrix-record.ts';
+import {clientFigures} from './client-figures.ts';
+import {
+  type Attempt,
+  eventsOf,
+  jobOf,
+  type MatrixRecord,
+  matrixArtefact,
+  matrixRecord,
+  samplesOf,
+} from './matrix-record.ts';
 
 /** A cell that does not converge, or has no writer, has not all of the others. */
 export const matrixMetrics = ['migration.total', 'migration.blackout', 'migration.brownout', 'migration.lost-writes'];
-
-/** What a client may still miss after libvirt has said that the guest has moved. */
-const marginSeconds = 1;
 
 export function measureMatrix(raw: Artefacts, _planned: PlannedTrial): Measured {
   const record = jsonArtefact(raw, matrixArtefact, matrixRecord);
@@ -73,7 +80,7 @@ function measureAttempt(raw: Artefacts, log: BeaconLog, record: MatrixRecord, tr
       : []),
     ...(writer || attempt.end === 'failed'
       ? []
-      : [jobFigures(raw, tried), clientFigures(log, record, tried), writerFigures(tried)]),
+      : [jobFigures(raw, tried), clientFigures(log, record.clock, attempt, labelsOf(tried)), writerFigures(tried)]),
   ]);
 }
 
@@ -111,8 +118,10 @@ function jobFigures(raw: Artefacts, tried: Tried): Measured {
       samples: [total, ...watched, sample(tried, 'migration.iterations', 'count', rounds, jobs)],
     };
   }
-  const artefact = jobOf(index, attempt.guest);
-  const job = parsedArtefact(raw, artefact, parseDomjobinfo);
+  // After post-copy the target says nothing, and only the source has told how it ended.
+  const target = parsedArtefact(raw, jobOf(index, attempt.guest), parseDomjobinfo);
+  const artefact = target.ok ? jobOf(index, attempt.guest) : eventsOf(index, attempt.guest);
+  const job = target.ok ? target : parsedArtefact(raw, artefact, parseJobCompleted);
   if (!job.ok) return {...onlyProblems(job.error), samples: watched};
   const {elapsedSeconds, downtimeSeconds, transferredBytes, iterations} = job.value;
   const own = [
@@ -124,42 +133,6 @@ function jobFigures(raw: Artefacts, tried: Tried): Measured {
       : [sample(tried, 'migration.iterations', 'count', iterations, {artefact, path: 'Iteration'})]),
   ];
   return {...onlyProblems(), samples: [...own, ...watched]};
-}
-
-/** By the client that asked all the while. */
-function clientFigures(log: BeaconLog, record: MatrixRecord, tried: Tried): Measured {
-  const {attempt} = tried;
-  const at = (wallMs: number) => logSecondsAt(log, (wallMs + record.clock.offsetMs) / 1000) ?? Number.NaN;
-  const slack = record.clock.halfWidthMs / 1000;
-  const during = {
-    fromSeconds: at(attempt.wallBeginMs) - slack,
-    toSeconds: at(attempt.wallEndMs) + slack + marginSeconds,
-  };
-  const before = {fromSeconds: at(attempt.wallRestMs), toSeconds: during.fromSeconds};
-  const life = lifeSpans(log, attempt.guest)?.[0];
-  const slow = brownout(log, attempt.guest, before, during);
-  if (life === undefined || slow === undefined || life.firstReplySeconds > during.fromSeconds) {
-    const expected = `${attempt.guest} watched from before the migration until after it`;
-    const found = life === undefined ? 'no reply at all' : 'a log that does not cover it';
-    return onlyProblems({artefact: watchArtefact, path: `cell ${tried.index}`, expected, found});
-  }
-  const silent = (blackouts(log, attempt.guest) ?? []).filter(
-    window => window.fromSeconds < during.toSeconds && window.fromSeconds + window.seconds > during.fromSeconds,
-  );
-  const twoIntervals = 2 * log.intervalSeconds;
-  const longest = Math.max(twoIntervals, ...silent.map(({seconds}) => seconds));
-  const from = (what: string) => ({artefact: watchArtefact, path: `${attempt.guest} ${what}, cell ${tried.index}`});
-  const blackout: Sample = {
-    ...sample(tried, 'migration.blackout', 's', longest, from('blackouts')),
-    halfWidth: twoIntervals,
-    ...(silent.some(({toSeconds}) => toSeconds === undefined) ? {censored: true as const} : {}),
-  };
-  const area: Sample = {
-    ...sample(tried, 'migration.brownout', 's·s', slow.area, from(`above ${slow.usualSeconds.toFixed(4)} s`)),
-    halfWidth: slow.atRest,
-  };
-  const lost = sample(tried, 'migration.lost-requests', 'count', slow.lost, from('requests without a reply'));
-  return {...onlyProblems(), samples: [blackout, area, lost]};
 }
 
 /** By fio in the guest. */

@@ -6,8 +6,8 @@
 // ───────────────────────────── values ─────────────────────────────
 
 /**
- * Base units. `ratio` is dimensionless: 0.5 is a half; 1.33 as an effect is a third more. `s·s` is an area: a delay, for
- * as long as it lasts.
+ * Base units. `ratio` is dimensionless: 0.5 is a half; 1.33 as an effect is a third more. `s·s` is an area: a delay,
+ * for as long as it lasts.
  */
 export type Unit = 's' | 's·s' | 'B/s' | 'bit/s' | 'op/s' | 'B' | 'count' | 'ratio';
 

@@ -9,7 +9,7 @@ import {domains} from './libvirt.ts';
 import type {ResourceDefinition} from './pacemaker.ts';
 
 /** Ways to move, by name. `mt` and `xbzrle` compress; `mt` has broken emulated guests and said that all went well. */
-export const migrationOptions = {
+const migrationOptions = {
   'pre-copy': [],
   'auto-converge': ['--auto-converge'],
   'post-copy': ['--postcopy', '--postcopy-after-precopy'],
@@ -53,7 +53,7 @@ export function migrateCommand({guest, to, parameters, option, ...asked}: Migrat
   return {argv: virsh(...words), timeoutMs: asked.timeoutMs, idempotent: false};
 }
 
-/** As VirtualDomain makes them out of a resource's parameters: libvirt's address and, where stated, that of the data. */
+/** As VirtualDomain makes them out of a resource's parameters: libvirt's address and, where stated, the data's. */
 function addressesOf(parameters: ResourceDefinition['parameters'], node: string): {peer: string; data: string[]} {
   const {remoteuri, migration_user: user, migration_network_suffix: suffix = '', migrateuri, migrateport} = parameters;
   const named = node.replace(/^[^.]+/, bare => `${bare}${suffix}`);

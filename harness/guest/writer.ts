@@ -1,6 +1,7 @@
 /**
- * A writer inside a guest: fio changes random pages of the guest's memory at a fixed rate, says how fast it really was,
- * and reads a part of them again while it runs, so that a page that a migration has lost is found by the guest itself.
+ * A writer inside a guest: fio changes random pages of the guest's memory at a fixed rate, says how fast it really was.
+ * Where it is told to, it reads a part of them again while it runs, so that a page that a migration has left as it was
+ * before is found by the guest itself.
  */
 import {z} from 'zod';
 import {readJson} from '../parse/json.ts';
@@ -13,6 +14,8 @@ export interface WriterOptions {
   workingSetMiB: number;
   /** It ends by itself after so long. */
   seconds: number;
+  /** Reading again takes several times the CPU: under emulation, a guest cannot do it at more than some MiB/s. */
+  verified: boolean;
 }
 
 export interface Written {
@@ -26,14 +29,15 @@ export interface Written {
 const files = '/run/seatrial-writer';
 const startMs = 30_000;
 const stopMs = 60_000;
-/** Of as many blocks written, so many are read again: reading all would take the guest's whole CPU. */
-const verified = {backlog: 2048, batch: 128};
+/** Of as many blocks written, so many are read again. */
+const verification = ['--verify=xxhash', '--verify_backlog=2048', '--verify_backlog_batch=128', '--verify_fatal=1'];
 
-/** `$1` the rate, `$2` the size, `$3` the time, in MiB and seconds. When it ends, fio writes. */
+/** `$1` the rate, `$2` the size, `$3` the time, in MiB and seconds; further words are fio's. */
 const start = `rm -f ${files}.*
-setsid fio --name=seatrial-writer --ioengine=mmap --directory=/dev/shm --size="$2m" --rw=randwrite --bs=4k --rate=",$1m" \\
-  --time_based --runtime="$3" --verify=crc32c --verify_backlog=${verified.backlog} --verify_backlog_batch=${verified.batch} \\
-  --verify_fatal=1 --unlink=1 --thread --gtod_reduce=1 --output-format=json --output=${files}.json >${files}.said 2>&1 &
+rate=$1 size=$2 time=$3; shift 3
+setsid fio --name=seatrial-writer --ioengine=mmap --directory=/dev/shm --size="\${size}m" --rw=randwrite --bs=4k \\
+  --rate=",\${rate}m" --time_based --runtime="$time" --norandommap "$@" --unlink=1 --thread --gtod_reduce=1 \\
+  --output-format=json --output=${files}.json >${files}.said 2>&1 &
 echo $! >${files}.pid
 tries=0
 until [ -n "$(ls -A /dev/shm 2>/dev/null | grep seatrial-writer)" ]; do
@@ -60,7 +64,8 @@ export async function startWriter(
   guest: Guest,
   options: WriterOptions,
 ): Promise<Result<void, string>> {
-  const given = [options.mebibytesPerSecond, options.workingSetMiB, options.seconds].map(String);
+  const {mebibytesPerSecond, workingSetMiB, seconds, verified} = options;
+  const given = [mebibytesPerSecond, workingSetMiB, seconds].map(String).concat(verified ? verification : []);
   const outcome = await guestExec(cluster, guest, {argv: ['sh', '-c', start, 'writer', ...given], timeoutMs: startMs});
   if (outcome.exit.kind === 'exited' && outcome.exit.code === 0) return {ok: true, value: undefined};
   return {

@@ -1,4 +1,4 @@
-/** One migration of one guest under its writer: begun, watched, called back where it takes too long, and asked about. */
+/** One migration of one guest under its writer: begun, watched, called back where it takes too long, asked about. */
 
 import {succeeded} from '../../harness/cluster/commands.ts';
 import {domains, domjobinfoCommand} from '../../harness/cluster/libvirt.ts';
@@ -63,7 +63,8 @@ export async function attemptMove(
 function beginWriting({cluster}: Trial, guest: Guest, {dirtyMiBPerSecond}: Cell, asked: MatrixSettings) {
   if (dirtyMiBPerSecond === 0) return {ok: true as const, value: undefined};
   const seconds = Math.ceil(2 * asked.restSeconds + asked.deadlineSeconds + longestSeconds);
-  const options = {mebibytesPerSecond: dirtyMiBPerSecond, workingSetMiB: asked.workingSetMiB, seconds};
+  const verified = dirtyMiBPerSecond <= asked.verifiedUpTo;
+  const options = {mebibytesPerSecond: dirtyMiBPerSecond, workingSetMiB: asked.workingSetMiB, seconds, verified};
   return startWriter(cluster, guest, options);
 }
 

@@ -15,6 +15,8 @@ export const matrixSettings = z.object({
   options: z.array(z.enum(migrationOptionNames)).min(1),
   /** What a writer in each guest changes of its memory, at random; 0 for none. MiB/s. */
   dirtyRates: numbers(0, 10_000),
+  /** Writers up to this rate read a part of it again: faster ones would take the guest's CPU. MiB/s. */
+  verifiedUpTo: z.number().int().min(0),
   /** Of the memory that the writer changes. MiB. */
   workingSetMiB: z.number().int().min(8),
   /** Of the guest's memory, filled beforehand: untouched memory costs a migration nothing. MiB. */

@@ -126,7 +126,7 @@ async function prepared({cluster}: Trial, guest: Guest, {dirtyMiBPerSecond, work
   const laid = must(await layPattern(cluster, guest, patternMiB));
   const before = await askInside(cluster, guest);
   const seconds = Math.ceil(2 * asked.deadlineSeconds + 10 * asked.restSeconds);
-  const options = {mebibytesPerSecond: dirtyMiBPerSecond, workingSetMiB, seconds};
+  const options = {mebibytesPerSecond: dirtyMiBPerSecond, workingSetMiB, seconds, verified: false};
   if (dirtyMiBPerSecond > 0) must(await startWriter(cluster, guest, options));
   return {guest: guest.name, laid, before};
 }

@@ -25,6 +25,7 @@ const full: Parameters = {
   intervalMs: 10,
   options: ['pre-copy', 'auto-converge', 'post-copy', 'multifd', 'xbzrle', 'tls'],
   dirtyRates: ['0', '4', '8', '12', '16', '24'],
+  verifiedUpTo: 4,
   workingSetMiB: 64,
   usedMiB: ['16'],
   together: ['1'],
@@ -36,10 +37,10 @@ const full: Parameters = {
 const quick: Parameters = {
   ...full,
   options: ['pre-copy', 'post-copy'],
-  dirtyRates: ['0', '8', '16'],
+  dirtyRates: ['0', '4', '12', '24'],
   bandwidthMiBPerSecond: 24,
   workingSetMiB: 48,
-  deadlineSeconds: 25,
+  deadlineSeconds: 30,
   restSeconds: 2,
 };
 

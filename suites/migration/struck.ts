@@ -18,7 +18,8 @@ import {
 } from '../../harness/cluster/pacemaker.ts';
 import {type FaultKind, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faultNamed, faults} from '../../harness/faults/index.ts';
-import {askInside, layPattern} from '../../harness/guest/inside.ts';
+import {askInside, type Inside, layPattern} from '../../harness/guest/inside.ts';
+import {incarnationOf} from '../../harness/probes/beacon/driver.ts';
 import type {
   Cluster,
   Expects,
@@ -31,6 +32,7 @@ import type {
   Trial,
   TrialFacts,
 } from '../../harness/types.ts';
+import {waitFor} from '../../harness/wait.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {keepLedgers} from '../steps/ledger.ts';
 import {parametersOf} from '../steps/parameters.ts';
@@ -65,7 +67,7 @@ const blows: readonly Blow[] = [
     on: ['source'],
     armed: true,
     parameters: ({name}) => ({guest: name, phase: 'perform'}),
-    fates: ['unharmed', 'migrated', 'restarted'],
+    fates: ['unharmed', 'restarted'],
   },
   {
     name: 'killed-in-finish',
@@ -186,6 +188,7 @@ async function strike(trial: Trial, blow: Blow): Promise<void> {
     await pause(trial, restSeconds);
     const struck = await struckAtItsMoment(trial, blow, fault, guest, ends);
     const outcome = await untilOver(trial, blow, fault, guest, asked.recoverySeconds * 1000);
+    const after = await askedOnceServed(trial, guest, asked.recoverySeconds * 1000);
     await pause(trial, restSeconds);
     const record: StruckRecord = {
       fault: blow.fault,
@@ -198,7 +201,7 @@ async function strike(trial: Trial, blow: Blow): Promise<void> {
       before,
       ...struck,
       ...outcome,
-      after: await askInside(cluster, guest),
+      after,
       places: (await domains(cluster)).active.filter(({domain}) => domain === guest.name),
     };
     await keepJson(trial, struckArtefact, record);
@@ -249,6 +252,22 @@ async function struckAtItsMoment(trial: Trial, blow: Blow, fault: Fault, guest: 
   const evidence = must(await begun).split('\n')[0] ?? '';
   const {wallBeforeMs} = await trial.inject(fault);
   return {wallStruckMs: wallBeforeMs, evidence};
+}
+
+/** A guest that was started anew needs its time until it can be asked; one that never answers is asked all the same. */
+async function askedOnceServed({cluster, signal}: Trial, guest: Guest, deadlineMs: number): Promise<Inside> {
+  let last: Inside | undefined;
+  await waitFor(
+    `${guest.name} to serve and to be asked`,
+    deadlineMs,
+    async () => {
+      if (!(await incarnationOf(cluster, guest)).ok) return undefined;
+      last = await askInside(cluster, guest);
+      return last.silent === undefined ? true : undefined;
+    },
+    {intervalMs: 500, signal},
+  );
+  return last ?? askInside(cluster, guest);
 }
 
 /** Until the cluster has nothing left to do and the guest runs once; whether that was in time, and whether it bit. */

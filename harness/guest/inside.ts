@@ -26,7 +26,8 @@ export const insideSchema = z.object({
 });
 export type Inside = z.infer<typeof insideSchema>;
 
-const damage = 'BUG:|Oops|[Pp]anic|soft lockup|hard LOCKUP|blocked for more than|is not a head|rcu.*stall|I/O error';
+const damage =
+  'BUG:|Oops|Kernel panic|soft lockup|hard LOCKUP|blocked for more than|is not a head|rcu.*stall|I/O error';
 /** `$1` the address to reach. */
 const ask = `echo "boot $(cat /proc/sys/kernel/random/boot_id)"
 echo "sum $(sha256sum 2>/dev/null <${pattern} | cut -d' ' -f1)"

@@ -15,7 +15,7 @@ import {plural} from '../../words/words.ts';
 import type {Sources} from '../sources.ts';
 import {median} from './percentile.ts';
 
-const canvas: Canvas = {width: 258, height: 196, margin: {left: 62, right: 14, top: 14, bottom: 34}};
+const canvas: Canvas = {width: 258, height: 196, margin: {left: 62, right: 14, top: 14, bottom: 42}};
 const panels = [
   ['migration.total', 'total time'],
   ['migration.blackout', 'blackout seen by a client'],
@@ -121,7 +121,7 @@ async function panel(
         ? []
         : [
             {key: seriesKey(failed), text: 'did not converge, called back'},
-            {key: lineKey(colour.limit, '5 3'), text: 'the lowest rate at which an option did not'},
+            {key: lineKey(colour.limit, '5 3'), text: 'the lowest rate that did not converge'},
           ]),
     ],
     table: numbersOf(`Migrations by option and rate: ${what}`, moves, sources),

@@ -24,7 +24,7 @@ import {matrixMetrics, measureMatrix} from './measure-matrix.ts';
 const full: Parameters = {
   intervalMs: 10,
   options: ['pre-copy', 'auto-converge', 'post-copy', 'multifd', 'xbzrle', 'tls'],
-  dirtyRates: ['0', '4', '8', '12', '16', '24'],
+  dirtyRates: ['0', '4', '8', '12', '20', '24'],
   verifiedUpTo: 4,
   workingSetMiB: 64,
   usedMiB: ['16'],
@@ -37,7 +37,7 @@ const full: Parameters = {
 const quick: Parameters = {
   ...full,
   options: ['pre-copy', 'post-copy'],
-  dirtyRates: ['0', '4', '12', '24'],
+  dirtyRates: ['0', '8', '32'],
   bandwidthMiBPerSecond: 24,
   workingSetMiB: 48,
   deadlineSeconds: 30,

@@ -47,10 +47,13 @@ test('a panel for each figure; an option that did not converge is told with its 
   const charts = await convergenceCharts(sourcesOf({...report, samples}));
   t.deepEqual(
     charts.map(({title}) => title),
-    ['total time', 'blackout seen by a client', 'brown-out'].map(what => `Migration, ${what} (16 MiB in use)`),
+    ['total time', "client's blackout", 'brown-out'].map(what => `Migration, ${what} (16 MiB in use)`),
   );
   for (const {summary, table} of charts) {
-    t.regex(summary, /pre-copy: converged up to 16.8 MB\/s, not at 25.2 MB\/s\. post-copy: converged up to 25.2 MB\/s\./);
+    t.regex(
+      summary,
+      /pre-copy: converged up to 16.8 MB\/s, not at 25.2 MB\/s\. post-copy: converged up to 25.2 MB\/s\./,
+    );
     t.is(table?.rows.length, 7);
   }
 });

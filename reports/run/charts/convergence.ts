@@ -18,7 +18,7 @@ import {median} from './percentile.ts';
 const canvas: Canvas = {width: 258, height: 196, margin: {left: 62, right: 14, top: 14, bottom: 42}};
 const panels = [
   ['migration.total', 'total time'],
-  ['migration.blackout', 'blackout seen by a client'],
+  ['migration.blackout', "client's blackout"],
   ['migration.brownout', 'brown-out'],
 ] as const;
 const tabled = [

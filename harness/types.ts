@@ -5,8 +5,11 @@
 
 // ───────────────────────────── values ─────────────────────────────
 
-/** Base units. `ratio` is dimensionless: 0.5 is a half; 1.33 as an effect is a third more. */
-export type Unit = 's' | 'B/s' | 'bit/s' | 'op/s' | 'B' | 'count' | 'ratio';
+/**
+ * Base units. `ratio` is dimensionless: 0.5 is a half; 1.33 as an effect is a third more. `s·s` is an area: a delay,
+ * for as long as it lasts.
+ */
+export type Unit = 's' | 's·s' | 'B/s' | 'bit/s' | 'op/s' | 'B' | 'count' | 'ratio';
 
 export type Result<T, E> = {ok: true; value: T} | {ok: false; error: E};
 
@@ -302,11 +305,15 @@ export interface DeadMan {
 /**
  * What a scenario puts on a host, or on the whole cluster, and means to take away again. `file`: a file of our own, its
  * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
+ * `moved-guest`: a guest that the cluster leaves alone, or whose migrations are slowed down, found on that host.
+ * `standby`: a node that takes no guests.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}
   | {what: 'virtual-address'; by: 'ipaddr2' | 'keepalived'; address: string; prefixLength: number}
-  | {what: 'etcd'};
+  | {what: 'etcd'}
+  | {what: 'moved-guest'; host: string; guest: string}
+  | {what: 'standby'; host: string};
 
 /** Raw artefacts of one trial, by name. */
 export interface Artefacts {

@@ -11,6 +11,9 @@ export interface Metric {
   means: string;
 }
 
+/** A direction of a single migration; what a cell of the matrix was asked to be; what struck it, and when. */
+const migrationLabels = ['leg', 'option', 'dirty', 'used', 'together', 'fault', 'phase'];
+
 const all: Metric[] = [
   {
     name: 'storage.iops',
@@ -98,7 +101,7 @@ const all: Metric[] = [
     title: 'Migration, total time',
     unit: 's',
     better: 'lower',
-    labels: ['leg'],
+    labels: migrationLabels,
     means: 'libvirt, domjobinfo of the completed job',
   },
   {
@@ -106,7 +109,7 @@ const all: Metric[] = [
     title: 'Migration, QEMU downtime',
     unit: 's',
     better: 'lower',
-    labels: ['leg'],
+    labels: migrationLabels,
     means: 'libvirt, domjobinfo of the completed job: guest paused',
   },
   {
@@ -114,7 +117,7 @@ const all: Metric[] = [
     title: 'Migration, client-seen blackout',
     unit: 's',
     better: 'lower',
-    labels: ['leg'],
+    labels: migrationLabels,
     means: 'beacon, longest stretch of unanswered intended sends while the guest moved',
   },
   {
@@ -122,8 +125,66 @@ const all: Metric[] = [
     title: 'Migration, data moved',
     unit: 'B',
     better: 'lower',
-    labels: ['leg'],
+    labels: migrationLabels,
     means: 'libvirt, domjobinfo of the completed job',
+  },
+  {
+    name: 'migration.brownout',
+    title: 'Migration, brown-out',
+    unit: 's·s',
+    better: 'lower',
+    labels: migrationLabels,
+    means:
+      'beacon, latency above the 95th percentile of just before, integrated over the migration: a silence of b seconds is b²/2',
+  },
+  {
+    name: 'migration.lost-requests',
+    title: 'Migration: requests without a reply',
+    unit: 'count',
+    better: 'lower',
+    labels: migrationLabels,
+    means: 'beacon, requests intended while the guest moved that never had a reply of their own',
+  },
+  {
+    name: 'migration.iterations',
+    title: 'Migration, rounds over the memory',
+    unit: 'count',
+    better: 'lower',
+    labels: migrationLabels,
+    means: 'libvirt, domjobinfo; of one that did not converge the last round that was seen',
+  },
+  {
+    name: 'migration.dirty-rate',
+    title: 'Migration: memory written in the guest',
+    unit: 'B/s',
+    better: 'higher',
+    labels: migrationLabels,
+    means:
+      'fio in the guest, random pages of its memory, over the whole life of the writer: from before the migration until after it',
+  },
+  {
+    name: 'migration.dirtied',
+    title: 'Migration: memory found written by QEMU',
+    unit: 'B/s',
+    better: 'lower',
+    labels: migrationLabels,
+    means: 'libvirt, the highest dirty rate seen in domjobinfo, more than ten times a second, in whole pages',
+  },
+  {
+    name: 'migration.memberships-lost',
+    title: 'Migration: memberships lost',
+    unit: 'count',
+    better: 'lower',
+    labels: [],
+    means: 'Corosync, memberships formed during the trial by the node that formed most',
+  },
+  {
+    name: 'migration.evacuated',
+    title: 'Migration: a node emptied',
+    unit: 's',
+    better: 'lower',
+    labels: ['leg'],
+    means: 'from the order of standby until every guest of the node runs elsewhere; back: until all are home again',
   },
   {
     name: 'migration.lost-writes',

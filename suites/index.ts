@@ -1,7 +1,10 @@
 import type {Scenario} from '../harness/types.ts';
 import {sweep} from './capacity/sweep.ts';
 import {conformance} from './conformance/scenario.ts';
+import {evacuation} from './migration/evacuation.ts';
 import {live} from './migration/live.ts';
+import {matrix, together} from './migration/matrix.ts';
+import {struckMigrations} from './migration/struck.ts';
 import {iperf3} from './network/iperf3.ts';
 import {resilience} from './resilience/index.ts';
 import {addressScenarios} from './services/address.ts';
@@ -17,6 +20,10 @@ const all: Scenario[] = [
   ...resilience,
   ...addressScenarios,
   ...etcdScenarios,
+  matrix,
+  together,
+  evacuation,
+  ...struckMigrations,
   sweep,
   conformance,
 ];

@@ -19,6 +19,8 @@ test('every fault is found again by the words of the journal', t => {
     ['nic-down', ['n1'], {plane: 'cluster'}],
     ['osd-killed', ['n3'], {nth: 1}],
     ['partition', ['n1', 'n3'], {plane: 'storage', shape: 'bridge'}],
+    ['migration-killed', ['n1'], {guest: 'vm1', phase: 'finish'}],
+    ['migration-path-cut', ['n1', 'n2'], {}],
   ] as const;
   for (const [name, nodes, parameters] of words) {
     const fault = faultNamed(fine, name, nodes, parameters);
@@ -316,4 +318,38 @@ test('an OSD that the node has not is a sentence, and nothing is killed', async 
   t.is(exit.kind, 'unreachable');
   t.regex(stderr, /n2 has 2 OSDs, expected more than 2/);
   t.deepEqual([...dead], []);
+});
+
+test('a migration is killed by its own event, on its source; there is nothing to undo', async t => {
+  const {cluster, asked} = fakeCluster(() => ({stdout: 'killed 7'}));
+  for (const [phase, event] of [
+    ['perform', 'migration-iteration'],
+    ['finish', 'lifecycle'],
+  ] as const) {
+    const fault = faultNamed(cluster, 'migration-killed', ['n2'], {guest: 'vm1', phase});
+    if (!fault.ok) return t.fail(fault.error);
+    await fault.value.inject(cluster);
+    t.is(asked.at(-1)?.host, 'n2');
+    t.regex(asked.at(-1)?.words ?? '', new RegExp(`kill vm1 ${event} 90$`));
+    const before = asked.length;
+    t.deepEqual(await fault.value.heal(cluster), {ok: true, value: undefined});
+    t.is(asked.length, before);
+  }
+});
+
+test("a migration's path is cut by its ports alone on both ends, and opened on every node", async t => {
+  const {cluster, asked} = fakeCluster(() => ({}));
+  const fault = faultNamed(cluster, 'migration-path-cut', ['n1', 'n3'], {});
+  if (!fault.ok) return t.fail(fault.error);
+  await fault.value.inject(cluster);
+  t.deepEqual(
+    asked.map(({host}) => host),
+    ['n1', 'n3'],
+  );
+  t.true(asked.every(({words}) => words.includes('  tcp dport 49152-49215 counter drop')));
+  t.false(asked.some(({words}) => /saddr|daddr/.test(words)));
+  asked.length = 0;
+  t.deepEqual(await fault.value.heal(cluster), {ok: true, value: undefined});
+  const opened = asked.filter(({words}) => words.includes('nft delete table inet seatrial-migration'));
+  t.deepEqual(opened.map(({host}) => host).sort(), ['n1', 'n2', 'n3']);
 });

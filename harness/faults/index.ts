@@ -12,6 +12,8 @@ import {guestKilled} from './guest-killed.ts';
 import {guestPanic} from './guest-panic.ts';
 import {hostCrash} from './host-crash.ts';
 import {linkFlapping} from './link-flapping.ts';
+import {migrationKilled} from './migration-killed.ts';
+import {migrationPathCut} from './migration-path-cut.ts';
 import {nicDown} from './nic-down.ts';
 import {nodeHung} from './node-hung.ts';
 import {nodeLost} from './node-lost.ts';
@@ -50,6 +52,8 @@ const all: FaultKind[] = [
   guestKilled,
   guestPanic,
   guestHung,
+  migrationKilled,
+  migrationPathCut,
 ];
 export const faults: readonly FaultKind[] = all;
 

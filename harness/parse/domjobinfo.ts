@@ -40,7 +40,7 @@ export function parseDomjobinfo(text: string, artefact: string): Result<Domjobin
 }
 
 /** By the words before the colon. */
-type Fields = ReadonlyMap<string, {value: string; line: number}>;
+export type Fields = ReadonlyMap<string, {value: string; line: number}>;
 type Wrong = Omit<ParseError, 'artefact'>;
 type Figures = Omit<Domjobinfo, 'iterations'>;
 
@@ -128,11 +128,11 @@ function partsContradiction(fields: Fields, {transferredBytes, totalBytes}: Figu
   return undefined;
 }
 
-function seconds(fields: Fields, key: string): number | undefined {
+export function seconds(fields: Fields, key: string): number | undefined {
   return quantity(fields.get(key)?.value, timeUnits);
 }
 
-function bytes(fields: Fields, key: string): number | undefined {
+export function bytes(fields: Fields, key: string): number | undefined {
   return quantity(fields.get(key)?.value, sizeUnits);
 }
 

@@ -157,6 +157,8 @@ const leftover = z.union([
     prefixLength: z.int(),
   }),
   z.object({what: z.literal('etcd')}),
+  z.object({what: z.literal('moved-guest'), host: text, guest: text}),
+  z.object({what: z.literal('standby'), host: text}),
 ]);
 
 /**

@@ -1,5 +1,7 @@
 /** What scenarios have put on hosts, and how each kind is taken away: without memory, twice, or for nothing. */
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
+import {giveGuestBack} from '../cluster/held.ts';
+import {setStandby} from '../cluster/pacemaker.ts';
 import {removeEtcd} from '../services/etcd.ts';
 import {removeIpaddr2} from '../services/ipaddr2.ts';
 import {removeKeepalived} from '../services/keepalived.ts';
@@ -16,6 +18,13 @@ const ways: {
     const removed = await stdoutOf(cluster.transport, host, idempotent(['rm', '-f', path]));
     return removed.ok ? {ok: true, value: undefined} : removed;
   },
+  async 'moved-guest'(cluster, {guest}) {
+    const known = cluster.guests.find(({name}) => name === guest);
+    return known === undefined
+      ? {ok: false, error: `the inventory has no guest ${guest}`}
+      : giveGuestBack(cluster, known);
+  },
+  standby: (cluster, {host}) => setStandby(cluster, host, false),
   'virtual-address': (cluster, {by, address, prefixLength}) =>
     by === 'ipaddr2' ? removeIpaddr2(cluster) : removeKeepalived(cluster, {address, prefixLength}),
   etcd: removeEtcd,
@@ -36,5 +45,9 @@ export function describeLeftover(leftover: Leftover): string {
       return `virtual address ${leftover.address} by ${leftover.by}`;
     case 'etcd':
       return 'etcd of a trial';
+    case 'moved-guest':
+      return `${leftover.guest}, left alone by the cluster or slowed down, on ${leftover.host}`;
+    case 'standby':
+      return `standby of ${leftover.host}`;
   }
 }

@@ -178,6 +178,15 @@ export function wallSecondsAt(log: BeaconLog, atSeconds: number): number | undef
   return nearest === undefined ? undefined : nearest.wallSeconds + (atSeconds - nearest.atSeconds);
 }
 
+/** The way back: a wall time of the client host as a time of the log, by the nearest anchor. */
+export function logSecondsAt(log: BeaconLog, wallSeconds: number): number | undefined {
+  const [first, ...others] = log.anchors;
+  if (first === undefined) return undefined;
+  const away = (anchor: typeof first) => Math.abs(anchor.wallSeconds - wallSeconds);
+  const nearest = others.reduce((best, each) => (away(each) < away(best) ? each : best), first);
+  return nearest.atSeconds + (wallSeconds - nearest.wallSeconds);
+}
+
 /**
  * A reading of the client host's CLOCK_MONOTONIC, in seconds, as a time of the log. Processes of one kernel share that
  * clock.

@@ -2,5 +2,6 @@
 
 export * from '../../harness/parse/beacon-log.ts';
 export * from './blackouts.ts';
+export * from './brownout.ts';
 export * from './incarnations.ts';
 export * from './ledger.ts';

@@ -143,6 +143,26 @@ function resumedWords(
   return `${stretches.join('; ')}. ${plural(interrupted.length, 'trial')} interrupted and tried anew`;
 }
 
+function movedByOptions(sources: Sources): boolean {
+  return sources.ofMetric('migration.total').some(({labels}) => labels.option !== undefined);
+}
+
+function movedThereAndBack(sources: Sources): boolean {
+  return sources.ofMetric('migration.blackout').some(({labels}) => labels.leg !== undefined);
+}
+
+function migrationBlock(sources: Sources): Block {
+  return chart(
+    async () => (await import('./charts/migration.ts')).migrationChart(sources),
+    'No trial of this run measured a live migration.',
+  );
+}
+
+function convergencePanels(sources: Sources): Block {
+  const draw = async () => (await import('./charts/convergence.ts')).convergenceCharts(sources);
+  return {kind: 'panels', blocks: [{kind: 'chart', draw, none: 'No migration of this run could be drawn.'}]};
+}
+
 function sectionsOf(report: Report): readonly Section[] {
   const sources = sourcesOf(report);
   const failedOver = failoverNumbers(sources);
@@ -165,10 +185,8 @@ function sectionsOf(report: Report): readonly Section[] {
       id: 'migration-section',
       title: 'Live migration',
       blocks: [
-        chart(
-          async () => (await import('./charts/migration.ts')).migrationChart(sources),
-          'No trial of this run measured a live migration.',
-        ),
+        ...(movedByOptions(sources) && !movedThereAndBack(sources) ? [] : [migrationBlock(sources)]),
+        ...(movedByOptions(sources) ? [convergencePanels(sources)] : []),
       ],
     },
     {

@@ -31,6 +31,11 @@ const scales: Record<Exclude<Unit, 'ratio'>, readonly (readonly [number, Scale])
     [1e-6, {factor: 1e6, symbol: 'µs'}],
     [0, {factor: 1e9, symbol: 'ns'}],
   ],
+  s·s: [
+    [1, {factor: 1, symbol: 's·s'}],
+    [1e-3, {factor: 1e3, symbol: 'ms·s'}],
+    [0, {factor: 1e6, symbol: 'ms·ms'}],
+  ],
   'B/s': metric('B/s', 'k'),
   'bit/s': metric('bit/s', 'k'),
   B: metric('B', 'k'),
@@ -44,6 +49,7 @@ const scales: Record<Exclude<Unit, 'ratio'>, readonly (readonly [number, Scale])
 
 const base: Record<Exclude<Unit, 'ratio'>, string> = {
   s: 's',
+  s·s: 's·s',
   'B/s': 'B/s',
   'bit/s': 'bit/s',
   B: 'B',

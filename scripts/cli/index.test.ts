@@ -24,6 +24,12 @@ test('the resilience suite tries every failover scenario there is', t => {
   t.deepEqual([...tried].sort(), known.scenarios.filter(name => name.startsWith('failover/')).sort());
 });
 
+test('the migration suite tries every migration scenario there is', t => {
+  const known = {scenarios: scenarios.map(({name}) => name), profiles: profiles.map(({name}) => name)};
+  const tried = readSuite('migration', known).scenarios.map(({scenario}) => scenario);
+  t.deepEqual([...tried].sort(), known.scenarios.filter(name => name.startsWith('migration/')).sort());
+});
+
 const choice = {kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
 
 const setUps = await Promise.all(

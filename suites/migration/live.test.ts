@@ -92,3 +92,31 @@ test('without a load asked for, none is missed', t => {
   t.true(samples.length > 0);
   t.deepEqual(problems, []);
 });
+
+const whole = {bootId: 'b1', checksum: 'c1', outward: 5, inward: 5, kernel: []};
+
+function askedAfter(after: object, before: object = whole) {
+  const changed = altered(artefacts, 'migration.json', text => {
+    const record = JSON.parse(text);
+    record.legs[0].asked = {laid: 'c1', before, after};
+    return JSON.stringify(record);
+  });
+  return live.measure(changed, planned);
+}
+
+test('a guest that is asked from inside after a leg must be whole; else it is critical', t => {
+  t.deepEqual(askedAfter(whole).findings, []);
+  const broken = askedAfter({...whole, checksum: 'c2'}).findings;
+  t.deepEqual(
+    broken.map(({severity, artefact}) => [severity, artefact]),
+    [['critical', 'migration.json']],
+  );
+  t.regex(askedAfter({inward: 0, kernel: [], silent: 'no answer'}).findings[0]?.detail ?? '', /no answer/);
+});
+
+test('a guest without the agent is a problem, and no finding', t => {
+  const mute = {inward: 5, kernel: [], silent: 'QEMU guest agent is not configured'};
+  const {findings, problems} = askedAfter(mute, mute);
+  t.deepEqual(findings, []);
+  t.true(problems.some(({found}) => found === mute.silent));
+});

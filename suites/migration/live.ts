@@ -1,6 +1,7 @@
 import {clockOffset} from '../../harness/cluster/clocks.ts';
 import {domjobinfoCommand} from '../../harness/cluster/libvirt.ts';
 import {moveAndWait, moveCommand} from '../../harness/cluster/pacemaker.ts';
+import {askInside, clearPattern, layPattern} from '../../harness/guest/inside.ts';
 import type {Cluster, Guest, Host, Parameters, Scenario, Trial} from '../../harness/types.ts';
 import {expectsMigration} from '../expects.ts';
 import {keepJson} from '../steps/artefacts.ts';
@@ -36,6 +37,9 @@ const quick: Parameters = {
   dirtyBytesPerSecond: 8 * 2 ** 20,
   migrationDeadlineSeconds: 120,
 };
+
+/** Of its memory, to be found again as it was. */
+const patternMiB = 16;
 
 /** A guest under memory and disk load moves to another node and back. */
 export const live: Scenario = {
@@ -74,19 +78,23 @@ export const live: Scenario = {
 async function moveUnderWatch(trial: Trial): Promise<void> {
   const {cluster} = trial;
   const asked = parametersOf(migrationSettings, trial.planned.parameters);
-  const {guest, home, away} = await route(cluster);
+  const {guest, home, away} = await routeOf(cluster);
   const clock = await clockOffset(cluster, cluster.client);
   if (!clock.ok) throw new Error(clock.error);
   const durationSeconds = 3 * asked.restSeconds + 2 * asked.migrationDeadlineSeconds + 30;
   const record: MigrationRecord = {guest: guest.name, clock: clock.value, legs: []};
   const load = memoryAndDiskLoad(guest, asked, durationSeconds);
+  // A guest without the agent cannot be asked: what is asked before says so.
+  const laid = await layPattern(cluster, guest, patternMiB);
+  const route = {guest, home, away, ...(laid.ok ? {laid: laid.value} : {})};
   await whileWatched(trial, [guest], {intervalMs: asked.intervalMs, durationSeconds}, async () => {
     try {
-      await underLoad(trial, loadArtefact, load, () => thereAndBack(trial, {guest, home, away}, asked, record));
+      await underLoad(trial, loadArtefact, load, () => thereAndBack(trial, route, asked, record));
     } finally {
       await keepJson(trial, recordArtefact, record);
     }
   });
+  await clearPattern(cluster, guest);
   await keepLedgers(trial, [guest]);
 }
 
@@ -94,12 +102,14 @@ interface Route {
   guest: Guest;
   home: Host;
   away: Host;
+  /** SHA-256 of the pattern in its memory. */
+  laid?: string;
 }
 
 /** Moves the guest away and home again, as far as it gets, and notes each direction in the record. */
 async function thereAndBack(
   trial: Trial,
-  {guest, home, away}: Route,
+  {guest, home, away, laid}: Route,
   asked: MigrationSettings,
   record: MigrationRecord,
 ): Promise<void> {
@@ -109,10 +119,14 @@ async function thereAndBack(
   for (const leg of directions) {
     const [from, to] = leg === 'out' ? [home, away] : [away, home];
     trial.say(`moving ${guest.name} from ${from.name} to ${to.name}`, from.name);
+    const before = await askInside(cluster, guest);
     const wallBeginMs = Date.now();
     const moved = await moveAndWait(cluster, guest.resource, to.name, asked.migrationDeadlineSeconds * 1000, signal);
     const why = moved.ok ? '' : moved.error;
-    record.legs.push({leg, from: from.name, to: to.name, wallBeginMs, wallEndMs: Date.now(), moved: moved.ok, why});
+    const wallEndMs = Date.now();
+    const inside = {...(laid === undefined ? {} : {laid}), before, after: await askInside(cluster, guest)};
+    const where = {leg, from: from.name, to: to.name};
+    record.legs.push({...where, wallBeginMs, wallEndMs, moved: moved.ok, why, asked: inside});
     if (!moved.ok) break;
     await trial.record(jobArtefact(leg), to, domjobinfoCommand(guest.name));
     await pause(trial, asked.restSeconds);
@@ -120,7 +134,7 @@ async function thereAndBack(
 }
 
 /** From where the guest is to the next node that has no guest, or else to the next one, and back. */
-async function route(cluster: Cluster): Promise<Route> {
+async function routeOf(cluster: Cluster): Promise<Route> {
   const [guest] = cluster.guests;
   if (!guest) throw new Error('the cluster has no guest');
   const placement = await nodesOfGuests(cluster);

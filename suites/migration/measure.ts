@@ -8,6 +8,7 @@ import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {readParameters} from '../steps/parameters.ts';
 import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
+import {brokenFinding, brokenInside} from './asked-inside.ts';
 import {loadProblems} from './load.ts';
 import {
   directions,
@@ -36,11 +37,24 @@ export function measureMigration(raw: Artefacts, planned: PlannedTrial): Measure
       problems: log.value.damage ? [log.value.damage] : [],
       findings: [...dualActiveFindings(log.value, guest), ...rebootFindings(log.value, guest)],
     },
+    askedInside(record.value),
     ...directions.map(direction => measureDirection(raw, log.value, record.value, direction)),
     measureLedger(raw, log.value, guest, 'migration.lost-writes', {guest}),
   ]);
   // A migration without the load that was asked for is another, easier one.
   return {samples: load.length > 0 ? [] : samples, problems: [...problems, ...load], findings};
+}
+
+/** A migration that said that all went well may have broken the guest. */
+function askedInside({guest, legs}: MigrationRecord): Measured {
+  const asked = legs.flatMap(leg => (leg.asked === undefined ? [] : [{guest, leg: leg.leg, ...leg.asked}]));
+  const unasked = asked.flatMap(({leg, before: {silent: found}}): ParseError[] =>
+    found === undefined
+      ? []
+      : [{artefact: recordArtefact, path: `/legs/${leg}/asked`, expected: `${guest} asked from inside`, found}],
+  );
+  const findings = asked.flatMap(each => brokenInside(each).map(detail => brokenFinding(detail, recordArtefact)));
+  return {samples: [], problems: unasked, findings};
 }
 
 function measureDirection(

@@ -1,5 +1,6 @@
 /** What a migration trial is asked for and keeps: its parameters, and what moved when. */
 import {z} from 'zod';
+import {insideSchema} from '../../harness/guest/inside.ts';
 
 export const migrationSettings = z.object({
   intervalMs: z.number().int().min(1).max(1000),
@@ -36,6 +37,8 @@ export const migrationRecord = z.object({
       wallEndMs: z.number(),
       moved: z.boolean(),
       why: z.string(),
+      /** What was asked of the guest before and after; runs of before did not ask. */
+      asked: z.object({laid: z.string().optional(), before: insideSchema, after: insideSchema}).optional(),
     }),
   ),
 });

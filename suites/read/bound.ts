@@ -52,6 +52,7 @@ const bits: Readonly<Record<string, Scale>> = {
 
 const scales: Readonly<Record<Unit, Readonly<Record<string, Scale>>>> = {
   s: times,
+  s·s: {s·s: {exponent: 0}, ms·s: {exponent: -3}},
   B: bytes,
   'B/s': perSecond(bytes),
   'bit/s': perSecond(bits),
@@ -64,6 +65,7 @@ const multiples: Readonly<Record<string, number>> = {'': 0, k: 3, K: 3, M: 6, G:
 
 const examples: Readonly<Record<Unit, string>> = {
   s: '"< 5 ms" or "<= 15 s"',
+  s·s: '"<= 0.5 s·s" or "<= 200 ms·s"',
   B: '">= 12 TB"',
   'B/s': '">= 500 MB/s"',
   'bit/s': '">= 24 Gbit/s"',

@@ -201,6 +201,7 @@ function trialNumbers(sources: Sources, comparison: Comparison, profile: string,
 function unitTitle(unit: Unit): string {
   const titles: Record<Unit, string> = {
     s: 'time',
+    s·s: 'delay by time',
     'B/s': 'bandwidth',
     'bit/s': 'throughput',
     'op/s': 'operations per second',

@@ -142,8 +142,10 @@ function directionsOf(sources: Sources): Direction[] {
   const found = new Map<string, Direction>();
   for (const metric of columns) {
     for (const sample of sources.ofMetric(metric)) {
-      const {trial = '', profile = '', leg = '', repetition = ''} = sample.labels;
-      const key = JSON.stringify([trial, profile, leg]);
+      const {trial = '', profile = '', leg = '', repetition = '', guest = ''} = sample.labels;
+      // Of a matrix, or of a migration that was struck, other charts and tables tell.
+      if (leg === '') continue;
+      const key = JSON.stringify([trial, profile, leg, guest]);
       const row = found.get(key) ?? {trial, profile, leg, repetition};
       if (metric === 'migration.blackout') row.blackout = sample;
       else if (metric === 'migration.downtime') row.downtime = sample;

@@ -44,7 +44,11 @@ export function setUp(command: Command): void {
     .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
     .option('--profile <name>', 'only this profile, in place of before and after; as-found changes nothing')
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
-    .option('--suite <name|file>', 'what to try: acceptance, resilience, or a suite of your own', 'acceptance')
+    .option(
+      '--suite <name|file>',
+      'what to try: acceptance, resilience, migration, or a suite of your own',
+      'acceptance',
+    )
     .option('--targets <file>', 'judge by this register in place of the shipped one')
     .option('--out <folder>', 'folder of the run (default: runs/TIME-CLUSTER)')
     .option('--dry-run', 'print the plan and every command that would run, and start nothing')
@@ -59,6 +63,7 @@ Examples:
   seatrial accept --inventory cluster.yaml --only conformance --profile as-found          only looks
   seatrial accept --inventory cluster.yaml --allow destructive --yes-i-mean prod-a        all of it
   seatrial accept --lab --suite resilience --quick                   every fault once
+  seatrial accept --lab --suite migration --quick                    guests that move, by every option, and struck on their way
   seatrial accept --lab --plugins mine --only mine                   scenarios of your own
 
 Classes: read-only looks; load takes bandwidth and I/O by the test guests; disruptive moves and restarts guests, changes

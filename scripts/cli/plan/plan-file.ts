@@ -34,6 +34,7 @@ const examples: Readonly<Record<Unit, string>> = {
   'bit/s': '25 Gbit/s or 0.1 Gbit/s .. 0.4 Gbit/s',
   ratio: '85 %',
   s: '5 ms',
+  s·s: '20 ms·s',
   'B/s': '500 MB/s',
 };
 

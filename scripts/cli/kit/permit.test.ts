@@ -83,6 +83,7 @@ test('every scenario has its class', t => {
     'failover/pacemakerd-killed': 'disruptive',
     'failover/partition': 'destructive',
     'failover/partition-all': 'destructive',
+    'failover/timeline': 'disruptive',
     'capacity/sweep': 'load',
     'conformance/rules': 'read-only',
   });

@@ -108,6 +108,10 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
         'Look at a cluster before anything is tried on it, and say what is dangerous, why, and what to do; without one, what this machine lacks for a lab.',
       load: async () => (await import('./doctor/command.ts')).setUp,
     },
+    simulate: {
+      about: 'Say where each guest goes when nodes are lost, from a CIB: by Pacemaker itself, with no cluster at hand.',
+      load: async () => (await import('./simulate/command.ts')).setUp,
+    },
     provision: {
       about:
         'Make bare hosts the cluster that an inventory describes, or its guests on one that runs. A second time changes nothing.',

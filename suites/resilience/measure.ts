@@ -11,6 +11,7 @@ import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
 import {clockOf, factsSchema, kindOf, type ResilienceFacts} from './facts.ts';
+import {measureForetold} from './foretold.ts';
 import {measurePhases} from './phases.ts';
 import {stallSample} from './stall.ts';
 import {measureStorage} from './storage.ts';
@@ -53,6 +54,7 @@ export function measureResilience(raw: Artefacts): Measured {
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
     ...(victims.length > 0 && facts.value.fate !== 'restarted' ? [measurePhases(raw, facts.value)] : []),
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
+    measureForetold(raw),
     activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...bystanders]),
     ...victims.map(({guest}) => measureVictim(raw, seen, guest)),
     ...bystanders.map(guest => measureBystander(raw, seen, guest)),

@@ -17,6 +17,7 @@ import {pause} from '../steps/pause.ts';
 import {nodesOfGuests} from '../steps/placement.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
+import {keepForetold} from './foretold.ts';
 import {incarnationsNow, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
 import {type Drill, reachedBy, type Walked, walk} from './timeline.ts';
@@ -54,6 +55,7 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   const scene = await sceneOf(cluster, drill);
   const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
   const logs = await logsNow(trial, scene.peers);
+  if (scene.fate === 'moved') await keepForetold(trial, scene.faulted, scene.peers);
   const watch = {
     intervalMs: options.intervalMs,
     durationSeconds: baselineSeconds + options.recoverySeconds + options.holdSeconds + 60,

@@ -9,6 +9,7 @@ import type {
   Target,
   TrialRecord,
 } from '../../harness/types.ts';
+import {asFound} from '../judge/as-found.ts';
 import {buildReport, type ReportInput} from './build.ts';
 import {runDocument} from './document.ts';
 
@@ -443,4 +444,30 @@ test('planted: what was found before a trial was stopped is not undone by trying
   t.deepEqual(summary(resumedInput([finding])), ['undecided', 2, 'undecided']);
   t.deepEqual(summary(resumedInput([], measuredOf([], {findings: [finding]}))), ['undecided', 2, 'undecided']);
   t.deepEqual(summary(resumedInput([], measuredOf([raw(99)]))), ['met', 0, 'met'], 'its numbers are nobody’s');
+});
+
+const asItStands = plan(6).map(planned => ({...planned, profile: 'as-found'}));
+
+test('a cluster tried as found is asked what is promised of the tuned one, and the report says so', t => {
+  const found = {trials: asItStands, header: {profiles: [asFound]}};
+  t.deepEqual(summary(input(found)), ['met', 0, 'met']);
+  t.deepEqual(summary(input({...found, value: () => 20})), ['missed', 1, 'missed']);
+  const report = buildReport(input(found));
+  t.is(report.verdicts[0]?.targets[0]?.target.where.profile, 'as-found');
+  t.true(report.warnings.some(({subject, text}) => subject === 'profile' && text.includes('tried as found')));
+  t.false(buildReport(input({})).warnings.some(({subject}) => subject === 'profile'));
+});
+
+test('what compares profiles, a profile with settings, and a profile beside it say nothing of the cluster as found', t => {
+  const {profile: _, ...where} = switching.where;
+  const ratio: Target = {...switching, where, statistic: 'ratio', unit: 's', bound: 1, against: ['stock', 'tuned']};
+  const found = {trials: asItStands, header: {profiles: [asFound]}};
+  t.is(summary(input({...found, claims: [claimOf('ha.faster', [ratio])]})).at(-1), 'undecided');
+  const setting = {id: 'token', source: '', place: {kind: 'corosync', key: 'token'}, value: '1'};
+  const changed = {...asFound, settings: [setting]} as unknown as typeof asFound;
+  t.is(summary(input({...found, header: {profiles: [changed]}})).at(-1), 'undecided');
+  const stock = {...asFound, name: 'stock'};
+  t.is(summary(input({...found, header: {profiles: [asFound, stock]}})).at(-1), 'undecided');
+  const mixed = asItStands.map((planned, index) => (index === 0 ? {...planned, profile: 'stock'} : planned));
+  t.is(summary(input({...found, trials: mixed})).at(-1), 'undecided');
 });

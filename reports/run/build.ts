@@ -12,6 +12,7 @@ import type {
   Verdict,
 } from '../../harness/types.ts';
 import {compareProfiles} from '../comparison/profiles.ts';
+import {askedOfAsFound, triedAsFound} from '../judge/as-found.ts';
 import {type Provides, scenariosFor, standingOf} from '../judge/claims.ts';
 import {repeatsAmong, trialPiece} from '../judge/counted-once.ts';
 import {matches, speaksFor, trialOf} from '../judge/evidence.ts';
@@ -368,6 +369,13 @@ function warningsOf(
   if (quick) {
     add('run', 'a quick run: short jobs, few repetitions', 'run without --quick before signing');
   }
+  if (triedAsFound(run)) {
+    add(
+      'profile',
+      'the cluster was tried as found: what is promised of the tuned cluster is asked of it as it stands, and no setting was put in force',
+      'run without --profile as-found to have before and after compared, and every setting read back',
+    );
+  }
   if (!run.ended) {
     add('run', 'the harness ended before the run did', 'run `seatrial heal`, then the suite again');
   } else if (run.ended.status !== 'complete') {
@@ -462,6 +470,7 @@ function trialWarnings(planned: readonly PlannedTrial[], trials: readonly SeenTr
  * - What counts: of the suite `acceptance` without `--only`, every claim but the not testable ones, so that a promise
  *   which no scenario tries yet keeps a sign-off open. Of any other run, the targets whose trials were planned; the
  *   other claims are listed as `undecided`, "not tried in this run". Nothing counted is `undecided`.
+ * - A run that tried the cluster as found is asked what is promised of the tuned one (`as-found.ts`), with a warning.
  * - A critical finding takes `met` from every claim that its scenario speaks to, and from the whole.
  * - Damage of the run takes `met` from every claim and from the whole: what was taken away or altered may have been
  *   what spoke against it. A trial that is a copy of another (`counted-once.ts`) is such damage, and is counted once.
@@ -471,7 +480,8 @@ export function buildReport(input: ReportInput): Report {
   const trials = countedOnce(seenTrials(input), run.header.cluster);
   const damage = [...run.damage, ...copiesIn(trials)];
   const samples = samplesOf(trials);
-  const claims = input.claims.map(claim => judgeClaim(claim, input, trials, samples, damage));
+  const register = triedAsFound(run) ? askedOfAsFound(input.claims) : input.claims;
+  const claims = register.map(claim => judgeClaim(claim, input, trials, samples, damage));
   const whole = run.header.suite === 'acceptance' && run.header.only === undefined;
   const counted = claims.flatMap(({verdict, judged}): Kind[] => {
     if (verdict.kind === 'not-testable') return [];

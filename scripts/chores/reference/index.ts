@@ -1,5 +1,7 @@
 /** Every file that is made from what the code says: paths from the top of the repository → their text. */
+
 import {inventorySchema} from '../../../harness/config/inventory.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {fileMetrics} from '../../../reports/judge/targets.ts';
 import {metrics} from '../../../reports/metrics.ts';
 import {scenarios} from '../../../suites/index.ts';
@@ -11,7 +13,6 @@ import {topologyFile} from '../../cli/availability/topology-file.ts';
 import {describeCommand} from '../../cli/kit/command-tree.ts';
 import {version} from '../../cli/kit/package-files.ts';
 import {readProfiles} from '../../cli/kit/profiles.ts';
-import {asFound} from '../../cli/nightly/nightly.ts';
 import {planSchema, priceSchema} from '../../cli/plan/plan-file.ts';
 import {program} from '../../cli/program.ts';
 import {commandsPage} from './commands-page.ts';

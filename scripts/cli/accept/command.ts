@@ -2,6 +2,7 @@ import {randomInt} from 'node:crypto';
 import {relative, resolve} from 'node:path';
 import type {Command} from 'commander';
 import type {Profile, Suite} from '../../../harness/types.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {loadSuite} from '../../../suites/read/suite.ts';
 import {unfitFor} from '../../../suites/read/unfit.ts';
@@ -19,7 +20,7 @@ import {describedChoice, planned, runId, runSuite} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
 import {summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
-import {asFound, chosenProfiles} from '../nightly/nightly.ts';
+import {chosenProfiles} from '../nightly/nightly.ts';
 
 interface Options extends ClusterFlags {
   quick?: true;

@@ -1,4 +1,5 @@
 import type {Command} from 'commander';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {type Ack, levels, type Trend, type TrendChange} from '../../../reports/trend/index.ts';
 import {oneLine} from '../../../reports/words/text.ts';
 import {CommandError} from '../kit/command-error.ts';
@@ -8,7 +9,7 @@ import {clustersIn, nightsOf, seriesRows, trendsOf} from '../kit/history/queries
 import {selectCluster, selectNights, selectSeries} from '../kit/history/select.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {readProfiles} from '../kit/profiles.ts';
-import {asFound, readNightly, thresholdsOf} from '../nightly/nightly.ts';
+import {readNightly, thresholdsOf} from '../nightly/nightly.ts';
 
 interface Options {
   night: string;

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {capacityDocument} from '../../../reports/capacity/document.ts';
 import {render} from '../../../reports/document/index.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {sweep} from '../../../suites/capacity/sweep.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {parseQuantity} from '../../../suites/read/bound.ts';
@@ -14,7 +15,6 @@ import {permit} from '../kit/permit.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {describedChoice, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
-import {asFound} from '../nightly/nightly.ts';
 import {type CapacityQuestion, capacityOf, saveCapacity} from './report.ts';
 import {type CapacityAsked, planRound, readRounds, runCapacity} from './rounds.ts';
 

@@ -4,8 +4,8 @@ import {join} from 'node:path';
 import test from 'ava';
 import {createRun} from '../../../harness/run/store.ts';
 import type {PlannedTrial, RunHeader} from '../../../harness/types.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {sweep} from '../../../suites/capacity/sweep.ts';
-import {asFound} from '../nightly/nightly.ts';
 import {capacityOf} from './report.ts';
 import {planRound, readRounds} from './rounds.ts';
 

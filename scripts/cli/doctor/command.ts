@@ -1,6 +1,7 @@
 import {type Command, InvalidArgumentError} from 'commander';
 import {levels} from '../../../harness/doctor/check.ts';
 import type {Suite} from '../../../harness/types.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {readRegister, readSuite} from '../kit/claims-register.ts';
 import {inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
@@ -9,7 +10,7 @@ import {promisedSeconds} from '../kit/doctor-first.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
 import {inventoryFrom} from '../kit/open-cluster.ts';
 import {readProfiles} from '../kit/profiles.ts';
-import {asFound, readNightly} from '../nightly/nightly.ts';
+import {readNightly} from '../nightly/nightly.ts';
 import {examineInventory, examineLab, explained} from './examination.ts';
 import {doctorLines} from './lines.ts';
 import {examine, findings, type MachineFinding} from './machine.ts';

@@ -1,10 +1,10 @@
 import test from 'ava';
 import {fakeCluster} from '../../../fixtures/kit/fake-cluster.ts';
 import {timingBudget} from '../../../harness/doctor/budget.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {readSuite} from '../kit/claims-register.ts';
 import {readProfiles} from '../kit/profiles.ts';
-import {asFound} from '../nightly/nightly.ts';
 import {explained} from './examination.ts';
 import {doctorLines} from './lines.ts';
 import {type DoctorFinding, type DoctorReport, doctorReport, exitCodeOf} from './report.ts';

@@ -2,6 +2,7 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Command} from 'commander';
 import {renderData} from '../../../reports/document/json.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {metricNamed} from '../../../reports/metrics.ts';
 import {levels, type Trend} from '../../../reports/trend/index.ts';
 import {formatInstant, formatQuantity} from '../../../reports/words/units.ts';
@@ -13,7 +14,7 @@ import {selectCluster, selectSeries} from '../kit/history/select.ts';
 import {whole} from '../kit/options.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {readProfiles} from '../kit/profiles.ts';
-import {asFound, readNightly, thresholdsOf} from '../nightly/nightly.ts';
+import {readNightly, thresholdsOf} from '../nightly/nightly.ts';
 
 interface Shared {
   history: string;

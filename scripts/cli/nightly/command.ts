@@ -4,6 +4,7 @@ import {dirname, join} from 'node:path';
 import type {Command} from 'commander';
 import type {Cluster, Profile} from '../../../harness/types.ts';
 import {render} from '../../../reports/document/index.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {type Decisions, nightlyDocument} from '../../../reports/trend/index.ts';
 import {scenarios} from '../../../suites/index.ts';
 import type {NightlySuite} from '../../../suites/read/nightly.ts';
@@ -23,7 +24,6 @@ import {watched} from '../kit/watched.ts';
 import type {SiteAsked} from '../trend/site.ts';
 import {
   analyse,
-  asFound,
   chosenProfiles,
   type NightAsked,
   nightlyLines,

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {Command, CommanderError} from 'commander';
 import {syntheticId, syntheticNight, syntheticSeries} from '../../../fixtures/kit/history.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {metrics} from '../../../reports/metrics.ts';
 import {seriesName} from '../../../reports/trend/index.ts';
 import {scenarios} from '../../../suites/index.ts';
@@ -18,7 +19,7 @@ import {withHistory} from '../kit/history/index.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned} from '../kit/run-suite.ts';
 import {setUp as setUpNightly} from './command.ts';
-import {analyse, asFound, readNightly, remeasurement} from './nightly.ts';
+import {analyse, readNightly, remeasurement} from './nightly.ts';
 
 const nightly = readNightly([asFound, ...readProfiles()]);
 const nothing = {baselines: [], acks: []};

@@ -1,4 +1,5 @@
 /** One night: measure, import, look for changes, measure again what is suspected, and say what came of it. */
+
 import {mkdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {writeWhole} from '../../../harness/files.ts';
@@ -31,9 +32,6 @@ import type {Leave} from '../kit/permit.ts';
 import type {Watch} from '../kit/progress.ts';
 import {claimFolder, type Opened, onOpened, planned, type RunSpec, runSuiteOn} from '../kit/run-suite.ts';
 import {saveDocument} from '../kit/save-document.ts';
-
-/** The cluster as it is run: nothing is set, and nothing needs to be put back. */
-export const asFound: Profile = {name: 'as-found', title: 'As found, nothing changed', settings: []};
 
 /** The one that is asked for, else the suite's own. */
 export function chosenProfiles(

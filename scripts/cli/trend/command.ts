@@ -1,11 +1,12 @@
 import type {Command} from 'commander';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {readDecisions} from '../kit/history/decisions.ts';
 import {defaultHistory, withHistory} from '../kit/history/index.ts';
 import {defaultLookBack} from '../kit/history/queries.ts';
 import {whole} from '../kit/options.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {readProfiles} from '../kit/profiles.ts';
-import {asFound, readNightly, thresholdsOf} from '../nightly/nightly.ts';
+import {readNightly, thresholdsOf} from '../nightly/nightly.ts';
 import {saveSite, siteInput} from './site.ts';
 
 interface Options {

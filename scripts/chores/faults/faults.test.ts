@@ -33,7 +33,7 @@ test('what held says so with its times; what has no trial is not run', t => {
 test('planted: what did not bite, was aborted, never came back, surprised or stayed broken never reads held', t => {
   const blunt = {...good, faults: [{fault: 'host-crash', bit: false, evidence: 'it answers'}]};
   const never = {...good, phases: {'failover.durable': {seconds: 180, censored: true}}};
-  for (const [trial, verdict] of [
+  const planted: readonly (readonly [FaultTrial, string])[] = [
     [blunt, 'undecided'],
     [{...good, faults: [{fault: 'host-crash', evidence: ''}]}, 'undecided'],
     [{...good, status: 'aborted' as const}, 'undecided'],
@@ -41,7 +41,8 @@ test('planted: what did not bite, was aborted, never came back, surprised or sta
     [never, '**failed**'],
     [{...good, unexpected: ['no guest lives twice: vm1']}, '**failed**'],
     [{...good, status: 'unhealed' as const}, '**not healed**'],
-  ] as const) {
+  ];
+  for (const [trial, verdict] of planted) {
     t.true(lineOf('host-crash', good, trial).endsWith(`| ${verdict} |`), lineOf('host-crash', good, trial));
   }
 });

@@ -1,4 +1,4 @@
-/** What docs/faults.md is made of: each trial of each stored run in a few lines, in docs/trials/faults/RUN.json. Pure. */
+/** What docs/faults.md is made of: each trial of each run in a few lines, in docs/trials/faults/RUN.json. Pure. */
 import {z} from 'zod';
 import type {Finding, StoredRun} from '../../../harness/types.ts';
 import type {Report} from '../../../reports/run/report.ts';
@@ -8,7 +8,7 @@ const trialSchema = z.strictObject({
   status: z.enum(['done', 'aborted', 'unhealed', 'failed']),
   /** Each fault that was injected; `bit` is absent where nobody asked. */
   faults: z.array(z.strictObject({fault: z.string(), bit: z.boolean().optional(), evidence: z.string()})),
-  /** Metric → seconds, the longest of the trial's guests; absent where not measured, `censored` where it never ended. */
+  /** Metric → seconds, of the slowest guest; absent where not measured, `censored` where it never ended. */
   phases: z.record(z.string(), z.strictObject({seconds: z.number(), censored: z.boolean()})),
   /** What was not expected, in sentences. */
   unexpected: z.array(z.string()),

@@ -1,5 +1,6 @@
 import {randomInt} from 'node:crypto';
-import {type Command, InvalidArgumentError} from 'commander';
+import {type Command, InvalidArgumentError, Option} from 'commander';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {formatDuration} from '../../../reports/words/units.ts';
 import {timelineWords} from '../../../suites/resilience/soak/draw.ts';
 import {readRegister} from '../kit/claims-register.ts';
@@ -10,7 +11,6 @@ import {permit} from '../kit/permit.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {describedChoice, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
-import {asFound} from '../nightly/nightly.ts';
 import {drawable, stepsFor, trialsToPermit} from './drawing.ts';
 import {openSoak} from './folder.ts';
 import {type Ended, soak} from './soak.ts';
@@ -26,10 +26,14 @@ interface Options extends ClusterFlags {
   json?: true;
 }
 
+const about = {
+  time: 'how long, from the moment that the cluster is there: 30m, 8h; no trial begins that cannot end and heal in it',
+};
+
 export function setUp(command: Command): void {
   addClusterOptions(command, 'on a local reference cluster (root), built for this or up already');
   command
-    .option('--for <time>', 'how long: 30m, 8h; no trial begins that cannot end and heal in it', time, 3600)
+    .addOption(new Option('--for <time>', about.time).argParser(time).default(3600, '1h'))
     .option('--suite <name|file>', 'the suite whose faults are drawn', 'resilience')
     .option('--seed <n>', 'what is drawn; the same seed gives the same timelines', whole(0, 2 ** 31 - 1))
     .option('--step <n>', 'only this step, again', whole(1, 1_000_000))
@@ -83,10 +87,17 @@ async function run(options: Options, command: Command): Promise<void> {
   const id = `${runId(cluster.name, new Date())}-soak`;
   const folder = options.out ?? `runs/${id}`;
   const first = openSoak(folder, {seed, suite: suite.name, cluster: cluster.name}, options.step);
-  const until = new Date(Date.now() + options.for * 1000);
-  const closes = leave.closes !== undefined && leave.closes < until ? leave.closes : until;
   await watched(async (watch, interrupt) => {
-    const spec = {choice, suite, register: readRegister(undefined), leave, closes, folder, seed, tries: options.tries};
+    const spec = {
+      choice,
+      suite,
+      register: readRegister(undefined),
+      leave,
+      seconds: options.for,
+      folder,
+      seed,
+      tries: options.tries,
+    };
     const ended = await soak(spec, steps(first), watch, interrupt);
     watch.close();
     process.exitCode = exitCodeOf(ended);

@@ -1,6 +1,7 @@
 /** The steps of a soak: which faults are drawn from, and each step's trial. */
 import {unmetNeed} from '../../../harness/run/plan.ts';
 import type {Cluster, Plan, PlannedTrial, Profile, Suite} from '../../../harness/types.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {loadSuite} from '../../../suites/read/suite.ts';
 import {unfitFor} from '../../../suites/read/unfit.ts';
@@ -10,7 +11,6 @@ import {timelineName, timelineParameters} from '../../../suites/resilience/soak/
 import {readSuite} from '../kit/claims-register.ts';
 import {CommandError} from '../kit/command-error.ts';
 import {accepted, readText, shippedSuites} from '../kit/package-files.ts';
-import {asFound} from '../nightly/nightly.ts';
 
 export interface SoakStep {
   step: number;

@@ -1,6 +1,7 @@
 /** Timelines one after the other on one open cluster, each a run of its own; what fails is made smaller. */
 import {endsTooLate} from '../../../harness/run/stop.ts';
 import type {Suite} from '../../../harness/types.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {type Timeline, timelineWords} from '../../../suites/resilience/soak/draw.ts';
 import {type Shrunk, shrink} from '../../../suites/resilience/soak/shrink.ts';
@@ -11,7 +12,6 @@ import type {Interrupt} from '../kit/interrupt.ts';
 import type {Leave} from '../kit/permit.ts';
 import type {Watch} from '../kit/progress.ts';
 import {claimFolder, type Opened, onOpened, runId, runSuiteOn} from '../kit/run-suite.ts';
-import {asFound} from '../nightly/nightly.ts';
 import {type SoakStep, trialOf} from './drawing.ts';
 import {stepFolder} from './folder.ts';
 
@@ -20,7 +20,8 @@ export interface SoakSpec {
   suite: Suite;
   register: Register;
   leave: Leave;
-  closes: Date;
+  /** How long, from the moment that the cluster is there. */
+  seconds: number;
   folder: string;
   seed: number;
   /** Trials spent on making one failing timeline smaller. */
@@ -45,8 +46,12 @@ export interface Ended {
   ended: 'time' | 'steps' | 'interrupt' | 'a cluster that is not healed';
 }
 
-export function soak(spec: SoakSpec, steps: Iterable<SoakStep>, watch: Watch, interrupt: Interrupt): Promise<Ended> {
-  return onOpened(spec.choice, watch, interrupt, async opened => {
+/** With the time at which all must be healed. */
+type Begun = SoakSpec & {closes: Date};
+
+export function soak(asked: SoakSpec, steps: Iterable<SoakStep>, watch: Watch, interrupt: Interrupt): Promise<Ended> {
+  return onOpened(asked.choice, watch, interrupt, async opened => {
+    const spec = {...asked, closes: closingOf(asked)};
     const done: StepEnd[] = [];
     const end = (ended: Ended['ended']): Ended => ({seed: spec.seed, folder: spec.folder, steps: done, ended});
     const play = (timeline: Timeline, folder: string) => playOne(spec, opened, {timeline, folder}, watch, interrupt);
@@ -65,9 +70,15 @@ export function soak(spec: SoakSpec, steps: Iterable<SoakStep>, watch: Watch, in
   });
 }
 
+/** The end of the time that was given, or of the maintenance window where that is earlier. */
+function closingOf({seconds, leave}: SoakSpec): Date {
+  const until = new Date(Date.now() + seconds * 1000);
+  return leave.closes !== undefined && leave.closes < until ? leave.closes : until;
+}
+
 /** Nothing more is tried when the time is up, or a try could not be healed. */
 async function shrinkOne(
-  {closes, tries}: SoakSpec,
+  {closes, tries}: Begun,
   failing: Timeline,
   folder: string,
   play: (timeline: Timeline, folder: string) => Promise<Pick<StepEnd, 'outcome'>>,
@@ -91,7 +102,7 @@ async function shrinkOne(
 }
 
 async function playOne(
-  {suite, register, choice, leave, closes, seed}: SoakSpec,
+  {suite, register, choice, leave, closes, seed}: Begun,
   opened: Opened,
   {timeline, folder}: {timeline: Timeline; folder: string},
   watch: Watch,

@@ -12,7 +12,7 @@ export function setUp(command: Command): void {
       'after',
       `
 Examples:
-  cibadmin --query > cib.xml && seatrial simulate cib.xml
+  seatrial simulate cib.xml                              what cibadmin --query has printed
   ssh n1 cibadmin --query | seatrial simulate -
   seatrial simulate --json cib.xml | jq '.[] | {lost, guests}'
 

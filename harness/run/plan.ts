@@ -1,3 +1,4 @@
+import {mulberry32, shuffled} from '../random.ts';
 import {
   type Cluster,
   type Needs,
@@ -218,27 +219,4 @@ function sharedWith({nodes}: Shape, plane: Plane, byInterface: boolean): string 
     }
   }
   return undefined;
-}
-
-/** Fisher–Yates on a copy. */
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  const copy = [...items];
-  for (let i = copy.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    const [a, b] = [copy[i], copy[j]];
-    if (a !== undefined && b !== undefined) [copy[i], copy[j]] = [b, a];
-  }
-  return copy;
-}
-
-/** Mulberry32 (T. Ettinger, public domain): 32 bits of state are plenty for an order of trials. Yields [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -12,7 +12,7 @@ import type {Standing, Trend} from './trend.ts';
 /** A family's name must end in its unit. Counts have none. */
 const units: Readonly<Record<Unit, string>> = {
   s: 'seconds',
-  's·s': 'seconds_squared',
+  s·s: 'seconds_squared',
   'B/s': 'bytes_per_second',
   'bit/s': 'bits_per_second',
   'op/s': 'operations_per_second',

@@ -57,6 +57,8 @@ test('every command has examples in its help', t => {
 
 for (const [words, expected] of [
   ['accept', /which cluster is meant/],
+  ['soak', /which cluster is meant/],
+  ['simulate /nowhere.xml', /nowhere\.xml/],
   ['accept --lab --inventory x.yaml', /exclude each other/],
   ['accept --inventory /nowhere.yaml', /there is no file \/nowhere\.yaml/],
   ['accept --lab --yes-i-mean x', /--yes-i-mean is for real clusters/],

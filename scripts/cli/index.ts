@@ -16,6 +16,10 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       about: 'Try every promise on a cluster, before and after tuning, and say which are met, missed or undecided.',
       load: async () => (await import('./accept/command.ts')).setUp,
     },
+    soak: {
+      about: 'Draw timelines of faults at random until time is up, and make one that fails as small as it still fails.',
+      load: async () => (await import('./soak/command.ts')).setUp,
+    },
     resume: {
       about: 'Go on with a run that a crash, a reboot or Ctrl-C has ended, on the same cluster.',
       load: async () => (await import('./resume/command.ts')).setUp,
@@ -103,6 +107,10 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       about:
         'Look at a cluster before anything is tried on it, and say what is dangerous, why, and what to do; without one, what this machine lacks for a lab.',
       load: async () => (await import('./doctor/command.ts')).setUp,
+    },
+    simulate: {
+      about: 'Say where each guest goes when nodes are lost, from a CIB: by Pacemaker itself, with no cluster at hand.',
+      load: async () => (await import('./simulate/command.ts')).setUp,
     },
     provision: {
       about:

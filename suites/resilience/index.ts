@@ -6,6 +6,8 @@ import {worstImpact} from '../../harness/run/impact.ts';
 import type {ClaimId, Needs, Parameters, Plane, Scenario} from '../../harness/types.ts';
 import {measureResilience, provided} from './measure.ts';
 import {driveResilience, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
+import type {Choice} from './soak/draw.ts';
+import {mayOverlap, timelineOf} from './soak/scenario.ts';
 import type {TargetName} from './targets.ts';
 import {bindStep, type Drill, type Step} from './timeline.ts';
 
@@ -426,6 +428,9 @@ const further: readonly ResilienceScenario[] = [
   ),
 ];
 
+/** What `failover/timeline` puts together. */
+const drills: readonly ResilienceScenario[] = [hostCrash, nicDown, osdKilled, ...further];
+
 export const [hostCrashScenario, nicDownScenario, osdKilledScenario] = [
   scenarioOf(hostCrash),
   scenarioOf(nicDown),
@@ -437,7 +442,11 @@ export const resilience: readonly Scenario[] = [
   nicDownScenario,
   osdKilledScenario,
   ...further.map(each => scenarioOf(each)),
+  timelineOf(drills),
 ];
+
+/** Those that a soak may draw. */
+export const choices: readonly Choice[] = drills.map(drill => ({scenario: drill.name, overlaps: mayOverlap(drill)}));
 
 /** `own`: kinds of fault that are not in the registry yet, because they come with the scenario. */
 export function scenarioOf(

@@ -11,6 +11,7 @@ import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
 import {clockOf, factsSchema, kindOf, type ResilienceFacts} from './facts.ts';
+import {measureForetold} from './foretold.ts';
 import {measurePhases} from './phases.ts';
 import {stallSample} from './stall.ts';
 import {measureStorage} from './storage.ts';
@@ -60,6 +61,7 @@ export function measureResilience(raw: Artefacts): Measured {
       ? [measurePhases(raw, facts.value)]
       : []),
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
+    measureForetold(raw),
     activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...slowed, ...bystanders]),
     ...slowed.map(guest => withLedger(raw, seen, guest, together([writeStall(seen, guest), disruption(seen, guest)]))),
     ...victims.map(({guest}) => measureVictim(raw, seen, guest)),

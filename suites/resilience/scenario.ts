@@ -16,6 +16,7 @@ import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
+import {keepForetold} from './foretold.ts';
 import {incarnationsNow, untilHandedOver, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
 import {type Aim, aimAt, countOf} from './targets.ts';
@@ -58,6 +59,7 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   const scene = await sceneOf(cluster, drill);
   const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
   const logs = await logsNow(trial, scene.peers);
+  if (scene.fate === 'moved') await keepForetold(trial, scene.faulted, scene.peers);
   const watch = {
     intervalMs: options.intervalMs,
     durationSeconds: baselineSeconds + options.recoverySeconds + options.holdSeconds + 60,

@@ -136,6 +136,7 @@ test('every scenario has its class', t => {
     'failover/partition-halves': 'disruptive',
     'failover/partition-bridge': 'destructive',
     'failover/partition-ring': 'destructive',
+    'failover/timeline': 'disruptive',
     'capacity/sweep': 'load',
     'conformance/rules': 'read-only',
   });

@@ -1,0 +1,48 @@
+/** With the real crm_simulate, on a CIB as a cluster had it. */
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {parseSimulated} from '../parse/crm-simulate.ts';
+import {runLocally} from '../transport/local.ts';
+import {foretell, foretellAll, lossesOf, nodesOfCib} from './foretell.ts';
+
+const cib = readFileSync(join(import.meta.dirname, '../../fixtures/pacemaker-2.1.5/simulate/cib.xml'), 'utf8');
+
+test('every single and double loss, once each', t => {
+  t.deepEqual(lossesOf(['a', 'b', 'c']), [['a'], ['b'], ['c'], ['a', 'b'], ['a', 'c'], ['b', 'c']]);
+  t.deepEqual(nodesOfCib(cib), {ok: true, value: ['n1', 'n2', 'n3']});
+});
+
+test('a guest goes elsewhere when its node is lost, stays where another is, and is nowhere without quorum', async t => {
+  const all = await foretellAll(runLocally, cib);
+  if (!all.ok) throw new Error(all.error);
+  const where = new Map(all.value.map(({lost, guests}) => [lost.join(), guests.vm1]));
+  t.deepEqual(where.get('n1'), ['n3']);
+  t.deepEqual(where.get('n2'), ['n3']);
+  t.is(where.get('n3')?.length, 1);
+  t.false(where.get('n3')?.includes('n3'));
+  for (const pair of ['n1,n2', 'n1,n3', 'n2,n3']) t.deepEqual(where.get(pair), []);
+  t.deepEqual(
+    all.value.filter(({quorate}) => !quorate).map(({lost}) => lost.length),
+    [2, 2, 2],
+  );
+});
+
+test('planted: a constraint that keeps the guest from every other node shows as nowhere', async t => {
+  const bans = ['n1', 'n2'].map(
+    node => `<rsc_location id="ban-vm1-${node}" rsc="vm1" node="${node}" score="-INFINITY"/>`,
+  );
+  const planted = cib.includes('<constraints/>')
+    ? cib.replace('<constraints/>', `<constraints>${bans.join('')}</constraints>`)
+    : cib.replace('<constraints>', `<constraints>${bans.join('')}`);
+  t.not(planted, cib);
+  const lost = await foretell(runLocally, planted, ['n3']);
+  t.deepEqual(lost, {ok: true, value: {lost: ['n3'], quorate: true, guests: {vm1: []}}});
+});
+
+test('planted: half a CIB, a node that is none, and half an answer are sentences', async t => {
+  t.false((await foretell(runLocally, cib.slice(0, 4000), ['n1'])).ok);
+  const stranger = await foretell(runLocally, cib, ['n9']);
+  t.deepEqual(stranger, {ok: false, error: 'the CIB has no node n9; it has n1, n2, n3'});
+  t.false(parseSimulated('<pacemaker-result><cluster_status/></pacemaker-result>', 'x').ok);
+});

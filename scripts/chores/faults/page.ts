@@ -1,0 +1,76 @@
+/** docs/faults.md: every fault of the registry with what became of its stored trials, or that there is none. Pure. */
+import type {FaultTrial, StoredFaults} from './stored.ts';
+
+type Seen = FaultTrial & {own: FaultTrial['faults'][number]; run: string};
+
+/** `kinds` in the order of the registry; a stored fault that is no longer in it comes last. */
+export function faultsPage(kinds: readonly string[], stored: readonly StoredFaults[]): string {
+  const seen = stored.flatMap(({run, trials}) =>
+    trials.flatMap(trial => trial.faults.map((own): Seen => ({...trial, own, run}))),
+  );
+  const gone = [...new Set(seen.map(({own}) => own.fault))].filter(fault => !kinds.includes(fault)).sort();
+  const all = [...kinds, ...gone];
+  const rows = all.map(kind =>
+    row(
+      kind,
+      seen.filter(({own}) => own.fault === kind),
+    ),
+  );
+  const notRun = kinds.filter(kind => !seen.some(({own}) => own.fault === kind)).length;
+  const runs = stored.map(
+    ({run, startedAt, storage, commit, trials}) =>
+      `- ${run}: ${startedAt.slice(0, 10)}, ${storage}, ${trials.length} trials, commit ${commit.slice(0, 12) || 'unknown'}`,
+  );
+  return [
+    '# Faults, and what became of them',
+    '',
+    'Made by `node scripts/chores/faults.ts RUN…` from stored runs; what is kept of each lies in [trials/faults/](trials/faults).',
+    'Times are seconds since the injection: median and longest over the trials, of the slowest guest in each. `n` counts trials.',
+    'A fault has held when every trial of it ended, bit, was healed and did only what it was expected to do.',
+    '',
+    `${kinds.length} faults are in the registry; of ${notRun} no trial is stored.`,
+    '',
+    '| fault | injected | reached | healed | fenced | service | durable | expected against seen | verdict |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    ...(runs.length === 0 ? ['No run is stored yet.'] : ['From these runs:', '', ...runs]),
+    '',
+  ].join('\n');
+}
+
+function row(kind: string, trials: readonly Seen[]): string {
+  if (trials.length === 0) return `| ${kind} | not run | | | | | | | not run |`;
+  const of = (count: number) => `${count} of ${trials.length}`;
+  const bit = trials.filter(({own}) => own.bit === true).length;
+  const healed = trials.filter(({status}) => status === 'done').length;
+  const unexpected = [...new Set(trials.flatMap(trial => trial.unexpected))];
+  const cells = [
+    kind,
+    String(trials.length),
+    of(bit),
+    of(healed),
+    ...['failover.fenced', 'failover.service', 'failover.durable'].map(metric => times(trials, metric)),
+    unexpected.length === 0 ? 'as expected' : unexpected.slice(0, 3).join('; '),
+    verdict(trials, unexpected),
+  ];
+  return `| ${cells.map(cell => cell.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')).join(' | ')} |`;
+}
+
+/** `9.1, at most 12.3 (n 10)`. What never ended is told as such. */
+function times(trials: readonly Seen[], metric: string): string {
+  const values = trials.flatMap(({phases}) => phases[metric] ?? []).sort((a, b) => a.seconds - b.seconds);
+  const [middle, last] = [values[Math.floor((values.length - 1) / 2)], values.at(-1)];
+  if (middle === undefined || last === undefined) return '';
+  const never = values.filter(({censored}) => censored).length;
+  const words = `${middle.seconds.toFixed(1)}, at most ${last.seconds.toFixed(1)} (n ${values.length})`;
+  return never === 0 ? words : `${words}, ${never} never`;
+}
+
+function verdict(trials: readonly Seen[], unexpected: readonly string[]): string {
+  const never = trials.some(({phases}) => Object.values(phases).some(({censored}) => censored));
+  if (trials.some(({status}) => status === 'unhealed')) return '**not healed**';
+  if (never || unexpected.some(sentence => !sentence.startsWith('not known: '))) return '**failed**';
+  const sure = trials.every(({status, own}) => status === 'done' && own.bit === true) && unexpected.length === 0;
+  return sure ? 'held' : 'undecided';
+}

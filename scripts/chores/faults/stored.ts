@@ -1,0 +1,68 @@
+/** What docs/faults.md is made of: each trial of each run in a few lines, in docs/trials/faults/RUN.json. Pure. */
+import {z} from 'zod';
+import type {Finding, StoredRun} from '../../../harness/types.ts';
+import type {Report} from '../../../reports/run/report.ts';
+
+const trialSchema = z.strictObject({
+  scenario: z.string(),
+  status: z.enum(['done', 'aborted', 'unhealed', 'failed']),
+  /** Each fault that was injected; `bit` is absent where nobody asked. */
+  faults: z.array(z.strictObject({fault: z.string(), bit: z.boolean().optional(), evidence: z.string()})),
+  /** Metric → seconds, of the slowest guest; absent where not measured, `censored` where it never ended. */
+  phases: z.record(z.string(), z.strictObject({seconds: z.number(), censored: z.boolean()})),
+  /** What was not expected, in sentences. */
+  unexpected: z.array(z.string()),
+});
+
+export const storedFaultsSchema = z.strictObject({
+  run: z.string(),
+  startedAt: z.string(),
+  commit: z.string(),
+  storage: z.string(),
+  trials: z.array(trialSchema),
+});
+export type StoredFaults = z.infer<typeof storedFaultsSchema>;
+export type FaultTrial = StoredFaults['trials'][number];
+
+const phases = ['failover.membership', 'failover.fenced', 'failover.started', 'failover.service', 'failover.durable'];
+const asked = z.object({reached: z.array(z.object({fault: z.string(), bit: z.boolean(), evidence: z.string()}))});
+const struck = z.object({injections: z.array(z.object({fault: z.string()}))});
+
+/** Only trials that injected something. */
+export function compact(run: StoredRun, report: Report): StoredFaults {
+  const {id, startedAt, commit, storage} = run.header;
+  const trials = run.trials.flatMap(({record, artefacts}): FaultTrial[] => {
+    const read = <T>(name: string, schema: z.ZodType<T>): T | undefined => {
+      const text = artefacts.names.includes(name) ? artefacts.text(name) : undefined;
+      return text?.ok ? schema.safeParse(JSON.parse(text.value)).data : undefined;
+    };
+    const injected = read('effects.json', struck)?.injections.map(({fault}) => fault) ?? [];
+    if (injected.length === 0) return [];
+    const reached = read('failover.json', asked)?.reached ?? [];
+    const {slot, scenario} = record.planned;
+    const faults = injected.map(fault => {
+      const one = reached.find(each => each.fault === fault);
+      return {fault, ...(one === undefined ? {} : {bit: one.bit}), evidence: one?.evidence ?? ''};
+    });
+    const findings = report.trials.find(trial => trial.slot === slot)?.findings ?? [];
+    return [{scenario, status: record.status, faults, phases: phasesOf(report, slot), unexpected: sentences(findings)}];
+  });
+  return {run: id, startedAt, commit, storage, trials};
+}
+
+function sentences(findings: readonly Finding[]): string[] {
+  return findings
+    .filter(({severity}) => severity === 'critical')
+    .map(({invariant, detail, unknown}) => `${unknown ? 'not known: ' : ''}${invariant}: ${detail}`);
+}
+
+function phasesOf({samples}: Report, slot: number): FaultTrial['phases'] {
+  return Object.fromEntries(
+    phases.flatMap(metric => {
+      const own = samples.filter(sample => sample.metric === metric && sample.labels.trial === String(slot));
+      if (own.length === 0) return [];
+      const seconds = Math.max(...own.map(({value}) => value));
+      return [[metric, {seconds, censored: own.some(({censored}) => censored === true)}]];
+    }),
+  );
+}

@@ -1,0 +1,52 @@
+import type {Command} from 'commander';
+import {type Foretold, foretellAll} from '../../../harness/cluster/foretell.ts';
+import {runLocally} from '../../../harness/transport/local.ts';
+import {CommandError} from '../kit/command-error.ts';
+import {readText} from '../kit/package-files.ts';
+
+export function setUp(command: Command): void {
+  command
+    .argument('<cib>', "the cluster's configuration and status as cibadmin prints it, or - for standard input")
+    .option('--json', 'print JSON on standard output')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  seatrial simulate cib.xml                              what cibadmin --query has printed
+  ssh n1 cibadmin --query | seatrial simulate -
+  seatrial simulate --json cib.xml | jq '.[] | {lost, guests}'
+
+Pacemaker's own crm_simulate (of the package pacemaker-cli-utils) is asked on this machine; no cluster is connected to. Nodes are
+lost at once; quorum is taken for lost where not more than half of them are left. Where several nodes are as good, the cluster may
+choose another one than this.
+Exit code: 0 every guest runs somewhere after each single loss, 1 one does not, 3 no CIB, or no crm_simulate.`,
+    )
+    .action(run);
+}
+
+async function run(file: string, options: {json?: true}): Promise<void> {
+  const foretold = await foretellAll(runLocally, readText(file === '-' ? '/dev/stdin' : file));
+  if (!foretold.ok) {
+    throw new CommandError(
+      foretold.error,
+      'Give what cibadmin --query prints; crm_simulate comes with pacemaker-cli-utils.',
+    );
+  }
+  process.stdout.write(options.json ? `${JSON.stringify(foretold.value, null, 1)}\n` : matrix(foretold.value));
+  const single = foretold.value.filter(({lost}) => lost.length === 1);
+  process.exitCode = single.some(({guests}) => Object.values(guests).some(nodes => nodes.length === 0)) ? 1 : 0;
+}
+
+/** A line for each loss, a column for each guest. */
+function matrix(losses: readonly Foretold[]): string {
+  const guests = Object.keys(losses[0]?.guests ?? {});
+  if (guests.length === 0) return 'the CIB has no virtual machine\n';
+  const rows = losses.map(({lost, quorate, guests: placed}) => [
+    `${lost.join(' and ')} lost${quorate ? '' : ', no quorum'}`,
+    ...guests.map(guest => placed[guest]?.join(' and ') || 'nowhere'),
+  ]);
+  const all = [['', ...guests], ...rows];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map(row => (row[column] ?? '').length))) ?? [];
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  return `${all.map(row => line(row).trimEnd()).join('\n')}\n`;
+}

@@ -1,0 +1,80 @@
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import type {Finding, Sample} from '../../../harness/types.ts';
+import {openSoak, stepFolder} from './folder.ts';
+import {verdictOn} from './soak.ts';
+
+type Judged = Parameters<typeof verdictOn>[0];
+
+const sample: Sample = {
+  metric: 'failover.durable',
+  unit: 's',
+  value: 9.5,
+  labels: {guest: 'vm1'},
+  from: {artefact: 'watch', path: ''},
+};
+const trial: Judged['trials'][number] = {
+  slot: 1,
+  folder: 'trials/0001',
+  scenario: 'failover/timeline',
+  profile: 'as-found',
+  repetition: 1,
+  status: 'done',
+  reason: '',
+  durationSeconds: 60,
+  startedAt: '2026-11-28T00:00:00Z',
+  readBack: [],
+  findings: [],
+  artefacts: [],
+};
+const held: Judged = {trials: [trial], findings: [], samples: [sample], damage: []};
+const finding = (more: Partial<Finding> = {}) => ({
+  severity: 'critical' as const,
+  invariant: 'no guest lives twice',
+  detail: 'vm1 is active on n1 and n2',
+  trial: 1,
+  ...more,
+});
+
+test('what came back whole, with nothing to find, held', t => {
+  t.deepEqual(verdictOn(held), {outcome: 'held', reasons: []});
+  t.is(verdictOn({...held, findings: [finding({severity: 'warning'})]}).outcome, 'held');
+});
+
+test('planted: a broken invariant and a guest that never came back fail, and say so', t => {
+  t.deepEqual(verdictOn({...held, findings: [finding()]}), {
+    outcome: 'failed',
+    reasons: ['no guest lives twice: vm1 is active on n1 and n2'],
+  });
+  t.deepEqual(verdictOn({...held, samples: [{...sample, value: 180, censored: true}]}), {
+    outcome: 'failed',
+    reasons: ['failover.durable of vm1 had not come after 180.0 s'],
+  });
+  t.is(verdictOn({...held, trials: [{...trial, status: 'failed', reason: 'it did not inject'}]}).outcome, 'failed');
+});
+
+test('planted: nothing measured, nobody could look, or damage is undecided; an abort is no failure', t => {
+  t.is(verdictOn({...held, samples: []}).outcome, 'undecided');
+  t.is(verdictOn({...held, findings: [finding({unknown: true})]}).outcome, 'undecided');
+  const damage = [{artefact: 'watch', path: '', expected: 'its bytes', found: 'others'}];
+  t.is(verdictOn({...held, damage}).outcome, 'undecided');
+  t.is(verdictOn({...held, trials: [{...trial, status: 'aborted'}]}).outcome, 'aborted');
+  t.is(verdictOn({...held, trials: [{...trial, status: 'unhealed'}]}).outcome, 'unhealed');
+  t.is(verdictOn({...held, trials: []}).outcome, 'aborted');
+});
+
+test('a folder is gone on with after its last step, by the same seed, suite and cluster only', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-soak-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  const asked = {seed: 7, suite: 'resilience', cluster: 'trial'};
+  t.is(openSoak(folder, asked, undefined), 1);
+  mkdirSync(stepFolder(folder, 3));
+  mkdirSync(`${stepFolder(folder, 5)}-smaller-1`);
+  t.is(openSoak(folder, asked, undefined), 4);
+  t.throws(() => openSoak(folder, {...asked, seed: 8}, undefined), {message: /is a soak of .*"seed":7/});
+  t.throws(() => openSoak(folder, asked, 3), {message: /holds step 3 already/});
+  writeFileSync(join(folder, 'soak.json'), 'no');
+  t.throws(() => openSoak(folder, asked, undefined), {message: /is no soak/});
+});

@@ -18,10 +18,11 @@ const suite = readSuite('acceptance', {
   scenarios: scenarios.map(scenario => scenario.name),
   profiles: profiles.map(profile => profile.name),
 });
-test('the resilience suite tries every failover scenario there is', t => {
+test('the resilience suite tries every failover scenario there is but the one that no platform withstands', t => {
   const known = {scenarios: scenarios.map(({name}) => name), profiles: profiles.map(({name}) => name)};
   const tried = readSuite('resilience', known).scenarios.map(({scenario}) => scenario);
-  t.deepEqual([...tried].sort(), known.scenarios.filter(name => name.startsWith('failover/')).sort());
+  const meant = known.scenarios.filter(name => name.startsWith('failover/') && name !== 'failover/fence-lying');
+  t.deepEqual([...tried].sort(), meant.sort());
 });
 
 test('the migration suite tries every migration scenario there is', t => {

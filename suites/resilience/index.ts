@@ -7,7 +7,7 @@ import type {ClaimId, Needs, Parameters, Plane, Scenario} from '../../harness/ty
 import {measureResilience, provided} from './measure.ts';
 import {driveResilience, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
 import type {Choice} from './soak/draw.ts';
-import {mayOverlap, timelineOf} from './soak/scenario.ts';
+import {timelineOf} from './soak/scenario.ts';
 import type {TargetName} from './targets.ts';
 import {bindStep, type Drill, type Step} from './timeline.ts';
 
@@ -22,6 +22,8 @@ export interface ResilienceScenario {
   /** In place of what follows from the main fault. */
   provides?: readonly string[];
   timeline: readonly Step[];
+  /** Another such fault may come on top: what each of them takes away does not add up to more. */
+  overlaps?: boolean;
   parameters: {full: Parameters; quick: Parameters};
 }
 
@@ -58,6 +60,7 @@ const osdKilled: ResilienceScenario = {
   name: 'failover/osd-killed',
   purpose:
     'An OSD on the node under a guest is killed and started again after 15 s; guests may wait for their disks, stay where they are, and lose nothing; the store must be whole again.',
+  overlaps: true,
   planes: ['service'],
   claims: ['ha.redundancy.one-node'],
   timeline: [
@@ -91,6 +94,7 @@ interface SingleFault {
   /** It is healed then, before all is measured. */
   untilSeconds: number;
   needs: Needs;
+  overlaps: boolean;
 }
 
 /** One fault at the start, healed when all is measured. */
@@ -105,6 +109,7 @@ function single(
     on = target,
     untilSeconds,
     needs = {},
+    overlaps = false,
   }: Partial<SingleFault> = {},
 ): ResilienceScenario {
   const step = {fault, target: on, parameters};
@@ -114,6 +119,7 @@ function single(
     planes: ['service'],
     needs,
     claims,
+    overlaps,
     timeline: [
       {at: 0, action: 'inject', ...step},
       ...(untilSeconds === undefined ? [] : [{at: untilSeconds, action: 'heal' as const, ...step}]),
@@ -321,11 +327,16 @@ const further: readonly ResilienceScenario[] = [
   ...ofGuests,
   single('guest-killed', 'The QEMU of a guest is killed; it must be started anew, and no node is fenced for it.'),
   single('pacemakerd-killed', "Pacemaker's parent process on the node under a guest is killed; no guest may notice.", {
+    overlaps: true,
     length: held,
   }),
-  single('libvirtd-killed', 'libvirtd on the node under a guest is killed; no guest may notice.', {length: held}),
+  single('libvirtd-killed', 'libvirtd on the node under a guest is killed; no guest may notice.', {
+    overlaps: true,
+    length: held,
+  }),
   single('monitor-killed', 'The Ceph monitor that leads the quorum is killed; no guest may notice.', {
     on: 'node-of-leading-monitor',
+    overlaps: true,
     length: held,
   }),
   single('monitor-hung', 'The Ceph monitor that leads the quorum stops where it stands; no guest may notice.', {
@@ -334,6 +345,7 @@ const further: readonly ResilienceScenario[] = [
   }),
   single('manager-killed', 'The active Ceph manager is killed; no guest may notice.', {
     on: 'node-of-active-manager',
+    overlaps: true,
     length: held,
   }),
   single(
@@ -446,11 +458,14 @@ export const resilience: readonly Scenario[] = [
 ];
 
 /** Those that a soak may draw. */
-export const choices: readonly Choice[] = drills.map(drill => ({scenario: drill.name, overlaps: mayOverlap(drill)}));
+export const choices: readonly Choice[] = drills.map(drill => ({
+  scenario: drill.name,
+  overlaps: drill.overlaps === true,
+}));
 
 /** `own`: kinds of fault that are not in the registry yet, because they come with the scenario. */
 export function scenarioOf(
-  {timeline, planes, interfaces = [], needs = {}, provides, ...words}: ResilienceScenario,
+  {timeline, planes, interfaces = [], needs = {}, provides, overlaps: _, ...words}: ResilienceScenario,
   own: readonly FaultKind[] = [],
 ): Scenario {
   const steps = timeline.map(({fault, parameters}) => {

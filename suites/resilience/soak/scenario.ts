@@ -63,13 +63,13 @@ export function timelineOf(drills: readonly ResilienceScenario[]): Scenario {
   };
 }
 
-/** No node is fenced and no guest started anew by it: another such fault may come on top. */
-export function mayOverlap({timeline}: Pick<ResilienceScenario, 'timeline'>): boolean {
-  return timeline.map(effectOf).every(isMild);
+/** Where a node were fenced or a guest started anew by it, nobody could say which fault had done what. */
+function mayOverlap({timeline, overlaps}: ResilienceScenario): boolean {
+  return overlaps === true && timeline.map(effectOf).every(isMild);
 }
 
 function isMild({fences, guests}: Effect): boolean {
-  return fences.every(count => count === 0) && ['unharmed', 'slowed', 'stalled'].includes(guests);
+  return fences.every(count => count === 0) && (guests === 'unharmed' || guests === 'stalled');
 }
 
 function partsIn(drills: readonly ResilienceScenario[], parameters: Parameters): readonly Part[] {

@@ -84,8 +84,8 @@ ${stats}`,
 test.serial('an interruption ends it, and what was seen by then is told', async t => {
   inPlace(
     'slow',
-    `printf '%s\\n' '{"_event":"v2_playbook_on_task_start","task":{"name":"long"}}'
-trap 'echo interrupted >$out/signal; exit 99' INT; sleep 30 & wait`,
+    `trap 'echo interrupted >$out/signal; exit 99' INT
+printf '%s\\n' '{"_event":"v2_playbook_on_task_start","task":{"name":"long"}}'; sleep 30 & wait`,
   );
   const abort = new AbortController();
   const started = performance.now();

@@ -1,5 +1,5 @@
 /** How a cluster is kept between trials: looked at, healed, tuned, and given back as it was found. */
-import {audit as auditOnce, settle} from '../cluster/audit/index.ts';
+import {auditAtRest, audit as auditOnce, settle} from '../cluster/audit/index.ts';
 import {powerStatus, setPower} from '../cluster/bmc.ts';
 import {scratchRefusals} from '../cluster/scratch.ts';
 import {takeSnapshot} from '../cluster/snapshot.ts';
@@ -36,7 +36,7 @@ export const lifecycle: WholeLifecycle = {
   async heal(cluster, journal, say, signal) {
     const left = [...(await undo(cluster, journal, say))];
     if (left.length > 0) return left;
-    const findings = await unlessAborted(signal, auditOnce(cluster));
+    const findings = await unlessAborted(signal, auditAtRest(cluster, signal));
     if (findings === undefined) return [interrupted];
     if (findings.length > 0) {
       if (signal?.aborted) return findings;

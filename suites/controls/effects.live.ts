@@ -7,7 +7,7 @@ import {settle} from '../../harness/cluster/audit/index.ts';
 import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';
 import {allTold, notToldIn} from '../../harness/cluster/fence-history.ts';
 import {destroyDomain} from '../../harness/cluster/libvirt.ts';
-import {onCluster, views, waitForIdle, waitUntilRuns, whereRuns} from '../../harness/cluster/pacemaker.ts';
+import {onCluster, views, waitUntilRuns, whereRuns} from '../../harness/cluster/pacemaker.ts';
 import {expectsOfFaults, hostCrash} from '../../harness/faults/index.ts';
 import type {Cluster, Host, Scenario, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
@@ -76,11 +76,6 @@ const scenarioOf = (expects: Scenario['expects'], run: Scenario['run']): Scenari
 
 async function found(t: {log(text: string): void}, expects: Scenario['expects'], run: Scenario['run']) {
   const scenario = scenarioOf(expects, run);
-  // A fence device may still be on its way back to the node that it prefers.
-  const idle = await waitForIdle(ground.cluster, 60_000);
-  if (!idle.ok) throw new Error(idle.error);
-  const missing = await settle(ground.cluster, 60_000);
-  if (missing.length > 0) throw new Error(missing.map(({detail}) => detail).join('; '));
   const {run: stored, end} = await tryOnce(ground, scenario, {}, 200_000, text => t.log(text));
   const trial = stored.trials[0]?.record;
   if (end.status !== 'complete' || trial?.status !== 'done') throw new Error(`${end.reason} ${trial?.reason}`);

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {fakeCluster} from '../../../fixtures/kit/fake-cluster.ts';
 import {parseCrmMon} from '../../parse/crm-mon.ts';
-import {audit, digestOf, invariants, judge} from './index.ts';
+import {audit, auditAtRest, digestOf, invariants, judge} from './index.ts';
 import type {Observed} from './invariant.ts';
 
 const healthy = readFileSync(new URL('../../../fixtures/pacemaker-2.1.5/crm_mon-healthy.xml', import.meta.url), 'utf8');
@@ -293,4 +293,39 @@ test('the audit itself tells a host that cannot be reached from one whose tools 
     ['n3: Connection closed'],
   );
   t.false(findings.some(({detail, unknown}) => !unknown && detail.includes('cannot be reached')));
+});
+
+/** A whole cluster whose scheduler is about to move a fence device, until it has been waited for. */
+function fenceOnItsWay() {
+  let [begun, ended] = [false, false];
+  const stopped = healthy.replace(
+    /(<resource id="fence-n3"[^>]*?)role="Started" active="true"/,
+    '$1role="Stopped" active="false"',
+  );
+  return fakeCluster((host, words) => {
+    if (words.startsWith('crm_resource --wait')) ended = true;
+    if (words.startsWith('cibadmin')) return {stdout: '<cib><constraints/></cib>'};
+    if (words.endsWith(' list')) {
+      const guest = {n2: 'vm2', n3: 'vm1'}[host];
+      return {stdout: guest === undefined ? '' : ` 1 ${guest} running\n`};
+    }
+    if (!words.startsWith('crm_mon')) return {};
+    // The first look sees it in service, every one from then on until the end does not.
+    const seen = begun && !ended ? stopped : healthy;
+    if (host === 'n3') begun = true;
+    return {stdout: seen};
+  });
+}
+
+test('a cluster that is whole is at rest only when its scheduler has nothing left to do', async t => {
+  const {cluster, asked} = fenceOnItsWay();
+  t.deepEqual(await auditAtRest(cluster), []);
+  t.is(asked.filter(({words}) => words.startsWith('crm_resource --wait')).length, 1);
+  const other = fenceOnItsWay();
+  t.deepEqual(await audit(other.cluster), []);
+  t.deepEqual(
+    (await audit(other.cluster)).map(({detail}) => detail),
+    ['fence-n3 is Stopped'],
+    'a look alone is too early',
+  );
 });

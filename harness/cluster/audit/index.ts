@@ -10,7 +10,7 @@ import type {Cluster, Finding, Host, Result, Transport} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
 import {idempotent, readOnly, stdoutOf} from '../commands.ts';
 import {domains} from '../libvirt.ts';
-import {cleanup, clearMove, leftConstraints, onCluster, resourceDefinition, views} from '../pacemaker.ts';
+import {cleanup, clearMove, leftConstraints, onCluster, resourceDefinition, views, waitForIdle} from '../pacemaker.ts';
 import {type Invariant, type Observed, quorateView} from './invariant.ts';
 import {
   clusterIsInCharge,
@@ -56,6 +56,23 @@ export const invariants: readonly Invariant[] = [
 /** Looks at everything once. */
 export async function audit(cluster: Cluster): Promise<readonly Finding[]> {
   return judge(await observe(cluster));
+}
+
+/** What the scheduler has begun ends within this time, or the next look tells of it. */
+const idleDeadlineMs = 30_000;
+
+/**
+ * Looks, and where all is well looks again when the scheduler has nothing left to do: a fence device that goes back to
+ * the node it prefers is in service just before, and stopped for a moment after.
+ */
+export async function auditAtRest(cluster: Cluster, signal?: AbortSignal): Promise<readonly Finding[]> {
+  const findings = await audit(cluster);
+  return findings.length > 0 ? findings : auditWhenIdle(cluster, signal);
+}
+
+async function auditWhenIdle(cluster: Cluster, signal?: AbortSignal): Promise<readonly Finding[]> {
+  await waitForIdle(cluster, idleDeadlineMs, signal);
+  return audit(cluster);
 }
 
 /** All nodes' views, all domains, constraints and storage, asked side by side. */
@@ -183,7 +200,10 @@ export async function settle(cluster: Cluster, deadlineMs: number, signal?: Abor
     async () => {
       const seen = await observe(cluster);
       left = judge(seen);
-      if (left.length === 0) return true;
+      if (left.length === 0) {
+        left = await auditWhenIdle(cluster, signal);
+        return left.length === 0 ? true : undefined;
+      }
       if (!signal?.aborted) await cleanUp(cluster, seen);
       return undefined;
     },

@@ -12,10 +12,9 @@ const dist = join(top, 'dist');
 /** What the code reads at run time, by pattern. */
 const data = [
   'suites/*.yaml',
-  'harness/**/*.{yaml,sh,c,h}',
-  'harness/settings/*.py',
+  'harness/**/*.{yaml,sh,c,h,py}',
   'harness/guest/inittab',
-  'harness/provision/{playbooks,roles,library}/**/*.{yml,j2,py}',
+  'harness/provision/{playbooks,roles}/**/*.{yml,j2}',
   'scripts/packages.txt',
   'scripts/start.js',
 ];

@@ -54,6 +54,8 @@ test.serial('npm packs what is needed and nothing else', t => {
     'docs/plugins/example/guest-paused.ts',
     'dist/suites/claims.yaml',
     'dist/harness/settings/tuned.yaml',
+    'dist/harness/settings/ceph-fenced.py',
+    'dist/harness/probes/etcd/probe.py',
     'dist/harness/provision/playbooks/cluster.yml',
     'dist/harness/provision/library/seatrial_record.py',
     'dist/harness/provision/roles/corosync/templates/corosync.conf.j2',

@@ -445,6 +445,25 @@ export async function imageRemove(target: CephTarget, pool: string, image: strin
   return nothing(await run(target, ['rbd', 'rm', '--no-progress', `${pool}/${image}`], imageMs, false));
 }
 
+const imageForm = z.object({block_name_prefix: z.string()});
+const placeForm = z.object({acting_primary: z.number()});
+
+/** The first object of an image's data, whether or not it has been written, and the OSD that reads of it go to. */
+export async function firstObject(
+  target: CephTarget,
+  pool: string,
+  image: string,
+): Promise<Result<{object: string; osd: number}, string>> {
+  const what = `rbd info ${pool}/${image}`;
+  const answer = await run(target, ['rbd', 'info', '--format=json', `${pool}/${image}`], askMs, true);
+  if (!answer.ok) return answer;
+  const info = jsonAnswer(what, answer.value, imageForm);
+  if (!info.ok) return info;
+  const object = `${info.value.block_name_prefix}.${'0'.repeat(16)}`;
+  const place = await cephAsk(target, ['osd', 'map', pool, object], placeForm);
+  return place.ok ? {ok: true, value: {object, osd: place.value.acting_primary}} : place;
+}
+
 function nothing(answer: Result<string, string>): Result<void, string> {
   return answer.ok ? {ok: true, value: undefined} : answer;
 }

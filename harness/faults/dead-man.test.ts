@@ -101,7 +101,7 @@ const kinds: readonly [string, readonly string[], Parameters, readonly [string, 
     [['n1', /duty link-flapping-cluster ip link set dev clus0 up$/]],
   ],
   ['disk-slow', ['n2'], {nth: 0, stoppedMs: 500, goingMs: 500, times: 3}, [['n2', /duty disk-slow sh .* osd 1$/s]]],
-  ['disk-errors', ['n2'], {nth: 0}, [['n1', / undo 1$/]]],
+  ['disk-errors', ['n2'], {}, [['n1', / undo 1$/]]],
   ['osd-killed', ['n2'], {nth: 0}, [['n2', /exec ceph-osd -i "\$2".* daemon osd 1$/s]]],
 ];
 for (const [kind, nodes, parameters, expected] of kinds) {

@@ -9,12 +9,12 @@ const line = (osd: number) =>
 const begins = '2026-11-28T03:59:00 mon.n1 (mon.0) 5 : cluster [INF] seatrial: disk-errors begins';
 
 test('only what the struck OSD has told since the injection is evidence', t => {
-  t.deepEqual(errorsMet([begins, line(1), line(1)].join('\n'), 1), {
+  t.deepEqual(errorsMet([begins, line(1), line(1)].join('\n'), [1, 2]), {
     ok: true,
-    value: 'osd.1 read 2 times from another copy',
+    value: 'osd.1, osd.2 read 2 times from another copy',
   });
   for (const log of [[line(1), begins], [begins, line(11)], [line(1)], []])
-    t.false(errorsMet(log.join('\n'), 1).ok, log.join('\n'));
+    t.false(errorsMet(log.join('\n'), [1]).ok, log.join('\n'));
 });
 
 const online = `<pacemaker-result api-version="2.25"><summary><current_dc present="true" name="n1" with_quorum="true"/>
@@ -38,24 +38,39 @@ function struck(more: Script) {
     if (words.startsWith('crm_mon')) return {stdout: online};
     return more(host, words, command) ?? {};
   });
-  const fault = faultNamed(cluster, 'disk-errors', ['n1'], {nth: 0});
+  const fault = faultNamed(cluster, 'disk-errors', ['n1'], {});
   if (!fault.ok) throw new Error(fault.error);
   return {cluster, asked, fault: fault.value};
 }
 
-test("the guests' own disks are struck, from another node; where there is none, nothing is", async t => {
-  const {cluster, asked, fault} = struck((host, words) => {
-    if (words.endsWith('list') && host === 'n2') return {stdout: ' Id Name State\n---\n 1  vm1  running\n'};
-    if (words.includes('dumpxml')) return {stdout: "<source protocol='rbd' name='vms/vm1-ledger'>"};
+const running = ' Id Name State\n---\n 1  vm1  running\n 2  vm2  running\n';
+/** Both guests on n2; reads of their disks go to this OSD. */
+const disksOn =
+  (osd: number): Script =>
+  (host, words) => {
+    if (words.endsWith('list')) return {stdout: host === 'n2' ? running : ''};
+    const [, guest = ''] = /dumpxml (vm\d)/.exec(words) ?? [];
+    if (guest !== '') return {stdout: `<source protocol='rbd' name='vms/${guest}-ledger'>`};
+    const [, image = ''] = /^rbd info .*vms\/(\S+)/.exec(words) ?? [];
+    if (image !== '') return {stdout: JSON.stringify({block_name_prefix: `rbd_data.${image}`})};
+    if (words.includes('osd map')) return {stdout: JSON.stringify({acting_primary: osd})};
     return undefined;
-  });
-  await fault.inject(cluster);
+  };
+
+test("the beginnings of the guests' disks are struck, from another node; where the node has none, nothing is", async t => {
+  const {cluster, asked, fault} = struck(disksOn(4));
+  t.deepEqual((await fault.inject(cluster)).exit, {kind: 'exited', code: 0});
   const injected = asked.find(({words}) => words.includes('injectdataerr'));
   t.not(injected?.host, 'n1');
-  t.regex(injected?.words ?? '', / errors 4 vms\/vm1-ledger$/);
-  const none = struck(() => undefined);
-  t.regex((await none.fault.inject(none.cluster)).stderr, /no guest has a disk of RBD/);
-  t.false(none.asked.some(({words}) => words.includes('injectdataerr')));
+  t.regex(injected?.words ?? '', / errors 4 vms rbd_data\.vm1-ledger\.0{16} 4 vms rbd_data\.vm2-ledger\.0{16}$/);
+  for (const [script, sentence] of [
+    [disksOn(5), /no OSD of n1 is asked for/],
+    [() => undefined, /libvirt has vm1 active nowhere/],
+  ] as const) {
+    const none = struck(script);
+    t.regex((await none.fault.inject(none.cluster)).stderr, sentence);
+    t.false(none.asked.some(({words}) => words.includes('injectdataerr')));
+  }
 });
 
 test('healed twice is healed; an option that stays set is told; the scripts are ones that a shell reads', async t => {

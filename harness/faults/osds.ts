@@ -30,7 +30,8 @@ export async function nthOsds(
   return {ok: true, value: found};
 }
 
-async function osdsOf(cluster: Cluster, node: Host) {
+/** As another node has them. */
+export async function osdsOf(cluster: Cluster, node: Host) {
   const target = await otherMember(cluster, node);
   const tree = target.ok ? await osdTree(target.value) : target;
   return tree.ok ? {ok: true as const, value: tree.value.filter(({host}) => host === node.name)} : tree;

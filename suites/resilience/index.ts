@@ -375,8 +375,8 @@ const further: readonly ResilienceScenario[] = [
   ),
   single(
     'disk-errors',
-    "An OSD on the node under a guest cannot read some of what it holds of the guests' disks; guests are served all the while from other copies, and nothing is lost.",
-    {parameters: {nth: 0}, length: held},
+    "The OSD that is asked for the beginning of a guest's disk cannot read it; guests are served all the while from other copies, and nothing is lost.",
+    {on: 'node-of-first-disk', length: held},
   ),
   single('libvirtd-hung', 'libvirtd on the node under a guest stops where it stands; no guest may notice.', {
     length: held,

@@ -2,6 +2,7 @@
 
 import {clusterView} from '../../harness/cluster/pacemaker.ts';
 import {cephServiceHosts} from '../../harness/cluster/storage.ts';
+import {diskBeginnings} from '../../harness/faults/guest-disks.ts';
 import {onCephHost} from '../../harness/storage/ceph-host.ts';
 import type {Cluster, Guest, Host} from '../../harness/types.ts';
 import {nodesOfGuests} from '../steps/placement.ts';
@@ -19,7 +20,8 @@ export type TargetName =
   | 'all'
   | 'coordinator'
   | 'node-of-active-manager'
-  | 'node-of-leading-monitor';
+  | 'node-of-leading-monitor'
+  | 'node-of-first-disk';
 
 /** The nodes under a fault, and where each guest runs. */
 export interface Aim {
@@ -43,6 +45,7 @@ export async function aimAt(cluster: Cluster, names: readonly TargetName[]): Pro
 async function nodesFor(cluster: Cluster, from: readonly Host[], name: TargetName): Promise<readonly Host[]> {
   if (name === 'node-of-active-manager') return nodeOfCeph(cluster, 'manager');
   if (name === 'node-of-leading-monitor') return nodeOfCeph(cluster, 'monitor');
+  if (name === 'node-of-first-disk') return nodeOfFirstDisk(cluster);
   if (name === 'coordinator') return [await coordinator(cluster)];
   if (name === 'next-node') return from.slice(1, 2);
   return from.slice(0, countOf(name, from.length));
@@ -66,12 +69,22 @@ async function coordinator(cluster: Cluster): Promise<Host> {
   return node;
 }
 
+/** The node whose OSD is asked for the beginning of the first guest's first disk. */
+async function nodeOfFirstDisk(cluster: Cluster): Promise<readonly Host[]> {
+  const disks = await diskBeginnings(cluster, cluster.guests.slice(0, 1));
+  if (!disks.ok) throw new Error(disks.error);
+  return nodeCalled(cluster, disks.value[0]?.host, "the OSD of the first guest's disk");
+}
+
 async function nodeOfCeph(cluster: Cluster, service: 'manager' | 'monitor'): Promise<readonly Host[]> {
   const hosts = await onCephHost(cluster, cephServiceHosts);
   if (!hosts.ok) throw new Error(hosts.error);
-  const host = hosts.value[service];
+  return nodeCalled(cluster, hosts.value[service], `Ceph's ${service}`);
+}
+
+/** By the name that the host gives itself, with or without its domain. */
+function nodeCalled(cluster: Cluster, host: string | undefined, what: string): readonly Host[] {
   const node = cluster.nodes.find(({name}) => name === host || host?.startsWith(`${name}.`));
-  if (node === undefined)
-    throw new Error(`Ceph's ${service} runs on ${host ?? 'no host'}, which is no node of the inventory`);
+  if (node === undefined) throw new Error(`${what} runs on ${host ?? 'no host'}, which is no node of the inventory`);
   return [node];
 }

@@ -1,7 +1,7 @@
 /**
- * Sectors that cannot be read: the OSDs of a node answer reads of the beginnings of the guests' disks with an I/O error,
- * by Ceph's own way of testing that. The store must read another copy and write the bad one anew, and no guest may be
- * told.
+ * Sectors that cannot be read: the OSDs of a node answer reads of the beginnings of the guests' disks with an I/O
+ * error, by Ceph's own way of testing that. The store must read another copy and write the bad one anew, and no guest
+ * may be told.
  */
 import {z} from 'zod';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';

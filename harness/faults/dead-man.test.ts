@@ -88,6 +88,16 @@ const kinds: readonly [string, readonly string[], Parameters, readonly [string, 
       ['n2', / daemon osd 1$/],
     ],
   ],
+  // The node itself has lost its power where this strikes together with a crash.
+  [
+    'fence-path-cut',
+    ['n2'],
+    {},
+    [
+      ['n1', /-X seatrial-fence-path/],
+      ['n3', /-X seatrial-fence-path/],
+    ],
+  ],
   ['osd-hung', ['n2'], {nth: 0}, [['n2', /kill -CONT \$p daemon osd 1$/]]],
   ['monitor-hung', ['n2'], {}, [['n2', /kill -CONT \$p daemon mon $/]]],
   ['manager-killed', ['n2'], {}, [['n2', / daemon mgr $/]]],

@@ -4,10 +4,15 @@
  */
 import {z} from 'zod';
 import {stdoutOf, succeeded} from '../cluster/commands.ts';
+import type {Cluster, Host} from '../types.ts';
 import {dropCommand, openCommand, packetsDropped} from './drop-rules.ts';
 import {defineFault, notInjected, only} from './fault.ts';
 
 const rules = {table: 'seatrial-fence-path', hook: 'output'} as const;
+
+function othersThan(cluster: Cluster, nodes: readonly Host[]): readonly Host[] {
+  return cluster.nodes.filter(node => node.name !== only(nodes).name);
+}
 
 export const fencePathCut = defineFault({
   name: 'fence-path-cut',
@@ -17,17 +22,18 @@ export const fencePathCut = defineFault({
   effect: () => ({fences: [0], guests: 'unharmed'}),
   preview: nodes => `nft: every node drops what it sends to ${only(nodes).bmc?.address ?? '(no controller)'}`,
 
-  async deadMan(cluster) {
-    return {ok: true, value: cluster.nodes.map(host => ({host, argv: openCommand(rules).argv}))};
+  /** The node itself may have lost its power before, and has no rules. */
+  async deadMan(cluster, nodes) {
+    const argv = openCommand(rules).argv;
+    return {ok: true, value: othersThan(cluster, nodes).map(host => ({host, argv}))};
   },
 
   /** A node that is gone already sends nothing. */
   async inject(cluster, nodes) {
     const {bmc, name} = only(nodes);
     if (bmc === undefined) return notInjected(`${name} has no controller`);
-    const others = cluster.nodes.filter(node => node.name !== name);
     const outcomes = await Promise.all(
-      others.map(node => cluster.transport.exec(node, dropCommand(rules, [bmc.address]))),
+      othersThan(cluster, nodes).map(node => cluster.transport.exec(node, dropCommand(rules, [bmc.address]))),
     );
     const failed = outcomes.find(outcome => !succeeded(outcome));
     return failed ?? outcomes[0] ?? notInjected('there is no other node');

@@ -317,8 +317,8 @@ const further: readonly ResilienceScenario[] = [
       'The node under a guest loses its power, and its controller cannot be reached for 30 s: the guest must not start before the fence, and must serve elsewhere after it.',
     ),
     timeline: [
-      {at: 0, action: 'inject', fault: 'host-crash', target, parameters: {}},
       {at: 0, action: 'inject', fault: 'fence-path-cut', target, parameters: {}},
+      {at: 0, action: 'inject', fault: 'host-crash', target, parameters: {}},
       {at: 30, action: 'heal', fault: 'fence-path-cut', target, parameters: {}},
     ],
   },

@@ -38,6 +38,7 @@ import {comparisonBlocks} from './comparisons.ts';
 import {failoverNumbers} from './failovers.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
+import {publishedBlock} from './published.ts';
 import type {Report, TrialRow} from './report.ts';
 import {type Sources, sourcesOf} from './sources.ts';
 import {evidence, verdictBlocks} from './verdicts.ts';
@@ -216,6 +217,9 @@ function sectionsOf(report: Report): readonly Section[] {
         },
       ],
     },
+    ...(report.published.length === 0
+      ? []
+      : [{id: 'published', title: 'Published elsewhere', blocks: [publishedBlock(report.published)]}]),
     {id: 'in-force', title: 'What was in force', blocks: inForce(report), only: 'page'},
     {id: 'fingerprint', title: 'Hardware and software', blocks: fingerprint(report), only: 'page'},
     {id: 'findings', title: 'Warnings and findings', blocks: findings(report, sources)},

@@ -1,4 +1,4 @@
-/** What it would take to decide what is undecided, had every further trial the length and the outcome of those so far. */
+/** What would decide what is undecided, had every further trial the length and the outcome of those so far. */
 import type {PlannedTrial, Sample} from '../../harness/types.ts';
 import {median} from '../stats/numbers.ts';
 import {formatDuration} from '../words/units.ts';

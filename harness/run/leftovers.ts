@@ -2,6 +2,8 @@
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import {giveGuestBack} from '../cluster/held.ts';
 import {setStandby} from '../cluster/pacemaker.ts';
+import {setMerging} from '../cluster/page-merging.ts';
+import {unpinGuest} from '../cluster/pins.ts';
 import {removeEtcd} from '../services/etcd.ts';
 import {removeIpaddr2} from '../services/ipaddr2.ts';
 import {removeKeepalived} from '../services/keepalived.ts';
@@ -25,6 +27,13 @@ const ways: {
       : giveGuestBack(cluster, known);
   },
   standby: (cluster, {host}) => setStandby(cluster, host, false),
+  'pinned-guest': (cluster, {guest, was}) => unpinGuest(cluster, guest, was),
+  async 'page-merging'(cluster, {host: name, was}) {
+    const host = cluster.nodes.find(each => each.name === name);
+    return host === undefined
+      ? {ok: false, error: `the inventory has no node ${name}`}
+      : setMerging(cluster, host, was);
+  },
   'virtual-address': (cluster, {by, address, prefixLength}) =>
     by === 'ipaddr2' ? removeIpaddr2(cluster) : removeKeepalived(cluster, {address, prefixLength}),
   etcd: removeEtcd,
@@ -49,5 +58,9 @@ export function describeLeftover(leftover: Leftover): string {
       return `${leftover.guest}, left alone by the cluster or slowed down, on ${leftover.host}`;
     case 'standby':
       return `standby of ${leftover.host}`;
+    case 'pinned-guest':
+      return `${leftover.guest}, held to fewer processors`;
+    case 'page-merging':
+      return `merging of equal pages (KSM) on ${leftover.host}`;
   }
 }

@@ -1,0 +1,33 @@
+/** A guest's QEMU on its node, by /proc and the control groups above it (versions 1 and 2): it only looks. */
+import type {Command} from '../types.ts';
+import {readOnly} from './commands.ts';
+
+/** `$1` is the guest. Read by harness/parse/qemu-threads.ts. */
+const threadsScript = `echo "uptime $(cut -d' ' -f1 /proc/uptime)"
+echo "online $(cat /sys/devices/system/cpu/online)"
+for pid in $(pgrep -f -- "-name guest=$1[, ]"); do
+  case $(cat /proc/$pid/comm) in qemu*) ;; *) continue ;; esac
+  for task in /proc/$pid/task/*; do
+    stat=$(cat $task/stat 2>/dev/null) || continue
+    set -- $(echo "\${stat##*) }")
+    echo "thread \${37} $(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' $task/status) $(cut -d' ' -f1,2 $task/schedstat) $(cat $task/comm)"
+  done
+  while IFS=: read -r _ controllers path; do
+    case ",$controllers," in
+      ,,) mount=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts) file=memory.max ;;
+      *,memory,*) mount=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ {print $2; exit}' /proc/mounts) file=memory.limit_in_bytes ;;
+      *) continue ;;
+    esac
+    [ -n "$mount" ] || continue
+    while :; do
+      [ ! -r "$mount$path/$file" ] || echo "memory $(cat "$mount$path/$file")"
+      case $path in / | '') break ;; esac
+      path=\${path%/*}
+    done
+  done </proc/$pid/cgroup
+done
+echo end`;
+
+export function qemuThreads(guest: string): Command {
+  return readOnly(['sh', '-c', threadsScript, 'threads', guest], 15_000);
+}

@@ -212,6 +212,15 @@ const all: Metric[] = [
       "the kernel's unusable index for 2 MiB, from /proc/buddyinfo: free memory in smaller blocks over all free memory",
   },
   {
+    name: 'memory.numa-local',
+    title: 'Memory near its virtual CPUs',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['guest'],
+    means:
+      "of QEMU's memory the share on the NUMA node that a virtual CPU ran on last, averaged over these; hosts with one NUMA node give none",
+  },
+  {
     name: 'migration.total',
     title: 'Migration, total time',
     unit: 's',

@@ -31,3 +31,28 @@ echo end`;
 export function qemuThreads(guest: string): Command {
   return readOnly(['sh', '-c', threadsScript, 'threads', guest], 15_000);
 }
+
+/**
+ * `$1` is the guest. The node's NUMA nodes with their processors, where each virtual CPU ran last, and the guest's
+ * memory by NUMA node: read by harness/parse/numa.ts.
+ */
+const numaScript = `for node in /sys/devices/system/node/node[0-9]*; do
+  echo "node \${node##*/node} $(cat $node/cpulist)"
+done
+for pid in $(pgrep -f -- "-name guest=$1[, ]"); do
+  case $(cat /proc/$pid/comm) in qemu*) ;; *) continue ;; esac
+  for task in /proc/$pid/task/*; do
+    case $(cat $task/comm 2>/dev/null) in "CPU "*) ;; *) continue ;; esac
+    stat=$(cat $task/stat) || continue
+    set -- $(echo "\${stat##*) }")
+    echo "cpu \${37}"
+  done
+  awk '{size = 4; for (i = 3; i <= NF; i++) if ($i ~ /^kernelpagesize_kB=/) size = substr($i, 19);
+    for (i = 3; i <= NF; i++) if ($i ~ /^N[0-9]+=/) {split(substr($i, 2), part, "="); sum[part[1]] += part[2] * size}}
+    END {for (node in sum) print "memory", node, sum[node]}' /proc/$pid/numa_maps
+done
+echo end`;
+
+export function numaOfGuest(guest: string): Command {
+  return readOnly(['sh', '-c', numaScript, 'numa', guest], 15_000);
+}

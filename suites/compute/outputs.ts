@@ -1,12 +1,22 @@
 /** What the work of a trial printed: kept with how it ended, and read back. */
 import {type ComputeReport, countIn, parseCompute} from '../../harness/parse/compute.ts';
 import type {Artefacts, Outcome, ParseError, Result, Sample, Trial} from '../../harness/types.ts';
-import {toolOutput, withLastWords} from '../steps/artefacts.ts';
+import {stderrOf, toolOutput, withLastWords} from '../steps/artefacts.ts';
 
 /** As `record` keeps what a host ran. */
 export async function keepOutcome({keep}: Trial, name: string, {stdout, ...rest}: Outcome): Promise<void> {
   await keep(name, stdout);
   await keep(`${name}.meta.json`, `${JSON.stringify(rest)}\n`);
+}
+
+/** What a command printed that ended well. */
+export function computeOutputText(raw: Artefacts, name: string): Result<string, ParseError> {
+  const output = toolOutput(raw, name);
+  if (!output.ok) return output;
+  const {text, exitCode, stderr} = output.value;
+  if (exitCode === 0) return {ok: true, value: text};
+  const error = {artefact: name, path: 'exit', expected: 'exit code 0', found: `exit code ${exitCode}`};
+  return {ok: false, error: withLastWords(error, stderr)};
 }
 
 /** The report of a command that ended well; these values must be as stated. */
@@ -15,17 +25,13 @@ export function computeOutput(
   name: string,
   expected: Readonly<Record<string, string>>,
 ): Result<ComputeReport, ParseError> {
-  const output = toolOutput(raw, name);
+  const output = computeOutputText(raw, name);
   if (!output.ok) return output;
-  const {text, exitCode, stderr} = output.value;
-  const failed = (error: ParseError): Result<never, ParseError> => ({ok: false, error: withLastWords(error, stderr)});
-  if (exitCode !== 0)
-    return failed({artefact: name, path: 'exit', expected: 'exit code 0', found: `exit code ${exitCode}`});
-  const report = parseCompute(text, name);
-  if (!report.ok) return failed(report.error);
+  const report = parseCompute(output.value, name);
+  if (!report.ok) return {ok: false, error: withLastWords(report.error, stderrOf(raw, name))};
   for (const [path, value] of Object.entries(expected)) {
     const found = path === 'command' ? report.value.command : (report.value.words[path] ?? 'nothing');
-    if (found !== value) return failed({artefact: name, path, expected: value, found});
+    if (found !== value) return {ok: false, error: {artefact: name, path, expected: value, found}};
   }
   return report;
 }

@@ -71,6 +71,7 @@ test('every scenario has its class', t => {
     'compute/page-faults': 'load',
     'compute/noisy-neighbour': 'disruptive',
     'compute/ksm': 'disruptive',
+    'compute/numa': 'read-only',
     'migration/live': 'disruptive',
     'migration/matrix': 'disruptive',
     'migration/together': 'disruptive',

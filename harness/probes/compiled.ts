@@ -1,4 +1,4 @@
-/** The probes that are programs of our own: one static binary each, compiled once and kept by the hash of its source. */
+/** Probes that are programs of our own: a static binary each, compiled once and kept by the hash of its source. */
 import {randomUUID} from 'node:crypto';
 import {basename, join} from 'node:path';
 import {succeeded} from '../cluster/commands.ts';

@@ -20,8 +20,8 @@ export const numa: Scenario = {
   needs: {guests: 1},
   impact: () => 'read-only',
   claims: ['mem.numa'],
-  // Where hosts have one NUMA node there is nothing to place: no number then, and a sentence.
-  provides: [],
+  // Where hosts have one NUMA node there is nothing to place: no number then, a sentence, and no verdict.
+  provides: ['memory.numa-local'],
   expects: expectsNothing,
   parameters: {full: {}, quick: {}},
   estimateSeconds: () => 10,

@@ -10,7 +10,8 @@ for pid in $(pgrep -f -- "-name guest=$1[, ]"); do
   for task in /proc/$pid/task/*; do
     stat=$(cat $task/stat 2>/dev/null) || continue
     set -- $(echo "\${stat##*) }")
-    echo "thread \${37} $(awk '/^Cpus_allowed_list:/ {print $2}' $task/status) $(cut -d' ' -f1,2 $task/schedstat) $(cat $task/comm)"
+    allowed=$(awk '/^Cpus_allowed_list:/ {print $2}' $task/status)
+    echo "thread \${37} $allowed $(cut -d' ' -f1,2 $task/schedstat) $(cat $task/comm)"
   done
   while IFS=: read -r _ controllers path; do
     case ",$controllers," in

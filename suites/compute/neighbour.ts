@@ -26,7 +26,7 @@ import {keepPlace} from './place.ts';
 
 type Settings = z.infer<typeof neighbourSettings>;
 /** It burns for longer than is measured: before, and until it is asked for its end. */
-const marginSeconds = 15;
+const marginSeconds = 20;
 
 const paceWork = ({seconds}: Settings): Work => ({words: ['pace', String(seconds)], seconds});
 const burnWork = ({seconds, mebibytes}: Settings): Work => ({

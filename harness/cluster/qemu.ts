@@ -3,7 +3,10 @@ import type {Command} from '../types.ts';
 import {readOnly} from './commands.ts';
 
 /** `$1` is the guest. Read by harness/parse/qemu-threads.ts. */
-const threadsScript = `echo "uptime $(cut -d' ' -f1 /proc/uptime)"
+const threadsScript = `mounted() {
+  awk -v type="$1" -v has="$2" '$3 == type && (has == "" || index("," $4 ",", "," has ",")) {print $2; exit}' /proc/mounts
+}
+echo "uptime $(cut -d' ' -f1 /proc/uptime)"
 echo "online $(cat /sys/devices/system/cpu/online)"
 for pid in $(pgrep -f -- "-name guest=$1[, ]"); do
   case $(cat /proc/$pid/comm) in qemu*) ;; *) continue ;; esac
@@ -15,8 +18,8 @@ for pid in $(pgrep -f -- "-name guest=$1[, ]"); do
   done
   while IFS=: read -r _ controllers path; do
     case ",$controllers," in
-      ,,) mount=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts) file=memory.max ;;
-      *,memory,*) mount=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ {print $2; exit}' /proc/mounts) file=memory.limit_in_bytes ;;
+      ,,) mount=$(mounted cgroup2 '') file=memory.max ;;
+      *,memory,*) mount=$(mounted cgroup memory) file=memory.limit_in_bytes ;;
       *) continue ;;
     esac
     [ -n "$mount" ] || continue

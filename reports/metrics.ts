@@ -159,7 +159,7 @@ const all: Metric[] = [
     unit: 'count',
     better: 'lower',
     labels: [],
-    means: 'threads of a limited guest that were seen to have run on a processor that they may not use',
+    means: 'virtual CPUs of a limited guest, seen once a second to have run on a processor that they may not use',
   },
   {
     name: 'compute.unlimited',
@@ -184,7 +184,8 @@ const all: Metric[] = [
     unit: 'ratio',
     better: 'higher',
     labels: [],
-    means: 'ksm_merging_pages of the guest that had least merged, over the equal memory that it held; at most 1',
+    means:
+      'of the guest that had least merged: by how much its ksm_merging_pages fell when it wrote to the equal memory that it held, over that memory',
   },
   {
     name: 'memory.merge-time',

@@ -1,6 +1,6 @@
 /**
- * Merging of equal pages (KSM) by a node's kernel. In a mount namespace of its own, where /sys may be written to
- * whatever it is elsewhere: the files are the kernel's.
+ * Merging of equal pages (KSM) by a node's kernel. Its files may be read-only where a node has been given less than
+ * its kernel: a network namespace of its own has a sysfs of its own, which is not.
  */
 import type {Cluster, Command, Host, Result} from '../types.ts';
 import {idempotent, readOnly, stdoutOf} from './commands.ts';
@@ -21,7 +21,7 @@ export async function mergingOf({transport}: Cluster, host: Host): Promise<Resul
 }
 
 /** Each `NAME=NUMBER`; `run` comes last. Pages that were merged meanwhile are parted again where it was off. */
-const script = `[ -w ${folder}/run ] || mount -o remount,bind,rw /sys || exit 1
+const script = `[ -w ${folder}/run ] || mount -t sysfs sysfs /sys || exit 1
 for pair in "$@"; do
   [ "$pair" != run=0 ] || [ "$(cat ${folder}/run)" = 0 ] || echo 2 >${folder}/run || exit 1
   echo "\${pair#*=}" >"${folder}/\${pair%%=*}" || exit 1
@@ -35,7 +35,7 @@ export async function setMerging({transport}: Cluster, host: Host, wanted: Mergi
   // A journal that somebody has edited must not become a way to write anything else.
   const wrong = pairs.find(pair => !/=\d{1,9}$/.test(pair));
   if (wrong !== undefined) return {ok: false, error: `${wrong} is no setting of page merging`};
-  const argv = ['unshare', '--mount', 'sh', '-c', script, 'merging', ...pairs] as const;
+  const argv = ['unshare', '--mount', '--net', 'sh', '-c', script, 'merging', ...pairs] as const;
   const said = await stdoutOf(transport, host, idempotent(argv, partMs));
   return said.ok ? {ok: true, value: undefined} : said;
 }

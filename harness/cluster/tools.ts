@@ -41,7 +41,8 @@ const questions: Readonly<Record<Tool, Question>> = {
   keepalived: {what: 'keepalived', probe: 'command -v keepalived'},
   'page-merging': {
     what: 'a kernel that merges equal pages (KSM) and lets itself be told to',
-    probe: `unshare --mount sh -c 'f=/sys/kernel/mm/ksm/pages_to_scan; [ -w $f ] || mount -o remount,bind,rw /sys; v=$(cat $f) && echo $v >$f'`,
+    // A sysfs of a new network namespace is another one, and may be written to.
+    probe: `unshare --mount --net sh -c 'f=/sys/kernel/mm/ksm/pages_to_scan; [ -w $f ] || mount -t sysfs sysfs /sys; v=$(cat $f) && echo $v >$f'`,
   },
   python3: {what: 'python3', probe: 'command -v python3'},
 };

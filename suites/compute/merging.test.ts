@@ -43,10 +43,8 @@ test('equal pages of guests are merged, and nothing is judged by node where the 
   t.is(of(recorded, 'memory.merge-time'), undefined, 'what was not seen took no time that is known');
 });
 
-test('guests that have nothing merged have a share of 0, whatever others on the kernel saved', t => {
-  const none = altered(recorded, `ksm-${home}-merged.txt`, text =>
-    text.replace(/^guest \S+ \d+$/gm, line => line.replace(/\d+$/, '0')),
-  );
+test('guests whose held pages stayed apart have a share of 0, whatever else was merged', t => {
+  const none = altered(recorded, `ksm-${home}-written.txt`, () => textOf(`ksm-${home}-merged.txt`));
   t.is(of(none, 'memory.merged-share'), 0);
 });
 
@@ -55,6 +53,15 @@ test('where the thread is seen, its time is what it ran meanwhile', t => {
     altered(raw, `ksm-${first}-${when}.txt`, text => text.replace(/^end$/m, `ksmd 100 0 ${ticks}\nend`));
   const raw = seen('merged', 350)(seen('before', 100)(recorded));
   t.is(of(raw, 'memory.merge-time'), 2.5);
+});
+
+test('a kernel that has not gone over the memory twice has not had its time: told', t => {
+  const scans = (when: string, count: number) => (raw: Artefacts) =>
+    altered(raw, `ksm-${first}-${when}.txt`, text => text.replace(/full_scans \d+/, `full_scans ${count}`));
+  const told = (count: number) =>
+    measure(scans('merged', count)(scans('before', 4)(recorded))).findings.some(({detail}) => /went over/.test(detail));
+  t.true(told(5));
+  t.false(told(6));
 });
 
 test('a page that reads other than it was laid is critical; what was not read is no number', t => {

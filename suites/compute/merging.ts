@@ -72,8 +72,12 @@ function holdWork({seconds, mebibytes}: Settings): Work {
 }
 
 const holdOf = (guest: string) => `hold-${guest}.txt`;
-/** Readings: before anything, when the guests begin to look at their memory again, and after all is put back. */
-const readingOf = (node: string, when: 'before' | 'merged' | 'after') => `ksm-${node}-${when}.txt`;
+/**
+ * Readings: before anything, just before the guests read and write their memory again, just after, and when all is put
+ * back.
+ */
+type When = 'before' | 'merged' | 'written' | 'after';
+const readingOf = (node: string, when: When) => `ksm-${node}-${when}.txt`;
 
 async function runMerging(trial: Trial): Promise<void> {
   const {cluster, leave} = trial;
@@ -108,7 +112,7 @@ async function told({cluster}: Trial, node: Host, wanted: Readonly<Record<string
   if (!set.ok) throw new Error(set.error);
 }
 
-async function readAll(trial: Trial, {nodes, guests}: Machine, when: 'before' | 'merged' | 'after'): Promise<void> {
+async function readAll(trial: Trial, {nodes, guests}: Machine, when: When): Promise<void> {
   for (const node of nodes) {
     const own = guests.filter(each => each.node === node).map(({guest}) => guest.name);
     await trial.record(readingOf(node.name, when), node, readMerging(own));
@@ -128,6 +132,7 @@ async function holdAndRead(
   await pause(trial, asked.seconds - 5);
   await readAll(trial, machine, 'merged');
   const outcomes = await Promise.all(workers.map(worker => worker.collect({...work, seconds: 5})));
+  await readAll(trial, machine, 'written');
   for (const [index, outcome] of outcomes.entries())
     await keepOutcome(trial, holdOf(machine.guests[index]?.guest.name ?? ''), outcome);
 }
@@ -136,18 +141,26 @@ type MachineKept = z.infer<typeof machineKept>;
 
 function measureMerging(raw: Artefacts, machine: MachineKept, asked: Settings): Measured {
   const [node = ''] = machine.nodes;
-  const read = (when: 'before' | 'merged' | 'after', of = node) => parsedArtefact(raw, readingOf(of, when), parseKsm);
-  const [before, merged, after] = [read('before'), read('merged'), read('after')];
-  if (!before.ok || !merged.ok || !after.ok)
-    return onlyProblems(...[before, merged, after].flatMap(each => (each.ok ? [] : [each.error])));
-  const others = machine.nodes.slice(1).map(each => read('merged', each));
-  const unread = others.flatMap(each => (each.ok ? [] : [each.error]));
-  if (unread.length > 0) return onlyProblems(...unread);
-  const readings = [merged.value, ...others.flatMap(each => (each.ok ? [each.value] : []))];
+  const problems: ParseError[] = [];
+  const readings = (when: When) =>
+    machine.nodes.flatMap(each => {
+      const read = parsedArtefact(raw, readingOf(each, when), parseKsm);
+      if (read.ok) return [read.value];
+      problems.push(read.error);
+      return [];
+    });
+  const all = {before: readings('before'), merged: readings('merged'), written: readings('written')};
+  const [before, merged, after] = [all.before[0], all.merged[0], readings('after')[0]];
+  if (problems.length > 0 || before === undefined || merged === undefined || after === undefined)
+    return onlyProblems(...problems);
   const holds = machine.guests.map(guest => measureHold(raw, guest, asked));
-  const parts = [...holds, ofGuests(readings, machine, asked, readingOf(node, 'merged'))];
-  const samples = ofKernel({before: before.value, merged: merged.value, after: after.value}, node);
-  const findings = [...sharedFindings(machine), ...unseenFindings(merged.value, node)];
+  const parts = [...holds, ofGuests(all, machine, asked, readingOf(node, 'written'))];
+  const samples = ofKernel({before, merged, after}, node);
+  const findings = [
+    ...sharedFindings(machine),
+    ...unseenFindings(merged, node),
+    ...hurriedFindings(merged.fullScans - before.fullScans, node),
+  ];
   return together([...parts, {samples, problems: [], findings}]);
 }
 
@@ -164,6 +177,13 @@ function unseenFindings({ksmdSeconds}: KsmReading, node: string): readonly Findi
   return [
     {severity: 'warning', invariant: 'the cost of merging is known', detail, artefact: readingOf(node, 'merged')},
   ];
+}
+
+/** A page is merged when it was found unchanged the second time. */
+function hurriedFindings(scans: number, node: string): readonly Finding[] {
+  if (scans >= 2) return [];
+  const detail = `the kernel of ${node} went over the memory ${scans} times while it was held: it merges what it finds unchanged the second time, so more may be merged later`;
+  return [{severity: 'warning', invariant: 'merging has had its time', detail, artefact: readingOf(node, 'merged')}];
 }
 
 /** Every page as it was laid, to the end: pages that were merged wrongly would be a broken guest. */
@@ -184,38 +204,41 @@ function measureHold(raw: Artefacts, guest: string, {mebibytes}: Settings): Meas
   return {samples, problems: [], findings};
 }
 
-/** Of the guest that had the smallest share merged; a guest has other equal pages too, and no more than all counts. */
+/**
+ * Of the guest that had the smallest share merged: the pages that were parted when it wrote to what it held. Its kernel
+ * and programs are merged too, and are no part of that.
+ */
 function ofGuests(
-  readings: readonly KsmReading[],
+  all: {merged: readonly KsmReading[]; written: readonly KsmReading[]},
   {guests}: MachineKept,
   {mebibytes}: Settings,
   artefact: string,
 ): Measured {
+  const pagesOf = (readings: readonly KsmReading[], guest: string) =>
+    readings.flatMap(({guests: own, pageBytes}) => (own[guest] === undefined ? [] : [own[guest] * pageBytes]))[0];
   const shares: number[] = [];
   const problems: ParseError[] = [];
   for (const guest of guests) {
-    const reading = readings.find(each => each.guests[guest] !== undefined);
-    const pages = reading?.guests[guest];
-    if (reading === undefined || pages === undefined)
+    const [merged, written] = [pagesOf(all.merged, guest), pagesOf(all.written, guest)];
+    if (merged === undefined || written === undefined)
       problems.push({artefact, path: guest, expected: 'its merged pages', found: 'nothing'});
-    else shares.push(Math.min(1, (pages * reading.pageBytes) / (mebibytes * 2 ** 20)));
+    else shares.push(Math.min(1, Math.max(0, merged - written) / (mebibytes * 2 ** 20)));
   }
   if (problems.length > 0) return onlyProblems(...problems);
-  const sample: Sample = {
-    metric: 'memory.merged-share',
-    unit: 'ratio',
-    value: Math.min(...shares),
-    labels: {},
-    from: {artefact, path: 'guest'},
+  const value = Math.min(...shares);
+  const from = {artefact, path: 'guest'};
+  return {
+    samples: [{metric: 'memory.merged-share', unit: 'ratio', value, labels: {}, from}],
+    problems: [],
+    findings: [],
   };
-  return {samples: [sample], problems: [], findings: []};
 }
 
 function ofKernel(
   {before, merged, after}: {before: KsmReading; merged: KsmReading; after: KsmReading},
   node: string,
 ): readonly Sample[] {
-  const from = (when: 'before' | 'merged' | 'after', path: string) => ({artefact: readingOf(node, when), path});
+  const from = (when: When, path: string) => ({artefact: readingOf(node, when), path});
   const saved = Math.max(0, merged.sharing - before.sharing) * merged.pageBytes;
   const cost =
     merged.ksmdSeconds === undefined || before.ksmdSeconds === undefined
@@ -232,7 +255,7 @@ function ofKernel(
   return [
     {metric: 'memory.merged', unit: 'B', value: saved, labels: {}, from: from('merged', 'pages_sharing')},
     ...cost,
-    ...(Object.entries({before, merged, after}) as ['before' | 'merged' | 'after', KsmReading][]).map(
+    ...(Object.entries({before, merged, after}) as [When, KsmReading][]).map(
       ([when, {free}]): Sample => ({
         metric: 'memory.fragmentation',
         unit: 'ratio',

@@ -72,7 +72,7 @@ function measurePhase(raw: Artefacts, own: PhaseRecord, record: NeighbourRecord,
     });
   const burned = burnedIn(raw, own, wall / 1e9);
   if (!burned.ok) return onlyProblems(burned.error);
-  const looks = looksOf(own);
+  const looks = looksOf(own, record);
   if (!looks.ok) return onlyProblems(looks.error);
   const at = (path: string) => ({artefact, path});
   const samples = [
@@ -108,12 +108,14 @@ interface Seen {
   loud: readonly QemuThreads[];
 }
 
-function looksOf({phase, looks}: PhaseRecord): Result<Seen, ParseError> {
+function looksOf({phase, looks}: PhaseRecord, record: NeighbourRecord): Result<Seen, ParseError> {
   const seen: {quiet: QemuThreads[]; loud: QemuThreads[]} = {quiet: [], loud: []};
   for (const each of looks)
     for (const guest of ['quiet', 'loud'] as const) {
       const read = parseQemuThreads(each[guest], recordArtefact);
       if (!read.ok) return read;
+      if (virtualProcessors(read.value).length === 0)
+        return {ok: false, error: problem(`${phase}/looks`, `threads of virtual CPUs of ${record[guest]}`, 'none')};
       seen[guest].push(read.value);
     }
   return seen.loud.length > 1
@@ -134,8 +136,8 @@ function measureLooks({quiet, loud}: Seen, phase: Phase, record: NeighbourRecord
     };
   const allowed = processorList(record.limitedTo) ?? [];
   // What is in force is read back: an order that nobody obeys limits nobody.
-  const beyond = loud.flatMap(({threads}) =>
-    threads.filter(thread => thread.allowed.some(each => !allowed.includes(each))),
+  const beyond = loud.flatMap(look =>
+    virtualProcessors(look).filter(thread => thread.allowed.some(each => !allowed.includes(each))),
   );
   if (allowed.length === 0 || beyond.length > 0)
     return {
@@ -154,21 +156,26 @@ function measureLooks({quiet, loud}: Seen, phase: Phase, record: NeighbourRecord
   return {samples, problems: [], findings: []};
 }
 
-/** Threads that ran since the look before, and are on another processor than they may use. */
+/** Virtual CPUs that ran since the look before, and are on another processor than they may use. */
 function ranOutside(before: QemuThreads | undefined, now: QemuThreads, allowed: readonly number[]) {
-  return now.threads.filter(({name, processor, ranSeconds}, index) => {
-    const was = before?.threads[index];
-    return was?.name === name && ranSeconds > was.ranSeconds && !allowed.includes(processor);
+  return virtualProcessors(now).filter(({name, processor, ranSeconds}) => {
+    const was = before?.threads.find(each => each.name === name);
+    return was !== undefined && ranSeconds > was.ranSeconds && !allowed.includes(processor);
   });
+}
+
+/** QEMU's threads of its virtual CPUs; libvirt leaves some of the others where they are. */
+function virtualProcessors({threads}: QemuThreads): QemuThreads['threads'] {
+  return threads.filter(({name}) => /^(?:CPU \d|ALL CPUs)/.test(name));
 }
 
 /** The share of the time that the guest's virtual CPUs wanted a processor and had none. */
 function delayIn(looks: readonly QemuThreads[]): number {
   const [first, last] = [looks[0], looks.at(-1)];
   if (first === undefined || last === undefined) return Number.NaN;
-  const virtual = ({threads}: QemuThreads) => threads.filter(({name}) => name.startsWith('CPU '));
-  const waited = (look: QemuThreads) => virtual(look).reduce((sum, {waitedSeconds}) => sum + waitedSeconds, 0);
-  return (waited(last) - waited(first)) / (last.uptimeSeconds - first.uptimeSeconds) / virtual(last).length;
+  const waited = (look: QemuThreads) =>
+    virtualProcessors(look).reduce((sum, {waitedSeconds}) => sum + waitedSeconds, 0);
+  return (waited(last) - waited(first)) / (last.uptimeSeconds - first.uptimeSeconds) / virtualProcessors(last).length;
 }
 
 /** Guests that their owner has not held to what the guide names, before anything was changed. */
@@ -179,8 +186,10 @@ function unlimited(
 ): readonly Sample[] {
   const guests = [quiet[0], loud[0]].flatMap(each => each ?? []);
   const freeIn = {
-    processors: ({threads, online}: QemuThreads) =>
-      threads.some(({allowed}) => allowed.length > mostProcessors || allowed.length >= online.length),
+    processors: (look: QemuThreads) =>
+      virtualProcessors(look).some(
+        ({allowed}) => allowed.length > mostProcessors || allowed.length >= look.online.length,
+      ),
     memory: ({memoryLimits}: QemuThreads) => !memoryLimits.some(bytes => bytes <= mostMemoryBytes),
   };
   return (['processors', 'memory'] as const).map(resource => ({

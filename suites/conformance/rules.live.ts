@@ -35,7 +35,7 @@ async function stateNow(id: string): Promise<string> {
     return text === undefined
       ? {ok: false, error: {artefact: reading, path: '', expected: 'output', found: 'none'}}
       : {ok: true, value: {text, exitCode: 0, stderr: ''}};
-  });
+  }, []);
   return JSON.stringify(state);
 }
 

@@ -5,11 +5,12 @@
 import {z} from 'zod';
 import {clusterView} from '../../harness/cluster/pacemaker.ts';
 import {unmetNeed} from '../../harness/run/plan.ts';
-import type {Artefacts, Finding, Measured, ParseError, Sample, Scenario} from '../../harness/types.ts';
+import type {Artefacts, Command, Finding, Host, Measured, ParseError, Sample, Scenario} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
 import {jsonArtefact, toolOutput} from '../steps/artefacts.ts';
 import {rules} from './index.ts';
 import type {Rule, RuleState} from './rule.ts';
+import {type RuleVerdict, ruleVerdicts} from './verdicts.ts';
 
 const factsFile = 'conformance.json';
 const facts = z.object({
@@ -31,16 +32,16 @@ export const conformance: Scenario = {
   get claims() {
     return [...new Set(rules.flatMap(({claim}) => claim ?? []))];
   },
-  provides: ['conformance.violations'],
+  provides: ['conformance.violations', 'conformance.broken'],
   expects: expectsNothing,
   parameters: {full: {}, quick: {}},
   estimateSeconds: () => secondsARule * rules.length,
   preview: ({nodes}) =>
-    rules.flatMap(rule =>
-      (rule.where === 'host' ? nodes : nodes.slice(0, 1)).flatMap(host =>
-        rule.read(host).map(({command}) => ({host: host.name, argv: command.argv})),
+    nodes
+      .slice(0, 1)
+      .flatMap(first =>
+        questionsOf(rules, nodes, first).map(({host, command}) => ({host: host.name, argv: command.argv})),
       ),
-    ),
   async run(trial) {
     const {cluster} = trial;
     const view = await clusterView(cluster);
@@ -56,54 +57,46 @@ export const conformance: Scenario = {
       notApplicable: lacking,
     };
     await trial.keep(factsFile, `${JSON.stringify(told, null, 1)}\n`);
-    const asked = new Set<string>();
-    for (const rule of rules.filter(({id}) => !lacking.some(each => each.rule === id))) {
-      for (const host of rule.where === 'host' ? cluster.nodes : [seenBy]) {
-        for (const {name, command} of rule.read(host)) {
-          const artefact = artefactOf(rule, host.name, name);
-          if (asked.has(artefact)) continue;
-          asked.add(artefact);
-          await trial.record(artefact, host, command);
-        }
-      }
+    const applicable = rules.filter(({id}) => !lacking.some(each => each.rule === id));
+    for (const {artefact, host, command} of questionsOf(applicable, cluster.nodes, seenBy)) {
+      await trial.record(artefact, host, command);
     }
   },
   measure: measureConformance,
 };
 
-function artefactOf(rule: Pick<Rule, 'where'>, host: string, name: string): string {
-  return rule.where === 'host' ? `${host}-${name}` : name;
+/** Every command once, however many rules judge what it prints. `speaker` is asked about the cluster as a whole. */
+function questionsOf(some: readonly Rule[], nodes: readonly Host[], speaker: Host) {
+  const questions = new Map<string, {artefact: string; host: Host; command: Command}>();
+  for (const rule of some) {
+    for (const host of rule.where === 'cluster' ? [speaker] : nodes) {
+      for (const {name, command} of rule.read(host)) {
+        const artefact = rule.where === 'cluster' ? name : ofHost(host.name, name);
+        if (!questions.has(artefact)) questions.set(artefact, {artefact, host, command});
+      }
+    }
+  }
+  return [...questions.values()];
 }
 
-/** A verdict of one rule on one host, or on the cluster. */
-export interface RuleVerdict {
-  rule: Rule;
-  /** The host's name, or `cluster`. */
-  host: string;
-  verdict: RuleState;
+function ofHost(host: string, name: string): string {
+  return `${host}-${name}`;
 }
 
-/** Every rule on every place it is for, in the order of the rules. Pure. */
-function ruleVerdicts(raw: Artefacts, {hosts, notApplicable}: Facts): readonly RuleVerdict[] {
-  return rules.flatMap(rule => {
-    const lacking = notApplicable.find(each => each.rule === rule.id);
-    return (rule.where === 'host' ? hosts : ['cluster']).map(host => ({
-      rule,
-      host,
-      verdict:
-        lacking === undefined
-          ? rule.check(name => toolOutput(raw, artefactOf(rule, host, name)))
-          : {state: 'not-applicable' as const, fact: lacking.fact},
-    }));
+function measureOf(raw: Artefacts, {hosts, notApplicable}: Facts): readonly RuleVerdict[] {
+  return ruleVerdicts({
+    hosts,
+    notApplicable,
+    read: (name, host) => toolOutput(raw, host === undefined ? name : ofHost(host, name)),
   });
 }
 
 function measureConformance(raw: Artefacts): Measured {
   const read = jsonArtefact(raw, factsFile, facts);
   if (!read.ok) return {samples: [], problems: [read.error], findings: []};
-  const verdicts = ruleVerdicts(raw, read.value);
+  const verdicts = measureOf(raw, read.value);
   return {
-    samples: verdicts.flatMap(sampleOf),
+    samples: [...verdicts.flatMap(sampleOf), ...claimSamples(verdicts)],
     problems: verdicts.flatMap(problemOf),
     findings: verdicts.flatMap(findingOf),
   };
@@ -114,6 +107,22 @@ function sampleOf({rule, host, verdict}: RuleVerdict): Sample[] {
   const value = verdict.state === 'violated' ? 1 : 0;
   const labels = {rule: rule.id, host};
   return [{metric: 'conformance.violations', unit: 'count', value, labels, from: {artefact: factsFile, path: rule.id}}];
+}
+
+/**
+ * Of each promise that rules speak to, how many of their verdicts break it. None where a rule that breaks nothing yet
+ * is not known: the promise stays undecided.
+ */
+function claimSamples(verdicts: readonly RuleVerdict[]): Sample[] {
+  const byClaim = Map.groupBy(verdicts, ({rule}) => rule.claim ?? '');
+  return [...byClaim].flatMap(([claim, some]) => {
+    const count = (state: RuleState['state']) => some.filter(({verdict}) => verdict.state === state).length;
+    const broken = count('violated');
+    const decided = broken > 0 || (count('not-known') === 0 && count('holds') > 0);
+    const labels = {claim};
+    const from = {artefact: factsFile, path: claim};
+    return claim !== '' && decided ? [{metric: 'conformance.broken', unit: 'count', value: broken, labels, from}] : [];
+  });
 }
 
 function problemOf({rule, host, verdict}: RuleVerdict): ParseError[] {

@@ -20,7 +20,7 @@ function stateOf(texts: Readonly<Record<string, string>>): RuleState {
     return text === undefined
       ? {ok: false, error: {artefact: name, path: '', expected: 'an artefact', found: 'none'}}
       : {ok: true, value: {text, exitCode: 0, stderr: ''}};
-  });
+  }, []);
 }
 
 const off = (property: string, value: string) =>

@@ -1,0 +1,28 @@
+/**
+ * Finds plain secrets on a host without ever printing one: the names of files, lines and settings travel, the values
+ * do not.
+ */
+
+const words = '(secret|passwd|password|passphrase|auth_token|api_key|private_key|rootpw)';
+/** Not the secret itself: where it lies, that there is none, or a variable. */
+const elsewhere = '(file|_file|path|none|null|true|false|yes|no|required|sasl|"{2}|\\$|%|/|\\{\\{|<)';
+
+/** Takes the value off every line that has a secret's name before `=` or `:`. */
+export const withoutSecretWords = `sed -E 's/(^|[^[:alnum:]])([[:alnum:]_.-]*${words}[[:alnum:]_.-]*)([[:space:]]*[=:][[:space:]]*).+/\\1\\2\\4(secret)/I'`;
+
+const files = [
+  '/etc/corosync/corosync.conf',
+  '/etc/libvirt/*.conf /etc/libvirt/qemu/*.xml /etc/ceph/*.conf',
+  '/etc/default/pacemaker /etc/sysconfig/pacemaker /etc/default/sbd /etc/sysconfig/sbd /etc/keepalived/*.conf',
+  '/etc/systemd/system/*.service /etc/systemd/system/*.d/*.conf',
+].join(' ');
+
+/** `FILE:LINE: NAME` each; `process PID PROGRAM: --NAME`; `asked` at the end. A name alone, never a value. */
+export const secretsScript = [
+  `grep -sHniE '(^|[^[:alnum:]])[[:alnum:]_.-]*${words}[[:alnum:]_.-]*[[:space:]]*[=:][[:space:]]*[^[:space:]]' ${files}`,
+  ` | grep -vE '^[^:]*:[0-9]+:[[:space:]]*(#|;|//|<!--)' | grep -viE '${words}[[:alnum:]_.-]*[[:space:]]*[=:][[:space:]]*"?${elsewhere}'`,
+  ` | sed -E 's/^([^:]*:[0-9]+):.*[^[:alnum:]_.-]?([[:alnum:]_.-]*${words}[[:alnum:]_.-]*)[[:space:]]*[=:].*/\\1: \\2/I'`,
+  `; ps -eo pid=,args= | grep -iE -- '--?[[:alnum:]-]*${words}[[:alnum:]-]*[= ][^[:space:]-]' | grep -vE 'grep|sed -E|sh -c'`,
+  ` | sed -E 's/^ *([0-9]+) ([^ ]+) .*(--?[[:alnum:]-]*${words}[[:alnum:]-]*)[= ].*/process \\1 \\2: \\3/I'`,
+  '; echo asked',
+].join('');

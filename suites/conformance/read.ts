@@ -117,12 +117,11 @@ export function textOf(
   what: string,
 ): Result<string, string> {
   const read = readings(name, host);
-  const on = host === undefined ? '' : ` of ${host}`;
-  if (!read.ok) return {ok: false, error: `${what}${on} cannot be read: ${read.error.found}`};
+  if (!read.ok) return {ok: false, error: `${what} cannot be read: ${read.error.found}`};
   const {text, exitCode, stderr} = read.value;
   if (exitCode === 0 && text.trim() !== '') return {ok: true, value: text};
   const why = stderr.trim().split('\n').at(-1) || (exitCode === 0 ? 'nothing was said' : `exit code ${exitCode}`);
-  return {ok: false, error: `${what}${on} cannot be read: ${why}`};
+  return {ok: false, error: `${what} cannot be read: ${why}`};
 }
 
 function parsed<T>(
@@ -146,8 +145,14 @@ export function ofEach<T>(
   read: (host: string) => Result<T, string>,
 ): Result<readonly {host: string; value: T}[], string> {
   const all = hosts.map(host => ({host, read: read(host)}));
-  const wrong = all.flatMap(({host, read}) => (read.ok ? [] : [`${host}: ${read.error}`]));
-  if (wrong.length > 0) return {ok: false, error: wrong.join('; ')};
+  const wrong = Map.groupBy(
+    all.flatMap(({host, read}) => (read.ok ? [] : [{host, error: read.error}])),
+    ({error}) => error,
+  );
+  if (wrong.size > 0) {
+    const told = [...wrong].map(([error, some]) => `${some.map(({host}) => host).join(', ')}: ${error}`);
+    return {ok: false, error: told.join('; ')};
+  }
   if (all.length === 0) return {ok: false, error: 'no host was read'};
   return {ok: true, value: all.flatMap(({host, read}) => (read.ok ? [{host, value: read.value}] : []))};
 }

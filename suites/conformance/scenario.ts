@@ -3,13 +3,12 @@
  * rule can judge an old run. Nothing is changed on any host.
  */
 import {z} from 'zod';
-import {clusterView} from '../../harness/cluster/pacemaker.ts';
-import {unmetNeed} from '../../harness/run/plan.ts';
-import type {Artefacts, Command, Finding, Host, Measured, ParseError, Sample, Scenario} from '../../harness/types.ts';
+import type {Artefacts, Finding, Measured, ParseError, Sample, Scenario} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
 import {jsonArtefact, toolOutput} from '../steps/artefacts.ts';
+import {artefactOf, questionsOf, whatToAsk} from './ask.ts';
 import {rules} from './index.ts';
-import type {Rule, RuleState} from './rule.ts';
+import type {RuleState} from './rule.ts';
 import {type RuleVerdict, ruleVerdicts} from './verdicts.ts';
 
 const factsFile = 'conformance.json';
@@ -17,7 +16,7 @@ const facts = z.object({
   /** The node that was asked about the cluster as a whole. */
   cluster: z.string(),
   hosts: z.array(z.string()),
-  notApplicable: z.array(z.object({rule: z.string(), fact: z.string()})),
+  notApplicable: z.array(z.object({rule: z.string(), fact: z.string()})).readonly(),
 });
 type Facts = z.infer<typeof facts>;
 
@@ -44,50 +43,21 @@ export const conformance: Scenario = {
       ),
   async run(trial) {
     const {cluster} = trial;
-    const view = await clusterView(cluster);
-    if (!view.ok) throw new Error(view.error);
-    const {seenBy} = view.value;
-    const lacking = rules.flatMap(rule => {
-      const fact = unmetNeed(rule.needs, cluster);
-      return fact === undefined ? [] : [{rule: rule.id, fact}];
-    });
-    const told: Facts = {
-      cluster: seenBy.name,
-      hosts: cluster.nodes.map(({name}) => name),
-      notApplicable: lacking,
-    };
+    const asked = await whatToAsk(cluster);
+    if (!asked.ok) throw new Error(asked.error);
+    const {speaker, notApplicable, questions} = asked.value;
+    const told: Facts = {cluster: speaker.name, hosts: cluster.nodes.map(({name}) => name), notApplicable};
     await trial.keep(factsFile, `${JSON.stringify(told, null, 1)}\n`);
-    const applicable = rules.filter(({id}) => !lacking.some(each => each.rule === id));
-    for (const {artefact, host, command} of questionsOf(applicable, cluster.nodes, seenBy)) {
-      await trial.record(artefact, host, command);
-    }
+    for (const {artefact, host, command} of questions) await trial.record(artefact, host, command);
   },
   measure: measureConformance,
 };
-
-/** Every command once, however many rules judge what it prints. `speaker` is asked about the cluster as a whole. */
-function questionsOf(some: readonly Rule[], nodes: readonly Host[], speaker: Host) {
-  const questions = new Map<string, {artefact: string; host: Host; command: Command}>();
-  for (const rule of some) {
-    for (const host of rule.where === 'cluster' ? [speaker] : nodes) {
-      for (const {name, command} of rule.read(host)) {
-        const artefact = rule.where === 'cluster' ? name : ofHost(host.name, name);
-        if (!questions.has(artefact)) questions.set(artefact, {artefact, host, command});
-      }
-    }
-  }
-  return [...questions.values()];
-}
-
-function ofHost(host: string, name: string): string {
-  return `${host}-${name}`;
-}
 
 function measureOf(raw: Artefacts, {hosts, notApplicable}: Facts): readonly RuleVerdict[] {
   return ruleVerdicts({
     hosts,
     notApplicable,
-    read: (name, host) => toolOutput(raw, host === undefined ? name : ofHost(host, name)),
+    read: (name, host) => toolOutput(raw, artefactOf(name, host)),
   });
 }
 

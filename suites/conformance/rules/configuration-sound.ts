@@ -15,24 +15,24 @@ export const configurationSound: Rule = {
   read: () => [own, verify],
   check: (readings, hosts) =>
     given(
-      ofEach(hosts, each => {
-        const text = textOf(readings, names.own, each, 'the configuration');
-        return text.ok ? digestOf(text.value, each) : text;
-      }),
-      digests =>
-        given(
-          ofEach(hosts, each => textOf(readings, names.verify, each, 'crm_verify')),
-          said => {
+      ofEach(hosts, each => textOf(readings, names.verify, each, 'crm_verify')),
+      said => {
+        const [first = ''] = said.map(({value}) => value);
+        const lines = first.split('\n').filter(line => /\b(?:error|warning):/i.test(line));
+        if (lines.length > 0) return violated(lines.slice(0, 3).join('; ').slice(0, 400));
+        if (!/^exit 0$/m.test(first)) return unknown(`crm_verify said ${first.trim().slice(0, 120)}`);
+        return given(
+          ofEach(hosts, each => {
+            const text = textOf(readings, names.own, each, 'the configuration');
+            return text.ok ? digestOf(text.value, each) : text;
+          }),
+          digests => {
             const unlike = differing(digests.map(({host, value}) => ({host, value: value.slice(0, 8)})));
             if (unlike !== undefined) return violated(`the configurations differ: ${unlike}`);
-            const [first = ''] = said.map(({value}) => value);
-            const lines = first.split('\n').filter(line => /\b(?:error|warning):/i.test(line));
-            if (lines.length > 0) return violated(lines.slice(0, 3).join('; ').slice(0, 400));
-            return /^exit 0$/m.test(first)
-              ? holds('one configuration, nothing to complain of')
-              : unknown(`crm_verify said ${first.trim().slice(0, 120)}`);
+            return holds('one configuration, nothing to complain of');
           },
-        ),
+        );
+      },
     ),
   mend: 'crm_verify --live-check --verbose says where; cibadmin --sync on the node whose configuration is right',
 };

@@ -17,12 +17,16 @@ const files = [
   '/etc/systemd/system/*.service /etc/systemd/system/*.d/*.conf',
 ].join(' ');
 
+/** The first name of a secret on a line, and nothing to the right of it: `TEXT` is what it is looked for in. */
+const firstName = (shape: string, print: string) =>
+  `low = tolower(text); if (match(low, /${shape}/)) { name = substr(text, RSTART, RLENGTH); sub(/[ \t]*[=: ]$/, "", name); print ${print} ": " name }`;
+
 /** `FILE:LINE: NAME` each; `process PID PROGRAM: --NAME`; `asked` at the end. A name alone, never a value. */
 export const secretsScript = [
   `grep -sHniE '(^|[^[:alnum:]])[[:alnum:]_.-]*${words}[[:alnum:]_.-]*[[:space:]]*[=:][[:space:]]*[^[:space:]]' ${files}`,
   ` | grep -vE '^[^:]*:[0-9]+:[[:space:]]*(#|;|//|<!--)' | grep -viE '${words}[[:alnum:]_.-]*[[:space:]]*[=:][[:space:]]*"?${elsewhere}'`,
-  ` | sed -E 's/^([^:]*:[0-9]+):.*[^[:alnum:]_.-]?([[:alnum:]_.-]*${words}[[:alnum:]_.-]*)[[:space:]]*[=:].*/\\1: \\2/I'`,
-  `; ps -eo pid=,args= | grep -iE -- '--?[[:alnum:]-]*${words}[[:alnum:]-]*[= ][^[:space:]-]' | grep -vE 'grep|sed -E|sh -c'`,
-  ` | sed -E 's/^ *([0-9]+) ([^ ]+) .*(--?[[:alnum:]-]*${words}[[:alnum:]-]*)[= ].*/process \\1 \\2: \\3/I'`,
+  ` | awk '{ i = index($0, ":"); rest = substr($0, i + 1); j = index(rest, ":"); text = substr(rest, j + 1); ${firstName(`[a-z0-9_.-]*${words}[a-z0-9_.-]*[ \\t]*[=:]`, 'substr($0, 1, i + j - 1)')} }'`,
+  `; ps -eo pid=,args= | grep -iE -- '--?[[:alnum:]-]*${words}[[:alnum:]-]*[= ][^[:space:]-]' | grep -vE 'grep|awk|sh -c'`,
+  ` | awk '{ text = $0; ${firstName(`--?[a-z0-9-]*${words}[a-z0-9-]*[= ]`, '"process " $1 " " $2')} }'`,
   '; echo asked',
 ].join('');

@@ -37,7 +37,7 @@ const fixed = {
   libvirt: settingsOf(
     '/etc/libvirt/libvirtd.conf /etc/libvirt/virtproxyd.conf /etc/libvirt/virtqemud.conf /etc/libvirt/qemu.conf',
   ),
-  listening: "ss -Hltn 2>/dev/null | awk '{print $4}'; echo asked",
+  listening: "command -v ss >/dev/null && ss -Hltn | awk '{print $4}' && echo asked",
   sbd: settingsOf('/etc/sysconfig/sbd /etc/default/sbd'),
   'sbd-dump': `for d in $(sed -n 's/^SBD_DEVICE=//p' /etc/sysconfig/sbd /etc/default/sbd 2>/dev/null | tr -d "\\"'" | tr ';' ' '); do echo "device $d"; sbd -d "$d" dump; done`,
   secrets: secretsScript,

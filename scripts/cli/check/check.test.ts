@@ -118,6 +118,7 @@ test('a sos archive is of one host, by its name', t => {
   const outputs = outputsOf(
     new Map([
       [`${root}/sos_commands/host/hostname`, 'n1.example.org\n'],
+      [`${root}/etc/hostname`, 'template\n'],
       [`${root}/etc/corosync/corosync.conf`, 'totem {\n  version: 2\n}\n'],
       [`${root}/sos_commands/corosync/corosync-cmapctl`, 'totem.version (u32) = 2\n'],
       [`${root}/sos_commands/kernel/sysctl_-a`, 'net.ipv4.tcp_retries2 = 15\n'],
@@ -140,6 +141,19 @@ test('a sos archive is of one host, by its name', t => {
   t.regex(host, /=tcp\n15\n/);
   t.regex(host, /=time\n,,,,-0\.000012,,,,,,,,,Normal\n/);
   t.regex(host, /listen_tcp = 0\n\/etc\/libvirt\/libvirtd\.conf:\(read\)\n=end\n$/);
+});
+
+test('a sos archive of Debian 13 (sos 4.9.1, Pacemaker 3.0.0, Corosync 3.1.9), a node alone without a fence device', async t => {
+  const said = await report({report: [join(fixtures, 'debian-13-sos')]});
+  const states = Object.fromEntries(said.verdicts.map(({rule, state}) => [rule, state]));
+  for (const id of ['C-01', 'C-08', 'C-24', 'C-27']) t.is(states[id], 'violated', id);
+  for (const id of ['C-04', 'C-05', 'C-06', 'C-07', 'C-09', 'C-10', 'C-11', 'C-12']) t.is(states[id], 'holds', id);
+  t.is(states['C-37'], 'not-known');
+  // Tools of an older Pacemaker would call this CIB invalid, and they are not asked.
+  if (said.losses === undefined) {
+    t.regex(said.noLosses ?? '', /of Pacemaker 3\.0\.0, and crm_simulate|no crm_simulate/);
+    t.is(states['C-16'], 'not-known');
+  }
 });
 
 test('secrets are known by their names, and where they point to a file they are none', t => {

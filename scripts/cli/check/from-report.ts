@@ -10,16 +10,13 @@ import type {ReportFiles} from './report-folder.ts';
 /** `cib.xml`, `n1-host.txt`: as `artefactOf` names them. */
 export type Outputs = Map<string, string>;
 
-/** A crm_report has a folder for each node; a sos archive is of one host, whose name is in `hostname`. */
+/** A crm_report has a folder for each node; a sos archive is of one host, whose name the kernel says. */
 export function outputsOf(files: ReportFiles): Outputs {
   const found: Outputs = new Map();
   const folders = new Set(
     [...files.keys()].filter(path => /(?:cib\.xml(?:\.live)?|corosync\.conf|corosync\.dump)$/.test(path)).map(folderOf),
   );
-  const own = [...files]
-    .find(([path]) => /(?:^|\/)hostname$/.test(path))?.[1]
-    .trim()
-    .split('.')[0];
+  const own = hostIn(files);
   for (const folder of folders) {
     const isSos = /(?:^|\/)etc\/corosync$/.test(folder);
     const host = isSos ? own : basename(folder);
@@ -28,6 +25,13 @@ export function outputsOf(files: ReportFiles): Outputs {
   }
   if (own !== undefined) addSos(found, own, files);
   return found;
+}
+
+/** What the kernel calls the host; /etc/hostname may never have come into force. */
+function hostIn(files: ReportFiles): string | undefined {
+  const first = (end: RegExp) => [...files].find(([path]) => end.test(path))?.[1].trim();
+  const name = first(/(?:^|\/)sos_commands\/host\/hostname$/) ?? first(/(?:^|\/)uname_-a$/)?.split(' ')[1];
+  return name?.split('.')[0];
 }
 
 function folderOf(path: string): string {
@@ -46,6 +50,9 @@ function addNode(found: Outputs, host: string, file: (path: string) => string | 
   }
   addConfig(found, host, file('corosync.conf'));
   put(names.map, file('corosync.dump'));
+  // It is there where crm_verify had something to say.
+  const complaint = file('crm_verify.txt');
+  if (complaint !== undefined && complaint.trim() !== '') put(names.verify, `${complaint.trimEnd()}\nexit 1\n`);
   put(names.facts, versionsIn(file('sysinfo.txt') ?? ''));
 }
 

@@ -1,7 +1,9 @@
 /** A stranger's cluster from files: nobody is connected to. What no file holds is not known. */
 import {readOnly} from '../../../harness/cluster/commands.ts';
+import {propertyOf} from '../../../harness/cluster/fencing.ts';
 import {type Foretold, foretellAll, nodesOfCib} from '../../../harness/cluster/foretell.ts';
 import {parseCorosyncConf, sectionsNamed} from '../../../harness/parse/corosync-conf.ts';
+import {parseXml} from '../../../harness/parse/xml.ts';
 import {runLocally} from '../../../harness/transport/local.ts';
 import type {Result} from '../../../harness/types.ts';
 import {artefactOf} from '../../../suites/conformance/ask.ts';
@@ -46,11 +48,23 @@ export async function fromFiles(files: Files): Promise<FromFiles> {
   if (outputs.size === 0)
     throw new CommandError('nothing of a cluster is in these files', 'Give --cib, --corosync or --report.');
   const cib = outputs.get(names.cib);
-  const losses = cib === undefined ? undefined : await foretellAll(runLocally, cib);
-  if (cib !== undefined) await simulated(outputs, cib);
+  const unfit = cib === undefined ? 'no CIB was given' : await tooOld(cib);
+  if (cib !== undefined && unfit === undefined) await simulated(outputs, cib);
   const wasRead = {hosts: hostsOf(outputs), notApplicable: [], read: readFrom(outputs)};
-  if (losses === undefined) return {wasRead, noLosses: 'no CIB was given'};
+  if (cib === undefined || unfit !== undefined) return {wasRead, noLosses: unfit ?? ''};
+  const losses = await foretellAll(runLocally, cib);
   return losses.ok ? {wasRead, losses: losses.value} : {wasRead, noLosses: losses.error};
+}
+
+/** Why Pacemaker's tools of this machine cannot judge a CIB: one of a later version they take for a broken one. */
+async function tooOld(cib: string): Promise<string | undefined> {
+  const said = await runLocally(readOnly(['crm_simulate', '--version']));
+  const own = /Pacemaker (\d+\.\d+\.\d+)/.exec(said.stdout)?.[1];
+  if (own === undefined) return 'this machine has no crm_simulate: it comes with pacemaker-cli-utils';
+  const read = parseXml(cib, names.cib);
+  const its = read.ok ? /^\d+\.\d+\.\d+/.exec(propertyOf(read.value, 'dc-version') ?? '')?.[0] : undefined;
+  if (its === undefined || its.localeCompare(own, 'en', {numeric: true}) <= 0) return undefined;
+  return `the CIB is of Pacemaker ${its}, and crm_simulate and crm_verify of this machine are of ${own}`;
 }
 
 function cibText(path: string): string {

@@ -14,7 +14,16 @@ export type ReportFiles = ReadonlyMap<string, string>;
 
 /** Ends of the paths that are of use. */
 const wanted = [
-  ...['cib.xml', 'cib.xml.live', 'corosync.conf', 'corosync.dump', 'sysinfo.txt', 'crm_verify.txt', 'hostname'],
+  ...[
+    'cib.xml',
+    'cib.xml.live',
+    'corosync.conf',
+    'corosync.dump',
+    'sysinfo.txt',
+    'crm_verify.txt',
+    'hostname',
+    'uname_-a',
+  ],
   ...['libvirtd.conf', 'virtproxyd.conf', 'qemu.conf', 'libvirt/qemu/*.xml', 'corosync-cmapctl', 'meminfo'],
   ...[
     'sysctl_-a',

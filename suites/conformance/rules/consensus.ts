@@ -18,7 +18,7 @@ export const consensus: Rule = {
       const agreed = Number(read.get('runtime.config.totem.consensus'));
       if (!(token > 0) || !(agreed > 0)) return unknown('corosync-cmapctl names no token or no consensus');
       const found = `consensus ${agreed} ms, token ${token} ms`;
-      return agreed * 10 >= token * 12 ? holds(found) : violated(found);
+      return agreed >= Math.floor(token * 1.2) ? holds(found) : violated(found);
     }),
   mend: 'take consensus out of corosync.conf, or set it to 1.2 times the token timeout in force or more; corosync-cfgtool -R',
 };

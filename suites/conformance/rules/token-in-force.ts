@@ -1,4 +1,5 @@
 /** C-04. */
+import {type ConfSection, sectionsNamed} from '../../../harness/parse/corosync-conf.ts';
 import {parseTotem, totemOfFile} from '../../../harness/settings/corosync.ts';
 import {configOf, differing, given, holds, ofEach, textOf, violated} from '../read.ts';
 import {config, map, names} from '../readings.ts';
@@ -23,7 +24,7 @@ export const tokenInForce: Rule = {
         const file = configOf(readings, host);
         const text = readings(names.config, host);
         if (!file.ok) return file;
-        const written = totemOfFile(text.ok ? text.value.text : '', hosts.length).token;
+        const written = totemOfFile(text.ok ? text.value.text : '', nodesIn(file.value) || hosts.length).token;
         return {ok: true, value: {running: `${running.token} ms`, written: `${written} ms`}};
       }),
       each => {
@@ -39,3 +40,7 @@ export const tokenInForce: Rule = {
     ),
   mend: 'make corosync.conf the same on every node, then on one: corosync-cfgtool -R',
 };
+
+function nodesIn(file: ConfSection): number {
+  return sectionsNamed(file, 'nodelist').flatMap(list => sectionsNamed(list, 'node')).length;
+}

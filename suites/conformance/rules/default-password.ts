@@ -7,7 +7,7 @@ export const defaultPassword: Rule = {
   id: 'C-15',
   title: "hacluster's password is no default one",
   claim: 'sec.isolation',
-  severity: 'critical',
+  severity: 'major',
   source: 'Trento 790926 (SLES 12 and 15: "linux")',
   where: 'host',
   needs: {},

@@ -7,7 +7,7 @@ export const libvirtTransport: Rule = {
   id: 'C-35',
   title: 'libvirt is reached by TLS or SSH: no plain TCP without a log-in',
   claim: 'sec.isolation',
-  severity: 'critical',
+  severity: 'major',
   source: 'libvirt, "Remote support" (listen_tcp, auth_tcp); 7.0 and later by sockets of systemd',
   where: 'host',
   needs: {},

@@ -9,7 +9,7 @@ export const losses: Rule = {
   id: 'C-17',
   title: 'Whichever node is lost, every virtual machine has a place on another',
   claim: 'ha.recover',
-  severity: 'critical',
+  severity: 'major',
   source: 'Pacemaker Administration 2.1 and 3.0, crm_simulate',
   where: 'cluster',
   needs: {nodes: 2},

@@ -11,7 +11,7 @@ export const memoryFits: Rule = {
   id: 'C-18',
   title: 'The memory of all virtual machines fits when the largest node is lost',
   claim: 'ha.recover',
-  severity: 'critical',
+  severity: 'major',
   source: 'VMware and Proxmox HA admission control; our reading keeps 4 GiB a node for the host',
   where: 'hosts',
   needs: {nodes: 2},

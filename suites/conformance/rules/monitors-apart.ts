@@ -11,7 +11,7 @@ export const monitorsApart: Rule = {
   id: 'C-40',
   title: 'Ceph has three monitors or five, on hosts of their own, all in quorum',
   claim: 'ha.redundancy.one-node',
-  severity: 'critical',
+  severity: 'major',
   source: 'the guide, section 4.1 (three monitors); docs.ceph.com, "Monitor config reference"',
   where: 'cluster',
   needs: {storage: ['ceph']},

@@ -9,7 +9,7 @@ export const noSecrets: Rule = {
   id: 'C-38',
   title: 'No secret stands in plain in configuration files, process lists, unit files or the CIB',
   claim: 'sec.isolation',
-  severity: 'critical',
+  severity: 'major',
   source:
     'the guide, section 6.1 (and against its own section 3.3, which prints one in corosync.conf); Pacemaker Administration, cibsecret',
   where: 'host',

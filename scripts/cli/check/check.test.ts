@@ -3,9 +3,11 @@ import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {render} from '../../../reports/document/index.ts';
 import {ruleVerdicts} from '../../../suites/conformance/verdicts.ts';
 import {CommandError} from '../kit/command-error.ts';
 import {type CheckReport, checkReport, exitCodeOf, reportOf} from './checked.ts';
+import {checkDocument} from './document.ts';
 import {outputsOf} from './from-report.ts';
 import {checkLines} from './lines.ts';
 import {type Files, fromFiles} from './offline.ts';
@@ -29,12 +31,14 @@ async function statesOf(files: Files): Promise<Readonly<Record<string, string>>>
 }
 
 test("SEAPATH's example from two files: what they show is violated, and what they cannot is not known", async t => {
-  const states = await statesOf({
+  const said = await report({
     cib: join(fixtures, 'seapath/cib.xml'),
     corosync: join(fixtures, 'seapath/corosync.conf'),
   });
+  t.regex(said.noLosses ?? '', /no status of its nodes|no crm_simulate/, 'a configuration alone places nobody');
+  const states = Object.fromEntries(said.verdicts.map(({rule, state}) => [rule, state]));
   for (const id of ['C-01', 'C-08', 'C-09']) t.is(states[id], 'violated', id);
-  for (const id of ['C-04', 'C-10', 'C-14', 'C-15', 'C-19', 'C-37']) t.is(states[id], 'not-known', id);
+  for (const id of ['C-04', 'C-10', 'C-14', 'C-15', 'C-17', 'C-19', 'C-37']) t.is(states[id], 'not-known', id);
 });
 
 test("our lab's CIB, by the command itself: where each guest goes, and what would tell of the rest", t => {
@@ -53,6 +57,15 @@ test("our lab's CIB, by the command itself: where each guest goes, and what woul
 test('the crm_mon of a file tells of fences and failures', async t => {
   const crmMon = join(fixtures, 'debian-12-ceph/crm_mon.xml');
   t.is((await statesOf({cib, crmMon}))['C-14'], 'holds');
+});
+
+test('the page holds every violated rule with what to do, and the losses', async t => {
+  const said = await report({cib, corosync: join(fixtures, 'seapath/corosync.conf')});
+  const page = await render(checkDocument(said), 'md');
+  t.regex(page, /^# Does not conform/);
+  for (const {rule, state} of said.verdicts) if (state === 'violated') t.true(page.includes(`**${rule}**`), rule);
+  t.regex(page, /n1 and n2, no quorum \| .*nowhere/);
+  t.regex(await render(checkDocument(said), 'html'), /<table/);
 });
 
 /** A report of crm_report, as its folder looks (Pacemaker 2.1.5): one folder a node. */

@@ -87,7 +87,7 @@ export function reportOf(
     }),
   );
   const {losses, noLosses} = foretold;
-  return {
+  return checkReport.parse({
     schema: 'seatrial-check/1',
     cluster,
     verdicts: states.flatMap(state =>
@@ -95,7 +95,7 @@ export function reportOf(
     ),
     ...(losses === undefined ? {} : {losses: losses.map(({guests, ...rest}) => ({...rest, guests: {...guests}}))}),
     ...(noLosses === undefined ? {} : {noLosses}),
-  };
+  });
 }
 
 /** 1 where a rule is violated, 2 where none is and some are not known, else 0. */

@@ -1,21 +1,25 @@
 import type {Command} from 'commander';
 import {openLab} from '../../../harness/lab/index.ts';
 import type {Cluster} from '../../../harness/types.ts';
+import {render} from '../../../reports/document/index.ts';
 import {readNow} from '../../../suites/conformance/ask.ts';
 import {ruleVerdicts} from '../../../suites/conformance/verdicts.ts';
 import {fromLab, inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
 import {CommandError} from '../kit/command-error.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
 import {connectionTo, inventoryFrom} from '../kit/open-cluster.ts';
-import {type CheckReport, checkReport, exitCodeOf, reportOf} from './checked.ts';
+import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
+import {type CheckReport, exitCodeOf, reportOf} from './checked.ts';
+import {checkDocument} from './document.ts';
 import {checkLines} from './lines.ts';
 import {type Files, fromFiles} from './offline.ts';
 
-interface Options extends Files {
+const formats = ['text', 'html', 'md', 'json'] as const;
+
+interface Options extends Files, OutputFlags<(typeof formats)[number]> {
   lab?: string | true;
   inventory?: string;
   all?: true;
-  json?: true;
 }
 
 export function setUp(command: Command): void {
@@ -29,8 +33,9 @@ export function setUp(command: Command): void {
       'its state, as crm_mon --one-shot --output-as=xml --inactive --fence-history=3 prints it',
     )
     .option('--report <path...>', 'folders or tar files of crm_report, crm report, or sos (one of each node)')
-    .option('--all', 'print also what holds, and what is not applicable')
-    .option('--json', 'print JSON')
+    .option('--all', 'of the text: also what holds, and what is not applicable');
+  addOutputOptions(command, formats);
+  command
     .addHelpText(
       'after',
       `
@@ -40,6 +45,7 @@ Examples:
   seatrial check --cib cib.xml --corosync corosync.conf a stranger's cluster, from two files
   seatrial check --report crm-report.tar.bz2            from what crm_report has gathered
   seatrial check --report sosreport-n1.tar.xz sosreport-n2.tar.xz sosreport-n3.tar.xz --all
+  seatrial check --inventory cluster.yaml --out check.html
   seatrial check --cib cib.xml --json | jq '.verdicts[] | select(.state == "violated")'
 
 Nothing is changed on any host; from files nobody is connected to. What is in none of the files is not known, with what would tell.
@@ -55,11 +61,10 @@ async function run(options: Options): Promise<void> {
   const interrupt = onInterrupt(text => process.stderr.write(`${text}\n`), 'stopping: nothing was changed');
   try {
     const report = await reportFor(options);
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify(checkReport.parse(report), null, 1)}\n`
-        : checkLines(report, options.all ?? false),
-    );
+    const format = formatOf(options, formats);
+    const text =
+      format === 'text' ? checkLines(report, options.all ?? false) : await render(checkDocument(report), format);
+    await deliver(text, options.out);
     process.exitCode = exitCodeOf(report);
   } finally {
     interrupt.release();

@@ -49,11 +49,23 @@ export async function fromFiles(files: Files): Promise<FromFiles> {
     throw new CommandError('nothing of a cluster is in these files', 'Give --cib, --corosync or --report.');
   const cib = outputs.get(names.cib);
   const unfit = cib === undefined ? 'no CIB was given' : await tooOld(cib);
-  if (cib !== undefined && unfit === undefined) await simulated(outputs, cib);
-  const wasRead = {hosts: hostsOf(outputs), notApplicable: [], read: readFrom(outputs)};
-  if (cib === undefined || unfit !== undefined) return {wasRead, noLosses: unfit ?? ''};
+  if (cib !== undefined && unfit === undefined) await verified(outputs, cib);
+  const {losses, noLosses} = unfit === undefined ? await lossesOf(outputs, cib ?? '') : {noLosses: unfit};
+  return {
+    wasRead: {hosts: hostsOf(outputs), notApplicable: [], read: readFrom(outputs)},
+    ...(losses === undefined ? {} : {losses}),
+    ...(noLosses === undefined ? {} : {noLosses}),
+  };
+}
+
+/** A configuration alone says of no node that it is there: all guests would be nowhere. */
+async function lossesOf(outputs: Outputs, cib: string): Promise<Pick<FromFiles, 'losses' | 'noLosses'>> {
+  if (!/<node_state\b/.test(cib)) {
+    return {noLosses: 'the CIB holds no status of its nodes: give that of a running cluster, cibadmin --query'};
+  }
+  await simulated(outputs, cib);
   const losses = await foretellAll(runLocally, cib);
-  return losses.ok ? {wasRead, losses: losses.value} : {wasRead, noLosses: losses.error};
+  return losses.ok ? {losses: losses.value} : {noLosses: losses.error};
 }
 
 /** Why Pacemaker's tools of this machine cannot judge a CIB: one of a later version they take for a broken one. */
@@ -109,11 +121,14 @@ function alone(outputs: Outputs, name: string, host: string | undefined): string
 }
 
 /** Pacemaker's own tools on this machine, on the file: what they print stands in for what a node would have said. */
-async function simulated(outputs: Outputs, cib: string): Promise<void> {
-  const verified = await runLocally({...readOnly(['crm_verify', '--xml-pipe', '--verbose']), stdin: cib});
-  if (verified.exit.kind === 'exited' && verified.exit.code !== 127) {
-    outputs.set(names.verify, `${verified.stdout}${verified.stderr}exit ${verified.exit.code}\n`);
+async function verified(outputs: Outputs, cib: string): Promise<void> {
+  const said = await runLocally({...readOnly(['crm_verify', '--xml-pipe', '--verbose']), stdin: cib});
+  if (said.exit.kind === 'exited' && said.exit.code !== 127) {
+    outputs.set(names.verify, `${said.stdout}${said.stderr}exit ${said.exit.code}\n`);
   }
+}
+
+async function simulated(outputs: Outputs, cib: string): Promise<void> {
   const nodes = nodesOfCib(cib);
   if (!nodes.ok) return;
   const losses = await Promise.all(

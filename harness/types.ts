@@ -584,7 +584,8 @@ export interface Target {
   metric: string;
   unit: Unit;
   where: Readonly<Record<string, string>>;
-  statistic: 'median' | 'p99' | 'worst' | 'proportion' | 'ratio';
+  /** `observed`: what was seen, and nothing about the next trial; for what is configured, not measured. */
+  statistic: 'median' | 'p99' | 'worst' | 'proportion' | 'ratio' | 'observed';
   relation: 'at-most' | 'at-least';
   bound: number;
   confidence: number;

@@ -390,6 +390,15 @@ const all: Metric[] = [
     labels: ['rule', 'host'],
     means: '1 where a rule is violated, 0 where it holds; rules that cannot be judged give none',
   },
+  {
+    name: 'conformance.broken',
+    title: 'Rules of a promise that are violated',
+    unit: 'count',
+    better: 'lower',
+    labels: ['claim'],
+    means:
+      'how often the rules that speak to a promise are violated, over all hosts; none where they cannot be judged and none is violated',
+  },
 ];
 
 /** The only metrics a sample may carry. A target on any other name is refused with the nearest of these. */

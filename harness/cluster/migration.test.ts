@@ -1,6 +1,6 @@
 import test from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
-import {atRest, migrateCommand, refusal} from './migration.ts';
+import {atRest, migrateCommand} from './migration.ts';
 
 const {cluster} = fakeCluster(() => ({}));
 const [guest] = cluster.guests;
@@ -30,13 +30,6 @@ test('options and limits', t => {
     'migrate --live --parallel --parallel-connections 2 --bandwidth 16 vm1 qemu+tcp://n2/system',
   );
   t.regex(words(over, {option: 'post-copy', bandwidthMiBPerSecond: 16}), /--bandwidth 16 --postcopy-bandwidth 16 vm1/);
-});
-
-test('TLS is tried only where QEMU has something to show', async t => {
-  const with2 = fakeCluster(host => ({exit: host === 'n2' ? 0 : 1})).cluster;
-  t.regex((await refusal(with2, 'tls', with2.nodes)) ?? '', /^n1 has no \/etc\/pki\/qemu/);
-  t.is(await refusal(cluster, 'tls', cluster.nodes), undefined);
-  t.is(await refusal(with2, 'xbzrle', with2.nodes), undefined);
 });
 
 const table = (state: string) => ` Id   Name   State\n----\n 1    vm1    ${state}\n\n`;

@@ -25,8 +25,6 @@ export const migrationOptionNames = Object.keys(migrationOptions) as [MigrationO
 /** QEMU's own limit of the pause at the end, unless told otherwise; virsh calls the speed without limit so. */
 const usualDowntimeMs = 300;
 const noSpeedLimit = '8796093022207';
-/** libvirt's default place for what QEMU shows its peer. */
-const tlsFile = '/etc/pki/qemu/server-cert.pem';
 /** At least ten samples a second: `virsh` answers within a few milliseconds. */
 const sampleSeconds = 0.08;
 
@@ -61,20 +59,6 @@ function addressesOf(parameters: ResourceDefinition['parameters'], node: string)
   const peer = remoteuri?.replaceAll('%n', node) ?? `qemu${transport}://${user ? `${user}@` : ''}${named}/system`;
   if (migrateuri !== undefined) return {peer, data: [migrateuri.replaceAll('%n', named)]};
   return {peer, data: suffix === '' ? [] : [`tcp:${named}:${migrateport ?? ''}`.replace(/:$/, '')]};
-}
-
-/** Why this way cannot be gone between two hosts; undefined where it can. */
-export async function refusal(
-  cluster: Cluster,
-  option: MigrationOption,
-  hosts: readonly Host[],
-): Promise<string | undefined> {
-  if (option !== 'tls') return undefined;
-  for (const host of hosts) {
-    const there = await cluster.transport.exec(host, readOnly(['test', '-e', tlsFile]));
-    if (!succeeded(there)) return `${host.name} has no ${tlsFile}: QEMU has nothing to show its peer`;
-  }
-  return undefined;
 }
 
 /** How long the guest may pause at the end of its next migration. */

@@ -1,0 +1,69 @@
+/** The figures of docs/migration.md as text: every migration that is kept, and where each option stops. Pure. */
+import type {MigrationCell, StoredMigration} from './stored.ts';
+
+/** Those that the picture shows: one guest at a time, under one limit. */
+export function pictured(cells: readonly MigrationCell[]): readonly MigrationCell[] {
+  return cells.filter(({together, limitMiBPerSecond}) => together === 1 && limitMiBPerSecond === 16);
+}
+
+export function figures(runs: readonly StoredMigration[]): string {
+  const cells = runs.flatMap(run => run.cells);
+  const critical = runs.flatMap(run => run.critical);
+  const shown = pictured(cells);
+  const others = cells.filter(cell => !shown.includes(cell));
+  return [
+    `${cells.length} migrations of ${runs.length} runs; after each the guest was asked from inside. Critical findings: ${critical.length === 0 ? 'none' : critical.join('; ')}.`,
+    '![Total time and blackout against what is written, by option](migration.svg)',
+    'Under a limit of 16 MiB/s, and called back after 60 s:',
+    converging(shown),
+    tableOf(shown),
+    ...(others.length === 0 ? [] : ['Others, each at the limit stated:', tableOf(others)]),
+    '',
+  ].join('\n\n');
+}
+
+/** Between the fastest writer that it ended against, below all those that it did not, and the first of those. */
+function converging(cells: readonly MigrationCell[]): string {
+  const lines = [...new Set(cells.map(({option}) => option))].map(option => {
+    const own = cells.filter(cell => cell.option === option);
+    const late = own.filter(({converged}) => !converged).map(cell => cell.dirtyMiBPerSecond);
+    const first = Math.min(...late);
+    const ended = own.filter(({converged, dirtyMiBPerSecond: rate}) => converged && rate < first);
+    const last = Math.max(0, ...ended.map(cell => cell.dirtyMiBPerSecond));
+    const point = late.length === 0 ? `it ended up to ${last} MiB/s` : `between ${last} and ${first} MiB/s`;
+    return `| ${option} | ${point} | ${own.length} |`;
+  });
+  return ['| option | stops converging | migrations |', '| --- | --- | --- |', ...lines].join('\n');
+}
+
+function tableOf(cells: readonly MigrationCell[]): string {
+  const sorted = [...cells].sort(
+    (a, b) => a.together - b.together || a.dirtyMiBPerSecond - b.dirtyMiBPerSecond || a.option.localeCompare(b.option),
+  );
+  const columns = ['written', 'option', 'at once', 'limit', 'total', 'rounds', 'moved', "QEMU's downtime", 'blackout'];
+  const head = [...columns, 'brown-out'];
+  return [row(head), row(head.map(() => '---')), ...sorted.map(cell => row(lineOf(cell)))].join('\n');
+}
+
+const row = (words: readonly string[]) => `| ${words.join(' | ')} |`;
+
+function lineOf(cell: MigrationCell): string[] {
+  const {dirtyMiBPerSecond: asked, writtenBytesPerSecond: written, limitMiBPerSecond: limit} = cell;
+  return [
+    written === undefined ? String(asked) : `${asked} MiB/s (${(written / 1e6).toFixed(1)} MB/s seen)`,
+    cell.option,
+    String(cell.together),
+    limit === 0 ? 'none' : `${limit} MiB/s`,
+    cell.converged ? seconds(cell.totalSeconds) : `called back after ${seconds(cell.totalSeconds)}`,
+    String(cell.rounds ?? ''),
+    cell.movedBytes === undefined ? '' : `${Math.round(cell.movedBytes / 1e6)} MB`,
+    seconds(cell.downtimeSeconds),
+    seconds(cell.blackoutSeconds),
+    cell.brownoutSecondsSquared === undefined ? '' : `${Number(cell.brownoutSecondsSquared.toPrecision(2))} s·s`,
+  ];
+}
+
+function seconds(value: number | undefined): string {
+  if (value === undefined) return '';
+  return value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(1)} s`;
+}

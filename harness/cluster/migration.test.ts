@@ -44,7 +44,7 @@ test('a guest on its way is called back, and its limits are taken away where it 
     if (words.includes('domjobabort') && host === 'n1') called = true;
     return {};
   });
-  const rest = await atRest(fake.cluster, 'vm1');
+  const rest = await atRest(fake.cluster, 'vm1', 'hand');
   t.is(rest.ok ? rest.value?.name : rest.error, 'n1');
   const reset = fake.asked.filter(({words}) => /setspeed|setmaxdowntime/.test(words));
   t.deepEqual(
@@ -55,6 +55,21 @@ test('a guest on its way is called back, and its limits are taken away where it 
 
 test('a guest that is nowhere has nothing to call back', async t => {
   const fake = fakeCluster(() => ({}));
-  t.deepEqual(await atRest(fake.cluster, 'vm1'), {ok: true, value: undefined});
+  t.deepEqual(await atRest(fake.cluster, 'vm1', 'hand'), {ok: true, value: undefined});
+  t.false(fake.asked.some(({words}) => words.includes('domjobabort')));
+});
+
+test('a move of the cluster is not called back, but let go at full speed', async t => {
+  let fast = false;
+  const fake = fakeCluster((host, words) => {
+    if (words.endsWith(' list')) {
+      if (host === 'n1') return {stdout: fast ? '' : table('running')};
+      return {stdout: host === 'n2' ? table(fast ? 'running' : 'paused') : ''};
+    }
+    if (words.includes('migrate-setspeed') && host === 'n1') fast = true;
+    return {};
+  });
+  const rest = await atRest(fake.cluster, 'vm1', 'cluster');
+  t.is(rest.ok ? rest.value?.name : rest.error, 'n2');
   t.false(fake.asked.some(({words}) => words.includes('domjobabort')));
 });

@@ -19,6 +19,7 @@ import {
 import {type FaultKind, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faultNamed, faults} from '../../harness/faults/index.ts';
 import {askInside, type Inside, layPattern} from '../../harness/guest/inside.ts';
+import {quietGuest} from '../../harness/guest/quiet.ts';
 import {incarnationOf} from '../../harness/probes/beacon/driver.ts';
 import type {
   Cluster,
@@ -211,6 +212,8 @@ async function strike(trial: Trial, blow: Blow): Promise<void> {
   must(await clearMove(cluster, guest.resource));
   must(await cleanup(cluster, guest.resource));
   must(await giveGuestBack(cluster, guest));
+  // One that answers no more is told of by the record.
+  await quietGuest(cluster, guest);
   await given();
 }
 

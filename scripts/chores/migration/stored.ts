@@ -2,8 +2,9 @@
 import {isDeepStrictEqual} from 'node:util';
 import {z} from 'zod';
 import type {Sample, StoredRun} from '../../../harness/types.ts';
-import {matrixArtefact} from '../../../suites/migration/matrix-record.ts';
+import {matrixArtefact, matrixRecord} from '../../../suites/migration/matrix-record.ts';
 import {measureMatrix} from '../../../suites/migration/measure-matrix.ts';
+import {jsonArtefact} from '../../../suites/steps/artefacts.ts';
 
 const figure = z.number().optional();
 const cellSchema = z.strictObject({
@@ -32,6 +33,8 @@ export const storedMigrationSchema = z.strictObject({
   startedAt: z.string(),
   commit: z.string(),
   cells: z.array(cellSchema),
+  /** Migrations after which the guest answered from inside, of all that were begun. */
+  answered: z.strictObject({of: z.number(), yes: z.number()}),
   /** Critical findings, in sentences. */
   critical: z.array(z.string()),
 });
@@ -47,11 +50,16 @@ export function compact(run: StoredRun): StoredMigration {
     ...measureMatrix(artefacts, record.planned),
     limitMiBPerSecond: limit.parse(record.planned.parameters).bandwidthMiBPerSecond,
   }));
+  const attempts = walks.flatMap(({artefacts}) => {
+    const record = jsonArtefact(artefacts, matrixArtefact, matrixRecord);
+    return record.ok ? record.value.cells.flatMap(cell => cell.attempts) : [];
+  });
   return {
     run: id,
     startedAt,
     commit,
     cells: measured.flatMap(({samples, limitMiBPerSecond}) => cellsOf(samples, limitMiBPerSecond)),
+    answered: {of: attempts.length, yes: attempts.filter(({after}) => after.silent === undefined).length},
     critical: measured.flatMap(({findings}) =>
       findings.flatMap(({severity, invariant, detail}) => (severity === 'critical' ? [`${invariant}: ${detail}`] : [])),
     ),

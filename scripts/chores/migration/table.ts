@@ -9,10 +9,14 @@ export function pictured(cells: readonly MigrationCell[]): readonly MigrationCel
 export function figures(runs: readonly StoredMigration[]): string {
   const cells = runs.flatMap(run => run.cells);
   const critical = runs.flatMap(run => run.critical);
+  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+  const begun = sum(runs.map(run => run.answered.of));
+  const answered = sum(runs.map(run => run.answered.yes));
   const shown = pictured(cells);
   const others = cells.filter(cell => !shown.includes(cell));
   return [
-    `${cells.length} migrations of ${runs.length} runs; after each the guest was asked from inside. Critical findings: ${critical.length === 0 ? 'none' : critical.join('; ')}.`,
+    `${begun} migrations in ${runs.length} runs; from inside, ${answered} of the guests answered afterwards. Critical findings:`,
+    critical.length === 0 ? 'None.' : critical.map(each => `- ${each}`).join('\n'),
     '![Total time and blackout against what is written, by option](migration.svg)',
     'Under a limit of 16 MiB/s, and called back after 60 s:',
     converging(shown),
@@ -29,8 +33,9 @@ function converging(cells: readonly MigrationCell[]): string {
     const late = own.filter(({converged}) => !converged).map(cell => cell.dirtyMiBPerSecond);
     const first = Math.min(...late);
     const ended = own.filter(({converged, dirtyMiBPerSecond: rate}) => converged && rate < first);
-    const last = Math.max(0, ...ended.map(cell => cell.dirtyMiBPerSecond));
-    const point = late.length === 0 ? `it ended up to ${last} MiB/s` : `between ${last} and ${first} MiB/s`;
+    const last = Math.max(...ended.map(cell => cell.dirtyMiBPerSecond));
+    const stops = ended.length === 0 ? 'below all that was tried' : `between ${last} and ${first} MiB/s`;
+    const point = late.length === 0 ? `it ended up to ${last} MiB/s` : stops;
     return `| ${option} | ${point} | ${own.length} |`;
   });
   return ['| option | stops converging | migrations |', '| --- | --- | --- |', ...lines].join('\n');

@@ -13,8 +13,8 @@ const capabilityOf: Partial<Record<MigrationOption, string>> = {
 };
 
 /**
- * A QEMU without a guest, as the user that guests run as, is told to take the capability `$1`: post-copy depends on what
- * the kernel lets that user do. libvirt says which program and which user.
+ * A QEMU without a guest, as the user that guests run as, is told to take the capability `$1`: post-copy depends on
+ * what the kernel lets that user do. libvirt says which program and which user.
  */
 const askQemu = `program=$(virsh -c qemu:///system domcapabilities | sed -n 's:.*<path>\\(.*\\)</path>.*:\\1:p' | head -n 1)
 user=$(virsh -c qemu:///system capabilities | sed -n "s:.*<baselabel type='kvm'>+\\([0-9]*\\):\\1 :p" | head -n 1)

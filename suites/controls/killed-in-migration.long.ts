@@ -1,6 +1,6 @@
 /**
- * `kill -9` of the harness while guests move: `seatrial heal` ends jobs, limits, constraints, maintenance, standby and the
- * writers in the guests by the journal alone; a guest that the cluster itself moves keeps its life. Needs root.
+ * `kill -9` of the harness while guests move: `seatrial heal` ends jobs, limits, constraints, maintenance, standby and
+ * the writers in the guests by the journal alone; a guest that the cluster itself moves keeps its life. Needs root.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';

@@ -1,4 +1,4 @@
-/** Total time and blackout against the rate of writing, a line an option; what did not converge is an open triangle. */
+/** Total time and blackout against the rate of writing, a line an option; what did not converge is a triangle. */
 import {parse, View} from 'vega';
 import {compile, type TopLevelSpec} from 'vega-lite';
 import type {MigrationCell} from './stored.ts';
@@ -7,6 +7,13 @@ import {pictured} from './table.ts';
 const order = ['pre-copy', 'auto-converge', 'post-copy', 'multifd', 'xbzrle', 'tls'];
 /** Told apart by those who see few colours, too (Okabe and Ito). */
 const colours = ['#000000', '#e69f00', '#009e73', '#0072b2', '#d55e00', '#cc79a7'];
+
+const ends = {
+  moved: 'moved',
+  broken: 'moved, and broken',
+  'called-back': 'did not converge',
+  failed: 'failed',
+} as const;
 
 interface Panel {
   field: 'total' | 'blackout';
@@ -25,7 +32,7 @@ export async function picture(cells: readonly MigrationCell[]): Promise<string> 
     rate: cell.dirtyMiBPerSecond,
     total: cell.totalSeconds,
     blackout: cell.blackoutSeconds,
-    end: cell.converged ? 'moved' : 'did not converge: called back',
+    end: ends[cell.end],
   }));
   const view = new View(parse(compile(specOf(points)).spec), {renderer: 'none'});
   try {
@@ -59,13 +66,13 @@ function specOf(values: readonly Record<string, unknown>[]): TopLevelSpec {
               field: 'end',
               type: 'nominal',
               title: null,
-              scale: {domain: ['moved', 'did not converge: called back'], range: ['circle', 'triangle-up']},
+              scale: {domain: Object.values(ends), range: ['circle', 'cross', 'triangle-up', 'square']},
             },
           },
         },
       ],
     })),
-    config: {font: 'sans-serif', view: {stroke: '#ccc'}},
+    config: {font: 'sans-serif', view: {stroke: '#ccc'}, legend: {labelLimit: 300}},
   };
 }
 

@@ -1,8 +1,13 @@
-/** What the figures of docs/migration.md are made of: each cell of each run, in docs/trials/migration/RUN.json. Pure. */
-import {isDeepStrictEqual} from 'node:util';
+/** What the figures of docs/migration.md are made of: each cell of each run, as docs/trials/migration/ keeps it. Pure. */
 import {z} from 'zod';
 import type {Sample, StoredRun} from '../../../harness/types.ts';
-import {matrixArtefact, matrixRecord} from '../../../suites/migration/matrix-record.ts';
+import {brokenBy} from '../../../suites/migration/asked-inside.ts';
+import {
+  type Attempt,
+  type MatrixRecord,
+  matrixArtefact,
+  matrixRecord,
+} from '../../../suites/migration/matrix-record.ts';
 import {measureMatrix} from '../../../suites/migration/measure-matrix.ts';
 import {jsonArtefact} from '../../../suites/steps/artefacts.ts';
 
@@ -18,8 +23,8 @@ const cellSchema = z.strictObject({
   /** What it wrote. */
   writtenBytesPerSecond: figure,
   totalSeconds: z.number(),
-  /** False: called back at its deadline, and `totalSeconds` is how long was waited. */
-  converged: z.boolean(),
+  /** `called-back`: at its deadline; `totalSeconds` is how long was waited. `broken`: moved, and not whole inside. */
+  end: z.enum(['moved', 'called-back', 'failed', 'broken']),
   downtimeSeconds: figure,
   blackoutSeconds: figure,
   brownoutSecondsSquared: figure,
@@ -33,8 +38,8 @@ export const storedMigrationSchema = z.strictObject({
   startedAt: z.string(),
   commit: z.string(),
   cells: z.array(cellSchema),
-  /** Migrations after which the guest answered from inside, of all that were begun. */
-  answered: z.strictObject({of: z.number(), yes: z.number()}),
+  /** Migrations after which the guest answered from inside, of all. */
+  answered: z.number(),
   /** Critical findings, in sentences. */
   critical: z.array(z.string()),
 });
@@ -45,48 +50,55 @@ const limit = z.object({bandwidthMiBPerSecond: z.number()});
 /** Of the trials that walk a matrix; others have no cells. */
 export function compact(run: StoredRun): StoredMigration {
   const {id, startedAt, commit} = run.header;
-  const walks = run.trials.filter(({artefacts}) => artefacts.names.includes(matrixArtefact));
-  const measured = walks.map(({record, artefacts}) => ({
-    ...measureMatrix(artefacts, record.planned),
-    limitMiBPerSecond: limit.parse(record.planned.parameters).bandwidthMiBPerSecond,
-  }));
-  const attempts = walks.flatMap(({artefacts}) => {
-    const record = jsonArtefact(artefacts, matrixArtefact, matrixRecord);
-    return record.ok ? record.value.cells.flatMap(cell => cell.attempts) : [];
-  });
-  return {
-    run: id,
-    startedAt,
-    commit,
-    cells: measured.flatMap(({samples, limitMiBPerSecond}) => cellsOf(samples, limitMiBPerSecond)),
-    answered: {of: attempts.length, yes: attempts.filter(({after}) => after.silent === undefined).length},
-    critical: measured.flatMap(({findings}) =>
-      findings.flatMap(({severity, invariant, detail}) => (severity === 'critical' ? [`${invariant}: ${detail}`] : [])),
-    ),
-  };
+  const cells: MigrationCell[] = [];
+  const critical: string[] = [];
+  let answered = 0;
+  for (const {record, artefacts} of run.trials) {
+    if (!artefacts.names.includes(matrixArtefact)) continue;
+    const walked = jsonArtefact(artefacts, matrixArtefact, matrixRecord);
+    if (!walked.ok) continue;
+    const {samples, findings} = measureMatrix(artefacts, record.planned);
+    const {bandwidthMiBPerSecond} = limit.parse(record.planned.parameters);
+    for (const cell of walked.value.cells)
+      for (const attempt of cell.attempts) {
+        cells.push(cellOf(cell, attempt, samples, bandwidthMiBPerSecond));
+        if (attempt.after.silent === undefined) answered++;
+      }
+    for (const {severity, invariant, detail} of findings)
+      if (severity === 'critical') critical.push(`${invariant}: ${detail}`);
+  }
+  return {run: id, startedAt, commit, cells, answered, critical};
 }
 
-function cellsOf(samples: readonly Sample[], limitMiBPerSecond: number): MigrationCell[] {
-  return samples
-    .filter(({metric}) => metric === 'migration.total')
-    .map(total => {
-      const {option = '', dirty = '0', together, guest = ''} = total.labels;
-      const own = samples.filter(({labels}) => isDeepStrictEqual(labels, total.labels));
-      const value = (metric: string) => own.find(sample => sample.metric === metric)?.value;
-      return {
-        option,
-        dirtyMiBPerSecond: Number.parseInt(dirty, 10),
-        limitMiBPerSecond,
-        together: Number(together),
-        guest,
-        writtenBytesPerSecond: value('migration.dirty-rate'),
-        totalSeconds: total.value,
-        converged: total.censored !== true,
-        downtimeSeconds: value('migration.downtime'),
-        blackoutSeconds: value('migration.blackout'),
-        brownoutSecondsSquared: value('migration.brownout'),
-        rounds: value('migration.iterations'),
-        movedBytes: value('migration.transferred'),
-      };
-    });
+function cellOf(
+  {option, dirtyMiBPerSecond, usedMiB, together}: MatrixRecord['cells'][number],
+  attempt: Attempt,
+  samples: readonly Sample[],
+  limitMiBPerSecond: number,
+): MigrationCell {
+  const {guest, end, wallBeginMs, wallEndMs} = attempt;
+  const own = samples.filter(
+    ({labels}) =>
+      labels.option === option &&
+      labels.guest === guest &&
+      labels.dirty === `${dirtyMiBPerSecond} MiB/s` &&
+      labels.used === `${usedMiB} MiB` &&
+      labels.together === String(together),
+  );
+  const value = (metric: string) => own.find(sample => sample.metric === metric)?.value;
+  return {
+    option,
+    dirtyMiBPerSecond,
+    limitMiBPerSecond,
+    together,
+    guest,
+    end: end === 'moved' && brokenBy(attempt).length > 0 ? 'broken' : end,
+    totalSeconds: value('migration.total') ?? (wallEndMs - wallBeginMs) / 1000,
+    writtenBytesPerSecond: value('migration.dirty-rate'),
+    downtimeSeconds: value('migration.downtime'),
+    blackoutSeconds: value('migration.blackout'),
+    brownoutSecondsSquared: value('migration.brownout'),
+    rounds: value('migration.iterations'),
+    movedBytes: value('migration.transferred'),
+  };
 }

@@ -10,12 +10,11 @@ export function figures(runs: readonly StoredMigration[]): string {
   const cells = runs.flatMap(run => run.cells);
   const critical = runs.flatMap(run => run.critical);
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
-  const begun = sum(runs.map(run => run.answered.of));
-  const answered = sum(runs.map(run => run.answered.yes));
+  const answered = sum(runs.map(run => run.answered));
   const shown = pictured(cells);
   const others = cells.filter(cell => !shown.includes(cell));
   return [
-    `${begun} migrations in ${runs.length} runs; from inside, ${answered} of the guests answered afterwards. Critical findings:`,
+    `${cells.length} migrations in ${runs.length} runs; from inside, ${answered} of the guests answered afterwards. Critical findings:`,
     critical.length === 0 ? 'None.' : critical.map(each => `- ${each}`).join('\n'),
     '![Total time and blackout against what is written, by option](migration.svg)',
     'Under a limit of 16 MiB/s, and called back after 60 s:',
@@ -30,9 +29,9 @@ export function figures(runs: readonly StoredMigration[]): string {
 function converging(cells: readonly MigrationCell[]): string {
   const lines = [...new Set(cells.map(({option}) => option))].map(option => {
     const own = cells.filter(cell => cell.option === option);
-    const late = own.filter(({converged}) => !converged).map(cell => cell.dirtyMiBPerSecond);
+    const late = own.filter(({end}) => end === 'called-back').map(cell => cell.dirtyMiBPerSecond);
     const first = Math.min(...late);
-    const ended = own.filter(({converged, dirtyMiBPerSecond: rate}) => converged && rate < first);
+    const ended = own.filter(({end, dirtyMiBPerSecond: rate}) => end !== 'called-back' && rate < first);
     const last = Math.max(...ended.map(cell => cell.dirtyMiBPerSecond));
     const stops = ended.length === 0 ? 'below all that was tried' : `between ${last} and ${first} MiB/s`;
     const point = late.length === 0 ? `it ended up to ${last} MiB/s` : stops;
@@ -50,6 +49,13 @@ function tableOf(cells: readonly MigrationCell[]): string {
   return [row(head), row(head.map(() => '---')), ...sorted.map(cell => row(lineOf(cell)))].join('\n');
 }
 
+const endings: Record<MigrationCell['end'], (total: string) => string> = {
+  moved: total => total,
+  broken: total => `${total}, **the guest was broken**`,
+  'called-back': total => `called back after ${total}`,
+  failed: total => `failed after ${total}`,
+};
+
 const row = (words: readonly string[]) => `| ${words.join(' | ')} |`;
 
 function lineOf(cell: MigrationCell): string[] {
@@ -59,7 +65,7 @@ function lineOf(cell: MigrationCell): string[] {
     cell.option,
     String(cell.together),
     limit === 0 ? 'none' : `${limit} MiB/s`,
-    cell.converged ? seconds(cell.totalSeconds) : `called back after ${seconds(cell.totalSeconds)}`,
+    endings[cell.end](seconds(cell.totalSeconds)),
     String(cell.rounds ?? ''),
     cell.movedBytes === undefined ? '' : `${Math.round(cell.movedBytes / 1e6)} MB`,
     seconds(cell.downtimeSeconds),

@@ -98,8 +98,8 @@ export async function callBack({transport}: Cluster, host: Host, domain: string)
 
 /**
  * Waits until the domain is on one node only, and gives that node; none where it is nowhere. Takes away limits that
- * were set for its migrations. What is on its way by hand is called back. What the cluster itself moves is let go, at full
- * speed: to the cluster a move that was called back is a failed one, and it starts the guest anew.
+ * were set for its migrations. What is on its way by hand is called back. What the cluster itself moves is let go, at
+ * full speed: to the cluster a move that was called back is a failed one, and it starts the guest anew.
  */
 export async function atRest(
   cluster: Cluster,

@@ -1,4 +1,4 @@
-/** What the figures of docs/migration.md are made of: each cell of each run, as docs/trials/migration/ keeps it. Pure. */
+/** What the figures of docs/migration.md are made of: each cell of each run, kept in docs/trials/migration/. Pure. */
 import {z} from 'zod';
 import type {Sample, StoredRun} from '../../../harness/types.ts';
 import {brokenBy} from '../../../suites/migration/asked-inside.ts';

@@ -21,6 +21,7 @@ import {clientFigures} from './client-figures.ts';
 import {expectsMoves, homesOf, must} from './matrix.ts';
 import {membershipsLost} from './measure-matrix.ts';
 import {directions} from './record.ts';
+import {restartMute} from './restart-mute.ts';
 
 const settings = z.object({
   intervalMs: z.number().int().min(1).max(1000),
@@ -121,6 +122,10 @@ async function evacuate(trial: Trial): Promise<void> {
   const told = before.map((each, index) => ({...each, after: after[index] ?? each.before}));
   const memberships = {before: formed, after: must(await membershipsFormed(cluster))};
   await keepJson(trial, artefact, {node: node.name, clock, memberships, guests: told, legs} satisfies EvacuationRecord);
+  await restartMute(
+    trial,
+    guests.map((guest, index) => ({guest, after: after[index]})),
+  );
   await keepLedgers(trial, guests);
   await moveAll(trial, guests, guest => homes.get(guest) ?? node, asked);
 }

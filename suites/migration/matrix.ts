@@ -4,12 +4,11 @@
  */
 import {clockOffset} from '../../harness/cluster/clocks.ts';
 import {giveGuestBack, holdGuest} from '../../harness/cluster/held.ts';
-import {domjobinfoCommand, resetDomain} from '../../harness/cluster/libvirt.ts';
+import {domjobinfoCommand} from '../../harness/cluster/libvirt.ts';
 import {type MigrationOption, membershipsFormed, migrateCommand} from '../../harness/cluster/migration.ts';
 import {refusal} from '../../harness/cluster/migration-refusal.ts';
 import {moveAndWait, resourceDefinition} from '../../harness/cluster/pacemaker.ts';
 import {clearPattern, layPattern} from '../../harness/guest/inside.ts';
-import {waitForGuests} from '../../harness/probes/serving.ts';
 import type {Cluster, Guest, Host, Parameters, Result, Scenario, Trial, TrialFacts} from '../../harness/types.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {namesOf} from '../steps/guests.ts';
@@ -20,8 +19,9 @@ import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import {brokenBy} from './asked-inside.ts';
 import {attemptMove, type Passenger} from './attempt.ts';
 import {type Cell, cellsOf, type MatrixSettings, matrixSettings} from './cells.ts';
-import {type Attempt, type MatrixRecord, matrixArtefact} from './matrix-record.ts';
+import {type MatrixRecord, matrixArtefact} from './matrix-record.ts';
 import {matrixMetrics, measureMatrix} from './measure-matrix.ts';
+import {restartMute} from './restart-mute.ts';
 
 const full: Parameters = {
   intervalMs: 10,
@@ -188,22 +188,13 @@ async function walkCells(
     );
     record.cells.push({...cell, attempts});
     if (attempts.some(attempt => brokenBy(attempt).length > 0) || trial.signal.aborted) {
-      await restartMute(trial, movers, attempts);
+      await restartMute(
+        trial,
+        movers.map(({guest}, index) => ({guest, after: attempts[index]?.after})),
+      );
       return;
     }
   }
-}
-
-/** libvirt and the cluster call it running: nobody else would ever start anew a guest that a move has broken. */
-async function restartMute(trial: Trial, movers: readonly Passenger[], attempts: readonly Attempt[]): Promise<void> {
-  const {cluster, signal} = trial;
-  const mute = movers.filter((_, index) => attempts[index]?.after.silent !== undefined);
-  for (const {guest, at} of mute) {
-    trial.say(`${guest.name} answers no more: it is reset`, at.name);
-    const reset = resetDomain(guest.name);
-    await cluster.transport.exec(at, {argv: reset, timeoutMs: 20_000, idempotent: false});
-  }
-  if (mute.length > 0) await waitForGuests(cluster, homeDeadlineMs, signal);
 }
 
 /** Every option is asked about once, on every node, before anything moves. */

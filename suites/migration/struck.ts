@@ -41,6 +41,7 @@ import {pause} from '../steps/pause.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import {homesOf, must} from './matrix.ts';
 import {measureStruck, type StruckRecord, struckArtefact} from './measure-struck.ts';
+import {restartMute} from './restart-mute.ts';
 
 interface Blow {
   name: string;
@@ -206,6 +207,7 @@ async function strike(trial: Trial, blow: Blow): Promise<void> {
       places: (await domains(cluster)).active.filter(({domain}) => domain === guest.name),
     };
     await keepJson(trial, struckArtefact, record);
+    await restartMute(trial, [{guest, after}]);
   });
   await keepLedgers(trial, cluster.guests);
   if (blow.healedAfterSeconds === undefined) await trial.heal(fault);

@@ -17,7 +17,7 @@ export function figures(runs: readonly StoredMigration[]): string {
     `${cells.length} migrations in ${runs.length} runs; from inside, ${answered} of the guests answered afterwards. Critical findings:`,
     critical.length === 0 ? 'None.' : critical.map(each => `- ${each}`).join('\n'),
     '![Total time and blackout against what is written, by option](migration.svg)',
-    'Under a limit of 16 MiB/s, and called back after 60 s:',
+    'Under a limit of 16 MiB/s; what had not ended after 45 or 60 s was called back:',
     converging(shown),
     tableOf(shown),
     ...(others.length === 0 ? [] : ['Others, each at the limit stated:', tableOf(others)]),

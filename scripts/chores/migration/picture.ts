@@ -1,4 +1,4 @@
-/** Total time and blackout against the rate of writing, a line an option; what did not converge is a triangle. */
+/** Total time and blackout against the rate of writing, a line an option; where it ends, the option does not converge. */
 import {parse, View} from 'vega';
 import {compile, type TopLevelSpec} from 'vega-lite';
 import type {MigrationCell} from './stored.ts';
@@ -57,7 +57,11 @@ function specOf(values: readonly Record<string, unknown>[]): TopLevelSpec {
           mark: {type: 'rule', strokeDash: [4, 4], color: '#777'},
           encoding: {x: {field: 'limit', type: 'quantitative'}},
         },
-        {mark: {type: 'line', opacity: 0.6}, encoding: encodingOf(panel)},
+        {
+          transform: [{filter: 'datum.end === "moved"'}],
+          mark: {type: 'line', opacity: 0.6},
+          encoding: encodingOf(panel),
+        },
         {
           mark: {type: 'point', size: 70, filled: false, strokeWidth: 2},
           encoding: {

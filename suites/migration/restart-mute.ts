@@ -1,4 +1,4 @@
-/** A guest that a move has broken: libvirt and the cluster call it running, and nobody else would ever start it anew. */
+/** A guest that a move has broken: libvirt and the cluster call it running, and nobody else would start it anew. */
 import {domains, resetDomain} from '../../harness/cluster/libvirt.ts';
 import type {Inside} from '../../harness/guest/inside.ts';
 import {waitForGuests} from '../../harness/probes/serving.ts';

@@ -1,4 +1,4 @@
-/** Total time and blackout against the rate of writing, a line an option; where it ends, the option does not converge. */
+/** Total time and blackout against the rate of writing, a line an option; where it ends, it does not converge. */
 import {parse, View} from 'vega';
 import {compile, type TopLevelSpec} from 'vega-lite';
 import type {MigrationCell} from './stored.ts';

@@ -4,6 +4,7 @@ import {powerStatus} from '../cluster/bmc.ts';
 import {clockOffset} from '../cluster/clocks.ts';
 import {readOnly} from '../cluster/commands.ts';
 import {fingerprintCommand} from '../cluster/fingerprint.ts';
+import {foretellLive, survivableLosses} from '../cluster/foretell.ts';
 import {dumpxml} from '../cluster/libvirt.ts';
 import {logPlacesScript} from '../cluster/logs.ts';
 import {onCluster, whereRuns} from '../cluster/pacemaker.ts';
@@ -57,6 +58,17 @@ export const cib: Reading = {
   subjects: () => [wholeCluster],
   shown: 'cibadmin --query',
   ask: cluster => onCluster(cluster, readOnly(['cibadmin', '--query'])),
+};
+
+/** Where Pacemaker itself has the guests go, as JSON. */
+export const losses: Reading = {
+  name: 'losses',
+  subjects: () => [wholeCluster],
+  shown: 'cibadmin --query | crm_simulate --simulate --xml-pipe --node-fail NODE   # for every node',
+  async ask(cluster) {
+    const foretold = await foretellLive(cluster, survivableLosses);
+    return foretold.ok ? {ok: true, value: JSON.stringify(foretold.value)} : foretold;
+  },
 };
 
 /** `POWER SECONDS`: what the controller says of the power, and how long one question took. */

@@ -235,6 +235,12 @@ const planted: readonly [string, Planted, Level, RegExp][] = [
     /^leftovers n1: .*seatrial-partition/,
   ],
   [
+    'a load that was left behind',
+    {'host n1': hostText({changes: {processes: 'a process: 77 fio fio --client'}})},
+    'warning',
+    /^leftovers n1: a process of seatrial: a process: 77 fio/,
+  ],
+  [
     'a timer of seatrial',
     {'host n1': hostText({changes: {units: 'seatrial-heal.timer'}})},
     'warning',

@@ -9,7 +9,7 @@ import {dumpxml} from '../cluster/libvirt.ts';
 import {logPlacesScript} from '../cluster/logs.ts';
 import {onCluster, whereRuns} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph, osdTree} from '../cluster/storage.ts';
-import {remainsScript} from '../faults/remains.ts';
+import {faultsScript, processesScript} from '../faults/remains.ts';
 import {loadRefusal} from '../probes/serving.ts';
 import {onCephHost} from '../storage/ceph-host.ts';
 import type {Cluster, Host, Result} from '../types.ts';
@@ -30,7 +30,8 @@ const hostQuestions = {
   booted: '[ -d /run/systemd/system ] && echo systemd',
   synced:
     '[ -d /run/systemd/system ] && timedatectl show -p NTPSynchronized --value || chronyc -n tracking | sed -n "s/^Leap status *: //p"',
-  rules: remainsScript,
+  rules: faultsScript,
+  processes: processesScript,
   units: "systemctl list-units --all --plain --no-legend 'seatrial-heal-*' | cut -d' ' -f1",
   files: "find /tmp /var/tmp -maxdepth 1 -type f -name 'seatrial-*' ! -path '*/seatrial-beacon-*[0-9a-f]'",
   room: "df -P -B1 / /var /tmp | awk 'NR > 1 {print $6, $4, $2}' | sort -u",

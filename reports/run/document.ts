@@ -38,6 +38,7 @@ import {comparisonBlocks} from './comparisons.ts';
 import {failoverNumbers} from './failovers.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
+import {otherGuestNumbers} from './other-guests.ts';
 import type {Report, TrialRow} from './report.ts';
 import {type Sources, sourcesOf} from './sources.ts';
 import {evidence, verdictBlocks} from './verdicts.ts';
@@ -166,6 +167,7 @@ function convergencePanels(sources: Sources): Block {
 function sectionsOf(report: Report): readonly Section[] {
   const sources = sourcesOf(report);
   const failedOver = failoverNumbers(sources);
+  const others = otherGuestNumbers(sources);
   return [
     {id: 'verdicts', title: 'Verdicts', blocks: verdictBlocks(report, sources)},
     {id: 'not-testable', title: 'Promises no test on a cluster can judge', blocks: [notTestable(report)]},
@@ -181,6 +183,15 @@ function sectionsOf(report: Report): readonly Section[] {
         ),
       ],
     },
+    ...(others.rows.length === 0
+      ? []
+      : [
+          {
+            id: 'other-guests',
+            title: 'Other guests during a fault',
+            blocks: [table(others.caption, others.columns, others.rows)],
+          },
+        ]),
     {
       id: 'migration-section',
       title: 'Live migration',

@@ -35,10 +35,10 @@ export const provided: Readonly<Record<Effect['guests'], readonly string[]>> = {
   moved: whenMoved,
   restarted: ['failover.service', 'failover.durable', 'failover.lost-writes'],
   stalled: ['failover.storage-down', 'failover.storage-whole', 'failover.write-stall', 'failover.lost-writes'],
-  evacuated: ['disruption.lost', 'failover.lost-writes'],
+  evacuated: ['disruption.lost', 'disruption.gap', 'failover.lost-writes'],
   stranded: ['failover.service', 'failover.durable', 'failover.lost-writes'],
-  slowed: ['failover.write-stall', 'disruption.lost', 'failover.lost-writes'],
-  unharmed: ['disruption.lost', 'failover.lost-writes'],
+  slowed: ['failover.write-stall', 'disruption.lost', 'disruption.gap', 'failover.lost-writes'],
+  unharmed: ['disruption.lost', 'disruption.gap', 'failover.lost-writes'],
 };
 
 export function measureResilience(raw: Artefacts): Measured {

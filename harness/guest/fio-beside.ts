@@ -18,7 +18,7 @@ export interface Begun {
   writes: number;
 }
 
-const startMs = 30_000;
+const startMs = 60_000;
 const stopMs = 60_000;
 const askMs = 20_000;
 
@@ -38,7 +38,7 @@ setsid fio "$@" --output-format=json --output="$f.json" >"$f.said" 2>&1 &
 echo $! >"$f.pid"
 tries=0
 until [ "$(counted "$device")" != "$first" ]; do
-  tries=$((tries + 1)); [ $tries -lt 100 ] && kill -0 "$(cat "$f.pid")" || { cat "$f.said" "$f.json" >&2; exit 1; }
+  tries=$((tries + 1)); [ $tries -lt 250 ] && kill -0 "$(cat "$f.pid")" || { cat "$f.said" "$f.json" >&2; exit 1; }
   sleep 0.1
 done
 echo "$first"`;

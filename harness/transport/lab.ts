@@ -1,6 +1,6 @@
 /**
- * The hosts of a local lab: commands enter a host's namespaces, as a console would. No network is in the way. They carry
- * the mark that those over SSH carry.
+ * The hosts of a local lab: commands enter a host's namespaces, as a console would. No network is in the way. They
+ * carry the mark that those over SSH carry.
  */
 import path from 'node:path';
 import {rackPath} from '../lab/enclosure.ts';

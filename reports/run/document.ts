@@ -172,10 +172,15 @@ function convergencePanels(sources: Sources): Block {
   return {kind: 'panels', blocks: [{kind: 'chart', draw, none: 'No migration of this run could be drawn.'}]};
 }
 
+function otherGuests(sources: Sources): readonly Section[] {
+  const {caption, columns, rows} = otherGuestNumbers(sources);
+  if (rows.length === 0) return [];
+  return [{id: 'other-guests', title: 'Other guests during a fault', blocks: [table(caption, columns, rows)]}];
+}
+
 function sectionsOf(report: Report): readonly Section[] {
   const sources = sourcesOf(report);
   const failedOver = failoverNumbers(sources);
-  const others = otherGuestNumbers(sources);
   return [
     {id: 'verdicts', title: 'Verdicts', blocks: verdictBlocks(report, sources)},
     {id: 'not-testable', title: 'Promises no test on a cluster can judge', blocks: [notTestable(report)]},
@@ -191,15 +196,7 @@ function sectionsOf(report: Report): readonly Section[] {
         ),
       ],
     },
-    ...(others.rows.length === 0
-      ? []
-      : [
-          {
-            id: 'other-guests',
-            title: 'Other guests during a fault',
-            blocks: [table(others.caption, others.columns, others.rows)],
-          },
-        ]),
+    ...otherGuests(sources),
     {
       id: 'migration-section',
       title: 'Live migration',

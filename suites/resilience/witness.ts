@@ -1,6 +1,6 @@
 /**
- * fio's verification as a second witness, beside the ledger: what a struck guest had written durably to its scratch disk
- * before the fault (and through it, where the guest lives on) must be there afterwards, block by block.
+ * fio's verification as a second witness, beside the ledger: what a struck guest had written durably to its scratch
+ * disk before the fault (and through it, where the guest lives on) must be there afterwards, block by block.
  */
 import {randomBytes} from 'node:crypto';
 import {z} from 'zod';

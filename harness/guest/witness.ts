@@ -1,8 +1,9 @@
 /**
  * fio's own verification as a second witness of acknowledged writes. fio's state of what it has written
  * (`verify_state`) dies with a guest that loses its power, and `verify_only` takes the headers of an earlier trial for
- * good. So: blocks in their order, one at a time, each durable before the next; in each a header, a pattern of this trial alone and the
- * block's own place. How many the kernel has completed is how many must still be there afterwards, with that content.
+ * good. So: blocks in their order, one at a time, each durable before the next; in each a header, a pattern of this
+ * trial alone and the block's own place. How many the kernel has completed is how many must still be there afterwards,
+ * with that content.
  */
 import type {Cluster, Guest, Result} from '../types.ts';
 import {guestExec} from './exec.ts';

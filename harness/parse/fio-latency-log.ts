@@ -1,4 +1,4 @@
-/** fio's `write_lat_log`, an operation a line: time in ms, latency in ns, direction, bytes, offset, maybe more. Pure. */
+/** fio's `write_lat_log`, an operation a line: time in ms, latency in ns, direction, bytes, offset, and more. Pure. */
 import type {ParseError, Result} from '../types.ts';
 
 /** Seconds on the clock that the log was told to use. */

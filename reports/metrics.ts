@@ -259,6 +259,14 @@ const all: Metric[] = [
     means: 'beacon ledger: acknowledged before the fault, not readable after it',
   },
   {
+    name: 'failover.lost-blocks',
+    title: 'Failover: durable blocks lost, by fio',
+    unit: 'count',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'fio verify: blocks of the struck guest, durable before the fault, that read back as something else',
+  },
+  {
     name: 'vip.outage',
     title: 'Virtual address: longest time without an answer',
     unit: 's',
@@ -381,6 +389,32 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['fault', 'guest'],
     means: 'beacon: summed blackout of a guest that was not under fault',
+  },
+  {
+    name: 'disruption.gap',
+    title: 'Bystander: longest silence',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'guest'],
+    means: 'beacon: the longest blackout of a guest that was not under fault',
+  },
+  {
+    name: 'disruption.io-gap',
+    title: 'Bystander: longest time without a write',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'guest', 'load'],
+    means:
+      'fio in the guest, under the stated load: the longest time from one completed write to the next, from the fault on',
+  },
+  {
+    name: 'disruption.latency',
+    title: 'Bystander: latency of its writes',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'guest', 'load', 'when', 'percentile'],
+    means:
+      'fio in the guest, under the stated load, from submission to completion: before the fault, until the struck guests had back what was taken from them, and after',
   },
   {
     name: 'conformance.violations',

@@ -5,3 +5,4 @@ export * from './blackouts.ts';
 export * from './brownout.ts';
 export * from './incarnations.ts';
 export * from './ledger.ts';
+export * from './uptime.ts';

@@ -40,6 +40,7 @@ import {failoverNumbers} from './failovers.ts';
 import {forecastOf, forecastSentence} from './forecast.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
+import {otherGuestNumbers} from './other-guests.ts';
 import {publishedBlock} from './published.ts';
 import type {Report, TrialRow} from './report.ts';
 import {type Sources, sourcesOf} from './sources.ts';
@@ -171,6 +172,12 @@ function convergencePanels(sources: Sources): Block {
   return {kind: 'panels', blocks: [{kind: 'chart', draw, none: 'No migration of this run could be drawn.'}]};
 }
 
+function otherGuests(sources: Sources): readonly Section[] {
+  const {caption, columns, rows} = otherGuestNumbers(sources);
+  if (rows.length === 0) return [];
+  return [{id: 'other-guests', title: 'Other guests during a fault', blocks: [table(caption, columns, rows)]}];
+}
+
 function sectionsOf(report: Report): readonly Section[] {
   const sources = sourcesOf(report);
   const failedOver = failoverNumbers(sources);
@@ -189,6 +196,7 @@ function sectionsOf(report: Report): readonly Section[] {
         ),
       ],
     },
+    ...otherGuests(sources),
     {
       id: 'migration-section',
       title: 'Live migration',

@@ -114,7 +114,8 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       load: async () => (await import('./check/command.ts')).setUp,
     },
     simulate: {
-      about: 'Say where each guest goes when nodes are lost, from a CIB: by Pacemaker itself, with no cluster at hand.',
+      about:
+        'Say where each guest goes when nodes are lost, of a cluster as it is now or of a CIB in a file: by Pacemaker itself.',
       load: async () => (await import('./simulate/command.ts')).setUp,
     },
     provision: {

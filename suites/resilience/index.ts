@@ -5,7 +5,7 @@ import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
 import {worstImpact} from '../../harness/run/impact.ts';
 import type {ClaimId, Needs, Parameters, Plane, Scenario} from '../../harness/types.ts';
 import {measureResilience, provided} from './measure.ts';
-import {driveResilience, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
+import {driveResilience, nothingBesides, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
 import type {Choice} from './soak/draw.ts';
 import {timelineOf} from './soak/scenario.ts';
 import type {TargetName} from './targets.ts';
@@ -465,7 +465,16 @@ export const choices: readonly Choice[] = drills.map(drill => ({
 
 /** `own`: kinds of fault that are not in the registry yet, because they come with the scenario. */
 export function scenarioOf(
-  {timeline, planes, interfaces = [], needs = {}, provides, overlaps: _, ...words}: ResilienceScenario,
+  {
+    timeline,
+    planes,
+    interfaces = [],
+    needs = {},
+    provides,
+    overlaps: _,
+    parameters: {full, quick},
+    ...words
+  }: ResilienceScenario,
   own: readonly FaultKind[] = [],
 ): Scenario {
   const steps = timeline.map(({fault, parameters}) => {
@@ -483,6 +492,7 @@ export function scenarioOf(
   const lastSeconds = Math.max(...timeline.map(({at}) => at));
   return {
     ...words,
+    parameters: {full: {...nothingBesides, ...full}, quick: {...nothingBesides, ...quick}},
     family: 'failover',
     needs: Object.assign({guests: 1, planes, interfaces}, ...steps.map(each => each.kind.needs), needs),
     impact: () => worstImpact(steps.map(each => impactOfFault(each.effect))),

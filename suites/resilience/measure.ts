@@ -5,16 +5,19 @@
 import {z} from 'zod';
 import type {Effect} from '../../harness/faults/fault.ts';
 import type {Artefacts, Finding, Measured, Sample} from '../../harness/types.ts';
-import {type BeaconLog, blackouts, firstDurable, lifeSpans, wallSecondsAt} from '../../reports/beacon/index.ts';
+import {blackouts, firstDurable, lifeSpans} from '../../reports/beacon/index.ts';
 import {jsonArtefact} from '../steps/artefacts.ts';
 import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
-import {clockOf, factsSchema, kindOf, type ResilienceFacts} from './facts.ts';
+import {clockOf, factsSchema, kindOf} from './facts.ts';
 import {measureForetold} from './foretold.ts';
+import {measureLoad} from './other-guests.ts';
 import {measurePhases} from './phases.ts';
+import {injectionSeconds, type Seen, sinceInjection} from './seen.ts';
 import {stallSample} from './stall.ts';
 import {measureStorage} from './storage.ts';
+import {measureWitness} from './witness.ts';
 
 const whenMoved = [
   'failover.membership',
@@ -32,10 +35,10 @@ export const provided: Readonly<Record<Effect['guests'], readonly string[]>> = {
   moved: whenMoved,
   restarted: ['failover.service', 'failover.durable', 'failover.lost-writes'],
   stalled: ['failover.storage-down', 'failover.storage-whole', 'failover.write-stall', 'failover.lost-writes'],
-  evacuated: ['disruption.lost', 'failover.lost-writes'],
+  evacuated: ['disruption.lost', 'disruption.gap', 'failover.lost-writes'],
   stranded: ['failover.service', 'failover.durable', 'failover.lost-writes'],
-  slowed: ['failover.write-stall', 'disruption.lost', 'failover.lost-writes'],
-  unharmed: ['disruption.lost', 'failover.lost-writes'],
+  slowed: ['failover.write-stall', 'disruption.lost', 'disruption.gap', 'failover.lost-writes'],
+  unharmed: ['disruption.lost', 'disruption.gap', 'failover.lost-writes'],
 };
 
 export function measureResilience(raw: Artefacts): Measured {
@@ -65,15 +68,10 @@ export function measureResilience(raw: Artefacts): Measured {
     activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...slowed, ...bystanders]),
     ...slowed.map(guest => withLedger(raw, seen, guest, together([writeStall(seen, guest), disruption(seen, guest)]))),
     ...victims.map(({guest}) => measureVictim(raw, seen, guest)),
+    ...[...victims.map(({guest}) => guest), ...stalled, ...slowed].map(guest => measureWitness(raw, seen, guest)),
     {samples: [], problems: [], findings: victims.flatMap(({guest}) => unaided(seen, guest))},
     ...bystanders.map(guest => measureBystander(raw, seen, guest)),
   ]);
-}
-
-interface Seen {
-  facts: ResilienceFacts;
-  log: BeaconLog;
-  clock: {offsetMs: number; halfWidthMs: number};
 }
 
 /** Own figures of a guest, with what its ledger and its incarnations say. */
@@ -167,7 +165,7 @@ function writeStall(seen: Seen, guest: string): Measured {
  * the fault is to leave all unharmed, but findings all the same.
  */
 function measureBystander(raw: Artefacts, seen: Seen, guest: string): Measured {
-  const own = disruption(seen, guest);
+  const own = together([disruption(seen, guest), measureLoad(raw, seen, guest)]);
   const all = withLedger(raw, seen, guest, own);
   const {fate} = seen.facts;
   return fate === 'unharmed' || fate === 'evacuated' ? all : {...all, samples: own.samples};
@@ -184,15 +182,24 @@ function disruption(seen: Seen, guest: string): Measured {
   const silent = (blackouts(log, guest) ?? []).filter(
     window => sinceInjection(seen, window.fromSeconds + window.seconds) > 0,
   );
-  const lost: Sample = {
-    metric: 'disruption.lost',
-    unit: 's',
-    value: silent.reduce((sum, window) => sum + window.seconds, 0),
+  const common = {
+    unit: 's' as const,
     labels: {fault: kindOf(facts.fault), guest},
     from: {artefact: watchArtefact, path: `${guest} blackouts`},
+  };
+  const lost: Sample = {
+    ...common,
+    metric: 'disruption.lost',
+    value: silent.reduce((sum, window) => sum + window.seconds, 0),
     halfWidth: 2 * log.intervalSeconds * Math.max(1, silent.length),
   };
-  return {samples: [lost], problems: [], findings: []};
+  const worst: Sample = {
+    ...common,
+    metric: 'disruption.gap',
+    value: Math.max(0, ...silent.map(({seconds}) => seconds)),
+    halfWidth: 2 * log.intervalSeconds,
+  };
+  return {samples: [lost, worst], problems: [], findings: []};
 }
 
 const domainsSchema = z.object({
@@ -217,15 +224,4 @@ function activeTwice(raw: Artefacts, guests: readonly string[]): Measured {
     ];
   });
   return {samples: [], problems: [], findings};
-}
-
-/** The moment before the injection, on the log's clock. Between two anchors the log's clock goes as the wall's. */
-function injectionSeconds(seen: Seen): number {
-  return -sinceInjection(seen, 0);
-}
-
-/** A time of the log, in seconds since the moment before the injection, both on the harness's wall clock. */
-function sinceInjection({facts, log, clock}: Seen, atSeconds: number): number {
-  const wall = wallSecondsAt(log, atSeconds);
-  return wall === undefined ? Number.NaN : wall - clock.offsetMs / 1000 - facts.injection.wallBeforeMs / 1000;
 }

@@ -24,8 +24,32 @@ export const storedFaultsSchema = z.strictObject({
 export type StoredFaults = z.infer<typeof storedFaultsSchema>;
 export type FaultTrial = StoredFaults['trials'][number];
 
-const phases = ['failover.membership', 'failover.fenced', 'failover.started', 'failover.service', 'failover.durable'];
-const asked = z.object({reached: z.array(z.object({fault: z.string(), bit: z.boolean(), evidence: z.string()}))});
+/** What a client saw of a fault that no guest is restarted for. */
+export const silences = [
+  'migration.blackout',
+  'failover.write-stall',
+  'vip.outage',
+  'etcd.write',
+  'disruption.lost',
+] as const;
+const phases = [
+  ...['failover.membership', 'failover.fenced', 'failover.started', 'failover.service', 'failover.durable'],
+  ...silences,
+];
+const reached = z.object({fault: z.string(), bit: z.boolean(), evidence: z.string()});
+type Reached = z.infer<typeof reached>;
+/** Each family of scenarios keeps in a file of its own whether its faults bit. */
+const kept: readonly (readonly [artefact: string, schema: z.ZodType<readonly Reached[]>])[] = [
+  ['failover.json', z.object({reached: z.array(reached)}).transform(facts => facts.reached)],
+  ['etcd.json', z.object({reached: z.array(reached)}).transform(facts => facts.reached)],
+  ['address.json', z.object({reached}).transform(facts => [facts.reached])],
+  [
+    'struck.json',
+    z
+      .object({fault: z.string(), bit: z.object({yes: z.boolean(), evidence: z.string()})})
+      .transform(({fault, bit}) => [{fault, bit: bit.yes, evidence: bit.evidence}]),
+  ],
+];
 const struck = z.object({injections: z.array(z.object({fault: z.string()}))});
 
 /** Only trials that injected something. */
@@ -38,10 +62,11 @@ export function compact(run: StoredRun, report: Report): StoredFaults {
     };
     const injected = read('effects.json', struck)?.injections.map(({fault}) => fault) ?? [];
     if (injected.length === 0) return [];
-    const reached = read('failover.json', asked)?.reached ?? [];
+    const answers = kept.flatMap(([artefact, schema]) => read(artefact, schema) ?? []);
     const {slot, scenario} = record.planned;
     const faults = injected.map(fault => {
-      const one = reached.find(each => each.fault === fault);
+      const at = answers.findIndex(each => each.fault === fault);
+      const [one] = at < 0 ? [] : answers.splice(at, 1);
       return {fault, ...(one === undefined ? {} : {bit: one.bit}), evidence: one?.evidence ?? ''};
     });
     const findings = report.trials.find(trial => trial.slot === slot)?.findings ?? [];

@@ -29,7 +29,7 @@ export const powerAndBmcLost = defineFault({
   name: 'power-and-bmc-lost',
   strikes: 'node',
   parameters: z.strictObject({recoveredBy: z.enum(ways)}),
-  needs: {nodes: 3, bmc: true},
+  needs: {nodes: 3, bmc: true, tools: ['one-fence-level']},
   effect: ({recoveredBy = 'nobody'}) => (recoveredBy === 'nobody' ? stranded : nodeIsLost),
   preview(nodes) {
     const {name, bmc} = only(nodes);

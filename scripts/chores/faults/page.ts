@@ -8,13 +8,11 @@ export function faultsPage(kinds: readonly string[], stored: readonly StoredFaul
   const seen = stored.flatMap(({run, trials}) =>
     trials.flatMap(trial => trial.faults.map((own): Seen => ({...trial, own, run}))),
   );
+  const lacking = new Map(stored.flatMap(({notApplicable}) => notApplicable.map(each => [each.scenario, each.reason])));
   const gone = [...new Set(seen.map(({own}) => own.fault))].filter(fault => !kinds.includes(fault)).sort();
   const all = [...kinds, ...gone];
   const rows = all.map(kind =>
-    row(
-      kind,
-      seen.filter(({own}) => own.fault === kind),
-    ),
+    row(kind, current(seen.filter(({own}) => own.fault === kind)), lacking.get(`failover/${kind}`)),
   );
   const migrations = [...new Set(seen.map(({scenario}) => scenario))]
     .filter(name => name.startsWith('migration/'))
@@ -31,6 +29,7 @@ export function faultsPage(kinds: readonly string[], stored: readonly StoredFaul
     'Times are seconds since the injection: median and longest over the trials, of the slowest guest in each. `n` counts trials.',
     'Silence is what clients missed where no guest starts anew: a blackout, a stalled write, an address or a store that did not answer.',
     'A fault has held when every trial of it ended, bit, was healed and did only what it was expected to do.',
+    'Trials in which nobody asked whether it bit, and nothing was wrong, give way to those of the same scenario in which it was asked.',
     '',
     `${kinds.length} faults are in the registry; of ${notRun} no trial is stored.`,
     '',
@@ -70,13 +69,24 @@ function head(first: string): readonly string[] {
   return [`| ${[first, ...columns].join(' | ')} |`, `|${' --- |'.repeat(columns.length + 1)}`];
 }
 
-function row(kind: string, trials: readonly Seen[]): string {
-  if (trials.length === 0) return `| ${kind} | not run |${' |'.repeat(columns.length - 2)} not run |`;
+/** Without those that show less than a later one. */
+function current(trials: readonly Seen[]): readonly Seen[] {
+  const asked = new Set(trials.filter(({own}) => own.bit !== undefined).map(({scenario}) => scenario));
+  const plain = ({own, unexpected, status}: Seen) =>
+    own.bit === undefined && unexpected.length === 0 && status === 'done';
+  return trials.filter(trial => !plain(trial) || !asked.has(trial.scenario));
+}
+
+function row(kind: string, trials: readonly Seen[], lacking?: string): string {
+  if (trials.length === 0) {
+    const [why, verdict] = lacking === undefined ? ['', 'not run'] : [lacking, 'not applicable'];
+    return `| ${cells([kind, verdict, ...Array(columns.length - 3).fill(''), why, verdict])} |`;
+  }
   const of = (count: number) => `${count} of ${trials.length}`;
   const bit = trials.filter(({own}) => own.bit === true).length;
   const healed = trials.filter(({status}) => status === 'done').length;
   const unexpected = [...new Set(trials.flatMap(trial => trial.unexpected))];
-  const cells = [
+  const told = [
     kind,
     String(trials.length),
     of(bit),
@@ -86,7 +96,11 @@ function row(kind: string, trials: readonly Seen[]): string {
     unexpected.length === 0 ? 'as expected' : unexpected.slice(0, 3).join('; '),
     verdict(trials, unexpected),
   ];
-  return `| ${cells.map(cell => cell.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')).join(' | ')} |`;
+  return `| ${cells(told)} |`;
+}
+
+function cells(told: readonly string[]): string {
+  return told.map(cell => cell.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')).join(' | ');
 }
 
 /** `9.1, at most 12.3 (n 10)`. What never ended is told as such. */

@@ -20,6 +20,8 @@ export const storedFaultsSchema = z.strictObject({
   commit: z.string(),
   storage: z.string(),
   trials: z.array(trialSchema),
+  /** Scenarios that the cluster could not be asked for. */
+  notApplicable: z.array(z.strictObject({scenario: z.string(), reason: z.string()})).default([]),
 });
 export type StoredFaults = z.infer<typeof storedFaultsSchema>;
 export type FaultTrial = StoredFaults['trials'][number];
@@ -72,7 +74,7 @@ export function compact(run: StoredRun, report: Report): StoredFaults {
     const findings = report.trials.find(trial => trial.slot === slot)?.findings ?? [];
     return [{scenario, status: record.status, faults, phases: phasesOf(report, slot), unexpected: sentences(findings)}];
   });
-  return {run: id, startedAt, commit, storage, trials};
+  return {run: id, startedAt, commit, storage, trials, notApplicable: [...run.plan.notApplicable]};
 }
 
 function sentences(findings: readonly Finding[]): string[] {

@@ -9,7 +9,7 @@ import type {Cluster, Command, Host, Result} from '../types.ts';
 import {defineFault, type Effect, notInjected, only} from './fault.ts';
 import {reach} from './recovery.ts';
 
-/** Of each: its process id, and what it was told to eat. */
+/** Of each: its script, its process id, and how much it was told to eat. */
 export const hogFolder = '/run/seatrial-hog';
 const longestSeconds = 3600;
 const sharedMebibytes = 512;
@@ -23,12 +23,13 @@ const start = `name=$1 here=${hogFolder}
 mkdir -p "$here"
 [ ! -e "$here/$name.pid" ] || { echo "$name eats already" >&2; exit 1; }
 echo "$4" >"$here/$name.size"
-eat='echo $$ >"$1/$2.pid"; echo 1000 >/proc/self/oom_score_adj; '$3
+# A file: systemd reads dollar signs of a command line itself.
+printf '%s\n' 'echo $$ >"$1/$2.pid"; echo 1000 >/proc/self/oom_score_adj' "$3" >"$here/$name.sh"
 if [ -d /run/systemd/system ]; then
   systemd-run --quiet --collect --unit="seatrial-hog-$name" --property=RuntimeMaxSec="$2" --property=KillSignal=SIGKILL \\
-    -- sh -c "$eat" seatrial-hog "$here" "$name" "$4" "$2"
+    -- sh "$here/$name.sh" "$here" "$name" "$4" "$2"
 else
-  env -u SEATRIAL_COMMAND setsid timeout -s KILL "$2" sh -c "$eat" seatrial-hog "$here" "$name" "$4" "$2" </dev/null >/dev/null 2>&1 &
+  env -u SEATRIAL_COMMAND setsid timeout -s KILL "$2" sh "$here/$name.sh" "$here" "$name" "$4" "$2" </dev/null >/dev/null 2>&1 &
 fi
 tries=0
 until [ -s "$here/$name.pid" ]; do
@@ -51,7 +52,7 @@ while [ -s "$here/$name.pid" ] && grep -qs seatrial-hog "/proc/$(cat "$here/$nam
   tries=$((tries + 1))
   sleep 0.1
 done
-rm -f "$here/$name.pid" "$here/$name.size"
+rm -f "$here/$name.pid" "$here/$name.size" "$here/$name.sh"
 rmdir "$here" 2>/dev/null || true`;
 
 /** Kibibytes in memory, seconds of a processor, and how long it runs, of it and what it has started; a process a line. */

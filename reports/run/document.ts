@@ -29,6 +29,7 @@ import {
   overallWord,
   plural,
   sentence,
+  sentences,
   suiteWords,
   verdictWord,
 } from '../words/words.ts';
@@ -36,8 +37,10 @@ import {runCases} from './cases.ts';
 import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
 import {failoverNumbers} from './failovers.ts';
+import {forecastOf, forecastSentence} from './forecast.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
+import {publishedBlock} from './published.ts';
 import type {Report, TrialRow} from './report.ts';
 import {type Sources, sourcesOf} from './sources.ts';
 import {evidence, verdictBlocks} from './verdicts.ts';
@@ -53,7 +56,7 @@ export function runDocument(report: Report): Document {
     verdict: {
       tone: report.overall,
       word: overallWord[report.overall],
-      says: overallSentence(report),
+      says: sentences(overallSentence(report), ...forecastWords(report)),
       counts: counts(report),
     },
     notes: [
@@ -70,6 +73,11 @@ export function runDocument(report: Report): Document {
     sheets: {samples: () => samplesSheet(report), verdicts: () => verdictsSheet(report)},
     cases: () => runCases(report),
   };
+}
+
+/** Of a run that ended as planned: what would decide the rest. */
+function forecastWords(report: Report): readonly string[] {
+  return report.ended.status === 'complete' ? [forecastSentence(forecastOf(report))] : [];
 }
 
 /** What the owner was told and went on in spite of. */
@@ -216,6 +224,9 @@ function sectionsOf(report: Report): readonly Section[] {
         },
       ],
     },
+    ...(report.published.length === 0
+      ? []
+      : [{id: 'published', title: 'Published elsewhere', blocks: [publishedBlock(report.published)]}]),
     {id: 'in-force', title: 'What was in force', blocks: inForce(report), only: 'page'},
     {id: 'fingerprint', title: 'Hardware and software', blocks: fingerprint(report), only: 'page'},
     {id: 'findings', title: 'Warnings and findings', blocks: findings(report, sources)},

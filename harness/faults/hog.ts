@@ -55,7 +55,7 @@ done
 rm -f "$here/$name.pid" "$here/$name.size" "$here/$name.sh"
 rmdir "$here" 2>/dev/null || true`;
 
-/** Kibibytes in memory, seconds of a processor, and how long it runs, of it and what it has started; a process a line. */
+/** How much it was told; then kibibytes held, seconds of a processor, and how long it runs, a process of it a line. */
 const look = `pid=$(cat "${hogFolder}/$1.pid") || exit 1
 echo "$(cat "${hogFolder}/$1.size")"
 grep -qs seatrial-hog "/proc/$pid/cmdline" || { echo "it has ended" >&2; exit 1; }

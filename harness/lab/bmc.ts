@@ -1,5 +1,6 @@
 /**
- * One baseboard controller a node, and where fencing has two levels a second one for its outlet: ipmi_sim, spoken to with real IPMI over LAN and fenced with the agent of production.
+ * One baseboard controller a node, and where fencing has two levels a second one for its outlet: ipmi_sim, spoken to
+ * with real IPMI over LAN and fenced with the agent of production.
  */
 
 export interface BmcPlan {

@@ -32,7 +32,7 @@ export interface LabOptions {
   stateRoot?: string;
   /** From power to operating system when a controller or a reboot starts a node, in seconds, 0 to 600; default 10. */
   postSeconds?: number;
-  /** With 2 every node has an outlet of its own beside its controller, which fences it where the controller does not. */
+  /** With 2 every node has an outlet of its own, which fences it where its controller does not. */
   fenceLevels?: 1 | 2;
 }
 

@@ -1,10 +1,14 @@
 /** With the real cibadmin, on a configuration as a cluster had it. */
-import {copyFileSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {runLocally} from '../transport/local.ts';
+import {clockFile} from './clock-step.ts';
+import {fillFolder} from './disk-full.ts';
 import {overlayXml, removeOverlays} from './fence-overlay.ts';
+import {hungFolder} from './guest-hung.ts';
+import {hogFolder} from './hog.ts';
 import {remainsScript} from './remains.ts';
 
 const recorded = join(import.meta.dirname, '../../fixtures/pacemaker-2.1.5/simulate/cib.xml');
@@ -31,4 +35,33 @@ test('planted: what a fence fault lays over a device is found, on the copy that 
   ]);
   t.deepEqual((await shell(removeOverlays)).exit, {kind: 'exited', code: 0});
   t.deepEqual(await left(), []);
+});
+
+test('planted: hogs, files that fill, stopped guests and stepped clocks are found by their files', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-remains-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  const places = [hogFolder, fillFolder, hungFolder, clockFile];
+  const script = places.reduce((text, place) => text.replaceAll(place, join(folder, place)), remainsScript);
+  const found = async () => {
+    const {stdout} = await runLocally({argv: ['sh', '-c', `${script}; true`], timeoutMs: 20_000, idempotent: true});
+    return stdout.split('\n').filter(line => /^a (hog|file|guest|clock)/.test(line));
+  };
+  t.deepEqual(await found(), []);
+  const files = [
+    `${hogFolder}/cpu-hog.pid`,
+    `${hogFolder}/cpu-hog.size`,
+    `${fillFolder}/seatrial-disk-full`,
+    `${hungFolder}/vm1`,
+    clockFile,
+  ];
+  for (const file of files) {
+    mkdirSync(join(folder, file, '..'), {recursive: true});
+    writeFileSync(join(folder, file), '');
+  }
+  t.deepEqual(await found(), [
+    'a guest that was stopped: vm1',
+    'a hog: cpu-hog',
+    `a file that fills a disk: ${join(folder, fillFolder)}/seatrial-disk-full`,
+    `a clock that was stepped: ${join(folder, clockFile)}`,
+  ]);
 });

@@ -80,14 +80,14 @@ test('planted: what did not bite, was aborted, never came back, surprised or sta
 });
 
 test('what each family of scenarios keeps of its faults is read, one answer for each injection', t => {
-  const bitOf = (injected: readonly string[], artefact: string, kept: unknown) => {
+  const bitOf = (injected: readonly string[], artefact: string, kept: unknown, reason?: string) => {
     const texts = new Map([
       ['effects.json', JSON.stringify({injections: injected.map(fault => ({fault}))})],
       [artefact, JSON.stringify(kept)],
     ]);
     const text = (name: string) => ({ok: true, value: texts.get(name) ?? ''});
     const trial = {
-      record: {planned: {slot: 1, scenario: 's'}, status: 'done'},
+      record: {planned: {slot: 1, scenario: 's'}, status: 'done', reason},
       artefacts: {names: [...texts.keys()], text},
     };
     const run = {
@@ -106,6 +106,7 @@ test('what each family of scenarios keeps of its faults is read, one answer for 
     [false, 'runs'],
   ]);
   t.deepEqual(bitOf(['nic-down'], 'address.json', {reached: told('nic-down', true, 'down')}), [[true, 'down']]);
+  t.is(bitOf(['nic-down'], 'address.json', {reached: told('nic-down', true, 'down')}, 'interrupted'), undefined);
   const struck = {fault: 'host-crash', bit: {yes: true, evidence: 'off'}};
   t.deepEqual(bitOf(['host-crash'], 'struck.json', struck), [[true, 'off']]);
   t.deepEqual(bitOf(['host-crash'], 'failover.json', {reached: [told('nic-down', true, 'down')]}), [[undefined, '']]);

@@ -92,7 +92,10 @@ function row(kind: string, trials: readonly Seen[], lacking?: string): string {
     of(bit),
     of(healed),
     ...['failover.fenced', 'failover.service', 'failover.durable'].map(metric => times(trials, [metric])),
-    times(trials, silences),
+    times(
+      trials.filter(({phases}) => phases['failover.service'] === undefined),
+      silences,
+    ),
     unexpected.length === 0 ? 'as expected' : unexpected.slice(0, 3).join('; '),
     verdict(trials, unexpected),
   ];

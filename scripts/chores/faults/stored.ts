@@ -54,7 +54,7 @@ const kept: readonly (readonly [artefact: string, schema: z.ZodType<readonly Rea
 ];
 const struck = z.object({injections: z.array(z.object({fault: z.string()}))});
 
-/** Only trials that injected something. */
+/** Only trials that injected something, and that no person stopped. */
 export function compact(run: StoredRun, report: Report): StoredFaults {
   const {id, startedAt, commit, storage} = run.header;
   const trials = run.trials.flatMap(({record, artefacts}): FaultTrial[] => {
@@ -63,7 +63,7 @@ export function compact(run: StoredRun, report: Report): StoredFaults {
       return text?.ok ? schema.safeParse(JSON.parse(text.value)).data : undefined;
     };
     const injected = read('effects.json', struck)?.injections.map(({fault}) => fault) ?? [];
-    if (injected.length === 0) return [];
+    if (injected.length === 0 || record.reason === 'interrupted') return [];
     const answers = kept.flatMap(([artefact, schema]) => read(artefact, schema) ?? []);
     const {slot, scenario} = record.planned;
     const faults = injected.map(fault => {

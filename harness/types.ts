@@ -249,6 +249,10 @@ export type Tool =
   | 'virtqemud'
   | 'keepalived'
   | 'python3'
+  | 'fallocate'
+  | 'own-clock'
+  | 'one-fence-level'
+  | 'two-fence-levels'
   | 'fence-password';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;

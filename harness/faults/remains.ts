@@ -1,10 +1,16 @@
 /**
- * What we may leave on a host: rules, queues and loops of faults, called so that anybody knows whose they are, and
- * programs that were started there, which carry a mark in their environment.
+ * What we may leave on a host: rules, queues, loops, hogs, a full disk, a stepped clock of faults; what they laid into the
+ * cluster's configuration, of which every host holds a copy; and programs that were started there, which carry a mark
+ * in their environment. All is called so that anybody knows whose it is.
  */
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import type {Cluster, Host, Result} from '../types.ts';
+import {clockFile} from './clock-step.ts';
+import {fillFolder, fillName} from './disk-full.ts';
 import {dutyFolder} from './duty-cycle.ts';
+import {overlayPrefix, overlays} from './fence-overlay.ts';
+import {hungFolder} from './guest-hung.ts';
+import {hogFolder} from './hog.ts';
 import {queueHandle} from './rate-limit.ts';
 
 /** A line for each. What `provision` adds is called `seatrial` too: faults are in tables of longer names. */
@@ -13,6 +19,12 @@ export const faultsScript = [
   'for program in iptables ip6tables; do $program -w 5 -S 2>/dev/null | sed -n "s/^-N \\(seatrial-.*\\)/$program chain \\1/p"; done',
   `tc qdisc show 2>/dev/null | sed -n 's/^qdisc tbf ${queueHandle} dev \\([^ ]*\\) .*/a queue on \\1/p'`,
   `ls ${dutyFolder} 2>/dev/null | sed 's/^/a loop: /'`,
+  `ls ${hungFolder} 2>/dev/null | sed 's/^/a guest that was stopped: /'`,
+  `ls ${hogFolder} 2>/dev/null | sed -n 's/\\.pid$//p' | sed 's/^/a hog: /'`,
+  `ls ${fillFolder}/${fillName}* 2>/dev/null | sed 's/^/a file that fills a disk: /'`,
+  `ls ${clockFile} 2>/dev/null | sed 's/^/a clock that was stepped: /'`,
+  // Its own copy: a host that is cut off must not wait for the others.
+  `timeout 10 cibadmin --query --local --no-children --xpath "${overlays}" 2>/dev/null | sed -n 's/.*<instance_attributes .*id="\\(${overlayPrefix}[^"]*\\)".*/an overlay of a fence device: \\1/p'`,
 ].join('; ');
 
 /** Younger ones may be about to end. */

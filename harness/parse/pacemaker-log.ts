@@ -94,7 +94,8 @@ export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuesti
       continue;
     }
     moments[phase] = found;
-    from = found;
+    // What the fence allows follows from its being done: the controller may write that down only after the start.
+    from = phase === 'fenced' ? (moments['fence-done'] ?? found) : found;
   }
   const done = lastDevice(lines, patterns['fence-done'], moments);
   if (done !== undefined) moments['fence-done'] = done;

@@ -58,6 +58,7 @@ test("the kernel's beginning follows from the quickest of the first answers, and
   t.is(boot?.earlierSeconds.toFixed(4), '0.0010');
   t.is(boot?.kernelSeconds.toFixed(4), '7.0005');
   t.is(boot?.serverSeconds.toFixed(4), '9.0005');
+  t.is(boot?.sentSeconds.toFixed(4), '9.0000');
   t.is(bootOf(log, 'vm1', '0b0b0b0b-0000-4000-8000-000000000003'), undefined);
   t.is(bootOf(log, 'vm2', fresh), undefined);
 });

@@ -8,6 +8,8 @@ export interface Boot {
   earlierSeconds: number;
   /** The server process began. */
   serverSeconds: number;
+  /** The request was sent that it answered first. */
+  sentSeconds: number;
 }
 
 /** A guest's uptime needs no more replies than that to be known to one quick round trip. */
@@ -21,14 +23,14 @@ export function bootOf(log: BeaconLog, name: string, bootId: string): Boot | und
   const target = beaconTarget(log, name);
   if (target === undefined) return undefined;
   const sent = new Map(target.requests.map(({request, sentSeconds}) => [request, sentSeconds]));
-  const boots = target.replies
-    .filter(({life}) => target.lives[life]?.bootId === bootId)
-    .slice(0, repliesLooked)
-    .flatMap(({request, life, atSeconds, uptimeSeconds}): Boot[] => {
-      const [from, started] = [sent.get(request), target.lives[life]?.startedUptimeSeconds];
-      if (from === undefined || started === undefined) return [];
-      const kernelSeconds = atSeconds - uptimeSeconds;
-      return [{kernelSeconds, earlierSeconds: atSeconds - from, serverSeconds: kernelSeconds + started}];
-    });
+  const own = target.replies.filter(({life}) => target.lives[life]?.bootId === bootId).slice(0, repliesLooked);
+  const sentSeconds = sent.get(own[0]?.request ?? -1);
+  if (sentSeconds === undefined) return undefined;
+  const boots = own.flatMap(({request, life, atSeconds, uptimeSeconds}): Boot[] => {
+    const [from, started] = [sent.get(request), target.lives[life]?.startedUptimeSeconds];
+    if (from === undefined || started === undefined) return [];
+    const kernelSeconds = atSeconds - uptimeSeconds;
+    return [{kernelSeconds, earlierSeconds: atSeconds - from, serverSeconds: kernelSeconds + started, sentSeconds}];
+  });
   return boots.sort((one, two) => one.earlierSeconds - two.earlierSeconds)[0];
 }

@@ -41,16 +41,23 @@ export interface Interval {
   untilSeconds: number;
 }
 
-/** Named by the moment that ends it. */
+/** Named by the moment that ends it; `network`: requests that were answered in the end were on their way. */
 export interface Phase extends Interval {
-  name: PhaseName | 'unexplained';
+  name: PhaseName | 'network' | 'unexplained';
 }
 
-/**
- * From the injection on, in time; `moments` in seconds since then. `heardSeconds`: when the guest's server began, and
- * how long after that it should have been heard at the latest. The phases add up to the last moment.
- */
-export function phasesFrom(moments: Moments, heard?: {serverSeconds: number; slackSeconds: number}): readonly Phase[] {
+/** Of the guest's new life, since the injection. */
+export interface Heard {
+  /** Its server began. */
+  serverSeconds: number;
+  /** The request was sent that it answered first. */
+  sentSeconds: number;
+  /** From both of them to the first reply at the latest, where nothing holds it up. */
+  slackSeconds: number;
+}
+
+/** From the injection on, in time; `moments` in seconds since then. The phases add up to the last moment. */
+export function phasesFrom(moments: Moments, heard?: Heard): readonly Phase[] {
   const chain = inTime(moments);
   return chain.flatMap(({name, seconds}, index): Phase[] => {
     const before = chain[index - 1];
@@ -59,13 +66,23 @@ export function phasesFrom(moments: Moments, heard?: {serverSeconds: number; sla
     const phase = {name, fromSeconds, untilSeconds: seconds};
     if (lacks(moments, before?.name, name)) return [{...phase, name: 'unexplained'}];
     if (name !== 'service' || heard === undefined) return [phase];
-    const begun = Math.max(fromSeconds, heard.serverSeconds);
-    if (seconds - begun <= heard.slackSeconds) return [phase];
-    return [
-      ...(begun > fromSeconds ? [{name, fromSeconds, untilSeconds: begun}] : []),
-      {name: 'unexplained', fromSeconds: begun, untilSeconds: seconds},
-    ];
+    return untilHeard(phase, heard);
   });
+}
+
+/** The guest starts, is there and gets no request, and gets one late: client and network held it until then. */
+function untilHeard(service: Phase, {serverSeconds, sentSeconds, slackSeconds}: Heard): readonly Phase[] {
+  const {fromSeconds, untilSeconds} = service;
+  const begun = Math.max(fromSeconds, serverSeconds);
+  if (untilSeconds - begun <= slackSeconds) return [service];
+  const sent = sentSeconds - begun <= slackSeconds ? begun : sentSeconds;
+  const held = untilSeconds - sent > slackSeconds ? sent : untilSeconds;
+  const parts: readonly Phase[] = [
+    {...service, untilSeconds: begun},
+    {name: 'unexplained', fromSeconds: begun, untilSeconds: held},
+    {name: 'network', fromSeconds: held, untilSeconds},
+  ];
+  return parts.filter(part => lengthOf(part) > 0);
 }
 
 /**
@@ -82,6 +99,8 @@ function inTime(moments: Moments): readonly {name: PhaseName; seconds: number}[]
       if (seconds === undefined || seconds > end) return [];
       if (name.startsWith('storage-') && seconds <= asked) return [];
       if (name === 'started' && seconds > service) return [];
+      // Written down after the start that it allowed.
+      if (name === 'fenced' && seconds > asked) return [];
       return [{name, seconds}];
     })
     .sort((one, two) => one.seconds - two.seconds)

@@ -2,7 +2,16 @@
 import type {Finding, Measured, Sample} from '../../harness/types.ts';
 import {blackouts, bootOf, lifeSpans} from '../../reports/beacon/index.ts';
 import {watchArtefact} from '../steps/watch.ts';
-import {heldAgainst, type Interval, lengthOf, type Moments, type Phase, phaseNames, phasesFrom} from './chain.ts';
+import {
+  type Heard,
+  heldAgainst,
+  type Interval,
+  lengthOf,
+  type Moments,
+  type Phase,
+  phaseNames,
+  phasesFrom,
+} from './chain.ts';
 import {kindOf} from './facts.ts';
 import {type Seen, sinceInjection} from './seen.ts';
 
@@ -55,14 +64,17 @@ function momentsOf(samples: readonly Sample[], guest: string): ReadonlyMap<strin
   );
 }
 
-function heardOf(seen: Seen, guest: string) {
+function heardOf(seen: Seen, guest: string): Heard | undefined {
   const {log} = seen;
   const spans = lifeSpans(log, guest) ?? [];
   const next = spans.find(({firstReplySeconds}) => sinceInjection(seen, firstReplySeconds) > 0);
   const boot = next && bootOf(log, guest, next.bootId);
   if (boot === undefined) return undefined;
-  const serverSeconds = sinceInjection(seen, boot.serverSeconds);
-  return {serverSeconds, slackSeconds: heardWithinSeconds + log.intervalSeconds};
+  return {
+    serverSeconds: sinceInjection(seen, boot.serverSeconds),
+    sentSeconds: sinceInjection(seen, boot.sentSeconds),
+    slackSeconds: heardWithinSeconds + log.intervalSeconds,
+  };
 }
 
 /** In seconds since the injection; those that were over by then are none of it. */

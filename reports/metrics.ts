@@ -328,6 +328,15 @@ const all: Metric[] = [
     partOf: 'failover.durable',
   },
   {
+    name: 'failover.taken',
+    title: 'Failover: one phase, against its configuration',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'phase'],
+    means: 'what the phase took, counted as the timing budget counts it',
+    partOf: 'failover.durable',
+  },
+  {
     name: 'failover.blackout',
     title: 'Failover: client-seen blackout',
     unit: 's',

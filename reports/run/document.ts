@@ -35,6 +35,7 @@ import {
 import {runCases} from './cases.ts';
 import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
+import {budgetNumbers, differencesOf} from './failover-profiles.ts';
 import {failoverNumbers} from './failovers.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
@@ -166,6 +167,7 @@ function convergencePanels(sources: Sources): Block {
 function sectionsOf(report: Report): readonly Section[] {
   const sources = sourcesOf(report);
   const failedOver = failoverNumbers(sources);
+  const budget = budgetNumbers(sources);
   return [
     {id: 'verdicts', title: 'Verdicts', blocks: verdictBlocks(report, sources)},
     {id: 'not-testable', title: 'Promises no test on a cluster can judge', blocks: [notTestable(report)]},
@@ -179,6 +181,8 @@ function sectionsOf(report: Report): readonly Section[] {
           'No trial of this run measured a failover.',
           failedOver.rows.length === 0 ? [] : [table(failedOver.caption, failedOver.columns, failedOver.rows)],
         ),
+        ...differencesOf(sources).map(sentence => paragraph(sentence)),
+        ...(budget === undefined ? [] : [table(budget.caption, budget.columns, budget.rows)]),
       ],
     },
     {

@@ -59,7 +59,7 @@ export interface Heard {
 /** From the injection on, in time; `moments` in seconds since then. The phases add up to the last moment. */
 export function phasesFrom(moments: Moments, heard?: Heard): readonly Phase[] {
   const chain = inTime(moments);
-  return chain.flatMap(({name, seconds}, index): Phase[] => {
+  return chain.flatMap(({name, seconds}, index): readonly Phase[] => {
     const before = chain[index - 1];
     const fromSeconds = before?.seconds ?? 0;
     if (seconds <= fromSeconds) return [];

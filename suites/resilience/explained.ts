@@ -88,6 +88,14 @@ function silences(seen: Seen, guest: string): readonly Interval[] {
     .filter(({untilSeconds}) => untilSeconds > 0);
 }
 
+/** When the faulted node's first guest fell silent: at the injection, or with the fence of a drill. */
+export function silentFrom(seen: Seen): number {
+  const [first] = seen.facts.victims;
+  const windows = first === undefined ? [] : silences(seen, first.guest);
+  const longest = [...windows].sort((one, two) => lengthOf(two) - lengthOf(one))[0];
+  return Math.max(0, longest?.fromSeconds ?? 0);
+}
+
 function phaseSamples(
   {facts, log}: Seen,
   guest: string,

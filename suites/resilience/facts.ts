@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {budgetSchema} from './kept-budget.ts';
 
 const number = z.number();
 export const factsSchema = z.object({
@@ -33,6 +34,8 @@ export const factsSchema = z.object({
    * did not answer are missing.
    */
   clocks: z.array(z.object({host: z.string(), offsetMs: number, halfWidthMs: number, utcOffsetMinutes: number})),
+  /** What the configuration in force makes of the failover; older runs did not ask. */
+  budget: budgetSchema.optional(),
   /** Whether all victims wrote again in time, and the harness's wall clock when that was known. */
   recovered: z.boolean(),
   waitedUntilWallMs: number,

@@ -10,7 +10,8 @@ import {jsonArtefact} from '../steps/artefacts.ts';
 import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
-import {measureExplained} from './explained.ts';
+import {measureBudget} from './budget.ts';
+import {measureExplained, silentFrom} from './explained.ts';
 import {clockOf, factsSchema, kindOf} from './facts.ts';
 import {measureForetold} from './foretold.ts';
 import {measurePhases} from './phases.ts';
@@ -75,7 +76,9 @@ export function measureResilience(raw: Artefacts): Measured {
     {samples: [], problems: [], findings: victims.flatMap(({guest}) => unaided(seen, guest))},
     ...bystanders.map(guest => measureBystander(raw, seen, guest)),
   ]);
-  return moved ? together([all, ...victims.map(({guest}) => measureExplained(seen, guest, all.samples))]) : all;
+  if (!moved) return all;
+  const explained = victims.map(({guest}) => measureExplained(seen, guest, all.samples));
+  return together([all, ...explained, measureBudget(seen, all.samples, silentFrom(seen))]);
 }
 
 /** Own figures of a guest, with what its ledger and its incarnations say. */

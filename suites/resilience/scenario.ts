@@ -8,6 +8,7 @@ import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {domains} from '../../harness/cluster/libvirt.ts';
 import {logPlaces} from '../../harness/cluster/logs.ts';
 import {crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
+import {readBudget} from '../../harness/doctor/examine.ts';
 import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {namesOf} from '../steps/guests.ts';
@@ -17,6 +18,7 @@ import {pause} from '../steps/pause.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
 import {keepForetold} from './foretold.ts';
+import {type KeptBudget, kept} from './kept-budget.ts';
 import {incarnationsNow, untilHandedOver, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
 import {type Aim, aimAt, countOf} from './targets.ts';
@@ -54,18 +56,26 @@ interface Scene {
   fate: Drill['first']['guests'];
 }
 
+/** What was asked of the cluster before the fault. */
+interface Asked {
+  clocks: readonly ClockOffset[];
+  /** Of faults that move guests. */
+  budget: KeptBudget | undefined;
+}
+
 export async function driveResilience(trial: Trial, drill: Drill, options: ResilienceOptions): Promise<void> {
   const {cluster} = trial;
   const scene = await sceneOf(cluster, drill);
   const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
   const logs = await logsNow(trial, scene.peers);
   if (scene.fate === 'moved') await keepForetold(trial, scene.faulted, scene.peers);
+  const budget = scene.fate === 'moved' ? kept(await readBudget(cluster, trial.signal)) : undefined;
   const watch = {
     intervalMs: options.intervalMs,
     durationSeconds: baselineSeconds + options.recoverySeconds + options.holdSeconds + 60,
   };
   const inForce = await whileWatched(trial, cluster.guests, watch, () =>
-    whileStorageIsWatched(trial, scene, () => strike(trial, drill, scene, options, offsets)),
+    whileStorageIsWatched(trial, scene, () => strike(trial, drill, scene, options, {clocks: offsets, budget})),
   );
   await collect(trial, logs);
   for (const fault of inForce) await trial.heal(fault);
@@ -80,7 +90,7 @@ async function strike(
   drill: Drill,
   scene: Scene,
   options: ResilienceOptions,
-  clocks: readonly ClockOffset[],
+  asked: Asked,
 ): Promise<readonly Fault[]> {
   const {cluster} = trial;
   const {affected} = scene;
@@ -94,7 +104,7 @@ async function strike(
   await pause(trial, Math.max(afterSeconds, options.holdSeconds - heldSeconds));
   const bit = await Promise.all(walked.inForce.map(fault => reachedBy(cluster, fault)));
   const reached = [...walked.reached, ...bit];
-  await keepState(trial, {...factsOf(cluster, scene, walked, clocks), reached, recovered, waitedUntilWallMs});
+  await keepState(trial, {...factsOf(cluster, scene, walked, asked), reached, recovered, waitedUntilWallMs});
   return walked.inForce;
 }
 
@@ -120,7 +130,7 @@ function factsOf(
   cluster: Cluster,
   {faulted, peers, affected, fate}: Scene,
   {first, healing}: Walked,
-  clocks: readonly ClockOffset[],
+  {clocks, budget}: Asked,
 ): Omit<ResilienceFacts, 'reached' | 'recovered' | 'waitedUntilWallMs'> {
   return {
     fault: first.fault,
@@ -133,6 +143,7 @@ function factsOf(
     bystanders: cluster.guests.filter(guest => !affected.includes(guest)).map(guest => guest.name),
     injection: first,
     ...(healing === undefined ? {} : {healing}),
+    ...(budget === undefined ? {} : {budget}),
     client: cluster.client.name,
     clocks: clocks.map(({host, offsetMs, halfWidthMs, utcOffsetMinutes}) => ({
       host,

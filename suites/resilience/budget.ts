@@ -41,10 +41,14 @@ export function measureBudget({facts}: Seen, samples: readonly Sample[], silentF
   return {samples: all, problems: [], findings};
 }
 
+/** A setting of that phase; else the one that saves most of all; else it is no setting that is slow. */
 function changeFirst({advice}: KeptBudget, id: PhaseId): string {
-  const first = advice.find(({phase}) => phase === id);
-  if (first === undefined) return 'its settings are as quick as those of tuned: what is slow is no setting';
-  return `change first: ${first.setting} to ${first.better} (now ${first.now}; saves ${first.savesSeconds.toFixed(1)} s)`;
+  const own = advice.find(({phase}) => phase === id);
+  const first = own ?? advice[0];
+  if (first === undefined) return 'no setting that is looked at would save time: what is slow is none of them';
+  const {setting, now, better, savesSeconds} = first;
+  const which = own === undefined ? 'no setting of this phase would save time, and most is saved by' : 'change first:';
+  return `${which} ${setting}, to ${better} (now ${now}; ${savesSeconds.toFixed(1)} s less)`;
 }
 
 /**

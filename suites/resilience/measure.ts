@@ -14,6 +14,7 @@ import {measureBudget} from './budget.ts';
 import {measureExplained, silentFrom} from './explained.ts';
 import {clockOf, factsSchema, kindOf} from './facts.ts';
 import {measureForetold} from './foretold.ts';
+import {measureMonitors} from './monitors.ts';
 import {measurePhases} from './phases.ts';
 import {injectionSeconds, moment, momentAt, type Seen, sinceInjection} from './seen.ts';
 import {longestStall, stallSample} from './stall.ts';
@@ -67,7 +68,7 @@ export function measureResilience(raw: Artefacts): Measured {
   const moved = facts.value.fate === 'moved' || (victims.length > 0 && facts.value.fate === undefined);
   const all = together([
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
-    ...(moved ? [measurePhases(raw, facts.value), storageServing(seen)] : []),
+    ...(moved ? [measurePhases(raw, facts.value), measureMonitors(raw, facts.value), storageServing(seen)] : []),
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
     measureForetold(raw),
     activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...slowed, ...bystanders]),

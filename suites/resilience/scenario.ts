@@ -19,6 +19,7 @@ import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
 import {keepForetold} from './foretold.ts';
 import {type KeptBudget, kept} from './kept-budget.ts';
+import {keepMonitors} from './monitors.ts';
 import {incarnationsNow, untilHandedOver, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
 import {type Aim, aimAt, countOf} from './targets.ts';
@@ -26,8 +27,8 @@ import {type Drill, reachedBy, type Step, type Walked, walk} from './timeline.ts
 
 /** Seconds of undisturbed watching before the fault: the beacon must have seen the guest alive. */
 const baselineSeconds = 3;
-/** Seconds watched on after the last guest writes again. */
-const afterSeconds = 2;
+/** Seconds watched on after the last guest writes again: it must be seen whether it writes as fast as before. */
+const afterSeconds = 3;
 const logNames = ['pacemaker', 'corosync'] as const;
 /** What a log got since it had `$2` bytes, 4 MiB at most; all of it where it is shorter now, because it was rotated. */
 const sinceScript =
@@ -136,6 +137,7 @@ function factsOf(
     fault: first.fault,
     fate,
     struck: faulted[0].name,
+    storageAddresses: Object.values(faulted[0].addresses),
     survivors: peers.map(node => node.name),
     victims: startedAnew.includes(fate) ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
     stalled: fate === 'stalled' ? affected.map(guest => guest.name) : [],
@@ -174,6 +176,7 @@ async function keepState(trial: Trial, facts: ResilienceFacts): Promise<void> {
   // A switch sends to the incarnation it has heard last, and an older one stays silent and unseen; its host knows
   // of it.
   await keepJson(trial, 'domains.json', await domains(cluster));
+  if (facts.fate === 'moved') await keepMonitors(trial);
 }
 
 async function collect(trial: Trial, logs: readonly LogPlace[]): Promise<void> {

@@ -29,7 +29,7 @@ function sentenceOf(fault: string, [before, one]: Side, [after, two]: Side): str
     .map(({name}, phase) => ({name, saved: medianOf(one, phase) - medianOf(two, phase)}))
     .sort((a, b) => Math.abs(b.saved) - Math.abs(a.saved));
   const than = (seconds: number) => `${formatQuantity(Math.abs(seconds), 's')} ${seconds >= 0 ? 'less' : 'more'}`;
-  const made = most === undefined ? '' : `; the phase that made most of it: ${most.name}, ${than(most.saved)}`;
+  const made = most === undefined ? '' : `; most of all in the phase until ${most.name}: ${than(most.saved)}`;
   return `${oneLine(fault)}: with ${oneLine(after)} a failover takes ${than(saved)} than with ${oneLine(before)}, by the medians${made}.`;
 }
 

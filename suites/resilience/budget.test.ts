@@ -27,7 +27,7 @@ const under = (input: Parameters<typeof timingBudget>[0], artefacts = crash.arte
   const budget = kept(timingBudget(input));
   const measured = measureResilience(
     altered(artefacts, 'failover.json', () =>
-      JSON.stringify({...facts, budget, storageAddresses: ['10.77.2.3'], fate: 'moved'}),
+      JSON.stringify({...facts, budget, struckAddresses: ['10.77.2.3'], fate: 'moved'}),
     ),
   );
   const of = (metric: string) =>

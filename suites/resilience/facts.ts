@@ -9,8 +9,8 @@ export const factsSchema = z.object({
   survivors: z.array(z.string()),
   /** What the first fault takes from the guests; older runs tell by who is listed where. */
   fate: z.enum(['moved', 'restarted', 'stalled', 'slowed', 'evacuated', 'stranded', 'unharmed']).optional(),
-  /** Of the struck node, as the storage knows it; older runs did not keep it. */
-  storageAddresses: z.array(z.string()).default([]),
+  /** Those of the struck node on every plane; older runs did not keep them. */
+  struckAddresses: z.array(z.string()).optional(),
   /** Guests on the struck node, with their Pacemaker resources, and guests elsewhere. */
   victims: z.array(z.object({guest: z.string(), resource: z.string()})),
   bystanders: z.array(z.string()),

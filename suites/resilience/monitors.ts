@@ -59,7 +59,7 @@ function freedIn(text: string, facts: ResilienceFacts): readonly Sample[] {
   const {atMs: since} = onMonitors(facts, undefined, facts.injection.wallBeforeMs);
   const {atMs: until} = onMonitors(facts, undefined, facts.waitedUntilWallMs);
   const made = shutOut(text)
-    .filter(({address}) => facts.storageAddresses.includes(address))
+    .filter(({address}) => facts.struckAddresses?.includes(address))
     .flatMap(({untilMs, line}) => lastsMs.map(lasts => ({atMs: untilMs - lasts, line})))
     .filter(({atMs}) => atMs >= since && atMs <= until)
     .sort((one, two) => one.atMs - two.atMs);

@@ -137,7 +137,7 @@ function factsOf(
     fault: first.fault,
     fate,
     struck: faulted[0].name,
-    storageAddresses: Object.values(faulted[0].addresses),
+    struckAddresses: Object.values(faulted[0].addresses),
     survivors: peers.map(node => node.name),
     victims: startedAnew.includes(fate) ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
     stalled: fate === 'stalled' ? affected.map(guest => guest.name) : [],

@@ -46,7 +46,7 @@ test('the phase that made the difference between two profiles is named', t => {
   const told = differencesOf(sourcesOf(exampleReport()));
   t.regex(
     told[0] ?? '',
-    /^host-crash: with tuned a failover takes 2\d\.\d+ s less than with stock, by the medians; the phase that made most of it: first durable write, 1\d\.\d+ s less\.$/,
+    /^host-crash: with tuned a failover takes 2\d\.\d+ s less than with stock, by the medians; most of all in the phase until first durable write: 1\d\.\d+ s less\.$/,
   );
   const {header, ...rest} = exampleReport();
   const one = {...rest, header: {...header, profiles: header.profiles.slice(0, 1)}};

@@ -351,6 +351,7 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['fault'],
     means: 'of the blackout, what lies in no phase that a source explains',
+    partOf: 'failover.blackout',
   },
   {
     name: 'failover.lost-writes',

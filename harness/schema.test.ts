@@ -13,6 +13,7 @@ import type {
   StoredArtefact,
   StoredRun,
   TrialRecord,
+  Unit,
 } from './types.ts';
 
 /** Without `readonly`, all the way down. */
@@ -35,10 +36,11 @@ const heldEqual: readonly [
   Same<z.infer<typeof schema.storedArtefact>, StoredArtefact>,
   Same<z.infer<typeof schema.trialRecord>, TrialRecord>,
   Same<z.infer<typeof schema.parseError>, ParseError>,
+  Same<z.infer<typeof schema.unit>, Unit>,
   Same<z.infer<typeof schema.endStatus>, NonNullable<StoredRun['ended']>['status']>,
   // The control: what differs by one optional key is not the same.
   Same<Omit<z.infer<typeof schema.runHeader>, 'confirms'>, RunHeader>,
-] = [true, true, true, true, true, true, true, true, true, true, true, false];
+] = [true, true, true, true, true, true, true, true, true, true, true, true, false];
 
 test('the schemas are the types, and the comparison sees one optional key', t => {
   t.is(heldEqual.indexOf(false), heldEqual.length - 1);

@@ -10,6 +10,7 @@ const text = z.string();
 /** A name that cannot leave its folder. */
 export const artefactName = /^[a-z0-9][a-zA-Z0-9._-]{0,120}$/;
 
+export const unit = z.enum(['s', 's·s', 'B/s', 'bit/s', 'op/s', 'B', 'count', 'ratio']);
 export const storageKind = z.enum(['ceph', 'nbd', 'none']);
 export const trialStatus = z.enum(['done', 'aborted', 'unhealed', 'failed']);
 export const endStatus = z.enum(['complete', 'aborted', 'unhealed']);

@@ -611,6 +611,22 @@ export interface Claim {
   noScenarioYet?: string;
 }
 
+/** A figure that others have published: context beside one's own, never a target. */
+export interface Reference {
+  id: string;
+  title: string;
+  /** Which of our figures stands beside it: the samples of this metric with these labels. */
+  metric: string;
+  where: Readonly<Record<string, string>>;
+  /** As published. */
+  figures: readonly string[];
+  /** Hardware and software it was seen on, or that it was only documented for. */
+  measuredOn: string;
+  source: string;
+  /** What keeps the two from being the same thing. */
+  differs: string;
+}
+
 export type Verdict =
   | {kind: 'met'; estimate: Estimate}
   | {kind: 'missed'; estimate: Estimate}

@@ -1,7 +1,9 @@
 /**
  * Fence histories told by several nodes, held against each other. A node that has just joined knows only a part of the
  * history until its peers have told it the rest, and every node stamps the end of a request when word of it arrives
- * (Pacemaker, `set_fencing_completed`), by its own clock. Pure.
+ * (Pacemaker, `set_fencing_completed`), by its own clock. They may stay different for good: the coordinator tells its
+ * history to all, what others answer is marked `differential`, and no node takes that in (`stonith_fence_history`).
+ * Pure.
  */
 import type {FenceEvent} from '../parse/crm-mon.ts';
 

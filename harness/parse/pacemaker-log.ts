@@ -180,7 +180,7 @@ function patternsFor({
     // What was decided: the survivors are the majority, as before or now. Every survivor says so.
     quorum: [controld(': Quorum (?:retained|acquired)\\b')],
     'fencing-requested': [controld(`Requesting fencing \\(\\w+\\) (?:of node|targeting(?: node)?) ${name}(?: |$)`)],
-    // The fence agent's result, on the node that ran it. Before 2.1.2: "for host 'n3' with device 'd' returned: 0 (OK)".
+    // The fence agent's result, where it ran. Before 2.1.2: "for host 'n3' with device 'd' returned: 0 (OK)".
     'fence-done': [
       new RegExp(`pacemaker-fenced.*: Operation '\\w+' \\[\\d+\\] targeting ${name} using \\S+ returned 0\\b`),
       new RegExp(

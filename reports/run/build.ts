@@ -4,6 +4,7 @@ import type {
   Measured,
   ParseError,
   PlannedTrial,
+  Reference,
   Sample,
   StoredRun,
   StoredTrial,
@@ -19,6 +20,7 @@ import {matches, speaksFor, trialOf} from '../judge/evidence.ts';
 import {findingsOf} from '../judge/invariants.ts';
 import {judgeTarget} from '../judge/verdict.ts';
 import {formatDuration, formatInstant} from '../words/units.ts';
+import {publishedBeside} from './published.ts';
 import type {ClaimVerdict, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
 
 export interface ReportInput {
@@ -31,6 +33,8 @@ export interface ReportInput {
   claims: readonly Claim[];
   /** What each known scenario yields and which claims it speaks to. */
   provides: Provides;
+  /** What others have published. */
+  references?: readonly Reference[];
 }
 
 const exitCodes: Readonly<Record<Overall, Report['exitCode']>> = {
@@ -521,6 +525,7 @@ export function buildReport(input: ReportInput): Report {
     findings,
     damage,
     warnings: warningsOf(input, trials, damage),
+    published: publishedBeside(input.references ?? [], sound, run.plan.profiles),
     fingerprints: run.header.fingerprints,
     ...(run.audited === undefined ? {} : {audited: run.audited}),
   };

@@ -29,6 +29,7 @@ import {
   overallWord,
   plural,
   sentence,
+  sentences,
   suiteWords,
   verdictWord,
 } from '../words/words.ts';
@@ -37,8 +38,10 @@ import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
 import {budgetNumbers, differencesOf} from './failover-profiles.ts';
 import {failoverNumbers} from './failovers.ts';
+import {forecastOf, forecastSentence} from './forecast.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
+import {publishedBlock} from './published.ts';
 import type {Report, TrialRow} from './report.ts';
 import {type Sources, sourcesOf} from './sources.ts';
 import {evidence, verdictBlocks} from './verdicts.ts';
@@ -54,7 +57,7 @@ export function runDocument(report: Report): Document {
     verdict: {
       tone: report.overall,
       word: overallWord[report.overall],
-      says: overallSentence(report),
+      says: sentences(overallSentence(report), ...forecastWords(report)),
       counts: counts(report),
     },
     notes: [
@@ -71,6 +74,11 @@ export function runDocument(report: Report): Document {
     sheets: {samples: () => samplesSheet(report), verdicts: () => verdictsSheet(report)},
     cases: () => runCases(report),
   };
+}
+
+/** Of a run that ended as planned: what would decide the rest. */
+function forecastWords(report: Report): readonly string[] {
+  return report.ended.status === 'complete' ? [forecastSentence(forecastOf(report))] : [];
 }
 
 /** What the owner was told and went on in spite of. */
@@ -164,27 +172,27 @@ function convergencePanels(sources: Sources): Block {
   return {kind: 'panels', blocks: [{kind: 'chart', draw, none: 'No migration of this run could be drawn.'}]};
 }
 
+function failoverBlocks(sources: Sources): readonly Block[] {
+  const {caption, columns, rows} = failoverNumbers(sources);
+  const budget = budgetNumbers(sources);
+  return [
+    chart(
+      async () => (await import('./charts/timeline.ts')).timelineChart(sources),
+      'No trial of this run measured a failover.',
+      rows.length === 0 ? [] : [table(caption, columns, rows)],
+    ),
+    ...differencesOf(sources).map(sentence => paragraph(sentence)),
+    ...(budget === undefined ? [] : [table(budget.caption, budget.columns, budget.rows)]),
+  ];
+}
+
 function sectionsOf(report: Report): readonly Section[] {
   const sources = sourcesOf(report);
-  const failedOver = failoverNumbers(sources);
-  const budget = budgetNumbers(sources);
   return [
     {id: 'verdicts', title: 'Verdicts', blocks: verdictBlocks(report, sources)},
     {id: 'not-testable', title: 'Promises no test on a cluster can judge', blocks: [notTestable(report)]},
     {id: 'before-after', title: 'Before and after', blocks: comparisonBlocks(sources)},
-    {
-      id: 'failover',
-      title: 'Failover timeline',
-      blocks: [
-        chart(
-          async () => (await import('./charts/timeline.ts')).timelineChart(sources),
-          'No trial of this run measured a failover.',
-          failedOver.rows.length === 0 ? [] : [table(failedOver.caption, failedOver.columns, failedOver.rows)],
-        ),
-        ...differencesOf(sources).map(sentence => paragraph(sentence)),
-        ...(budget === undefined ? [] : [table(budget.caption, budget.columns, budget.rows)]),
-      ],
-    },
+    {id: 'failover', title: 'Failover timeline', blocks: failoverBlocks(sources)},
     {
       id: 'migration-section',
       title: 'Live migration',
@@ -220,6 +228,9 @@ function sectionsOf(report: Report): readonly Section[] {
         },
       ],
     },
+    ...(report.published.length === 0
+      ? []
+      : [{id: 'published', title: 'Published elsewhere', blocks: [publishedBlock(report.published)]}]),
     {id: 'in-force', title: 'What was in force', blocks: inForce(report), only: 'page'},
     {id: 'fingerprint', title: 'Hardware and software', blocks: fingerprint(report), only: 'page'},
     {id: 'findings', title: 'Warnings and findings', blocks: findings(report, sources)},

@@ -6,7 +6,7 @@ import {numeric, type Words} from '../document/document.ts';
 import {byCount, byText} from '../words/text.ts';
 import type {Sources} from './sources.ts';
 
-/** Moments since the injection, in their order. `everywhere`: each failover has it; the others are columns once seen. */
+/** Moments since the injection, in their order. `everywhere`: each failover has it; others are columns once seen. */
 export const milestones = [
   {metric: 'failover.membership', short: 'Left membership', everywhere: true},
   {metric: 'failover.quorum', short: 'Quorum', everywhere: false},

@@ -10,11 +10,13 @@ import type {
   ParseError,
   Plan,
   ReadBack,
+  Reference,
   Resumption,
   RunHeader,
   Sample,
   Target,
   TrialStatus,
+  Unit,
   Verdict,
 } from '../../harness/types.ts';
 
@@ -67,6 +69,13 @@ export interface TrialRow {
   artefacts: readonly {name: string; bytes: number; sha256: string}[];
 }
 
+/** A published figure beside this run's own. */
+export interface Published {
+  reference: Reference;
+  /** Of the last profile that measured it: the median over trials. */
+  own: {profile: string; median: number; n: number; unit: Unit};
+}
+
 export interface Warning {
   subject: string;
   text: string;
@@ -91,6 +100,8 @@ export interface Report {
   /** What in the run is not as it was stored, or is there twice. Any of it forbids `met`. */
   damage: readonly ParseError[];
   warnings: readonly Warning[];
+  /** Those of which this run has a figure of its own. */
+  published: readonly Published[];
   fingerprints: readonly Fingerprint[];
   /** Commands that changed something, and on how many hosts; absent where no audit file was kept. */
   audited?: {commands: number; hosts: number};

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {
+  unit as baseUnit,
   endStatus,
   finding,
   fingerprint,
@@ -21,9 +22,9 @@ const text = z.string();
 const labels = z.record(text, text);
 const count = z.number().int().min(0);
 const number = z.union([z.number(), z.enum(['Infinity', '-Infinity']), z.null()]);
-const unit = z
-  .enum(['s', 'B/s', 'bit/s', 'op/s', 'B', 'count', 'ratio'])
-  .describe('base units: seconds, bytes, bits, operations, counts, dimensionless');
+const unit = baseUnit.describe(
+  'base units: seconds, seconds times seconds (an area of delay), bytes, bits, operations, counts, dimensionless',
+);
 
 const estimate = z
   .strictObject({
@@ -126,6 +127,22 @@ const sample = z.strictObject({
   operations: count.optional().describe('of a percentile: how many operations it was taken over'),
 });
 
+const published = z
+  .strictObject({
+    reference: z.strictObject({
+      id: text,
+      title: text,
+      metric: text,
+      where: labels,
+      figures: z.array(text),
+      measuredOn: text,
+      source: text,
+      differs: text,
+    }),
+    own: z.strictObject({profile: text, median: number, n: count, unit}),
+  })
+  .describe('what others have published, as context; no verdict is held against it');
+
 export const reportJson = z.strictObject({
   schema: z.literal('seatrial-report/1'),
   overall: z.enum(['met', 'missed', 'undecided', 'aborted', 'unhealed']),
@@ -148,6 +165,7 @@ export const reportJson = z.strictObject({
   findings: z.array(finding.extend({trial: count})),
   damage: z.array(parseError).describe('what in the run is not as it was stored; any of it forbids met'),
   warnings: z.array(z.strictObject({subject: text, text, todo: text})),
+  published: z.array(published),
   fingerprints: z.array(fingerprint),
   audited: z
     .strictObject({commands: count, hosts: count})

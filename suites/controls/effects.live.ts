@@ -5,12 +5,10 @@
 import test from 'ava';
 import {settle} from '../../harness/cluster/audit/index.ts';
 import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';
-import {allTold, notToldIn} from '../../harness/cluster/fence-history.ts';
 import {destroyDomain} from '../../harness/cluster/libvirt.ts';
-import {onCluster, views, waitUntilRuns, whereRuns} from '../../harness/cluster/pacemaker.ts';
+import {onCluster, waitUntilRuns, whereRuns} from '../../harness/cluster/pacemaker.ts';
 import {expectsOfFaults, hostCrash} from '../../harness/faults/index.ts';
 import type {Cluster, Host, Scenario, Trial} from '../../harness/types.ts';
-import {waitFor} from '../../harness/wait.ts';
 import {judgeRun} from '../../scripts/cli/kit/judge-run.ts';
 import {expectsNothing} from '../expects.ts';
 import {type Ground, groundFor, tryOnce} from './environment.ts';
@@ -44,18 +42,10 @@ async function crash(trial: Trial): Promise<Host> {
   return node;
 }
 
-/**
- * Until the crashed node is back and knows what was fenced before, some seconds after it has joined: without it the
- * third node would lose its quorum with the second, and only the second would know the earlier fences.
- */
+/** Until the crashed node is back: without it the third node would lose its quorum with the second. */
 async function settled({cluster, signal}: Trial): Promise<void> {
   const missing = await settle(cluster, 90_000, signal);
   if (missing.length > 0) throw new Error(missing.map(({detail}) => detail).join('; '));
-  const told = await waitFor('every node to know every fence', 60_000, async () => {
-    const tellings = (await views(cluster)).map(({view}) => (view.ok ? view.value.state.fencing : []));
-    return tellings.every(telling => notToldIn(telling, allTold(tellings)).length === 0) ? true : undefined;
-  });
-  if (!told.ok) throw new Error(told.error);
 }
 
 const scenarioOf = (expects: Scenario['expects'], run: Scenario['run']): Scenario => ({

@@ -87,7 +87,7 @@ function sampleOf(
   };
 }
 
-/** A moment of the harness on the clock of that monitor's host; else of a survivor's, with what monitors may differ by. */
+/** A moment on the clock of that monitor's host; else of a survivor's, with what monitors may differ by. */
 function onMonitors(facts: ResilienceFacts, monitor: string | undefined, wallMs: number) {
   const own = facts.clocks.find(({host}) => host === monitor);
   const {offsetMs, halfWidthMs} = own ??

@@ -8,6 +8,7 @@ import {buildReport} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {measureEffects} from '../../../suites/expects.ts';
 import {requirePluginsOf} from './plugins/loaded.ts';
+import {references} from './references.ts';
 
 export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: readonly Scenario[]): Report {
   requirePluginsOf(run.header);
@@ -20,7 +21,7 @@ export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: re
   const provides: Provides = Object.fromEntries(
     scenarios.map(scenario => [scenario.name, {provides: scenario.provides, claims: scenario.claims}]),
   );
-  return buildReport({run, measured, measuredBefore, claims, provides});
+  return buildReport({run, measured, measuredBefore, claims, provides, references});
 }
 
 const nothing: Measured = {samples: [], problems: [], findings: []};

@@ -3,6 +3,7 @@
  * report lies.
  */
 import {damageSentence} from '../../../reports/run/build.ts';
+import {forecastOf, forecastSentence} from '../../../reports/run/forecast.ts';
 import type {Report} from '../../../reports/run/report.ts';
 
 export function summary(report: Report, folder: string, paths: readonly string[]): string {
@@ -20,6 +21,8 @@ export function summary(report: Report, folder: string, paths: readonly string[]
     if (severity === 'critical') lines.push(`trial ${trial}: ${invariant}: ${detail}`);
   }
   for (const error of report.damage) lines.push(`damaged: ${damageSentence(error)}`);
+  const forecast = forecastSentence(forecastOf(report));
+  if (forecast !== '' && report.ended.status === 'complete') lines.push(forecast);
   const because = report.ended.reason === '' ? '' : `: ${report.ended.reason}`;
   lines.push(`overall: ${report.overall}${because}`, `run: ${folder}`);
   const [first] = paths;

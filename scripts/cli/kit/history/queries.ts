@@ -5,6 +5,7 @@
 import type {DatabaseSync} from 'node:sqlite';
 import {z} from 'zod';
 import {readJson} from '../../../../harness/parse/json.ts';
+import {unit} from '../../../../harness/schema.ts';
 import {metricNamed} from '../../../../reports/metrics.ts';
 import {
   type Decisions,
@@ -17,7 +18,6 @@ import {
 import {CommandError} from '../command-error.ts';
 import type {HistoryFile} from './file.ts';
 
-const unit = z.enum(['s', 'B/s', 'bit/s', 'op/s', 'B', 'count', 'ratio']);
 const text = z.record(z.string(), z.string());
 const parameters = z.record(z.string(), z.union([z.number(), z.string(), z.array(z.string())]));
 const night: z.ZodType<Night> = z.object({

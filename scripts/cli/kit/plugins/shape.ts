@@ -1,5 +1,6 @@
 /** What the default export of a plug-in's file must look like, down to every member that is called. Pure. */
 import {z} from 'zod';
+import {unit} from '../../../../harness/schema.ts';
 
 const words = z.string().trim().min(1);
 const called = z.custom<() => unknown>(value => typeof value === 'function', {error: 'a function'});
@@ -45,7 +46,7 @@ const rule = z.looseObject({
 const metric = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]+\.[a-z0-9.-]+$/, {error: 'a name such as mine.wait'}),
   title: words,
-  unit: z.enum(['s', 'B/s', 'bit/s', 'op/s', 'B', 'count', 'ratio']),
+  unit: unit,
   better: z.enum(['lower', 'higher']),
   labels: z.array(words),
   means: words,

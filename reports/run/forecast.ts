@@ -1,0 +1,87 @@
+/** What would decide what is undecided, had every further trial the length and the outcome of those so far. */
+import type {PlannedTrial, Sample} from '../../harness/types.ts';
+import {median} from '../stats/numbers.ts';
+import {formatDuration} from '../words/units.ts';
+import {plural} from '../words/words.ts';
+import type {ClaimVerdict, Report, TargetVerdict, TrialRow} from './report.ts';
+
+export interface Forecast {
+  undecided: number;
+  /** Those of them that more trials of what was tried here would decide. */
+  decided: number;
+  trials: number;
+  seconds: number;
+}
+
+type Group = Pick<PlannedTrial, 'scenario' | 'profile'>;
+
+/** Undefined where nothing is undecided. Trials of one scenario and profile serve every target that asks for them. */
+export function forecastOf({
+  verdicts,
+  samples,
+  trials,
+}: Pick<Report, 'verdicts' | 'samples' | 'trials'>): Forecast | undefined {
+  const undecided = verdicts.filter(({kind}) => kind === 'undecided');
+  if (undecided.length === 0) return undefined;
+  const wanted = undecided.map(claim => wantedBy(claim, samples));
+  const decidable = wanted.filter(each => each !== undefined);
+  const further = new Map<string, {group: Group; more: number}>();
+  for (const {group, more} of decidable.flat()) {
+    const key = JSON.stringify([group.scenario, group.profile]);
+    const known = further.get(key);
+    if (known === undefined || known.more < more) further.set(key, {group, more});
+  }
+  const all = [...further.values()];
+  return {
+    undecided: undecided.length,
+    decided: decidable.length,
+    trials: all.reduce((sum, {more}) => sum + more, 0),
+    seconds: all.reduce((sum, {group, more}) => sum + more * typicalSeconds(group, trials), 0),
+  };
+}
+
+interface Wanted {
+  group: Group;
+  more: number;
+}
+
+/** The trials that would decide a promise; undefined where no number of them is known to. */
+function wantedBy({targets}: ClaimVerdict, samples: readonly Sample[]): readonly Wanted[] | undefined {
+  const open = targets.filter(({verdict}) => verdict.kind === 'undecided');
+  if (open.length === 0) return undefined;
+  const each = open.map(target => wantedByTarget(target, samples));
+  return each.every(one => one !== undefined) ? each.flat() : undefined;
+}
+
+function wantedByTarget({verdict, samples: indices}: TargetVerdict, samples: readonly Sample[]): Wanted[] | undefined {
+  if (verdict.kind !== 'undecided' || verdict.trialsNeeded === undefined) return undefined;
+  const groups = new Map<string, {group: Group; trials: Set<string>}>();
+  for (const index of indices) {
+    const {scenario = '', profile = '', trial = ''} = samples[index]?.labels ?? {};
+    const key = JSON.stringify([scenario, profile]);
+    const known = groups.get(key) ?? {group: {scenario, profile}, trials: new Set<string>()};
+    known.trials.add(trial);
+    groups.set(key, known);
+  }
+  if (groups.size === 0) return undefined;
+  const needed = verdict.trialsNeeded;
+  const wanted = [...groups.values()].map(({group, trials}) => ({group, more: needed - trials.size}));
+  // As many as are said to be needed were there, and it is undecided for another reason.
+  return wanted.every(({more}) => more <= 0) ? undefined : wanted.filter(({more}) => more > 0);
+}
+
+function typicalSeconds({scenario, profile}: Group, trials: readonly TrialRow[]): number {
+  const done = trials.filter(trial => trial.status === 'done' && trial.scenario === scenario);
+  const own = done.filter(trial => trial.profile === profile);
+  return median((own.length > 0 ? own : done).map(({durationSeconds}) => durationSeconds));
+}
+
+/** For the head of a report; empty where nothing is undecided. */
+export function forecastSentence(forecast: Forecast | undefined): string {
+  if (forecast === undefined) return '';
+  const {undecided, decided, trials, seconds} = forecast;
+  if (decided === 0)
+    return 'No number of further trials like these is known to decide what is undecided: see the reasons.';
+  const rest = undecided === decided ? '' : '; the reasons say what the others wait for';
+  return `If further trials go as these did, ${plural(trials, 'more trial')}, about ${formatDuration(seconds)}, would decide ${decided} of the ${undecided} undecided${rest}.`;
+}

@@ -107,6 +107,18 @@ test('a start that the coordinator asked for before anybody wrote down the fence
   t.is(start, 14261);
 });
 
+test('a fence that a person confirmed was done by no device, and that is no hole', t => {
+  const without = logs.map(log => ({...log, text: log.text.replace(/^.*log_async_result.*\n/gm, '')}));
+  t.true(parseRecovery(without, question).problems.some(({expected}) => expected.startsWith('fence-done: a line')));
+  const byHand = without.map(log => ({
+    ...log,
+    text: log.text.replace(/( was terminated \(\w+\)) by n1 /g, '$1 by a human '),
+  }));
+  const {moments, problems} = parseRecovery(byHand, question);
+  t.truthy(moments.fenced);
+  t.deepEqual(problems, []);
+});
+
 test('a membership without a majority decides nothing', t => {
   const lost = logs.map(log => ({...log, text: log.text.replaceAll('Quorum retained', 'Quorum lost')}));
   const {moments, problems} = parseRecovery(lost, question);

@@ -99,9 +99,12 @@ export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuesti
   }
   const done = lastDevice(lines, patterns['fence-done'], moments);
   if (done !== undefined) moments['fence-done'] = done;
+  const wanted = withoutDevice.test(moments.fenced?.text ?? '')
+    ? problems.filter(({expected}) => !expected.startsWith('fence-done'))
+    : problems;
   const startBeforeFence = unfencedStart(lines, question);
   const setbacks = lines.filter(line => patterns.setback.some(one => one.test(line.text)));
-  return {moments, problems, setbacks, ...(startBeforeFence === undefined ? {} : {startBeforeFence})};
+  return {moments, problems: wanted, setbacks, ...(startBeforeFence === undefined ? {} : {startBeforeFence})};
 }
 
 /**
@@ -129,6 +132,9 @@ function unfencedStart(
   const inOrder = lines.some(line => stopped.test(line.text) && !surelyBefore(start, line));
   return !inOrder && fences.every(each => surelyBefore(start, each)) ? {start, fence} : undefined;
 }
+
+/** A person confirmed it, or the node's own watchdog did it: no device was asked that could say when it was done. */
+const withoutDevice = / was terminated \(\w+\) by (?:a human|watchdog|<anyone>) /;
 
 /** Of several devices that had to be asked, the last one before the fence was acknowledged. */
 function lastDevice(

@@ -24,7 +24,6 @@ const whenMoved = [
   'failover.membership',
   'failover.quorum',
   'failover.fencing-requested',
-  'failover.fence-done',
   'failover.fenced',
   'failover.start-requested',
   'failover.started',

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {osdMaps, shutOut} from './ceph-log.ts';
+import {oldestMs, osdMaps, shutOut} from './ceph-log.ts';
 
 const log = `2026-11-28T08:17:19.949569+0000 mon.n1 (mon.0) 140 : cluster [DBG] osdmap e60: 3 total, 2 up, 3 in
 2026-11-28T08:17:19.699532+0000 mon.n1 (mon.0) 139 : cluster [DBG] osdmap e59: 3 total, 3 up, 3 in
@@ -14,6 +14,11 @@ test('the maps of the OSDs, in time, each with its line; what is none is left ou
     {atMs: Date.UTC(2026, 10, 28, 8, 17, 19, 699), line: 2, monitor: 'n1', total: 3, up: 3},
     {atMs: Date.UTC(2026, 10, 28, 8, 17, 19, 949), line: 1, monitor: 'n1', total: 3, up: 2},
   ]);
+});
+
+test('the oldest line tells how far back the log reaches', t => {
+  t.is(oldestMs(log), Date.UTC(2026, 10, 28, 8, 17, 19, 699));
+  t.is(oldestMs('no stamp\n'), undefined);
 });
 
 test('who is shut out, until when; other zones and addresses of IPv6 too', t => {
@@ -32,6 +37,7 @@ test('total over any text', t => {
   fc.assert(
     fc.property(fc.string({unit: 'binary'}), text => {
       osdMaps(text);
+      oldestMs(text);
       shutOut(text);
     }),
   );

@@ -37,6 +37,12 @@ export function osdMaps(text: string): readonly OsdMap[] {
   return maps.sort((one, two) => one.atMs - two.atMs);
 }
 
+/** When the oldest line was written that the monitors still had; undefined where none has a stamp. */
+export function oldestMs(text: string): number | undefined {
+  const stamps = text.split('\n').flatMap(line => timeOf(line.split(' ', 1)[0] ?? '') ?? []);
+  return stamps.length === 0 ? undefined : Math.min(...stamps);
+}
+
 /** Clients and whole hosts that Ceph refuses. */
 export function shutOut(text: string): readonly ShutOut[] {
   return text.split('\n').flatMap((line, index): ShutOut[] => {

@@ -102,6 +102,10 @@ test('the storage gives the node up with the first map in which fewer OSDs are u
   t.is(whole.taken['storage-lost'], '4.9');
   t.is(monitors({'ceph-log.txt': `${before}${log(2, '16:48:21.000000')}`}).lost, undefined);
   t.is(monitors({'ceph-log.txt': before}).lost, undefined);
+  // The monitors keep only the newest lines: the map that tells of it may be gone, and a later one is no substitute.
+  t.is(monitors({'ceph-log.txt': log(2, '16:48:42.000000')}).lost, undefined);
+  const other = '2026-11-24T16:48:20.000000+0000 mon.n1 (mon.0) 9 : cluster [INF] Cluster is now healthy\n';
+  t.is(monitors({'ceph-log.txt': `${other}${log(2, '16:48:32.208500')}`}).lost, '4.999');
 });
 
 test('the disk is free with the first entry of the node, by when it ends; another host and an older entry are none', t => {

@@ -3,13 +3,13 @@
  * Ceph's monitors say afterwards, asked once.
  */
 import {ceph} from '../../harness/cluster/storage.ts';
-import {osdMaps, shutOut} from '../../harness/parse/ceph-log.ts';
+import {oldestMs, osdMaps, shutOut} from '../../harness/parse/ceph-log.ts';
 import {onCephHost} from '../../harness/storage/ceph-host.ts';
 import type {Artefacts, Measured, ParseError, Sample, Trial} from '../../harness/types.ts';
 import {onlyProblems} from '../steps/measured.ts';
 import {kindOf, type ResilienceFacts} from './facts.ts';
 
-/** The monitors keep about so many lines at hand: a minute or two. */
+/** The monitors keep fewer lines at hand, 50 in Ceph 16: what a busy store writes in twenty seconds. */
 const artefacts = {
   log: {name: 'ceph-log.txt', asked: ['log', 'last', '100', 'debug', 'cluster']},
   list: {name: 'ceph-blocklist.txt', asked: ['osd', 'blocklist', 'ls']},
@@ -45,11 +45,18 @@ export function measureMonitors(raw: Artefacts, facts: ResilienceFacts): Measure
   return {samples, problems, findings: []};
 }
 
-/** The first map after the injection in which fewer OSDs are up than in the one before it. */
+/**
+ * The first map after the injection in which fewer OSDs are up than in the one before it. A log that does not reach back
+ * that far may lack an earlier one: it says nothing.
+ */
 function lostIn(text: string, facts: ResilienceFacts): readonly Sample[] {
   const maps = osdMaps(text);
   const {atMs: since} = onMonitors(facts, undefined, facts.injection.wallBeforeMs);
-  const lost = maps.find(({atMs, up, total}, index) => atMs >= since && up < (maps[index - 1]?.up ?? total));
+  const reachesBack = (oldestMs(text) ?? Number.POSITIVE_INFINITY) < since;
+  const lost = maps.find(({atMs, up, total}, index) => {
+    const before = maps[index - 1]?.up ?? (reachesBack ? total : 0);
+    return atMs >= since && up < before;
+  });
   if (lost === undefined) return [];
   return [sampleOf(facts, 'failover.storage-lost', lost.monitor, lost.atMs, artefacts.log.name, lost.line)];
 }

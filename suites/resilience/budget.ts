@@ -11,8 +11,8 @@ type PhaseId = KeptBudget['phases'][number]['id'];
 
 /** A phase that took so much longer than its settings say, by both, is told. */
 const disagrees = {factor: 1.5, seconds: 1};
-/** Those that settings decide; how long a guest takes to start is its own affair. */
-const bySettings: ReadonlySet<PhaseId> = new Set(['membership', 'fence', 'storage-lost', 'storage-free']);
+/** Those that settings decide: a guest takes its own time to start, and to ask for its disk. */
+const bySettings: ReadonlySet<PhaseId> = new Set(['membership', 'fence', 'storage-lost']);
 
 /** `samples`: every moment of the trial; of several guests the first one's. Older runs kept no budget. */
 export function measureBudget({facts}: Seen, samples: readonly Sample[], silentFromSeconds: number): Measured {
@@ -53,7 +53,8 @@ function changeFirst({advice}: KeptBudget, id: PhaseId): string {
 
 /**
  * What each phase took. The storage counts from when the node fell silent: in a drill it lives on until the fence.
- * The start counts from when the storage served, where it had to wait for that.
+ * The start counts from when the storage served, where it had to wait for that. Whom only the new guest shut out, because
+ * it asked for its lock, could have been shut out before: that says nothing of the settings.
  */
 function takenBy(
   samples: readonly Sample[],
@@ -65,14 +66,16 @@ function takenBy(
       ? undefined
       : {seconds: until.value - since, from: until.from};
   const [asked, serving, started] = [of('start-requested'), of('storage-serving'), of('started')];
+  const [free, service] = [of('storage-free'), of('service')];
+  const early = free !== undefined && free.value <= (service?.value ?? 0) ? free : undefined;
   const ready = Math.max(asked?.value ?? 0, serving?.value ?? 0);
   const all = {
     membership: between(0, of('membership')),
     fence: between(of('fencing-requested')?.value, of('fence-done')),
     start: between(asked && (ready <= (started?.value ?? 0) ? ready : asked.value), started),
     'storage-lost': between(silentFromSeconds, of('storage-lost')),
-    'storage-free': between(silentFromSeconds, of('storage-free')),
-    service: between(started?.value, of('service')),
+    'storage-free': between(silentFromSeconds, early),
+    service: between(started?.value, service),
   };
   return Object.fromEntries(Object.entries(all).flatMap(([id, one]) => (one === undefined ? [] : [[id, one]])));
 }

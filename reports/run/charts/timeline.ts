@@ -25,7 +25,7 @@ import {boundsOf} from './bounds.ts';
 
 const maxTrials = 80;
 const rowHeight = 24;
-const width = 460;
+const width = 340;
 
 export async function timelineChart(sources: Sources): Promise<Chart | undefined> {
   const all = failoverTrials(sources);

@@ -53,8 +53,8 @@ function changeFirst({advice}: KeptBudget, id: PhaseId): string {
 
 /**
  * What each phase took. The storage counts from when the node fell silent: in a drill it lives on until the fence.
- * The start counts from when the storage served, where it had to wait for that. Whom only the new guest shut out, because
- * it asked for its lock, could have been shut out before: that says nothing of the settings.
+ * The start counts from when the storage served, where it had to wait for that. Whom only the new guest shut out,
+ * because it asked for its lock, could have been shut out before: that says nothing of the settings.
  */
 function takenBy(
   samples: readonly Sample[],

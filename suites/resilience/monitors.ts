@@ -46,8 +46,8 @@ export function measureMonitors(raw: Artefacts, facts: ResilienceFacts): Measure
 }
 
 /**
- * The first map after the injection in which fewer OSDs are up than in the one before it. A log that does not reach back
- * that far may lack an earlier one: it says nothing.
+ * The first map after the injection in which fewer OSDs are up than in the one before it. A log that does not
+ * reach back that far may lack an earlier one: it says nothing.
  */
 function lostIn(text: string, facts: ResilienceFacts): readonly Sample[] {
   const maps = osdMaps(text);

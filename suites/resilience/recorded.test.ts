@@ -1,6 +1,6 @@
 /**
- * Timelines as they were recorded, live, in `fixtures/failover-timeline/STORE-PROFILE-FAULT`: every fifth request of the
- * beacon, the lines of Pacemaker that tell of the recovery, no ledgers.
+ * Timelines as they were recorded, live, in `fixtures/failover-timeline/STORE-PROFILE-FAULT`: every fifth request of
+ * the beacon, the lines of Pacemaker that tell of the recovery, no ledgers.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';

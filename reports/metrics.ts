@@ -9,6 +9,8 @@ export interface Metric {
   labels: readonly string[];
   /** How it is measured, in one sentence. */
   means: string;
+  /** It only splits that one up, or is nothing measured: it is shown, and not compared for itself. */
+  partOf?: string;
 }
 
 /** A direction of a single migration; what a cell of the matrix was asked to be; what struck it, and when. */
@@ -203,12 +205,28 @@ const all: Metric[] = [
     means: "from injection to the survivors' membership without the node",
   },
   {
+    name: 'failover.quorum',
+    title: 'Failover: quorum decided',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: "from injection until a survivor's controller knows that the survivors are the majority",
+  },
+  {
     name: 'failover.fencing-requested',
     title: 'Failover: fencing requested',
     unit: 's',
     better: 'lower',
     labels: ['fault'],
     means: 'from injection until the coordinator asks for the fencing of the node',
+  },
+  {
+    name: 'failover.fence-done',
+    title: 'Failover: fence done',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from injection to the good result of the fence agent, where it ran',
   },
   {
     name: 'failover.fenced',
@@ -235,6 +253,39 @@ const all: Metric[] = [
     means: "from injection to Pacemaker's confirmed start on a survivor",
   },
   {
+    name: 'failover.storage-lost',
+    title: 'Failover: storage gives the node up',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: "from injection until Ceph's monitors have an OSD of the node down",
+  },
+  {
+    name: 'failover.storage-free',
+    title: 'Failover: storage shuts the node out',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from injection until the node is on the blocklist of Ceph, so that its locks may be broken',
+  },
+  {
+    name: 'failover.storage-serving',
+    title: 'Failover: storage serves again',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means:
+      'beacon: from injection until the last of the guests elsewhere writes again, where one waited for more than 1 s',
+  },
+  {
+    name: 'failover.kernel',
+    title: 'Failover: guest kernel up',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: "from injection until the new life's kernel began to count its uptime",
+  },
+  {
     name: 'failover.service',
     title: 'Failover: service answers again',
     unit: 's',
@@ -249,6 +300,58 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['fault'],
     means: "from injection to the first write acknowledged as durable by the guest's new life",
+  },
+  {
+    name: 'failover.recovered',
+    title: 'Failover: performance back',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'beacon: from injection to the first second in which the new life writes at 95 % of the rate before',
+  },
+  {
+    name: 'failover.phase',
+    title: 'Failover: one phase',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'phase'],
+    means: 'from the moment before it to the moment that it is named after; the phases of a trial add up',
+    partOf: 'failover.durable',
+  },
+  {
+    name: 'failover.expected',
+    title: 'Failover: one phase, as configured',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'phase'],
+    means: 'what the configuration in force makes of a phase; nothing measured',
+    partOf: 'failover.durable',
+  },
+  {
+    name: 'failover.taken',
+    title: 'Failover: one phase, against its configuration',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'phase'],
+    means: 'what the phase took, counted as the timing budget counts it',
+    partOf: 'failover.durable',
+  },
+  {
+    name: 'failover.blackout',
+    title: 'Failover: client-seen blackout',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'beacon: summed silence of the guest from the fault on',
+  },
+  {
+    name: 'failover.unexplained',
+    title: 'Failover: unexplained share',
+    unit: 'ratio',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'of the blackout, what lies in no phase that a source explains',
+    partOf: 'failover.blackout',
   },
   {
     name: 'failover.lost-writes',

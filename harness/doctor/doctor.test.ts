@@ -7,7 +7,7 @@ import type {Result} from '../types.ts';
 import {timingBudget} from './budget.ts';
 import type {Level, Seen} from './check.ts';
 import {checks} from './checks/index.ts';
-import {diagnose} from './examine.ts';
+import {diagnose, readBudget} from './examine.ts';
 
 const recorded = (name: string) =>
   readFileSync(new URL(`../../fixtures/pacemaker-2.1.5/${name}`, import.meta.url), 'utf8');
@@ -439,4 +439,28 @@ test('the budget: what is not known is named, and never counted as nothing in si
   ]);
   const state = seen({'corosync-map': no('no answer'), 'ceph-config': no('no answer')});
   t.regex(told(state, 'note').join('\n'), /^timing cluster: .*at least .*not known: Corosync/m);
+});
+
+test('the budget alone is read with nothing but its own questions, and what nobody answers is named', async t => {
+  const answers = (host: string, words: string) => {
+    if (words === 'corosync-cmapctl') return host === 'n3' ? undefined : {stdout: map(1000)};
+    if (words.startsWith('crm_mon')) return {stdout: recorded('crm_mon-healthy.xml')};
+    if (words === 'cibadmin --query') return {stdout: healthy.cib as string};
+    return words.includes('chassis power status') ? {stdout: 'Chassis Power is on\n'} : undefined;
+  };
+  const {cluster, asked} = fakeCluster(answers);
+  const {phases, unknown, totalSeconds} = await readBudget(cluster, new AbortController().signal);
+  t.deepEqual(
+    phases.map(({id}) => id),
+    ['membership', 'fence', 'start', 'service'],
+  );
+  t.is(phases[0]?.seconds, 2.2);
+  t.deepEqual(unknown, []);
+  t.true(totalSeconds > 0);
+  t.true(
+    asked.every(({words}) => /corosync-cmapctl|crm_mon|cibadmin|ipmitool/.test(words)),
+    JSON.stringify(asked),
+  );
+  const silent = await readBudget(fakeCluster(() => undefined).cluster, new AbortController().signal);
+  t.deepEqual(silent.unknown, ["Corosync's time-outs", 'the fence devices', 'how long a BMC takes to answer']);
 });

@@ -9,6 +9,7 @@ import {domains} from '../../harness/cluster/libvirt.ts';
 import {logPlaces} from '../../harness/cluster/logs.ts';
 import {crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
 import {scratchRefusals} from '../../harness/cluster/scratch.ts';
+import {readBudget} from '../../harness/doctor/examine.ts';
 import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {namesOf} from '../steps/guests.ts';
@@ -18,6 +19,8 @@ import {pause} from '../steps/pause.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
 import {keepForetold} from './foretold.ts';
+import {type KeptBudget, kept} from './kept-budget.ts';
+import {keepMonitors} from './monitors.ts';
 import {whileOthersAreLoaded} from './other-guests.ts';
 import {incarnationsNow, untilHandedOver, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
@@ -27,9 +30,9 @@ import {whileWitnessed} from './witness.ts';
 
 /** Seconds of undisturbed watching before the fault: the beacon must have seen the guest alive. */
 const baselineSeconds = 3;
-/** Seconds watched on after the last guest writes again. */
-const afterSeconds = 2;
-/** Both, where latencies before and after are measured. */
+/** Seconds watched on after the last guest writes again: it must be seen whether it writes as fast as before. */
+const afterSeconds = 3;
+/** Before and after, where latencies are measured beside. */
 const loadedSeconds = 8;
 const logNames = ['pacemaker', 'corosync'] as const;
 /** What a log got since it had `$2` bytes, 4 MiB at most; all of it where it is shorter now, because it was rotated. */
@@ -63,6 +66,13 @@ interface Scene {
   fate: Drill['first']['guests'];
 }
 
+/** What was asked of the cluster before the fault. */
+interface Asked {
+  clocks: readonly ClockOffset[];
+  /** Of faults that move guests. */
+  budget: KeptBudget | undefined;
+}
+
 export async function driveResilience(trial: Trial, drill: Drill, options: ResilienceOptions): Promise<void> {
   const {cluster} = trial;
   const scene = await sceneOf(cluster, drill);
@@ -70,6 +80,7 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   const logs = await logsNow(trial, scene.peers);
   if (scene.fate === 'moved') await keepForetold(trial, scene.faulted, scene.peers);
   await refuseScratch(trial, options);
+  const budget = scene.fate === 'moved' ? kept(await readBudget(cluster, trial.signal)) : undefined;
   const durationSeconds = baselineSeconds + 2 * loadedSeconds + options.recoverySeconds + options.holdSeconds + 60;
   const watch = {intervalMs: options.intervalMs, durationSeconds};
   const load = {perSecond: options.loadPerSecond, seconds: durationSeconds};
@@ -78,7 +89,9 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   const inForce = await whileWitnessed(trial, scene.affected, verified, note =>
     whileWatched(trial, cluster.guests, watch, () =>
       whileOthersAreLoaded(trial, others, load, () =>
-        whileStorageIsWatched(trial, scene, () => strike(trial, drill, scene, options, {offsets, note})),
+        whileStorageIsWatched(trial, scene, () =>
+          strike(trial, drill, scene, options, {clocks: offsets, budget, note}),
+        ),
       ),
     ),
   );
@@ -102,7 +115,7 @@ async function strike(
   drill: Drill,
   scene: Scene,
   options: ResilienceOptions,
-  {offsets, note}: {offsets: readonly ClockOffset[]; note: () => Promise<void>},
+  {note, ...asked}: Asked & {note: () => Promise<void>},
 ): Promise<readonly Fault[]> {
   const {cluster} = trial;
   const {affected} = scene;
@@ -119,7 +132,7 @@ async function strike(
   await note();
   const bit = await Promise.all(walked.inForce.map(fault => reachedBy(cluster, fault)));
   const reached = [...walked.reached, ...bit];
-  await keepState(trial, {...factsOf(cluster, scene, walked, offsets), reached, recovered, waitedUntilWallMs});
+  await keepState(trial, {...factsOf(cluster, scene, walked, asked), reached, recovered, waitedUntilWallMs});
   return walked.inForce;
 }
 
@@ -145,12 +158,13 @@ function factsOf(
   cluster: Cluster,
   {faulted, peers, affected, fate}: Scene,
   {first, healing}: Walked,
-  clocks: readonly ClockOffset[],
+  {clocks, budget}: Asked,
 ): Omit<ResilienceFacts, 'reached' | 'recovered' | 'waitedUntilWallMs'> {
   return {
     fault: first.fault,
     fate,
     struck: faulted[0].name,
+    struckAddresses: Object.values(faulted[0].addresses),
     survivors: peers.map(node => node.name),
     victims: startedAnew.includes(fate) ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
     stalled: fate === 'stalled' ? affected.map(guest => guest.name) : [],
@@ -158,6 +172,7 @@ function factsOf(
     bystanders: cluster.guests.filter(guest => !affected.includes(guest)).map(guest => guest.name),
     injection: first,
     ...(healing === undefined ? {} : {healing}),
+    ...(budget === undefined ? {} : {budget}),
     client: cluster.client.name,
     clocks: clocks.map(({host, offsetMs, halfWidthMs, utcOffsetMinutes}) => ({
       host,
@@ -188,6 +203,7 @@ async function keepState(trial: Trial, facts: ResilienceFacts): Promise<void> {
   // A switch sends to the incarnation it has heard last, and an older one stays silent and unseen; its host knows
   // of it.
   await keepJson(trial, 'domains.json', await domains(cluster));
+  if (facts.fate === 'moved') await keepMonitors(trial);
 }
 
 async function collect(trial: Trial, logs: readonly LogPlace[]): Promise<void> {

@@ -253,6 +253,7 @@ export type Tool =
   | 'own-clock'
   | 'one-fence-level'
   | 'two-fence-levels'
+  | 'page-merging'
   | 'fence-password';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
@@ -310,14 +311,17 @@ export interface DeadMan {
  * What a scenario puts on a host, or on the whole cluster, and means to take away again. `file`: a file of our own, its
  * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
  * `moved-guest`: a guest that the cluster leaves alone, or whose migrations are slowed down, found on that host.
- * `standby`: a node that takes no guests.
+ * `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on fewer processors of its node than it
+ * did. `page-merging`: of a node's kernel, as it was.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}
   | {what: 'virtual-address'; by: 'ipaddr2' | 'keepalived'; address: string; prefixLength: number}
   | {what: 'etcd'}
   | {what: 'moved-guest'; host: string; guest: string}
-  | {what: 'standby'; host: string};
+  | {what: 'standby'; host: string}
+  | {what: 'pinned-guest'; guest: string; was: Readonly<Record<string, string>>}
+  | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>};
 
 /** Raw artefacts of one trial, by name. */
 export interface Artefacts {
@@ -401,7 +405,7 @@ export type Impact = 'read-only' | 'load' | 'disruptive' | 'destructive';
 export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
-  family: 'storage' | 'network' | 'migration' | 'failover' | 'capacity' | 'conformance';
+  family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance';
   purpose: string;
   needs: Needs;
   /** By these parameters; what the profile does comes on top. Pure. */

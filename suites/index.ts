@@ -1,5 +1,6 @@
 import type {Scenario} from '../harness/types.ts';
 import {sweep} from './capacity/sweep.ts';
+import {compute} from './compute/index.ts';
 import {conformance} from './conformance/scenario.ts';
 import {evacuation} from './migration/evacuation.ts';
 import {live} from './migration/live.ts';
@@ -16,6 +17,7 @@ const all: Scenario[] = [
   fio,
   guideJob,
   iperf3,
+  ...compute,
   live,
   ...resilience,
   ...addressScenarios,

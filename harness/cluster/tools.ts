@@ -1,6 +1,6 @@
 /**
  * What a fault needs of a node's kernel and programs. Each is found out by doing it where nothing is harmed: in a
- * network namespace of its own, which is gone at once.
+ * namespace of its own, which is gone at once.
  */
 import type {Cluster, Host, Tool} from '../types.ts';
 import {failureMessage, readOnly, succeeded} from './commands.ts';
@@ -44,6 +44,10 @@ const questions: Readonly<Record<Tool, Question>> = {
   },
   virtqemud: {what: 'virtqemud that runs (libvirt in modular daemons)', probe: 'pgrep -x virtqemud'},
   keepalived: {what: 'keepalived', probe: 'command -v keepalived'},
+  'page-merging': {
+    what: 'a kernel that merges equal pages (KSM) and lets itself be told to',
+    probe: `unshare --mount sh -c 'f=/sys/kernel/mm/ksm/pages_to_scan; [ -w $f ] || mount -o remount,bind,rw /sys; v=$(cat $f) && echo $v >$f'`,
+  },
   python3: {what: 'python3', probe: 'command -v python3'},
   fallocate: {
     what: 'fallocate, on the file system of /var/lib',

@@ -126,3 +126,17 @@ test('standby is taken back', async t => {
   t.deepEqual(await clearLeftover(cluster, {what: 'standby', host: 'n2'}), {ok: true, value: undefined});
   t.true(asked.some(({words}) => words === 'crm_attribute --node n2 --name standby --delete'));
 });
+
+test('page merging and processors are put back as they were, on the node and for the guest that they are of', async t => {
+  const {cluster, asked} = fakeCluster((host, words) => ({
+    stdout: words.endsWith(' list') && host === 'n2' ? ' Id   Name   State\n-----\n 1    vm1    running\n' : '',
+  }));
+  t.true((await clearLeftover(cluster, {what: 'page-merging', host: 'n1', was: {pages_to_scan: '100', run: '0'}})).ok);
+  t.regex(asked[0]?.words ?? '', /pages_to_scan=100 run=0$/);
+  t.false((await clearLeftover(cluster, {what: 'page-merging', host: 'n9', was: {run: '0'}})).ok);
+  t.true((await clearLeftover(cluster, {what: 'pinned-guest', guest: 'vm1', was: {emulator: '0-1', '0': '0-1'}})).ok);
+  t.deepEqual(
+    asked.filter(({words}) => words.includes('pin ')).map(({host}) => host),
+    ['n2', 'n2'],
+  );
+});

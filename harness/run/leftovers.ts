@@ -2,6 +2,8 @@
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import {giveGuestBack} from '../cluster/held.ts';
 import {setStandby} from '../cluster/pacemaker.ts';
+import {setMerging} from '../cluster/page-merging.ts';
+import {unpinGuest} from '../cluster/pins.ts';
 import {quietGuest} from '../guest/quiet.ts';
 import {removeEtcd} from '../services/etcd.ts';
 import {removeIpaddr2} from '../services/ipaddr2.ts';
@@ -26,6 +28,13 @@ const ways: {
     return given.ok ? quietGuest(cluster, known) : given;
   },
   standby: (cluster, {host}) => setStandby(cluster, host, false),
+  'pinned-guest': (cluster, {guest, was}) => unpinGuest(cluster, guest, was),
+  async 'page-merging'(cluster, {host: name, was}) {
+    const host = cluster.nodes.find(each => each.name === name);
+    return host === undefined
+      ? {ok: false, error: `the inventory has no node ${name}`}
+      : setMerging(cluster, host, was);
+  },
   'virtual-address': (cluster, {by, address, prefixLength}) =>
     by === 'ipaddr2' ? removeIpaddr2(cluster) : removeKeepalived(cluster, {address, prefixLength}),
   etcd: removeEtcd,
@@ -50,5 +59,9 @@ export function describeLeftover(leftover: Leftover): string {
       return `${leftover.guest} on ${leftover.host}: left alone by the cluster, slowed down or written to`;
     case 'standby':
       return `standby of ${leftover.host}`;
+    case 'pinned-guest':
+      return `${leftover.guest}, held to fewer processors`;
+    case 'page-merging':
+      return `merging of equal pages (KSM) on ${leftover.host}`;
   }
 }

@@ -31,6 +31,12 @@ test('the migration suite tries every migration scenario there is', t => {
   t.deepEqual([...tried].sort(), known.scenarios.filter(name => name.startsWith('migration/')).sort());
 });
 
+test('the compute suite tries every scenario of processors and memory there is', t => {
+  const known = {scenarios: scenarios.map(({name}) => name), profiles: profiles.map(({name}) => name)};
+  const tried = readSuite('compute', known).scenarios.map(({scenario}) => scenario);
+  t.deepEqual([...tried].sort(), known.scenarios.filter(name => name.startsWith('compute/')).sort());
+});
+
 const choice = {kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
 
 const setUps = await Promise.all(

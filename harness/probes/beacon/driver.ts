@@ -3,8 +3,10 @@ import {randomUUID} from 'node:crypto';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {succeeded} from '../../cluster/commands.ts';
 import type {Cluster, Command, Guest, Outcome, Result, Trial} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
+import {complaint, pathOnHost, placeOnHost} from '../compiled.ts';
 import {buildBeacon} from './binary.ts';
 
 export interface BeaconOptions {
@@ -167,7 +169,6 @@ async function placeBeacon(cluster: Cluster): Promise<Result<string, string>> {
   const {client, transport} = cluster;
   const binary = await buildBeacon();
   if (!binary.ok) return binary;
-  const path = join(folder, `seatrial-beacon-${binary.value.hash}`);
   // Logs that a killed harness left behind go with the same look.
   const there = await transport.exec(
     client,
@@ -176,18 +177,10 @@ async function placeBeacon(cluster: Cluster): Promise<Result<string, string>> {
       '-c',
       `find ${folder} -maxdepth 1 -name 'seatrial-beacon-*.log' -mmin +1440 -exec rm -f {} + ; test -x "$1"`,
       'sh',
-      path,
+      pathOnHost(binary.value),
     ]),
   );
-  if (succeeded(there)) return {ok: true, value: path};
-  if (there.exit.kind !== 'exited') return {ok: false, error: `cannot reach ${client.name}: ${complaint(there)}`};
-  // Under a name of its own first: a half-copied program must never be found.
-  const arriving = `${path}.${randomUUID()}`;
-  const uploaded = await transport.upload(client, binary.value.path, arriving, 0o755);
-  const moved = succeeded(uploaded) ? await transport.exec(client, look(['mv', '-f', arriving, path])) : uploaded;
-  return succeeded(moved)
-    ? {ok: true, value: path}
-    : {ok: false, error: `cannot put the beacon on ${client.name}: ${complaint(moved)}`};
+  return placeOnHost(transport, client, binary.value, there);
 }
 
 async function fetchLog(cluster: Cluster, log: string, outcome: Outcome): Promise<Result<string, string>> {
@@ -216,22 +209,4 @@ async function fetchLog(cluster: Cluster, log: string, outcome: Outcome): Promis
 
 function look(argv: readonly [string, ...string[]]): Command {
   return {argv, timeoutMs: 10_000, idempotent: true};
-}
-
-function succeeded(outcome: Outcome): boolean {
-  return outcome.exit.kind === 'exited' && outcome.exit.code === 0;
-}
-
-function complaint(outcome: Outcome): string {
-  const said = outcome.stderr.trim().split('\n').slice(-2).join(' | ');
-  switch (outcome.exit.kind) {
-    case 'exited':
-      return said === '' ? `exit code ${outcome.exit.code}` : said;
-    case 'signalled':
-      return `ended by ${outcome.exit.signal}`;
-    case 'timed-out':
-      return 'it did not end in time';
-    case 'unreachable':
-      return outcome.exit.reason;
-  }
 }

@@ -46,7 +46,7 @@ export function setUp(command: Command): void {
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
     .option(
       '--suite <name|file>',
-      'what to try: acceptance, resilience, migration, or a suite of your own',
+      'what to try: acceptance, resilience, migration, compute, or a suite of your own',
       'acceptance',
     )
     .option('--targets <file>', 'judge by this register in place of the shipped one')
@@ -64,6 +64,7 @@ Examples:
   seatrial accept --inventory cluster.yaml --allow destructive --yes-i-mean prod-a        all of it
   seatrial accept --lab --suite resilience --quick                   every fault once
   seatrial accept --lab --suite migration --quick                    guests that move, by every option, and struck on their way
+  seatrial accept --lab --suite compute --quick                      processors and memory, of guests and nodes
   seatrial accept --lab --plugins mine --only mine                   scenarios of your own
 
 Classes: read-only looks; load takes bandwidth and I/O by the test guests; disruptive moves and restarts guests, changes

@@ -1,0 +1,57 @@
+/**
+ * Merging of equal pages (KSM) by a node's kernel. In a mount namespace of its own, where /sys may be written to
+ * whatever it is elsewhere: the files are the kernel's.
+ */
+import type {Cluster, Command, Host, Result} from '../types.ts';
+import {idempotent, readOnly, stdoutOf} from './commands.ts';
+
+/** What a trial changes, and puts back. */
+const settings = ['pages_to_scan', 'sleep_millisecs', 'run'] as const;
+export type Merging = Readonly<Record<string, string>>;
+
+const folder = '/sys/kernel/mm/ksm';
+
+export async function mergingOf({transport}: Cluster, host: Host): Promise<Result<Merging, string>> {
+  const said = await stdoutOf(transport, host, readOnly(['grep', '.', ...settings.map(name => `${folder}/${name}`)]));
+  if (!said.ok) return said;
+  const found = [...said.value.matchAll(/^\S*\/(\w+):(\d+)$/gm)].map(([, name = '', value = '']) => [name, value]);
+  return found.length === settings.length
+    ? {ok: true, value: Object.fromEntries(found)}
+    : {ok: false, error: `${host.name} does not say how it merges pages: ${said.value.trim()}`};
+}
+
+/** Each `NAME=NUMBER`; `run` comes last. Pages that were merged meanwhile are parted again where it was off. */
+const script = `[ -w ${folder}/run ] || mount -o remount,bind,rw /sys || exit 1
+for pair in "$@"; do
+  [ "$pair" != run=0 ] || [ "$(cat ${folder}/run)" = 0 ] || echo 2 >${folder}/run || exit 1
+  echo "\${pair#*=}" >"${folder}/\${pair%%=*}" || exit 1
+done`;
+
+/** Parting pages takes as long as copying them. */
+const partMs = 120_000;
+
+export async function setMerging({transport}: Cluster, host: Host, wanted: Merging): Promise<Result<void, string>> {
+  const pairs = settings.flatMap(name => (wanted[name] === undefined ? [] : [`${name}=${wanted[name]}`]));
+  // A journal that somebody has edited must not become a way to write anything else.
+  const wrong = pairs.find(pair => !/=\d{1,9}$/.test(pair));
+  if (wrong !== undefined) return {ok: false, error: `${wrong} is no setting of page merging`};
+  const argv = ['unshare', '--mount', 'sh', '-c', script, 'merging', ...pairs] as const;
+  const said = await stdoutOf(transport, host, idempotent(argv, partMs));
+  return said.ok ? {ok: true, value: undefined} : said;
+}
+
+/** Counters of the kernel, of its own thread, of these guests, and its free memory by size. Read by parse/ksm.ts. */
+const readScript = `echo "page $(getconf PAGESIZE)"
+for file in pages_shared pages_sharing pages_unshared full_scans; do echo "ksm $file $(cat ${folder}/$file)"; done
+ksmd=$(pgrep -x ksmd) && echo "ksmd $(getconf CLK_TCK) $(cut -d' ' -f14,15 /proc/$ksmd/stat)"
+for guest in "$@"; do
+  for pid in $(pgrep -f -- "-name guest=$guest[, ]"); do
+    case $(cat /proc/$pid/comm) in qemu*) echo "guest $guest $(cat /proc/$pid/ksm_merging_pages)" ;; esac
+  done
+done
+sed 's/^/free /' /proc/buddyinfo
+echo end`;
+
+export function readMerging(guests: readonly string[]): Command {
+  return readOnly(['sh', '-c', readScript, 'merging', ...guests], 15_000);
+}

@@ -1,0 +1,70 @@
+import test from 'ava';
+import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
+import {altered} from '../../fixtures/kit/stored-run.ts';
+import type {Artefacts} from '../../harness/types.ts';
+import {pageMerging} from './merging.ts';
+
+/** Recorded on a lab, whose nodes share one kernel and do not show its threads. */
+const recorded = recordedArtefacts('compute-ksm');
+const planned = {
+  slot: 1,
+  scenario: pageMerging.name,
+  profile: 'a',
+  repetition: 1,
+  parameters: pageMerging.parameters.quick,
+  estimatedSeconds: 1,
+};
+const measure = (raw: Artefacts) => pageMerging.measure(raw, planned);
+const of = (raw: Artefacts, metric: string, when?: string) =>
+  measure(raw).samples.find(each => each.metric === metric && (when === undefined || each.labels.when === when))?.value;
+const machine: {nodes: string[]; guests: string[]} = JSON.parse(textOf('machine.json'));
+const [guest = ''] = machine.guests;
+/** The node whose reading knows the guest. */
+const home = machine.nodes.find(node => textOf(`ksm-${node}-merged.txt`).includes(`guest ${guest} `)) ?? '';
+const [first = ''] = machine.nodes;
+
+function textOf(name: string): string {
+  const read = recorded.text(name);
+  return read.ok ? read.value : '';
+}
+
+test('equal pages of guests are merged, and nothing is judged by node where the kernel is one', t => {
+  const {problems, findings, samples} = measure(recorded);
+  t.deepEqual(problems, []);
+  t.true((of(recorded, 'memory.merged') ?? 0) > 2 ** 20);
+  t.true((of(recorded, 'memory.merged-share') ?? 0) > 0.5);
+  for (const when of ['before', 'merged', 'after']) {
+    const share = of(recorded, 'memory.fragmentation', when) ?? -1;
+    t.true(share >= 0 && share <= 1, when);
+  }
+  t.true(findings.some(({detail}) => /n1, n2, n3 run on one kernel/.test(detail)));
+  t.true(findings.some(({detail}) => /ksmd: what merging costs .* not known/.test(detail)));
+  t.true(samples.every(({labels}) => labels.host === undefined));
+  t.is(of(recorded, 'memory.merge-time'), undefined, 'what was not seen took no time that is known');
+});
+
+test('guests that have nothing merged have a share of 0, whatever others on the kernel saved', t => {
+  const none = altered(recorded, `ksm-${home}-merged.txt`, text =>
+    text.replace(/^guest \S+ \d+$/gm, line => line.replace(/\d+$/, '0')),
+  );
+  t.is(of(none, 'memory.merged-share'), 0);
+});
+
+test('where the thread is seen, its time is what it ran meanwhile', t => {
+  const seen = (when: string, ticks: number) => (raw: Artefacts) =>
+    altered(raw, `ksm-${first}-${when}.txt`, text => text.replace(/^end$/m, `ksmd 100 0 ${ticks}\nend`));
+  const raw = seen('merged', 350)(seen('before', 100)(recorded));
+  t.is(of(raw, 'memory.merge-time'), 2.5);
+});
+
+test('a page that reads other than it was laid is critical; what was not read is no number', t => {
+  const wrong = altered(recorded, `hold-${guest}.txt`, text => text.replace('wrong=0', 'wrong=2'));
+  const critical = measure(wrong).findings.filter(({severity}) => severity === 'critical');
+  t.regex(critical[0]?.detail ?? '', /^2 of 4096 pages/);
+  const unread = altered(recorded, `ksm-${home}-merged.txt`, text => text.replace(/^guest .*\n/gm, ''));
+  t.is(of(unread, 'memory.merged-share'), undefined);
+  t.regex(JSON.stringify(measure(unread).problems), /its merged pages/);
+  const cut = altered(recorded, `ksm-${first}-before.txt`, text => text.slice(0, 40));
+  t.is(of(cut, 'memory.merged'), undefined);
+  t.true(measure(cut).problems.length > 0);
+});

@@ -1,0 +1,245 @@
+import {z} from 'zod';
+import {mergingOf, readMerging, setMerging} from '../../harness/cluster/page-merging.ts';
+import {type KsmReading, parseKsm, unusableShare} from '../../harness/parse/ksm.ts';
+import {type GuestWork, prepareGuest, type Work, workArgv} from '../../harness/probes/compute/driver.ts';
+import type {Artefacts, Finding, Host, Measured, ParseError, Sample, Scenario, Trial} from '../../harness/types.ts';
+import {expectsNothing} from '../expects.ts';
+import {jsonArtefact, keepJson, parsedArtefact} from '../steps/artefacts.ts';
+import {onlyProblems, together} from '../steps/measured.ts';
+import {parametersOf, readParameters} from '../steps/parameters.ts';
+import {pause} from '../steps/pause.ts';
+import {type Machine, machineOfMost} from './machines.ts';
+import {computeOutput, countsIn, keepOutcome, timeSamples} from './outputs.ts';
+
+const settings = z.strictObject({
+  mebibytes: z.int().min(1).max(4096).describe('of equal memory that each guest holds'),
+  seconds: z.int().min(20).max(600).describe('for the kernel to find it'),
+  pagesToScan: z.int().min(100).max(100_000).describe('each time the kernel looks, where it did not merge before'),
+});
+type Settings = z.infer<typeof settings>;
+const machineArtefact = 'machine.json';
+const machineKept = z.object({
+  nodes: z.array(z.string()).min(1),
+  guests: z.array(z.string()).min(2),
+  /** The owner has it on: then nothing is changed, and what was merged before does not count. */
+  onBefore: z.boolean(),
+});
+/** Of 2 MiB in pages of 4 KiB. */
+const hugeOrder = 9;
+
+/** Guests that hold the same pages: how much of it their node's kernel keeps once, and what that takes. */
+export const pageMerging: Scenario = {
+  name: 'compute/ksm',
+  family: 'compute',
+  purpose: 'What a node saves by merging equal pages of its guests, what that costs, and how its free memory lies.',
+  needs: {guests: 2, tools: ['page-merging']},
+  // A setting of a node's kernel is changed, and put back.
+  impact: () => 'disruptive',
+  claims: ['mem.ksm'],
+  provides: ['memory.merged', 'memory.merged-share', 'memory.fragmentation', 'memory.write-latency'],
+  expects: expectsNothing,
+  parameters: {
+    full: {mebibytes: 64, seconds: 120, pagesToScan: 3000},
+    quick: {mebibytes: 16, seconds: 40, pagesToScan: 3000},
+  },
+  estimateSeconds: parameters => 45 + parametersOf(settings, parameters).seconds,
+  preview({nodes, guests}, parameters) {
+    const asked = parametersOf(settings, parameters);
+    const node = nodes[0]?.name ?? 'a node';
+    const put = (name: string, value: number) => ({
+      host: node,
+      argv: ['sh', '-c', `echo ${value} >/sys/kernel/mm/ksm/${name}`],
+    });
+    return [
+      ...guests.map(({name}) => ({host: name, argv: workArgv(holdWork(asked))})),
+      put('pages_to_scan', asked.pagesToScan),
+      put('run', 1),
+      put('run', 2),
+      put('run', 0),
+    ];
+  },
+  run: runMerging,
+  measure(raw, planned) {
+    const asked = readParameters(settings, planned.parameters);
+    if (!asked.ok) return onlyProblems(asked.error);
+    const machine = jsonArtefact(raw, machineArtefact, machineKept);
+    return machine.ok ? measureMerging(raw, machine.value, asked.value) : onlyProblems(machine.error);
+  },
+};
+
+function holdWork({seconds, mebibytes}: Settings): Work {
+  return {words: ['hold', String(seconds), String(mebibytes)], seconds};
+}
+
+const holdOf = (guest: string) => `hold-${guest}.txt`;
+/** Readings: before anything, when the guests begin to look at their memory again, and after all is put back. */
+const readingOf = (node: string, when: 'before' | 'merged' | 'after') => `ksm-${node}-${when}.txt`;
+
+async function runMerging(trial: Trial): Promise<void> {
+  const {cluster, leave} = trial;
+  const asked = parametersOf(settings, trial.planned.parameters);
+  const machine = await machineOfMost(cluster);
+  const [node] = machine.nodes;
+  if (node === undefined) throw new Error('no node to merge pages on');
+  const was = await mergingOf(cluster, node);
+  if (!was.ok) throw new Error(was.error);
+  const onBefore = was.value.run !== '0';
+  const names = machine.guests.map(({guest}) => guest.name);
+  await keepJson(trial, machineArtefact, {nodes: machine.nodes.map(({name}) => name), guests: names, onBefore});
+  trial.say(`bringing the work into ${names.join(', ')}`);
+  const workers = await Promise.all(machine.guests.map(({guest}) => prepareGuest(cluster, guest)));
+  await readAll(trial, machine, 'before');
+  if (onBefore) await holdAndRead(trial, machine, workers, asked);
+  else {
+    const gone = await leave({what: 'page-merging', host: node.name, was: was.value});
+    try {
+      await told(trial, node, {pages_to_scan: String(asked.pagesToScan), run: '1'});
+      await holdAndRead(trial, machine, workers, asked);
+    } finally {
+      await told(trial, node, was.value);
+      await gone();
+    }
+  }
+  await readAll(trial, machine, 'after');
+}
+
+async function told({cluster}: Trial, node: Host, wanted: Readonly<Record<string, string>>): Promise<void> {
+  const set = await setMerging(cluster, node, wanted);
+  if (!set.ok) throw new Error(set.error);
+}
+
+async function readAll(trial: Trial, {nodes, guests}: Machine, when: 'before' | 'merged' | 'after'): Promise<void> {
+  for (const node of nodes) {
+    const own = guests.filter(each => each.node === node).map(({guest}) => guest.name);
+    await trial.record(readingOf(node.name, when), node, readMerging(own));
+  }
+}
+
+async function holdAndRead(
+  trial: Trial,
+  machine: Machine,
+  workers: readonly GuestWork[],
+  asked: Settings,
+): Promise<void> {
+  const work = holdWork(asked);
+  trial.say(`${asked.mebibytes} MiB of the same pages in each guest, for ${asked.seconds} s`);
+  await Promise.all(workers.map(worker => worker.begin(work)));
+  // Once they read and write it again, pages are parted.
+  await pause(trial, asked.seconds - 5);
+  await readAll(trial, machine, 'merged');
+  const outcomes = await Promise.all(workers.map(worker => worker.collect({...work, seconds: 5})));
+  for (const [index, outcome] of outcomes.entries())
+    await keepOutcome(trial, holdOf(machine.guests[index]?.guest.name ?? ''), outcome);
+}
+
+type MachineKept = z.infer<typeof machineKept>;
+
+function measureMerging(raw: Artefacts, machine: MachineKept, asked: Settings): Measured {
+  const [node = ''] = machine.nodes;
+  const read = (when: 'before' | 'merged' | 'after', of = node) => parsedArtefact(raw, readingOf(of, when), parseKsm);
+  const [before, merged, after] = [read('before'), read('merged'), read('after')];
+  if (!before.ok || !merged.ok || !after.ok)
+    return onlyProblems(...[before, merged, after].flatMap(each => (each.ok ? [] : [each.error])));
+  const others = machine.nodes.slice(1).map(each => read('merged', each));
+  const unread = others.flatMap(each => (each.ok ? [] : [each.error]));
+  if (unread.length > 0) return onlyProblems(...unread);
+  const readings = [merged.value, ...others.flatMap(each => (each.ok ? [each.value] : []))];
+  const holds = machine.guests.map(guest => measureHold(raw, guest, asked));
+  const parts = [...holds, ofGuests(readings, machine, asked, readingOf(node, 'merged'))];
+  const samples = ofKernel({before: before.value, merged: merged.value, after: after.value}, node);
+  const findings = [...sharedFindings(machine), ...unseenFindings(merged.value, node)];
+  return together([...parts, {samples, problems: [], findings}]);
+}
+
+/** What all nodes of one kernel have together: by node it cannot be told. */
+function sharedFindings({nodes}: MachineKept): readonly Finding[] {
+  if (nodes.length === 1) return [];
+  const detail = `${nodes.join(', ')} run on one kernel: it merges the pages of all their guests, and the figures are theirs together`;
+  return [{severity: 'warning', invariant: 'a node has its own memory', detail, artefact: machineArtefact}];
+}
+
+function unseenFindings({ksmdSeconds}: KsmReading, node: string): readonly Finding[] {
+  if (ksmdSeconds !== undefined) return [];
+  const detail = `${node} does not show its kernel's thread ksmd: what merging costs in processor time is not known`;
+  return [
+    {severity: 'warning', invariant: 'the cost of merging is known', detail, artefact: readingOf(node, 'merged')},
+  ];
+}
+
+/** Every page as it was laid, to the end: pages that were merged wrongly would be a broken guest. */
+function measureHold(raw: Artefacts, guest: string, {mebibytes}: Settings): Measured {
+  const artefact = holdOf(guest);
+  const output = computeOutput(raw, artefact, {command: 'hold'});
+  if (!output.ok) return onlyProblems(output.error);
+  const counts = countsIn(output.value, artefact, ['pages', 'wrong']);
+  if (!counts.ok) return onlyProblems(counts.error);
+  const {pages, wrong} = counts.value;
+  const times = output.value.lists.write_ns ?? [];
+  if (pages !== mebibytes * 256 || times.length !== pages)
+    return onlyProblems({artefact, path: 'pages', expected: `${mebibytes * 256} pages`, found: `${times.length}`});
+  const detail = `${wrong} of ${pages} pages that ${guest} held are not as they were laid`;
+  const findings: readonly Finding[] =
+    wrong === 0 ? [] : [{severity: 'critical', invariant: 'merging changes no page', detail, artefact}];
+  const samples = timeSamples('memory.write-latency', times, {guest}, {artefact, path: 'write_ns'});
+  return {samples, problems: [], findings};
+}
+
+/** Of the guest that had the smallest share merged; a guest has other equal pages too, and no more than all counts. */
+function ofGuests(
+  readings: readonly KsmReading[],
+  {guests}: MachineKept,
+  {mebibytes}: Settings,
+  artefact: string,
+): Measured {
+  const shares: number[] = [];
+  const problems: ParseError[] = [];
+  for (const guest of guests) {
+    const reading = readings.find(each => each.guests[guest] !== undefined);
+    const pages = reading?.guests[guest];
+    if (reading === undefined || pages === undefined)
+      problems.push({artefact, path: guest, expected: 'its merged pages', found: 'nothing'});
+    else shares.push(Math.min(1, (pages * reading.pageBytes) / (mebibytes * 2 ** 20)));
+  }
+  if (problems.length > 0) return onlyProblems(...problems);
+  const sample: Sample = {
+    metric: 'memory.merged-share',
+    unit: 'ratio',
+    value: Math.min(...shares),
+    labels: {},
+    from: {artefact, path: 'guest'},
+  };
+  return {samples: [sample], problems: [], findings: []};
+}
+
+function ofKernel(
+  {before, merged, after}: {before: KsmReading; merged: KsmReading; after: KsmReading},
+  node: string,
+): readonly Sample[] {
+  const from = (when: 'before' | 'merged' | 'after', path: string) => ({artefact: readingOf(node, when), path});
+  const saved = Math.max(0, merged.sharing - before.sharing) * merged.pageBytes;
+  const cost =
+    merged.ksmdSeconds === undefined || before.ksmdSeconds === undefined
+      ? []
+      : [
+          {
+            metric: 'memory.merge-time',
+            unit: 's' as const,
+            value: merged.ksmdSeconds - before.ksmdSeconds,
+            labels: {},
+            from: from('merged', 'ksmd'),
+          },
+        ];
+  return [
+    {metric: 'memory.merged', unit: 'B', value: saved, labels: {}, from: from('merged', 'pages_sharing')},
+    ...cost,
+    ...(Object.entries({before, merged, after}) as ['before' | 'merged' | 'after', KsmReading][]).map(
+      ([when, {free}]): Sample => ({
+        metric: 'memory.fragmentation',
+        unit: 'ratio',
+        value: unusableShare(free, hugeOrder),
+        labels: {when},
+        from: from(when, 'free'),
+      }),
+    ),
+  ];
+}

@@ -1,7 +1,7 @@
 /**
- * What we may leave on a host: rules, queues, loops, hogs, a full disk, a stepped clock of faults; what they laid into the
- * cluster's configuration, of which every host holds a copy; and programs that were started there, which carry a mark
- * in their environment. All is called so that anybody knows whose it is.
+ * What we may leave on a host: rules, queues, loops, hogs, a full disk, a stepped clock of faults; what they laid into
+ * the cluster's configuration, of which every host holds a copy; and programs that were started there, which carry a
+ * mark in their environment. All is called so that anybody knows whose it is.
  */
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import type {Cluster, Host, Result} from '../types.ts';

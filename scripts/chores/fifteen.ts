@@ -1,7 +1,7 @@
 /**
  * Writes docs/fifteen.md: how long a lost node keeps its guest from serving, from stored runs.
  *
- * `node scripts/chores/fifteen.ts LABEL=RUN[@PROFILE]…` takes what the reports of these runs say into docs/fifteen.json,
+ * `node scripts/chores/fifteen.ts LABEL=RUN[@PROFILE]…` takes what the reports of these runs say into docs/fifteen.json
  * in place of what stood there under these labels, and writes the page; without runs it writes the page anew.
  * `LOADS=FILE` gives the machine's load beside: lines of `seconds load`.
  */

@@ -249,6 +249,10 @@ export type Tool =
   | 'virtqemud'
   | 'keepalived'
   | 'python3'
+  | 'fallocate'
+  | 'own-clock'
+  | 'one-fence-level'
+  | 'two-fence-levels'
   | 'page-merging'
   | 'fence-password';
 
@@ -588,7 +592,8 @@ export interface Target {
   metric: string;
   unit: Unit;
   where: Readonly<Record<string, string>>;
-  statistic: 'median' | 'p99' | 'worst' | 'proportion' | 'ratio';
+  /** `observed`: what was seen, and nothing about the next trial; for what is configured, not measured. */
+  statistic: 'median' | 'p99' | 'worst' | 'proportion' | 'ratio' | 'observed';
   relation: 'at-most' | 'at-least';
   bound: number;
   confidence: number;

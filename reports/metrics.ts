@@ -9,6 +9,8 @@ export interface Metric {
   labels: readonly string[];
   /** How it is measured, in one sentence. */
   means: string;
+  /** It only splits that one up, or is nothing measured: it is shown, and not compared for itself. */
+  partOf?: string;
 }
 
 /** A direction of a single migration; what a cell of the matrix was asked to be; what struck it, and when. */
@@ -328,12 +330,28 @@ const all: Metric[] = [
     means: "from injection to the survivors' membership without the node",
   },
   {
+    name: 'failover.quorum',
+    title: 'Failover: quorum decided',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: "from injection until a survivor's controller knows that the survivors are the majority",
+  },
+  {
     name: 'failover.fencing-requested',
     title: 'Failover: fencing requested',
     unit: 's',
     better: 'lower',
     labels: ['fault'],
     means: 'from injection until the coordinator asks for the fencing of the node',
+  },
+  {
+    name: 'failover.fence-done',
+    title: 'Failover: fence done',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from injection to the good result of the fence agent, where it ran',
   },
   {
     name: 'failover.fenced',
@@ -360,6 +378,39 @@ const all: Metric[] = [
     means: "from injection to Pacemaker's confirmed start on a survivor",
   },
   {
+    name: 'failover.storage-lost',
+    title: 'Failover: storage gives the node up',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: "from injection until Ceph's monitors have an OSD of the node down",
+  },
+  {
+    name: 'failover.storage-free',
+    title: 'Failover: storage shuts the node out',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'from injection until the node is on the blocklist of Ceph, so that its locks may be broken',
+  },
+  {
+    name: 'failover.storage-serving',
+    title: 'Failover: storage serves again',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means:
+      'beacon: from injection until the last of the guests elsewhere writes again, where one waited for more than 1 s',
+  },
+  {
+    name: 'failover.kernel',
+    title: 'Failover: guest kernel up',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: "from injection until the new life's kernel began to count its uptime",
+  },
+  {
     name: 'failover.service',
     title: 'Failover: service answers again',
     unit: 's',
@@ -376,12 +427,72 @@ const all: Metric[] = [
     means: "from injection to the first write acknowledged as durable by the guest's new life",
   },
   {
+    name: 'failover.recovered',
+    title: 'Failover: performance back',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'beacon: from injection to the first second in which the new life writes at 95 % of the rate before',
+  },
+  {
+    name: 'failover.phase',
+    title: 'Failover: one phase',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'phase'],
+    means: 'from the moment before it to the moment that it is named after; the phases of a trial add up',
+    partOf: 'failover.durable',
+  },
+  {
+    name: 'failover.expected',
+    title: 'Failover: one phase, as configured',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'phase'],
+    means: 'what the configuration in force makes of a phase; nothing measured',
+    partOf: 'failover.durable',
+  },
+  {
+    name: 'failover.taken',
+    title: 'Failover: one phase, against its configuration',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'phase'],
+    means: 'what the phase took, counted as the timing budget counts it',
+    partOf: 'failover.durable',
+  },
+  {
+    name: 'failover.blackout',
+    title: 'Failover: client-seen blackout',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'beacon: summed silence of the guest from the fault on',
+  },
+  {
+    name: 'failover.unexplained',
+    title: 'Failover: unexplained share',
+    unit: 'ratio',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'of the blackout, what lies in no phase that a source explains',
+    partOf: 'failover.blackout',
+  },
+  {
     name: 'failover.lost-writes',
     title: 'Failover: acknowledged writes lost',
     unit: 'count',
     better: 'lower',
     labels: ['fault'],
     means: 'beacon ledger: acknowledged before the fault, not readable after it',
+  },
+  {
+    name: 'failover.lost-blocks',
+    title: 'Failover: durable blocks lost, by fio',
+    unit: 'count',
+    better: 'lower',
+    labels: ['fault'],
+    means: 'fio verify: blocks of the struck guest, durable before the fault, that read back as something else',
   },
   {
     name: 'vip.outage',
@@ -508,12 +619,47 @@ const all: Metric[] = [
     means: 'beacon: summed blackout of a guest that was not under fault',
   },
   {
+    name: 'disruption.gap',
+    title: 'Bystander: longest silence',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'guest'],
+    means: 'beacon: the longest blackout of a guest that was not under fault',
+  },
+  {
+    name: 'disruption.io-gap',
+    title: 'Bystander: longest time without a write',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'guest', 'load'],
+    means:
+      'fio in the guest, under the stated load: the longest time from one completed write to the next, from the fault on',
+  },
+  {
+    name: 'disruption.latency',
+    title: 'Bystander: latency of its writes',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'guest', 'load', 'when', 'percentile'],
+    means:
+      'fio in the guest, under the stated load, from submission to completion: before the fault, until the struck guests had back what was taken from them, and after',
+  },
+  {
     name: 'conformance.violations',
     title: 'Violated conformance rules',
     unit: 'count',
     better: 'lower',
     labels: ['rule', 'host'],
     means: '1 where a rule is violated, 0 where it holds; rules that cannot be judged give none',
+  },
+  {
+    name: 'conformance.broken',
+    title: 'Rules of a promise that are violated',
+    unit: 'count',
+    better: 'lower',
+    labels: ['claim'],
+    means:
+      'how often the rules that speak to a promise are violated, over all hosts; none where they cannot be judged and none is violated',
   },
 ];
 

@@ -2,9 +2,10 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {parseSimulated} from '../parse/crm-simulate.ts';
 import {runLocally} from '../transport/local.ts';
-import {foretell, foretellAll, lossesOf, nodesOfCib} from './foretell.ts';
+import {foretell, foretellAll, foretellLive, lossesOf, nodesOfCib, survivableLosses} from './foretell.ts';
 
 const cib = readFileSync(join(import.meta.dirname, '../../fixtures/pacemaker-2.1.5/simulate/cib.xml'), 'utf8');
 
@@ -45,4 +46,45 @@ test('planted: half a CIB, a node that is none, and half an answer are sentences
   const stranger = await foretell(runLocally, cib, ['n9']);
   t.deepEqual(stranger, {ok: false, error: 'the CIB has no node n9; it has n1, n2, n3'});
   t.false(parseSimulated('<pacemaker-result><cluster_status/></pacemaker-result>', 'x').ok);
+});
+
+test('what a cluster survives: nothing lost, one, and two of five', t => {
+  t.deepEqual(survivableLosses(['a', 'b', 'c', 'd']), [[], ['a'], ['b'], ['c'], ['d']]);
+  t.is(survivableLosses(['a', 'b', 'c', 'd', 'e']).length, 1 + 5 + 10);
+});
+
+const fenced = readFileSync(
+  join(import.meta.dirname, '../../fixtures/pacemaker-2.1.5/conformance/crm_mon-fenced-n1-n3.xml'),
+  'utf8',
+);
+
+test('a cluster as it is now is asked on the first node that has the tool', async t => {
+  const {cluster, asked} = fakeCluster((host, words) => {
+    if (words.startsWith('crm_mon')) return {stdout: fenced};
+    if (words.startsWith('cibadmin')) return {stdout: cib};
+    if (host !== 'n2') return undefined;
+    return words.includes('--version')
+      ? {}
+      : {stdout: '<pacemaker-result><revised_cluster_status/><status code="0"/></pacemaker-result>'};
+  });
+  const all = await foretellLive(cluster, survivableLosses);
+  if (!all.ok) throw new Error(all.error);
+  t.deepEqual(
+    all.value.map(({lost}) => lost.join()),
+    ['', 'n1', 'n2', 'n3'],
+  );
+  const simulated = asked.filter(({words}) => words.includes('--simulate'));
+  t.deepEqual([simulated.length, new Set(simulated.map(({host}) => host)).size, simulated[0]?.host], [4, 1, 'n2']);
+  t.true(simulated.every(({stdin}) => stdin === cib));
+});
+
+test('planted: a cluster that cannot be asked, and a tool that is missing, are sentences', async t => {
+  const silent = await foretellLive(fakeCluster(() => undefined).cluster);
+  t.false(silent.ok);
+  const without = await foretell(
+    async () => ({stdout: '', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 127}}),
+    cib,
+    ['n1'],
+  );
+  t.regex(without.ok ? '' : without.error, /no crm_simulate on this machine: it comes with pacemaker-cli-utils/);
 });

@@ -34,11 +34,12 @@ export async function holdGuest(cluster: Cluster, {resource}: Guest): Promise<Re
  * copies are left to a person.
  */
 export async function giveGuestBack(cluster: Cluster, guest: Guest): Promise<Result<void, string>> {
-  const at = await atRest(cluster, guest.name);
-  if (!at.ok) return at;
   const definition = await resourceDefinition(cluster, guest.resource);
   if (!definition.ok) return definition;
-  if (definition.value?.meta.maintenance === undefined) return {ok: true, value: undefined};
+  const held = definition.value?.meta.maintenance !== undefined;
+  const at = await atRest(cluster, guest.name, held ? 'hand' : 'cluster');
+  if (!at.ok) return at;
+  if (!held) return {ok: true, value: undefined};
   const forgotten = await onCluster(
     cluster,
     idempotent(['crm_resource', '--refresh', '--resource', guest.resource], 60_000),

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
-import {atRest, migrateCommand, refusal} from './migration.ts';
+import {atRest, migrateCommand} from './migration.ts';
 
 const {cluster} = fakeCluster(() => ({}));
 const [guest] = cluster.guests;
@@ -32,13 +32,6 @@ test('options and limits', t => {
   t.regex(words(over, {option: 'post-copy', bandwidthMiBPerSecond: 16}), /--bandwidth 16 --postcopy-bandwidth 16 vm1/);
 });
 
-test('TLS is tried only where QEMU has something to show', async t => {
-  const with2 = fakeCluster(host => ({exit: host === 'n2' ? 0 : 1})).cluster;
-  t.regex((await refusal(with2, 'tls', with2.nodes)) ?? '', /^n1 has no \/etc\/pki\/qemu/);
-  t.is(await refusal(cluster, 'tls', cluster.nodes), undefined);
-  t.is(await refusal(with2, 'xbzrle', with2.nodes), undefined);
-});
-
 const table = (state: string) => ` Id   Name   State\n----\n 1    vm1    ${state}\n\n`;
 
 test('a guest on its way is called back, and its limits are taken away where it stays', async t => {
@@ -51,7 +44,7 @@ test('a guest on its way is called back, and its limits are taken away where it 
     if (words.includes('domjobabort') && host === 'n1') called = true;
     return {};
   });
-  const rest = await atRest(fake.cluster, 'vm1');
+  const rest = await atRest(fake.cluster, 'vm1', 'hand');
   t.is(rest.ok ? rest.value?.name : rest.error, 'n1');
   const reset = fake.asked.filter(({words}) => /setspeed|setmaxdowntime/.test(words));
   t.deepEqual(
@@ -62,6 +55,21 @@ test('a guest on its way is called back, and its limits are taken away where it 
 
 test('a guest that is nowhere has nothing to call back', async t => {
   const fake = fakeCluster(() => ({}));
-  t.deepEqual(await atRest(fake.cluster, 'vm1'), {ok: true, value: undefined});
+  t.deepEqual(await atRest(fake.cluster, 'vm1', 'hand'), {ok: true, value: undefined});
+  t.false(fake.asked.some(({words}) => words.includes('domjobabort')));
+});
+
+test('a move of the cluster is not called back, but let go at full speed', async t => {
+  let fast = false;
+  const fake = fakeCluster((host, words) => {
+    if (words.endsWith(' list')) {
+      if (host === 'n1') return {stdout: fast ? '' : table('running')};
+      return {stdout: host === 'n2' ? table(fast ? 'running' : 'paused') : ''};
+    }
+    if (words.includes('migrate-setspeed') && host === 'n1') fast = true;
+    return {};
+  });
+  const rest = await atRest(fake.cluster, 'vm1', 'cluster');
+  t.is(rest.ok ? rest.value?.name : rest.error, 'n2');
   t.false(fake.asked.some(({words}) => words.includes('domjobabort')));
 });

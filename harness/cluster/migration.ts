@@ -24,9 +24,9 @@ export const migrationOptionNames = Object.keys(migrationOptions) as [MigrationO
 
 /** QEMU's own limit of the pause at the end, unless told otherwise; virsh calls the speed without limit so. */
 const usualDowntimeMs = 300;
-const noSpeedLimit = '8796093022207';
-/** libvirt's default place for what QEMU shows its peer. */
-const tlsFile = '/etc/pki/qemu/server-cert.pem';
+const noSpeedLimit = 8_796_093_022_207;
+/** A move of the cluster's own has its own time-out, of 120 s. */
+const restDeadlineMs = {hand: 30_000, cluster: 180_000};
 /** At least ten samples a second: `virsh` answers within a few milliseconds. */
 const sampleSeconds = 0.08;
 
@@ -63,20 +63,6 @@ function addressesOf(parameters: ResourceDefinition['parameters'], node: string)
   return {peer, data: suffix === '' ? [] : [`tcp:${named}:${migrateport ?? ''}`.replace(/:$/, '')]};
 }
 
-/** Why this way cannot be gone between two hosts; undefined where it can. */
-export async function refusal(
-  cluster: Cluster,
-  option: MigrationOption,
-  hosts: readonly Host[],
-): Promise<string | undefined> {
-  if (option !== 'tls') return undefined;
-  for (const host of hosts) {
-    const there = await cluster.transport.exec(host, readOnly(['test', '-e', tlsFile]));
-    if (!succeeded(there)) return `${host.name} has no ${tlsFile}: QEMU has nothing to show its peer`;
-  }
-  return undefined;
-}
-
 /** How long the guest may pause at the end of its next migration. */
 export function downtimeCommand(domain: string, milliseconds: number): Command {
   return idempotent(virsh('migrate-setmaxdowntime', domain, String(milliseconds)));
@@ -111,34 +97,37 @@ export async function callBack({transport}: Cluster, host: Host, domain: string)
 }
 
 /**
- * Waits until the domain is on one node only, after any job of it was given up, and gives that node; none where it is
- * nowhere. Takes away limits that were set for its migrations.
+ * Waits until the domain is on one node only, and gives that node; none where it is nowhere. Takes away limits that
+ * were set for its migrations. What is on its way by hand is called back. What the cluster itself moves is let go, at
+ * full speed: to the cluster a move that was called back is a failed one, and it starts the guest anew.
  */
-export async function atRest(cluster: Cluster, domain: string): Promise<Result<Host | undefined, string>> {
+export async function atRest(
+  cluster: Cluster,
+  domain: string,
+  mover: 'hand' | 'cluster',
+): Promise<Result<Host | undefined, string>> {
   let last = '';
-  const waited = await waitFor(`${domain} to be on one node`, 30_000, async () => {
+  const waited = await waitFor(`${domain} to be on one node`, restDeadlineMs[mover], async () => {
     const {active, silent} = await domains(cluster);
     const [quiet] = silent;
     if (quiet !== undefined) last = `${quiet.node} does not say what it runs: ${quiet.reason}`;
     const places = active.filter(each => each.domain === domain);
     if (places.length > 1) last = `it is on ${places.map(({node, state}) => `${node} (${state})`).join(' and ')}`;
     if (places.length <= 1 && quiet === undefined) return {place: places[0]};
-    // Only the source has a job that can be given up; where there is none, nothing is done.
-    await Promise.all(
-      hostsOf(
-        cluster,
-        places.map(({node}) => node),
-      ).map(host => callBack(cluster, host, domain)),
-    );
+    // Only the source has a job; where there is none, nothing is done.
+    for (const host of hostsOf(
+      cluster,
+      places.map(({node}) => node),
+    ))
+      await (mover === 'hand'
+        ? callBack(cluster, host, domain)
+        : cluster.transport.exec(host, speedCommand(domain, noSpeedLimit)));
     return undefined;
   });
   if (!waited.ok) return {ok: false, error: `${waited.error}; last: ${last}`};
   const [host] = hostsOf(cluster, waited.value.place === undefined ? [] : [waited.value.place.node]);
   if (host === undefined) return {ok: true, value: undefined};
-  for (const command of [
-    idempotent(virsh('migrate-setspeed', domain, noSpeedLimit)),
-    downtimeCommand(domain, usualDowntimeMs),
-  ]) {
+  for (const command of [speedCommand(domain, noSpeedLimit), downtimeCommand(domain, usualDowntimeMs)]) {
     const reset = await stdoutOf(cluster.transport, host, command);
     if (!reset.ok) return reset;
   }

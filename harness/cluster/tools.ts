@@ -9,10 +9,15 @@ interface Question {
   what: string;
   /** Exits 0 where it is there. */
   probe: string;
+  /** What it prints is each node's own: two nodes that print the same have one between them. */
+  own?: true;
 }
 
 const table = (rule: string, hook = 'type filter hook input priority 0;', family = 'inet') =>
   `printf 'table ${family} t {\\n chain c {\\n  ${hook}\\n  ${rule}\\n }\\n}\\n' | unshare --net nft -f -`;
+
+/** In the cluster's configuration, of the node that is asked. */
+const secondLevel = `cibadmin --query --xpath "//fencing-level[@index='2'][@target='$(crm_node --name)']" >/dev/null`;
 
 const questions: Readonly<Record<Tool, Question>> = {
   'packet-rules': {what: 'nft or iptables', probe: `${table('counter drop')} || iptables -w 5 -S`},
@@ -45,6 +50,24 @@ const questions: Readonly<Record<Tool, Question>> = {
     probe: `unshare --mount --net sh -c 'f=/sys/kernel/mm/ksm/pages_to_scan; [ -w $f ] || mount -t sysfs sysfs /sys; v=$(cat $f) && echo $v >$f'`,
   },
   python3: {what: 'python3', probe: 'command -v python3'},
+  fallocate: {
+    what: 'fallocate, on the file system of /var/lib',
+    probe:
+      'file=$(mktemp -p /var/lib seatrial-probe-XXXXXX) && fallocate -l 64K "$file"; ended=$?; rm -f "$file"; exit $ended',
+  },
+  // A clock is the kernel's, and to set it is a right (25 is CAP_SYS_TIME) that a container has not.
+  'own-clock': {
+    what: 'a clock of its own on every node, that root may set',
+    probe: `right=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+[ $((0x$right >> 25 & 1)) = 1 ] || { echo 'root may not set the clock' >&2; exit 1; }
+cat /proc/sys/kernel/random/boot_id`,
+    own: true,
+  },
+  'one-fence-level': {
+    what: 'one level of fencing: of two the second carries (failover/second-fence-level)',
+    probe: `! { ${secondLevel}; }`,
+  },
+  'two-fence-levels': {what: 'a fencing level with index 2 for every node', probe: secondLevel},
 };
 
 /** Why these cannot be counted on, by tool: the first node that lacks it. What every node has is not in here. */
@@ -54,15 +77,34 @@ export async function lackingTools(
 ): Promise<ReadonlyMap<Tool, string>> {
   const lacking = new Map<Tool, string>();
   for (const tool of new Set(wanted)) {
-    const said = await Promise.all(nodes.map(node => lack(transport, node, questions[tool])));
-    const reason = said.find(each => each !== undefined);
+    const said = await Promise.all(
+      nodes.map(async node => ({node, ...(await answer(transport, node, questions[tool]))})),
+    );
+    const reason = said.find(({lack}) => lack !== undefined)?.lack ?? sharedBy(said, questions[tool]);
     if (reason !== undefined) lacking.set(tool, reason);
   }
   return lacking;
 }
 
-async function lack(transport: Cluster['transport'], node: Host, {what, probe}: Question): Promise<string | undefined> {
+interface Answer {
+  lack?: string;
+  told: string;
+}
+
+/** The first two nodes that say the same of what should be their own. */
+function sharedBy(said: readonly (Answer & {node: Host})[], {what, own}: Question): string | undefined {
+  if (!own) return undefined;
+  for (const [index, {node, told}] of said.entries()) {
+    const other = said.slice(0, index).find(each => each.told === told);
+    if (other !== undefined)
+      return `needs ${what}: ${other.node.name} and ${node.name} say the same (${told}), and share one`;
+  }
+  return undefined;
+}
+
+async function answer(transport: Cluster['transport'], node: Host, {what, probe}: Question): Promise<Answer> {
   const command = readOnly(['sh', '-c', probe], 15_000);
   const outcome = await transport.exec(node, command);
-  return succeeded(outcome) ? undefined : `needs ${what}: ${failureMessage(node, command, outcome)}`;
+  const told = outcome.stdout.trim();
+  return succeeded(outcome) ? {told} : {told, lack: `needs ${what}: ${failureMessage(node, command, outcome)}`};
 }

@@ -29,7 +29,10 @@ export interface BudgetInput {
   boundSeconds: number;
 }
 
+export const phaseIds = ['membership', 'fence', 'start', 'storage-lost', 'storage-free', 'service'] as const;
+
 export interface Phase {
+  id: (typeof phaseIds)[number];
   name: string;
   seconds: number;
   /** What it follows from. */
@@ -41,6 +44,8 @@ export interface Phase {
 }
 
 export interface Advice {
+  /** The phase that it shortens. */
+  phase: Phase['id'];
   setting: string;
   now: string;
   better: string;
@@ -104,15 +109,16 @@ function phasesOf({
       ? []
       : [
           {
+            id: 'membership' as const,
             name: 'the loss is noticed',
             seconds: (totem.tokenMs + totem.consensusMs) / 1000,
             from: `token ${totem.tokenMs} ms, consensus ${totem.consensusMs} ms`,
           },
         ]),
-    ...(fence === undefined ? [] : [{name: 'the node is fenced', ...fence}]),
-    {name: 'the guest is started elsewhere', seconds: startSeconds, from: 'VirtualDomain, as seen'},
+    ...(fence === undefined ? [] : [{id: 'fence' as const, name: 'the node is fenced', ...fence}]),
+    {id: 'start', name: 'the guest is started elsewhere', seconds: startSeconds, from: 'VirtualDomain, as seen'},
     ...(ceph === undefined ? [] : storagePhases(ceph)),
-    {name: 'the guest serves', seconds: serviceSeconds, from: "seatrial's image, as seen"},
+    {id: 'service', name: 'the guest serves', seconds: serviceSeconds, from: "seatrial's image, as seen"},
   ];
   const unknown = [
     ...(totem === undefined ? ["Corosync's time-outs"] : []),
@@ -126,12 +132,14 @@ function phasesOf({
 function storagePhases({graceSeconds, intervalSeconds, watchSeconds}: NonNullable<BudgetInput['ceph']>): Phase[] {
   return [
     {
+      id: 'storage-lost',
       name: "the node's OSDs are given up",
       seconds: graceSeconds + intervalSeconds,
       from: `osd_heartbeat_grace ${graceSeconds} s, osd_heartbeat_interval ${intervalSeconds} s`,
       beside: true,
     },
     {
+      id: 'storage-free',
       name: "the guest's disk is free again",
       seconds: watchSeconds + intervalSeconds,
       from: `osd_client_watch_timeout ${watchSeconds} s`,
@@ -192,6 +200,7 @@ function changes(input: BudgetInput): readonly Change[] {
   const found: Change[] = [];
   if (totem !== undefined && totem.tokenMs > tuned.tokenMs) {
     found.push({
+      phase: 'membership',
       setting: 'corosync.conf: token, token_coefficient, consensus',
       now: `${totem.tokenMs} ms and ${totem.consensusMs} ms in force`,
       better: `${tuned.tokenMs}, 0, ${tuned.consensusMs}`,
@@ -201,6 +210,7 @@ function changes(input: BudgetInput): readonly Change[] {
   if (ceph !== undefined && (ceph.graceSeconds > tuned.graceSeconds || ceph.watchSeconds > tuned.watchSeconds)) {
     const {graceSeconds, intervalSeconds, watchSeconds} = tuned;
     found.push({
+      phase: 'storage-lost',
       setting: 'Ceph: osd_heartbeat_grace, osd_heartbeat_interval, osd_client_watch_timeout',
       now: `${ceph.graceSeconds}, ${ceph.intervalSeconds}, ${ceph.watchSeconds} s`,
       better: `${graceSeconds}, ${intervalSeconds}, ${watchSeconds} s`,
@@ -211,6 +221,7 @@ function changes(input: BudgetInput): readonly Change[] {
     // Of two nodes without a majority the delay decides which one lives.
     if (nodes < 3 || !devices.some(({parameters}) => delayOf(parameters, name) > 0)) continue;
     found.push({
+      phase: 'fence',
       setting: `${name} of the fence devices`,
       now: devices.map(({node, parameters}) => `${node} ${parameters[name] ?? '0'}`).join(', '),
       better: 'none: a majority needs no head start',

@@ -7,7 +7,7 @@ import type {Result} from '../types.ts';
 import {timingBudget} from './budget.ts';
 import type {Level, Seen} from './check.ts';
 import {checks} from './checks/index.ts';
-import {diagnose} from './examine.ts';
+import {diagnose, readBudget} from './examine.ts';
 
 const recorded = (name: string) =>
   readFileSync(new URL(`../../fixtures/pacemaker-2.1.5/${name}`, import.meta.url), 'utf8');
@@ -88,6 +88,13 @@ const domainXml = (disks: string) => `<domain><devices>${disks}</devices></domai
 const disk = (target: string, serial: string) =>
   `<disk type="network" device="disk"><target dev="${target}"/><serial>${serial}</serial></disk>`;
 
+/** Where vm1 would be after each loss; on n2 where nothing is said. */
+const foretold = (guests: Record<string, string[]>, nodes: readonly string[] = ['n1', 'n2', 'n3']) => {
+  const losses = [[], ...nodes.map(node => [node]), ...(nodes.length > 3 ? [[nodes[0], nodes[1]]] : [])];
+  const of = (lost: readonly (string | undefined)[]) => ({vm1: guests[lost.join()] ?? ['n2'], off: []});
+  return JSON.stringify(losses.map(lost => ({lost, quorate: true, guests: of(lost)})));
+};
+
 /** By reading, and by reading and subject. */
 type Planted = Record<string, string | Error>;
 
@@ -96,6 +103,7 @@ const healthy: Planted = {
   fingerprint: facts(),
   'corosync-map': map(3650),
   cib: recorded('conformance/cib-fresh.xml'),
+  losses: foretold({}),
   power: 'on 0.10',
   clock: '3 8',
   'ceph-status': ceph('HEALTH_OK'),
@@ -173,6 +181,19 @@ const planted: readonly [string, Planted, Level, RegExp][] = [
     'danger',
     /^fencing n2: no fence device/,
   ],
+  [
+    'a guest that a loss leaves without a place',
+    {losses: foretold({n1: []})},
+    'warning',
+    /^placement vm1: .*nowhere with n1 lost$/,
+  ],
+  [
+    'a guest that a double loss leaves without a place',
+    {losses: foretold({'n1,n2': []}, ['n1', 'n2', 'n3', 'n4', 'n5'])},
+    'warning',
+    /^placement vm1: .*nowhere with n1 and n2 lost$/,
+  ],
+  ['a tool that is missing', {losses: no('there is no crm_simulate')}, 'warning', /^placement cluster: .*crm_simulate/],
   ['a configuration that cannot be read', {cib: no('no quorum')}, 'warning', /^fencing cluster: .*no quorum/],
   [
     'a token that differs',
@@ -212,6 +233,12 @@ const planted: readonly [string, Planted, Level, RegExp][] = [
     {'host n1': hostText({changes: {rules: 'iptables chain seatrial-partition'}})},
     'danger',
     /^leftovers n1: .*seatrial-partition/,
+  ],
+  [
+    'a load that was left behind',
+    {'host n1': hostText({changes: {processes: 'a process: 77 fio fio --client'}})},
+    'warning',
+    /^leftovers n1: a process of seatrial: a process: 77 fio/,
   ],
   [
     'a timer of seatrial',
@@ -412,4 +439,28 @@ test('the budget: what is not known is named, and never counted as nothing in si
   ]);
   const state = seen({'corosync-map': no('no answer'), 'ceph-config': no('no answer')});
   t.regex(told(state, 'note').join('\n'), /^timing cluster: .*at least .*not known: Corosync/m);
+});
+
+test('the budget alone is read with nothing but its own questions, and what nobody answers is named', async t => {
+  const answers = (host: string, words: string) => {
+    if (words === 'corosync-cmapctl') return host === 'n3' ? undefined : {stdout: map(1000)};
+    if (words.startsWith('crm_mon')) return {stdout: recorded('crm_mon-healthy.xml')};
+    if (words === 'cibadmin --query') return {stdout: healthy.cib as string};
+    return words.includes('chassis power status') ? {stdout: 'Chassis Power is on\n'} : undefined;
+  };
+  const {cluster, asked} = fakeCluster(answers);
+  const {phases, unknown, totalSeconds} = await readBudget(cluster, new AbortController().signal);
+  t.deepEqual(
+    phases.map(({id}) => id),
+    ['membership', 'fence', 'start', 'service'],
+  );
+  t.is(phases[0]?.seconds, 2.2);
+  t.deepEqual(unknown, []);
+  t.true(totalSeconds > 0);
+  t.true(
+    asked.every(({words}) => /corosync-cmapctl|crm_mon|cibadmin|ipmitool/.test(words)),
+    JSON.stringify(asked),
+  );
+  const silent = await readBudget(fakeCluster(() => undefined).cluster, new AbortController().signal);
+  t.deepEqual(silent.unknown, ["Corosync's time-outs", 'the fence devices', 'how long a BMC takes to answer']);
 });

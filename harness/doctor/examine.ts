@@ -10,7 +10,7 @@ import {unlessAborted} from '../wait.ts';
 import type {Budget} from './budget.ts';
 import {type Check, type Diagnosis, levels, type Seen} from './check.ts';
 import {checks} from './checks/index.ts';
-import {budgetOf} from './checks/timing.ts';
+import {budgetOf, timing} from './checks/timing.ts';
 import type {Answers, Reading} from './reading.ts';
 
 export interface Examined {
@@ -50,6 +50,17 @@ export async function examine(cluster: Cluster, options: ExamineOptions): Promis
     budget: budgetOf(seen),
     seconds: (performance.now() - begun) / 1000,
   };
+}
+
+/** Only what the time-outs in force make of a failover, without a promise to hold it against; it never throws. */
+export async function readBudget(cluster: Cluster, signal: AbortSignal): Promise<Omit<Budget, 'boundSeconds'>> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const {transport, ...shape} = cluster;
+  const limited = {...cluster, transport: limitedTransport(transport, perHost)};
+  const answers = await readAll(limited, [timing], Promise.resolve(), within);
+  const seen = {cluster: shape, observed: undefined, answers, today: '', boundSeconds: Number.POSITIVE_INFINITY};
+  const {boundSeconds: _, ...budget} = budgetOf(seen);
+  return budget;
 }
 
 /** In order of danger; of one level, in the order of the checks. Pure. */

@@ -4,11 +4,12 @@ import {powerStatus} from '../cluster/bmc.ts';
 import {clockOffset} from '../cluster/clocks.ts';
 import {readOnly} from '../cluster/commands.ts';
 import {fingerprintCommand} from '../cluster/fingerprint.ts';
+import {foretellLive, survivableLosses} from '../cluster/foretell.ts';
 import {dumpxml} from '../cluster/libvirt.ts';
 import {logPlacesScript} from '../cluster/logs.ts';
 import {onCluster, whereRuns} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph, osdTree} from '../cluster/storage.ts';
-import {remainsScript} from '../faults/remains.ts';
+import {faultsScript, processesScript} from '../faults/remains.ts';
 import {loadRefusal} from '../probes/serving.ts';
 import {onCephHost} from '../storage/ceph-host.ts';
 import type {Cluster, Host, Result} from '../types.ts';
@@ -29,7 +30,8 @@ const hostQuestions = {
   booted: '[ -d /run/systemd/system ] && echo systemd',
   synced:
     '[ -d /run/systemd/system ] && timedatectl show -p NTPSynchronized --value || chronyc -n tracking | sed -n "s/^Leap status *: //p"',
-  rules: remainsScript,
+  rules: faultsScript,
+  processes: processesScript,
   units: "systemctl list-units --all --plain --no-legend 'seatrial-heal-*' | cut -d' ' -f1",
   files: "find /tmp /var/tmp -maxdepth 1 -type f -name 'seatrial-*' ! -path '*/seatrial-beacon-*[0-9a-f]'",
   room: "df -P -B1 / /var /tmp | awk 'NR > 1 {print $6, $4, $2}' | sort -u",
@@ -57,6 +59,17 @@ export const cib: Reading = {
   subjects: () => [wholeCluster],
   shown: 'cibadmin --query',
   ask: cluster => onCluster(cluster, readOnly(['cibadmin', '--query'])),
+};
+
+/** Where Pacemaker itself has the guests go, as JSON. */
+export const losses: Reading = {
+  name: 'losses',
+  subjects: () => [wholeCluster],
+  shown: 'cibadmin --query | crm_simulate --simulate --xml-pipe --node-fail NODE   # for every node',
+  async ask(cluster) {
+    const foretold = await foretellLive(cluster, survivableLosses);
+    return foretold.ok ? {ok: true, value: JSON.stringify(foretold.value)} : foretold;
+  },
 };
 
 /** `POWER SECONDS`: what the controller says of the power, and how long one question took. */

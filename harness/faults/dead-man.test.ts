@@ -1,7 +1,10 @@
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import test from 'ava';
 import {fakeCluster, type Script} from '../../fixtures/kit/fake-cluster.ts';
-import type {Cluster, Fault, Parameters} from '../types.ts';
+import type {Cluster, Command, Fault, Host, Parameters} from '../types.ts';
 import {armDeadMan, disarmAll, disarmDeadMan} from './dead-man.ts';
 import {faultNamed} from './index.ts';
 
@@ -111,6 +114,10 @@ const kinds: readonly [string, readonly string[], Parameters, readonly [string, 
     [['n1', /duty link-flapping-cluster ip link set dev clus0 up$/]],
   ],
   ['disk-slow', ['n2'], {nth: 0, stoppedMs: 500, goingMs: 500, times: 3}, [['n2', /duty disk-slow sh .* osd 1$/s]]],
+  ['cpu-hog', ['n2'], {seconds: 60}, [['n2', / hog cpu-hog$/]]],
+  ['memory-hog', ['n2'], {seconds: 60}, [['n2', / hog memory-hog$/]]],
+  ['disk-full', ['n2'], {}, [['n2', /rm -f "\$file-reserve" && rm -f .* disk \/var\/lib$/]]],
+  ['clock-step', ['n2'], {seconds: 60}, [['n2', /date --set=/]]],
   ['disk-errors', ['n2'], {}, [['n1', / undo 1$/]]],
   ['osd-killed', ['n2'], {nth: 0}, [['n2', /exec ceph-osd -i "\$2".* daemon osd 1$/s]]],
 ];
@@ -166,4 +173,32 @@ test('the scripts are ones that a POSIX shell reads', async t => {
     const script = words.replace(/^sh -e?c /, '').replace(/ (?:arm|disarm) seatrial-heal-[^\n]*$/, '');
     t.notThrows(() => execFileSync('sh', ['-n'], {input: script}), script);
   }
+});
+
+test('systemd is given the command so that it comes out as it was, dollar signs and all', async t => {
+  const {cluster, asked} = fakeCluster(() => ({}));
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-dead-man-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  const argv = ['sh', '-c', `pid=$$; echo "\${pid}" $1 'a b'\n`, '', `\${HOME}`] as const;
+  const fault = {...faultOn(cluster, 'packet-loss', ['n1'], {plane: 'cluster', percent: 5})};
+  const deadMan = async () => ({ok: true as const, value: cluster.nodes.slice(0, 1).map(host => ({host, argv}))});
+  const words: string[] = [];
+  const exec = async (host: Host, command: Command) => {
+    words.push(...command.argv);
+    return cluster.transport.exec(host, command);
+  };
+  t.true((await armDeadMan({...cluster, transport: {...cluster.transport, exec}}, {...fault, deadMan}, 60)).ok);
+  t.is(asked.length, 1);
+  // What a unit's command line is read as (systemd.service, "Command lines"): two dollar signs are one.
+  writeFileSync(
+    join(folder, 'systemd-run'),
+    '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done; shift\nprintf "%s\\0" "$@" | sed "s/[$][$]/$/g"\n',
+    {mode: 0o755},
+  );
+  const [program = '', ...rest] = words.map(word => word.replaceAll('/run/systemd/system', folder));
+  const {stdout} = spawnSync(program, rest, {
+    encoding: 'utf8',
+    env: {...process.env, PATH: `${folder}:${process.env.PATH}`},
+  });
+  t.deepEqual(stdout.split('\0').slice(0, -1), [...argv]);
 });

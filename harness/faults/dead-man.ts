@@ -16,6 +16,14 @@ const folder = '/run/seatrial-heal';
 const arm = `name=$1 seconds=$2
 shift 2
 if [ -d /run/systemd/system ]; then
+  # A command line of a unit is read by systemd first: it takes two dollar signs for one, and fills in variables of its own.
+  count=$#
+  while [ $count -gt 0 ]; do
+    word=$(printf '%s.' "$1" | sed 's/[$]/$$/g')
+    shift
+    set -- "$@" "\${word%.}"
+    count=$((count - 1))
+  done
   exec systemd-run --quiet --collect --unit="$name" --on-active="\${seconds}s" --timer-property=AccuracySec=1s -- "$@"
 fi
 mkdir -p ${folder}

@@ -9,8 +9,7 @@ import {goOnCommand, hangCommand} from '../cluster/services.ts';
 import type {DeadMan} from '../types.ts';
 import {dutiesDone, endDuty, startDuty} from './duty-cycle.ts';
 import {defineFault, notInjected, only} from './fault.ts';
-import {nthOsds, untilOsdsUp} from './osds.ts';
-import {reach} from './recovery.ts';
+import {nthOsds, reachOsds, untilOsdsUp} from './osds.ts';
 
 const parameters = z.strictObject({
   /** Which of the node's OSDs, in the order of their numbers, from 0. */
@@ -52,9 +51,7 @@ export const diskSlow = defineFault({
 
   async heal(cluster, nodes, {nth}) {
     const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const struck = await nthOsds(cluster, [node], nth);
+    const struck = await reachOsds(cluster, node, nth);
     if (!struck.ok) return struck;
     for (const {daemon} of struck.value) {
       const ended = await stdoutOf(cluster.transport, node, endDuty({name, off: goOnCommand(daemon)}));

@@ -26,30 +26,34 @@ export function dropCommand({table, hook}: Rules, addresses: readonly string[]):
     ...chained.filter(line => line.startsWith(`${program} `)),
     `${program} -w 5 -C ${chain} -j ${table} 2>/dev/null || ${program} -w 5 -I ${chain} 1 -j ${table}`,
   ]);
-  const lines = [
-    `if ${withNft}; then`,
-    "nft -f - <<'RULES'",
-    ...rulesOf({table, hook}, addresses),
-    'RULES',
-    'else',
-    ...byIptables,
-    'fi',
-  ];
+  const lines = [`if ${withNft}; then`, ...nftTable(table, rulesOf(hook, addresses)), 'else', ...byIptables, 'fi'];
   return idempotent(['sh', '-ec', lines.join('\n')], 15_000);
 }
 
-/** In one transaction: the table as it may be is replaced. */
-function rulesOf({table, hook}: Rules, addresses: readonly string[]): readonly string[] {
+/** In one transaction: the table as it may be is replaced by one of these chains. Lines of a shell. */
+export function nftTable(
+  table: string,
+  chains: readonly string[],
+  family: 'inet' | 'netdev' = 'inet',
+): readonly string[] {
+  return [
+    "nft -f - <<'RULES'",
+    `table ${family} ${table}`,
+    `delete table ${family} ${table}`,
+    `table ${family} ${table} {`,
+    ...chains,
+    '}',
+    'RULES',
+  ];
+}
+
+function rulesOf(hook: Rules['hook'], addresses: readonly string[]): readonly string[] {
   const end = hook === 'input' ? 'saddr' : 'daddr';
   return [
-    `table inet ${table}`,
-    `delete table inet ${table}`,
-    `table inet ${table} {`,
     ' chain drops {',
     `  type filter hook ${hook} priority -300; policy accept;`,
     ...addresses.map(address => `  ${isIPv6(address) ? 'ip6' : 'ip'} ${end} ${address} counter drop`),
     ' }',
-    '}',
   ];
 }
 

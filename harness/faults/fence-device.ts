@@ -5,28 +5,31 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
+import {powerStatus} from '../cluster/bmc.ts';
 import {failureMessage, idempotent, readOnly, stdoutOf, succeeded} from '../cluster/commands.ts';
 import {type FenceDevice, fenceDevices} from '../cluster/fencing.ts';
 import {cleanup, clusterView, queryXml, waitForIdle} from '../cluster/pacemaker.ts';
-import {descendants, element, printXml} from '../parse/xml.ts';
-import type {Cluster, DeadMan, Host, Needs, Parameters, Result} from '../types.ts';
+import {descendants, element} from '../parse/xml.ts';
+import type {Cluster, DeadMan, Host, Needs, Parameters, Result, Transport} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import {defineFault, notInjected, only} from './fault.ts';
+import {askAgent, wrongPassword} from './fence-agent.ts';
+import {overlayXml, removeOverlays, withoutOverlays} from './fence-overlay.ts';
 
-/** Every set of ours is named so. */
-const overlayPrefix = 'seatrial-fault-';
-/** Before any set that a cluster's owner may have. */
-const score = '1000000';
 const settleMs = 120_000;
 const takenUpMs = 20_000;
 /** The fencer hears of it by itself, and says nothing. */
 const heardMs = 2000;
-/** Nothing matches. */
-const nothingThere = 105;
+/** An agent that is refused tries again by itself. */
+const askMs = 60_000;
 
-const ours = `//instance_attributes[starts-with(@id,'${overlayPrefix}')]`;
-/** Never what the tool prints: it may be the whole configuration, with its passwords. */
-const remove = `cibadmin --delete-all --force --xpath "${ours}" >/dev/null 2>&1 || [ $? = ${nothingThere} ]`;
+/** The device with what is laid over it, and who is asked from where. */
+interface Bent {
+  node: Host;
+  device: FenceDevice;
+  values: Readonly<Record<string, string>>;
+  from: Host;
+}
 
 interface Overlay<P extends Parameters> {
   name: string;
@@ -35,9 +38,11 @@ interface Overlay<P extends Parameters> {
   words(parameters: P): string;
   /** Over those that the device has; a sentence where it has nothing to be overlaid. */
   values(device: FenceDevice, parameters: P): Readonly<Record<string, string>> | string;
+  /** Asked of the controller itself, by the device's own agent: what it does with these values. */
+  proof(cluster: Cluster, bent: Bent, parameters: P): Promise<Result<string, string>>;
 }
 
-function overlaid<P extends Parameters>({name, parameters, needs, words, values}: Overlay<P>) {
+function overlaid<P extends Parameters>({name, parameters, needs, words, values, proof}: Overlay<P>) {
   return defineFault({
     name,
     strikes: 'link',
@@ -48,7 +53,7 @@ function overlaid<P extends Parameters>({name, parameters, needs, words, values}
 
     async deadMan(cluster, nodes) {
       const peers = cluster.nodes.filter(node => !nodes.some(({name}) => name === node.name)).slice(0, 2);
-      return {ok: true, value: peers.map((host): DeadMan => ({host, argv: ['sh', '-c', remove]}))};
+      return {ok: true, value: peers.map((host): DeadMan => ({host, argv: ['sh', '-c', removeOverlays]}))};
     },
 
     /** Ends when the cluster has taken it up. A device that refuses is then being tried, for as long as that takes. */
@@ -77,13 +82,19 @@ function overlaid<P extends Parameters>({name, parameters, needs, words, values}
       const device = await firstDevice(cluster, only(nodes));
       if (!device.ok) return device;
       const set = values(device.value, wanted);
-      return typeof set === 'string' ? {ok: false, error: set} : inForce(cluster, device.value.id, set);
+      if (typeof set === 'string') return {ok: false, error: set};
+      const laid = await inForce(cluster, device.value.id, set);
+      if (!laid.ok) return laid;
+      const bent = {node: only(nodes), device: device.value, values: set, from: laid.value};
+      const proven = await proof(cluster, bent, wanted);
+      const by = `${Object.keys(set).join(' and ')} of ${device.value.id} overlaid`;
+      return proven.ok ? {ok: true, value: `${by}; ${proven.value}`} : proven;
     },
 
     async heal(cluster, nodes) {
       const view = await clusterView(cluster);
       if (!view.ok) return view;
-      const command = idempotent(['sh', '-c', remove]);
+      const command = idempotent(['sh', '-c', removeOverlays]);
       const removed = await cluster.transport.exec(view.value.seenBy, command);
       if (removed.exit.kind !== 'exited' || removed.exit.code !== 0)
         return {ok: false, error: failureMessage(view.value.seenBy, command, removed)};
@@ -102,18 +113,22 @@ export const fenceDeviceFaults = [
     parameters: z.strictObject({}),
     needs: {tools: ['fence-password']},
     words: () => 'is given a wrong password',
-    values({id, parameters}) {
-      const names = ['password', 'passwd'].filter(name => parameters[name] !== undefined);
-      if (names.length === 0) return `fence device ${id} has no password that could be wrong`;
-      return Object.fromEntries(names.map(name => [name, 'not-the-password']));
+    values: device => wrongPassword(device) ?? noPassword(device),
+    async proof({transport}, bent) {
+      const refused = await isRefused(transport, bent);
+      if (!refused.ok) return refused;
+      const own = await askAgent(transport, bent.from, {...bent, values: {}, action: 'monitor', timeoutMs: askMs});
+      if (succeeded(own)) return {ok: true, value: `${refused.value}, and answers the right one`};
+      return {ok: false, error: `the controller of ${bent.node.name} does not answer the right password either`};
     },
   }),
   overlaid({
     name: 'fence-slow',
     parameters: z.strictObject({seconds: z.number().int().min(1).max(300)}),
-    needs: {},
+    needs: {tools: ['fence-password']},
     words: ({seconds}) => `waits ${seconds} s before it switches`,
     values: (_device, {seconds}) => ({delay: String(seconds)}),
+    proof: ({transport}, bent, {seconds}) => isSlow(transport, bent, seconds),
   }),
   /** Whatever the agent is: switching off becomes a look whether the controller answers. */
   overlaid({
@@ -122,23 +137,57 @@ export const fenceDeviceFaults = [
     needs: {},
     words: () => 'says that it has switched off, and does nothing',
     values: () => ({pcmk_off_action: 'monitor', pcmk_reboot_action: 'monitor'}),
+    async proof(cluster, bent) {
+      const action = bent.values.pcmk_off_action ?? '';
+      const lied = await askAgent(cluster.transport, bent.from, {...bent, action, timeoutMs: askMs});
+      if (!succeeded(lied)) return {ok: false, error: 'told to switch off, the device did not say that it is done'};
+      const power = await powerStatus(cluster, bent.node);
+      if (!power.ok) return power;
+      const said = `told to switch off, the device says that it is done, and the power of ${bent.node.name} is ${power.value}`;
+      return power.value === 'on' ? {ok: true, value: said} : {ok: false, error: said};
+    },
   }),
 ];
 
-function overlayXml(device: string, values: Readonly<Record<string, string>>): string {
-  const id = `${overlayPrefix}${device}`;
-  const pairs = Object.entries(values).map(([name, value]) => element('nvpair', {id: `${id}-${name}`, name, value}));
-  const set = element('instance_attributes', {id, score}, pairs);
-  return printXml(element('resources', {}, [element('primitive', {id: device}, [set])]));
+const noPassword = ({id}: FenceDevice) => `fence device ${id} has no password that could be wrong`;
+
+/** A bad argument, and an agent that cannot be run. */
+const neverAsked: readonly number[] = [2, 126, 127];
+
+/** With a wrong password nothing can be switched, whatever is asked. */
+async function isRefused(transport: Transport, bent: Bent): Promise<Result<string, string>> {
+  const wrong = wrongPassword(bent.device);
+  if (wrong === undefined) return {ok: false, error: noPassword(bent.device)};
+  const asked = await askAgent(transport, bent.from, {...bent, values: wrong, action: 'monitor', timeoutMs: askMs});
+  const {exit} = asked;
+  if (exit.kind === 'exited' && exit.code !== 0 && !neverAsked.includes(exit.code))
+    return {ok: true, value: `the controller of ${bent.node.name} refuses a wrong password`};
+  const found = exit.kind === 'exited' ? `ended with ${exit.code}` : `was ${exit.kind}`;
+  return {ok: false, error: `${bent.device.agent} with a wrong password ${found}, expected that it is refused`};
 }
 
-/** The device that is asked first when this node is to be fenced. */
+/**
+ * Agents wait before they switch and not before they look. So it is told to switch, by a password that was found to be
+ * refused just before.
+ */
+async function isSlow(transport: Transport, bent: Bent, seconds: number): Promise<Result<string, string>> {
+  const refused = await isRefused(transport, bent);
+  if (!refused.ok) return refused;
+  const values = {...bent.values, ...wrongPassword(bent.device)};
+  const timeoutMs = seconds * 1000 + askMs;
+  const {exit, durationMs} = await askAgent(transport, bent.from, {...bent, values, action: 'off', timeoutMs});
+  const took = `told to switch off, the device took ${(durationMs / 1000).toFixed(1)} s until it was refused`;
+  const slow = exit.kind === 'exited' && exit.code !== 0 && durationMs >= seconds * 1000;
+  return slow ? {ok: true, value: took} : {ok: false, error: `${took}, expected at least ${seconds} s`};
+}
+
+/** The device, as its owner has set it, that is asked first when this node is to be fenced. */
 async function firstDevice(cluster: Cluster, node: Host): Promise<Result<FenceDevice, string>> {
   const view = await clusterView(cluster);
   if (!view.ok) return view;
   const found = await queryXml(cluster, view.value.seenBy, '//configuration');
   if (!found.ok) return found;
-  const cib = found.value ?? element('configuration', {}, []);
+  const cib = withoutOverlays(found.value ?? element('configuration', {}, []));
   const devices = fenceDevices(cib).filter(({targets}) => targets?.includes(node.name));
   const level = descendants(cib, 'fencing-level').find(
     ({attributes}) => attributes.target === node.name && attributes.index === '1',
@@ -149,12 +198,12 @@ async function firstDevice(cluster: Cluster, node: Host): Promise<Result<FenceDe
   return {ok: false, error: `no fence device names ${node.name} in pcmk_host_list or pcmk_host_map`};
 }
 
-/** As the cluster itself resolves them. */
+/** As the cluster itself resolves them; gives the node that was asked. */
 async function inForce(
   cluster: Cluster,
   device: string,
   values: Readonly<Record<string, string>>,
-): Promise<Result<string, string>> {
+): Promise<Result<Host, string>> {
   const view = await clusterView(cluster);
   if (!view.ok) return view;
   for (const [name, value] of Object.entries(values)) {
@@ -163,5 +212,5 @@ async function inForce(
     if (!said.ok) return said;
     if (said.value.trim() !== value) return {ok: false, error: `${name} of ${device} is not what it was set to`};
   }
-  return {ok: true, value: `${Object.keys(values).join(' and ')} of ${device} overlaid`};
+  return {ok: true, value: view.value.seenBy};
 }

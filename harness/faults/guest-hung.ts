@@ -5,6 +5,7 @@
  */
 import {z} from 'zod';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
+import {isSilent} from '../probes/beacon/driver.ts';
 import type {Cluster, Command, Host, Result} from '../types.ts';
 import {defineFault, only} from './fault.ts';
 
@@ -13,26 +14,48 @@ const stopped = ['processors', 'process'] as const;
 const parameters = z.strictObject({guest: z.string().min(1), stops: z.enum(stopped)});
 type Wanted = z.infer<typeof parameters>;
 
-/** `$1` the domain. */
-const pid = 'pid=$(cat "/run/libvirt/qemu/$1.pid" 2>/dev/null)';
+/** Of each guest that stands still: which life it was. */
+export const hungFolder = '/run/seatrial-hung';
+/** `$1` the domain. Its life, by process and start in ticks of the kernel: one that is started anew has another. */
+const life = `pid=$(cat "/run/libvirt/qemu/$1.pid" 2>/dev/null)
+here=${hungFolder}
+life() { [ -n "$pid" ] && [ -e "/proc/$pid" ] && echo "$pid $(sed 's/.*) //' "/proc/$pid/stat" | cut -d' ' -f20)"; }`;
+const remember = 'mkdir -p "$here" && life "$1" >"$here/$1"';
+const forget = 'rm -f "$here/$1"; rmdir "$here" 2>/dev/null; true';
 const virsh = 'virsh --connect qemu:///system';
 const scripts = {
   processors: {
     stop: `${virsh} suspend "$1"`,
     go: `[ "$(${virsh} domstate "$1" 2>/dev/null | head -n1)" != paused ] || ${virsh} resume "$1"`,
-    state: `${virsh} domstate "$1" | head -n1`,
-    stands: 'paused',
+    stands: `[ "$(${virsh} domstate "$1" | head -n1)" = paused ]`,
   },
   process: {
-    stop: `${pid} && kill -STOP "$pid"`,
-    go: `! ${pid} || [ ! -e "/proc/$pid" ] || kill -CONT "$pid"`,
-    state: `${pid} && sed -n 's/^State:.*(\\(.*\\))/\\1/p' "/proc/$pid/status"`,
-    stands: 'stopped',
+    stop: 'kill -STOP "$pid"',
+    go: '! life "$1" >/dev/null || kill -CONT "$pid"',
+    stands: `grep -q '^State:.*stopped' "/proc/$pid/status"`,
   },
 } as const;
 
-function command({guest, stops}: Wanted, what: 'stop' | 'go'): Command {
-  return idempotent(['sh', '-c', scripts[stops][what], 'hang', guest], 20_000);
+/** What became of the life that stood still. */
+const looked = {
+  forgotten: 'its node has forgotten it',
+  anew: 'it has been started anew',
+  stands: 'it stands still',
+  goes: 'it goes on',
+} as const;
+
+function scriptOf({stops}: Wanted, what: 'stop' | 'go' | 'look'): string {
+  const own = scripts[stops];
+  if (what === 'stop') return `${life}\n${remember} || exit 1\n${own.stop}`;
+  if (what === 'go') return `${life}\n${own.go} || exit 1\n${forget}`;
+  return `${life}
+[ -s "$here/$1" ] || { echo forgotten; exit; }
+[ "$(life "$1")" = "$(cat "$here/$1")" ] || { echo anew; exit; }
+if ${own.stands}; then echo stands; else echo goes; fi`;
+}
+
+function command(wanted: Wanted, what: 'stop' | 'go'): Command {
+  return idempotent(['sh', '-c', scriptOf(wanted, what), 'hang', wanted.guest], 20_000);
 }
 
 export const guestHung = defineFault({
@@ -51,12 +74,22 @@ export const guestHung = defineFault({
 
   inject: (cluster, nodes, wanted) => cluster.transport.exec(only(nodes), command(wanted, 'stop')),
 
-  async reached(cluster, nodes, {guest, stops}) {
-    const {state, stands} = scripts[stops];
-    const said = await stdoutOf(cluster.transport, only(nodes), readOnly(['sh', '-c', state, 'state', guest]));
-    if (said.ok && said.value.trim() === stands) return {ok: true, value: `${guest} is ${stands}`};
-    // One that was started anew has not the life that stood still.
-    return {ok: true, value: `${guest} is not ${stands} any more on ${only(nodes).name}`};
+  /** By its node, which knows whether it is the same life, and by its clients. */
+  async reached(cluster, nodes, wanted) {
+    const node = only(nodes);
+    const argv = ['sh', '-c', scriptOf(wanted, 'look'), 'look', wanted.guest] as const;
+    const said = await stdoutOf(cluster.transport, node, readOnly(argv));
+    if (!said.ok) return said;
+    const state = said.value.trim();
+    if (state !== 'stands' && state !== 'anew')
+      return {ok: false, error: `${wanted.guest}: ${looked[state as keyof typeof looked] ?? state}`};
+    if (state === 'anew') return {ok: true, value: `${wanted.guest}: ${looked.anew}`};
+    const guest = cluster.guests.find(({name}) => name === wanted.guest);
+    if (guest === undefined) return {ok: false, error: `the inventory has no guest ${wanted.guest}`};
+    const silent = await isSilent(cluster, guest);
+    if (!silent.ok) return silent;
+    if (!silent.value) return {ok: false, error: `${guest.name}: ${looked.stands}, and somebody answers for it`};
+    return {ok: true, value: `${guest.name}: ${looked.stands} on ${node.name}, and does not answer`};
   },
 
   /** On every node: the cluster may have started it elsewhere, and nobody else's life is stopped. */

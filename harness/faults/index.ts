@@ -1,7 +1,9 @@
 /** The faults, and the way back from a journal's words to a fault that can be healed. */
 import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
 import {addressRemoved} from './address-removed.ts';
+import {clockStep} from './clock-step.ts';
 import {diskErrors} from './disk-errors.ts';
+import {diskFull} from './disk-full.ts';
 import {diskSlow} from './disk-slow.ts';
 import {type FaultKind, fatesOf} from './fault.ts';
 import {fenceConfirmed} from './fence-confirmed.ts';
@@ -10,6 +12,7 @@ import {fencePathCut} from './fence-path-cut.ts';
 import {guestHung} from './guest-hung.ts';
 import {guestKilled} from './guest-killed.ts';
 import {guestPanic} from './guest-panic.ts';
+import {cpuHog, memoryHog} from './hog.ts';
 import {hostCrash} from './host-crash.ts';
 import {linkFlapping} from './link-flapping.ts';
 import {migrationKilled} from './migration-killed.ts';
@@ -34,6 +37,10 @@ const all: FaultKind[] = [
   nodeShutdown,
   nodeReboot,
   powerAndBmcLost,
+  cpuHog,
+  memoryHog,
+  diskFull,
+  clockStep,
   nicDown,
   partition,
   linkFlapping,

@@ -5,7 +5,7 @@
 import {z} from 'zod';
 import {idempotent, stdoutOf, succeeded} from '../cluster/commands.ts';
 import type {Command} from '../types.ts';
-import {openCommand, packetsDropped, withNft} from './drop-rules.ts';
+import {nftTable, openCommand, packetsDropped, withNft} from './drop-rules.ts';
 import {defineFault, notInjected} from './fault.ts';
 import {reach} from './recovery.ts';
 
@@ -22,16 +22,12 @@ function cutCommand(): Command {
   ];
   const lines = [
     `if ${withNft}; then`,
-    "nft -f - <<'RULES'",
-    `table inet ${table}`,
-    `delete table inet ${table}`,
-    `table inet ${table} {`,
-    ' chain drops {',
-    '  type filter hook input priority -300; policy accept;',
-    `  tcp dport ${ports.first}-${ports.last} counter drop`,
-    ' }',
-    '}',
-    'RULES',
+    ...nftTable(table, [
+      ' chain drops {',
+      '  type filter hook input priority -300; policy accept;',
+      `  tcp dport ${ports.first}-${ports.last} counter drop`,
+      ' }',
+    ]),
     'else',
     ...['iptables', 'ip6tables'].flatMap(byIptables),
     'fi',

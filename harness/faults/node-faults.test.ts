@@ -1,6 +1,7 @@
 /** Faults of nodes, of the fence path and of guests: injected, asked and healed without a cluster. */
 import test from 'ava';
 import {type Answer, fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import type {Cluster, Parameters} from '../types.ts';
 import {expectsOfFaults, faultNamed} from './index.ts';
 
 const view = (
@@ -31,7 +32,7 @@ function world(more: (host: string, words: string, stdin?: string) => Answer | u
   return {now, ...scripted};
 }
 
-function fault(cluster: Parameters<typeof faultNamed>[0], name: string, parameters = {}) {
+function fault(cluster: Cluster, name: string, parameters: Parameters = {}) {
   const named = faultNamed(cluster, name, ['n2'], parameters);
   if (!named.ok) throw new Error(named.error);
   return named.value;
@@ -126,10 +127,18 @@ const device = (id: string, node: string, more = '') =>
   `<primitive id="${id}" class="stonith" type="fence_ipmilan"><instance_attributes id="${id}-p"><nvpair id="${id}-l" name="pcmk_host_list" value="${node}"/>${more}</instance_attributes></primitive>`;
 const password = '<nvpair id="pw" name="password" value="the-secret"/>';
 
-/** A configuration that remembers what was laid over it. */
-function fencing(devices: string, topology = '') {
+/** As a controller does: it knows one password, and waits before it switches. */
+const honest = (given: Readonly<Record<string, string>>): Answer => {
+  const durationMs = given.action === 'off' ? Number(given.delay ?? 0) * 1000 + 100 : 100;
+  return {exit: given.password === 'the-secret' ? 0 : 1, durationMs};
+};
+
+/** A configuration that remembers what was laid over it, and a device's agent. */
+function fencing(devices: string, topology = '', agent = honest) {
   const over: Record<string, string> = {};
   const scripted = world((_, words, stdin = '') => {
+    if (words.endsWith('agent fence_ipmilan'))
+      return agent(Object.fromEntries(stdin.split('\n').map(line => line.split('=', 2))));
     if (words.includes('cibadmin --query'))
       return {stdout: `<configuration><resources>${devices}</resources>${topology}</configuration>`};
     if (words.includes('cibadmin --modify')) {
@@ -164,14 +173,52 @@ test('a fence device is overlaid, read back, and laid bare again, with no secret
       asked.find(({stdin}) => stdin?.includes('<resources>'))?.stdin ?? '',
       /primitive id='f2'.*score='1000000'/s,
     );
-    t.true((await bent.reached(cluster)).ok);
+    t.like(await bent.reached(cluster), {ok: true});
     for (let time = 0; time < 2; time += 1) {
       t.deepEqual(await bent.heal(cluster), {ok: true, value: undefined});
       t.deepEqual(over, {});
     }
     t.true(asked.some(({words}) => words === 'crm_resource --cleanup --resource f2'));
-    t.false(JSON.stringify(asked).includes('the-secret'));
+    t.false(
+      JSON.stringify([injected, await bent.reached(cluster), asked.map(({words}) => words)]).includes('the-secret'),
+    );
   }
+});
+
+test('planted: a device that does as it should all the same is no fault that bit', async t => {
+  const bite = async (name: string, parameters: Parameters, agent: typeof honest, power = 'on') => {
+    const {cluster, now} = fencing(device('f2', 'n2', password), '', agent);
+    const bent = fault(cluster, name, parameters);
+    await bent.inject(cluster);
+    now.power = power;
+    const reached = await bent.reached(cluster);
+    return reached.ok ? 'bit' : reached.error;
+  };
+  t.regex(await bite('fence-refusing', {}, () => ({exit: 0})), /ended with 0, expected that it is refused/);
+  t.regex(await bite('fence-refusing', {}, () => ({exit: 127})), /ended with 127/);
+  t.regex(await bite('fence-refusing', {}, () => ({exit: 1})), /does not answer the right password either/);
+  t.regex(
+    await bite('fence-slow', {seconds: 15}, given => ({...honest(given), durationMs: 200})),
+    /took 0\.2 s .*at least 15 s/,
+  );
+  t.regex(
+    await bite('fence-slow', {seconds: 15}, () => ({exit: 0, durationMs: 20_000})),
+    /expected that it is refused/,
+  );
+  t.regex(await bite('fence-lying', {}, () => ({exit: 1})), /did not say that it is done/);
+  t.regex(await bite('fence-lying', {}, honest, 'off'), /the power of n2 is off/);
+  t.is(await bite('fence-lying', {}, honest), 'bit');
+});
+
+test('nobody is told to switch off by a password that would do', async t => {
+  const {cluster, asked} = fencing(device('f2', 'n2', password), '', () => ({exit: 0, durationMs: 20_000}));
+  const slow = fault(cluster, 'fence-slow', {seconds: 15});
+  await slow.inject(cluster);
+  t.false((await slow.reached(cluster)).ok);
+  const given = asked.flatMap(({words, stdin}) => (words.endsWith('agent fence_ipmilan') ? [stdin] : []));
+  t.is(given.length, 1);
+  t.regex(given[0] ?? '', /^password=not-the-password$/m);
+  t.regex(given[0] ?? '', /^action=monitor$/m);
 });
 
 test('a node without a device, and a device without a password, are sentences; of two levels the first is struck', async t => {
@@ -209,4 +256,22 @@ test('a guest that hangs goes on wherever it is; a node that does not answer is 
   now.answers = false;
   t.false((await fault(cluster, 'guest-hung', {guest: 'vm1', stops: 'process'}).heal(cluster)).ok);
   t.false(faultNamed(cluster, 'guest-hung', ['n2'], {guest: 'vm1', stops: 'all'}).ok);
+});
+
+test('a guest hangs only where it is the same life that stands still, and nobody answers for it', async t => {
+  const reached = async (looked: string, beacon: Answer) => {
+    const {cluster} = world((host, words) => {
+      if (host === 'client') return words.includes(' verify ') ? beacon : {};
+      return words.includes(' look vm1') ? {stdout: `${looked}\n`} : undefined;
+    });
+    const told = await fault(cluster, 'guest-hung', {guest: 'vm1', stops: 'process'}).reached(cluster);
+    return told.ok ? `bit: ${told.value}` : told.error;
+  };
+  const silent: Answer = {exit: 1, stderr: 'vm1: no answer within 2 s'};
+  t.is(await reached('stands', silent), 'bit: vm1: it stands still on n2, and does not answer');
+  t.is(await reached('anew', silent), 'bit: vm1: it has been started anew');
+  t.regex(await reached('stands', {stdout: 'seatrial-beacon-verify 1 …'}), /somebody answers for it/);
+  t.regex(await reached('stands', {exit: 127}), /cannot ask vm1/);
+  t.regex(await reached('goes', silent), /it goes on/);
+  t.regex(await reached('forgotten', silent), /has forgotten it/);
 });

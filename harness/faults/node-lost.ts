@@ -5,6 +5,7 @@
  * of what is measured.
  */
 import {z} from 'zod';
+import {powerStatus} from '../cluster/bmc.ts';
 import {idempotent, succeeded} from '../cluster/commands.ts';
 import {clusterView} from '../cluster/pacemaker.ts';
 import {storageOf} from '../storage/index.ts';
@@ -42,6 +43,13 @@ export const nodeLost = defineFault({
     if (!succeeded(fenced)) return fenced;
     const given = await storageOf(cluster).giveUp(cluster, node);
     return given.ok ? fenced : notInjected(given.error);
+  },
+
+  async reached(cluster, nodes) {
+    const power = await powerStatus(cluster, only(nodes));
+    if (!power.ok) return power;
+    const said = `the power of ${only(nodes).name} is ${power.value}`;
+    return power.value === 'off' ? {ok: true, value: said} : {ok: false, error: said};
   },
 
   async heal(cluster, nodes) {

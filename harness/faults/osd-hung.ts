@@ -7,8 +7,7 @@ import {stdoutOf} from '../cluster/commands.ts';
 import {goOnCommand, hangDaemon} from '../cluster/services.ts';
 import type {Result} from '../types.ts';
 import {defineFault, notInjected, only} from './fault.ts';
-import {nthOsds, osdsAre, untilOsdsUp} from './osds.ts';
-import {reach} from './recovery.ts';
+import {nthOsds, osdsAre, reachOsds, untilOsdsUp} from './osds.ts';
 
 export const osdHung = defineFault({
   name: 'osd-hung',
@@ -39,9 +38,7 @@ export const osdHung = defineFault({
 
   async heal(cluster, nodes, {nth}) {
     const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const struck = await nthOsds(cluster, [node], nth);
+    const struck = await reachOsds(cluster, node, nth);
     if (!struck.ok) return struck;
     const went: Result<string, string>[] = await Promise.all(
       struck.value.map(({daemon}) => stdoutOf(cluster.transport, node, goOnCommand(daemon))),

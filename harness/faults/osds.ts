@@ -4,6 +4,7 @@ import {osdTree} from '../cluster/storage.ts';
 import {otherMember} from '../storage/ceph.ts';
 import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
+import {reach} from './recovery.ts';
 
 const upDeadlineMs = 120_000;
 
@@ -28,6 +29,16 @@ export async function nthOsds(
     found.push({node, daemon: {kind: 'osd', id}});
   }
   return {ok: true, value: found};
+}
+
+/** For who heals: the node can be reached again, and its nth OSD is known. */
+export async function reachOsds(
+  cluster: Cluster,
+  node: Host,
+  nth: number,
+): Promise<Result<readonly StruckOsd[], string>> {
+  const reached = await reach(cluster, node);
+  return reached.ok ? nthOsds(cluster, [node], nth) : reached;
 }
 
 /** As another node has them. */

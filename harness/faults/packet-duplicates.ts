@@ -5,7 +5,7 @@
 import {z} from 'zod';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {type Command, planes} from '../types.ts';
-import {withNft} from './drop-rules.ts';
+import {nftTable, withNft} from './drop-rules.ts';
 import {defineFault, impairs, notInjected, only} from './fault.ts';
 import {deviceOf} from './plane-device.ts';
 import {reach} from './recovery.ts';
@@ -55,16 +55,16 @@ export const packetDuplicates = defineFault({
 /** A frame's double comes by here too, and may be doubled again. */
 function twiceCommand(device: string, percent: number): Command {
   const lines = [
-    "nft -f - <<'RULES'",
-    `table netdev ${table}`,
-    `delete table netdev ${table}`,
-    `table netdev ${table} {`,
-    ' chain outputs {',
-    `  type filter hook egress device "${device}" priority 0; policy accept;`,
-    `  numgen random mod 100 < ${percent} counter dup to "${device}"`,
-    ' }',
-    '}',
-    'RULES',
+    ...nftTable(
+      table,
+      [
+        ' chain outputs {',
+        `  type filter hook egress device "${device}" priority 0; policy accept;`,
+        `  numgen random mod 100 < ${percent} counter dup to "${device}"`,
+        ' }',
+      ],
+      'netdev',
+    ),
   ];
   return idempotent(['sh', '-ec', lines.join('\n')], 15_000);
 }

@@ -5,7 +5,7 @@
 import {z} from 'zod';
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import {type Command, planes} from '../types.ts';
-import {openCommand, packetsDropped, withNft} from './drop-rules.ts';
+import {nftTable, openCommand, packetsDropped, withNft} from './drop-rules.ts';
 import {defineFault, impairs, notInjected, only} from './fault.ts';
 import {deviceOf} from './plane-device.ts';
 import {reach} from './recovery.ts';
@@ -50,18 +50,14 @@ export function loseCommand(device: string, percent: number): Command {
   const chance = (percent / 100).toFixed(2);
   const lines = [
     `if ${withNft}; then`,
-    "nft -f - <<'RULES'",
-    `table inet ${table}`,
-    `delete table inet ${table}`,
-    `table inet ${table} {`,
-    ...(['input', 'output'] as const).flatMap(hook => [
-      ` chain ${hook}s {`,
-      `  type filter hook ${hook} priority -300; policy accept;`,
-      `  ${hook === 'input' ? 'iifname' : 'oifname'} "${device}" numgen random mod 100 < ${percent} counter drop`,
-      ' }',
+    ...nftTable(table, [
+      ...(['input', 'output'] as const).flatMap(hook => [
+        ` chain ${hook}s {`,
+        `  type filter hook ${hook} priority -300; policy accept;`,
+        `  ${hook === 'input' ? 'iifname' : 'oifname'} "${device}" numgen random mod 100 < ${percent} counter drop`,
+        ' }',
+      ]),
     ]),
-    '}',
-    'RULES',
     'else',
     'for program in iptables ip6tables; do',
     '  command -v $program >/dev/null || continue',

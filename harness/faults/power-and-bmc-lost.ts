@@ -9,18 +9,18 @@
  */
 import {z} from 'zod';
 import {powerStatus} from '../cluster/bmc.ts';
-import {succeeded} from '../cluster/commands.ts';
-import {clusterView} from '../cluster/pacemaker.ts';
+import {readOnly, succeeded} from '../cluster/commands.ts';
+import {clusterView, onCluster} from '../cluster/pacemaker.ts';
+import {element, parseXml} from '../parse/xml.ts';
 import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import {defineFault, type Effect, nodeIsLost, only} from './fault.ts';
 import {fencePathCut} from './fence-path-cut.ts';
+import {fencePatienceMs} from './fence-patience.ts';
 import {hostCrash} from './host-crash.ts';
 
 /** Who gets the guests going again. */
 const ways = ['nobody', 'person'] as const;
-/** Fencing that failed is tried again, at the latest when a request has run into its time-out. */
-const fenceDeadlineMs = 120_000;
 
 /** The fence comes when the controller is heard again. */
 const stranded: Effect = {fences: [1], guests: 'stranded', fates: ['restarted']};
@@ -29,7 +29,7 @@ export const powerAndBmcLost = defineFault({
   name: 'power-and-bmc-lost',
   strikes: 'node',
   parameters: z.strictObject({recoveredBy: z.enum(ways)}),
-  needs: {nodes: 3, bmc: true},
+  needs: {nodes: 3, bmc: true, tools: ['one-fence-level']},
   effect: ({recoveredBy = 'nobody'}) => (recoveredBy === 'nobody' ? stranded : nodeIsLost),
   preview(nodes) {
     const {name, bmc} = only(nodes);
@@ -69,9 +69,15 @@ export const powerAndBmcLost = defineFault({
   },
 });
 
-/** A node that comes back before its fence is fenced then, or not at all: the guests' way back would be by chance. */
+/**
+ * A node that comes back before its fence is fenced then, or not at all: the guests' way back would be by chance. As
+ * long as the cluster's own configuration lets it take: who has not fenced by then never will, and is told of.
+ */
 async function untilFenced(cluster: Cluster, node: Host): Promise<Result<true, string>> {
-  return waitFor(`${node.name} to be fenced`, fenceDeadlineMs, async () => {
+  const cib = await onCluster(cluster, readOnly(['cibadmin', '--query', '--xpath', '//configuration']));
+  const read = cib.ok ? parseXml(cib.value, 'cibadmin') : undefined;
+  const deadlineMs = fencePatienceMs(read?.ok ? read.value : element('configuration', {}, []), node.name);
+  return waitFor(`${node.name} to be fenced`, deadlineMs, async () => {
     const view = await clusterView(cluster);
     const state = view.ok ? view.value.state.nodes.find(({name}) => name === node.name) : undefined;
     return state !== undefined && !state.unclean ? true : undefined;

@@ -5,7 +5,7 @@
 import {z} from 'zod';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {type Command, planes} from '../types.ts';
-import {openCommand, packetsDropped, withNft} from './drop-rules.ts';
+import {nftTable, openCommand, packetsDropped, withNft} from './drop-rules.ts';
 import {defineFault, impairs, notInjected, only} from './fault.ts';
 import {deviceOf} from './plane-device.ts';
 import {reach} from './recovery.ts';
@@ -63,16 +63,12 @@ export function limitCommand(device: string, megabits: number): Command {
     `  exec tc qdisc add dev "${device}" root handle ${queueHandle} tbf rate ${megabits}mbit burst ${Math.max(16, Math.ceil(megabits / 2))}kb latency 200ms`,
     'fi',
     `${withNft} || { echo 'neither tc with tbf nor nft' >&2; exit 1; }`,
-    "nft -f - <<'RULES'",
-    `table inet ${table}`,
-    `delete table inet ${table}`,
-    `table inet ${table} {`,
-    ' chain outputs {',
-    '  type filter hook output priority -300; policy accept;',
-    `  oifname "${device}" limit rate over ${Math.ceil((megabits * 1000) / 8)} kbytes/second counter drop`,
-    ' }',
-    '}',
-    'RULES',
+    ...nftTable(table, [
+      ' chain outputs {',
+      '  type filter hook output priority -300; policy accept;',
+      `  oifname "${device}" limit rate over ${Math.ceil((megabits * 1000) / 8)} kbytes/second counter drop`,
+      ' }',
+    ]),
   ];
   return idempotent(['sh', '-ec', lines.join('\n')], 15_000);
 }

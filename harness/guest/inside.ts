@@ -7,7 +7,7 @@ import {readOnly} from '../cluster/commands.ts';
 import type {Cluster, Guest, Outcome, Result} from '../types.ts';
 import {guestExec} from './exec.ts';
 
-const pattern = '/dev/shm/seatrial-pattern';
+export const patternFile = '/dev/shm/seatrial-pattern';
 const layMs = 120_000;
 const askMs = 60_000;
 const echoes = 5;
@@ -30,14 +30,14 @@ const damage =
   'BUG:|Oops|Kernel panic|soft lockup|hard LOCKUP|blocked for more than|is not a head|rcu.*stall|I/O error';
 /** `$1` the address to reach. */
 const ask = `echo "boot $(cat /proc/sys/kernel/random/boot_id)"
-echo "sum $(sha256sum 2>/dev/null <${pattern} | cut -d' ' -f1)"
+echo "sum $(sha256sum 2>/dev/null <${patternFile} | cut -d' ' -f1)"
 echo "out $(ping -q -c ${echoes} -i 0.2 -W 2 "$1" 2>&1 | tr '\\n' ' ')"
 dmesg | grep -E '${damage}' | tail -n 20 | sed 's/^/log /'
 true`;
 
 /** Fills so much of the guest's memory with what cannot be compressed, and gives its SHA-256. */
 export async function layPattern(cluster: Cluster, guest: Guest, mebibytes: number): Promise<Result<string, string>> {
-  const script = `dd if=/dev/urandom of=${pattern} bs=1M count="$1" 2>/dev/null && sha256sum <${pattern}`;
+  const script = `dd if=/dev/urandom of=${patternFile} bs=1M count="$1" 2>/dev/null && sha256sum <${patternFile}`;
   const argv = ['sh', '-c', script, 'lay', String(mebibytes)] as const;
   const outcome = await guestExec(cluster, guest, {argv, timeoutMs: layMs});
   const sum = /^[0-9a-f]{64}/.exec(outcome.stdout)?.[0];
@@ -46,7 +46,7 @@ export async function layPattern(cluster: Cluster, guest: Guest, mebibytes: numb
 }
 
 export async function clearPattern(cluster: Cluster, guest: Guest): Promise<void> {
-  await guestExec(cluster, guest, {argv: ['rm', '-f', pattern], timeoutMs: askMs});
+  await guestExec(cluster, guest, {argv: ['rm', '-f', patternFile], timeoutMs: askMs});
 }
 
 /** Never rejects: a guest that does not answer is an answer. */

@@ -26,34 +26,34 @@ export interface Written {
   error: number;
 }
 
-const files = '/run/seatrial-writer';
+export const writerFiles = '/run/seatrial-writer';
 const startMs = 30_000;
 const stopMs = 60_000;
 /** Of as many blocks written, so many are read again. */
 const verification = ['--verify=xxhash', '--verify_backlog=2048', '--verify_backlog_batch=128', '--verify_fatal=1'];
 
 /** `$1` the rate, `$2` the size, `$3` the time, in MiB and seconds; further words are fio's. */
-const start = `rm -f ${files}.*
+const start = `rm -f ${writerFiles}.*
 rate=$1 size=$2 time=$3; shift 3
 setsid fio --name=seatrial-writer --ioengine=mmap --directory=/dev/shm --size="\${size}m" --rw=randwrite --bs=4k \\
   --rate=",\${rate}m" --time_based --runtime="$time" --norandommap "$@" --unlink=1 --thread --gtod_reduce=1 \\
-  --output-format=json --output=${files}.json >${files}.said 2>&1 &
-echo $! >${files}.pid
+  --output-format=json --output=${writerFiles}.json >${writerFiles}.said 2>&1 &
+echo $! >${writerFiles}.pid
 tries=0
 until [ -n "$(ls -A /dev/shm 2>/dev/null | grep seatrial-writer)" ]; do
-  tries=$((tries + 1)); [ $tries -lt 100 ] && kill -0 "$(cat ${files}.pid)" || { cat ${files}.said ${files}.json; exit 1; }
+  tries=$((tries + 1)); [ $tries -lt 100 ] && kill -0 "$(cat ${writerFiles}.pid)" || { cat ${writerFiles}.said ${writerFiles}.json; exit 1; }
   sleep 0.1
 done`;
 
 /** fio takes the signal as its user's wish to end, and prints what it has done. */
-const stop = `pid=$(cat ${files}.pid) || exit 1
+const stop = `pid=$(cat ${writerFiles}.pid) || exit 1
 kill -INT "$pid" 2>/dev/null
 tries=0
 while kill -0 "$pid" 2>/dev/null; do
   tries=$((tries + 1)); [ $tries -lt 100 ] || { kill -9 "$pid"; break; }
   sleep 0.2
 done
-cat ${files}.json; cat ${files}.said >&2; rm -f ${files}.* /dev/shm/seatrial-writer*`;
+cat ${writerFiles}.json; cat ${writerFiles}.said >&2; rm -f ${writerFiles}.* /dev/shm/seatrial-writer*`;
 
 const report = z.object({
   jobs: z.array(z.object({error: z.number(), write: z.object({io_bytes: z.number(), runtime: z.number()})})),

@@ -25,6 +25,7 @@ export const prefixLength = 24;
 /** `index` counts nodes, and guests, from 1. */
 const nodeAddress = (plane: Plane, index: number): string => `${network[plane]}.${10 + index}`;
 export const bmcAddress = (index: number): string => `${network.management}.${100 + index}`;
+export const outletAddress = (index: number): string => `${network.management}.${150 + index}`;
 export const guestAddress = (index: number): string => `${network.service}.${100 + index}`;
 export const nodeName = (index: number): string => `n${index}`;
 const guestName = (index: number): string => `vm${index}`;

@@ -1,9 +1,12 @@
 /**
- * One baseboard controller a node: ipmi_sim, spoken to with real IPMI over LAN and fenced with the agent of production.
+ * One baseboard controller a node, and where fencing has two levels a second one for its outlet: ipmi_sim, spoken to
+ * with real IPMI over LAN and fenced with the agent of production.
  */
 
 export interface BmcPlan {
   host: string;
+  /** Not the host's own, but that of the outlet it is plugged into: another process, address and password. */
+  outlet?: true;
   address: string;
   username: string;
   password: string;
@@ -13,10 +16,13 @@ export interface BmcPlan {
 
 export const bmcPort = 623;
 
+/** Of the controller, its folder and its process. */
+export const bmcName = ({host, outlet}: Pick<BmcPlan, 'host' | 'outlet'>): string => (outlet ? `${host}-outlet` : host);
+
 /** `lan.conf` of ipmi_sim; `chassis` is the program that ipmi_sim asks for and tells about the host's power. */
 export function bmcLanText(bmc: BmcPlan, chassis: string): string {
   const levels = ['callback', 'user', 'operator', 'admin'];
-  return `name "${bmc.host}"
+  return `name "${bmcName(bmc)}"
 set_working_mc 0x20
 startlan 1
  addr ${bmc.address} ${bmcPort}

@@ -21,6 +21,23 @@ test('every node has a controller with a password of its own', t => {
   );
 });
 
+test('of two fencing levels the second has an address and a password of its own, and switches the same node', t => {
+  let made = 0;
+  const options = {name: 'a', nodes: 3, storage: 'nbd', guests: 0, fenceLevels: 2} as const;
+  const {bmcs} = planLab(options, 1, hardware, () => `s${++made}`);
+  t.deepEqual(
+    bmcs
+      .filter(({host}) => host === 'n1')
+      .map(({host, outlet, address, password}) => [host, outlet, address, password]),
+    [
+      ['n1', undefined, '10.77.0.101', 's1'],
+      ['n1', true, '10.77.0.151', 's4'],
+    ],
+  );
+  t.is(new Set(bmcs.map(({index}) => index)).size, 6, 'a GUID each');
+  t.is(planLab({...options, fenceLevels: 1}, 1, hardware, () => 's').bmcs.length, 3);
+});
+
 test('how long a host takes to be back is told', t => {
   const plan = (postSeconds?: number) =>
     planLab(

@@ -13,9 +13,10 @@ import {
   nodeCables,
   nodeName,
   otherCables,
+  outletAddress,
   planesText,
 } from './addresses.ts';
-import {type BmcPlan, bmcEmulatorText, bmcLanText, bmcPort} from './bmc.ts';
+import {type BmcPlan, bmcEmulatorText, bmcLanText, bmcName, bmcPort} from './bmc.ts';
 import {startRack} from './enclosure.ts';
 import {fabricText} from './fabric.ts';
 import {copyMachine} from './machine.ts';
@@ -31,6 +32,8 @@ export interface LabOptions {
   stateRoot?: string;
   /** From power to operating system when a controller or a reboot starts a node, in seconds, 0 to 600; default 10. */
   postSeconds?: number;
+  /** With 2 every node has an outlet of its own, which fences it where its controller does not. */
+  fenceLevels?: 1 | 2;
 }
 
 /**
@@ -65,7 +68,7 @@ export function planLab(
   const storage = options.storage === 'nbd' ? otherHost('storage', scratchFolder) : undefined;
   return {
     hosts: [...nodes, client, ...(storage === undefined ? [] : [storage])],
-    bmcs,
+    bmcs: options.fenceLevels === 2 ? [...bmcs, ...planOutlets(options.nodes, secret)] : bmcs,
     record: {
       schema: 'seatrial-lab/1',
       name: options.name,
@@ -88,6 +91,14 @@ export const planBmcs = (nodes: number, secret: () => string): BmcPlan[] =>
     username: 'admin',
     password: secret(),
     index: before + 1,
+  }));
+
+const planOutlets = (nodes: number, secret: () => string): BmcPlan[] =>
+  planBmcs(nodes, secret).map(bmc => ({
+    ...bmc,
+    outlet: true,
+    address: outletAddress(bmc.index),
+    index: bmc.index + nodes,
   }));
 
 /** A node with its controller and cables; `scratch` is the folder it may overwrite. */
@@ -121,9 +132,9 @@ export function writeMachines(place: LabPlace, plan: LabPlan): PutFile {
   put('post', `${plan.record.postSeconds}\n`);
   for (const bmc of plan.bmcs) {
     const chassis = `sh ${place.state}/machine/chassis.sh ${place.state} ${bmc.host}`;
-    put(`bmcs/${bmc.host}/address`, `${bmc.address}\n`);
-    put(`bmcs/${bmc.host}/lan.conf`, bmcLanText(bmc, chassis));
-    put(`bmcs/${bmc.host}/chassis.emu`, bmcEmulatorText);
+    put(`bmcs/${bmcName(bmc)}/address`, `${bmc.address}\n`);
+    put(`bmcs/${bmcName(bmc)}/lan.conf`, bmcLanText(bmc, chassis));
+    put(`bmcs/${bmcName(bmc)}/chassis.emu`, bmcEmulatorText);
   }
   for (const {host, cables} of plan.hosts) {
     put(`hosts/${host.name}/planes`, planesText(host.name, cables));
@@ -165,7 +176,7 @@ export async function powerOn(place: LabPlace, plan: LabPlan, signal: AbortSigna
   // The first start is not part of anything that is measured.
   const press = (script: string, host: string) => `sh ${place.state}/machine/${script} ${place.state} ${host} on 0`;
   const all = [
-    ...plan.bmcs.map(bmc => press('bmc.sh', bmc.host)),
+    ...plan.bmcs.map(bmc => press('bmc.sh', bmcName(bmc))),
     ...plan.hosts.map(({host}) => press('power.sh', host.name)),
   ];
   // One shell for all: entering the rack once is quicker than a dozen times.

@@ -27,6 +27,7 @@ import {
   writeRecord,
 } from './state.ts';
 import {bareStatusOf, type LabStatus, statusOf} from './status.ts';
+import {layCertificates} from './tls.ts';
 
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
 export {defaultPostSeconds, type LabOptions} from './build.ts';
@@ -58,6 +59,8 @@ async function build(
   const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator, options.postSeconds), randomSecret);
   // Where KVM does not work its device is hidden from the nodes: libvirt's own probe would trip over it.
   writeState(place, plan, accelerator === 'kvm' ? ['kvm:10:232'] : []);
+  const certified = await layCertificates(place, plan.record.nodes);
+  if (!certified.ok) return certified;
   placeImage(
     place,
     plan.record.nodes.map(node => node.name),

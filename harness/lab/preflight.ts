@@ -10,7 +10,7 @@ type LabKind = 'ceph' | 'nbd' | 'bare';
 const always = ['unshare', 'nsenter', 'setsid', 'flock', 'ip', 'tini', 'ipmi_sim', 'ipmitool'];
 const ofCluster = [
   ...['corosync', 'pacemakerd', 'crm_mon', 'cibadmin', 'crm_resource', 'fence_ipmilan'],
-  ...['libvirtd', 'virsh', 'qemu-system-x86_64'],
+  ...['libvirtd', 'virsh', 'qemu-system-x86_64', 'openssl'],
 ];
 const ofKind: Record<LabKind, readonly string[]> = {
   ceph: [...ofCluster, 'ceph-mon', 'ceph-mgr', 'ceph-osd', 'ceph', 'rbd'],

@@ -12,6 +12,20 @@ const bmcs: BmcPlan[] = nodes.map(({name, id}) => ({
   index: id,
 }));
 
+test('with outlets there are two levels for every node, the outlet in the second; without there is no topology', t => {
+  const outlets = bmcs.map(bmc => ({...bmc, outlet: true as const, address: `10.77.0.${150 + bmc.index}`}));
+  const cib = parseXml(cibText('trial', nodes, [...bmcs, ...outlets]), 'cib');
+  if (!cib.ok) return t.fail(cib.error.expected);
+  t.deepEqual(
+    descendants(cib.value, 'fencing-level')
+      .filter(({attributes}) => attributes.target === 'n2')
+      .map(({attributes: {index, devices}}) => `${index}: ${devices}`),
+    ['1: fence-n2', '2: fence-n2-outlet'],
+  );
+  t.is(descendants(cib.value, 'primitive').length, 6);
+  t.notRegex(cibText('trial', nodes, bmcs), /fencing-/);
+});
+
 test('corosync.conf names every node once, and sets no timing of its own', t => {
   const text = corosyncText('trial', nodes);
   t.deepEqual(

@@ -1,8 +1,8 @@
 /** What a node runs: Corosync, Pacemaker with one CIB from the first second, libvirtd. Pure texts. */
 import {createHash} from 'node:crypto';
-import {element, printXml} from '../parse/xml.ts';
+import {type Element, element, printXml} from '../parse/xml.ts';
 import type {Host} from '../types.ts';
-import {type BmcPlan, bmcPort} from './bmc.ts';
+import {type BmcPlan, bmcName, bmcPort} from './bmc.ts';
 
 export interface NodePlan {
   name: string;
@@ -50,8 +50,8 @@ ${nodes
 `;
 }
 
-/** Name of the fence device that switches a node off. */
-export const fenceResource = (node: string): string => `fence-${node}`;
+/** Name of the fence device of a controller: by its node, or by the outlet of its node. */
+export const fenceResource = (controller: string): string => `fence-${controller}`;
 
 /**
  * The first CIB, the same on every node before Pacemaker starts anywhere: no second of the cluster's life is without
@@ -70,7 +70,7 @@ export function cibText(cluster: string, nodes: readonly NodePlan[], bmcs: reado
     ['load-threshold', '1000%'],
   ];
   const devices = bmcs.map(bmc => {
-    const id = fenceResource(bmc.host);
+    const id = fenceResource(bmcName(bmc));
     const parameters: [string, string][] = [
       ['ip', bmc.address],
       ['ipport', String(bmcPort)],
@@ -92,7 +92,7 @@ export function cibText(cluster: string, nodes: readonly NodePlan[], bmcs: reado
   });
   // A node cannot be trusted to fence itself.
   const constraints = bmcs.map(bmc => {
-    const rsc = fenceResource(bmc.host);
+    const rsc = fenceResource(bmcName(bmc));
     return element('rsc_location', {id: `${rsc}-not-on-${bmc.host}`, rsc, node: bmc.host, score: '-INFINITY'});
   });
   const configuration = element('configuration', {}, [
@@ -110,6 +110,7 @@ export function cibText(cluster: string, nodes: readonly NodePlan[], bmcs: reado
     ),
     element('resources', {}, devices),
     element('constraints', {}, constraints),
+    ...(bmcs.some(({outlet}) => outlet) ? [topologyOf(bmcs)] : []),
   ]);
   const cib = element(
     'cib',
@@ -117,6 +118,15 @@ export function cibText(cluster: string, nodes: readonly NodePlan[], bmcs: reado
     [configuration, element('status', {}, [])],
   );
   return `${printXml(cib)}\n`;
+}
+
+/** A node's own controller first, its outlet where that fails. */
+function topologyOf(bmcs: readonly BmcPlan[]): Element {
+  const levels = bmcs.map(bmc => {
+    const [devices, index] = [fenceResource(bmcName(bmc)), bmc.outlet ? '2' : '1'];
+    return element('fencing-level', {id: `level-${index}-${bmc.host}`, target: bmc.host, index, devices});
+  });
+  return element('fencing-topology', {}, levels);
 }
 
 /** Stable over power cycles and different on every node: libvirt refuses to migrate between hosts of one UUID. */

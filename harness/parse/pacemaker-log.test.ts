@@ -25,7 +25,9 @@ function times(of: readonly HostLog[], asked = question) {
 test('the phases of a recorded host crash, in milliseconds from the injection', t => {
   t.deepEqual(times(logs), {
     membership: 8369,
+    quorum: 8369,
     'fencing-requested': 8645,
+    'fence-done': 14245,
     fenced: 14257,
     'start-requested': 14261,
     started: 25921,
@@ -67,8 +69,8 @@ test('another node or another guest has no recovery here', t => {
 test('one survivor alone: the coordinator knows every phase, the other what it was told and what it started', t => {
   t.is(parseRecovery(logs.slice(0, 1), question).problems.length, 0);
   const other = parseRecovery(logs.slice(1), question);
-  t.deepEqual(Object.keys(other.moments), ['membership', 'fenced', 'started']);
-  t.is(other.problems.length, 2);
+  t.deepEqual(Object.keys(other.moments), ['membership', 'quorum', 'fenced', 'started']);
+  t.is(other.problems.length, 3);
   // 8 ms before the coordinator knew of it.
   t.is(Math.round((other.moments.started?.atMs ?? 0) - question.injectedMs), 25913);
   const executor = logs
@@ -83,6 +85,46 @@ test('one survivor alone: the coordinator knows every phase, the other what it w
     text: log.text.replace('exited with status 0', 'exited with status 1'),
   }));
   t.is(parseRecovery(failed, question).moments.started, undefined);
+});
+
+test('of two devices that were needed, the fence is done with the last; one that failed does not count', t => {
+  const device = (clock: string, name: string, code: number) =>
+    `Nov 24 15:54:${clock} n1 pacemaker-fenced    [98] (log_async_result) \tnotice: Operation 'reboot' [900] targeting n3 using ${name} returned ${code} | call 3 from pacemaker-controld.104`;
+  const doneAt = (...more: string[]) => times(logs.map(log => ({...log, text: `${more.join('\n')}\n${log.text}`})));
+  t.is(doneAt(device('50.000', 'other', 0))['fence-done'], 14245);
+  t.is(doneAt(device('52.790', 'other', 0))['fence-done'], 14253);
+  t.is(doneAt(device('52.790', 'other', 1))['fence-done'], 14245);
+});
+
+test('a start that the coordinator asked for before anybody wrote down the fence that was done is found', t => {
+  // Both controllers are later with it than the clocks can be wrong.
+  const late = logs.map(log => ({
+    ...log,
+    text: log.text.replace(/^(Nov 24 15:54:)52\.\d{3}(.* was terminated .*)$/gm, '$152.860$2'),
+  }));
+  const {fenced, 'start-requested': start} = times(late);
+  t.true(Number(fenced) > Number(start) + 12, `${fenced} ${start}`);
+  t.is(start, 14261);
+});
+
+test('a fence that a person confirmed was done by no device, and that is no hole', t => {
+  const without = logs.map(log => ({...log, text: log.text.replace(/^.*log_async_result.*\n/gm, '')}));
+  t.true(parseRecovery(without, question).problems.some(({expected}) => expected.startsWith('fence-done: a line')));
+  const byHand = without.map(log => ({
+    ...log,
+    text: log.text.replace(/( was terminated \(\w+\)) by n1 /g, '$1 by a human '),
+  }));
+  const {moments, problems} = parseRecovery(byHand, question);
+  t.truthy(moments.fenced);
+  t.deepEqual(problems, []);
+});
+
+test('a membership without a majority decides nothing', t => {
+  const lost = logs.map(log => ({...log, text: log.text.replaceAll('Quorum retained', 'Quorum lost')}));
+  const {moments, problems} = parseRecovery(lost, question);
+  t.is(moments.quorum, undefined);
+  t.true(problems.some(({expected}) => expected.startsWith('quorum: a line')));
+  t.truthy(moments.fenced);
 });
 
 /** The line that asks for the start, moved to right after the request to fence, with that one's stamp. */

@@ -9,7 +9,15 @@
 import type {ParseError} from '../types.ts';
 
 /** In the order in which a recovery goes through them. */
-export const recoveryPhases = ['membership', 'fencing-requested', 'fenced', 'start-requested', 'started'] as const;
+export const recoveryPhases = [
+  'membership',
+  'quorum',
+  'fencing-requested',
+  'fence-done',
+  'fenced',
+  'start-requested',
+  'started',
+] as const;
 export type RecoveryPhase = (typeof recoveryPhases)[number];
 
 export interface HostLog {
@@ -70,7 +78,9 @@ export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuesti
     const after = from;
     // Two hosts' clocks agree only to within their uncertainty: a later phase may seem to come that much earlier.
     const later = lines.filter(line => line.atMs + line.halfWidthMs >= after.atMs - after.halfWidthMs);
-    const found = firstOf(patterns[phase], later);
+    // Any change of the membership has such a line: it belongs to this one only after the node was counted as lost.
+    const told = phase !== 'quorum' || moments.membership !== undefined;
+    const found = told ? firstOf(patterns[phase], later) : undefined;
     if (found === undefined) {
       problems.push({
         artefact: logs.map(log => log.artefact).join(', '),
@@ -84,11 +94,17 @@ export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuesti
       continue;
     }
     moments[phase] = found;
-    from = found;
+    // What the fence allows follows from its being done: the controller may write that down only after the start.
+    from = phase === 'fenced' ? (moments['fence-done'] ?? found) : found;
   }
+  const done = lastDevice(lines, patterns['fence-done'], moments);
+  if (done !== undefined) moments['fence-done'] = done;
+  const wanted = withoutDevice.test(moments.fenced?.text ?? '')
+    ? problems.filter(({expected}) => !expected.startsWith('fence-done'))
+    : problems;
   const startBeforeFence = unfencedStart(lines, question);
   const setbacks = lines.filter(line => patterns.setback.some(one => one.test(line.text)));
-  return {moments, problems, setbacks, ...(startBeforeFence === undefined ? {} : {startBeforeFence})};
+  return {moments, problems: wanted, setbacks, ...(startBeforeFence === undefined ? {} : {startBeforeFence})};
 }
 
 /**
@@ -115,6 +131,21 @@ function unfencedStart(
   if (start === undefined || fence === undefined) return undefined;
   const inOrder = lines.some(line => stopped.test(line.text) && !surelyBefore(start, line));
   return !inOrder && fences.every(each => surelyBefore(start, each)) ? {start, fence} : undefined;
+}
+
+/** A person confirmed it, or the node's own watchdog did it: no device was asked that could say when it was done. */
+const withoutDevice = / was terminated \(\w+\) by (?:a human|watchdog|<anyone>) /;
+
+/** Of several devices that had to be asked, the last one before the fence was acknowledged. */
+function lastDevice(
+  lines: readonly RecoveryMoment[],
+  patterns: readonly RegExp[],
+  {'fence-done': first, fenced}: Recovery['moments'],
+): RecoveryMoment | undefined {
+  if (first === undefined || fenced === undefined) return undefined;
+  return lines.findLast(
+    line => line.atMs >= first.atMs && !surelyBefore(fenced, line) && patterns.some(pattern => pattern.test(line.text)),
+  );
 }
 
 function surelyBefore(one: RecoveryMoment, other: RecoveryMoment): boolean {
@@ -152,7 +183,16 @@ function patternsFor({
   ];
   return {
     membership: [new RegExp(`pacemaker-controld.*: Node ${name} state is now lost\\b`)],
+    // What was decided: the survivors are the majority, as before or now. Every survivor says so.
+    quorum: [controld(': Quorum (?:retained|acquired)\\b')],
     'fencing-requested': [controld(`Requesting fencing \\(\\w+\\) (?:of node|targeting(?: node)?) ${name}(?: |$)`)],
+    // The fence agent's result, where it ran. Before 2.1.2: "for host 'n3' with device 'd' returned: 0 (OK)".
+    'fence-done': [
+      new RegExp(`pacemaker-fenced.*: Operation '\\w+' \\[\\d+\\] targeting ${name} using \\S+ returned 0\\b`),
+      new RegExp(
+        `pacemaker-fenced.*: Operation '\\w+' \\[\\d+\\].* for host '${name}' with device '[^']*' returned: 0\\b`,
+      ),
+    ],
     fenced: [controld(`Peer ${name} was terminated \\(\\w+\\) by .*: OK\\b`)],
     'start-requested': [controld(`(?:${requested.join('|')})`)],
     // Where the coordinator's log is not at hand, the node that started it knows as well, some milliseconds earlier.

@@ -4,6 +4,7 @@ import {giveGuestBack} from '../cluster/held.ts';
 import {setStandby} from '../cluster/pacemaker.ts';
 import {setMerging} from '../cluster/page-merging.ts';
 import {unpinGuest} from '../cluster/pins.ts';
+import {quietGuest} from '../guest/quiet.ts';
 import {removeEtcd} from '../services/etcd.ts';
 import {removeIpaddr2} from '../services/ipaddr2.ts';
 import {removeKeepalived} from '../services/keepalived.ts';
@@ -22,9 +23,9 @@ const ways: {
   },
   async 'moved-guest'(cluster, {guest}) {
     const known = cluster.guests.find(({name}) => name === guest);
-    return known === undefined
-      ? {ok: false, error: `the inventory has no guest ${guest}`}
-      : giveGuestBack(cluster, known);
+    if (known === undefined) return {ok: false, error: `the inventory has no guest ${guest}`};
+    const given = await giveGuestBack(cluster, known);
+    return given.ok ? quietGuest(cluster, known) : given;
   },
   standby: (cluster, {host}) => setStandby(cluster, host, false),
   'pinned-guest': (cluster, {guest, was}) => unpinGuest(cluster, guest, was),
@@ -55,7 +56,7 @@ export function describeLeftover(leftover: Leftover): string {
     case 'etcd':
       return 'etcd of a trial';
     case 'moved-guest':
-      return `${leftover.guest}, left alone by the cluster or slowed down, on ${leftover.host}`;
+      return `${leftover.guest} on ${leftover.host}: left alone by the cluster, slowed down or written to`;
     case 'standby':
       return `standby of ${leftover.host}`;
     case 'pinned-guest':

@@ -2,6 +2,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {waitForIdle, waitUntilOnline} from '../cluster/pacemaker.ts';
+import {parseCorosyncConf, sectionsNamed} from '../parse/corosync-conf.ts';
 import type {Cluster, Host, ReadBack, Result, Setting} from '../types.ts';
 import {all, type Driver, fine, isAt, readBack, unset} from './driver.ts';
 import {overwriteCommand} from './overwrite.ts';
@@ -186,23 +187,10 @@ export function totemOfFile(config: string, nodes: number): Pick<Totem, 'token' 
   return {token, consensus: number('consensus', Math.floor(token * 1.2))};
 }
 
-/** Key → value of the totem section itself. */
+/** Key → value of the totem section itself; nothing where the file cannot be read as one. */
 function totemLines(config: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  let depth = 0;
-  let inTotem = false;
-  for (const line of config.split('\n')) {
-    const opened = /^\s*(\w+)\s*\{/.exec(line);
-    if (opened) {
-      if (depth === 0) inTotem = opened[1] === 'totem';
-      depth += 1;
-      continue;
-    }
-    if (/^\s*\}/.test(line)) depth -= 1;
-    const [, key, value] = /^\s*(\w+)\s*:\s*(\S+)/.exec(line) ?? [];
-    if (inTotem && depth === 1 && key !== undefined && value !== undefined) found.set(key, value);
-  }
-  return found;
+  const parsed = parseCorosyncConf(config, configPath);
+  return new Map(parsed.ok ? sectionsNamed(parsed.value, 'totem').flatMap(({values}) => [...values]) : []);
 }
 
 /**

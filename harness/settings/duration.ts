@@ -11,7 +11,7 @@ const milliseconds: Readonly<Record<string, number>> = {
 };
 
 /** In milliseconds; undefined for what is no duration. A bare number counts seconds. */
-function durationMs(text: string): number | undefined {
+export function durationMs(text: string): number | undefined {
   const match = /^(\d+)(ms|msec|s|sec|m|min|h|)$/.exec(text.trim());
   const factor = milliseconds[match?.[2] ?? 'none'];
   return match === null || factor === undefined ? undefined : Number(match[1]) * factor;

@@ -6,6 +6,7 @@ import {parseShown, sameOption} from './ceph.ts';
 import {editTotem, parseTotem, stepsTo, inForce as totemInForce} from './corosync.ts';
 import {sameDuration} from './duration.ts';
 import {loadProfile, mismatch} from './load.ts';
+import {movingTime} from './moving-time.ts';
 import {editPrimitive, inForce} from './resource.ts';
 
 const shipped = ['stock', 'tuned'].map(name => {
@@ -159,6 +160,25 @@ test('an operation changes in place; one that is not there is an error', t => {
   t.is(set.ok ? inForce('op.monitor.timeout', definitionOf(set.value)) : '', '30s');
   t.false(editPrimitive(primitive(), [{key: 'op.start.timeout', value: '60s'}]).ok);
   t.is(inForce('op.start.timeout', definitionOf(element('primitive'))), 'default');
+});
+
+test("a move's own operations are added where the owner left them out", t => {
+  const set = editPrimitive(primitive(), [{key: 'op.migrate_to.timeout', value: '30s'}]);
+  t.is(set.ok ? inForce('op.migrate_to.timeout', definitionOf(set.value)) : '', '30s');
+  t.is(set.ok ? inForce('op.monitor.timeout', definitionOf(set.value)) : '', '30s');
+  const back = set.ok ? editPrimitive(set.value, [{key: 'op.migrate_to.timeout', value: 'default'}]) : set;
+  t.is(back.ok ? inForce('op.migrate_to.timeout', definitionOf(back.value)) : '', 'default');
+  t.is(back.ok ? printXml(back.value).match(/migrate_to/g)?.length : 0, 2); // id and name of one operation
+});
+
+test('the time of a move grows with the guest, between 30 s and what the agent advises', t => {
+  const time = (gibibytes: number, rate = 100) => movingTime(`memory at ${rate} MiB/s`, gibibytes * 1024 ** 3);
+  t.deepEqual(
+    [0.5, 1, 2, 4, 8, 64].map(size => time(size)),
+    ['30s', '31s', '51s', '92s', '120s', '120s'],
+  );
+  t.deepEqual([time(8, 1000), time(64, 1000)], ['30s', '120s']);
+  t.deepEqual([movingTime('45s', 1), movingTime('memory at 0 MiB/s', 1)], ['45s', 'memory at 0 MiB/s']);
 });
 
 // ── values ──

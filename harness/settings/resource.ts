@@ -8,6 +8,7 @@ import {child, descendants, type Element, element, printXml} from '../parse/xml.
 import type {Cluster, Guest, Host, Result, Setting} from '../types.ts';
 import {type Driver, fine, isAt, readBack, unset} from './driver.ts';
 import {sameDuration} from './duration.ts';
+import {movingTime} from './moving-time.ts';
 
 type Key =
   | {kind: 'operation'; operation: string; attribute: 'interval' | 'timeout'}
@@ -28,10 +29,11 @@ function resourceKey(key: string): Key | undefined {
 }
 
 export const resource: Driver = {
-  problem: (key, value) =>
-    resourceKey(key) && value !== ''
-      ? undefined
-      : 'op.OPERATION.interval, op.OPERATION.timeout or param.NAME, and a value',
+  problem(key, value) {
+    if (resourceKey(key) === undefined || value === '')
+      return 'op.OPERATION.interval, op.OPERATION.timeout or param.NAME, and a value';
+    return value.startsWith('memory ') && movingTime(value, 0) === value ? 'memory at N MiB/s, N from 1' : undefined;
+  },
 
   // Pacemaker restarts a resource whose parameters change; operations change in place.
   restartsGuests: settings => settings.some(({key}) => resourceKey(key)?.kind === 'parameter'),
@@ -44,7 +46,9 @@ export const resource: Driver = {
       value: found.value.guests.flatMap(({guest, primitive}) => {
         const definition = definitionOf(primitive);
         return settings.flatMap(setting =>
-          readBack(setting, guest.name, inForce(setting.key, definition), sameDuration),
+          readBack(setting, guest.name, inForce(setting.key, definition), (asked, is) =>
+            sameDuration(movingTime(asked, guest.memoryBytes), is),
+          ),
         );
       }),
     };
@@ -54,7 +58,9 @@ export const resource: Driver = {
     const found = await primitives(cluster);
     if (!found.ok) return found;
     for (const {guest, primitive} of found.value.guests) {
-      const own = settings.filter(setting => isAt(setting, guest.name));
+      const own = settings
+        .filter(setting => isAt(setting, guest.name))
+        .map(({key, value}) => ({key, value: movingTime(value, guest.memoryBytes)}));
       if (own.length === 0) continue;
       const edited = editPrimitive(primitive, own);
       if (!edited.ok) return edited;
@@ -114,25 +120,36 @@ export function editPrimitive(
     const given = value === unset ? undefined : value;
     if (wanted?.kind === 'parameter') edited = withParameter(edited, wanted.parameter, given);
     else if (wanted?.kind === 'operation') {
-      const operations = child(edited, 'operations');
-      if (!operations?.children.some(({attributes}) => attributes.name === wanted.operation)) {
+      const changed = withOperation(edited, wanted.operation, {[wanted.attribute]: given});
+      if (changed === undefined) {
         return {
           ok: false,
           error: `${primitive.attributes.id} has no operation ${wanted.operation}: add it to the resource first`,
         };
       }
-      const changed = {
-        ...operations,
-        children: operations.children.map(each =>
-          each.attributes.name === wanted.operation
-            ? element(each.name, {...each.attributes, [wanted.attribute]: given}, each.children)
-            : each,
-        ),
-      };
-      edited = {...edited, children: edited.children.map(each => (each === operations ? changed : each))};
+      edited = changed;
     }
   }
   return {ok: true, value: edited};
+}
+
+/** Undefined where the resource has no such operation. Those of a move are often left out, and are added. */
+function withOperation(
+  primitive: Element,
+  name: string,
+  attributes: Readonly<Record<string, string | undefined>>,
+): Element | undefined {
+  const known = child(primitive, 'operations');
+  const all = known?.children ?? [];
+  const changed = all.map(each =>
+    each.attributes.name === name ? element(each.name, {...each.attributes, ...attributes}, each.children) : each,
+  );
+  if (!all.some(each => each.attributes.name === name)) {
+    if (!name.startsWith('migrate_')) return undefined;
+    changed.push(element('op', {id: `${primitive.attributes.id}-${name}-0s`, name, interval: '0s', ...attributes}));
+  }
+  const operations = element('operations', known?.attributes, changed);
+  return {...primitive, children: [...primitive.children.filter(each => each !== known), operations]};
 }
 
 /** Tools put parameters into sets of their own: the name leaves all of them, and a value goes into the first. */

@@ -1,4 +1,7 @@
-/** The hosts of a local lab: commands enter a host's namespaces, as a console would. No network is in the way. */
+/**
+ * The hosts of a local lab: commands enter a host's namespaces, as a console would. No network is in the way. They
+ * carry the mark that those over SSH carry.
+ */
 import path from 'node:path';
 import {rackPath} from '../lab/enclosure.ts';
 import {isEnding, type ProcessIdentity, readLiving} from '../lab/proc.ts';
@@ -41,6 +44,7 @@ export function labTransport(place: LabPlace): Transport {
     start(host, {
       argv: command.argv,
       timeoutMs: command.timeoutMs,
+      env: {SEATRIAL_COMMAND: 'lab'},
       ...(command.stdin === undefined ? {} : {stdin: command.stdin}),
     });
   return {

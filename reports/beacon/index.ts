@@ -2,6 +2,9 @@
 
 export * from '../../harness/parse/beacon-log.ts';
 export * from './blackouts.ts';
+export * from './boots.ts';
 export * from './brownout.ts';
 export * from './incarnations.ts';
 export * from './ledger.ts';
+export * from './rate.ts';
+export * from './uptime.ts';

@@ -22,9 +22,10 @@ export function compareProfiles(
   samples: readonly Sample[],
   [before, after]: readonly [before: string, after: string],
 ): readonly Comparison[] {
-  const series = seriesOf(trialsOf(samples, before), trialsOf(samples, after), settled).filter(
-    one => one.before.length > 0 && one.after.length > 0 && metricNamed(one.metric) !== undefined,
-  );
+  const series = seriesOf(trialsOf(samples, before), trialsOf(samples, after), settled).filter(one => {
+    const metric = metricNamed(one.metric);
+    return one.before.length > 0 && one.after.length > 0 && metric !== undefined && metric.partOf === undefined;
+  });
   return compareEach(series, settled)
     .map(one => comparisonOf(one, [before, after]))
     .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));

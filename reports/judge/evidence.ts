@@ -78,8 +78,8 @@ function boundsOf(target: Target, sample: Sample): {value: number; low: number; 
 }
 
 /**
- * One value a trial. `worst`, `proportion` and `p99` take the worst of a trial's samples (a trial is as good as its
- * worst leg, and percentiles are not averaged); `median` and `ratio` take their median.
+ * One value a trial. `worst`, `proportion`, `observed` and `p99` take the worst of a trial's samples (a trial is as
+ * good as its worst leg, and percentiles are not averaged); `median` and `ratio` take their median.
  */
 function reduce(target: Target, samples: readonly Sample[]): Pick<TrialValue, 'value' | 'low' | 'high'> {
   const bounds = samples.map(sample => boundsOf(target, sample));

@@ -572,3 +572,14 @@ test('property: whatever comes in, there is a verdict and never a throw', t => {
   );
   t.pass();
 });
+
+test('observed: one trial is enough, each must keep the bound, and silence or a hole decides nothing', t => {
+  const observed: Target = {...target, statistic: 'observed', bound: 0};
+  t.is(judge([0], observed).kind, 'met');
+  t.is(judge([0, 0], observed).kind, 'met');
+  t.is(judge([0, 2], observed).kind, 'missed');
+  t.is(judgeTarget(observed, [], [1]).kind, 'undecided');
+  t.is(judgeTarget(observed, samples([0]), [1, 2]).kind, 'undecided', 'trial 2 is silent');
+  t.is(judgeTarget(observed, samples([0]), [1], [1]).kind, 'undecided', 'it did not end well');
+  t.is(judgeTarget(observed, samples([0], {censored: true}), [1]).kind, 'undecided');
+});

@@ -2,6 +2,7 @@ import type {Sample, Target, Verdict} from '../../harness/types.ts';
 import {type Evidence, gather} from './evidence.ts';
 import {type Finding, list} from './finding.ts';
 import {judgeMedian} from './median.ts';
+import {judgeObserved} from './observed.ts';
 import {judgeProportion} from './proportion.ts';
 import {judgeRatio, pair} from './ratio.ts';
 import {judgeWorst} from './worst.ts';
@@ -67,6 +68,7 @@ export function judgeTarget(
   if (evidence.values.length === 0) finding = {side: 'both', reason: nothing(target, evidence)};
   else if (target.statistic === 'worst') finding = judgeWorst(target, evidence.values, inOrder);
   else if (target.statistic === 'proportion') finding = judgeProportion(target, evidence.values, inOrder);
+  else if (target.statistic === 'observed') finding = judgeObserved(target, evidence.values);
   else if (target.statistic === 'ratio' && target.against) {
     const {pairs, alone} = pair(evidence.values, target.against);
     for (const {trial, reason} of alone) if (!holes.has(trial)) holes.set(trial, reason);

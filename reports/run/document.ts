@@ -36,10 +36,12 @@ import {
 import {runCases} from './cases.ts';
 import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
+import {budgetNumbers, differencesOf} from './failover-profiles.ts';
 import {failoverNumbers} from './failovers.ts';
 import {forecastOf, forecastSentence} from './forecast.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
+import {otherGuestNumbers} from './other-guests.ts';
 import {publishedBlock} from './published.ts';
 import type {Report, TrialRow} from './report.ts';
 import {type Sources, sourcesOf} from './sources.ts';
@@ -171,24 +173,34 @@ function convergencePanels(sources: Sources): Block {
   return {kind: 'panels', blocks: [{kind: 'chart', draw, none: 'No migration of this run could be drawn.'}]};
 }
 
+function otherGuests(sources: Sources): readonly Section[] {
+  const {caption, columns, rows} = otherGuestNumbers(sources);
+  if (rows.length === 0) return [];
+  return [{id: 'other-guests', title: 'Other guests during a fault', blocks: [table(caption, columns, rows)]}];
+}
+
+function failoverBlocks(sources: Sources): readonly Block[] {
+  const {caption, columns, rows} = failoverNumbers(sources);
+  const budget = budgetNumbers(sources);
+  return [
+    chart(
+      async () => (await import('./charts/timeline.ts')).timelineChart(sources),
+      'No trial of this run measured a failover.',
+      rows.length === 0 ? [] : [table(caption, columns, rows)],
+    ),
+    ...differencesOf(sources).map(sentence => paragraph(sentence)),
+    ...(budget === undefined ? [] : [table(budget.caption, budget.columns, budget.rows)]),
+  ];
+}
+
 function sectionsOf(report: Report): readonly Section[] {
   const sources = sourcesOf(report);
-  const failedOver = failoverNumbers(sources);
   return [
     {id: 'verdicts', title: 'Verdicts', blocks: verdictBlocks(report, sources)},
     {id: 'not-testable', title: 'Promises no test on a cluster can judge', blocks: [notTestable(report)]},
     {id: 'before-after', title: 'Before and after', blocks: comparisonBlocks(sources)},
-    {
-      id: 'failover',
-      title: 'Failover timeline',
-      blocks: [
-        chart(
-          async () => (await import('./charts/timeline.ts')).timelineChart(sources),
-          'No trial of this run measured a failover.',
-          failedOver.rows.length === 0 ? [] : [table(failedOver.caption, failedOver.columns, failedOver.rows)],
-        ),
-      ],
-    },
+    {id: 'failover', title: 'Failover timeline', blocks: failoverBlocks(sources)},
+    ...otherGuests(sources),
     {
       id: 'migration-section',
       title: 'Live migration',

@@ -6,88 +6,144 @@ import {numeric, type Words} from '../document/document.ts';
 import {byCount, byText} from '../words/text.ts';
 import type {Sources} from './sources.ts';
 
-/** The phases of a failover, each ending at its milestone. */
+/** Moments since the injection, in their order. `everywhere`: each failover has it; others are columns once seen. */
+export const milestones = [
+  {metric: 'failover.membership', short: 'Left membership', everywhere: true},
+  {metric: 'failover.quorum', short: 'Quorum', everywhere: false},
+  {metric: 'failover.fencing-requested', short: 'Fence requested', everywhere: false},
+  {metric: 'failover.fence-done', short: 'Fence done', everywhere: false},
+  {metric: 'failover.fenced', short: 'Fenced', everywhere: true},
+  {metric: 'failover.start-requested', short: 'Start requested', everywhere: false},
+  {metric: 'failover.storage-lost', short: 'OSDs given up', everywhere: false},
+  {metric: 'failover.storage-free', short: 'Disk free', everywhere: false},
+  {metric: 'failover.storage-serving', short: 'Storage serves', everywhere: false},
+  {metric: 'failover.started', short: 'Started', everywhere: true},
+  {metric: 'failover.kernel', short: 'Kernel up', everywhere: false},
+  {metric: 'failover.service', short: 'Service answers', everywhere: true},
+  {metric: 'failover.durable', short: 'Durable write', everywhere: true},
+  {metric: 'failover.recovered', short: 'Rate back', everywhere: false},
+  {metric: 'failover.blackout', short: 'Blackout', everywhere: false},
+  {metric: 'failover.unexplained', short: 'Unexplained', everywhere: false},
+] as const;
+
+/** What the time went to: phases by the moment that ends them, those of one matter in one colour. */
 export const phases = [
   {
-    metric: 'failover.membership',
+    of: ['membership', 'quorum'],
     letter: 'M',
     name: 'membership: failure noticed',
-    short: 'Left membership',
     fill: colour['phase-membership'],
   },
-  {metric: 'failover.fenced', letter: 'F', name: 'fencing confirmed', short: 'Fenced', fill: colour['phase-fenced']},
-  {
-    metric: 'failover.started',
-    letter: 'S',
-    name: 'guest started elsewhere',
-    short: 'Started',
-    fill: colour['phase-started'],
-  },
-  {
-    metric: 'failover.service',
-    letter: 'A',
-    name: 'service answers',
-    short: 'Service answers',
-    fill: colour['phase-service'],
-  },
-  {
-    metric: 'failover.durable',
-    letter: 'D',
-    name: 'first durable write',
-    short: 'Durable write',
-    fill: colour['phase-durable'],
-  },
+  {of: ['fencing-requested'], letter: 'R', name: 'fencing requested', fill: colour['phase-requested']},
+  {of: ['fence-done', 'fenced'], letter: 'F', name: 'fencing confirmed', fill: colour['phase-fenced']},
+  {of: ['storage-serving', 'storage-free'], letter: 'B', name: 'storage serves', fill: colour['phase-storage']},
+  {of: ['start-requested', 'started'], letter: 'S', name: 'guest started elsewhere', fill: colour['phase-started']},
+  {of: ['kernel'], letter: 'K', name: 'kernel up', fill: colour['phase-kernel']},
+  {of: ['network'], letter: 'N', name: 'requests get through', fill: colour['phase-network']},
+  {of: ['service'], letter: 'A', name: 'service answers', fill: colour['phase-service']},
+  {of: ['durable'], letter: 'D', name: 'first durable write', fill: colour['phase-durable']},
+  {of: ['unexplained'], letter: '?', name: 'unexplained', fill: colour['phase-unexplained']},
 ] as const;
+
+/** Seconds since the injection. `phase` is a place in `phases`; an open one never ended while we waited. */
+export interface Bar {
+  phase: number;
+  low: number;
+  high: number;
+  open: boolean;
+}
 
 export interface FailoverTrial {
   trial: string;
   profile: string;
   fault: string;
   repetition: string;
-  milestones: readonly (Sample | undefined)[];
+  /** By metric; of several guests the latest. */
+  moments: ReadonlyMap<string, Sample>;
+  bars: readonly Bar[];
 }
+
+type Key = Pick<FailoverTrial, 'trial' | 'profile' | 'fault' | 'repetition'>;
 
 /** One failover per trial, profile and fault, in the order fault, profile (as run), repetition. */
 export function failoverTrials(sources: Sources): FailoverTrial[] {
-  const found = new Map<
-    string,
-    {trial: string; profile: string; fault: string; repetition: string; milestones: (Sample | undefined)[]}
-  >();
-  for (const [index, phase] of phases.entries()) {
-    for (const sample of sources.ofMetric(phase.metric)) {
-      const {trial = '', profile = '', fault = '', repetition = ''} = sample.labels;
-      const key = JSON.stringify([trial, profile, fault]);
-      const row = found.get(key) ?? {trial, profile, fault, repetition, milestones: phases.map(() => undefined)};
-      row.milestones[index] = sample;
-      found.set(key, row);
+  const found = new Map<string, {key: Key; moments: Map<string, Sample>; parts: Sample[]}>();
+  const rowOf = ({labels: {trial = '', profile = '', fault = '', repetition = ''}}: Sample) => {
+    const name = JSON.stringify([trial, profile, fault]);
+    const row = found.get(name) ?? {
+      key: {trial, profile, fault, repetition},
+      moments: new Map(),
+      parts: [] as Sample[],
+    };
+    found.set(name, row);
+    return row;
+  };
+  for (const {metric} of milestones) {
+    for (const sample of sources.ofMetric(metric)) {
+      const {moments} = rowOf(sample);
+      if (sample.value > (moments.get(metric)?.value ?? Number.NEGATIVE_INFINITY)) moments.set(metric, sample);
     }
   }
+  for (const sample of sources.ofMetric('failover.phase')) rowOf(sample).parts.push(sample);
   const order = new Map(sources.report.header.profiles.map((profile, index) => [profile.name, index]));
   const rank = (profile: string) => order.get(profile) ?? order.size;
-  return [...found.values()].sort(
-    (a, b) =>
-      byText(a.fault, b.fault) ||
-      rank(a.profile) - rank(b.profile) ||
-      byText(a.profile, b.profile) ||
-      byCount(a.repetition, b.repetition) ||
-      byCount(a.trial, b.trial),
-  );
+  return [...found.values()]
+    .map(({key, moments, parts}) => ({...key, moments, bars: barsOf(parts, moments)}))
+    .sort(
+      (a, b) =>
+        byText(a.fault, b.fault) ||
+        rank(a.profile) - rank(b.profile) ||
+        byText(a.profile, b.profile) ||
+        byCount(a.repetition, b.repetition) ||
+        byCount(a.trial, b.trial),
+    );
+}
+
+/**
+ * The phases of the guest that took longest, end to end from the injection on; neighbours of one matter are one bar.
+ * What never ended is open, until we stopped waiting.
+ */
+export function barsOf(parts: readonly Sample[], moments: ReadonlyMap<string, Sample>): readonly Bar[] {
+  const sum = (some: readonly Sample[]) => some.reduce((seconds, {value}) => seconds + value, 0);
+  const guests = [...Map.groupBy(parts, ({labels}) => labels.guest ?? '').values()];
+  const [slowest = []] = guests.sort((one, two) => sum(two) - sum(one));
+  const bars: Bar[] = [];
+  let reached = 0;
+  const add = (name: string, until: number, open: boolean) => {
+    const phase = phases.findIndex(({of}) => (of as readonly string[]).includes(name));
+    const last = bars.at(-1);
+    if (phase < 0 || !Number.isFinite(until) || until <= reached) return;
+    if (last !== undefined && last.phase === phase && !open) last.high = until;
+    else bars.push({phase, low: reached, high: until, open});
+    reached = until;
+  };
+  for (const {labels, value} of slowest) add(labels.phase ?? '', reached + value, false);
+  const never = ['service', 'durable'].find(name => moments.get(`failover.${name}`)?.censored);
+  if (never !== undefined) add(never, moments.get(`failover.${never}`)?.value ?? 0, true);
+  return bars;
 }
 
 export function failoverNumbers(sources: Sources): DataTable {
+  const trials = failoverTrials(sources);
+  const columns = milestones.filter(
+    ({everywhere, metric}) => everywhere || trials.some(({moments}) => moments.has(metric)),
+  );
   return {
     caption: 'Failover: seconds from the injection to each milestone',
     columns: [
       ...['Trial', 'Fault', 'Profile'].map(title => ({title})),
       numeric('Repetition'),
-      ...phases.map(({short}) => numeric(short)),
+      ...columns.map(({short}) => numeric(short)),
     ],
-    rows: failoverTrials(sources).map(({trial, fault, profile, repetition, milestones}) => [
+    rows: trials.map(({trial, fault, profile, repetition, moments}) => [
       {href: `#trial-${trial}`, words: `#${trial}`},
       fault,
       profile,
       repetition,
-      ...milestones.map((sample): Words => (sample ? sources.number(sample) : {absent: 'not seen'})),
+      ...columns.map(({metric}): Words => {
+        const sample = moments.get(metric);
+        return sample ? sources.number(sample) : {absent: 'not seen'};
+      }),
     ]),
   };
 }

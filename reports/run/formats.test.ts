@@ -58,7 +58,7 @@ test('csv: every sample with all its digits, in stable columns', t => {
   const [head = [], ...rows] = parseCsv(renderCsv(example));
   t.deepEqual(head, [
     ...['metric', 'unit', 'value', 'half_width', 'censored', 'scenario', 'profile', 'trial', 'repetition'],
-    ...['direction', 'fault', 'leg', 'path', 'pattern', 'percentile', 'protocol', 'artefact', 'path'],
+    ...['direction', 'fault', 'guest', 'leg', 'path', 'pattern', 'percentile', 'phase', 'protocol', 'artefact', 'path'],
   ]);
   t.is(rows.length, example.samples.length);
   for (const [index, row] of rows.entries()) {

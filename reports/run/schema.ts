@@ -43,7 +43,7 @@ const target = z.strictObject({
   metric: text,
   unit,
   where: labels,
-  statistic: z.enum(['median', 'p99', 'worst', 'proportion', 'ratio']),
+  statistic: z.enum(['median', 'p99', 'worst', 'proportion', 'ratio', 'observed']),
   relation: z.enum(['at-most', 'at-least']),
   bound: number,
   confidence: number,

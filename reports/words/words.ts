@@ -120,6 +120,8 @@ export function statisticWords(target: Target): string {
     }
     case 'ratio':
       return target.against ? `${oneLine(target.against[1])} ÷ ${oneLine(target.against[0])}` : 'after ÷ before';
+    case 'observed':
+      return 'as read';
   }
 }
 

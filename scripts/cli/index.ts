@@ -108,8 +108,14 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
         'Look at a cluster before anything is tried on it, and say what is dangerous, why, and what to do; without one, what this machine lacks for a lab.',
       load: async () => (await import('./doctor/command.ts')).setUp,
     },
+    check: {
+      about:
+        "Judge how a cluster is configured, rule by rule: one that runs, or a stranger's from its files (CIB, corosync.conf, crm_report, sos).",
+      load: async () => (await import('./check/command.ts')).setUp,
+    },
     simulate: {
-      about: 'Say where each guest goes when nodes are lost, from a CIB: by Pacemaker itself, with no cluster at hand.',
+      about:
+        'Say where each guest goes when nodes are lost, of a cluster as it is now or of a CIB in a file: by Pacemaker itself.',
       load: async () => (await import('./simulate/command.ts')).setUp,
     },
     provision: {

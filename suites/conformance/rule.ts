@@ -21,11 +21,11 @@ export interface Reading {
   command: Command;
 }
 
-/** What was read, by the names of a rule's readings. */
-export type Readings = (name: string) => Result<ToolOutput, ParseError>;
+/** What was read, by the names of a rule's readings; `host` where the rule is for all hosts together. */
+export type Readings = (name: string, host?: string) => Result<ToolOutput, ParseError>;
 
 export interface Rule {
-  /** As FIELD calls it, `C-01`; stays when the words change. */
+  /** `C-01`; stays when the words change. */
   id: `C-${string}`;
   title: string;
   /** The promise of the register that it speaks to, if any. */
@@ -34,11 +34,14 @@ export interface Rule {
   severity: 'critical' | 'major' | 'minor';
   /** Who demands it, with the versions it is for. */
   source: string;
-  /** `cluster`: read once, on a quorate node. `host`: on every node, and judged for each. */
-  where: 'cluster' | 'host';
+  /**
+   * `cluster`: read once, on a quorate node. `host`: on every node, and judged for each. `hosts`: on every node, and
+   * judged once for all of them.
+   */
+  where: 'cluster' | 'host' | 'hosts';
   needs: Needs;
   read(host: Host): readonly Reading[];
-  /** Pure. An output that cannot be read is `not-known`. */
-  check(readings: Readings): RuleState;
+  /** Pure. An output that cannot be read is `not-known`. `hosts` are the names of the nodes. */
+  check(readings: Readings, hosts: readonly string[]): RuleState;
   mend: string;
 }

@@ -3,24 +3,24 @@
  * rule can judge an old run. Nothing is changed on any host.
  */
 import {z} from 'zod';
-import {clusterView} from '../../harness/cluster/pacemaker.ts';
-import {unmetNeed} from '../../harness/run/plan.ts';
 import type {Artefacts, Finding, Measured, ParseError, Sample, Scenario} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
 import {jsonArtefact, toolOutput} from '../steps/artefacts.ts';
+import {artefactOf, questionsOf, whatToAsk} from './ask.ts';
 import {rules} from './index.ts';
-import type {Rule, RuleState} from './rule.ts';
+import type {RuleState} from './rule.ts';
+import {type RuleVerdict, ruleVerdicts} from './verdicts.ts';
 
 const factsFile = 'conformance.json';
 const facts = z.object({
   /** The node that was asked about the cluster as a whole. */
   cluster: z.string(),
   hosts: z.array(z.string()),
-  notApplicable: z.array(z.object({rule: z.string(), fact: z.string()})),
+  notApplicable: z.array(z.object({rule: z.string(), fact: z.string()})).readonly(),
 });
 type Facts = z.infer<typeof facts>;
 
-const secondsARule = 2;
+const secondsARule = 0.7;
 
 export const conformance: Scenario = {
   name: 'conformance/rules',
@@ -31,79 +31,42 @@ export const conformance: Scenario = {
   get claims() {
     return [...new Set(rules.flatMap(({claim}) => claim ?? []))];
   },
-  provides: ['conformance.violations'],
+  provides: ['conformance.violations', 'conformance.broken'],
   expects: expectsNothing,
   parameters: {full: {}, quick: {}},
-  estimateSeconds: () => secondsARule * rules.length,
+  estimateSeconds: () => Math.ceil(secondsARule * rules.length),
   preview: ({nodes}) =>
-    rules.flatMap(rule =>
-      (rule.where === 'host' ? nodes : nodes.slice(0, 1)).flatMap(host =>
-        rule.read(host).map(({command}) => ({host: host.name, argv: command.argv})),
+    nodes
+      .slice(0, 1)
+      .flatMap(first =>
+        questionsOf(rules, nodes, first).map(({host, command}) => ({host: host.name, argv: command.argv})),
       ),
-    ),
   async run(trial) {
     const {cluster} = trial;
-    const view = await clusterView(cluster);
-    if (!view.ok) throw new Error(view.error);
-    const {seenBy} = view.value;
-    const lacking = rules.flatMap(rule => {
-      const fact = unmetNeed(rule.needs, cluster);
-      return fact === undefined ? [] : [{rule: rule.id, fact}];
-    });
-    const told: Facts = {
-      cluster: seenBy.name,
-      hosts: cluster.nodes.map(({name}) => name),
-      notApplicable: lacking,
-    };
+    const asked = await whatToAsk(cluster);
+    if (!asked.ok) throw new Error(asked.error);
+    const {speaker, notApplicable, questions} = asked.value;
+    const told: Facts = {cluster: speaker.name, hosts: cluster.nodes.map(({name}) => name), notApplicable};
     await trial.keep(factsFile, `${JSON.stringify(told, null, 1)}\n`);
-    const asked = new Set<string>();
-    for (const rule of rules.filter(({id}) => !lacking.some(each => each.rule === id))) {
-      for (const host of rule.where === 'host' ? cluster.nodes : [seenBy]) {
-        for (const {name, command} of rule.read(host)) {
-          const artefact = artefactOf(rule, host.name, name);
-          if (asked.has(artefact)) continue;
-          asked.add(artefact);
-          await trial.record(artefact, host, command);
-        }
-      }
-    }
+    for (const {artefact, host, command} of questions) await trial.record(artefact, host, command);
   },
   measure: measureConformance,
 };
 
-function artefactOf(rule: Pick<Rule, 'where'>, host: string, name: string): string {
-  return rule.where === 'host' ? `${host}-${name}` : name;
-}
-
-/** A verdict of one rule on one host, or on the cluster. */
-export interface RuleVerdict {
-  rule: Rule;
-  /** The host's name, or `cluster`. */
-  host: string;
-  verdict: RuleState;
-}
-
-/** Every rule on every place it is for, in the order of the rules. Pure. */
-function ruleVerdicts(raw: Artefacts, {hosts, notApplicable}: Facts): readonly RuleVerdict[] {
-  return rules.flatMap(rule => {
-    const lacking = notApplicable.find(each => each.rule === rule.id);
-    return (rule.where === 'host' ? hosts : ['cluster']).map(host => ({
-      rule,
-      host,
-      verdict:
-        lacking === undefined
-          ? rule.check(name => toolOutput(raw, artefactOf(rule, host, name)))
-          : {state: 'not-applicable' as const, fact: lacking.fact},
-    }));
+function measureOf(raw: Artefacts, {hosts, notApplicable}: Facts): readonly RuleVerdict[] {
+  return ruleVerdicts({
+    hosts,
+    notApplicable,
+    read: (name, host) => toolOutput(raw, artefactOf(name, host)),
   });
 }
 
 function measureConformance(raw: Artefacts): Measured {
   const read = jsonArtefact(raw, factsFile, facts);
   if (!read.ok) return {samples: [], problems: [read.error], findings: []};
-  const verdicts = ruleVerdicts(raw, read.value);
+  const verdicts = measureOf(raw, read.value);
   return {
-    samples: verdicts.flatMap(sampleOf),
+    samples: [...verdicts.flatMap(sampleOf), ...claimSamples(verdicts)],
     problems: verdicts.flatMap(problemOf),
     findings: verdicts.flatMap(findingOf),
   };
@@ -114,6 +77,22 @@ function sampleOf({rule, host, verdict}: RuleVerdict): Sample[] {
   const value = verdict.state === 'violated' ? 1 : 0;
   const labels = {rule: rule.id, host};
   return [{metric: 'conformance.violations', unit: 'count', value, labels, from: {artefact: factsFile, path: rule.id}}];
+}
+
+/**
+ * Of each promise that rules speak to, how many of their verdicts break it. None where a rule that breaks nothing yet
+ * is not known: the promise stays undecided.
+ */
+function claimSamples(verdicts: readonly RuleVerdict[]): Sample[] {
+  const byClaim = Map.groupBy(verdicts, ({rule}) => rule.claim ?? '');
+  return [...byClaim].flatMap(([claim, some]) => {
+    const count = (state: RuleState['state']) => some.filter(({verdict}) => verdict.state === state).length;
+    const broken = count('violated');
+    const decided = broken > 0 || (count('not-known') === 0 && count('holds') > 0);
+    const labels = {claim};
+    const from = {artefact: factsFile, path: claim};
+    return claim !== '' && decided ? [{metric: 'conformance.broken', unit: 'count', value: broken, labels, from}] : [];
+  });
 }
 
 function problemOf({rule, host, verdict}: RuleVerdict): ParseError[] {

@@ -46,7 +46,8 @@ function measured(domains: string | undefined) {
 }
 
 test('active on two hosts is a critical finding, on one it is none', t => {
-  t.deepEqual(measured(JSON.stringify(on('n1', 'n2'))).findings, [
+  const critical = (domains: string) => measured(domains).findings.filter(({severity}) => severity === 'critical');
+  t.deepEqual(critical(JSON.stringify(on('n1', 'n2'))), [
     {
       severity: 'critical',
       invariant: 'no guest lives twice',
@@ -54,7 +55,7 @@ test('active on two hosts is a critical finding, on one it is none', t => {
       artefact: 'domains.json',
     },
   ]);
-  t.deepEqual(measured(JSON.stringify(on('n2'))).findings, []);
+  t.deepEqual(critical(JSON.stringify(on('n2'))), []);
 });
 
 test('hosts that were not asked, or whose answer was cut, are a problem', t => {

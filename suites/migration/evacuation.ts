@@ -21,6 +21,7 @@ import {clientFigures} from './client-figures.ts';
 import {expectsMoves, homesOf, must} from './matrix.ts';
 import {membershipsLost} from './measure-matrix.ts';
 import {directions} from './record.ts';
+import {restartMute} from './restart-mute.ts';
 
 const settings = z.object({
   intervalMs: z.number().int().min(1).max(1000),
@@ -103,6 +104,8 @@ async function evacuate(trial: Trial): Promise<void> {
   await moveAll(trial, guests, () => node, asked);
   const clock = must(await clockOffset(cluster, cluster.client));
   const formed = must(await membershipsFormed(cluster));
+  const quiet: (() => Promise<void>)[] = [];
+  for (const guest of guests) quiet.push(await trial.leave({what: 'moved-guest', host: node.name, guest: guest.name}));
   const before = await Promise.all(guests.map(guest => prepared(trial, guest, asked)));
   const legs: EvacuationRecord['legs'] = [];
   const watch = {
@@ -115,9 +118,14 @@ async function evacuate(trial: Trial): Promise<void> {
     await pause(trial, asked.restSeconds);
   });
   const after = await Promise.all(guests.map(guest => finished(trial, guest, asked)));
+  for (const done of quiet) await done();
   const told = before.map((each, index) => ({...each, after: after[index] ?? each.before}));
   const memberships = {before: formed, after: must(await membershipsFormed(cluster))};
   await keepJson(trial, artefact, {node: node.name, clock, memberships, guests: told, legs} satisfies EvacuationRecord);
+  await restartMute(
+    trial,
+    guests.map((guest, index) => ({guest, after: after[index]})),
+  );
   await keepLedgers(trial, guests);
   await moveAll(trial, guests, guest => homes.get(guest) ?? node, asked);
 }

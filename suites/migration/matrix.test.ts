@@ -80,6 +80,20 @@ test('without its writer, or asked by nobody, a migration gives no number', t =>
   t.true(failed.problems.some(({found}) => found === 'error: no route'));
 });
 
+test('what was not tried is told once, with the reason, and is no hole in the data', t => {
+  const refused = {option: 'tls', dirtyMiBPerSecond: 0, usedMiB: 16, together: 1, refused: 'n2: no file', attempts: []};
+  const changed = {...record, cells: [...record.cells, refused, {...refused, dirtyMiBPerSecond: 8}]};
+  const {findings, problems} = matrix.measure(
+    altered(recorded, matrixArtefact, () => JSON.stringify(changed)),
+    planned,
+  );
+  t.deepEqual(problems, []);
+  t.deepEqual(
+    findings.map(({severity, detail}) => [severity, detail]),
+    [['warning', 'not applicable: tls: n2: no file']],
+  );
+});
+
 test('a membership that was formed anew is critical; not to have looked is a problem', t => {
   const with2 = (memberships: MatrixRecord['memberships']) =>
     matrix.measure(

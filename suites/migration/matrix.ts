@@ -5,7 +5,8 @@
 import {clockOffset} from '../../harness/cluster/clocks.ts';
 import {giveGuestBack, holdGuest} from '../../harness/cluster/held.ts';
 import {domjobinfoCommand} from '../../harness/cluster/libvirt.ts';
-import {membershipsFormed, migrateCommand, refusal} from '../../harness/cluster/migration.ts';
+import {type MigrationOption, membershipsFormed, migrateCommand} from '../../harness/cluster/migration.ts';
+import {refusal} from '../../harness/cluster/migration-refusal.ts';
 import {moveAndWait, resourceDefinition} from '../../harness/cluster/pacemaker.ts';
 import {clearPattern, layPattern} from '../../harness/guest/inside.ts';
 import type {Cluster, Guest, Host, Parameters, Result, Scenario, Trial, TrialFacts} from '../../harness/types.ts';
@@ -20,6 +21,7 @@ import {attemptMove, type Passenger} from './attempt.ts';
 import {type Cell, cellsOf, type MatrixSettings, matrixSettings} from './cells.ts';
 import {type MatrixRecord, matrixArtefact} from './matrix-record.ts';
 import {matrixMetrics, measureMatrix} from './measure-matrix.ts';
+import {restartMute} from './restart-mute.ts';
 
 const full: Parameters = {
   intervalMs: 10,
@@ -159,13 +161,14 @@ async function walkCells(
   record: MatrixRecord,
 ): Promise<void> {
   let used = 0;
+  const refusals = await refusalsOf(trial, cells);
   for (const [index, cell] of cells.entries()) {
     const movers = passengers.slice(0, cell.together);
     if (movers.length < cell.together) {
       record.cells.push({...cell, refused: `there are ${passengers.length} guests only`, attempts: []});
       continue;
     }
-    const refused = await refusal(trial.cluster, cell.option, trial.cluster.nodes);
+    const refused = refusals.get(cell.option);
     if (refused !== undefined) {
       record.cells.push({...cell, refused, attempts: []});
       continue;
@@ -184,8 +187,29 @@ async function walkCells(
       }),
     );
     record.cells.push({...cell, attempts});
-    if (attempts.some(attempt => brokenBy(attempt).length > 0) || trial.signal.aborted) return;
+    if (attempts.some(attempt => brokenBy(attempt).length > 0) || trial.signal.aborted) {
+      await restartMute(
+        trial,
+        movers.map(({guest}, index) => ({guest, after: attempts[index]?.after})),
+      );
+      return;
+    }
   }
+}
+
+/** Every option is asked about once, on every node, before anything moves. */
+async function refusalsOf(
+  {cluster, say}: Trial,
+  cells: readonly Cell[],
+): Promise<ReadonlyMap<MigrationOption, string>> {
+  const refusals = new Map<MigrationOption, string>();
+  for (const option of new Set(cells.map(cell => cell.option))) {
+    const why = await refusal(cluster, option, cluster.nodes);
+    if (why === undefined) continue;
+    refusals.set(option, why);
+    say(`not applicable: ${option}: ${why}`);
+  }
+  return refusals;
 }
 
 function nextNode({nodes}: Cluster, at: Host): Host {

@@ -35,9 +35,19 @@ export function measureMatrix(raw: Artefacts, _planned: PlannedTrial): Measured 
       cell.attempts.map(attempt => measureAttempt(raw, log.value, record.value, {cell, index, attempt})),
     ),
     measureMemberships(record.value),
+    {...onlyProblems(), findings: refusedFindings(cells)},
     ...guests.map(guest => ({...onlyProblems(), findings: dualActiveFindings(log.value, guest)})),
     ...guests.map(guest => measureLedger(raw, log.value, guest, 'migration.lost-writes', {guest})),
   ]);
+}
+
+/** What was not tried is told, once for each option and reason. */
+function refusedFindings(cells: MatrixRecord['cells']): readonly Finding[] {
+  const told = cells.flatMap(({refused, option, together: count}) =>
+    refused === undefined ? [] : [`not applicable: ${option}${count > 1 ? `, ${count} at once` : ''}: ${refused}`],
+  );
+  const invariant = 'every way that was asked for is tried';
+  return [...new Set(told)].map(detail => ({severity: 'warning', invariant, detail, artefact: matrixArtefact}));
 }
 
 interface Tried {

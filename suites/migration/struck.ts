@@ -19,6 +19,7 @@ import {
 import {type FaultKind, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faultNamed, faults} from '../../harness/faults/index.ts';
 import {askInside, type Inside, layPattern} from '../../harness/guest/inside.ts';
+import {quietGuest} from '../../harness/guest/quiet.ts';
 import {incarnationOf} from '../../harness/probes/beacon/driver.ts';
 import type {
   Cluster,
@@ -40,6 +41,7 @@ import {pause} from '../steps/pause.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import {homesOf, must} from './matrix.ts';
 import {measureStruck, type StruckRecord, struckArtefact} from './measure-struck.ts';
+import {restartMute} from './restart-mute.ts';
 
 interface Blow {
   name: string;
@@ -205,12 +207,15 @@ async function strike(trial: Trial, blow: Blow): Promise<void> {
       places: (await domains(cluster)).active.filter(({domain}) => domain === guest.name),
     };
     await keepJson(trial, struckArtefact, record);
+    await restartMute(trial, [{guest, after}]);
   });
   await keepLedgers(trial, cluster.guests);
   if (blow.healedAfterSeconds === undefined) await trial.heal(fault);
   must(await clearMove(cluster, guest.resource));
   must(await cleanup(cluster, guest.resource));
   must(await giveGuestBack(cluster, guest));
+  // One that answers no more is told of by the record.
+  await quietGuest(cluster, guest);
   await given();
 }
 

@@ -204,3 +204,13 @@ for (const {title, text, expected} of bad) {
     t.regex(errorsOf(text).join('\n'), expected);
   });
 }
+
+test('observed is for what is configured: what is measured needs a statistic of its trials', t => {
+  const [error = ''] = errorsOf(withTarget({statistic: 'observed', reliability: ''}));
+  t.regex(error, /statistic/);
+  t.regex(error, /varies from trial to trial/);
+  t.deepEqual(
+    errorsOf(withTarget({metric: 'conformance.broken', statistic: 'observed', bound: '"<= 0"', reliability: ''})),
+    [],
+  );
+});

@@ -52,8 +52,10 @@ function targetSchema(metrics: readonly MetricShape[]) {
         .default({})
         .describe('labels that a sample must carry: scenario, profile, and those of the metric'),
       statistic: z
-        .enum(['median', 'p99', 'worst', 'proportion', 'ratio'])
-        .describe("what of the trials is held against the bound; ratio: the second profile's over the first's"),
+        .enum(['median', 'p99', 'worst', 'proportion', 'ratio', 'observed'])
+        .describe(
+          "what of the trials is held against the bound; ratio: the second profile's over the first's; observed: what was read of the configuration",
+        ),
       bound: z.string().meta({form: 'a relation and a quantity, such as `"< 5 ms"`'}).describe('what is promised'),
       confidence: share.default(0.95).describe('of the interval that must lie on the good side'),
       reliability: share.optional().describe('for worst: the share of trials it must be shown for; needed there'),
@@ -73,6 +75,10 @@ function targetSchema(metrics: readonly MetricShape[]) {
       const metric = metrics.find(one => one.name === read.metric);
       if (metric === undefined) {
         return refuse(context, read, ['metric'], 'a known metric', 'seatrial claims --metrics lists them');
+      }
+      if (read.statistic === 'observed' && !metric.name.startsWith('conformance.')) {
+        const hint = 'what is measured varies from trial to trial; only conformance.… is read as it stands';
+        return refuse(context, read, ['statistic'], 'median, p99, worst, proportion or ratio', hint);
       }
       const {judged, wrong: words} = judgedBy(read, metric);
       const [word] = words;

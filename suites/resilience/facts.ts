@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {budgetSchema} from './kept-budget.ts';
 
 const number = z.number();
 export const factsSchema = z.object({
@@ -8,6 +9,8 @@ export const factsSchema = z.object({
   survivors: z.array(z.string()),
   /** What the first fault takes from the guests; older runs tell by who is listed where. */
   fate: z.enum(['moved', 'restarted', 'stalled', 'slowed', 'evacuated', 'stranded', 'unharmed']).optional(),
+  /** Those of the struck node on every plane; older runs did not keep them. */
+  struckAddresses: z.array(z.string()).optional(),
   /** Guests on the struck node, with their Pacemaker resources, and guests elsewhere. */
   victims: z.array(z.object({guest: z.string(), resource: z.string()})),
   bystanders: z.array(z.string()),
@@ -33,6 +36,8 @@ export const factsSchema = z.object({
    * did not answer are missing.
    */
   clocks: z.array(z.object({host: z.string(), offsetMs: number, halfWidthMs: number, utcOffsetMinutes: number})),
+  /** What the configuration in force makes of the failover; older runs did not ask. */
+  budget: budgetSchema.optional(),
   /** Whether all victims wrote again in time, and the harness's wall clock when that was known. */
   recovered: z.boolean(),
   waitedUntilWallMs: number,

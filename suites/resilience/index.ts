@@ -5,7 +5,7 @@ import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
 import {worstImpact} from '../../harness/run/impact.ts';
 import type {ClaimId, Needs, Parameters, Plane, Scenario} from '../../harness/types.ts';
 import {measureResilience, provided} from './measure.ts';
-import {driveResilience, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
+import {driveResilience, nothingBesides, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
 import type {Choice} from './soak/draw.ts';
 import {timelineOf} from './soak/scenario.ts';
 import type {TargetName} from './targets.ts';
@@ -156,6 +156,10 @@ const ofNodes: readonly ResilienceScenario[] = [
     // Whether a guest runs there is chance.
     provides: ['failover.membership', 'failover.fenced'],
   },
+  single(
+    'node-lost',
+    'The node under a guest is given up for good, fenced by order and its disks with it; the guest must serve elsewhere, and the node be taken back.',
+  ),
   {
     ...single(
       'second-node-lost',
@@ -164,6 +168,30 @@ const ofNodes: readonly ResilienceScenario[] = [
     ),
     timeline: [inject('host-crash'), inject('host-crash', {}, 6, 'next-node')],
   },
+];
+
+/** Of the node itself: it lives, and is short of something. */
+const ofResources: readonly ResilienceScenario[] = [
+  single(
+    'cpu-hog',
+    'Busy loops take the processors of the node under a guest; nobody is fenced, and guests are served all the while, slower.',
+    {parameters: {seconds: 300}, length: held},
+  ),
+  single(
+    'memory-hog',
+    'A process takes most of the free memory of the node under a guest; nobody is fenced, and guests are served all the while, slower.',
+    {parameters: {seconds: 300}, length: held},
+  ),
+  single(
+    'disk-full',
+    'The disk of the node under a guest is full, to the last block; nobody is fenced, and no guest may notice.',
+    {length: held},
+  ),
+  single(
+    'clock-step',
+    'The clock of the node under a guest jumps a minute ahead; nobody is fenced, and no guest may notice.',
+    {parameters: {seconds: 60}, length: held},
+  ),
 ];
 
 const ofFencing: readonly ResilienceScenario[] = [
@@ -185,6 +213,14 @@ const ofFencing: readonly ResilienceScenario[] = [
       'The node under a guest loses its power, and its fence device has a wrong password for 30 s: the guest must not start before the fence, and must serve elsewhere after it.',
     ),
     timeline: [inject('fence-refusing'), inject('host-crash'), {...inject('fence-refusing', {}, 30), action: 'heal'}],
+  },
+  {
+    ...single(
+      'second-fence-level',
+      'The node under a guest loses its power, and its first fence device has a wrong password: the second level must fence it, and the guest serve elsewhere.',
+      {needs: {tools: ['two-fence-levels']}},
+    ),
+    timeline: [inject('fence-refusing'), inject('host-crash')],
   },
   {
     ...single(
@@ -323,6 +359,7 @@ const further: readonly ResilienceScenario[] = [
     ],
   },
   ...ofNodes,
+  ...ofResources,
   ...ofFencing,
   ...ofGuests,
   single('guest-killed', 'The QEMU of a guest is killed; it must be started anew, and no node is fenced for it.'),
@@ -465,7 +502,16 @@ export const choices: readonly Choice[] = drills.map(drill => ({
 
 /** `own`: kinds of fault that are not in the registry yet, because they come with the scenario. */
 export function scenarioOf(
-  {timeline, planes, interfaces = [], needs = {}, provides, overlaps: _, ...words}: ResilienceScenario,
+  {
+    timeline,
+    planes,
+    interfaces = [],
+    needs = {},
+    provides,
+    overlaps: _,
+    parameters: {full, quick},
+    ...words
+  }: ResilienceScenario,
   own: readonly FaultKind[] = [],
 ): Scenario {
   const steps = timeline.map(({fault, parameters}) => {
@@ -483,8 +529,9 @@ export function scenarioOf(
   const lastSeconds = Math.max(...timeline.map(({at}) => at));
   return {
     ...words,
+    parameters: {full: {...nothingBesides, ...full}, quick: {...nothingBesides, ...quick}},
     family: 'failover',
-    needs: Object.assign({guests: 1, planes, interfaces}, ...steps.map(each => each.kind.needs), needs),
+    needs: allNeeds({guests: 1, planes, interfaces}, ...steps.map(each => each.kind.needs), needs),
     impact: () => worstImpact(steps.map(each => impactOfFault(each.effect))),
     provides: provides ?? provided[effect.guests],
     expects: expectsOfFaults,
@@ -493,6 +540,12 @@ export function scenarioOf(
     run: trial => driveResilience(trial, drill, resilienceOptions(trial.planned.parameters)),
     measure: measureResilience,
   };
+}
+
+/** What is said last counts, and tools add up: every step has its own. */
+function allNeeds(...each: readonly Needs[]): Needs {
+  const tools = [...new Set(each.flatMap(needs => needs.tools ?? []))];
+  return Object.assign({}, ...each, tools.length === 0 ? {} : {tools});
 }
 
 function kindNamed(name: string, own: readonly FaultKind[]): FaultKind {

@@ -5,25 +5,36 @@
 import {z} from 'zod';
 import type {Effect} from '../../harness/faults/fault.ts';
 import type {Artefacts, Finding, Measured, Sample} from '../../harness/types.ts';
-import {type BeaconLog, blackouts, firstDurable, lifeSpans, wallSecondsAt} from '../../reports/beacon/index.ts';
+import {blackouts, bootOf, firstDurable, lifeSpans, rateBack, rateWindowSeconds} from '../../reports/beacon/index.ts';
 import {jsonArtefact} from '../steps/artefacts.ts';
 import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
-import {clockOf, factsSchema, kindOf, type ResilienceFacts} from './facts.ts';
+import {measureBudget} from './budget.ts';
+import {measureExplained, silentFrom} from './explained.ts';
+import {clockOf, factsSchema, kindOf} from './facts.ts';
 import {measureForetold} from './foretold.ts';
+import {measureMonitors} from './monitors.ts';
+import {measureLoad} from './other-guests.ts';
 import {measurePhases} from './phases.ts';
-import {stallSample} from './stall.ts';
+import {injectionSeconds, moment, momentAt, type Seen, sinceInjection} from './seen.ts';
+import {longestStall, stallSample} from './stall.ts';
 import {measureStorage} from './storage.ts';
+import {measureWitness} from './witness.ts';
 
 const whenMoved = [
   'failover.membership',
+  'failover.quorum',
   'failover.fencing-requested',
   'failover.fenced',
   'failover.start-requested',
   'failover.started',
+  'failover.kernel',
   'failover.service',
   'failover.durable',
+  'failover.phase',
+  'failover.blackout',
+  'failover.unexplained',
   'failover.lost-writes',
 ];
 
@@ -32,10 +43,10 @@ export const provided: Readonly<Record<Effect['guests'], readonly string[]>> = {
   moved: whenMoved,
   restarted: ['failover.service', 'failover.durable', 'failover.lost-writes'],
   stalled: ['failover.storage-down', 'failover.storage-whole', 'failover.write-stall', 'failover.lost-writes'],
-  evacuated: ['disruption.lost', 'failover.lost-writes'],
+  evacuated: ['disruption.lost', 'disruption.gap', 'failover.lost-writes'],
   stranded: ['failover.service', 'failover.durable', 'failover.lost-writes'],
-  slowed: ['failover.write-stall', 'disruption.lost', 'failover.lost-writes'],
-  unharmed: ['disruption.lost', 'failover.lost-writes'],
+  slowed: ['failover.write-stall', 'disruption.lost', 'disruption.gap', 'failover.lost-writes'],
+  unharmed: ['disruption.lost', 'disruption.gap', 'failover.lost-writes'],
 };
 
 export function measureResilience(raw: Artefacts): Measured {
@@ -55,25 +66,22 @@ export function measureResilience(raw: Artefacts): Measured {
     return onlyProblems({artefact: 'failover.json', path: '/clocks', expected, found: 'none'});
   }
   const seen: Seen = {facts: facts.value, log: log.value, clock};
-  return together([
+  const moved = facts.value.fate === 'moved' || (victims.length > 0 && facts.value.fate === undefined);
+  const all = together([
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
-    ...(facts.value.fate === 'moved' || (victims.length > 0 && facts.value.fate === undefined)
-      ? [measurePhases(raw, facts.value)]
-      : []),
+    ...(moved ? [measurePhases(raw, facts.value), measureMonitors(raw, facts.value), storageServing(seen)] : []),
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
     measureForetold(raw),
     activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...slowed, ...bystanders]),
     ...slowed.map(guest => withLedger(raw, seen, guest, together([writeStall(seen, guest), disruption(seen, guest)]))),
     ...victims.map(({guest}) => measureVictim(raw, seen, guest)),
+    ...[...victims.map(({guest}) => guest), ...stalled, ...slowed].map(guest => measureWitness(raw, seen, guest)),
     {samples: [], problems: [], findings: victims.flatMap(({guest}) => unaided(seen, guest))},
     ...bystanders.map(guest => measureBystander(raw, seen, guest)),
   ]);
-}
-
-interface Seen {
-  facts: ResilienceFacts;
-  log: BeaconLog;
-  clock: {offsetMs: number; halfWidthMs: number};
+  if (!moved) return all;
+  const explained = victims.map(({guest}) => measureExplained(seen, guest, all.samples));
+  return together([all, ...explained, measureBudget(seen, all.samples, silentFrom(seen))]);
 }
 
 /** Own figures of a guest, with what its ledger and its incarnations say. */
@@ -98,8 +106,39 @@ function measureVictim(raw: Artefacts, seen: Seen, guest: string): Measured {
   const own = together([
     moment(seen, guest, 'failover.service', 'first reply of a new life', next?.firstReplySeconds),
     moment(seen, guest, 'failover.durable', 'first durable write of a new life', durable?.atSeconds),
+    {samples: next === undefined ? [] : newLife(seen, guest, next.bootId), problems: [], findings: []},
   ]);
   return withLedger(raw, seen, guest, own);
+}
+
+/** What the new life itself tells; what was not seen before the watch ended has no number. */
+function newLife(seen: Seen, guest: string, bootId: string): readonly Sample[] {
+  const {log} = seen;
+  const boot = bootOf(log, guest, bootId);
+  const rate = rateBack(log, guest, injectionSeconds(seen), bootId);
+  const at = (metric: string, what: string, seconds: number | undefined, more: number) =>
+    seconds === undefined ? [] : [momentAt(seen, guest, metric, what, seconds, more)];
+  return [
+    ...at('failover.kernel', 'uptime of the new life', boot?.kernelSeconds, boot?.earlierSeconds ?? 0),
+    ...at('failover.recovered', `${rate?.before ?? 0} writes/s before the fault`, rate?.atSeconds, rateWindowSeconds),
+  ];
+}
+
+/** A guest elsewhere whose writes stood still so long waited for the storage, and not for the machine. */
+const storageStallSeconds = 1;
+
+/** When the guests elsewhere wrote again, where they had to wait: nobody else tells it to the interval. */
+function storageServing(seen: Seen): Measured {
+  const {log, facts} = seen;
+  const ends = facts.bystanders.flatMap(guest => {
+    const stall = longestStall(log, guest, injectionSeconds(seen));
+    if (stall === undefined || stall.open || stall.seconds < storageStallSeconds) return [];
+    return [{guest, untilSeconds: stall.fromSeconds + stall.seconds}];
+  });
+  const last = ends.sort((one, two) => two.untilSeconds - one.untilSeconds)[0];
+  if (last === undefined) return onlyProblems();
+  const {labels, ...found} = momentAt(seen, last.guest, 'failover.storage-serving', 'writes again', last.untilSeconds);
+  return {samples: [{...found, labels: {fault: labels.fault ?? ''}}], problems: [], findings: []};
 }
 
 /** What became of a guest that had to wait for somebody: nobody noticed, nobody could, or somebody did too early. */
@@ -132,22 +171,6 @@ function unaided(seen: Seen, guest: string): readonly Finding[] {
   return [{severity: 'warning', invariant: 'a guest that does not work is noticed', detail, artefact: watchArtefact}];
 }
 
-/** When something was first seen of a guest, since the injection; `atSeconds` is a time of the log. */
-function moment(seen: Seen, guest: string, metric: string, what: string, atSeconds: number | undefined): Measured {
-  const {facts, log, clock} = seen;
-  const labels = {fault: kindOf(facts.fault), guest};
-  const from = {artefact: watchArtefact, path: `${guest} ${what}`};
-  const at = (seconds: number) => ({metric, unit: 's' as const, value: sinceInjection(seen, seconds), labels, from});
-  if (atSeconds !== undefined) {
-    const halfWidth = clock.halfWidthMs / 1000 + log.intervalSeconds;
-    return {samples: [{...at(atSeconds), halfWidth}], problems: [], findings: []};
-  }
-  // It never came back while we watched: that is a result, and a bad one.
-  if (log.complete) return {samples: [{...at(log.endSeconds), censored: true}], problems: [], findings: []};
-  const [expected, found] = [`${metric} before the log was cut`, 'a log that ends too early to tell'];
-  return onlyProblems({artefact: watchArtefact, path: guest, expected, found});
-}
-
 /** Where the storage never had the daemon down, nothing was tried: its writes went on, and that says nothing. */
 function measureStalled(raw: Artefacts, seen: Seen): readonly Measured[] {
   const {facts} = seen;
@@ -167,7 +190,7 @@ function writeStall(seen: Seen, guest: string): Measured {
  * the fault is to leave all unharmed, but findings all the same.
  */
 function measureBystander(raw: Artefacts, seen: Seen, guest: string): Measured {
-  const own = disruption(seen, guest);
+  const own = together([disruption(seen, guest), measureLoad(raw, seen, guest)]);
   const all = withLedger(raw, seen, guest, own);
   const {fate} = seen.facts;
   return fate === 'unharmed' || fate === 'evacuated' ? all : {...all, samples: own.samples};
@@ -184,15 +207,24 @@ function disruption(seen: Seen, guest: string): Measured {
   const silent = (blackouts(log, guest) ?? []).filter(
     window => sinceInjection(seen, window.fromSeconds + window.seconds) > 0,
   );
-  const lost: Sample = {
-    metric: 'disruption.lost',
-    unit: 's',
-    value: silent.reduce((sum, window) => sum + window.seconds, 0),
+  const common = {
+    unit: 's' as const,
     labels: {fault: kindOf(facts.fault), guest},
     from: {artefact: watchArtefact, path: `${guest} blackouts`},
+  };
+  const lost: Sample = {
+    ...common,
+    metric: 'disruption.lost',
+    value: silent.reduce((sum, window) => sum + window.seconds, 0),
     halfWidth: 2 * log.intervalSeconds * Math.max(1, silent.length),
   };
-  return {samples: [lost], problems: [], findings: []};
+  const worst: Sample = {
+    ...common,
+    metric: 'disruption.gap',
+    value: Math.max(0, ...silent.map(({seconds}) => seconds)),
+    halfWidth: 2 * log.intervalSeconds,
+  };
+  return {samples: [lost, worst], problems: [], findings: []};
 }
 
 const domainsSchema = z.object({
@@ -217,15 +249,4 @@ function activeTwice(raw: Artefacts, guests: readonly string[]): Measured {
     ];
   });
   return {samples: [], problems: [], findings};
-}
-
-/** The moment before the injection, on the log's clock. Between two anchors the log's clock goes as the wall's. */
-function injectionSeconds(seen: Seen): number {
-  return -sinceInjection(seen, 0);
-}
-
-/** A time of the log, in seconds since the moment before the injection, both on the harness's wall clock. */
-function sinceInjection({facts, log, clock}: Seen, atSeconds: number): number {
-  const wall = wallSecondsAt(log, atSeconds);
-  return wall === undefined ? Number.NaN : wall - clock.offsetMs / 1000 - facts.injection.wallBeforeMs / 1000;
 }

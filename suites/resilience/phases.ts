@@ -10,7 +10,9 @@ import {clockOf, kindOf, type ResilienceFacts} from './facts.ts';
 /** Which moments of the logs become which metrics. Those of the node come once, the others for each guest. */
 const ofTheNode = [
   ['membership', 'failover.membership'],
+  ['quorum', 'failover.quorum'],
   ['fencing-requested', 'failover.fencing-requested'],
+  ['fence-done', 'failover.fence-done'],
   ['fenced', 'failover.fenced'],
 ] as const;
 const ofTheGuest = [

@@ -8,6 +8,8 @@ import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {domains} from '../../harness/cluster/libvirt.ts';
 import {logPlaces} from '../../harness/cluster/logs.ts';
 import {crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
+import {scratchRefusals} from '../../harness/cluster/scratch.ts';
+import {readBudget} from '../../harness/doctor/examine.ts';
 import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {namesOf} from '../steps/guests.ts';
@@ -17,15 +19,21 @@ import {pause} from '../steps/pause.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
 import type {ResilienceFacts} from './facts.ts';
 import {keepForetold} from './foretold.ts';
+import {type KeptBudget, kept} from './kept-budget.ts';
+import {keepMonitors} from './monitors.ts';
+import {whileOthersAreLoaded} from './other-guests.ts';
 import {incarnationsNow, untilHandedOver, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
 import {type Aim, aimAt, countOf} from './targets.ts';
 import {type Drill, reachedBy, type Step, type Walked, walk} from './timeline.ts';
+import {whileWitnessed} from './witness.ts';
 
 /** Seconds of undisturbed watching before the fault: the beacon must have seen the guest alive. */
 const baselineSeconds = 3;
-/** Seconds watched on after the last guest writes again. */
-const afterSeconds = 2;
+/** Seconds watched on after the last guest writes again: it must be seen whether it writes as fast as before. */
+const afterSeconds = 3;
+/** Before and after, where latencies are measured beside. */
+const loadedSeconds = 8;
 const logNames = ['pacemaker', 'corosync'] as const;
 /** What a log got since it had `$2` bytes, 4 MiB at most; all of it where it is shorter now, because it was rotated. */
 const sinceScript =
@@ -38,6 +46,10 @@ const optionsSchema = z.object({
   recoverySeconds: z.number().min(1).max(3600),
   /** The first fault is left in force at least this long. */
   holdSeconds: z.number().min(0).max(3600),
+  /** Random writes a second of each guest that is not struck, on its scratch disk; 0: none. */
+  loadPerSecond: z.number().int().min(0).max(10_000).default(0),
+  /** Writes a second of each guest that is struck, on its scratch disk, which fio verifies afterwards; 0: none. */
+  verifiedPerSecond: z.number().int().min(0).max(1000).default(0),
 });
 export type ResilienceOptions = z.infer<typeof optionsSchema>;
 
@@ -54,21 +66,44 @@ interface Scene {
   fate: Drill['first']['guests'];
 }
 
+/** What was asked of the cluster before the fault. */
+interface Asked {
+  clocks: readonly ClockOffset[];
+  /** Of faults that move guests. */
+  budget: KeptBudget | undefined;
+}
+
 export async function driveResilience(trial: Trial, drill: Drill, options: ResilienceOptions): Promise<void> {
   const {cluster} = trial;
   const scene = await sceneOf(cluster, drill);
   const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
   const logs = await logsNow(trial, scene.peers);
   if (scene.fate === 'moved') await keepForetold(trial, scene.faulted, scene.peers);
-  const watch = {
-    intervalMs: options.intervalMs,
-    durationSeconds: baselineSeconds + options.recoverySeconds + options.holdSeconds + 60,
-  };
-  const inForce = await whileWatched(trial, cluster.guests, watch, () =>
-    whileStorageIsWatched(trial, scene, () => strike(trial, drill, scene, options, offsets)),
+  await refuseScratch(trial, options);
+  const budget = scene.fate === 'moved' ? kept(await readBudget(cluster, trial.signal)) : undefined;
+  const durationSeconds = baselineSeconds + 2 * loadedSeconds + options.recoverySeconds + options.holdSeconds + 60;
+  const watch = {intervalMs: options.intervalMs, durationSeconds};
+  const load = {perSecond: options.loadPerSecond, seconds: durationSeconds};
+  const verified = {perSecond: options.verifiedPerSecond, seconds: durationSeconds};
+  const others = cluster.guests.filter(guest => !scene.affected.includes(guest));
+  const inForce = await whileWitnessed(trial, scene.affected, verified, note =>
+    whileWatched(trial, cluster.guests, watch, () =>
+      whileOthersAreLoaded(trial, others, load, () =>
+        whileStorageIsWatched(trial, scene, () =>
+          strike(trial, drill, scene, options, {clocks: offsets, budget, note}),
+        ),
+      ),
+    ),
   );
   await collect(trial, logs);
   for (const fault of inForce) await trial.heal(fault);
+}
+
+/** What writes to scratch disks looks at them first. */
+async function refuseScratch({cluster}: Trial, {loadPerSecond, verifiedPerSecond}: ResilienceOptions): Promise<void> {
+  if (loadPerSecond === 0 && verifiedPerSecond === 0) return;
+  const refused = await scratchRefusals(cluster);
+  if (refused.length > 0) throw new Error(refused.join('; '));
 }
 
 /**
@@ -80,21 +115,24 @@ async function strike(
   drill: Drill,
   scene: Scene,
   options: ResilienceOptions,
-  clocks: readonly ClockOffset[],
+  {note, ...asked}: Asked & {note: () => Promise<void>},
 ): Promise<readonly Fault[]> {
   const {cluster} = trial;
   const {affected} = scene;
   trial.say(`watching ${namesOf(cluster.guests)} before the fault`, cluster.client.name);
-  const [known] = await Promise.all([incarnationsNow(cluster, affected), pause(trial, baselineSeconds)]);
+  const besides = options.loadPerSecond > 0 ? loadedSeconds : 0;
+  const [known] = await Promise.all([incarnationsNow(cluster, affected), pause(trial, baselineSeconds + besides)]);
+  await note();
   const walked = await walk(trial, drill, scene.nodes);
   const deadlineMs = options.recoverySeconds * 1000;
   const recovered = await untilRecovered(trial, scene, known, deadlineMs);
   const waitedUntilWallMs = Date.now();
   const heldSeconds = (performance.now() - walked.first.monotonicAfterMs) / 1000;
-  await pause(trial, Math.max(afterSeconds, options.holdSeconds - heldSeconds));
+  await pause(trial, Math.max(afterSeconds + besides, options.holdSeconds - heldSeconds));
+  await note();
   const bit = await Promise.all(walked.inForce.map(fault => reachedBy(cluster, fault)));
   const reached = [...walked.reached, ...bit];
-  await keepState(trial, {...factsOf(cluster, scene, walked, clocks), reached, recovered, waitedUntilWallMs});
+  await keepState(trial, {...factsOf(cluster, scene, walked, asked), reached, recovered, waitedUntilWallMs});
   return walked.inForce;
 }
 
@@ -120,12 +158,13 @@ function factsOf(
   cluster: Cluster,
   {faulted, peers, affected, fate}: Scene,
   {first, healing}: Walked,
-  clocks: readonly ClockOffset[],
+  {clocks, budget}: Asked,
 ): Omit<ResilienceFacts, 'reached' | 'recovered' | 'waitedUntilWallMs'> {
   return {
     fault: first.fault,
     fate,
     struck: faulted[0].name,
+    struckAddresses: Object.values(faulted[0].addresses),
     survivors: peers.map(node => node.name),
     victims: startedAnew.includes(fate) ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
     stalled: fate === 'stalled' ? affected.map(guest => guest.name) : [],
@@ -133,6 +172,7 @@ function factsOf(
     bystanders: cluster.guests.filter(guest => !affected.includes(guest)).map(guest => guest.name),
     injection: first,
     ...(healing === undefined ? {} : {healing}),
+    ...(budget === undefined ? {} : {budget}),
     client: cluster.client.name,
     clocks: clocks.map(({host, offsetMs, halfWidthMs, utcOffsetMinutes}) => ({
       host,
@@ -163,6 +203,7 @@ async function keepState(trial: Trial, facts: ResilienceFacts): Promise<void> {
   // A switch sends to the incarnation it has heard last, and an older one stays silent and unseen; its host knows
   // of it.
   await keepJson(trial, 'domains.json', await domains(cluster));
+  if (facts.fate === 'moved') await keepMonitors(trial);
 }
 
 async function collect(trial: Trial, logs: readonly LogPlace[]): Promise<void> {
@@ -257,5 +298,9 @@ export function resilienceOptions(parameters: Parameters): ResilienceOptions {
 
 /** A stock cluster takes half a minute to come back, and as long again to be whole. */
 export function resilienceSeconds(parameters: Parameters): number {
-  return baselineSeconds + Math.max(35, resilienceOptions(parameters).holdSeconds + 5) + 25;
+  const {holdSeconds, loadPerSecond} = resilienceOptions(parameters);
+  return baselineSeconds + Math.max(35, holdSeconds + 5) + 25 + (loadPerSecond > 0 ? 2 * loadedSeconds : 0);
 }
+
+/** For each scenario's own parameters: nothing besides, unless a suite asks for it. */
+export const nothingBesides: Parameters = {loadPerSecond: 0, verifiedPerSecond: 0};

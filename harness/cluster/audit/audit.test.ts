@@ -65,6 +65,11 @@ const planted: readonly [string, Partial<Observed>, string][] = [
     'no fault is left in force: n2: table inet seatrial-loss',
   ],
   [
+    'a load that nobody stopped, on the client',
+    {remains: [{node: 'client', found: {ok: true, value: ['a process: 77 fio fio --client=10.0.3.21']}}]},
+    'no process of a trial is left: client: a process: 77 fio fio --client=10.0.3.21',
+  ],
+  [
     'a node on which nobody could look for faults',
     {remains: [{node: 'n2', found: {ok: false, error: 'sh on n2 exited 1'}}]},
     'no fault is left in force: n2: sh on n2 exited 1',

@@ -3,7 +3,7 @@
  * mends, except `settle`.
  */
 import {createHash} from 'node:crypto';
-import {remainsOn} from '../../faults/remains.ts';
+import {endProcesses, isProcess, remainsOn} from '../../faults/remains.ts';
 import {type Element, parseXml} from '../../parse/xml.ts';
 import {storageOf} from '../../storage/index.ts';
 import type {Cluster, Finding, Host, Result, Transport} from '../../types.ts';
@@ -18,6 +18,7 @@ import {
   everyNodeIsMember,
   everyNodeIsOnline,
   noFaultIsLeft,
+  noProcessIsLeft,
   oneQuoratePartition,
   sameConfiguration,
 } from './membership.ts';
@@ -51,6 +52,7 @@ export const invariants: readonly Invariant[] = [
   noConstraintIsLeft,
   storageIsWhole,
   noFaultIsLeft,
+  noProcessIsLeft,
 ];
 
 /** Looks at everything once. */
@@ -89,12 +91,14 @@ export async function observe(whole: Cluster): Promise<Observed> {
   const answering = seen.flatMap(({host, view}) => (view.ok ? [host] : []));
   const [configurations, remains] = await Promise.all([
     configurationsOf(cluster, answering),
-    Promise.all(answering.map(async host => ({node: host.name, found: await remainsOn(cluster, host)}))),
+    Promise.all(
+      [...answering, cluster.client].map(async host => ({node: host.name, found: await remainsOn(cluster, host)})),
+    ),
   ]);
   return {
     nodes: cluster.nodes.map(node => node.name),
     guests: cluster.guests,
-    unreached: cluster.nodes.flatMap(({name}) => {
+    unreached: [...cluster.nodes, cluster.client].flatMap(({name}) => {
       const reason = lost.get(name);
       return reason === undefined ? [] : [{node: name, reason}];
     }),
@@ -230,6 +234,9 @@ async function cleanUp(cluster: Cluster, seen: Observed): Promise<void> {
         await releaseGuest(cluster, guest.resource);
     }
   }
+  const busy = seen.remains.filter(({found}) => found.ok && found.value.some(isProcess)).map(({node}) => node);
+  for (const host of [...cluster.nodes, cluster.client])
+    if (busy.includes(host.name)) await endProcesses(cluster, host);
   for (const resource of new Set(state.failures.map(failure => failure.resource))) await cleanup(cluster, resource);
 }
 

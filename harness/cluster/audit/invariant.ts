@@ -19,7 +19,7 @@ export interface Observed {
   storage: string | undefined;
   /** Digest of the configuration that each node that answers holds itself. */
   configurations: readonly {node: string; digest: Result<string, string>}[];
-  /** What faults of ours have left on each node that answers. */
+  /** What we have left on each node that answers, and on the client: faults, processes. */
   remains: readonly {node: string; found: Result<readonly string[], string>}[];
 }
 

@@ -1,3 +1,4 @@
+import {isProcess} from '../../faults/remains.ts';
 import {describeNode} from '../pacemaker.ts';
 import {type Invariant, quorateView} from './invariant.ts';
 
@@ -7,8 +8,18 @@ export const noFaultIsLeft: Invariant = {
   sentence: 'no fault is left in force',
   check: ({remains}) =>
     remains.flatMap(({node, found}) =>
-      found.ok ? found.value.map(each => `${node}: ${each}`) : [`${node}: ${found.error}`],
+      found.ok
+        ? found.value.filter(each => !isProcess(each)).map(each => `${node}: ${each}`)
+        : [`${node}: ${found.error}`],
     ),
+};
+
+/** A load or a probe that was left behind takes part in every trial after it. */
+export const noProcessIsLeft: Invariant = {
+  id: 'process-left',
+  sentence: 'no process of a trial is left',
+  check: ({remains}) =>
+    remains.flatMap(({node, found}) => (found.ok ? found.value.filter(isProcess).map(each => `${node}: ${each}`) : [])),
 };
 
 export const everyNodeAnswers: Invariant = {

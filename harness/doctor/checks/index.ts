@@ -11,6 +11,7 @@ import {leftovers} from './leftovers.ts';
 import {guestLoad, iperf3} from './load.ts';
 import {login} from './login.ts';
 import {logs} from './logs.ts';
+import {placement} from './placement.ts';
 import {programs} from './programs.ts';
 import {room} from './room.ts';
 import {scratch} from './scratch.ts';
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   ...invariantChecks,
   bmc,
   fencing,
+  placement,
   corosync,
   ceph,
   blocklist,

@@ -83,8 +83,8 @@ const typed = [
 ];
 
 /** Told by `leftovers`, which reads the same and says what else is left. */
-const toldElsewhere = 'fault-left';
-const asked = invariants.filter(({id}) => id !== toldElsewhere);
+const toldElsewhere = ['fault-left', 'process-left'];
+const asked = invariants.filter(({id}) => !toldElsewhere.includes(id));
 
 export const invariantChecks: readonly Check[] = asked.map(({id, sentence, check}) => {
   const {why = '', todo = '', level = 'danger'} = words[id] ?? {};

@@ -5,6 +5,7 @@ import {host} from '../readings.ts';
 
 const kinds: readonly (readonly [question: HostQuestion, what: string, level: Level, todo: string])[] = [
   ['rules', 'a fault of seatrial', 'danger', 'seatrial heal --inventory FILE takes it away.'],
+  ['processes', 'a process of seatrial', 'warning', 'seatrial heal ends it, unless a run that goes on needs it.'],
   [
     'units',
     'a unit of seatrial',

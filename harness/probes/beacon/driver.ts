@@ -31,6 +31,8 @@ export interface BeaconWatch {
 const folder = '/var/tmp';
 const startDeadlineMs = 10_000;
 const stopGraceMs = 5_000;
+/** Of a beacon that had no answer in time. */
+const silentExit = 1;
 
 /** The command line of a watch; `log` is a path on the client host. */
 function watchArgv(
@@ -149,6 +151,17 @@ export async function incarnationOf(cluster: Cluster, guest: Guest): Promise<Res
   const boot = /^seatrial-beacon-verify \d+ target=\S+ boot=(\S+)/.exec(log.value)?.[1];
   if (boot !== undefined) return {ok: true, value: boot};
   return {ok: false, error: `${guest.name}: expected the boot id of its beacon, found ${log.value.slice(0, 80)}`};
+}
+
+/** Whether nobody answers for the guest; an error where that could not be asked. */
+export async function isSilent(cluster: Cluster, guest: Guest): Promise<Result<boolean, string>> {
+  const program = await placeBeacon(cluster);
+  if (!program.ok) return program;
+  const command: Command = {...look(verifyArgv(program.value, guest, 2)), timeoutMs: 10_000};
+  const outcome = await cluster.transport.exec(cluster.client, command);
+  if (outcome.stdout.startsWith('seatrial-beacon-verify ')) return {ok: true, value: false};
+  const asked = outcome.exit.kind === 'exited' && outcome.exit.code === silentExit;
+  return asked ? {ok: true, value: true} : {ok: false, error: `cannot ask ${guest.name}: ${complaint(outcome)}`};
 }
 
 /** Puts the program on the client host, under a name that tells its contents; does nothing when it is there. */

@@ -23,6 +23,11 @@ const palette = {
   'phase-started': {light: '#9cc3ee', dark: '#78a9dd'},
   'phase-service': {light: '#8fd3ae', dark: '#62b389'},
   'phase-durable': {light: '#d3b4e8', dark: '#b48fd0'},
+  'phase-requested': {light: '#e3d5b8', dark: '#b5a27b'},
+  'phase-storage': {light: '#f2a98c', dark: '#d98762'},
+  'phase-kernel': {light: '#9adada', dark: '#63b0b0'},
+  'phase-network': {light: '#cfe08a', dark: '#a3b45c'},
+  'phase-unexplained': {light: '#f28b93', dark: '#e0646f'},
   'phase-ink': {light: '#15191e', dark: '#0d1014'},
   blackout: {light: '#bcd4ee', dark: '#2f5f92'},
 } as const;

@@ -3,49 +3,69 @@ import {exampleReport} from '../../../fixtures/kit/report.ts';
 import type {Sample} from '../../../harness/types.ts';
 import {linearTicks, logTicks} from '../../document/charts/draw.ts';
 import {colour, themed} from '../../document/charts/palette.ts';
-import {failoverTrials, phases} from '../failovers.ts';
+import {budgetNumbers, differencesOf} from '../failover-profiles.ts';
+import {barsOf, failoverTrials, phases} from '../failovers.ts';
 import {sourcesOf} from '../sources.ts';
-import {barsOf} from './timeline.ts';
 
-const at = (value: number, more: Partial<Sample> = {}): Sample => ({
-  metric: 'failover.service',
+const at = (value: number, labels: Record<string, string> = {}, more: Partial<Sample> = {}): Sample => ({
+  metric: 'failover.phase',
   unit: 's',
   value,
-  labels: {},
+  labels,
   from: {artefact: 'a', path: 'b'},
   ...more,
 });
+const parts = (guest: string, ...some: readonly (readonly [string, number])[]) =>
+  some.map(([phase, seconds]) => at(seconds, {guest, phase}));
+const drawn = (bars: ReturnType<typeof barsOf>) =>
+  bars.map(({phase, low, high}) => `${phases[phase]?.letter} ${low.toFixed(1)} ${high.toFixed(1)}`);
 
-test('each phase runs from the last milestone to its own', t => {
-  t.deepEqual(
-    barsOf([at(1.3), at(4.2), at(5.3), at(9.4), at(9.9)]).map(({phase, low, high}) => [phase, low, high]),
-    [
-      [0, 0, 1.3],
-      [1, 1.3, 4.2],
-      [2, 4.2, 5.3],
-      [3, 5.3, 9.4],
-      [4, 9.4, 9.9],
-    ],
+test('bars are end to end from the injection, and neighbours of one matter are one', t => {
+  const bars = barsOf(
+    parts('vm1', ['membership', 1.3], ['fence-done', 2.8], ['fenced', 0.1], ['storage-serving', 1], ['service', 4]),
+    new Map(),
   );
+  t.deepEqual(drawn(bars), ['M 0.0 1.3', 'F 1.3 4.2', 'B 4.2 5.2', 'A 5.2 9.2']);
 });
 
-test('a milestone that was not seen leaves its time to the next one, and one out of order has no bar', t => {
-  t.deepEqual(
-    barsOf([undefined, at(4.2), at(4.1), at(9.4), undefined]).map(({phase, low, high}) => [phase, low, high]),
-    [
-      [1, 0, 4.2],
-      [3, 4.2, 9.4],
-    ],
-  );
-  t.deepEqual(barsOf([undefined, undefined, undefined, undefined, undefined]), []);
-  t.deepEqual(barsOf([at(Number.NaN), at(Number.POSITIVE_INFINITY)]), []);
+test('of several guests the one that took longest is drawn; what is no phase or no time is not', t => {
+  const all = [...parts('vm1', ['membership', 2], ['service', 3]), ...parts('vm2', ['membership', 2], ['service', 5])];
+  t.deepEqual(drawn(barsOf(all, new Map())), ['M 0.0 2.0', 'A 2.0 7.0']);
+  t.deepEqual(barsOf([], new Map()), []);
+  t.deepEqual(barsOf(parts('vm1', ['membership', Number.NaN], ['strange', 3]), new Map()), []);
 });
 
-test('what never ended is open, and nothing comes after it', t => {
-  const bars = barsOf([at(2.9), at(9), at(11), at(60, {censored: true}), at(70)]);
-  t.is(bars.length, 4);
-  t.true(bars.at(-1)?.open);
-  t.is(bars.at(-1)?.high, 60);
+test('what never ended is open, from the last phase that was seen on', t => {
+  const never = new Map([['failover.service', at(60, {}, {metric: 'failover.service', censored: true})]]);
+  const bars = barsOf(parts('vm1', ['membership', 2.9], ['fenced', 6.1]), never);
+  t.is(bars.length, 3);
+  t.like(bars.at(-1), {open: true, low: 9, high: 60});
+});
+
+test('the phase that made the difference between two profiles is named', t => {
+  const told = differencesOf(sourcesOf(exampleReport()));
+  t.regex(
+    told[0] ?? '',
+    /^host-crash: with tuned a failover takes 2\d\.\d+ s less than with stock, by the medians; most of all in the phase until first durable write: 1\d\.\d+ s less\.$/,
+  );
+  const {header, ...rest} = exampleReport();
+  const one = {...rest, header: {...header, profiles: header.profiles.slice(0, 1)}};
+  t.deepEqual(differencesOf(sourcesOf(one)), []);
+});
+
+test('the budget stands beside what was measured, and says where nothing was', t => {
+  const report = exampleReport();
+  t.is(budgetNumbers(sourcesOf(report)), undefined);
+  const labels = {fault: 'host-crash', profile: 'tuned', trial: '1', repetition: '1'};
+  const samples = [
+    at(3.3, {...labels, phase: 'membership'}, {metric: 'failover.expected'}),
+    at(3.7, {...labels, phase: 'membership'}, {metric: 'failover.taken'}),
+    at(5, {...labels, phase: 'storage-lost'}, {metric: 'failover.expected'}),
+  ];
+  t.deepEqual(budgetNumbers(sourcesOf({...report, samples}))?.rows, [
+    ['host-crash', 'tuned', 'the loss is noticed', '1', '3.30 s', '3.70 s', '400 ms'],
+    ['host-crash', 'tuned', "the node's OSDs are given up", '0', '5.00 s', {absent: 'not seen'}, {absent: 'not seen'}],
+  ]);
 });
 
 test('one row a failover, by fault, profile as run, repetition', t => {
@@ -57,7 +77,7 @@ test('one row a failover, by fault, profile as run, repetition', t => {
       ['stock', 'tuned'].flatMap(profile => ['1', '2', '3'].map(repetition => `${fault} ${profile} ${repetition}`)),
     ),
   );
-  t.true(rows.every(({milestones}) => milestones.length === phases.length));
+  t.true(rows.every(({moments, bars}) => moments.size > 0 && bars.length > 1));
 });
 
 test('axes reach over their data', t => {

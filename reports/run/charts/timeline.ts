@@ -18,7 +18,7 @@ import {
 import {clipped, oneLine} from '../../words/text.ts';
 import {formatBound, formatQuantity, missing} from '../../words/units.ts';
 import {plural} from '../../words/words.ts';
-import {type FailoverTrial, failoverNumbers, failoverTrials, phases} from '../failovers.ts';
+import {type Bar, type FailoverTrial, failoverNumbers, failoverTrials, milestones, phases} from '../failovers.ts';
 import type {Report} from '../report.ts';
 import type {Sources} from '../sources.ts';
 import {boundsOf} from './bounds.ts';
@@ -27,36 +27,10 @@ const maxTrials = 80;
 const rowHeight = 24;
 const width = 340;
 
-interface Bar {
-  phase: number;
-  low: number;
-  high: number;
-  open: boolean;
-}
-
-/**
- * A bar for every phase whose end was seen, from the end of the last phase seen before it. A milestone that was
- * passed out of order has no
- * length of its own; its time stands in the table. A censored one is open: it never ended while we waited.
- */
-export function barsOf(milestones: readonly (Sample | undefined)[]): Bar[] {
-  const found: Bar[] = [];
-  let reached = 0;
-  for (const [phase, sample] of milestones.entries()) {
-    if (!sample || !Number.isFinite(sample.value) || sample.value <= reached) continue;
-    found.push({phase, low: reached, high: sample.value, open: sample.censored === true});
-    reached = sample.value;
-    if (sample.censored) break;
-  }
-  return found;
-}
-
-type TrialRow = FailoverTrial & {bars: readonly Bar[]};
-
 export async function timelineChart(sources: Sources): Promise<Chart | undefined> {
   const all = failoverTrials(sources);
   if (all.length === 0) return undefined;
-  const rows = all.slice(0, maxTrials).map(trial => ({...trial, bars: barsOf(trial.milestones)}));
+  const rows = all.slice(0, maxTrials);
   const longest = rows.flatMap(row => row.bars).reduce((most, bar) => Math.max(most, bar.high), 0);
   const {near, far} = nearAndFar(promisedBounds(sources.report), longest);
   const top = near.reduce((most, {value}) => Math.max(most, value), longest);
@@ -79,10 +53,11 @@ export async function timelineChart(sources: Sources): Promise<Chart | undefined
       boundNames(near, 52),
     ],
     legend: [
-      ...phases.map(({fill, letter, name}) => ({
-        key: blockKey(fill, colour['phase-ink'], letter),
-        text: `until ${name}`,
-      })),
+      ...phases.flatMap(({fill, letter, name}, phase) =>
+        rows.some(({bars: own}) => own.some(bar => bar.phase === phase))
+          ? [{key: blockKey(fill, colour['phase-ink'], letter), text: letter === '?' ? name : `until ${name}`}]
+          : [],
+      ),
       ...(near.length > 0 ? [{key: lineKey(colour.limit, '5 3'), text: 'promised bound'}] : []),
     ],
     table: failoverNumbers(sources),
@@ -90,9 +65,9 @@ export async function timelineChart(sources: Sources): Promise<Chart | undefined
 }
 
 /** Bars, the promised bounds across them, and what is written in them. */
-function phaseBars(rows: readonly TrialRow[], near: readonly Bound[], x: Axis): readonly Mark[] {
+function phaseBars(rows: readonly FailoverTrial[], near: readonly Bound[], x: Axis): readonly Mark[] {
   const px = width / ends(x)[1];
-  const of = (phase: number) => (row: TrialRow) => row.bars.filter(bar => bar.phase === phase);
+  const of = (phase: number) => (row: FailoverTrial) => row.bars.filter(bar => bar.phase === phase);
   const label = ({low, high, phase}: Bar) => {
     const letter = phases[phase]?.letter ?? '';
     const room = (high - low) * px;
@@ -112,8 +87,8 @@ function phaseBars(rows: readonly TrialRow[], near: readonly Bound[], x: Axis): 
   ];
 }
 
-function endsAndNames(rows: readonly TrialRow[]): readonly Mark[] {
-  const end = (ended: boolean) => (row: TrialRow) => {
+function endsAndNames(rows: readonly FailoverTrial[]): readonly Mark[] {
+  const end = (ended: boolean) => (row: FailoverTrial) => {
     const {never, text} = endOf(row);
     return never === ended ? '' : text;
   };
@@ -131,9 +106,9 @@ function endsAndNames(rows: readonly TrialRow[]): readonly Mark[] {
 }
 
 function summaryOf(all: readonly FailoverTrial[], drawn: number, far: readonly Bound[]): string {
-  const ended = all.filter(row => row.milestones.some(sample => sample && !sample.censored)).length;
+  const ended = all.filter(({moments}) => [...moments.values()].some(sample => !sample.censored)).length;
   const worst = all
-    .flatMap(row => row.milestones[3] ?? [])
+    .flatMap(({moments}) => moments.get('failover.service') ?? [])
     .reduce<Sample | undefined>(
       (most, sample) => (most === undefined || sample.value > most.value ? sample : most),
       undefined,
@@ -152,8 +127,8 @@ function summaryOf(all: readonly FailoverTrial[], drawn: number, far: readonly B
 }
 
 /** The two ends that count for a user, at the right of the row. */
-function endOf({milestones}: FailoverTrial): {text: string; never: boolean} {
-  const [service, durable] = [milestones[3], milestones[4]];
+function endOf({moments}: FailoverTrial): {text: string; never: boolean} {
+  const [service, durable] = [moments.get('failover.service'), moments.get('failover.durable')];
   const word = (letter: string, sample: Sample | undefined) =>
     sample === undefined
       ? `${letter} ${missing}`
@@ -167,12 +142,13 @@ function endOf({milestones}: FailoverTrial): {text: string; never: boolean} {
 
 function promisedBounds(report: Report): readonly Bound[] {
   return boundsOf(report, (target, seconds) => {
-    const phase = phases.find(({metric}) => metric === target.metric);
-    return phase === undefined
+    const moment = milestones.find(({metric}) => metric === target.metric);
+    const phase = phases.find(({of}) => of.some(name => `failover.${name}` === target.metric));
+    return moment === undefined || phase === undefined
       ? undefined
       : {
           text: `${phase.name} ≤ ${formatBound(seconds, 's')} (${oneLine(target.claim)})`,
-          once: `${seconds}|${phase.metric}`,
+          once: `${seconds}|${moment.metric}`,
         };
   }).slice(0, 6);
 }

@@ -20,15 +20,41 @@ export const storedFaultsSchema = z.strictObject({
   commit: z.string(),
   storage: z.string(),
   trials: z.array(trialSchema),
+  /** Scenarios that the cluster could not be asked for. */
+  notApplicable: z.array(z.strictObject({scenario: z.string(), reason: z.string()})).default([]),
 });
 export type StoredFaults = z.infer<typeof storedFaultsSchema>;
 export type FaultTrial = StoredFaults['trials'][number];
 
-const phases = ['failover.membership', 'failover.fenced', 'failover.started', 'failover.service', 'failover.durable'];
-const asked = z.object({reached: z.array(z.object({fault: z.string(), bit: z.boolean(), evidence: z.string()}))});
+/** What a client saw of a fault that no guest is restarted for. */
+export const silences = [
+  'migration.blackout',
+  'failover.write-stall',
+  'vip.outage',
+  'etcd.write',
+  'disruption.lost',
+] as const;
+const phases = [
+  ...['failover.membership', 'failover.fenced', 'failover.started', 'failover.service', 'failover.durable'],
+  ...silences,
+];
+const reached = z.object({fault: z.string(), bit: z.boolean(), evidence: z.string()});
+type Reached = z.infer<typeof reached>;
+/** Each family of scenarios keeps in a file of its own whether its faults bit. */
+const kept: readonly (readonly [artefact: string, schema: z.ZodType<readonly Reached[]>])[] = [
+  ['failover.json', z.object({reached: z.array(reached)}).transform(facts => facts.reached)],
+  ['etcd.json', z.object({reached: z.array(reached)}).transform(facts => facts.reached)],
+  ['address.json', z.object({reached}).transform(facts => [facts.reached])],
+  [
+    'struck.json',
+    z
+      .object({fault: z.string(), bit: z.object({yes: z.boolean(), evidence: z.string()})})
+      .transform(({fault, bit}) => [{fault, bit: bit.yes, evidence: bit.evidence}]),
+  ],
+];
 const struck = z.object({injections: z.array(z.object({fault: z.string()}))});
 
-/** Only trials that injected something. */
+/** Only trials that injected something, and that no person stopped. */
 export function compact(run: StoredRun, report: Report): StoredFaults {
   const {id, startedAt, commit, storage} = run.header;
   const trials = run.trials.flatMap(({record, artefacts}): FaultTrial[] => {
@@ -37,17 +63,18 @@ export function compact(run: StoredRun, report: Report): StoredFaults {
       return text?.ok ? schema.safeParse(JSON.parse(text.value)).data : undefined;
     };
     const injected = read('effects.json', struck)?.injections.map(({fault}) => fault) ?? [];
-    if (injected.length === 0) return [];
-    const reached = read('failover.json', asked)?.reached ?? [];
+    if (injected.length === 0 || record.reason === 'interrupted') return [];
+    const answers = kept.flatMap(([artefact, schema]) => read(artefact, schema) ?? []);
     const {slot, scenario} = record.planned;
     const faults = injected.map(fault => {
-      const one = reached.find(each => each.fault === fault);
+      const at = answers.findIndex(each => each.fault === fault);
+      const [one] = at < 0 ? [] : answers.splice(at, 1);
       return {fault, ...(one === undefined ? {} : {bit: one.bit}), evidence: one?.evidence ?? ''};
     });
     const findings = report.trials.find(trial => trial.slot === slot)?.findings ?? [];
     return [{scenario, status: record.status, faults, phases: phasesOf(report, slot), unexpected: sentences(findings)}];
   });
-  return {run: id, startedAt, commit, storage, trials};
+  return {run: id, startedAt, commit, storage, trials, notApplicable: [...run.plan.notApplicable]};
 }
 
 function sentences(findings: readonly Finding[]): string[] {

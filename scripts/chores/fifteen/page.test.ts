@@ -14,6 +14,7 @@ const trial = (slot: number, service?: number) => ({
   trial: {
     slot,
     scenario: 'failover/nic-down',
+    profile: 'tuned',
     status: service === undefined ? 'failed' : 'done',
     reason: service === undefined ? 'it had no power' : '',
     startedAt: `2026-11-28T04:0${slot}:00.000Z`,
@@ -29,7 +30,7 @@ const report = JSON.stringify({
   header: {startedAt: '2026-11-28T04:00:00.000Z', commit: '0123456789abcdef', seed: 7},
   trials: made.map(each => each.trial),
   samples: made.flatMap(each => each.samples),
-  findings: [{severity: 'critical', invariant: 'only expected fences', detail: 'n2 was fenced 2 times'}],
+  findings: [{trial: 1, severity: 'critical', invariant: 'only expected fences', detail: 'n2 was fenced 2 times'}],
 });
 
 test('a trial without a figure is counted as tried, the worst is shown, and what was critical stands on the page', t => {
@@ -47,7 +48,10 @@ test('a trial without a figure is counted as tried, the worst is shown, and what
     ],
   );
   const page = fifteenPage({machine: 'a machine', groups: [group]});
-  t.true(page.includes('| tuned | nic-down | 2 of 3 | — | — | — | 12.0 | — | 15.0 | 0 | 20–90 |'));
+  t.true(page.includes('| tuned | nic-down | 2 of 3 | — | — | — | 12.0 | — | 15.0 | — | 20–90 |'));
   t.true(page.includes('**trial 3 failed: it had no power**'));
   t.true(page.includes('**only expected fences: n2 was fenced 2 times**'));
+  const twice = fifteenPage({machine: 'a machine', groups: [group, group]});
+  t.true(twice.includes('| tuned | nic-down | 4 of 6 |'), 'runs of one label are one row');
+  t.throws(() => groupOf('stock', report, loads, 'stock'), {message: 'the run has no trial of profile stock'});
 });

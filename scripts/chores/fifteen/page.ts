@@ -50,6 +50,7 @@ const reportSchema = z.object({
     z.object({
       slot: z.number(),
       scenario: z.string(),
+      profile: z.string(),
       status: z.string(),
       reason: z.string(),
       startedAt: z.string(),
@@ -57,12 +58,15 @@ const reportSchema = z.object({
     }),
   ),
   samples: z.array(z.object({metric: z.string(), value: z.number(), labels: z.record(z.string(), z.string())})),
-  findings: z.array(z.object({severity: z.string(), invariant: z.string(), detail: z.string()})),
+  findings: z.array(z.object({trial: z.number(), severity: z.string(), invariant: z.string(), detail: z.string()})),
 });
 
-/** From a run's report.json. Throws where it is none. */
-export function groupOf(label: string, report: string, loads: readonly LoadAt[]): Group {
-  const {header, trials, samples, findings} = reportSchema.parse(JSON.parse(report));
+/** From a run's report.json, its trials of one profile or all of them. Throws where it is none. */
+export function groupOf(label: string, report: string, loads: readonly LoadAt[], profile?: string): Group {
+  const {header, trials: all, samples, findings} = reportSchema.parse(JSON.parse(report));
+  const trials = all.filter(trial => profile === undefined || trial.profile === profile);
+  if (trials.length === 0)
+    throw new Error(`the run has no trial${profile === undefined ? '' : ` of profile ${profile}`}`);
   const worst = (slot: number, metric: string) => {
     const values = samples.filter(each => each.metric === metric && each.labels.trial === `${slot}`);
     return values.length === 0 ? undefined : rounded(Math.max(...values.map(({value}) => value)));
@@ -74,7 +78,7 @@ export function groupOf(label: string, report: string, loads: readonly LoadAt[])
     seed: header.seed,
     findings: [
       ...findings
-        .filter(({severity}) => severity === 'critical')
+        .filter(({severity, trial}) => severity === 'critical' && trials.some(({slot}) => slot === trial))
         .map(({invariant, detail}) => `${invariant}: ${detail}`),
       ...trials
         .filter(({status}) => status !== 'done')
@@ -109,24 +113,27 @@ function median(values: readonly number[]): number {
 export function fifteenPage({machine, groups}: Fifteen): string {
   const cells = (...all: readonly string[]) => `| ${all.join(' | ')} |`;
   const columns = ['profile', 'fault', 'trials', ...times, 'worst service', 'writes lost', 'load'];
-  const rows = groups.flatMap(group =>
-    [...new Set(group.trials.map(({fault}) => fault))].sort().map(fault => {
-      const trials = group.trials.filter(each => each.fault === fault);
+  // Runs of one label are one row.
+  const labels = [...new Set(groups.map(({label}) => label))];
+  const rows = labels.flatMap(label => {
+    const measured = groups.filter(group => group.label === label).flatMap(({trials}) => trials);
+    return [...new Set(measured.map(({fault}) => fault))].sort().map(fault => {
+      const trials = measured.filter(each => each.fault === fault);
       const all = (name: (typeof times)[number] | 'load' | 'lostWrites') =>
         trials.flatMap(each => (each[name] === undefined ? [] : [each[name]]));
       const middle = (name: (typeof times)[number]) => (all(name).length === 0 ? '—' : median(all(name)).toFixed(1));
       const loads = all('load');
       return cells(
-        group.label,
+        label,
         fault,
         `${all('service').length} of ${trials.length}`,
         ...times.map(middle),
         all('service').length === 0 ? '—' : Math.max(...all('service')).toFixed(1),
-        `${all('lostWrites').reduce((sum, value) => sum + value, 0)}`,
+        all('lostWrites').length === 0 ? '—' : `${all('lostWrites').reduce((sum, value) => sum + value, 0)}`,
         loads.length === 0 ? '—' : `${Math.min(...loads).toFixed(0)}–${Math.max(...loads).toFixed(0)}`,
       );
-    }),
-  );
+    });
+  });
   const runs = groups.map(({label, date, commit, seed, findings}) =>
     [
       `- ${label}: ${date.replace('T', ' ')} UTC, commit ${commit}, seed ${seed}.`,

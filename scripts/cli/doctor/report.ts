@@ -1,5 +1,6 @@
 /** What the doctor says, as data: `--json` prints this, and nothing else says it otherwise. */
 import {z} from 'zod';
+import {phaseIds} from '../../../harness/doctor/budget.ts';
 import {type Level, levels} from '../../../harness/doctor/check.ts';
 import {impacts} from '../../../harness/run/impact.ts';
 import {exitCodes} from '../kit/command-error.ts';
@@ -16,6 +17,7 @@ const diagnosis = z.strictObject({
 });
 
 const phase = z.strictObject({
+  id: z.enum(phaseIds).describe('stays when the words change'),
   name: text,
   seconds: z.number().min(0),
   from: text,
@@ -28,7 +30,9 @@ const budget = z.strictObject({
   totalSeconds: z.number(),
   boundSeconds: z.number(),
   unknown: z.array(text).readonly().describe('what could not be read: the total is at least this'),
-  advice: z.array(z.strictObject({setting: text, now: text, better: text, savesSeconds: z.number()})).readonly(),
+  advice: z
+    .array(z.strictObject({phase: z.enum(phaseIds), setting: text, now: text, better: text, savesSeconds: z.number()}))
+    .readonly(),
 });
 
 const suite = z.strictObject({

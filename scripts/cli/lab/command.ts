@@ -48,6 +48,7 @@ interface UpOptions extends LabShape {
   bare?: Release;
   hosts: number;
   post: number;
+  fenceLevels: 1 | 2;
 }
 
 function addUp(lab: Command): void {
@@ -71,12 +72,21 @@ function addUp(lab: Command): void {
         .argParser(whole(0, 600))
         .default(defaultPostSeconds),
     )
+    .addOption(
+      new Option(
+        '--fence-levels <n>',
+        'with 2 every node has an outlet with a controller of its own, which fences it where its first one does not',
+      )
+        .argParser(whole(1, 2))
+        .default(1),
+    )
     .addHelpText(
       'after',
       `
 Examples:
   seatrial lab up
   seatrial lab up b --nodes 5 --storage nbd
+  seatrial lab up d --fence-levels 2
   seatrial lab up c --bare debian-13 --hosts 2
 
 Bare hosts are strangers: they are reached by SSH only, from the network of their administrator, who is
@@ -90,14 +100,14 @@ Exit code: 0 the lab is up, 3 nothing was started, 4 it failed and was cleared a
 }
 
 async function up(name: string, options: UpOptions, command: Command): Promise<void> {
-  const {nodes, storage, guests, bare, hosts, post: postSeconds} = options;
+  const {nodes, storage, guests, bare, hosts, fenceLevels, post: postSeconds} = options;
   refuseStray(command, bare);
   const watch = watchOn(process.stderr);
   const interrupt = onInterrupt(watch.say, 'stopping: what was built is cleared away');
   const named = (those: readonly {name: string}[]) => those.map(one => one.name).join(', ');
   try {
     if (bare === undefined) {
-      const shape = {name, nodes, storage, guests, postSeconds};
+      const shape = {name, nodes, storage, guests, postSeconds, fenceLevels};
       const cluster = fromLab(await labUp(shape, watch.say, interrupt.signal));
       watch.close();
       process.stdout.write(
@@ -120,11 +130,13 @@ the administrator's network: seatrial lab exec --lab ${name} admin -- COMMAND
 
 /** An option of the other kind of lab would be ignored. */
 function refuseStray(command: Command, bare: Release | undefined): void {
-  const others = bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests'];
+  const others = bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'fenceLevels'];
   const stray = others.find(key => command.getOptionValueSource(key) === 'cli');
   if (stray === undefined) return;
   throw new CommandError(
-    bare === undefined ? `--${stray} is for bare hosts` : `--${stray} describes a cluster, and --bare makes none`,
+    bare === undefined
+      ? `--${stray} is for bare hosts`
+      : `--${stray === 'fenceLevels' ? 'fence-levels' : stray} describes a cluster, and --bare makes none`,
     bare === undefined ? 'Say --nodes, or add --bare RELEASE.' : 'Leave it out; the number of hosts is --hosts N.',
   );
 }

@@ -20,7 +20,7 @@ function stateOf(texts: Readonly<Record<string, string>>): RuleState {
     return text === undefined
       ? {ok: false, error: {artefact: name, path: '', expected: 'an artefact', found: 'none'}}
       : {ok: true, value: {text, exitCode: 0, stderr: ''}};
-  });
+  }, []);
 }
 
 const off = (property: string, value: string) =>
@@ -60,7 +60,12 @@ for (const [name, texts, state, words] of [
   ['no CIB', {'crm_mon.xml': fencedAll}, 'not-known', /CIB cannot be read/],
   ['half a CIB', {'cib.xml': cib.slice(0, 4000), 'crm_mon.xml': fencedAll}, 'not-known', /CIB cannot be read/],
   ['no history', {'cib.xml': cib}, 'not-known', /history cannot be read/],
-  ['nothing in either', {'cib.xml': '<cib/>', 'crm_mon.xml': '<x/>'}, 'not-known', /names no node/],
+  [
+    'nothing in either',
+    {'cib.xml': '<cib><configuration/></cib>', 'crm_mon.xml': '<x/>'},
+    'not-known',
+    /names no node/,
+  ],
 ] as const) {
   test(`${name}: ${state}`, t => {
     const found = stateOf(texts);

@@ -10,7 +10,7 @@ import type {Parameters, Scenario} from '../../../harness/types.ts';
 import {parametersOf} from '../../steps/parameters.ts';
 import type {ResilienceScenario} from '../index.ts';
 import {measureResilience} from '../measure.ts';
-import {driveResilience, previewResilience, resilienceOptions, resilienceSeconds} from '../scenario.ts';
+import {driveResilience, nothingBesides, previewResilience, resilienceOptions, resilienceSeconds} from '../scenario.ts';
 import {bindStep, type Drill, type Step} from '../timeline.ts';
 import type {Part, Timeline} from './draw.ts';
 
@@ -36,6 +36,7 @@ export function timelineParameters({parts, holdSeconds}: Timeline, others: Param
 export function timelineOf(drills: readonly ResilienceScenario[]): Scenario {
   const drillOf = (parameters: Parameters) => together(drills, partsIn(drills, parameters));
   const common = {
+    ...nothingBesides,
     intervalMs: 10,
     holdSeconds: 20,
     faults: ['failover/pacemakerd-killed@0', 'failover/libvirtd-killed@3'],

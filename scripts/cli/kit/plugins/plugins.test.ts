@@ -256,7 +256,7 @@ test.serial('its fault pauses and resumes, and heals for nothing', async t => {
 
 test.serial('its rule holds, is violated, and is not known', t => {
   const rule = rules.find(({id}) => id === 'C-mine-1');
-  const said = (text: string) => rule?.check(() => ({ok: true, value: {text, exitCode: 0, stderr: ''}})).state;
+  const said = (text: string) => rule?.check(() => ({ok: true, value: {text, exitCode: 0, stderr: ''}}), []).state;
   t.is(said('runtime.config.totem.token (u32) = 3000\n'), 'holds');
   t.is(said('runtime.config.totem.token (u32) = 30000\n'), 'violated');
   t.is(said("Can't get key runtime.config.totem.token. Error CS_ERR_NOT_EXIST\n"), 'not-known');

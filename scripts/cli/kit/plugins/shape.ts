@@ -36,7 +36,7 @@ const rule = z.looseObject({
   title: words,
   severity: z.enum(['critical', 'major', 'minor']),
   source: words,
-  where: z.enum(['cluster', 'host']),
+  where: z.enum(['cluster', 'host', 'hosts']),
   needs,
   read: called,
   check: called,

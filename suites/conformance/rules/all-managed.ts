@@ -1,0 +1,40 @@
+/** C-14. */
+import {given, noneOf, stateOf, unknown} from '../read.ts';
+import {state} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+export const allManaged: Rule = {
+  id: 'C-14',
+  title: 'Nothing is in maintenance, unmanaged or blocked, and no action has failed',
+  claim: 'ha.switch',
+  severity: 'major',
+  source: 'Pacemaker Administration 2.1 and 3.0; SAPHanaSR-tester, preconditions',
+  where: 'cluster',
+  needs: {},
+  read: () => [state],
+  check: readings =>
+    given(stateOf(readings), ({maintenance, nodes, resources, failures}) => {
+      if (nodes.length === 0) return unknown('crm_mon lists no node');
+      const named = (what: string, ids: readonly string[]) => (ids.length === 0 ? [] : [`${what}: ${ids.join(', ')}`]);
+      return noneOf(
+        [
+          ...(maintenance ? ['the cluster is in maintenance mode'] : []),
+          ...named(
+            'nodes in maintenance',
+            nodes.filter(each => each.maintenance).map(({name}) => name),
+          ),
+          ...named(
+            'unmanaged',
+            resources.filter(each => !each.managed).map(({id}) => id),
+          ),
+          ...named(
+            'blocked',
+            resources.filter(each => each.blocked).map(({id}) => id),
+          ),
+          ...named('failed', [...new Set(failures.map(({operation}) => operation))]),
+        ],
+        `${nodes.length} nodes, ${resources.length} resources, no failed action`,
+      );
+    }),
+  mend: 'crm_attribute --name maintenance-mode --delete; crm_resource --cleanup, when its reason is known',
+};

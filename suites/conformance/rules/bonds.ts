@@ -1,0 +1,61 @@
+/** C-33. */
+import {answerOf, given, noneOf, violated} from '../read.ts';
+import {host} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+export const bonds: Rule = {
+  id: 'C-33',
+  title: 'Links are aggregated by LACP, with two members or more that are up',
+  claim: 'net.l2',
+  severity: 'major',
+  source: 'the guide, abstract and section 2.2 (two links); Linux bonding.txt, 802.3ad',
+  where: 'host',
+  needs: {},
+  read: about => [host(about)],
+  check: readings =>
+    given(answerOf(readings, 'bonds'), lines => {
+      const kernel = bondsIn(lines, /^bond (\S+)/);
+      const ovs = bondsIn(
+        lines.flatMap(line => (line.startsWith('ovs ') ? [line.slice(4)] : [])),
+        /^---- (\S+) ----/,
+      );
+      if (kernel.length + ovs.length === 0) return violated('there is no bond');
+      return noneOf(
+        [...kernel.flatMap(kernelWrong), ...ovs.flatMap(ovsWrong)],
+        [...kernel, ...ovs].map(({name}) => name).join(', '),
+      );
+    }),
+  mend: 'mode=802.3ad lacp_rate=fast over two NICs, on the host and on the switch; ovs-vsctl add-bond … lacp=active',
+};
+
+interface Bond {
+  name: string;
+  lines: readonly string[];
+}
+
+function bondsIn(lines: readonly string[], begins: RegExp): readonly Bond[] {
+  const found: {name: string; lines: string[]}[] = [];
+  for (const line of lines) {
+    const name = begins.exec(line)?.[1];
+    if (name !== undefined) found.push({name, lines: []});
+    else if (!line.startsWith('ovs ')) found.at(-1)?.lines.push(line);
+  }
+  return found;
+}
+
+/** The first state is the bond's own; those after are its members'. */
+function kernelWrong({name, lines}: Bond): readonly string[] {
+  const up = lines.filter(line => /^MII Status: up/.test(line)).length - 1;
+  return [
+    ...(lines.some(line => /Bonding Mode:.*802\.3ad/.test(line)) ? [] : [`${name} is no LACP bond`]),
+    ...(up >= 2 ? [] : [`${name} has ${Math.max(0, up)} members that are up`]),
+  ];
+}
+
+function ovsWrong({name, lines}: Bond): readonly string[] {
+  const up = lines.filter(line => /^(?:member|slave) .*: enabled/.test(line)).length;
+  return [
+    ...(lines.some(line => /lacp_status: negotiated/.test(line)) ? [] : [`${name}: LACP is not negotiated`]),
+    ...(up >= 2 ? [] : [`${name} has ${up} members that are enabled`]),
+  ];
+}

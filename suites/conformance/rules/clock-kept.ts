@@ -1,0 +1,36 @@
+/** C-27. */
+import {answer, given, holds, unknown, violated} from '../read.ts';
+import {host} from '../readings.ts';
+import type {Rule, RuleState} from '../rule.ts';
+
+/** From here on Ceph's monitors warn (mon_clock_drift_allowed). */
+const mostSeconds = 0.05;
+
+export const clockKept: Rule = {
+  id: 'C-27',
+  title: 'The clock is kept by a time server, to 50 ms',
+  claim: 'ha.detect',
+  severity: 'major',
+  source: 'docs.ceph.com, mon_clock_drift_allowed (0.05 s); chronyc(1), tracking',
+  where: 'host',
+  needs: {},
+  read: about => [host(about)],
+  check: readings =>
+    given(answer(readings, 'time'), lines => {
+      const [first = ''] = lines;
+      const fields = first.split(',');
+      if (fields.length >= 14) return byOffset(Number(fields[4]), fields[13] === 'Normal', `chrony, ${fields[13]}`);
+      if (!first.startsWith('timedatectl ')) return unknown(`neither chrony nor timedatectl: ${first}`);
+      if (first !== 'timedatectl yes') return violated('timedatectl says that no time server keeps it');
+      const [, digits, unit] = /([+-]?[\d.]+)(us|ms|s)$/.exec(lines.join('\n')) ?? [];
+      if (digits === undefined) return unknown('timedatectl says that it is kept, and not how well');
+      return byOffset(Number(digits) * (unit === 'us' ? 1e-6 : unit === 'ms' ? 1e-3 : 1), true, 'timesyncd');
+    }),
+  mend: 'apt-get install chrony, and name the time servers of the site on every host',
+};
+
+function byOffset(seconds: number, kept: boolean, who: string): RuleState {
+  if (!Number.isFinite(seconds)) return unknown(`${who}: its offset is no number`);
+  const found = `${who}, ${(seconds * 1000).toFixed(1)} ms off`;
+  return kept && Math.abs(seconds) <= mostSeconds ? holds(found) : violated(found);
+}

@@ -1,0 +1,38 @@
+/** C-16. */
+import {digestOf} from '../../../harness/cluster/audit/index.ts';
+import {differing, given, holds, ofEach, textOf, unknown, violated} from '../read.ts';
+import {names, own, verify} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+export const configurationSound: Rule = {
+  id: 'C-16',
+  title: 'Every node holds the same configuration, and crm_verify has nothing to say of it',
+  claim: 'ha.switch',
+  severity: 'critical',
+  source: 'Pacemaker CTS, audit "CIB equality"; crm_verify(8)',
+  where: 'hosts',
+  needs: {},
+  read: () => [own, verify],
+  check: (readings, hosts) =>
+    given(
+      ofEach(hosts, each => textOf(readings, names.verify, each, 'crm_verify')),
+      said => {
+        const [first = ''] = said.map(({value}) => value);
+        const lines = first.split('\n').filter(line => /\b(?:error|warning):/i.test(line));
+        if (lines.length > 0) return violated(lines.slice(0, 3).join('; ').slice(0, 400));
+        if (!/^exit 0$/m.test(first)) return unknown(`crm_verify said ${first.trim().slice(0, 120)}`);
+        return given(
+          ofEach(hosts, each => {
+            const text = textOf(readings, names.own, each, 'the configuration');
+            return text.ok ? digestOf(text.value, each) : text;
+          }),
+          digests => {
+            const unlike = differing(digests.map(({host, value}) => ({host, value: value.slice(0, 8)})));
+            if (unlike !== undefined) return violated(`the configurations differ: ${unlike}`);
+            return holds('one configuration, nothing to complain of');
+          },
+        );
+      },
+    ),
+  mend: 'crm_verify --live-check --verbose says where; cibadmin --sync on the node whose configuration is right',
+};

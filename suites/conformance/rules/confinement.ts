@@ -1,0 +1,32 @@
+/** C-36. */
+import {answer, answerOf, given, noneOf} from '../read.ts';
+import {host} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+export const confinement: Rule = {
+  id: 'C-36',
+  title: 'Guests are confined: SELinux or AppArmor is on, and libvirt uses it (sVirt)',
+  claim: 'sec.isolation',
+  severity: 'major',
+  source: 'the guide, abstract and section 6; libvirt, "QEMU driver security"',
+  where: 'host',
+  needs: {},
+  read: about => [host(about)],
+  check: readings =>
+    given(answerOf(readings, 'mac'), found =>
+      given(answer(readings, 'libvirt'), lines => {
+        const on = found.includes('selinux Enforcing') || found.includes('apparmor Y');
+        const driver = lines.flatMap(line => /:\s*security_driver\s*=\s*\[?\s*"(\w+)"/.exec(line)?.[1] ?? []).at(-1);
+        return noneOf(
+          [
+            ...(on
+              ? []
+              : [`neither SELinux nor AppArmor confines anything (${found.join(', ') || 'neither is there'})`]),
+            ...(driver === 'none' ? ['security_driver is "none" in qemu.conf'] : []),
+          ],
+          `${found.join(', ')}, security_driver ${driver ?? 'by default'}`,
+        );
+      }),
+    ),
+  mend: 'take security_driver out of qemu.conf and restart libvirtd; setenforce 1, or apparmor=1 security=apparmor for the kernel',
+};

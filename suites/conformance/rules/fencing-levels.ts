@@ -1,0 +1,43 @@
+/** C-02. A node's own BMC loses its power together with the node. */
+import {fenceDevices, nodesInCib} from '../../../harness/cluster/fencing.ts';
+import {descendants, type Element} from '../../../harness/parse/xml.ts';
+import {cibOf, given, noneOf, notApplicable, unknown} from '../read.ts';
+import {cib} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+const ownController = /ipmi|ilo|idrac|drac|imm|redfish|cimc|rsa\b/;
+
+export const fencingLevels: Rule = {
+  id: 'C-02',
+  title: "Where a node is fenced by its own BMC, a second level fences it when the BMC's power is gone too",
+  claim: 'ha.recover',
+  severity: 'major',
+  source: 'ClusterLabs wiki, "STONITH deathmatch and IPMI"; Pacemaker Explained 2.1 and 3.0, "Fencing topologies"',
+  where: 'cluster',
+  needs: {nodes: 2},
+  read: () => [cib],
+  check: readings =>
+    given(cibOf(readings), read => {
+      const devices = fenceDevices(read);
+      const byBmc = devices.filter(({agent}) => ownController.test(agent));
+      if (devices.length === 0) return unknown('there is no fencing device: see C-01');
+      if (byBmc.length === 0) return notApplicable(`no node is fenced by its own BMC, but by ${agents(devices)}`);
+      const nodes = nodesInCib(read).filter(node => byBmc.some(({targets}) => targets?.includes(node) ?? true));
+      const single = nodes.filter(node => levelsOf(read, node).size < 2);
+      return noneOf(
+        single.length === 0 ? [] : [`one level only, its own BMC: ${single.join(', ')}`],
+        `two levels for ${nodes.join(', ')}`,
+      );
+    }),
+  mend: 'add a switched power outlet or storage fencing as level 2: crm configure fencing_topology, pcs stonith level add 2 NODE DEVICE',
+};
+
+function agents(devices: readonly {agent: string}[]): string {
+  return [...new Set(devices.map(({agent}) => agent))].join(', ');
+}
+
+/** A pattern or an attribute for a target may mean any node. */
+function levelsOf(read: Element, node: string): ReadonlySet<string> {
+  const own = descendants(read, 'fencing-level').filter(({attributes}) => (attributes.target ?? node) === node);
+  return new Set(own.flatMap(({attributes}) => attributes.index ?? []));
+}

@@ -1,0 +1,21 @@
+/** C-25. Contradicts the guide, which merges pages: each source is for another case. */
+import {answer, given, holds, unknown, violated} from '../read.ts';
+import {host} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+export const ksmOff: Rule = {
+  id: 'C-25',
+  title: 'Pages of tenants who distrust each other are not merged (KSM off)',
+  severity: 'minor',
+  source:
+    'CIS Benchmarks for KVM hosts: KSM leaks by its timing. Against it: the guide merges pages (mem.ksm), which is for guests of one owner',
+  where: 'host',
+  needs: {},
+  read: about => [host(about)],
+  check: readings =>
+    given(answer(readings, 'ksm'), ([run = '']) => {
+      if (!/^[012]$/.test(run)) return unknown(`the kernel says ${run}`);
+      return run === '1' ? violated('KSM runs') : holds('KSM does not run');
+    }),
+  mend: 'echo 2 > /sys/kernel/mm/ksm/run, and disable ksmtuned; where all guests have one owner, leave it on and say so',
+};

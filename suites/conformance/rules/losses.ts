@@ -1,0 +1,51 @@
+/** C-17. Pacemaker itself is asked where each guest would go. */
+import {parseSimulated} from '../../../harness/parse/crm-simulate.ts';
+import type {Result} from '../../../harness/types.ts';
+import {given, noneOf, notApplicable, textOf, unknown} from '../read.ts';
+import {names, losses as reading} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+export const losses: Rule = {
+  id: 'C-17',
+  title: 'Whichever node is lost, every virtual machine has a place on another',
+  claim: 'ha.recover',
+  severity: 'major',
+  source: 'Pacemaker Administration 2.1 and 3.0, crm_simulate',
+  where: 'cluster',
+  needs: {nodes: 2},
+  read: () => [reading],
+  check: readings =>
+    given(textOf(readings, names.losses, undefined, 'crm_simulate'), text =>
+      given(lossesIn(text), all => {
+        if (all.length === 0) return unknown('no loss was simulated');
+        const guests = new Set(all.flatMap(({placed}) => placed.map(({id}) => id)));
+        if (guests.size === 0) return notApplicable('the cluster has no VirtualDomain');
+        const homeless = all.flatMap(({lost, placed}) => {
+          const ids = placed.filter(({nodes}) => nodes.every(node => node === lost)).map(({id}) => id);
+          return ids.length === 0 ? [] : [`${lost} lost: ${ids.join(', ')} nowhere`];
+        });
+        return noneOf(homeless, `${guests.size} guests placed after each of ${all.length} losses`);
+      }),
+    ),
+  mend: 'look at location constraints, utilization and no-quorum-policy: seatrial check --cib FILE shows who would go where',
+};
+
+interface Loss {
+  lost: string;
+  placed: readonly {id: string; nodes: readonly string[]}[];
+}
+
+/** Half an answer is none. */
+function lossesIn(text: string): Result<readonly Loss[], string> {
+  if (!/^=end$/m.test(text)) return {ok: false, error: 'crm_simulate did not come to its end'};
+  const parts = text.split(/^=(?:lost (.+)|end)$/m);
+  const found: Loss[] = [];
+  for (let index = 1; index + 1 < parts.length; index += 2) {
+    const lost = parts[index];
+    if (lost === undefined) continue;
+    const read = parseSimulated(parts[index + 1] ?? '', `the loss of ${lost}`);
+    if (!read.ok) return {ok: false, error: `crm_simulate of the loss of ${lost}: ${read.error.found}`};
+    found.push({lost, placed: read.value.filter(({agent}) => agent.endsWith(':VirtualDomain'))});
+  }
+  return {ok: true, value: found};
+}

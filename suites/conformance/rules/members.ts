@@ -1,0 +1,48 @@
+/** C-06. */
+import {nodesInCib} from '../../../harness/cluster/fencing.ts';
+import {type ConfSection, sectionsNamed} from '../../../harness/parse/corosync-conf.ts';
+import {cibOf, configOf, configured, given, noneOf, unknown} from '../read.ts';
+import {cib, config} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+export const members: Rule = {
+  id: 'C-06',
+  title: 'Corosync and Pacemaker have the same nodes, and two_node is on with two nodes only',
+  claim: 'ha.switch',
+  severity: 'critical',
+  source: 'Trento 6E9B82, C620DC (SLES 12 and 15); votequorum(5), two_node',
+  where: 'cluster',
+  needs: {},
+  read: () => [config, cib],
+  check: readings =>
+    given(configOf(readings), file =>
+      given(cibOf(readings), read => {
+        const listed = nodesOf(file);
+        const known = nodesInCib(read);
+        if (known.length === 0) return unknown('the CIB names no node');
+        if (listed.length === 0) return unknown('corosync.conf has no nodelist');
+        const twoNode = /^(?:1|yes|on)$/.test(configured(file, 'quorum', 'two_node') ?? '0');
+        return noneOf(
+          [
+            ...(listed.length === known.length
+              ? strangers(listed, known)
+              : [`corosync.conf has ${listed.length} nodes, the CIB ${known.length}: ${known.join(', ')}`]),
+            ...(twoNode && listed.length !== 2 ? [`two_node is on with ${listed.length} nodes`] : []),
+          ],
+          `${known.length} nodes in both, two_node ${twoNode ? 'on' : 'off'}`,
+        );
+      }),
+    ),
+  mend: 'mend the nodelist and two_node in corosync.conf on every node, then: corosync-cfgtool -R; crm_node --remove NODE for one that is gone',
+};
+
+/** Names, where every node has one. */
+function nodesOf(file: ConfSection): readonly (string | undefined)[] {
+  const lists = sectionsNamed(file, 'nodelist');
+  return lists.flatMap(list => sectionsNamed(list, 'node')).map(({values}) => values.get('name'));
+}
+
+function strangers(listed: readonly (string | undefined)[], known: readonly string[]): readonly string[] {
+  const unknownThere = listed.filter(name => name !== undefined && !known.includes(name));
+  return unknownThere.length === 0 ? [] : [`not in the CIB: ${unknownThere.join(', ')}`];
+}

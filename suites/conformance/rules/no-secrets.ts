@@ -1,0 +1,39 @@
+/** C-38. Names of files, lines and settings only: no secret is read by this machine, printed or kept. */
+
+import {descendants, type Element} from '../../../harness/parse/xml.ts';
+import {answerOf, cibOf, given, holds, violated} from '../read.ts';
+import {cib, host} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+export const noSecrets: Rule = {
+  id: 'C-38',
+  title: 'No secret stands in plain in configuration files, process lists, unit files or the CIB',
+  claim: 'sec.isolation',
+  severity: 'major',
+  source:
+    'the guide, section 6.1 (and against its own section 3.3, which prints one in corosync.conf); Pacemaker Administration, cibsecret',
+  where: 'host',
+  needs: {},
+  read: about => [host(about), cib],
+  check(readings) {
+    const found = answerOf(readings, 'secrets');
+    const read = cibOf(readings);
+    const all = [...(found.ok ? found.value : []), ...(read.ok ? inCib(read.value) : [])];
+    const told = all.length > 6 ? [...all.slice(0, 6), `${all.length - 6} more`] : all;
+    if (told.length > 0) return violated(told.join('; '));
+    // None in what was read says nothing of the rest.
+    return given(found, () => given(read, () => holds('none found')));
+  },
+  mend: 'a key file that root alone reads, or a vault; of a fence device: cibsecret set DEVICE password …, which keeps it out of the CIB',
+};
+
+function inCib(read: Element): readonly string[] {
+  return descendants(read, 'primitive').flatMap(primitive =>
+    descendants(primitive, 'nvpair')
+      .filter(
+        ({attributes: {name = '', value = ''}}) =>
+          /^(?:passwd|password|pass|secret)$/i.test(name) && value !== 'lrm://',
+      )
+      .map(({attributes}) => `CIB, ${primitive.attributes.id}: ${attributes.name}`),
+  );
+}

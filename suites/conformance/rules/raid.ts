@@ -1,0 +1,35 @@
+/** C-42. The guide's RAID-10, and what takes its place on a cluster of Ceph. */
+import {answerOf, given, noneOf, unknown} from '../read.ts';
+import {host} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+export const raid: Rule = {
+  id: 'C-42',
+  title: 'Local arrays are RAID-10, and none is degraded',
+  claim: 'sto.capacity',
+  severity: 'major',
+  source:
+    'the guide, hardware table and abstract (RAID-10); md(4). With Ceph, its copies take the place of an array: C-19',
+  where: 'host',
+  needs: {},
+  read: about => [host(about)],
+  check: readings =>
+    given(answerOf(readings, 'disks'), lines => {
+      const arrays = lines.flatMap((line, index) => {
+        const [, name, level] = /^mdstat (md\S*) : active (?:\(\S+\) )?(\w+)/.exec(line) ?? [];
+        return name === undefined
+          ? []
+          : [{name, level: level ?? '', members: /\[([U_]+)\]/.exec(lines[index + 1] ?? '')?.[1] ?? ''}];
+      });
+      if (arrays.length === 0)
+        return unknown('there is no array of md, and a controller of its own is not seen from here');
+      return noneOf(
+        arrays.flatMap(({name, level, members}) => [
+          ...(level === 'raid10' ? [] : [`${name} is ${level}`]),
+          ...(members.includes('_') ? [`${name} is degraded: [${members}]`] : []),
+        ]),
+        arrays.map(({name, level}) => `${name} ${level}`).join(', '),
+      );
+    }),
+  mend: 'mdadm --create --level=10; mdadm --manage ARRAY --add DEVICE where one is missing',
+};

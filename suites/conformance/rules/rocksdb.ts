@@ -1,0 +1,34 @@
+/** C-23. */
+import {cephLines, given, holds, unknown, violated} from '../read.ts';
+import {ceph} from '../readings.ts';
+import type {Rule} from '../rule.ts';
+
+export const rocksdb: Rule = {
+  id: 'C-23',
+  title: "Ceph's RocksDB is built with optimisation",
+  claim: 'sto.iops',
+  severity: 'minor',
+  source:
+    'ceph.io, "Silver bullet for RocksDB performance" (2024): upstream packages for Ubuntu and Debian before the fix of 2023/24',
+  where: 'cluster',
+  needs: {storage: ['ceph']},
+  read: () => [ceph],
+  check: readings =>
+    given(cephLines(readings, 'versions'), lines => {
+      const text = lines.join(' ');
+      const [, version, major] = /ceph version ((\d+)\.[\d.]+)/.exec(text) ?? [];
+      if (version === undefined) return unknown('ceph versions names none');
+      // From Tentacle on the version says how it was built.
+      const built = /\((?:stable|rc|dev)[^)]*- (\w+)\)/.exec(text)?.[1];
+      if (built !== undefined) {
+        return /^(?:RelWithDebInfo|Release|MinSizeRel)$/.test(built)
+          ? holds(`${version}, built as ${built}`)
+          : violated(`${version}, built as ${built}`);
+      }
+      if (Number(major) >= 19) return holds(`${version} came after the fix`);
+      return unknown(
+        `${version} does not say how it was built: see whether its package is the distribution's, or from after the fix`,
+      );
+    }),
+  mend: "take the distribution's own packages, or Squid and later",
+};

@@ -23,3 +23,11 @@ test('run comes last, and nothing but numbers is ever written', async t => {
   t.false((await setMerging(cluster, node, {run: '1; reboot'})).ok);
   t.is(asked.length, 1);
 });
+
+test('put back to off, what was merged is parted first', async t => {
+  const {cluster, asked} = fakeCluster(() => ({}));
+  const [node] = cluster.nodes;
+  if (node === undefined) return t.fail();
+  t.true((await setMerging(cluster, node, {run: '0'})).ok);
+  t.regex(asked[0]?.words ?? '', /run=0 \] \|\| echo 2/);
+});

@@ -20,23 +20,23 @@ export async function mergingOf({transport}: Cluster, host: Host): Promise<Resul
     : {ok: false, error: `${host.name} does not say how it merges pages: ${said.value.trim()}`};
 }
 
-/** Each `NAME=NUMBER`; `run` comes last. Pages that were merged meanwhile are parted again where it was off. */
+/** Each `NAME=NUMBER`; `run` comes last. What was merged meanwhile is parted where it was off (2, then 0). */
 const script = `[ -w ${folder}/run ] || mount -t sysfs sysfs /sys || exit 1
 for pair in "$@"; do
-  [ "$pair" != run=0 ] || [ "$(cat ${folder}/run)" = 0 ] || echo 2 >${folder}/run || exit 1
+  [ "$pair" != run=0 ] || echo 2 >${folder}/run || exit 1
   echo "\${pair#*=}" >"${folder}/\${pair%%=*}" || exit 1
 done`;
 
 /** Parting pages takes as long as copying them. */
 const partMs = 120_000;
 
-export async function setMerging({transport}: Cluster, host: Host, wanted: Merging): Promise<Result<void, string>> {
+export async function setMerging(cluster: Cluster, host: Host, wanted: Merging): Promise<Result<void, string>> {
   const pairs = settings.flatMap(name => (wanted[name] === undefined ? [] : [`${name}=${wanted[name]}`]));
   // A journal that somebody has edited must not become a way to write anything else.
   const wrong = pairs.find(pair => !/=\d{1,9}$/.test(pair));
   if (wrong !== undefined) return {ok: false, error: `${wrong} is no setting of page merging`};
   const argv = ['unshare', '--mount', '--net', 'sh', '-c', script, 'merging', ...pairs] as const;
-  const said = await stdoutOf(transport, host, idempotent(argv, partMs));
+  const said = await stdoutOf(cluster.transport, host, idempotent(argv, partMs));
   return said.ok ? {ok: true, value: undefined} : said;
 }
 

@@ -51,6 +51,17 @@ test('profiles are interleaved A B B A and slots count from 1', t => {
   );
 });
 
+test('what a quick run leaves out is tried where it is asked for by name, and in a full run', t => {
+  const scenarios = suite.scenarios.map(entry =>
+    entry.scenario === 'storage/fio' ? {...entry, repetitions: {full: 4, quick: 0}} : entry,
+  );
+  const tried = (extra: Partial<Parameters<typeof makePlan>[0]>) =>
+    plan({suite: {...suite, scenarios}, ...extra}).trials.filter(trial => trial.scenario === 'storage/fio').length;
+  t.is(tried({}), 0);
+  t.is(tried({only: ['storage']}), 2);
+  t.is(tried({quick: false}), 8);
+});
+
 test('each repetition has both profiles once, so that slots pair', t => {
   const {trials} = plan({reps: 3});
   for (const name of scenarios.map(s => s.name)) {

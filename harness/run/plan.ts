@@ -110,7 +110,7 @@ function choose(request: PlanRequest): Result<{chosen: Chosen[]; notApplicable: 
 function chosenFrom(
   entry: Suite['scenarios'][number],
   scenario: Scenario,
-  {suite, quick, reps}: PlanRequest,
+  {suite, quick, reps, only = []}: PlanRequest,
 ): Result<Chosen, string> {
   const {full} = scenario.parameters;
   const unknown = Object.keys(entry.parameters).find(key => !(key in full));
@@ -122,7 +122,9 @@ function chosenFrom(
   }
   // A quick run keeps the scenario's own quick parameters: the suite's are meant for the full length.
   const parameters = quick ? scenario.parameters.quick : {...full, ...entry.parameters};
-  const repetitions = reps ?? (quick ? entry.repetitions.quick : entry.repetitions.full);
+  // What is asked for by name is tried, also where a quick run of everything leaves it out.
+  const quickly = only.length > 0 ? Math.max(1, entry.repetitions.quick) : entry.repetitions.quick;
+  const repetitions = reps ?? (quick ? quickly : entry.repetitions.full);
   return {ok: true, value: {scenario, parameters, repetitions}};
 }
 

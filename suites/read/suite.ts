@@ -41,7 +41,7 @@ export function suiteShape(known: Known) {
           repetitions: z
             .strictObject({
               full: repetitions.describe('without --quick; 59 clean ones show a reliability of 0.95'),
-              quick: repetitions.describe('with --quick'),
+              quick: z.int().min(0).max(1000).describe('with --quick; 0 leaves it out, unless --only names it'),
             })
             .describe('trials with each profile'),
           parameters: z

@@ -145,7 +145,7 @@ test('a dry run names every trial and every command, and starts nothing', t => {
   t.is(plan.trials.length, 2 * suite.scenarios.length);
   const lines = planLines(planOf(plan, cluster, scenarios, profiles));
   for (const {scenario} of suite.scenarios)
-    t.regex(lines, new RegExp(`commands of each trial of ${scenario}\n  \\S+\\$ `));
+    t.regex(lines, new RegExp(`commands of each trial of ${scenario}\n  (the node of )?\\S+\\$ `));
   t.regex(lines, /ipmitool/);
   t.regex(lines, /profile tuned/);
 });

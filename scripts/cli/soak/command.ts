@@ -130,7 +130,7 @@ function exitCodeOf({steps, ended}: Ended): number {
 
 function told({seed, steps, ended, folder}: Ended): string {
   const count = (outcome: string) => steps.filter(each => each.outcome === outcome).length;
-  const lines = steps.flatMap(({step, outcome, timeline, reasons, shrunk}) => {
+  const lines = steps.flatMap(({step, outcome, timeline, reasons, shrunk, asStep}) => {
     if (outcome === 'held') return [];
     const smallest =
       shrunk === undefined
@@ -142,6 +142,7 @@ function told({seed, steps, ended, folder}: Ended): string {
       `${String(step).padStart(5)}  ${outcome}: ${timelineWords(timeline)}`,
       ...reasons.map(reason => `      ${reason}`),
       ...smallest,
+      ...(asStep === undefined ? [] : [`      fails as step ${asStep} does: not made smaller again`]),
       `      again: seatrial soak --seed ${seed} --step ${step} and the cluster`,
     ];
   });

@@ -4,7 +4,7 @@ import type {Suite} from '../../../harness/types.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {type Timeline, timelineWords} from '../../../suites/resilience/soak/draw.ts';
-import {type Shrunk, shrink} from '../../../suites/resilience/soak/shrink.ts';
+import {knownToFail, type Shrunk, shrink} from '../../../suites/resilience/soak/shrink.ts';
 import type {Register} from '../kit/claims-register.ts';
 import type {ClusterChoice} from '../kit/cluster-options.ts';
 import {CommandError} from '../kit/command-error.ts';
@@ -35,7 +35,9 @@ interface StepEnd {
   timeline: Timeline;
   outcome: Outcome;
   reasons: readonly string[];
-  shrunk?: Shrunk;
+  shrunk?: Shrunk & {unhealed?: true};
+  /** It fails as an earlier step does, which has been made small. */
+  asStep?: number;
 }
 
 export interface Ended {
@@ -61,9 +63,11 @@ export function soak(asked: SoakSpec, steps: Iterable<SoakStep>, watch: Watch, i
       watch.say(`step ${step} of seed ${spec.seed}: ${timelineWords(timeline)}`);
       const folder = stepFolder(spec.folder, step);
       const one = await play(timeline, folder);
-      const shrunk = one.outcome === 'failed' ? await shrinkOne(spec, timeline, folder, play, watch) : undefined;
-      done.push({step, timeline, ...one, ...(shrunk === undefined ? {} : {shrunk})});
-      if (one.outcome === 'unhealed' || shrunk?.unhealed) return end('a cluster that is not healed');
+      const known = done.find(({shrunk}) => shrunk !== undefined && knownToFail(timeline, shrunk.smallest));
+      if (one.outcome !== 'failed') done.push({step, timeline, ...one});
+      else if (known !== undefined) done.push({step, timeline, ...one, asStep: known.step});
+      else done.push({step, timeline, ...one, shrunk: await shrinkOne(spec, timeline, folder, play, watch)});
+      if (one.outcome === 'unhealed' || done.at(-1)?.shrunk?.unhealed) return end('a cluster that is not healed');
       if (one.outcome === 'aborted') return end(interrupt.signal.aborted ? 'interrupt' : 'time');
     }
     return end('steps');

@@ -31,6 +31,12 @@ export async function shrink(
   return {smallest, tries, exhausted: true};
 }
 
+/** Whether a fault of the timeline is known to fail by itself: what it fails with others says nothing new. Pure. */
+export function knownToFail({parts}: Timeline, smallest: Timeline): boolean {
+  const [alone, another] = smallest.parts;
+  return another === undefined && parts.some(({scenario}) => scenario === alone?.scenario);
+}
+
 /** Everything that is one step smaller, the greatest step first. Pure. */
 export function smaller({parts, holdSeconds}: Timeline): readonly Timeline[] {
   const dropped = parts.length < 2 ? [] : parts.map((_, index) => parts.filter((_, other) => other !== index));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {choices as all, resilience} from '../index.ts';
 import {type Choice, drawTimeline, type Timeline} from './draw.ts';
 import {timelineName, timelineParameters} from './scenario.ts';
-import {shrink, smaller} from './shrink.ts';
+import {knownToFail, shrink, smaller} from './shrink.ts';
 
 const choices: readonly Choice[] = ['a', 'b', 'c', 'd'].map((scenario, index) => ({scenario, overlaps: index < 2}));
 const seeds = fc.tuple(fc.integer({min: 0, max: 2 ** 31 - 1}), fc.integer({min: 1, max: 10_000}));
@@ -126,4 +126,16 @@ test('every drawn timeline is one that the scenario takes', t => {
     all.filter(({overlaps}) => overlaps).map(({scenario}) => scenario),
     ['osd', 'pacemakerd', 'libvirtd', 'monitor', 'manager'].map(name => `failover/${name}-killed`),
   );
+});
+
+test('a timeline with a fault that fails alone says nothing new; one that failed only with another does', t => {
+  const timeline = (...scenarios: string[]): Timeline => ({
+    parts: scenarios.map(scenario => ({scenario, at: 0})),
+    holdSeconds: 0,
+  });
+  const hung = 'failover/guest-hung';
+  t.true(knownToFail(timeline(hung), timeline(hung)));
+  t.true(knownToFail(timeline('failover/osd-killed', hung), timeline(hung)));
+  t.false(knownToFail(timeline('failover/osd-killed'), timeline(hung)));
+  t.false(knownToFail(timeline(hung), timeline('failover/osd-killed', hung)));
 });

@@ -5,7 +5,10 @@
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {mulberry32, shuffled} from '../../harness/random.ts';
+import {scenarios} from '../../suites/index.ts';
 import {resilience} from '../../suites/resilience/index.ts';
+import {readSuite} from '../cli/kit/claims-register.ts';
+import {readProfiles} from '../cli/kit/profiles.ts';
 import type {LongTrial, Stage} from './trial.ts';
 
 const lab = 'killed';
@@ -41,7 +44,14 @@ const trial: LongTrial = {
 };
 export default trial;
 
+/** Of the suite: a fault that is meant to be found critical is not in it. */
+const inSuite = readSuite('resilience', {
+  scenarios: scenarios.map(({name}) => name),
+  profiles: readProfiles().map(({name}) => name),
+}).scenarios.map(({scenario}) => scenario);
+
 const onNbd = resilience
+  .filter(({name}) => inSuite.includes(name))
   .filter(({needs}) => needs.storage === undefined || needs.storage.includes('nbd'))
   .map(({name}) => name);
 

@@ -3,8 +3,10 @@
  * `npm pack` takes it from there.
  */
 import {execFileSync} from 'node:child_process';
-import {chmodSync, cpSync, globSync, rmSync} from 'node:fs';
+import {chmodSync, cpSync, globSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {z} from 'zod';
+import {keepReachable} from './declarations.ts';
 
 const top = join(import.meta.dirname, '../..');
 const dist = join(top, 'dist');
@@ -27,6 +29,10 @@ try {
   rmSync(dist, {recursive: true, force: true});
   process.exit(1);
 }
+const {exports} = z
+  .object({exports: z.record(z.string(), z.string())})
+  .parse(JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')));
+keepReachable(top, Object.values(exports));
 const copied = globSync(data, {cwd: top});
 for (const path of copied) cpSync(join(top, path), join(dist, path));
 chmodSync(join(dist, 'scripts/start.js'), 0o755);

@@ -53,7 +53,7 @@ check 'types' 300 tsc --noEmit
 check 'shell scripts' 60 sh -c 'git ls-files -z "*.sh" .ci/run | xargs -0 shellcheck --severity=warning'
 tests 'unit tests' 600 ava --tap
 if [ "$(id -u)" = 0 ]; then
-  tests 'live tests' 1450 ava --config ava.lab.config.js --tap
+  tests 'live tests' 1500 ava --config ava.lab.config.js --tap
 else
   echo 'live tests: they need root; run: sudo scripts/test.sh'
   failed=$((failed + 1))

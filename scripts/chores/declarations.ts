@@ -3,7 +3,7 @@ import {existsSync, globSync, readFileSync, rmSync} from 'node:fs';
 import {dirname, join, normalize} from 'node:path';
 
 /** Those that the package's exports lead to, from import to import; paths from `top`. */
-export function reachableDeclarations(top: string, exported: readonly string[]): ReadonlySet<string> {
+function reachableDeclarations(top: string, exported: readonly string[]): ReadonlySet<string> {
   const reached = new Set<string>();
   const open = exported.map(path => declarationOf(normalize(path)));
   for (let path = open.pop(); path !== undefined; path = open.pop()) {

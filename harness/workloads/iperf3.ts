@@ -50,10 +50,13 @@ export function iperf3Client(test: Iperf3Test): Command {
   };
 }
 
-/** A server that ends by itself after `lifeSeconds`, should nobody be left to stop it. */
+/**
+ * A server that ends by itself after `lifeSeconds`, should nobody be left to stop it. In the foreground: `timeout`
+ * would else put it into a process group of its own, where nobody's stop reaches it.
+ */
 export function iperf3Server(address: string, port: number, lifeSeconds: number): Command {
   return {
-    argv: ['timeout', `${lifeSeconds}`, 'iperf3', '-s', '-B', address, '-p', `${port}`],
+    argv: ['timeout', '--foreground', `${lifeSeconds}`, 'iperf3', '-s', '-B', address, '-p', `${port}`],
     timeoutMs: lifeSeconds * 1000 + 5000,
     idempotent: false,
   };

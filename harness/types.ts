@@ -394,6 +394,29 @@ export interface Measured {
   samples: readonly Sample[];
   problems: readonly ParseError[];
   findings: readonly Finding[];
+  /** Of a scenario that judges rules of conformance: each of them, on each place that it is for. */
+  rules?: readonly RuleResult[];
+}
+
+/** One rule of conformance on one host, or on the cluster as a whole. */
+export interface RuleResult {
+  /** `C-01` */
+  rule: string;
+  /** What is demanded. */
+  title: string;
+  /** The promise that it speaks to. */
+  claim?: ClaimId;
+  /** `critical`: nothing else that was measured on this cluster can be trusted. */
+  severity: 'critical' | 'major' | 'minor';
+  /** The host's name, or `cluster`. */
+  host: string;
+  state: 'violated' | 'not-known' | 'not-applicable' | 'holds';
+  /** What was found, why it is not known, or the fact that makes it pointless. */
+  found: string;
+  /** What happens where it is violated. */
+  why: string;
+  source: string;
+  mend: string;
 }
 
 /**

@@ -35,6 +35,7 @@ const rule = z.looseObject({
   id: z.string().regex(/^C-./, {error: 'an id such as C-mine-1'}),
   title: words,
   severity: z.enum(['critical', 'major', 'minor']),
+  why: words,
   source: words,
   where: z.enum(['cluster', 'host', 'hosts']),
   needs,

@@ -162,12 +162,30 @@ export interface Cluster {
   storage: StorageKind;
   /** Those that the inventory describes. */
   services?: Services;
+  /** Where the inventory says how a further guest is ordered. */
+  deploys?: Deploys;
   transport: Transport;
   /**
    * Facts for the face of every report. `emulated`: guests run without hardware virtualization. `shared`: all hosts on
    * one machine.
    */
   hardware: {emulated: boolean; shared: boolean; note: string};
+}
+
+/** How one further guest is ordered, by the playbook that makes all others, and taken back. */
+export interface Deploys {
+  guest: Guest;
+  /** Runs the playbook to its end; the second time it has nothing to do. Refusals and failures are sentences. */
+  order(signal: AbortSignal, say: (text: string) => void): Promise<Result<Deployment, string>>;
+  /** Whether it serves: waits until the guest answers and takes load. */
+  serves(signal: AbortSignal): Promise<Result<void, string>>;
+  /** Everything of it goes; twice, or for nothing, is no error. */
+  takeBack(signal: AbortSignal): Promise<Result<void, string>>;
+}
+
+/** What a playbook did, by host. */
+export interface Deployment {
+  hosts: Readonly<Record<string, {ok: number; changed: number}>>;
 }
 
 // ───────────────────────────── profiles ─────────────────────────────
@@ -226,6 +244,8 @@ export interface Needs {
   alone?: readonly Plane[];
   storage?: readonly StorageKind[];
   services?: readonly (keyof Services)[];
+  /** The inventory says how a further guest is ordered. */
+  deploys?: true;
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
    * that needs it.
@@ -320,6 +340,7 @@ export type Leftover =
   | {what: 'etcd'}
   | {what: 'moved-guest'; host: string; guest: string}
   | {what: 'standby'; host: string}
+  | {what: 'ordered-guest'; guest: string}
   | {what: 'pinned-guest'; guest: string; was: Readonly<Record<string, string>>}
   | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>};
 
@@ -428,7 +449,7 @@ export type Impact = 'read-only' | 'load' | 'disruptive' | 'destructive';
 export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
-  family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance';
+  family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance' | 'deploy';
   purpose: string;
   needs: Needs;
   /** By these parameters; what the profile does comes on top. Pure. */

@@ -34,10 +34,10 @@ const order = {
   store: {kind: 'rbd', pool: 'guests'},
 };
 
-function inventoryWith(change: object = {}): string {
+function inventoryWith(change: object = {}, listed: readonly object[] = guests): string {
   const base: unknown = JSON.parse(readFileSync(join(folder, 'cluster.yaml'), 'utf8'));
   const path = join(folder, 'with-guests.yaml');
-  writeFileSync(path, JSON.stringify({...Object(base), guests, provision: {guests: {...order, ...change}}}));
+  writeFileSync(path, JSON.stringify({...Object(base), guests: listed, provision: {guests: {...order, ...change}}}));
   return path;
 }
 
@@ -90,6 +90,21 @@ test.serial('refused, with every reason, before anything is made', async t => {
   t.regex(said, /n1, n2, n3: there is no bridge br-none/);
   t.regex(said, /disk sea-vm1-ledger is there and not ours: it has no mark of seatrial/);
   await onNode('rbd', 'rm', '--no-progress', 'guests/sea-vm1-ledger');
+  t.is(await traces(), '');
+});
+
+test.serial('one more is ordered by a trial, serves, and changes nothing the second time', async t => {
+  t.timeout(420_000);
+  const trial = {address: '10.77.3.160', memory: '384 MiB', vcpus: 1, disk: '64 MiB'};
+  const inventory = inventoryWith({trial}, []);
+  const out = join(folder, 'deploy');
+  const words = ['--only', 'deploy/guest', '--profile', 'as-found', '--reps', '1', '--out', out];
+  const tried = await seatrial('accept', '--inventory', inventory, ...words, '--allow', 'disruptive', ...sure);
+  t.log(`${tried.seconds.toFixed(1)} s`, tried.said);
+  t.regex(tried.said, /seatrial-order-1 serves [\d.]+ s after the order/);
+  const report: unknown = JSON.parse(readFileSync(join(out, 'report/report.json'), 'utf8'));
+  t.like(report, {trials: [{status: 'done'}]});
+  t.regex(JSON.stringify(report), /"metric":"deploy.changed-again","unit":"count","value":0/);
   t.is(await traces(), '');
 });
 

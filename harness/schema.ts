@@ -86,6 +86,20 @@ export const finding = z.object({
   artefact: text.exactOptional(),
 });
 
+/** One rule of conformance on one host. */
+export const ruleResult = z.strictObject({
+  rule: text,
+  title: text,
+  claim: text.exactOptional(),
+  severity: z.enum(['critical', 'major', 'minor']),
+  host: text.describe('cluster: of it as a whole'),
+  state: z.enum(['violated', 'not-known', 'not-applicable', 'holds']),
+  found: text.describe('what was found, why it is not known, or the fact that makes it pointless'),
+  why: text.describe('what happens where it is violated'),
+  source: text,
+  mend: text,
+});
+
 export const storedArtefact = z.object({name: text.regex(artefactName), bytes: z.int().min(0), sha256: text});
 
 export const trialRecord = z.object({

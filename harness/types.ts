@@ -169,12 +169,30 @@ export interface Cluster {
   services?: Services;
   /** Without it no plane may reach another. */
   isolation?: Isolation;
+  /** Where the inventory says how a further guest is ordered. */
+  deploys?: Deploys;
   transport: Transport;
   /**
    * Facts for the face of every report. `emulated`: guests run without hardware virtualization. `shared`: all hosts on
    * one machine.
    */
   hardware: {emulated: boolean; shared: boolean; note: string};
+}
+
+/** How one further guest is ordered, by the playbook that makes all others, and taken back. */
+export interface Deploys {
+  guest: Guest;
+  /** Runs the playbook to its end; the second time it has nothing to do. Refusals and failures are sentences. */
+  order(signal: AbortSignal, say: (text: string) => void): Promise<Result<Deployment, string>>;
+  /** Whether it serves: waits until the guest answers and takes load. */
+  serves(signal: AbortSignal): Promise<Result<void, string>>;
+  /** Everything of it goes; twice, or for nothing, is no error. */
+  takeBack(signal: AbortSignal): Promise<Result<void, string>>;
+}
+
+/** What a playbook did, by host. */
+export interface Deployment {
+  hosts: Readonly<Record<string, {ok: number; changed: number}>>;
 }
 
 // ───────────────────────────── profiles ─────────────────────────────
@@ -233,6 +251,8 @@ export interface Needs {
   alone?: readonly Plane[];
   storage?: readonly StorageKind[];
   services?: readonly (keyof Services)[];
+  /** The inventory says how a further guest is ordered. */
+  deploys?: true;
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
    * that needs it.
@@ -327,6 +347,7 @@ export type Leftover =
   | {what: 'etcd'}
   | {what: 'moved-guest'; host: string; guest: string}
   | {what: 'standby'; host: string}
+  | {what: 'ordered-guest'; guest: string}
   | {what: 'pinned-guest'; guest: string; was: Readonly<Record<string, string>>}
   | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>};
 
@@ -401,6 +422,29 @@ export interface Measured {
   samples: readonly Sample[];
   problems: readonly ParseError[];
   findings: readonly Finding[];
+  /** Of a scenario that judges rules of conformance: each of them, on each place that it is for. */
+  rules?: readonly RuleResult[];
+}
+
+/** One rule of conformance on one host, or on the cluster as a whole. */
+export interface RuleResult {
+  /** `C-01` */
+  rule: string;
+  /** What is demanded. */
+  title: string;
+  /** The promise that it speaks to. */
+  claim?: ClaimId;
+  /** `critical`: nothing else that was measured on this cluster can be trusted. */
+  severity: 'critical' | 'major' | 'minor';
+  /** The host's name, or `cluster`. */
+  host: string;
+  state: 'violated' | 'not-known' | 'not-applicable' | 'holds';
+  /** What was found, why it is not known, or the fact that makes it pointless. */
+  found: string;
+  /** What happens where it is violated. */
+  why: string;
+  source: string;
+  mend: string;
 }
 
 /**
@@ -412,7 +456,7 @@ export type Impact = 'read-only' | 'load' | 'disruptive' | 'destructive';
 export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
-  family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance';
+  family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance' | 'deploy';
   purpose: string;
   needs: Needs;
   /** By these parameters; what the profile does comes on top. Pure. */

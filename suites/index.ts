@@ -2,6 +2,7 @@ import type {Scenario} from '../harness/types.ts';
 import {sweep} from './capacity/sweep.ts';
 import {compute} from './compute/index.ts';
 import {conformance} from './conformance/scenario.ts';
+import {deployGuest} from './deploy/guest.ts';
 import {evacuation} from './migration/evacuation.ts';
 import {live} from './migration/live.ts';
 import {matrix, together} from './migration/matrix.ts';
@@ -30,6 +31,7 @@ const all: Scenario[] = [
   ...struckMigrations,
   sweep,
   conformance,
+  deployGuest,
 ];
 
 /** Every scenario there is. One that is not listed here cannot be planned. */

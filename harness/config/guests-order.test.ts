@@ -76,6 +76,12 @@ const bad: {title: string; from: string; to: string; expected: RegExp}[] = [
     to: '{kind: folder, path: /srv/../etc}',
     expected: /a folder of its own/,
   },
+  {
+    title: 'a further guest at the address of another',
+    from: '    bridge: br0',
+    to: '    bridge: br0\n    trial: {address: 10.0.3.101}',
+    expected: /10\.0\.3\.101.*guests\.trial\.address/,
+  },
   {title: 'a pool that is an option', from: 'pool: vms', to: 'pool: --help', expected: /store\.pool/},
 ];
 for (const {title, from, to, expected} of bad) {
@@ -83,6 +89,16 @@ for (const {title, from, to, expected} of bad) {
     t.regex(errorsOf(from, to), expected);
   });
 }
+
+test("a further guest has the template's sizes", t => {
+  const read = readInventory(text.replace('bridge: br0', 'bridge: br0\n    trial: {address: 10.0.3.151}'), 'i.yaml');
+  t.deepEqual(read.ok && read.value.provision.guests?.trial, {
+    address: '10.0.3.151',
+    memoryBytes: 8 * 2 ** 30,
+    vcpus: 4,
+    diskBytes: 20 * 2 ** 30,
+  });
+});
 
 test('the order that docs/inventory.yaml shows is a good one', t => {
   const path = new URL('../../docs/inventory.yaml', import.meta.url);

@@ -25,6 +25,14 @@ export type DiskStoreOrder =
   /** A folder that is the same on every node: NFS, CephFS, GFS2 and the like. */
   | {kind: 'folder'; path: string};
 
+/** Bytes, counts. */
+export interface TrialOrder {
+  address: string;
+  memoryBytes: number;
+  vcpus: number;
+  diskBytes: number;
+}
+
 export interface GuestsOrder {
   /** On every node, and the client: image and domain XML lie in a folder of the prefix in it. */
   folder: string;
@@ -46,6 +54,8 @@ export interface GuestsOrder {
   /** `qemu` is software emulation. */
   accelerator: 'kvm' | 'qemu';
   store: DiskStoreOrder;
+  /** The guest that a trial orders beside those of the inventory, and takes back. */
+  trial?: TrialOrder;
   /** How libvirt reaches its peer, and what is appended to the peer's name so that it does over a plane of its own. */
   migration: {transport: 'tcp' | 'tls' | 'ssh'; networkSuffix?: string};
 }
@@ -136,6 +146,16 @@ export const guestsOrder: z.ZodType<GuestsOrder> = z
       })
       .prefault({})
       .describe('how guests move'),
+    trial: z
+      .strictObject({
+        address: ipv4.describe('free, in the network of the bridge'),
+        memory: bytes.prefault('8 GiB').describe('what it has'),
+        vcpus: count.default(4).describe('virtual CPUs'),
+        disk: bytes.prefault('20 GiB').describe('its scratch disk, which grows as it is written to'),
+      })
+      .transform(({memory, disk, ...rest}): TrialOrder => ({...rest, memoryBytes: memory, diskBytes: disk}))
+      .exactOptional()
+      .describe('the guest that deploy/guest orders beside those of the list, and takes back; beyond the quota'),
   })
   .transform(
     ({quota: {memory, disk, ...quota}, disks: {ledger, scratch}, ...rest}): GuestsOrder => ({

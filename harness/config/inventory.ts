@@ -334,6 +334,9 @@ export const inventorySchema: z.ZodType<Inventory> = z
       once('address', one.address, one.name, ['guests', index, 'address']);
       once('resource', one.resource, one.name, ['guests', index, 'resource']);
     }
+    const ordered = read.provision.guests?.trial;
+    if (ordered !== undefined)
+      once('address', ordered.address, 'provision.guests.trial', ['provision', 'guests', 'trial', 'address']);
     for (const key of ['ipaddr2', 'keepalived'] as const) {
       const virtual = read.services[key];
       if (virtual !== undefined) once('address', virtual.address, `services.${key}`, ['services', key, 'address']);

@@ -50,6 +50,18 @@ test('a node that does not answer may have them still', async t => {
   t.regex(JSON.stringify(await clearLeftover(cluster, {what: 'etcd'})), /n2 cannot be reached/);
 });
 
+test('an ordered guest is taken back as the inventory orders it, and stays in the journal where it no longer says how', async t => {
+  const {cluster} = fakeCluster(() => ({}));
+  const leftover = {what: 'ordered-guest', guest: 'seatrial-order-1'} as const;
+  t.regex(JSON.stringify(await clearLeftover(cluster, leftover)), /no longer says how seatrial-order-1 was ordered/);
+  const [guest] = cluster.guests;
+  if (guest === undefined) return t.fail();
+  const fine = {ok: true, value: undefined} as const;
+  const takeBack = async () => fine;
+  const order = async () => ({ok: false, error: 'not asked'}) as const;
+  t.true((await clearLeftover({...cluster, deploys: {guest, order, serves: async () => fine, takeBack}}, leftover)).ok);
+});
+
 /** As `crm_mon` prints a cluster with a resource of this name, or with none. */
 const mon = (resource: string) => `<pacemaker-result api-version="2.25"><summary>
 <current_dc present="true" name="n1" with_quorum="true"/><cluster_options stonith-enabled="true" maintenance-mode="false"/>

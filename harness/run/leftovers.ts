@@ -10,6 +10,8 @@ import {removeIpaddr2} from '../services/ipaddr2.ts';
 import {removeKeepalived} from '../services/keepalived.ts';
 import type {Cluster, Leftover, Result} from '../types.ts';
 
+const takeBackMs = 600_000;
+
 const ways: {
   [What in Leftover['what']]: (cluster: Cluster, leftover: Leftover & {what: What}) => Promise<Result<void, string>>;
 } = {
@@ -28,6 +30,10 @@ const ways: {
     return given.ok ? quietGuest(cluster, known) : given;
   },
   standby: (cluster, {host}) => setStandby(cluster, host, false),
+  async 'ordered-guest'({deploys}, {guest}) {
+    if (deploys !== undefined) return deploys.takeBack(AbortSignal.timeout(takeBackMs));
+    return {ok: false, error: `the inventory no longer says how ${guest} was ordered (provision.guests.trial)`};
+  },
   'pinned-guest': (cluster, {guest, was}) => unpinGuest(cluster, guest, was),
   async 'page-merging'(cluster, {host: name, was}) {
     const host = cluster.nodes.find(each => each.name === name);
@@ -59,6 +65,8 @@ export function describeLeftover(leftover: Leftover): string {
       return `${leftover.guest} on ${leftover.host}: left alone by the cluster, slowed down or written to`;
     case 'standby':
       return `standby of ${leftover.host}`;
+    case 'ordered-guest':
+      return `${leftover.guest}, ordered by a trial`;
     case 'pinned-guest':
       return `${leftover.guest}, held to fewer processors`;
     case 'page-merging':

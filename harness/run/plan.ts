@@ -31,6 +31,7 @@ export interface Shape {
   guests: readonly unknown[];
   storage: Cluster['storage'];
   services?: Services;
+  deploys?: unknown;
 }
 
 export interface PlanRequest {
@@ -208,6 +209,8 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   for (const service of needs.services ?? []) {
     if (cluster.services?.[service] === undefined) return `needs services.${service} in the inventory`;
   }
+  if (needs.deploys && cluster.deploys === undefined)
+    return 'needs provision.guests.trial in the inventory: how a further guest is ordered';
   return undefined;
 }
 

@@ -17,7 +17,7 @@ import {
   type Words,
 } from './document.ts';
 import {type FormatName, fileName, formats, render} from './index.ts';
-import type {Cases} from './junit.ts';
+import type {Cases, Outcome} from './junit.ts';
 import {html, trusted} from './markup.ts';
 import {aligned} from './text.ts';
 
@@ -75,6 +75,7 @@ function everything(foreign: string, drawn: () => void = () => {}): Document {
     footer: [words],
     data: {value: () => ({foreign, open: Number.POSITIVE_INFINITY, none: Number.NaN})},
     sheets: {numbers: () => sheet([[`name ${foreign}`, ({n}: {n: number}) => n]], [{n: 1}, {n: Number.NaN}])},
+    attested: () => ({subject: {name: `cluster ${foreign}`, facts: [foreign]}, commit: foreign}),
     cases: () => cases(foreign),
   };
 }
@@ -304,6 +305,54 @@ test('ctrf: what was not shown is other, with its own word, and never passed', t
   const ended = isCtrf.parse(ctrfOf({...cases('x'), endedAt: '2025-11-24T15:00:00.500Z'}));
   t.is(ended.results.summary.stop - ended.results.summary.start, 60_000);
   t.is(ended.results.summary.extra.stop, undefined);
+});
+
+const empty: Document = {
+  ...{title: 'Undecided: x', kicker: 'k', heading: 'h', notes: [], facts: [], sections: [], footer: []},
+  verdict: {tone: 'undecided', word: 'Undecided', says: 'x'},
+};
+
+test('in-toto: failed, warned and passed by name, and never PASSED where something was not shown', async t => {
+  const stated = async (kinds: readonly Outcome['kind'][]) => {
+    const all = cases('x');
+    const suites = all.suites.map(suite => ({
+      ...suite,
+      cases: suite.cases.filter(({outcome}) => kinds.includes(outcome.kind)),
+    }));
+    const document = {...empty, cases: () => ({...all, version: '1.2.3', suites}), data: {value: () => ({a: 1})}};
+    const attested = () => ({subject: {name: 'prod-a', facts: [{host: 'n1'}]}, commit: 'ab'.repeat(20)});
+    return isStatement.parse(JSON.parse(await render({...document, attested}, 'in-toto')));
+  };
+  const all = await stated(['passed', 'failure', 'error', 'skipped']);
+  t.is(all.predicate.result, 'FAILED');
+  t.deepEqual(
+    [all.predicate.passedTests.length, all.predicate.warnedTests.length, all.predicate.failedTests.length],
+    [1, 1, 1],
+  );
+  t.is(all.subject[0]?.name, 'prod-a');
+  t.is(all.predicate.configuration[1]?.digest?.gitCommit, 'ab'.repeat(20));
+  t.is((await stated(['passed', 'error'])).predicate.result, 'WARNED');
+  t.is((await stated(['passed'])).predicate.result, 'PASSED');
+  t.is((await stated(['skipped'])).predicate.result, 'WARNED', 'nothing tried is nothing shown');
+  t.is((await stated([])).predicate.result, 'WARNED');
+  await t.throwsAsync(render({...empty, cases: () => cases('x')}, 'in-toto'), {message: /has nothing for in-toto/});
+});
+
+/** As the predicate's specification has it: spec/predicates/test-result.md of in-toto/attestation. */
+const digest = z.record(z.string(), z.string().regex(/^[0-9a-f]+$/));
+const isStatement = z.strictObject({
+  _type: z.literal('https://in-toto.io/Statement/v1'),
+  subject: z.array(z.strictObject({name: z.string().min(1), digest})).min(1),
+  predicateType: z.literal('https://in-toto.io/attestation/test-result/v0.1'),
+  predicate: z.strictObject({
+    result: z.enum(['PASSED', 'WARNED', 'FAILED']),
+    configuration: z.array(
+      z.strictObject({name: z.string(), mediaType: z.string().optional(), digest: digest.optional()}),
+    ),
+    passedTests: z.array(z.string()),
+    warnedTests: z.array(z.string()),
+    failedTests: z.array(z.string()),
+  }),
 });
 
 test('small helpers', t => {

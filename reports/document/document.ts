@@ -5,6 +5,7 @@
  */
 import type {Chart} from './charts/draw.ts';
 import type {Sheet} from './csv.ts';
+import type {Attested} from './in-toto.ts';
 import type {Cases} from './junit.ts';
 import type {Markup} from './markup.ts';
 
@@ -127,6 +128,8 @@ export interface Document {
   sheets?: Readonly<Record<string, () => Sheet>>;
   /** For continuous integration. */
   cases?: () => Cases;
+  /** For an in-toto statement. */
+  attested?: () => Attested;
 }
 
 export function paragraph(words: Words): Block {

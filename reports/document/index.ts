@@ -4,6 +4,7 @@ import {csv, verdictsCsv} from './csv.ts';
 import {ctrf} from './ctrf.ts';
 import type {Document} from './document.ts';
 import {html} from './html.ts';
+import {inToto} from './in-toto.ts';
 import {json} from './json.ts';
 import {junit} from './junit.ts';
 import {markdown} from './markdown.ts';
@@ -27,6 +28,7 @@ export const formats = {
   json,
   junit,
   ctrf,
+  'in-toto': inToto,
 } as const satisfies Readonly<Record<string, Format>>;
 
 export type FormatName = keyof typeof formats;

@@ -113,7 +113,7 @@ h2{margin-top:1.6rem}
 .w680{min-width:0;max-width:none}
 .panels{grid-template-columns:1fr 1fr}
 a{text-decoration-color:var(--rule)}
-.sign{break-before:page}
+.sign,#conformance,#requirements{break-before:page}
 .mark,.key,.plot,.overall,.hardware{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 }
 `.trim();

@@ -21,7 +21,7 @@ import {findingsOf} from '../judge/invariants.ts';
 import {judgeTarget} from '../judge/verdict.ts';
 import {formatDuration, formatInstant} from '../words/units.ts';
 import {publishedBeside} from './published.ts';
-import type {ClaimVerdict, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
+import type {ClaimVerdict, Conformance, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
 
 export interface ReportInput {
   run: StoredRun;
@@ -335,6 +335,16 @@ function measuredAgainst(target: Target, verdict: Exclude<Verdict, {kind: 'undec
   return `${Number(verdict.estimate.value.toPrecision(4))}${unit} against ${relation} ${target.bound}${unit}`;
 }
 
+/** Of each profile the last trial: what it found is how the cluster was left. */
+function conformanceOf(trials: readonly SeenTrial[]): readonly Conformance[] {
+  const judged = trials.flatMap(({record: {planned, status}, measured}) =>
+    status === 'done' && measured?.rules !== undefined
+      ? [{profile: planned.profile, trial: planned.slot, results: measured.rules}]
+      : [],
+  );
+  return judged.filter(({profile}, index) => judged.findLastIndex(other => other.profile === profile) === index);
+}
+
 // ───────────────────────────── warnings ─────────────────────────────
 
 /** On every report, since it is part of what is signed. */
@@ -523,6 +533,7 @@ export function buildReport(input: ReportInput): Report {
     ...(run.resumed === undefined ? {} : {resumed: resumedOf(run.resumed)}),
     samples,
     findings,
+    conformance: conformanceOf(trials),
     damage,
     warnings: warningsOf(input, trials, damage),
     published: publishedBeside(input.references ?? [], sound, run.plan.profiles),

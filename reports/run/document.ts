@@ -36,6 +36,7 @@ import {
 import {runCases} from './cases.ts';
 import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
+import {conformanceSection} from './conformance.ts';
 import {budgetNumbers, differencesOf} from './failover-profiles.ts';
 import {failoverNumbers} from './failovers.ts';
 import {forecastOf, forecastSentence} from './forecast.ts';
@@ -44,6 +45,7 @@ import {artefactHref, trialFolder} from './links.ts';
 import {otherGuestNumbers} from './other-guests.ts';
 import {publishedBlock} from './published.ts';
 import type {Report, TrialRow} from './report.ts';
+import {requirementMatrix} from './requirements.ts';
 import {type Sources, sourcesOf} from './sources.ts';
 import {evidence, verdictBlocks} from './verdicts.ts';
 
@@ -74,6 +76,7 @@ export function runDocument(report: Report): Document {
     data: {value: () => report},
     sheets: {samples: () => samplesSheet(report), verdicts: () => verdictsSheet(report)},
     cases: () => runCases(report),
+    attested: () => ({subject: {name: header.cluster, facts: report.fingerprints}, commit: header.commit}),
   };
 }
 
@@ -239,10 +242,12 @@ function sectionsOf(report: Report): readonly Section[] {
     ...(report.published.length === 0
       ? []
       : [{id: 'published', title: 'Published elsewhere', blocks: [publishedBlock(report.published)]}]),
+    ...conformanceSection(report),
     {id: 'in-force', title: 'What was in force', blocks: inForce(report), only: 'page'},
     {id: 'fingerprint', title: 'Hardware and software', blocks: fingerprint(report), only: 'page'},
     {id: 'findings', title: 'Warnings and findings', blocks: findings(report, sources)},
     {id: 'trials', title: 'Trials and their artefacts', blocks: trials(report)},
+    {id: 'requirements', title: 'Requirements', blocks: [requirementMatrix(report)], only: 'page'},
     {id: 'sign-off', title: 'Sign-off', blocks: signOff(report), only: 'sign'},
     {
       id: 'evidence',

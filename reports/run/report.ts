@@ -12,6 +12,7 @@ import type {
   ReadBack,
   Reference,
   Resumption,
+  RuleResult,
   RunHeader,
   Sample,
   Target,
@@ -76,6 +77,13 @@ export interface Published {
   own: {profile: string; median: number; n: number; unit: Unit};
 }
 
+/** The rules of conformance as one trial found them. */
+export interface Conformance {
+  profile: string;
+  trial: number;
+  results: readonly RuleResult[];
+}
+
 export interface Warning {
   subject: string;
   text: string;
@@ -97,6 +105,8 @@ export interface Report {
   resumed?: {times: readonly Resumption[]; interrupted: readonly TrialRow[]};
   samples: readonly Sample[];
   findings: readonly (Finding & {trial: number})[];
+  /** How the cluster is configured, by the last trial under each profile that judged it; empty where none did. */
+  conformance: readonly Conformance[];
   /** What in the run is not as it was stored, or is there twice. Any of it forbids `met`. */
   damage: readonly ParseError[];
   warnings: readonly Warning[];

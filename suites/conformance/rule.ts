@@ -2,7 +2,7 @@
  * What a conformance rule is: something a cluster's configuration should be, read by plain commands and judged on what
  * they print.
  */
-import type {ClaimId, Command, Host, Needs, ParseError, Result} from '../../harness/types.ts';
+import type {ClaimId, Command, Host, Needs, ParseError, Result, RuleResult} from '../../harness/types.ts';
 import type {ToolOutput} from '../steps/artefacts.ts';
 
 /**
@@ -31,7 +31,9 @@ export interface Rule {
   /** The promise of the register that it speaks to, if any. */
   claim?: ClaimId;
   /** `critical`: nothing else that was measured on this cluster can be trusted. */
-  severity: 'critical' | 'major' | 'minor';
+  severity: RuleResult['severity'];
+  /** What happens where it is violated, in one sentence. */
+  why: string;
   /** Who demands it, with the versions it is for. */
   source: string;
   /**

@@ -8,6 +8,7 @@ import {expectsNothing} from '../expects.ts';
 import {jsonArtefact, toolOutput} from '../steps/artefacts.ts';
 import {artefactOf, questionsOf, whatToAsk} from './ask.ts';
 import {rules} from './index.ts';
+import {ruleResult} from './results.ts';
 import type {RuleState} from './rule.ts';
 import {type RuleVerdict, ruleVerdicts} from './verdicts.ts';
 
@@ -69,6 +70,7 @@ function measureConformance(raw: Artefacts): Measured {
     samples: [...verdicts.flatMap(sampleOf), ...claimSamples(verdicts)],
     problems: verdicts.flatMap(problemOf),
     findings: verdicts.flatMap(findingOf),
+    rules: verdicts.map(ruleResult),
   };
 }
 

@@ -19,6 +19,7 @@ const known = {
     'compute/noisy-neighbour',
     'compute/ksm',
     'compute/numa',
+    'deploy/guest',
     'conformance/rules',
   ],
   profiles: ['stock', 'tuned'],

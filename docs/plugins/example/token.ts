@@ -10,6 +10,7 @@ export default {
       id: 'C-mine-1',
       title: `A dead node is noticed within ${mostMs / 1000} s`,
       severity: 'major',
+      why: 'Every second that a dead node goes unnoticed is a second that its guests are down.',
       source: 'our own operations manual, section 4',
       where: 'host',
       needs: {nodes: 2},

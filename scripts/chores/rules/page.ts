@@ -26,9 +26,9 @@ export function rulesPage(): string {
     '| --- | --- |',
     ...Object.entries(labsOwn).map(([rule, why]) => `| ${rule} | ${why} |`),
     '',
-    '## To mend',
+    '## Why it matters, and how to mend it',
     '',
-    ...rules.map(({id, mend}) => `- **${id}**: ${mend}`),
+    ...rules.map(({id, why, mend}) => `- **${id}**: ${why} To mend: ${mend}`),
     '',
   ].join('\n');
 }

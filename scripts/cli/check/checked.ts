@@ -1,8 +1,10 @@
 /** What `seatrial check` says, as data: `--json` prints this, and nothing else says it otherwise. */
 import {z} from 'zod';
 import type {Foretold} from '../../../harness/cluster/foretell.ts';
+import {ruleResult as ruleResultShape} from '../../../harness/schema.ts';
 import type {Host} from '../../../harness/types.ts';
 import {names} from '../../../suites/conformance/readings.ts';
+import {ruleResult} from '../../../suites/conformance/results.ts';
 import type {Rule} from '../../../suites/conformance/rule.ts';
 import type {RuleVerdict} from '../../../suites/conformance/verdicts.ts';
 import {exitCodes} from '../kit/command-error.ts';
@@ -16,16 +18,7 @@ export const checkReport = z.strictObject({
   cluster: text.describe('its name, or the files'),
   verdicts: z
     .array(
-      z.strictObject({
-        rule: text,
-        title: text,
-        claim: text.exactOptional(),
-        severity: z.enum(severities),
-        host: text.describe('cluster: of it as a whole'),
-        state: z.enum(states),
-        found: text.describe('what was found, why it is not known, or the fact that makes it pointless'),
-        source: text,
-        mend: text,
+      ruleResultShape.extend({
         wouldTell: z.array(text).describe('where it is not known: what of a report, or which command, would tell'),
       }),
     )
@@ -73,17 +66,9 @@ export function reportOf(
   foretold: {losses?: readonly Foretold[]; noLosses?: string},
 ): CheckReport {
   const all = verdicts.map(
-    ({rule, host, verdict}): Verdict => ({
-      rule: rule.id,
-      title: rule.title,
-      ...(rule.claim === undefined ? {} : {claim: rule.claim}),
-      severity: rule.severity,
-      host,
-      state: verdict.state,
-      found: 'found' in verdict ? verdict.found : 'fact' in verdict ? verdict.fact : verdict.why,
-      source: rule.source,
-      mend: rule.mend,
-      wouldTell: verdict.state === 'not-known' ? wouldTell(rule) : [],
+    (each): Verdict => ({
+      ...ruleResult(each),
+      wouldTell: each.verdict.state === 'not-known' ? wouldTell(each.rule) : [],
     }),
   );
   const {losses, noLosses} = foretold;

@@ -57,7 +57,7 @@ function lines(text: string): string[] {
 }
 
 const commandNames = root.commands.map(({path}) => path.at(-1) ?? '').sort();
-const formats = ['csv', 'ctrf', 'html', 'json', 'junit', 'md', 'pdf', 'text', 'verdicts-csv'];
+const formats = ['csv', 'ctrf', 'html', 'in-toto', 'json', 'junit', 'md', 'pdf', 'text', 'verdicts-csv'];
 
 test('bash completes commands, options, choices, files and folders', t => {
   t.notThrows(() => run('bash', ['-n', script.bash]));

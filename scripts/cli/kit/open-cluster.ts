@@ -13,6 +13,7 @@ import {surroundings} from '../../../harness/config/surroundings.ts';
 import {labServices} from '../../../harness/lab/addresses.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
+import {deploysOf} from '../../../harness/provision/deploys.ts';
 import {ownerFile} from '../../../harness/run/cluster-lock.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
@@ -82,7 +83,7 @@ export async function connectionTo(inventory: Inventory): Promise<Connection> {
       'Make room in the temporary folder.',
     );
   });
-  return {cluster: clusterOf(inventory, nodes, client, transport), transport, ssh, machines};
+  return {cluster: clusterOf(inventory, {nodes, client, transport, ssh}), transport, ssh, machines};
 }
 
 /**
@@ -168,7 +169,12 @@ async function machinesOf(nodes: readonly Host[], config: string | undefined): P
 /** What the inventory says, for a plan that starts nothing. */
 export function describedCluster(inventory: Inventory): Cluster {
   const without = (host: Inventory['client']): Host => hostOf(host, host.bmc === undefined ? undefined : '');
-  return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched);
+  return clusterOf(inventory, {
+    nodes: inventory.nodes.map(without),
+    client: without(inventory.client),
+    transport: untouched,
+    ssh: {hosts: new Map()},
+  });
 }
 
 /** A lab as it would be built, for a plan that starts nothing. */
@@ -178,9 +184,18 @@ export function describedLab(lab: LabOptions): Cluster {
   return {name, storage, nodes, client, guests, services: labServices(nodes), hardware, transport: untouched};
 }
 
-function clusterOf(inventory: Inventory, nodes: readonly Host[], client: Host, transport: Transport): Cluster {
+interface Ways {
+  nodes: readonly Host[];
+  client: Host;
+  transport: Transport;
+  ssh: SshOptions;
+}
+
+function clusterOf(inventory: Inventory, {ssh, ...ways}: Ways): Cluster {
   const {cluster: name, guests, storage, services, isolation, hardware} = inventory;
-  return {name, nodes, client, guests, storage, services, isolation, hardware, transport};
+  const cluster: Cluster = {name, guests, storage, services, isolation, hardware, ...ways};
+  const deploys = deploysOf(inventory, cluster, ssh);
+  return deploys === undefined ? cluster : {...cluster, deploys};
 }
 
 /** The door of a dry run: shut. */

@@ -73,6 +73,7 @@ test('every scenario has its class', t => {
     'compute/noisy-neighbour': 'disruptive',
     'compute/ksm': 'disruptive',
     'compute/numa': 'read-only',
+    'deploy/guest': 'disruptive',
     'migration/live': 'disruptive',
     'migration/matrix': 'disruptive',
     'migration/together': 'disruptive',

@@ -9,7 +9,16 @@ import type {Report} from '../../../reports/run/report.ts';
 import {writeManifest} from './manifest.ts';
 
 /** What is saved with a run. */
-const saved = ['html', 'md', 'csv', 'verdicts-csv', 'json', 'junit', 'ctrf'] as const satisfies readonly FormatName[];
+const saved = [
+  'html',
+  'md',
+  'csv',
+  'verdicts-csv',
+  'json',
+  'junit',
+  'ctrf',
+  'in-toto',
+] as const satisfies readonly FormatName[];
 export const formats = [...saved, 'text'] as const;
 export type Format = (typeof formats)[number];
 

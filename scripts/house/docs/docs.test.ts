@@ -144,7 +144,7 @@ test('planted: commands, options, choices and arguments that are not there', asy
     [
       "error: unknown command 'accpet'\n(Did you mean accept?)",
       "error: unknown option '--nods'\n(Did you mean --nodes?)",
-      "error: option '--format <format>' argument 'docx' is invalid. Allowed choices are html, md, csv, verdicts-csv, json, junit, ctrf, text, pdf.",
+      "error: option '--format <format>' argument 'docx' is invalid. Allowed choices are html, md, csv, verdicts-csv, json, junit, ctrf, in-toto, text, pdf.",
       "error: required option '--targets <file>' not specified",
       undefined,
       undefined,

@@ -8,6 +8,7 @@ export const alertRules: Rule = {
   title: 'Alert rules are loaded in the Prometheus that watches the cluster',
   claim: 'mon.rules',
   severity: 'major',
+  why: 'Nobody is told of a lost node, a full store or a failed disk.',
   source: 'the guide, section 7; Prometheus 2 and 3, HTTP API /api/v1/rules',
   where: 'hosts',
   needs: {},

@@ -8,6 +8,7 @@ export const allManaged: Rule = {
   title: 'Nothing is in maintenance, unmanaged or blocked, and no action has failed',
   claim: 'ha.switch',
   severity: 'major',
+  why: 'What the cluster does not manage it does not restart, and nobody is told until the node is lost.',
   source: 'Pacemaker Administration 2.1 and 3.0; SAPHanaSR-tester, preconditions',
   where: 'cluster',
   needs: {},

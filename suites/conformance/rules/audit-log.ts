@@ -8,6 +8,7 @@ export const auditLog: Rule = {
   title: 'An audit log is kept',
   claim: 'sec.isolation',
   severity: 'major',
+  why: 'After an incident nobody can say who changed what.',
   source: 'the guide, section 6.2; auditd(8)',
   where: 'host',
   needs: {},

@@ -8,6 +8,7 @@ export const bonds: Rule = {
   title: 'Links are aggregated by LACP, with two members or more that are up',
   claim: 'net.l2',
   severity: 'major',
+  why: 'Without it the loss of one link, or a link that is up and carries nothing, cuts the node off.',
   source: 'the guide, abstract and section 2.2 (two links); Linux bonding.txt, 802.3ad',
   where: 'host',
   needs: {},

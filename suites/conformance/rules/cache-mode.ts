@@ -12,6 +12,7 @@ export const cacheMode: Rule = {
   title: "A disk's cache mode is safe: nothing that a guest flushed is lost, and it may migrate",
   claim: 'mig.live',
   severity: 'critical',
+  why: "What a guest's database believes to be durable dies with the host, and a migration may read stale data.",
   source:
     'libvirt, "Domain XML format" (driver cache) and "Guest migration" (unsafe disks); docs.ceph.com, "QEMU and block devices"',
   where: 'host',

@@ -12,6 +12,7 @@ export const capacity: Rule = {
   title: 'Every storage node has 12 TB or more',
   claim: 'sto.capacity',
   severity: 'minor',
+  why: 'The capacity that was promised is not there.',
   source: 'the guide, hardware table',
   where: 'cluster',
   needs: {storage: ['ceph']},

@@ -11,6 +11,7 @@ export const cephReplicas: Rule = {
   title: 'Every pool keeps three copies and writes with two at least; two hosts must miss an OSD',
   claim: 'ha.redundancy.one-node',
   severity: 'critical',
+  why: 'With fewer copies one disk lost during a repair loses data; with min_size 1 a write may live on one disk alone; one host alone may report others down.',
   source: 'docs.ceph.com, "Pools" (size 3, min_size 2) and "Monitor/OSD interaction", Pacific to Squid',
   where: 'cluster',
   needs: {storage: ['ceph']},

@@ -11,6 +11,7 @@ export const clockKept: Rule = {
   title: 'The clock is kept by a time server, to 50 ms',
   claim: 'ha.detect',
   severity: 'major',
+  why: 'Monitors of Ceph lose their quorum when clocks drift apart, and no times of two hosts can be compared.',
   source: 'docs.ceph.com, mon_clock_drift_allowed (0.05 s); chronyc(1), tracking',
   where: 'host',
   needs: {},

@@ -9,6 +9,7 @@ export const configurationSound: Rule = {
   title: 'Every node holds the same configuration, and crm_verify has nothing to say of it',
   claim: 'ha.switch',
   severity: 'critical',
+  why: 'After a loss the next coordinator may follow a configuration that nobody has reviewed.',
   source: 'Pacemaker CTS, audit "CIB equality"; crm_verify(8)',
   where: 'hosts',
   needs: {},

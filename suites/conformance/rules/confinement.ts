@@ -8,6 +8,7 @@ export const confinement: Rule = {
   title: 'Guests are confined: SELinux or AppArmor is on, and libvirt uses it (sVirt)',
   claim: 'sec.isolation',
   severity: 'major',
+  why: 'A guest that breaks out of QEMU otherwise reads the disks of all the others.',
   source: 'the guide, abstract and section 6; libvirt, "QEMU driver security"',
   where: 'host',
   needs: {},

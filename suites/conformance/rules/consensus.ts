@@ -8,6 +8,7 @@ export const consensus: Rule = {
   title: 'The consensus timeout is at least 1.2 times the token timeout',
   claim: 'ha.detect',
   severity: 'major',
+  why: 'With less, Corosync forms a new membership before all nodes have answered, and drops one that is well.',
   source: 'Trento A1244C (SLES 12 and 15); corosync.conf(5), consensus',
   where: 'host',
   needs: {nodes: 2},

@@ -12,6 +12,7 @@ export const cpuLatency: Rule = {
     'A node with OSDs does without deep idle states, with the governor "performance", and without an IOMMU that is not needed',
   claim: 'sto.iops',
   severity: 'minor',
+  why: 'Waking from deep sleep costs up to hundreds of microseconds with every small write.',
   source: 'ceph.io, "A journey to 1 TiB/s" (2024; Quincy and Reef)',
   where: 'host',
   needs: {storage: ['ceph']},

@@ -8,6 +8,7 @@ export const defaultPassword: Rule = {
   title: "hacluster's password is no default one",
   claim: 'sec.isolation',
   severity: 'major',
+  why: "Whoever can reach pcsd or the cluster's tools with it owns every guest.",
   source: 'Trento 790926 (SLES 12 and 15: "linux")',
   where: 'host',
   needs: {},

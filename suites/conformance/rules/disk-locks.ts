@@ -14,6 +14,7 @@ export const diskLocks: Rule = {
   title: 'Every disk has the exclusive lock and one owner at most, and keys may shut a dead owner out',
   claim: 'ha.recover',
   severity: 'critical',
+  why: 'Without the lock a host that was cut off may write to a disk that another host has opened.',
   source: 'docs.ceph.com, "RBD exclusive locks" and "Block devices and libvirt"; ceph PR 30955',
   where: 'cluster',
   needs: {storage: ['ceph']},

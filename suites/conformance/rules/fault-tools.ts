@@ -7,6 +7,7 @@ export const faultTools: Rule = {
   id: 'C-28',
   title: 'A host has what faults need: nft or iptables, timeout, systemd-run',
   severity: 'minor',
+  why: 'A fault that cannot be injected, or not be taken back by itself, is not tried: its promises stay undecided.',
   source: 'seatrial itself, docs/fault.md',
   where: 'host',
   needs: {},

@@ -10,6 +10,7 @@ export const fenceRaces: Rule = {
   title: 'Several nodes are fenced side by side, and of two nodes one has a head start',
   claim: 'ha.redundancy.two-nodes',
   severity: 'minor',
+  why: 'Two losses are otherwise fenced one after the other, and of two nodes each may shoot the other.',
   source:
     'Trento 0AA227, 6E0DEC (SLES 12 and 15); Pacemaker Explained 2.1 and 3.0: concurrent-fencing is true by default since 2.0, priority-fencing-delay since 2.0.4',
   where: 'cluster',

@@ -12,6 +12,7 @@ export const fencingLevels: Rule = {
   title: "Where a node is fenced by its own BMC, a second level fences it when the BMC's power is gone too",
   claim: 'ha.recover',
   severity: 'major',
+  why: 'A node that loses its power takes its BMC along: the fence is never acknowledged, and its guests stay down.',
   source: 'ClusterLabs wiki, "STONITH deathmatch and IPMI"; Pacemaker Explained 2.1 and 3.0, "Fencing topologies"',
   where: 'cluster',
   needs: {nodes: 2},

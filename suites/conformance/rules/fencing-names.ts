@@ -11,6 +11,7 @@ export const fencingNames: Rule = {
   title:
     'A property of fencing that stands under both its names says the same under both, in a version that knows both',
   severity: 'critical',
+  why: 'Nodes of different versions obey different names: one fences, and another believes that it need not.',
   source: 'Pacemaker 3.0.2, release notes: fencing-* beside stonith-*',
   where: 'cluster',
   needs: {},

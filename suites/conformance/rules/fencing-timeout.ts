@@ -10,6 +10,7 @@ export const fencingTimeout: Rule = {
   title: 'Fencing may take longer than token, consensus and the longest delay of a device together',
   claim: 'ha.switch',
   severity: 'major',
+  why: 'A fence that is slower than its time-out counts as failed: the guests of the dead node start late or never.',
   source: 'Trento 373DB8 (SLES 12 and 15); crmsh PR 890',
   where: 'cluster',
   needs: {nodes: 2},

@@ -12,6 +12,7 @@ export const fencingTried: Rule = {
   id: 'C-01',
   title: 'Fencing is on, and every node has a device by which it was fenced once',
   severity: 'critical',
+  why: 'A node that nobody can fence may go on writing while its guests are started elsewhere: both lives spoil the disk.',
   source: 'Trento 205AF7 (SLES 12 SP4 and later); Pacemaker Explained 2.1 and 3.0, "Fencing"',
   where: 'cluster',
   needs: {nodes: 2},

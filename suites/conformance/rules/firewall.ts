@@ -8,6 +8,7 @@ export const firewall: Rule = {
   title: 'A firewall drops what nobody has let in',
   claim: 'sec.isolation',
   severity: 'major',
+  why: 'A daemon that somebody starts tomorrow is reachable from everywhere.',
   source: 'the guide, abstract and section 6',
   where: 'host',
   needs: {},

@@ -9,6 +9,7 @@ export const guestIsolation: Rule = {
   title: 'No guest has nested virtualization or a device of the host, and none goes on when its disk fails',
   claim: 'mig.live',
   severity: 'major',
+  why: 'A guest with a device of the host cannot migrate, and one that goes on after an I/O error loses data silently.',
   source: 'CIS Benchmarks for KVM hosts; libvirt, "Domain XML format" (error_policy, hostdev)',
   where: 'host',
   needs: {},

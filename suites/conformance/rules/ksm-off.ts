@@ -7,6 +7,7 @@ export const ksmOff: Rule = {
   id: 'C-25',
   title: 'Pages of tenants who distrust each other are not merged (KSM off)',
   severity: 'minor',
+  why: 'By the time that a write to a merged page takes, one tenant learns what another has in memory.',
   source:
     'CIS Benchmarks for KVM hosts: KSM leaks by its timing. Against it: the guide merges pages (mem.ksm), which is for guests of one owner',
   where: 'host',

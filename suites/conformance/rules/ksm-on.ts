@@ -8,6 +8,7 @@ export const ksmOn: Rule = {
   title: 'Identical pages of guests of one owner are merged (KSM on)',
   claim: 'mem.ksm',
   severity: 'minor',
+  why: 'The memory that merging was promised to save is not saved.',
   source:
     'the guide, abstract (page merging). Against it: CIS Benchmarks for KVM hosts (C-25), where tenants distrust each other',
   where: 'host',

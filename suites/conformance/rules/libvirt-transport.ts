@@ -8,6 +8,7 @@ export const libvirtTransport: Rule = {
   title: 'libvirt is reached by TLS or SSH: no plain TCP without a log-in',
   claim: 'sec.isolation',
   severity: 'major',
+  why: 'Anybody in the network can start, stop and read every guest.',
   source: 'libvirt, "Remote support" (listen_tcp, auth_tcp); 7.0 and later by sockets of systemd',
   where: 'host',
   needs: {},

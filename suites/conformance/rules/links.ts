@@ -9,6 +9,7 @@ export const links: Rule = {
   title: 'Corosync has two links or more on every node, on different networks',
   claim: 'net.planes',
   severity: 'major',
+  why: 'One cable, port or switch that fails then costs a node, and all that runs on it.',
   source: 'Trento DA114A (SLES 12 and 15); corosync.conf(5), nodelist',
   where: 'cluster',
   needs: {nodes: 2},

@@ -10,6 +10,7 @@ export const losses: Rule = {
   title: 'Whichever node is lost, every virtual machine has a place on another',
   claim: 'ha.recover',
   severity: 'major',
+  why: 'The promise of a restart elsewhere is empty for a guest that fits or is allowed nowhere else.',
   source: 'Pacemaker Administration 2.1 and 3.0, crm_simulate',
   where: 'cluster',
   needs: {nodes: 2},

@@ -10,6 +10,7 @@ export const members: Rule = {
   title: 'Corosync and Pacemaker have the same nodes, and two_node is on with two nodes only',
   claim: 'ha.switch',
   severity: 'critical',
+  why: 'A node that one of them does not know is never fenced, or counts as a vote that nobody has.',
   source: 'Trento 6E9B82, C620DC (SLES 12 and 15); votequorum(5), two_node',
   where: 'cluster',
   needs: {},

@@ -12,6 +12,7 @@ export const memoryFits: Rule = {
   title: 'The memory of all virtual machines fits when the largest node is lost',
   claim: 'ha.recover',
   severity: 'major',
+  why: 'The guests of the lost node would start, swap or be killed, and those that were well suffer with them.',
   source: 'VMware and Proxmox HA admission control; our reading keeps 4 GiB a node for the host',
   where: 'hosts',
   needs: {nodes: 2},

@@ -12,6 +12,7 @@ export const monitorsApart: Rule = {
   title: 'Ceph has three monitors or five, on hosts of their own, all in quorum',
   claim: 'ha.redundancy.one-node',
   severity: 'major',
+  why: 'Two monitors that share a host are lost together, and with them the majority that storage needs to serve.',
   source: 'the guide, section 4.1 (three monitors); docs.ceph.com, "Monitor config reference"',
   where: 'cluster',
   needs: {storage: ['ceph']},

@@ -9,6 +9,7 @@ export const movesLeft: Rule = {
   title: "No constraint of an administrator's move is left",
   claim: 'ha.switch',
   severity: 'major',
+  why: 'It keeps a guest on a node, or away from it, long after anybody remembers: after a loss it may have no place.',
   source: 'Trento FA37C7 (SLES 12 and 15); crm_resource(8), --clear',
   where: 'cluster',
   needs: {},

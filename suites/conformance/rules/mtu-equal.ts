@@ -8,6 +8,7 @@ export const mtuEqual: Rule = {
   title: 'The MTU of a plane is the same on every node',
   claim: 'net.throughput',
   severity: 'critical',
+  why: 'Pings get through and large packets vanish: storage stalls while everything looks connected.',
   source:
     'docs.ceph.com, "Network configuration reference"; corosync.conf(5), netmtu: larger packets vanish where one link is smaller',
   where: 'hosts',

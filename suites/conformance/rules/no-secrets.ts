@@ -10,6 +10,7 @@ export const noSecrets: Rule = {
   title: 'No secret stands in plain in configuration files, process lists, unit files or the CIB',
   claim: 'sec.isolation',
   severity: 'major',
+  why: 'Whoever reads a backup, a ticket or `ps` can fence nodes or join the cluster.',
   source:
     'the guide, section 6.1 (and against its own section 3.3, which prints one in corosync.conf); Pacemaker Administration, cibsecret',
   where: 'host',

@@ -9,6 +9,7 @@ export const numa: Rule = {
   title: 'On a host with several NUMA nodes every guest is placed with regard to them',
   claim: 'mem.numa',
   severity: 'minor',
+  why: 'Memory of the other node costs about half as much again per access, and threads wander between them.',
   source: 'the guide, abstract and section 5.2; libvirt, "Domain XML format" (numatune, vcpu placement)',
   where: 'host',
   needs: {},

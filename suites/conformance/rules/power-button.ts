@@ -8,6 +8,7 @@ export const powerButton: Rule = {
   title: 'A node that its BMC fences is off at once: the power button starts no shutdown',
   claim: 'ha.switch',
   severity: 'major',
+  why: 'A shutdown by the power button takes minutes, and the guests wait for the fence all that time.',
   source: 'RHEL HA Add-On 7 to 9, "Configuring ACPI for use with integrated fence devices"',
   where: 'host',
   needs: {bmc: true},

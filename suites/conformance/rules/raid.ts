@@ -8,6 +8,7 @@ export const raid: Rule = {
   title: 'Local arrays are RAID-10, and none is degraded',
   claim: 'sto.capacity',
   severity: 'major',
+  why: "One more disk that fails takes the host's system or its store along.",
   source:
     'the guide, hardware table and abstract (RAID-10); md(4). With Ceph, its copies take the place of an array: C-19',
   where: 'host',

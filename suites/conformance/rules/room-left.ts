@@ -10,6 +10,7 @@ export const roomLeft: Rule = {
   title: 'When the largest storage node is lost, its data fits on the others before Ceph calls them nearly full',
   claim: 'ha.redundancy.one-node',
   severity: 'major',
+  why: 'Ceph stops all writes when it is full: the loss of one node becomes the loss of all.',
   source: 'docs.ceph.com, "Storage capacity" (nearfull ratio 0.85)',
   where: 'cluster',
   needs: {storage: ['ceph']},

@@ -11,6 +11,7 @@ export const sameEverywhere: Rule = {
   title: 'corosync.conf and the versions of the stack are the same on every node',
   claim: 'mig.live',
   severity: 'major',
+  why: 'A failover then depends on which node happens to decide it, and no measurement of one holds for the other.',
   source: 'Trento BA215C, DF8328, 82A031 (SLES 12 and 15)',
   where: 'hosts',
   needs: {nodes: 2},

@@ -9,6 +9,7 @@ export const sbd: Rule = {
   title: 'SBD has one or three devices, and its msgwait is twice its watchdog timeout or more',
   claim: 'ha.switch',
   severity: 'major',
+  why: 'A node must have read its poison pill before its peers believe it dead; and two devices have no majority.',
   source: 'Trento 68626E, B089BE, 61451E, 0B6DB2 (SLES 12 and 15); sbd(8)',
   where: 'host',
   needs: {},

@@ -11,6 +11,7 @@ export const sliceLimits: Rule = {
   title: "The virtual machines' slice is held to 32 GiB of memory and 28 processors",
   claim: 'cpu.cgroup',
   severity: 'minor',
+  why: 'Guests may otherwise starve the storage and cluster daemons of their own host, which then is fenced.',
   source: 'the guide, section 5.1 (memory.max 32 G, cpuset 0-27); systemd.resource-control(5)',
   where: 'host',
   needs: {},

@@ -12,6 +12,7 @@ export const snapshots: Rule = {
   title: 'Every disk has a snapshot to go back to',
   claim: 'sto.capacity',
   severity: 'major',
+  why: 'A deletion or an encryption by mistake is copied to every replica at once: redundancy is no way back.',
   source: 'the guide, hardware table and abstract (snapshots); docs.ceph.com, "Snapshots"',
   where: 'cluster',
   needs: {storage: ['ceph']},

@@ -8,6 +8,7 @@ export const spanningTree: Rule = {
   title: "Spanning tree is off on the hosts' bridges",
   claim: 'net.l2',
   severity: 'minor',
+  why: 'A port that comes up then says nothing for up to 30 s: a guest that has moved is not reachable for that long.',
   source: 'the guide, abstract',
   where: 'host',
   needs: {},

@@ -8,6 +8,7 @@ export const tcpRetries: Rule = {
   title: 'A connection to a peer that is gone ends within minutes: tcp_retries2 is 8 at most',
   claim: 'ha.switch',
   severity: 'minor',
+  why: 'A client of an address that has moved otherwise hangs on its old connection for a quarter of an hour.',
   source: "Trento BB6874 (SLES 12 and 15, for databases that are failed over); Linux's default is 15, 13 to 30 minutes",
   where: 'host',
   needs: {},

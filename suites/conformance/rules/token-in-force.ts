@@ -10,6 +10,7 @@ export const tokenInForce: Rule = {
   title: 'The token timeout is the same on every node, and that of the file is in force',
   claim: 'ha.detect',
   severity: 'critical',
+  why: 'Nodes that wait differently long declare each other lost at different times: the membership splits or flaps.',
   source: 'Trento 156F64, 53D035 (SLES 12 and 15); corosync.conf(5)',
   where: 'hosts',
   needs: {nodes: 2},

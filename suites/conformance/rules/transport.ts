@@ -8,6 +8,7 @@ export const transport: Rule = {
   title: 'Corosync 3 speaks knet',
   claim: 'ha.drill',
   severity: 'major',
+  why: 'The other transports have one link and no encryption, and udpu takes an interface that is down for the loopback.',
   source:
     "corosync.conf(5) of Corosync 3 (knet is the default; udpu is for two and takes one link), corosync #36 (udpu and an interface that is down). Against it: Trento 2024 demands udpu, of SLES 12 and 15 on the clouds' networks without multicast",
   where: 'cluster',

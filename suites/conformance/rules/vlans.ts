@@ -8,6 +8,7 @@ export const vlans: Rule = {
   title: 'Planes that share a link are parted by VLANs, and none shares an interface with another',
   claim: 'net.l2',
   severity: 'major',
+  why: 'A storm or an intruder on one plane otherwise reaches the others: heartbeat and storage fail with it.',
   source: 'the guide, abstract and section 2.2',
   where: 'host',
   needs: {},

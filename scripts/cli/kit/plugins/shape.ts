@@ -9,7 +9,7 @@ const needs = z.looseObject({});
 
 const scenario = z.looseObject({
   name: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, {error: 'a name such as mine/disk-pulled'}),
-  family: z.enum(['storage', 'network', 'compute', 'migration', 'failover', 'capacity', 'conformance']),
+  family: z.enum(['storage', 'network', 'compute', 'migration', 'failover', 'capacity', 'conformance', 'deploy']),
   purpose: words,
   needs,
   impact: called,
@@ -35,6 +35,7 @@ const rule = z.looseObject({
   id: z.string().regex(/^C-./, {error: 'an id such as C-mine-1'}),
   title: words,
   severity: z.enum(['critical', 'major', 'minor']),
+  why: words,
   source: words,
   where: z.enum(['cluster', 'host', 'hosts']),
   needs,

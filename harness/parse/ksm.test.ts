@@ -16,7 +16,15 @@ end
 test('what is merged, what it took, and the free blocks of all zones', t => {
   t.deepEqual(parseKsm(whole, 'a'), {
     ok: true,
-    value: {pageBytes: 4096, sharing: 4000, fullScans: 3, ksmdSeconds: 2.5, guests: {vm1: 4096}, free: [10, 1, 2]},
+    value: {
+      pageBytes: 4096,
+      sharing: 4000,
+      fullScans: 3,
+      ksmdSeconds: 2.5,
+      guests: {vm1: 4096},
+      apart: {},
+      free: [10, 1, 2],
+    },
   });
 });
 

@@ -10,6 +10,8 @@ export interface KsmReading {
   ksmdSeconds?: number;
   /** Merged pages of each guest that runs here. */
   guests: Readonly<Record<string, number>>;
+  /** What keeps KSM from a guest's memory, in QEMU's words: its kind of memory, or that it was told not to. */
+  apart: Readonly<Record<string, string>>;
   /** Free blocks by order over all zones: of one page, of two, of four … */
   free: readonly number[];
 }
@@ -45,8 +47,9 @@ export function parseKsm(text: string, artefact: string): Result<KsmReading, Par
   const [hertz, ...ticks] = numbers('ksmd')[0] ?? [];
   const ksmdSeconds = ticks.reduce((sum, each) => sum + Number(each), 0) / Number(hertz);
   const guests = Object.fromEntries(numbers('guest').map(([name, value]) => [name, Number(value)]));
+  const apart = Object.fromEntries(numbers('apart').map(([name = '', why = '']) => [name, why]));
   const seen = hertz === undefined ? {} : {ksmdSeconds};
-  return {ok: true, value: {pageBytes, sharing, fullScans, guests, free, ...seen}};
+  return {ok: true, value: {pageBytes, sharing, fullScans, guests, apart, free, ...seen}};
 }
 
 /**

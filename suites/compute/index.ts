@@ -2,8 +2,9 @@ import type {Scenario} from '../../harness/types.ts';
 import {pageMerging} from './merging.ts';
 import {noisyNeighbour} from './neighbour.ts';
 import {numa} from './numa.ts';
+import {overcommit} from './overcommit.ts';
 import {overhead} from './overhead.ts';
 import {pageFaults} from './page-faults.ts';
 
 /** Processors and memory, of guests and of the nodes below them. */
-export const compute: readonly Scenario[] = [overhead, pageFaults, noisyNeighbour, pageMerging, numa];
+export const compute: readonly Scenario[] = [overhead, pageFaults, overcommit, noisyNeighbour, pageMerging, numa];

@@ -6,6 +6,7 @@ import {jsonArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {computeOutput, countsIn, timeSamples} from './outputs.ts';
 import {emulatedFindings, placeKept} from './place.ts';
+import {sharesBetween, virtualProcessors} from './virtual-processors.ts';
 
 export const neighbourSettings = z.strictObject({
   seconds: z.int().min(2).max(300).describe('of each phase'),
@@ -164,18 +165,10 @@ function ranOutside(before: QemuThreads | undefined, now: QemuThreads, allowed: 
   });
 }
 
-/** QEMU's threads of its virtual CPUs; libvirt leaves some of the others where they are. */
-function virtualProcessors({threads}: QemuThreads): QemuThreads['threads'] {
-  return threads.filter(({name}) => /^(?:CPU \d|ALL CPUs)/.test(name));
-}
-
 /** The share of the time that the guest's virtual CPUs wanted a processor and had none. */
 function delayIn(looks: readonly QemuThreads[]): number {
   const [first, last] = [looks[0], looks.at(-1)];
-  if (first === undefined || last === undefined) return Number.NaN;
-  const waited = (look: QemuThreads) =>
-    virtualProcessors(look).reduce((sum, {waitedSeconds}) => sum + waitedSeconds, 0);
-  return (waited(last) - waited(first)) / (last.uptimeSeconds - first.uptimeSeconds) / virtualProcessors(last).length;
+  return first === undefined || last === undefined ? Number.NaN : sharesBetween(first, last).waited;
 }
 
 /** Guests that their owner has not held to what the guide names, before anything was changed. */

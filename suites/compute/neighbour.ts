@@ -1,8 +1,5 @@
 import type {z} from 'zod';
-import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
-import {pinGuest, pinsOf, unpinGuest} from '../../harness/cluster/pins.ts';
 import {qemuThreads} from '../../harness/cluster/qemu.ts';
-import {processorList} from '../../harness/parse/qemu-threads.ts';
 import {type GuestWork, prepareGuest, type Work, workArgv} from '../../harness/probes/compute/driver.ts';
 import type {Cluster, Guest, Host, Scenario, Trial} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
@@ -10,6 +7,7 @@ import {keepJson} from '../steps/artefacts.ts';
 import {beside} from '../steps/beside.ts';
 import {onlyProblems} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
+import {heldTo, onlineProcessors} from './held.ts';
 import {machineOfMost} from './machines.ts';
 import {
   type Look,
@@ -108,30 +106,13 @@ async function runNeighbour(trial: Trial): Promise<void> {
   await keepJson(trial, recordArtefact, record);
 }
 
-/** Holds the loud guest to the upper half of its node's processors; written down before. */
-async function limited({cluster, leave}: Trial, {loud, loudNode}: Pair) {
-  const was = throwing(await pinsOf(cluster, loudNode, loud));
-  const text = throwing(
-    await stdoutOf(cluster.transport, loudNode, readOnly(['cat', '/sys/devices/system/cpu/online'])),
-  );
-  const online = processorList(text) ?? [];
-  const processors = online.slice(Math.ceil(online.length / 2)).join(',');
-  if (processors === '') throw new Error(`${loudNode.name} has one processor: nothing can be kept for others`);
-  const gone = await leave({what: 'pinned-guest', guest: loud.name, was});
-  const wanted = Object.fromEntries(Object.keys(was).map(part => [part, processors]));
-  throwing(await pinGuest(cluster, loudNode, loud.name, wanted));
-  return {
-    processors,
-    async lift() {
-      throwing(await unpinGuest(cluster, loud.name, was));
-      await gone();
-    },
-  };
-}
-
-function throwing<T>(result: {ok: true; value: T} | {ok: false; error: string}): T {
-  if (result.ok) return result.value;
-  throw new Error(result.error);
+/** Holds the loud guest to the upper half of its node's processors. */
+async function limited(trial: Trial, {loud, loudNode}: Pair) {
+  const online = await onlineProcessors(trial.cluster, loudNode);
+  const processors = online.slice(Math.ceil(online.length / 2));
+  if (processors.length === 0) throw new Error(`${loudNode.name} has one processor: nothing can be kept for others`);
+  const held = await heldTo(trial, {guest: loud, node: loudNode}, processors);
+  return {...held, processors: processors.join(',')};
 }
 
 async function runPhase(

@@ -231,6 +231,31 @@ const all: Metric[] = [
       'as found, of the two guests that are measured: on all processors of the node or more than 28, or under no memory limit of at most 32 GiB',
   },
   {
+    name: 'compute.boot',
+    title: 'A guest that is started serves',
+    unit: 's',
+    better: 'lower',
+    labels: ['started', 'served'],
+    means:
+      'from the order to start until the beacon in the guest answers; started: so many at once; the first, the middle and the last one to serve',
+  },
+  {
+    name: 'compute.boot-memberships',
+    title: 'Memberships and tokens lost while guests start',
+    unit: 'count',
+    better: 'lower',
+    labels: [],
+    means: "Corosync's own counters, the node with the largest increase",
+  },
+  {
+    name: 'compute.boot-lost-writes',
+    title: 'Acknowledged writes that a stop and a start lose',
+    unit: 'count',
+    better: 'lower',
+    labels: ['guest'],
+    means: 'acknowledged records of the ledger that cannot be read afterwards',
+  },
+  {
     name: 'memory.merged',
     title: 'Memory saved by merging equal pages',
     unit: 'B',

@@ -1,4 +1,5 @@
 import type {Scenario} from '../../harness/types.ts';
+import {bootStorm} from './boot-storm.ts';
 import {pageMerging} from './merging.ts';
 import {noisyNeighbour} from './neighbour.ts';
 import {numa} from './numa.ts';
@@ -7,4 +8,12 @@ import {overhead} from './overhead.ts';
 import {pageFaults} from './page-faults.ts';
 
 /** Processors and memory, of guests and of the nodes below them. */
-export const compute: readonly Scenario[] = [overhead, pageFaults, overcommit, noisyNeighbour, pageMerging, numa];
+export const compute: readonly Scenario[] = [
+  overhead,
+  pageFaults,
+  overcommit,
+  noisyNeighbour,
+  pageMerging,
+  numa,
+  bootStorm,
+];

@@ -293,9 +293,9 @@ const all: Metric[] = [
     title: 'Free memory of no use for huge pages',
     unit: 'ratio',
     better: 'lower',
-    labels: ['when'],
+    labels: ['place', 'when'],
     means:
-      "the kernel's unusable index for 2 MiB, from /proc/buddyinfo: free memory in smaller blocks over all free memory",
+      "before a churn, while half of its pages are held, and after it: the kernel's unusable index for 2 MiB, from /proc/buddyinfo: free memory in smaller blocks over all free memory",
   },
   {
     name: 'memory.numa-local',

@@ -40,7 +40,7 @@ export async function setMerging(cluster: Cluster, host: Host, wanted: Merging):
   return said.ok ? {ok: true, value: undefined} : said;
 }
 
-/** Counters of the kernel, of its own thread, of these guests, and its free memory by size. Read by parse/ksm.ts. */
+/** Counters of the kernel, of its own thread, and of these guests. Read by parse/ksm.ts. */
 const readScript = `echo "page $(getconf PAGESIZE)"
 for file in pages_shared pages_sharing pages_unshared full_scans; do echo "ksm $file $(cat ${folder}/$file)"; done
 ksmd=$(pgrep -x ksmd) && echo "ksmd $(getconf CLK_TCK) $(cut -d' ' -f14,15 /proc/$ksmd/stat)"
@@ -51,7 +51,6 @@ for guest in "$@"; do
     tr '\\0' '\\n' </proc/$pid/cmdline | grep -oE 'memory-backend-(memfd|file)|mem-merge=off' | sort -u | sed "s/^/apart $guest /"
   done
 done
-sed 's/^/free /' /proc/buddyinfo
 echo end`;
 
 export function readMerging(guests: readonly string[]): Command {

@@ -1,5 +1,6 @@
 /** What scenarios have put on hosts, and how each kind is taken away: without memory, twice, or for nothing. */
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
+import {freeGuest} from '../cluster/control-groups.ts';
 import {giveGuestBack} from '../cluster/held.ts';
 import {setStandby} from '../cluster/pacemaker.ts';
 import {setMerging} from '../cluster/page-merging.ts';
@@ -29,6 +30,7 @@ const ways: {
   },
   standby: (cluster, {host}) => setStandby(cluster, host, false),
   'pinned-guest': (cluster, {guest, was}) => unpinGuest(cluster, guest, was),
+  'held-guest': (cluster, {host, guest, was}) => freeGuest(cluster, host, guest, was),
   async 'page-merging'(cluster, {host: name, was}) {
     const host = cluster.nodes.find(each => each.name === name);
     return host === undefined
@@ -61,6 +63,8 @@ export function describeLeftover(leftover: Leftover): string {
       return `standby of ${leftover.host}`;
     case 'pinned-guest':
       return `${leftover.guest}, held to fewer processors`;
+    case 'held-guest':
+      return `${leftover.guest} on ${leftover.host}, limited by control groups`;
     case 'page-merging':
       return `merging of equal pages (KSM) on ${leftover.host}`;
   }

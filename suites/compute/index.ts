@@ -1,7 +1,8 @@
 import type {Scenario} from '../../harness/types.ts';
 import {bootStorm} from './boot-storm.ts';
+import {fragmentation} from './fragmentation.ts';
 import {pageMerging} from './merging.ts';
-import {noisyNeighbour} from './neighbour.ts';
+import {noisyNeighbours} from './neighbour.ts';
 import {numa} from './numa.ts';
 import {overcommit} from './overcommit.ts';
 import {overhead} from './overhead.ts';
@@ -12,8 +13,9 @@ export const compute: readonly Scenario[] = [
   overhead,
   pageFaults,
   overcommit,
-  noisyNeighbour,
+  ...noisyNeighbours,
   pageMerging,
+  fragmentation,
   numa,
   bootStorm,
 ];

@@ -31,7 +31,15 @@ const phaseRecord = z.object({
   looks: z.array(look),
 });
 export type PhaseRecord = z.infer<typeof phaseRecord>;
-const schema = z.object({quiet: z.string(), loud: z.string(), limitedTo: z.string(), phases: z.array(phaseRecord)});
+const schema = z.object({
+  quiet: z.string(),
+  loud: z.string(),
+  /** Processors, as a list. */
+  limitedTo: z.string(),
+  /** Where its memory was limited too. */
+  memoryBytes: z.number().exactOptional(),
+  phases: z.array(phaseRecord),
+});
 export type NeighbourRecord = z.infer<typeof schema>;
 
 type Phase = PhaseRecord['phase'];
@@ -152,6 +160,17 @@ function measureLooks({quiet, loud}: Seen, phase: Phase, record: NeighbourRecord
       ],
       findings: [],
     };
+  const {memoryBytes} = record;
+  const free =
+    memoryBytes === undefined ? undefined : loud.find(look => !look.memoryLimits.some(each => each <= memoryBytes));
+  if (free !== undefined) {
+    const found = `${free.memoryLimits.join(', ') || 'no limit'} of its groups`;
+    return {
+      samples,
+      problems: [problem('limited/looks', `${record.loud} held to ${memoryBytes} B`, found)],
+      findings: [],
+    };
+  }
   const outside = loud.slice(1).flatMap((now, index) => ranOutside(loud[index], now, allowed));
   samples.push({metric: 'compute.outside', unit: 'count', value: outside.length, labels: {}, from});
   return {samples, problems: [], findings: []};

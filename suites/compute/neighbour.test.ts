@@ -2,9 +2,11 @@ import test from 'ava';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
-import {noisyNeighbour} from './neighbour.ts';
+import {noisyNeighbours} from './neighbour.ts';
 import type {NeighbourRecord} from './neighbour-measure.ts';
 
+const [noisyNeighbour] = noisyNeighbours;
+if (noisyNeighbour === undefined) throw new Error('no such scenario');
 /** Recorded on a lab: two emulated guests on one machine of two processors. */
 const recorded = recordedArtefacts('compute-neighbour');
 const planned = {

@@ -55,8 +55,8 @@ test('a group of our own lies below the one that the guest is in, and is taken a
   t.true((await limitGuest(told.cluster, nodeOf(told), 'vm1', own, limits)).ok);
   t.true((await freeGuest(told.cluster, 'n1', 'vm1', own)).ok);
   const [held, freed] = told.asked.map(({words}) => words);
-  t.regex(held ?? '', /^unshare --mount .* groups vm1 seatrial-held-\S+-vm1 \/ \/outer 1,3 1073741824$/s);
-  t.regex(freed ?? '', /^unshare --mount .*rmdir.* groups seatrial-held-\S+-vm1 \/ \/outer$/s);
+  t.regex(held ?? '', /^unshare --mount .* groups vm1 seatrial-held-\S+\.vm1 \/ \/outer 1,3 1073741824$/s);
+  t.regex(freed ?? '', /^unshare --mount .*rmdir.* groups seatrial-held-\S+\.vm1 \/ \/outer$/s);
 });
 
 test('a journal that somebody has edited moves nothing else', async t => {

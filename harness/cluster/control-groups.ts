@@ -62,7 +62,8 @@ const freeScript = `for own in "/mnt/cpuset\${2%/}" "/mnt/memory\${3%/}"; do
 done`;
 
 /** Nodes may share one kernel with others: two clusters' guests of one name must not meet in one group. */
-const groupOf = (cluster: Cluster, guest: string) => `seatrial-held-${cluster.name}-${guest}`;
+export const heldPrefix = (cluster: string) => `seatrial-held-${cluster}.`;
+const groupOf = (cluster: Cluster, guest: string) => `${heldPrefix(cluster.name)}${guest}`;
 
 /** Memory in bytes; processors as a list. Where libvirt has groups it is told the memory alone: pins are its cpuset. */
 export async function limitGuest(

@@ -1,6 +1,6 @@
 /**
- * Control groups of a lab's hosts: of bare ones, and those that a trial made on a node. They are the machine's kernel's,
- * and outlive every process and namespace of a host.
+ * Control groups of a lab's hosts: of bare ones, and those that a trial made on a node. They are the machine's
+ * kernel's, and outlive every process and namespace of a host.
  */
 import {createHash} from 'node:crypto';
 import {readdirSync, readFileSync, rmdirSync} from 'node:fs';

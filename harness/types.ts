@@ -274,6 +274,7 @@ export type Tool =
   | 'one-fence-level'
   | 'two-fence-levels'
   | 'page-merging'
+  | 'control-groups'
   | 'fence-password';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
@@ -332,7 +333,7 @@ export interface DeadMan {
  * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
  * `moved-guest`: a guest that the cluster leaves alone, or whose migrations are slowed down, found on that host.
  * `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on fewer processors of its node than it
- * did. `page-merging`: of a node's kernel, as it was.
+ * did. `held-guest`: one in control groups that limit it. `page-merging`: of a node's kernel, as it was.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}
@@ -342,6 +343,7 @@ export type Leftover =
   | {what: 'standby'; host: string}
   | {what: 'ordered-guest'; guest: string}
   | {what: 'pinned-guest'; guest: string; was: Readonly<Record<string, string>>}
+  | {what: 'held-guest'; host: string; guest: string; was: Readonly<Record<string, string>>}
   | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>};
 
 /** Raw artefacts of one trial, by name. */

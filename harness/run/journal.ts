@@ -161,6 +161,7 @@ const leftover = z.union([
   z.object({what: z.literal('standby'), host: text}),
   z.object({what: z.literal('pinned-guest'), guest: text, was: z.record(text, text)}),
   z.object({what: z.literal('ordered-guest'), guest: text}),
+  z.object({what: z.literal('held-guest'), host: text, guest: text, was: z.record(text, text)}),
   z.object({what: z.literal('page-merging'), host: text, was: z.record(text, text)}),
 ]);
 

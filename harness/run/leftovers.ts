@@ -1,5 +1,6 @@
 /** What scenarios have put on hosts, and how each kind is taken away: without memory, twice, or for nothing. */
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
+import {freeGuest} from '../cluster/control-groups.ts';
 import {giveGuestBack} from '../cluster/held.ts';
 import {setStandby} from '../cluster/pacemaker.ts';
 import {setMerging} from '../cluster/page-merging.ts';
@@ -35,6 +36,7 @@ const ways: {
     return {ok: false, error: `the inventory no longer says how ${guest} was ordered (provision.guests.trial)`};
   },
   'pinned-guest': (cluster, {guest, was}) => unpinGuest(cluster, guest, was),
+  'held-guest': (cluster, {host, guest, was}) => freeGuest(cluster, host, guest, was),
   async 'page-merging'(cluster, {host: name, was}) {
     const host = cluster.nodes.find(each => each.name === name);
     return host === undefined
@@ -69,6 +71,8 @@ export function describeLeftover(leftover: Leftover): string {
       return `${leftover.guest}, ordered by a trial`;
     case 'pinned-guest':
       return `${leftover.guest}, held to fewer processors`;
+    case 'held-guest':
+      return `${leftover.guest} on ${leftover.host}, limited by control groups`;
     case 'page-merging':
       return `merging of equal pages (KSM) on ${leftover.host}`;
   }

@@ -13,6 +13,9 @@ export interface Metric {
   partOf?: string;
 }
 
+/** What a point of the storage matrix was asked to be. */
+const pointLabels = ['block', 'depth', 'jobs', 'guests', 'loop', 'load'];
+
 /** A direction of a single migration; what a cell of the matrix was asked to be; what struck it, and when. */
 const migrationLabels = ['leg', 'option', 'dirty', 'used', 'together', 'fault', 'phase'];
 
@@ -22,7 +25,7 @@ const all: Metric[] = [
     title: 'Storage operations',
     unit: 'op/s',
     better: 'higher',
-    labels: ['pattern', 'direction'],
+    labels: ['pattern', 'direction', ...pointLabels],
     means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -30,7 +33,7 @@ const all: Metric[] = [
     title: 'Storage bandwidth',
     unit: 'B/s',
     better: 'higher',
-    labels: ['pattern', 'direction'],
+    labels: ['pattern', 'direction', ...pointLabels],
     means: 'fio, bytes of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -38,7 +41,7 @@ const all: Metric[] = [
     title: 'Storage latency',
     unit: 's',
     better: 'lower',
-    labels: ['pattern', 'direction', 'percentile'],
+    labels: ['pattern', 'direction', 'percentile', ...pointLabels],
     means:
       'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken',
   },
@@ -49,6 +52,42 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['pattern'],
     means: 'fio, the longest runtime of any job',
+  },
+  {
+    name: 'storage.round',
+    title: 'Storage operations, round by round',
+    unit: 'op/s',
+    better: 'higher',
+    labels: ['pattern', ...pointLabels, 'round'],
+    means:
+      'fio, operations of one round of a closed loop, reads and writes together; rounds go on until five are steady',
+    partOf: 'storage.iops',
+  },
+  {
+    name: 'storage.generator-latency',
+    title: 'Storage latency, seen by a generator at its limit',
+    unit: 's',
+    better: 'lower',
+    labels: ['pattern', 'direction', 'percentile', ...pointLabels],
+    means: 'as storage.latency, where the processors of a guest or of the client were used up: it is not of the store',
+    partOf: 'storage.latency',
+  },
+  {
+    name: 'storage.cpu',
+    title: 'Processors beside a storage load',
+    unit: 'ratio',
+    better: 'lower',
+    labels: ['pattern', ...pointLabels, 'host', 'state'],
+    means: '/proc/stat of guests, client and nodes in the middle half of the load: busy, and what a node took (steal)',
+    partOf: 'storage.iops',
+  },
+  {
+    name: 'storage.start-skew',
+    title: 'Guests of one load begin apart',
+    unit: 's',
+    better: 'lower',
+    labels: ['guests'],
+    means: "fio's log of one access in each guest, started as every load is, on the client's clock: last less first",
   },
   {
     name: 'network.throughput',

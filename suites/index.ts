@@ -12,10 +12,12 @@ import {addressScenarios} from './services/address.ts';
 import {etcdScenarios} from './services/etcd.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
+import {matrix as storageMatrix} from './storage/matrix.ts';
 
 const all: Scenario[] = [
   fio,
   guideJob,
+  storageMatrix,
   iperf3,
   ...compute,
   live,

@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {Artefacts, Command, Guest, Measured, Parameters, Scenario} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
 import {
+  bytesOf,
   deviceLoad,
   deviceShape,
   fillCommand,
@@ -95,7 +96,7 @@ export const fio: Scenario = {
   measure(raw, planned) {
     const asked = readParameters(settings, planned.parameters);
     if (!asked.ok) return onlyProblems(asked.error);
-    const unfilled = fillProblems(raw);
+    const unfilled = fillProblems(raw, bytesOf(asked.value.sizeMiB));
     if (unfilled.length > 0) return onlyProblems(...unfilled);
     return together(asked.value.patterns.map(pattern => measurePattern(raw, pattern, asked.value.seconds)));
   },

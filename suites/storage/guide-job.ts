@@ -71,7 +71,7 @@ export const guideJob: Scenario = {
   measure(raw, planned) {
     const asked = readParameters(settings, planned.parameters);
     if (!asked.ok) return onlyProblems(asked.error);
-    const unfilled = fillProblems(raw);
+    const unfilled = fillProblems(raw, bytesOf(asked.value.sizeMiB));
     return unfilled.length > 0 ? onlyProblems(...unfilled) : measureJob(raw, asked.value);
   },
 };

@@ -408,6 +408,8 @@ export interface Scenario {
   family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance';
   purpose: string;
   needs: Needs;
+  /** It comes before the others: what they measure stands on what it finds. */
+  first?: true;
   /** By these parameters; what the profile does comes on top. Pure. */
   impact(parameters: Parameters): Impact;
   claims: readonly ClaimId[];

@@ -82,6 +82,23 @@ const all: Metric[] = [
     partOf: 'storage.iops',
   },
   {
+    name: 'storage.alone',
+    title: 'A part of the store alone',
+    unit: 'op/s',
+    better: 'higher',
+    labels: ['kind', 'part'],
+    means:
+      'median of the rounds: an OSD by its own bench, a disk or a guest by fio, nothing else of the suite beside it',
+  },
+  {
+    name: 'storage.evenness',
+    title: 'Slowest part of the store, against the others',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['kind'],
+    means: 'of each round what the part does over the median of the others of its kind, and the median of that',
+  },
+  {
     name: 'storage.start-skew',
     title: 'Guests of one load begin apart',
     unit: 's',

@@ -13,10 +13,12 @@ import {etcdScenarios} from './services/etcd.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
 import {matrix as storageMatrix} from './storage/matrix.ts';
+import {uniformity} from './storage/uniformity.ts';
 
 const all: Scenario[] = [
   fio,
   guideJob,
+  uniformity,
   storageMatrix,
   iperf3,
   ...compute,

@@ -17,7 +17,8 @@ const ways: {
     const host = [cluster.client, ...cluster.nodes].find(each => each.name === name);
     if (host === undefined) return {ok: false, error: `the inventory has no host ${name}`};
     // A journal that somebody has edited must not become a way to delete anything else.
-    if (!/^\/var\/tmp\/seatrial-[\w.-]+$/.test(path)) return {ok: false, error: `${path} is no file of seatrial`};
+    const own = ['/var/tmp', ...host.scratch].some(folder => path.startsWith(`${folder}/seatrial-`));
+    if (!own || !/^[\w./-]+\/seatrial-[\w.-]+$/.test(path)) return {ok: false, error: `${path} is no file of seatrial`};
     const removed = await stdoutOf(cluster.transport, host, idempotent(['rm', '-f', path]));
     return removed.ok ? {ok: true, value: undefined} : removed;
   },

@@ -138,6 +138,27 @@ export function fillJob(device: string, sizeBytes: number, engine: string, times
   };
 }
 
+/** The same short job for every disk of its kind, as its host types it: 7 reads of 4 KiB to 3 writes, 16 in flight. */
+export function aloneArgv(path: string, sizeBytes: number, seconds: number): readonly [string, ...string[]] {
+  return [
+    'fio',
+    '--name=alone',
+    `--filename=${path}`,
+    `--size=${sizeBytes}`,
+    '--ioengine=libaio',
+    '--direct=1',
+    '--rw=randrw',
+    '--rwmixread=70',
+    '--bs=4k',
+    '--iodepth=16',
+    '--time_based',
+    `--runtime=${seconds}`,
+    '--randrepeat=0',
+    '--norandommap',
+    '--output-format=json+',
+  ];
+}
+
 /** One access, noted with its time on the guest's clock since boot, in a log `start_lat.1.log` where fio runs. */
 export function startedJob(device: string): FioJobFile {
   return {

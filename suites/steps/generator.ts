@@ -76,6 +76,10 @@ export function generatorOf(
   }
   const hosts = uses.value.filter(({resource}) => resource === 'cpu');
   const client = hosts.find(({host}) => host === looks.value.client);
+  if (client === undefined) {
+    const expected = `two readings of the processors of ${looks.value.client} in the middle of the load`;
+    return {ok: false, error: {artefact: countersOf(load), path: looks.value.client, expected, found: 'fewer'}};
+  }
   const sample = (host: string, state: string, value: number, from: Sample['from']): Sample => ({
     metric: 'storage.cpu',
     unit: 'ratio',
@@ -95,9 +99,7 @@ export function generatorOf(
       ...(busy >= busiest ? [`the processors of ${guest} were ${percent(busy)} busy`] : []),
       ...(steal >= mostSteal ? [`${guest} was kept waiting for a processor ${percent(steal)} of the time`] : []),
     ]),
-    ...(client !== undefined && client.ratio >= busiest
-      ? [`the processors of ${client.host} were ${percent(client.ratio)} busy`]
-      : []),
+    ...(client.ratio >= busiest ? [`the processors of ${client.host} were ${percent(client.ratio)} busy`] : []),
   ];
   const limit = limits.length === 0 ? undefined : limits.join('; ');
   return {ok: true, value: {limit, samples, guests, artefact}};

@@ -185,16 +185,35 @@ test("the guide's job: done before the limit, or stopped before either", t => {
   t.is(early.problems.length, 1);
 });
 
+/** The same fill, had it gone on for so many times as long. */
+function timesAsMuch(text: string, times: number): string {
+  const counts = new Set(['io_bytes', 'io_kbytes', 'total_ios', 'runtime', 'job_runtime', 'N']);
+  const whole: unknown = JSON.parse(text.slice(text.indexOf('{')), (key, value) => {
+    if (key === 'bins')
+      return Object.fromEntries(Object.entries(value).map(([bin, count]) => [bin, Number(count) * times]));
+    // Of a sample of eight: n − 1.
+    if (key === 'stddev') return value * Math.sqrt((7 * times) / (8 * times - 1));
+    return counts.has(key) ? value * times : value;
+  });
+  return JSON.stringify(whole);
+}
+
 test("only the guide's own size and number of jobs carry its pattern", t => {
   const words = guideJob.preview(clusterWith(recordedTransport([]).transport), guideJob.parameters.full);
   t.regex(
     words[1]?.argv.join('\n') ?? '',
     /ioengine=libaio\nrw=read\nbs=4k\nsize=10737418240\nnumjobs=16\nruntime=600/,
   );
+  const kept = stored('storage-guide-job');
+  const asked = plannedFor(guideJob, {...guideJob.parameters.full, seconds: 60});
+  const unwritten = guideJob.measure(artefactsOf(kept), asked);
+  t.deepEqual(unwritten.samples, []);
+  t.regex(unwritten.problems[0]?.expected ?? '', /all 10737418240 bytes of .* written beforehand/);
   const cut = guideJob.measure(
-    artefactsOf(stored('storage-guide-job')),
-    plannedFor(guideJob, {...guideJob.parameters.full, seconds: 60}),
+    artefactsOf(kept.set('fio-fill.json', timesAsMuch(kept.get('fio-fill.json') ?? '', 1280))),
+    asked,
   );
+  t.deepEqual(cut.problems, []);
   t.true(cut.samples.every(sample => sample.labels.pattern === 'guide'));
   t.true(cut.samples.some(sample => sample.censored));
 });

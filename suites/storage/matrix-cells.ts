@@ -1,4 +1,4 @@
-/** The matrix of storage loads as data: what each point of it is to be like, in the order in which they are tried. Pure. */
+/** The matrix of storage loads as data: what each point is to be like, in the order in which they are tried. Pure. */
 import {z} from 'zod';
 import {mostRounds, steadyWindow} from '../../harness/parse/steady-state.ts';
 import type {Sample} from '../../harness/types.ts';
@@ -98,7 +98,8 @@ export function labelsOf(point: Point): Sample['labels'] {
 }
 
 export function pointText(point: Point): string {
-  const where = `${point.pattern} of ${blockText(point.blockBytes)} in ${point.guests} guests`;
+  const many = point.guests === 1 ? '1 guest' : `${point.guests} guests`;
+  const where = `${point.pattern} of ${blockText(point.blockBytes)} in ${many}`;
   return point.loop === 'closed'
     ? `${where}, ${point.jobs} × ${point.depth} in flight`
     : `${where}, ${point.arrivalsPerSecond} arrivals a second in each`;

@@ -25,15 +25,17 @@ interface Look {
 /**
  * Lines `UPTIME | cpu … | …` with the first line of /proc/stat and the disk's own, oldest first: what was used between
  * the end of their first quarter and that of their third. An error for fewer than four, and where nothing passed.
+ * Those later than `withinSeconds` after the first are not looked at: the load had ended.
  */
-export function parseGuestLooks(text: string, artefact: string): Result<GuestUse, ParseError> {
+export function parseGuestLooks(text: string, artefact: string, withinSeconds: number): Result<GuestUse, ParseError> {
   const lines = text.split('\n').filter(line => line !== '');
-  const looks = lines.flatMap(line => lookOf(line) ?? []);
+  const all = lines.flatMap(line => lookOf(line) ?? []);
+  const looks = all.filter(({seconds}) => seconds <= (all[0]?.seconds ?? 0) + withinSeconds);
   const wrong = (path: string, expected: string, found: string): Result<never, ParseError> => ({
     ok: false,
     error: {artefact, path, expected, found},
   });
-  if (looks.length < lines.length) {
+  if (all.length < lines.length) {
     const line = lines.findIndex(each => lookOf(each) === undefined);
     const found = JSON.stringify((lines[line] ?? '').slice(0, 80));
     return wrong(`line ${line + 1}`, 'a look: uptime, processors, disk', found);

@@ -7,7 +7,7 @@ import {watchGuest} from '../../harness/guest/looks.ts';
 import {type GuestUse, parseGuestLooks} from '../../harness/parse/guest-looks.ts';
 import type {Artefacts, Finding, Guest, Measured, ParseError, Result, Sample, Trial} from '../../harness/types.ts';
 import {jsonArtefact, keepJson} from './artefacts.ts';
-import {countedHosts, usesDuring, withCounters} from './counters.ts';
+import {countedHosts, secondsOfLoad, usesDuring, withCounters} from './counters.ts';
 import {onlyProblems} from './measured.ts';
 
 /** Busier than that, and who puts the load on is the limit himself. */
@@ -66,11 +66,13 @@ export function generatorOf(
   if (!looks.ok) return looks;
   const uses = usesDuring(raw, countersOf(load));
   if (!uses.ok) return uses;
+  const seconds = secondsOfLoad(raw, countersOf(load));
+  if (!seconds.ok) return seconds;
   const guests: (GuestUse & {guest: string})[] = [];
   for (const {guest, looks: text, why} of looks.value.guests) {
     const expected = `what ${guest} did beside the load`;
     if (text === undefined) return {ok: false, error: {artefact, path: guest, expected, found: why ?? 'nothing'}};
-    const read = parseGuestLooks(text, artefact);
+    const read = parseGuestLooks(text, artefact, seconds.value);
     if (!read.ok) return {ok: false, error: {...read.error, path: `${guest} ${read.error.path}`.trim()}};
     guests.push({guest, ...read.value});
   }
@@ -109,6 +111,14 @@ export function generatorOf(
 export interface Counted {
   direction: 'read' | 'write';
   perSecond: number;
+}
+
+/** As the samples of a load have it. */
+export function countedIn(samples: readonly Sample[], directions: readonly Counted['direction'][]): readonly Counted[] {
+  return directions.map(direction => {
+    const rate = samples.find(({metric, labels}) => metric === 'storage.iops' && labels.direction === direction);
+    return {direction, perSecond: rate?.value ?? 0};
+  });
 }
 
 /**

@@ -254,6 +254,7 @@ export type Tool =
   | 'one-fence-level'
   | 'two-fence-levels'
   | 'page-merging'
+  | 'fio-network-engines'
   | 'fence-password';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
@@ -312,7 +313,7 @@ export interface DeadMan {
  * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
  * `moved-guest`: a guest that the cluster leaves alone, or whose migrations are slowed down, found on that host.
  * `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on fewer processors of its node than it
- * did. `page-merging`: of a node's kernel, as it was.
+ * did. `page-merging`: of a node's kernel, as it was. `snapshot`: of a guest's disk. `image`: one of our own in the store.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}
@@ -321,7 +322,9 @@ export type Leftover =
   | {what: 'moved-guest'; host: string; guest: string}
   | {what: 'standby'; host: string}
   | {what: 'pinned-guest'; guest: string; was: Readonly<Record<string, string>>}
-  | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>};
+  | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>}
+  | {what: 'snapshot'; pool: string; image: string; snapshot: string}
+  | {what: 'image'; pool: string; image: string};
 
 /** Raw artefacts of one trial, by name. */
 export interface Artefacts {

@@ -49,6 +49,10 @@ const questions: Readonly<Record<Tool, Question>> = {
     // A sysfs of a new network namespace is another one, and may be written to.
     probe: `unshare --mount --net sh -c 'f=/sys/kernel/mm/ksm/pages_to_scan; [ -w $f ] || mount -t sysfs sysfs /sys; v=$(cat $f) && echo $v >$f'`,
   },
+  'fio-network-engines': {
+    what: 'fio with the engine rbd or nbd',
+    probe: `fio --enghelp | grep -Eq '^[[:space:]]*(rbd|nbd)$'`,
+  },
   python3: {what: 'python3', probe: 'command -v python3'},
   fallocate: {
     what: 'fallocate, on the file system of /var/lib',

@@ -159,6 +159,39 @@ export function aloneArgv(path: string, sizeBytes: number, seconds: number): rea
   ];
 }
 
+/** Small random accesses on an image in the store, from a host that has access to it: past every guest and cache. */
+export function imageArgv(
+  image: {protocol: 'rbd'; pool: string; image: string} | {protocol: 'nbd'; host: string; port: number; export: string},
+  load: Pick<DeviceLoad, 'pattern' | 'blockBytes' | 'sizeBytes' | 'depth' | 'seconds'>,
+): readonly [string, ...string[]] {
+  const to =
+    image.protocol === 'rbd'
+      ? ['--ioengine=rbd', '--clientname=admin', `--pool=${image.pool}`, `--rbdname=${image.image}`]
+      : ['--ioengine=nbd', `--uri=nbd://${bracketed(image.host)}:${image.port}/${image.export}`];
+  return [
+    'env',
+    // A guest's disk without a cache has none of librbd either.
+    'CEPH_ARGS=--rbd_cache=false',
+    'fio',
+    '--name=image',
+    ...to,
+    `--rw=${load.pattern}`,
+    `--bs=${load.blockBytes}`,
+    `--size=${load.sizeBytes}`,
+    `--iodepth=${load.depth}`,
+    '--direct=1',
+    '--time_based',
+    `--runtime=${load.seconds}`,
+    '--randrepeat=0',
+    '--norandommap',
+    '--output-format=json+',
+  ];
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
 /** One access, noted with its time on the guest's clock since boot, in a log `start_lat.1.log` where fio runs. */
 export function startedJob(device: string): FioJobFile {
   return {

@@ -313,7 +313,8 @@ export interface DeadMan {
  * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
  * `moved-guest`: a guest that the cluster leaves alone, or whose migrations are slowed down, found on that host.
  * `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on fewer processors of its node than it
- * did. `page-merging`: of a node's kernel, as it was. `snapshot`: of a guest's disk. `image`: one of our own in the store.
+ * did. `page-merging`: of a node's kernel, as it was. `snapshot`: of a guest's disk. `image`:
+ * one of our own in the store.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}

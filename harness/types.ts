@@ -275,6 +275,7 @@ export type Tool =
   | 'two-fence-levels'
   | 'page-merging'
   | 'control-groups'
+  | 'fio-network-engines'
   | 'fence-password';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
@@ -334,6 +335,8 @@ export interface DeadMan {
  * `moved-guest`: a guest that the cluster leaves alone, or whose migrations are slowed down, found on that host.
  * `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on fewer processors of its node than it
  * did. `held-guest`: one in control groups that limit it. `page-merging`: of a node's kernel, as it was.
+ * did. `page-merging`: of a node's kernel, as it was. `snapshot`: of a guest's disk. `image`:
+ * one of our own in the store.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}
@@ -345,6 +348,9 @@ export type Leftover =
   | {what: 'pinned-guest'; guest: string; was: Readonly<Record<string, string>>}
   | {what: 'held-guest'; host: string; guest: string; was: Readonly<Record<string, string>>}
   | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>};
+  | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>}
+  | {what: 'snapshot'; pool: string; image: string; snapshot: string}
+  | {what: 'image'; pool: string; image: string};
 
 /** Raw artefacts of one trial, by name. */
 export interface Artefacts {
@@ -454,6 +460,8 @@ export interface Scenario {
   family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance' | 'deploy';
   purpose: string;
   needs: Needs;
+  /** It comes before the others: what they measure stands on what it finds. */
+  first?: true;
   /** By these parameters; what the profile does comes on top. Pure. */
   impact(parameters: Parameters): Impact;
   claims: readonly ClaimId[];

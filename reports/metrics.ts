@@ -13,6 +13,9 @@ export interface Metric {
   partOf?: string;
 }
 
+/** What a point of the storage matrix was asked to be. */
+const pointLabels = ['block', 'depth', 'jobs', 'guests', 'loop', 'load'];
+
 /** A direction of a single migration; what a cell of the matrix was asked to be; what struck it, and when. */
 const migrationLabels = ['leg', 'option', 'dirty', 'used', 'together', 'fault', 'phase'];
 
@@ -22,7 +25,7 @@ const all: Metric[] = [
     title: 'Storage operations',
     unit: 'op/s',
     better: 'higher',
-    labels: ['pattern', 'direction'],
+    labels: ['pattern', 'direction', ...pointLabels],
     means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -30,7 +33,7 @@ const all: Metric[] = [
     title: 'Storage bandwidth',
     unit: 'B/s',
     better: 'higher',
-    labels: ['pattern', 'direction'],
+    labels: ['pattern', 'direction', ...pointLabels],
     means: 'fio, bytes of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -38,7 +41,7 @@ const all: Metric[] = [
     title: 'Storage latency',
     unit: 's',
     better: 'lower',
-    labels: ['pattern', 'direction', 'percentile'],
+    labels: ['pattern', 'direction', 'percentile', ...pointLabels],
     means:
       'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken',
   },
@@ -49,6 +52,115 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['pattern'],
     means: 'fio, the longest runtime of any job',
+  },
+  {
+    name: 'storage.round',
+    title: 'Storage operations, round by round',
+    unit: 'op/s',
+    better: 'higher',
+    labels: ['pattern', ...pointLabels, 'round'],
+    means:
+      'fio, operations of one round of a closed loop, reads and writes together; rounds go on until five are steady',
+    partOf: 'storage.iops',
+  },
+  {
+    name: 'storage.generator-latency',
+    title: 'Storage latency, seen by a generator at its limit',
+    unit: 's',
+    better: 'lower',
+    labels: ['pattern', 'direction', 'percentile', ...pointLabels],
+    means: 'as storage.latency, where the processors of a guest or of the client were used up: it is not of the store',
+    partOf: 'storage.latency',
+  },
+  {
+    name: 'storage.cpu',
+    title: 'Processors beside a storage load',
+    unit: 'ratio',
+    better: 'lower',
+    labels: ['pattern', ...pointLabels, 'host', 'state'],
+    means: '/proc/stat of guests, client and nodes in the middle half of the load: busy, and what a node took (steal)',
+    partOf: 'storage.iops',
+  },
+  {
+    name: 'storage.alone',
+    title: 'A part of the store alone',
+    unit: 'op/s',
+    better: 'higher',
+    labels: ['kind', 'part'],
+    means:
+      'median of the rounds: an OSD by its own bench, a disk or a guest by fio, nothing else of the suite beside it',
+  },
+  {
+    name: 'storage.evenness',
+    title: 'Slowest part of the store, against the others',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['kind'],
+    means: 'of each round what the part does over the median of the others of its kind, and the median of that',
+  },
+  {
+    name: 'storage.place-iops',
+    title: 'The same image from the node and from its guest',
+    unit: 'op/s',
+    better: 'higher',
+    labels: ['pattern', 'place'],
+    means: "fio, on the node by its engine rbd or nbd, in the guest on the guest's disk; the mean of two turns",
+  },
+  {
+    name: 'storage.guest-ratio',
+    title: 'Storage in a guest, against its node',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['pattern'],
+    means: "the guest's operations over the node's on the same image, by turns in the order node, guest, guest, node",
+  },
+  {
+    name: 'storage.snapshot-time',
+    title: 'Taking a snapshot under load',
+    unit: 's',
+    better: 'lower',
+    labels: ['load'],
+    means: 'rbd snap create, from the order to its end',
+  },
+  {
+    name: 'storage.snapshot-stall',
+    title: 'Longest time without a completed write, around a snapshot',
+    unit: 's',
+    better: 'lower',
+    labels: ['when', 'load'],
+    means: "fio's log in the guest: of the same length before the snapshot, and while it was taken",
+  },
+  {
+    name: 'storage.snapshot-rate',
+    title: 'Writes while a snapshot is taken, against before',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['load'],
+    means: "fio's log in the guest, completed writes a second at a stated load: while it was taken over before",
+  },
+  {
+    name: 'storage.rollback-time',
+    title: 'Rolling back to a snapshot',
+    unit: 's',
+    better: 'lower',
+    labels: ['size'],
+    means: 'rbd snap rollback of an image that was written over as a whole',
+  },
+  {
+    name: 'storage.rollback-wrong',
+    title: 'Images that are not as they were after a rollback',
+    unit: 'count',
+    better: 'lower',
+    labels: ['size'],
+    means: 'SHA-256 of the exported image against that of what was laid: 0 the same, 1 another',
+  },
+  {
+    name: 'storage.start-skew',
+    title: 'Guests of one load begin apart',
+    unit: 's',
+    better: 'lower',
+    labels: ['guests'],
+    means: "fio's log of one access in each guest, started as every load is, on the client's clock: last less first",
   },
   {
     name: 'network.throughput',

@@ -13,10 +13,18 @@ import {addressScenarios} from './services/address.ts';
 import {etcdScenarios} from './services/etcd.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
+import {hostGuest} from './storage/host-guest.ts';
+import {matrix as storageMatrix} from './storage/matrix.ts';
+import {snapshot} from './storage/snapshot.ts';
+import {uniformity} from './storage/uniformity.ts';
 
 const all: Scenario[] = [
   fio,
   guideJob,
+  uniformity,
+  storageMatrix,
+  snapshot,
+  hostGuest,
   iperf3,
   ...compute,
   live,

@@ -51,8 +51,8 @@ export interface PlanRequest {
  * Scenarios × profiles × repetitions. Repetitions are blocks in the order A B, B A, A B …, so that a slow drift of
  * the machine falls on both profiles alike and the nth trial of one is paired with the nth of the other
  * (METHODS.md: blocked order gave 39 % false alarms under drift, ABBA 5 %). The seed decides which profile starts
- * and the order of scenarios in a block; failovers come last in a block, because a recovering cluster would disturb
- * the others.
+ * and the order of scenarios in a block; what says that it comes first does, and failovers come last, because a
+ * recovering cluster would disturb the others.
  */
 export function makePlan(request: PlanRequest): Result<Plan, string> {
   const {suite, seed} = request;
@@ -139,7 +139,7 @@ function inBlocks(chosen: readonly Chosen[], profiles: readonly string[], random
     const active = shuffled(
       chosen.filter(entry => entry.repetitions >= round),
       random,
-    ).sort((a, b) => Number(a.scenario.family === 'failover') - Number(b.scenario.family === 'failover'));
+    ).sort((a, b) => turnOf(a.scenario) - turnOf(b.scenario));
     for (const profile of round % 2 === 1 ? order : [...order].reverse()) {
       for (const {scenario, parameters} of active) {
         const switching = profile === inForce ? 0 : profileSwitchSeconds;
@@ -156,6 +156,12 @@ function inBlocks(chosen: readonly Chosen[], profiles: readonly string[], random
     }
   }
   return trials;
+}
+
+/** Within a block. */
+function turnOf({first, family}: Scenario): number {
+  if (first) return 0;
+  return family === 'failover' ? 2 : 1;
 }
 
 function matches(scenario: string, wanted: string): boolean {

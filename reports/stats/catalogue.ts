@@ -2,6 +2,7 @@
 import {z} from 'zod';
 import {answer} from '../../harness/parse/answer.ts';
 import {type Bins, mergeBins, quantileFromBins} from '../../harness/parse/bins.ts';
+import {steadyState} from '../../harness/parse/steady-state.ts';
 import {changePoints} from './change-points.ts';
 import {clopperPearson} from './clopper-pearson.ts';
 import {dependence} from './dependence.ts';
@@ -21,7 +22,6 @@ import {outliers} from './outliers.ts';
 import {meanRatioInterval, pairedRatio} from './ratio.ts';
 import {sprt} from './sprt.ts';
 import {type Statistic, statistic} from './statistic.ts';
-import {steadyState} from './steady-state.ts';
 import {toleranceTrials} from './tolerance.ts';
 import {fitUsl} from './usl.ts';
 import {welch} from './welch.ts';

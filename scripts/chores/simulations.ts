@@ -23,7 +23,7 @@ import {outliers} from '../../reports/stats/outliers.ts';
 import {random} from '../../reports/stats/random.ts';
 import {meanRatioInterval, pairedRatio} from '../../reports/stats/ratio.ts';
 import {sprt} from '../../reports/stats/sprt.ts';
-import {steadyState} from '../../reports/stats/steady-state.ts';
+import {steadyState} from '../../harness/parse/steady-state.ts';
 import {toleranceTrials} from '../../reports/stats/tolerance.ts';
 import {fitUsl, uslThroughput} from '../../reports/stats/usl.ts';
 import {welch} from '../../reports/stats/welch.ts';

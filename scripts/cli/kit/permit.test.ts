@@ -66,6 +66,10 @@ test('every scenario has its class', t => {
   t.deepEqual(classes, {
     'storage/fio': 'load',
     'storage/guide-job': 'load',
+    'storage/uniformity': 'load',
+    'storage/matrix': 'load',
+    'storage/snapshot': 'disruptive',
+    'storage/host-guest': 'load',
     'network/iperf3': 'load',
     'compute/overhead': 'load',
     'compute/page-faults': 'load',

@@ -19,6 +19,9 @@ const pointLabels = ['block', 'depth', 'jobs', 'guests', 'loop', 'load'];
 /** A direction of a single migration; what a cell of the matrix was asked to be; what struck it, and when. */
 const migrationLabels = ['leg', 'option', 'dirty', 'used', 'together', 'fault', 'phase'];
 
+/** Of stores beside each other, and how hard each was loaded. */
+const storeLabels = ['store', 'kind', 'depth'];
+
 const all: Metric[] = [
   {
     name: 'storage.iops',
@@ -26,6 +29,7 @@ const all: Metric[] = [
     unit: 'op/s',
     better: 'higher',
     labels: ['pattern', 'direction', ...pointLabels],
+    labels: ['pattern', 'direction', ...storeLabels],
     means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -34,6 +38,7 @@ const all: Metric[] = [
     unit: 'B/s',
     better: 'higher',
     labels: ['pattern', 'direction', ...pointLabels],
+    labels: ['pattern', 'direction', ...storeLabels],
     means: 'fio, bytes of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -42,6 +47,7 @@ const all: Metric[] = [
     unit: 's',
     better: 'lower',
     labels: ['pattern', 'direction', 'percentile', ...pointLabels],
+    labels: ['pattern', 'direction', 'percentile', ...storeLabels],
     means:
       'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken',
   },
@@ -50,7 +56,7 @@ const all: Metric[] = [
     title: 'Storage job duration',
     unit: 's',
     better: 'lower',
-    labels: ['pattern'],
+    labels: ['pattern', ...storeLabels],
     means: 'fio, the longest runtime of any job',
   },
   {
@@ -161,6 +167,14 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['guests'],
     means: "fio's log of one access in each guest, started as every load is, on the client's clock: last less first",
+  },
+  {
+    name: 'storage.share',
+    title: "A store's operations, against a null disk's",
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['pattern', 'direction', ...storeLabels],
+    means: 'fio, the rate over a store by that over a null disk in the same guest just before',
   },
   {
     name: 'network.throughput',

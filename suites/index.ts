@@ -11,6 +11,7 @@ import {iperf3} from './network/iperf3.ts';
 import {resilience} from './resilience/index.ts';
 import {addressScenarios} from './services/address.ts';
 import {etcdScenarios} from './services/etcd.ts';
+import {backends} from './storage/backends.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
 import {hostGuest} from './storage/host-guest.ts';
@@ -25,6 +26,7 @@ const all: Scenario[] = [
   storageMatrix,
   snapshot,
   hostGuest,
+  backends,
   iperf3,
   ...compute,
   live,

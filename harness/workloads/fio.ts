@@ -93,6 +93,8 @@ export interface DeviceLoad {
    * Without it the next access starts when one has ended. Not for `mixed`.
    */
   arrivalsPerSecond?: number;
+  /** Each write ends when it is durable (O_DSYNC), so that no cache on its way answers for the store. */
+  durable?: true;
 }
 
 /** Keeps a missing device from becoming a regular file in /dev, and the load in the server's own process. */
@@ -111,6 +113,7 @@ export function deviceJob(load: DeviceLoad): FioJobFile {
       numjobs: load.jobs,
       time_based: 1,
       runtime: load.seconds,
+      ...(load.durable ? {sync: 'dsync'} : {}),
       ...(load.rampSeconds > 0 ? {ramp_time: load.rampSeconds} : {}),
       ...(load.arrivalsPerSecond === undefined
         ? {}
@@ -134,6 +137,16 @@ export function fillJob(device: string, sizeBytes: number, engine: string, times
   const often = times === 1 ? {} : {loops: times};
   return {
     global: {...onDevice, ioengine: engine, bs: '1m', size: sizeBytes, iodepth: 4, refill_buffers: 1, ...often},
+    global: {
+      ...onDevice,
+      // On what a guest has mounted it is a file, which is made.
+      ...(device.startsWith('/dev/') ? {} : {allow_file_create: 1}),
+      ioengine: engine,
+      bs: '1m',
+      size: sizeBytes,
+      iodepth: 4,
+      refill_buffers: 1,
+    },
     jobs: {fill: {rw: 'write', filename: device}},
   };
 }

@@ -70,6 +70,7 @@ test('every scenario has its class', t => {
     'storage/matrix': 'load',
     'storage/snapshot': 'disruptive',
     'storage/host-guest': 'load',
+    'storage/backends': 'load',
     'network/iperf3': 'load',
     'compute/overhead': 'load',
     'compute/page-faults': 'load',

@@ -66,17 +66,26 @@ export interface BeaconTimes {
   tickSeconds: number;
 }
 
+const beaconOf = {
+  'metadata server': ['mds_beacon_grace', 'mds_beacon_interval'],
+  manager: ['mon_mgr_beacon_grace', 'mgr_tick_period'],
+} as const;
+
 /**
- * Why a dead metadata server would stay `active`; undefined where it would be noticed. A monitor that looks (each
- * `mon_tick_interval`) later than `mds_beacon_grace - mds_beacon_interval` after its last look takes itself for slow,
- * and forgives every server what it has missed: where the tick is longer, it forgives for ever. Source:
- * MDSMonitor::tick of Ceph 16; seen here as 11 minutes. Pure.
+ * Why a dead one would stay `active`; undefined where it would be noticed. A monitor that looks (each
+ * `mon_tick_interval`) later than grace less interval after its last look takes itself for slow, and forgives everybody
+ * what it has missed: where the tick is as long, it forgives for ever. Source: MDSMonitor::tick and MgrMonitor::tick of
+ * Ceph 16; both were seen: of a metadata server for 11 minutes, under HEALTH_OK. Pure.
  */
-export function unnoticed({graceSeconds, intervalSeconds, tickSeconds}: BeaconTimes): string | undefined {
+export function unnoticed(
+  who: keyof typeof beaconOf,
+  {graceSeconds, intervalSeconds, tickSeconds}: BeaconTimes,
+): string | undefined {
+  const [grace, interval] = beaconOf[who];
   const slack = graceSeconds - intervalSeconds;
   return slack > tickSeconds
     ? undefined
-    : `a dead metadata server would stay active: mds_beacon_grace ${graceSeconds} - mds_beacon_interval ${intervalSeconds} is ${slack} s, and must be more than mon_tick_interval ${tickSeconds}`;
+    : `a dead ${who} would stay active: ${grace} ${graceSeconds} - ${interval} ${intervalSeconds} is ${slack} s, and must be more than mon_tick_interval ${tickSeconds}`;
 }
 
 /** As the monitors' database has them, or by default. */

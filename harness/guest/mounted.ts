@@ -57,13 +57,6 @@ exec mount "$2"`;
   return done(await inGuest(cluster, guest, {what: 'mount CephFS', script, words, timeoutMs: attachMs}));
 }
 
-/** What does not answer any more is taken off at once, and its programs are left to their errors. */
-export async function unmount(cluster: Cluster, guest: Guest, folder: string): Promise<Result<void, string>> {
-  const script = `grep -q " $1 " /proc/mounts || exit 0
-timeout 10 umount "$1" 2>/dev/null || umount -l "$1"`;
-  return done(await inGuest(cluster, guest, {what: `unmount ${folder}`, script, words: [folder], timeoutMs: attachMs}));
-}
-
 /**
  * Why the folder is not a store that works; undefined where it is. Asks for its metadata: makes a file, renames it,
  * makes both durable and removes it. What a server says of its own health is no answer to that.

@@ -16,8 +16,8 @@ const serve = `for m in nvmet nvmet-tcp; do modprobe -q $m || { echo "the guest'
 modprobe -q null_blk nr_devices=0 || { echo "the guest's kernel has no module null_blk" >&2; exit 1; }
 c=/sys/kernel/config
 grep -q " $c " /proc/mounts || mount -t configfs none $c || exit 1
-if [ ! -d $c/nullb/seatrial ]; then
-  mkdir $c/nullb/seatrial && cd $c/nullb/seatrial && echo "$3" >size && echo 1 >memory_backed && echo 4096 >blocksize && echo 1 >power || exit 1
+if [ ! -d $c/nullb/seatrial-null ]; then
+  mkdir $c/nullb/seatrial-null && cd $c/nullb/seatrial-null && echo "$3" >size && echo 1 >memory_backed && echo 4096 >blocksize && echo 1 >power || exit 1
 fi
 cd $c/nvmet || exit 1
 if [ ! -d "subsystems/$1" ]; then
@@ -25,7 +25,9 @@ if [ ! -d "subsystems/$1" ]; then
 fi
 cd "subsystems/$1/namespaces/1" || exit 1
 if [ "$(cat enable)" = 0 ]; then
-  printf %s "/dev/$(ls -d /sys/block/nullb* | head -n 1 | cut -d/ -f4)" >device_path && echo 1 >enable || exit 1
+  # Kernels before 6.1 do not call it by its folder.
+  d=/dev/seatrial-null; [ -b $d ] || d=/dev/nullb$(cat $c/nullb/seatrial-null/index)
+  printf %s $d >device_path && echo 1 >enable || exit 1
 fi
 cd $c/nvmet/ports || exit 1
 if [ ! -d 1 ]; then
@@ -42,23 +44,6 @@ export async function serveNvme(
   const words = [nqn, address, String(mebibytes)];
   const served = await inGuest(cluster, guest, {what: `serve ${nqn}`, script: serve, words, timeoutMs: waitMs});
   return served.ok ? {ok: true, value: undefined} : served;
-}
-
-const unserve = `c=/sys/kernel/config
-cd $c/nvmet 2>/dev/null || exit 0
-[ ! -e "ports/1/subsystems/$1" ] || rm "ports/1/subsystems/$1"
-[ ! -d ports/1 ] || rmdir ports/1
-if [ -d "subsystems/$1" ]; then echo 0 >"subsystems/$1/namespaces/1/enable"; rmdir "subsystems/$1/namespaces/1" "subsystems/$1"; fi
-[ ! -d $c/nullb/seatrial ] || rmdir $c/nullb/seatrial`;
-
-export async function stopServingNvme(cluster: Cluster, guest: Guest, nqn: string): Promise<Result<void, string>> {
-  const ended = await inGuest(cluster, guest, {
-    what: `stop serving ${nqn}`,
-    script: unserve,
-    words: [nqn],
-    timeoutMs: waitMs,
-  });
-  return ended.ok ? {ok: true, value: undefined} : ended;
 }
 
 /** The device of a subsystem, as its head is called: with several paths it is the one above them. */
@@ -86,21 +71,6 @@ export function connectNvme(
 ): Promise<Result<string, string>> {
   const words = [nqn, address];
   return inGuest(cluster, guest, {what: `connect ${nqn}`, script: connect, words, timeoutMs: waitMs});
-}
-
-const disconnect = `for c in /sys/class/nvme/*; do
-  [ "$(cat "$c/subsysnqn" 2>/dev/null)" != "$1" ] || echo 1 >"$c/delete_controller"
-done
-true`;
-
-export async function disconnectNvme(cluster: Cluster, guest: Guest, nqn: string): Promise<Result<void, string>> {
-  const ended = await inGuest(cluster, guest, {
-    what: `disconnect ${nqn}`,
-    script: disconnect,
-    words: [nqn],
-    timeoutMs: waitMs,
-  });
-  return ended.ok ? {ok: true, value: undefined} : ended;
 }
 
 /** Why the host's controllers of that subsystem do not work; undefined where one lives. */

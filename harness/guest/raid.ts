@@ -1,4 +1,4 @@
-/** RAID-10 by md in a guest, out of four of its disks. */
+/** RAID-10 by md in a guest, out of its disks. */
 import type {Cluster, Guest, Result} from '../types.ts';
 import {inGuest} from './shell.ts';
 
@@ -18,48 +18,53 @@ mdadm --create "$device" --run --assume-clean --level=10 --layout=n2 --raid-devi
 export async function makeRaid10(
   cluster: Cluster,
   guest: Guest,
-  disks: readonly [string, string, string, string],
+  disks: readonly string[],
 ): Promise<Result<void, string>> {
   const words = [raidDevice, ...disks];
   const made = await inGuest(cluster, guest, {what: 'make a RAID-10', script: make, words, timeoutMs: waitMs});
   return made.ok ? {ok: true, value: undefined} : made;
 }
 
-/** Its members are free afterwards. */
-export async function endRaid(cluster: Cluster, guest: Guest): Promise<Result<void, string>> {
-  const script = `[ -e "/sys/block/\${1##*/}/md" ] || exit 0
-members=$(ls "/sys/block/\${1##*/}/slaves")
-mdadm --stop "$1" || exit 1
-for m in $members; do mdadm --zero-superblock "/dev/$m"; done
-true`;
-  const ended = await inGuest(cluster, guest, {what: 'end a RAID-10', script, words: [raidDevice], timeoutMs: waitMs});
-  return ended.ok ? {ok: true, value: undefined} : ended;
+/**
+ * Takes disks in again that carry the array's own mark and are none of its members; ends when the copying has begun.
+ * What was pulled comes back under another name.
+ */
+const takeBack = `uuid=$(mdadm --detail "$1" | sed -n 's/^ *UUID : //p')
+[ -n "$uuid" ] || { echo "$1 is no array" >&2; exit 1; }
+mdadm "$1" --remove failed --remove detached 2>/dev/null
+for block in /sys/block/*; do
+  name=\${block##*/}
+  case $name in md* | loop* | ram*) continue ;; esac
+  [ -z "$(ls "$block/holders" 2>/dev/null)" ] || continue
+  mdadm --examine "/dev/$name" 2>/dev/null | grep -q "Array UUID : $uuid" || continue
+  mdadm "$1" --add "/dev/$name" || exit 1
+done`;
+
+export async function takeBackMembers(cluster: Cluster, guest: Guest, array: string): Promise<Result<void, string>> {
+  const what = `take members of ${array} back`;
+  const taken = await inGuest(cluster, guest, {what, script: takeBack, words: [array], timeoutMs: waitMs});
+  return taken.ok ? {ok: true, value: undefined} : taken;
 }
 
-/** Takes a disk in again in the place of one that is gone; ends when the copying has begun. */
-export async function addMember(cluster: Cluster, guest: Guest, disk: string): Promise<Result<void, string>> {
-  const script = `[ -e "/sys/block/\${1##*/}/slaves/\${2##*/}" ] && exit 0
-mdadm "$1" --remove failed --remove detached
-mdadm "$1" --add "$2"`;
-  const words = [raidDevice, disk];
-  const added = await inGuest(cluster, guest, {what: `add ${disk}`, script, words, timeoutMs: waitMs});
-  return added.ok ? {ok: true, value: undefined} : added;
-}
-
-export interface RaidState {
-  /** Members that are missing. */
-  degraded: number;
-  /** `idle`, `recover`, `check` … */
-  action: string;
-  /** Sectors that the last check found unlike in both copies. */
-  mismatches: number;
-}
-
-export async function raidState(cluster: Cluster, guest: Guest, array: string): Promise<Result<RaidState, string>> {
-  const script = `cd "/sys/block/\${1##*/}/md" && echo "$(cat degraded) $(cat sync_action) $(cat mismatch_cnt)"`;
+/** Why not every member is as the others; undefined where all are. */
+export async function memberGap(cluster: Cluster, guest: Guest, array: string): Promise<string | undefined> {
+  const script = `array=$(readlink -f "$1"); cd "/sys/block/\${array##*/}/md" && echo "$(cat degraded) $(cat sync_action)"`;
   const said = await inGuest(cluster, guest, {what: `look at ${array}`, script, words: [array], timeoutMs: 15_000});
+  if (!said.ok) return said.error;
+  const [, degraded, action = ''] = /^(\d+) (\S+)$/.exec(said.value) ?? [];
+  if (degraded === undefined) return `${array} in ${guest.name} says ${JSON.stringify(said.value)}`;
+  if (degraded !== '0') return `${array} in ${guest.name} lacks ${degraded} of its members`;
+  return action === 'idle' ? undefined : `${array} in ${guest.name} is busy: ${action}`;
+}
+
+/** Reads all copies, and gives how many sectors differ. */
+export async function unlikeSectors(cluster: Cluster, guest: Guest, array: string): Promise<Result<number, string>> {
+  const script = `array=$(readlink -f "$1"); cd "/sys/block/\${array##*/}/md" && echo check >sync_action || exit 1
+while [ "$(cat sync_action)" != idle ]; do sleep 0.2; done
+cat mismatch_cnt`;
+  const said = await inGuest(cluster, guest, {what: `check ${array}`, script, words: [array], timeoutMs: waitMs});
   if (!said.ok) return said;
-  const [, degraded, action = '', mismatches] = /^(\d+) (\S+) (\d+)$/.exec(said.value) ?? [];
-  if (degraded === undefined) return {ok: false, error: `${array} in ${guest.name} says ${JSON.stringify(said.value)}`};
-  return {ok: true, value: {degraded: Number(degraded), action, mismatches: Number(mismatches)}};
+  return /^\d+$/.test(said.value)
+    ? {ok: true, value: Number(said.value)}
+    : {ok: false, error: `${array} in ${guest.name} says ${JSON.stringify(said.value)}`};
 }

@@ -121,6 +121,39 @@ export interface Transport {
 
 export type StorageKind = 'ceph' | 'nbd' | 'none';
 
+/** Stores that one guest has beside its own disks, to be held against each other; `null` is the disk that does nothing. */
+export const storeKinds = [
+  'null',
+  'file',
+  'rbd',
+  'nbd',
+  'iscsi',
+  'gluster',
+  'nfs',
+  'cephfs',
+  'nvme-tcp',
+  'md-raid10',
+] as const;
+export type StoreKind = (typeof storeKinds)[number];
+
+/** A store beside the guests' own disks, attached to one guest by its owner, on its host or in it. */
+export interface Store {
+  name: string;
+  kind: StoreKind;
+  guest: string;
+  /** In that guest: a whole block device, or a file of ours on what is mounted from the store. It is overwritten. */
+  path: string;
+  /** What the device must say that it is; of block devices. */
+  serial?: string;
+  /**
+   * Nodes, or guests, that serve it; with two or more it goes on when one of them is lost. None: it is served by the
+   * guest's own host.
+   */
+  servers: readonly string[];
+  /** As its servers call it, where they must be asked: a Gluster volume. */
+  source?: string;
+}
+
 /**
  * A virtual address on the service plane. Where it is not `existing` it is free: a trial has the cluster carry it, and
  * takes it away again.
@@ -160,6 +193,8 @@ export interface Cluster {
   client: Host;
   guests: readonly Guest[];
   storage: StorageKind;
+  /** Beside the guests' own disks. */
+  stores?: readonly Store[];
   /** Those that the inventory describes. */
   services?: Services;
   transport: Transport;
@@ -225,6 +260,8 @@ export interface Needs {
   /** Planes that share no address with another, nor their interface where that is asked for: they are cut alone. */
   alone?: readonly Plane[];
   storage?: readonly StorageKind[];
+  /** Stores beside each other in one guest, a null disk among them. */
+  stores?: true;
   services?: readonly (keyof Services)[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial

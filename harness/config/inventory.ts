@@ -3,7 +3,7 @@
  * password files are named here and read elsewhere, so that nothing secret is in the text or in an error.
  */
 import {z} from 'zod';
-import type {Bmc, Cluster, ConfigError, Guest, Host, Plane, Result, Services, StorageKind} from '../types.ts';
+import type {Bmc, Cluster, ConfigError, Guest, Host, Plane, Result, Services, StorageKind, Store} from '../types.ts';
 import {absolutePath, address, name, port, variable} from './fields.ts';
 import {type Limits, limitsSchema} from './limits.ts';
 import {type Login, loginSchema, type Ssh, sshSchema} from './login.ts';
@@ -11,6 +11,7 @@ import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {type Provision, provisionSchema} from './provision.ts';
 import type {PasswordSource} from './secret.ts';
 import {servicesSchema} from './services.ts';
+import {refuseStores, storesSchema} from './stores.ts';
 import {readYaml} from './yaml.ts';
 
 export interface InventoryHost extends Omit<Host, 'bmc'> {
@@ -28,6 +29,7 @@ export interface Inventory {
   client: InventoryHost;
   /** None where they are yet to be made. */
   guests: readonly Guest[];
+  stores: readonly Store[];
   services: Services;
   /** When disruptive and destructive work may be done; without it at any time. */
   maintenance?: readonly MaintenanceWindow[];
@@ -267,6 +269,7 @@ export const inventorySchema: z.ZodType<Inventory> = z
     nodes: z.array(host('node')).min(2).max(256).describe('members of the cluster'),
     client: host('client').describe('a machine outside the cluster; probes and load start there'),
     guests: z.array(guest).max(1000).default([]).describe("virtual machines that run seatrial's guest image"),
+    stores: storesSchema.default([]).describe("beside the guests' own disks, to be held against each other"),
     services: servicesSchema.prefault({}).describe('beside the guests: virtual addresses, etcd'),
     maintenance: maintenanceSchema.exactOptional().describe('when disruptive work may be done; at any time without it'),
     limits: limitsSchema.describe('when a run stops by itself'),
@@ -284,6 +287,7 @@ export const inventorySchema: z.ZodType<Inventory> = z
         if (one.resource === one.name) break;
       }
     }
+    refuseStores(read, context);
     for (const [index, {node}] of (read.services.etcd?.members ?? []).entries()) {
       if (read.nodes.some(each => each.name === node)) continue;
       const path = ['services', 'etcd', 'members', index, 'node'];

@@ -3,7 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {rackTransport} from '../transport/lab.ts';
-import type {Host, Result} from '../types.ts';
+import type {Host, Result, StoreKind} from '../types.ts';
 import {
   bmcAddress,
   type Cable,
@@ -22,12 +22,15 @@ import {fabricText} from './fabric.ts';
 import {copyMachine} from './machine.ts';
 import {cibFile, type NodePlan, nodeFiles, nodeHooks, plainFiles} from './stack.ts';
 import type {LabPlace, LabRecord} from './state.ts';
+import {planStores} from './stores.ts';
 
 export interface LabOptions {
   name: string;
   nodes: 3 | 4 | 5;
   storage: 'ceph' | 'nbd';
   guests: number;
+  /** Beside the guests' own disks, in the last guest. */
+  stores?: readonly StoreKind[];
   /** Where labs keep their state; a folder of this machine's own disk. */
   stateRoot?: string;
   /** From power to operating system when a controller or a reboot starts a node, in seconds, 0 to 600; default 10. */
@@ -65,6 +68,7 @@ export function planLab(
   const bmcs = planBmcs(options.nodes, secret);
   const nodes = bmcs.map(bmc => nodeOf(bmc, scratchFolder));
   const client = otherHost('client', scratchFolder);
+  const guests = Array.from({length: options.guests}, (_, index) => guestOf(index + 1, guestMemoryBytes));
   const storage = options.storage === 'nbd' ? otherHost('storage', scratchFolder) : undefined;
   return {
     hosts: [...nodes, client, ...(storage === undefined ? [] : [storage])],
@@ -78,7 +82,12 @@ export function planLab(
       nodes: nodes.map(({host}) => host),
       client: client.host,
       ...(storage === undefined ? {} : {storageHost: storage.host}),
-      guests: Array.from({length: options.guests}, (_, index) => guestOf(index + 1, guestMemoryBytes)),
+      guests,
+      stores: planStores(
+        options.stores ?? [],
+        nodes.map(({host}) => host),
+        guests,
+      ),
       hardware,
     },
   };

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {buildGuestImage} from '../guest/image.ts';
 import {waitForGuests} from '../probes/serving.ts';
 import {storageOf} from '../storage/index.ts';
+import {storeBackends} from '../storage/stores/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Host, Result, Transport} from '../types.ts';
 import {labServices} from './addresses.ts';
@@ -27,6 +28,7 @@ import {
   writeRecord,
 } from './state.ts';
 import {bareStatusOf, type LabStatus, statusOf} from './status.ts';
+import {attachStores, serveStores, storePrograms} from './stores.ts';
 import {layCertificates} from './tls.ts';
 
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
@@ -42,8 +44,12 @@ export type {BareStatus, ClusterStatus, LabStatus} from './status.ts';
 export async function labUp(options: LabOptions, say: Say, signal: AbortSignal): Promise<Result<Cluster, LabError>> {
   const place = labPlace(options.name, options.stateRoot);
   if (!place.ok) return place;
-  const fit = preflight(groundOf(place.value.root), options.storage, place.value.root);
+  const programs = storePrograms(options.stores ?? []);
+  const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, programs);
   if (!fit.ok) return fit;
+  const ceph = options.stores?.find(kind => storeBackends[kind].lab?.needs === 'ceph');
+  if (ceph !== undefined && options.storage !== 'ceph')
+    return refusal(`a store ${ceph} lies on Ceph, and the lab has ${options.storage}`, 'Add: --storage ceph');
   return raise(place.value, () => build(place.value, options, say, signal), say, signal);
 }
 
@@ -75,15 +81,15 @@ async function build(
   const cluster = clusterOf(place, plan.record);
   const build = storageOf(cluster).lab;
   if (build === undefined) return {ok: false, error: `no lab has ${cluster.storage} for its storage`};
-  const [quorum, disks] = await Promise.all([
-    waitForQuorum(cluster, quorumDeadlineMs, say, signal),
-    build({cluster, storageHost: plan.record.storageHost, say, signal}),
-  ]);
+  const storage = {cluster, storageHost: plan.record.storageHost, say, signal};
+  const [quorum, disks] = await Promise.all([waitForQuorum(cluster, quorumDeadlineMs, say, signal), build(storage)]);
   if (!quorum.ok) return quorum;
   if (!disks.ok) return disks;
+  const served = await serveStores(cluster.stores ?? [], storage);
+  if (!served.ok) return served;
   const laid = await placeDomains(
     cluster,
-    cluster.guests.map(guest => ({guest, xml: domainOf(guest, accelerator, disks.value)})),
+    cluster.guests.map(guest => ({guest, xml: domainOf(guest, accelerator, disks.value, served.value)})),
   );
   if (!laid.ok) return laid;
   say(`starting ${cluster.guests.length} guests`);
@@ -91,6 +97,8 @@ async function build(
   if (!added.ok) return added;
   const answered = await waitForGuests(cluster, guestDeadlineMs, signal);
   if (!answered.ok) return answered;
+  const attached = await attachStores(cluster);
+  if (!attached.ok) return attached;
   writeRecord(place, {...plan.record, phase: 'up'});
   await rm(path.join(place.state, 'builder'), {force: true});
   say(`lab ${options.name} is up: ${cluster.nodes.length} nodes, ${cluster.guests.length} guests, ${options.storage}`);
@@ -113,9 +121,9 @@ const quorumDeadlineMs = 60_000;
 const guestDeadlineMs = 120_000;
 
 function clusterOf(place: LabPlace, record: LabRecord): Cluster {
-  const {name, nodes, client, guests, storage, hardware} = record;
+  const {name, nodes, client, guests, storage, stores, hardware} = record;
   const services = labServices(nodes);
-  return {name, nodes, client, guests, storage, services, transport: labTransport(place), hardware};
+  return {name, nodes, client, guests, storage, stores, services, transport: labTransport(place), hardware};
 }
 
 /** Attaches to a lab that is up. */

@@ -30,6 +30,7 @@ export interface Shape {
   }[];
   guests: readonly unknown[];
   storage: Cluster['storage'];
+  stores?: Cluster['stores'];
   services?: Services;
 }
 
@@ -205,6 +206,8 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   }
   if (needs.storage && !needs.storage.includes(cluster.storage))
     return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
+  if (needs.stores && !cluster.stores?.some(({kind}) => kind !== 'null'))
+    return "needs stores beside the guests' own disks (stores in the inventory; --stores of a lab)";
   for (const service of needs.services ?? []) {
     if (cluster.services?.[service] === undefined) return `needs services.${service} in the inventory`;
   }

@@ -174,13 +174,13 @@ export function describedCluster(inventory: Inventory): Cluster {
 /** A lab as it would be built, for a plan that starts nothing. */
 export function describedLab(lab: LabOptions): Cluster {
   const hardware = {emulated: true, shared: true, note: 'a local lab that is not up'};
-  const {name, storage, nodes, client, guests} = planLab(lab, 512 * 2 ** 20, hardware, () => '').record;
-  return {name, storage, nodes, client, guests, services: labServices(nodes), hardware, transport: untouched};
+  const {name, storage, stores, nodes, client, guests} = planLab(lab, 512 * 2 ** 20, hardware, () => '').record;
+  return {name, storage, stores, nodes, client, guests, services: labServices(nodes), hardware, transport: untouched};
 }
 
 function clusterOf(inventory: Inventory, nodes: readonly Host[], client: Host, transport: Transport): Cluster {
-  const {cluster: name, guests, storage, services, hardware} = inventory;
-  return {name, nodes, client, guests, storage, services, hardware, transport};
+  const {cluster: name, guests, storage, stores, services, hardware} = inventory;
+  return {name, nodes, client, guests, storage, stores, services, hardware, transport};
 }
 
 /** The door of a dry run: shut. */

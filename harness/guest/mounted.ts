@@ -1,6 +1,6 @@
 /**
- * Stores that a guest attaches by itself, through its own kernel: what is mounted or connected there, and the words that
- * do it. Each may be said twice.
+ * Stores that a guest attaches by itself, through its own kernel: what is mounted there, and the words that do it. Each
+ * may be said twice.
  */
 import type {Cluster, Guest, Result} from '../types.ts';
 import {inGuest} from './shell.ts';

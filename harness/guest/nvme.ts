@@ -2,7 +2,7 @@
 import type {Cluster, Guest, Result} from '../types.ts';
 import {inGuest} from './shell.ts';
 
-export const nvmePort = 4420;
+const nvmePort = 4420;
 const waitMs = 60_000;
 
 export interface NvmeTarget {

@@ -17,7 +17,7 @@ const readyMs = 60_000;
 export const cephFsUser = 'seatrial-files';
 
 /** Runs at every power-on, after Ceph's own. It waits for no monitor: the daemon does. */
-export const mdsBootHook = (name: string): string => `#!/bin/sh
+const mdsBootHook = (name: string): string => `#!/bin/sh
 # CephFS: the metadata server of ${name}.
 cd /
 exec setsid ceph-mds -i ${name} --mds-data ${data} --mds-cache-memory-limit 67108864 --debug-mds 0/0 </dev/null >>/var/log/ceph/boot.log 2>&1

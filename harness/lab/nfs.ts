@@ -15,14 +15,14 @@ const log = '/var/log/ganesha/ganesha.log';
 export const nfsShare = '/store';
 
 /** Short times, or every restart keeps its clients waiting for a minute and a half. */
-export const nfsConf = `NFS_CORE_PARAM { Protocols = 4; NFS_Port = 2049; Enable_NLM = false; Enable_RQUOTA = false; mount_path_pseudo = true; }
+const nfsConf = `NFS_CORE_PARAM { Protocols = 4; NFS_Port = 2049; Enable_NLM = false; Enable_RQUOTA = false; mount_path_pseudo = true; }
 NFSV4 { Minor_Versions = 1, 2; Grace_Period = 5; Lease_Lifetime = 5; RecoveryBackend = fs; Delegations = false; Only_Numeric_Owners = true; }
 EXPORT_DEFAULTS { Squash = no_root_squash; SecType = sys; Access_Type = RW; Protocols = 4; Transports = TCP; }
 EXPORT { Export_Id = 1; Path = ${folder}; Pseudo = ${nfsShare}; FSAL { Name = VFS; } }
 `;
 
 /** Runs at every power-on: a node that was fenced serves again when it is back. */
-export const nfsBootHook = `#!/bin/sh
+const nfsBootHook = `#!/bin/sh
 # NFSv4.1 by nfs-ganesha.
 mkdir -p /var/run/ganesha /run/dbus /var/lib/nfs/ganesha /var/log/ganesha
 cd /

@@ -28,7 +28,7 @@ export const cephfs: StoreBackend = {
 
   lab: {
     programs: ['ceph-mds'],
-    guestPrograms: true,
+    guestClients: true,
     servers: 'all',
     needs: 'ceph',
     path: '/mnt/cephfs/seatrial-store',
@@ -59,8 +59,8 @@ async function gapOf(cluster: Cluster, store: Store): Promise<string | undefined
 const keyFile = '/run/seatrial-cephfs.key';
 
 /**
- * The lab's guests are in the service plane alone, and Ceph is in the storage plane: each node takes what is for its own
- * address there, whichever way it comes.
+ * The lab's guests are in the service plane alone, and Ceph is in the storage plane: each node takes what is for its
+ * own address there, whichever way it comes.
  */
 async function attachInLab(cluster: Cluster, store: Store): Promise<Result<void, string>> {
   const guest = guestOf(cluster, store);

@@ -2,7 +2,7 @@
  * RAID-10 by md in a guest, out of four disks that its host attaches: what one host gives by itself, with a member to
  * spare and the whole of it lost with the host.
  */
-import {makeRaid10, memberGap, raidDevice, takeBackMembers} from '../../guest/raid.ts';
+import {makeRaid10, memberGap, raidDevice, takeBackMembers, unlikeSectors} from '../../guest/raid.ts';
 import {guestOf, untilNothingMissing} from './mounted.ts';
 import {everyServer} from './servers.ts';
 import type {StoreBackend} from './store.ts';
@@ -17,16 +17,22 @@ export const mdRaid10: StoreBackend = {
 
   async heal(cluster, store) {
     const guest = guestOf(cluster, store);
-    return untilNothingMissing(store, async () => {
+    const whole = await untilNothingMissing(store, async () => {
       const gap = await memberGap(cluster, guest, store.path);
       const taken = gap === undefined ? undefined : await takeBackMembers(cluster, guest, store.path);
       return taken?.ok === false ? taken.error : gap;
     });
+    if (!whole.ok) return whole;
+    const unlike = await unlikeSectors(cluster, guest, store.path);
+    if (!unlike.ok) return unlike;
+    return unlike.value === 0
+      ? {ok: true, value: undefined}
+      : {ok: false, error: `${store.path} in ${guest.name}: ${unlike.value} sectors differ between the copies`};
   },
 
   lab: {
     programs: [],
-    guestPrograms: true,
+    guestClients: true,
     servers: 'none',
     path: raidDevice,
     // Each node has its own, so that the guest can be started anywhere: with another content.

@@ -23,7 +23,7 @@ export const nfs: StoreBackend = {
 
   lab: {
     programs: ['ganesha.nfsd'],
-    guestPrograms: true,
+    guestClients: true,
     servers: 'last',
     path: '/mnt/nfs/seatrial-store',
     async serve({cluster}, store) {

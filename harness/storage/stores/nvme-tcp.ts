@@ -1,6 +1,6 @@
 /**
- * NVMe over TCP: a guest serves, another logs in. The lab's target keeps its disk in its own memory, so that the network
- * and the protocol are measured, and nothing below them.
+ * NVMe over TCP: a guest serves, another logs in. The lab's target keeps its disk in its own memory: the network and
+ * the protocol are measured, and nothing below them.
  */
 import {connectNvme, nvmeGap, serveNvme} from '../../guest/nvme.ts';
 import {guestOf, untilNothingMissing} from './mounted.ts';
@@ -17,7 +17,7 @@ export const nvmeTcp: StoreBackend = {
 
   lab: {
     programs: [],
-    guestPrograms: true,
+    guestClients: true,
     servers: 'first-guest',
     path: '/dev/seatrial-nvme',
     source: nqn,

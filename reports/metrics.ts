@@ -16,13 +16,16 @@ export interface Metric {
 /** A direction of a single migration; what a cell of the matrix was asked to be; what struck it, and when. */
 const migrationLabels = ['leg', 'option', 'dirty', 'used', 'together', 'fault', 'phase'];
 
+/** Of stores beside each other, and how hard each was loaded. */
+const storeLabels = ['store', 'kind', 'depth'];
+
 const all: Metric[] = [
   {
     name: 'storage.iops',
     title: 'Storage operations',
     unit: 'op/s',
     better: 'higher',
-    labels: ['pattern', 'direction'],
+    labels: ['pattern', 'direction', ...storeLabels],
     means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -30,7 +33,7 @@ const all: Metric[] = [
     title: 'Storage bandwidth',
     unit: 'B/s',
     better: 'higher',
-    labels: ['pattern', 'direction'],
+    labels: ['pattern', 'direction', ...storeLabels],
     means: 'fio, bytes of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -38,7 +41,7 @@ const all: Metric[] = [
     title: 'Storage latency',
     unit: 's',
     better: 'lower',
-    labels: ['pattern', 'direction', 'percentile'],
+    labels: ['pattern', 'direction', 'percentile', ...storeLabels],
     means:
       'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken',
   },
@@ -47,8 +50,16 @@ const all: Metric[] = [
     title: 'Storage job duration',
     unit: 's',
     better: 'lower',
-    labels: ['pattern'],
+    labels: ['pattern', ...storeLabels],
     means: 'fio, the longest runtime of any job',
+  },
+  {
+    name: 'storage.share',
+    title: "A store's operations, against a null disk's",
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['pattern', 'direction', ...storeLabels],
+    means: 'fio, the rate over a store by that over a null disk in the same guest just before',
   },
   {
     name: 'network.throughput',

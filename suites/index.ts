@@ -10,12 +10,14 @@ import {iperf3} from './network/iperf3.ts';
 import {resilience} from './resilience/index.ts';
 import {addressScenarios} from './services/address.ts';
 import {etcdScenarios} from './services/etcd.ts';
+import {backends} from './storage/backends.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
 
 const all: Scenario[] = [
   fio,
   guideJob,
+  backends,
   iperf3,
   ...compute,
   live,

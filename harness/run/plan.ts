@@ -1,4 +1,5 @@
 import {mulberry32, shuffled} from '../random.ts';
+import {storesBeside} from '../storage/stores/beside.ts';
 import {
   type Cluster,
   type Needs,
@@ -206,8 +207,8 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   }
   if (needs.storage && !needs.storage.includes(cluster.storage))
     return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
-  if (needs.stores && !cluster.stores?.some(({kind}) => kind !== 'null'))
-    return "needs stores beside the guests' own disks (stores in the inventory; --stores of a lab)";
+  if (needs.stores && storesBeside(cluster.stores ?? []).length === 0)
+    return 'needs a null disk and stores beside it in one guest (stores in the inventory; --stores of a lab)';
   for (const service of needs.services ?? []) {
     if (cluster.services?.[service] === undefined) return `needs services.${service} in the inventory`;
   }

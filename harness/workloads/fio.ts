@@ -90,6 +90,8 @@ export interface DeviceLoad {
    * Without it the next access starts when one has ended. Not for `mixed`.
    */
   arrivalsPerSecond?: number;
+  /** Each write ends when it is durable (O_DSYNC), so that no cache on its way answers for the store. */
+  durable?: true;
 }
 
 /** Keeps a missing device from becoming a regular file in /dev, and the load in the server's own process. */
@@ -108,6 +110,7 @@ export function deviceJob(load: DeviceLoad): FioJobFile {
       numjobs: load.jobs,
       time_based: 1,
       runtime: load.seconds,
+      ...(load.durable ? {sync: 'dsync'} : {}),
       ...(load.rampSeconds > 0 ? {ramp_time: load.rampSeconds} : {}),
       ...(load.arrivalsPerSecond === undefined
         ? {}
@@ -125,7 +128,16 @@ export function deviceJob(load: DeviceLoad): FioJobFile {
 /** Writes the used part of a device once, so that no read finds a hole (thin images answer those without any disk). */
 export function fillJob(device: string, sizeBytes: number, engine: string): FioJobFile {
   return {
-    global: {...onDevice, ioengine: engine, bs: '1m', size: sizeBytes, iodepth: 4, refill_buffers: 1},
+    global: {
+      ...onDevice,
+      // On what a guest has mounted it is a file, which is made.
+      ...(device.startsWith('/dev/') ? {} : {allow_file_create: 1}),
+      ioengine: engine,
+      bs: '1m',
+      size: sizeBytes,
+      iodepth: 4,
+      refill_buffers: 1,
+    },
     jobs: {fill: {rw: 'write', filename: device}},
   };
 }

@@ -66,6 +66,7 @@ test('every scenario has its class', t => {
   t.deepEqual(classes, {
     'storage/fio': 'load',
     'storage/guide-job': 'load',
+    'storage/backends': 'load',
     'network/iperf3': 'load',
     'compute/overhead': 'load',
     'compute/page-faults': 'load',

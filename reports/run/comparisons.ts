@@ -1,5 +1,6 @@
 /** Before and after, as the report of a run has it. */
-import {type Block, numeric, quiet, table, type Words} from '../document/document.ts';
+import {attribution} from '../comparison/attribution.ts';
+import {type Block, list, numeric, quiet, table, type Words} from '../document/document.ts';
 import {formatEstimate, formatProbability, formatQuantity, missing} from '../words/units.ts';
 import {comparisonWord, labelWords, metricTitle, plural, sentences} from '../words/words.ts';
 import {effectText, unitOf} from './phrases.ts';
@@ -9,7 +10,9 @@ import type {Sources} from './sources.ts';
 export function comparisonBlocks(sources: Sources): readonly Block[] {
   const {comparisons} = sources.report;
   if (comparisons.length === 0) return [quiet('Nothing to compare: no metric was measured under two profiles.')];
+  const from = attribution(comparisons);
   return [
+    ...(from === undefined ? [] : [list(from.says, 'warning')]),
     {kind: 'chart', draw: async () => (await import('./charts/comparison.ts')).comparisonCharts(sources)},
     table(
       'Before and after, paired by repetition',

@@ -1,6 +1,6 @@
 /**
- * Corosync's timings of each link (knet): how often a link is asked, and when it counts as down. They matter where there
- * is another link to go to: a node with one link has no such places. Pure.
+ * Corosync's timings of each link (knet): how often a link is asked, and when it counts as down. They matter where
+ * there is another link to go to: a node with one link has no such places. Pure.
  */
 import {parseCorosyncConf, sectionsNamed} from '../parse/corosync-conf.ts';
 import type {PlacedSetting} from '../types.ts';
@@ -23,8 +23,8 @@ export interface LinkTimings {
 }
 
 /**
- * Reads the dump of `corosync-cmapctl`. What is named is told as the daemon runs by it. Nothing for a node with a single
- * link.
+ * Reads the dump of `corosync-cmapctl`. What is named is told as the daemon runs by it. Nothing for a node with a
+ * single link.
  */
 export function parseLinks(map: string): readonly LinkTimings[] {
   const running = valuesIn(map, /^runtime\.config\.totem\.interface\.(\d+)\.(knet_\w+) \(\w+\) = (\d+)$/gm);

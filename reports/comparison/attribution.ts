@@ -1,7 +1,7 @@
 /**
- * Where a slowdown comes from: processors, network or storage. Everything takes a processor, and a store that is reached
- * over the network takes that too: what is slow belongs to the lowest layer that is. A layer below is out of it only
- * where it was measured, and was shown to have lost less than what is to be explained. Pure.
+ * Where a slowdown comes from: processors, network or storage. Everything takes a processor, and a store that is
+ * reached over the network takes that too: what is slow belongs to the lowest layer that is. A layer below is out of it
+ * only where it was measured, and was shown to have lost less than what is to be explained. Pure.
  */
 import type {Estimate} from '../../harness/types.ts';
 import {metricNamed} from '../metrics.ts';
@@ -103,8 +103,8 @@ function onTheWay(losses: readonly Loss[]): readonly Loss[] {
 }
 
 /**
- * By its series that is known best a layer is out of it: all that it carries would have lost as much. (The one that lost
- * least would be out of it by chance, sooner or later.)
+ * By its series that is known best a layer is out of it: all that it carries would have lost as much. (The one that
+ * lost least would be out of it by chance, sooner or later.)
  */
 function excusing(losses: readonly Loss[], {low}: Loss): Loss | undefined {
   const [best] = losses.toSorted((a, b) => a.high - a.low - (b.high - b.low));

@@ -2,7 +2,7 @@
 import type {Improvement} from '../../harness/types.ts';
 import {type Block, chart, numeric, table} from '../document/document.ts';
 import {formatQuantity} from '../words/units.ts';
-import {comparisonWord, metricTitle} from '../words/words.ts';
+import {comparisonWord, labelWords} from '../words/words.ts';
 import {effectText, unitOf} from './phrases.ts';
 import type {Comparison, Improved} from './report.ts';
 
@@ -28,7 +28,7 @@ export function improvementBlocks(improved: readonly Improved[]): readonly Block
       'What tuning is said to give, and what it gave here',
       ['Figure', ...['Documented', 'Measured'].map(numeric), 'Result', {title: 'Source', small: true}],
       improved.map(({documented, measured}) => [
-        [documented.title, {below: metricTitle(documented.metric)}],
+        [documented.title, {below: labelWords(measured.labels)}],
         [
           changeOf(documented.before, documented.after),
           {below: figures(documented.before, documented.after, measured)},

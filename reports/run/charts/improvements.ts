@@ -4,7 +4,7 @@ import {colour, type SeriesStyle} from '../../document/charts/palette.ts';
 import {plotted, uprights} from '../../document/charts/plot.ts';
 import {aside, dots, ruled, spans} from '../../document/charts/rows.ts';
 import {clipped} from '../../words/text.ts';
-import {comparisonWord} from '../../words/words.ts';
+import {comparisonWord, plural} from '../../words/words.ts';
 import {changeOf, figures} from '../improvements.ts';
 import {effectText} from '../phrases.ts';
 import type {Improved} from '../report.ts';
@@ -21,9 +21,9 @@ export async function improvementChart(rows: readonly Improved[]): Promise<Chart
   const title = 'Documented and measured improvement';
   const shown = rows.filter(({measured: {effect}}) => effect !== undefined).length;
   return plotted({
-    id: 'improvements',
+    id: 'documented-measured',
     title,
-    summary: `${rows.length} figures, ${shown} of them measured with an interval.`,
+    summary: `${plural(rows.length, 'figure')}, ${shown} of them measured with an interval.`,
     canvas: {
       width: 286,
       height: rows.length * rowHeight,

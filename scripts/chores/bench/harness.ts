@@ -2,7 +2,7 @@
  * The harness itself, on a small lab of its own: what fio gives under seatrial and by hand, in turns within the same
  * minute; the processor time that seatrial takes meanwhile; and how far apart eight of fio's clients start.
  */
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {cpus, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
@@ -123,7 +123,10 @@ async function under(folder: string, suite: string, name: string) {
   await new Promise(resolve => setTimeout(resolve, (seconds - 1) * 1000));
   const cpuShare = (cpuSeconds(running.pid) - before) / ((performance.now() - startedMs) / 1000);
   await running;
-  const artefact = (file: string) => readFileSync(join(out, 'trials', '0001', 'artefacts', file), 'utf8');
+  const artefact = (file: string) => {
+    const [trial = ''] = readdirSync(join(out, 'trials'));
+    return readFileSync(join(out, 'trials', trial, 'artefacts', file), 'utf8');
+  };
   try {
     const read = readJson(artefact('fio-randread.json.meta.json'), 'meta', meta);
     if (!read.ok) throw new Error(read.error.found);

@@ -1,0 +1,179 @@
+/**
+ * A store, a network or the processors made a tenth slower on purpose, and both sides the same: measured in turns on a
+ * lab, compared as anybody would compare files, and attributed.
+ */
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {z} from 'zod';
+import {readJson} from '../../harness/parse/json.ts';
+import {deviceJob, type FioJobFile, fioOverClients} from '../../harness/workloads/fio.ts';
+import type {Stage} from './trial.ts';
+
+export const lab = 'slowdown';
+const shape = ['--storage', 'nbd', '--guests', '1'];
+const pairs = Number(process.env.PAIRS ?? 8);
+
+/** What is made slower: from `whole` to nine tenths of it, each a bound that holds on a busy machine too. */
+export type Plant = 'none' | 'storage' | 'network' | 'cpu';
+
+const guest = {address: '10.77.3.101', port: 8765};
+const node = {host: 'n1', address: '10.77.2.11', port: 5298};
+const group = 'seatrial-slowdown';
+
+/** Shell on a host of the lab that bounds the layer to a share of what it is bounded to at all. */
+const bounds: Readonly<Record<Exclude<Plant, 'none'>, {host: string; script: (share: number) => string}>> = {
+  // nbdkit's own rate filter, which takes another rate while it serves. Bits a second: about 1000 operations.
+  storage: {
+    host: 'storage',
+    script: share => `echo ${Math.round(32e6 * share)} >/run/seatrial/nbd/vm1-scratch.rate`,
+  },
+  network: {
+    host: 'storage',
+    script: share =>
+      `tc qdisc replace dev stor0 root tbf rate ${Math.round(40_000 * share)}kbit burst 64kb latency 200ms`,
+  },
+  // Of a processor; all threads of the guest together.
+  cpu: {
+    host: 'GUEST',
+    script: share => `g=/run/seatrial-cg/${group}
+mountpoint -q /run/seatrial-cg || { mkdir -p /run/seatrial-cg && mount -t cgroup -o cpu none /run/seatrial-cg; }
+mkdir -p $g && echo 100000 >$g/cpu.cfs_period_us && echo ${Math.round(30_000 * share)} >$g/cpu.cfs_quota_us
+for t in /proc/$(pgrep -f 'guest=vm1' | head -n 1)/task/*; do echo "\${t##*/}" >$g/tasks; done`,
+  },
+};
+
+const lift: Readonly<Record<Exclude<Plant, 'none'>, string>> = {
+  storage: 'echo 0 >/run/seatrial/nbd/vm1-scratch.rate',
+  network: 'tc qdisc del dev stor0 root',
+  cpu: `g=/run/seatrial-cg/${group}
+while read -r t; do echo "$t" >/run/seatrial-cg/tasks; done <$g/tasks; rmdir $g; umount /run/seatrial-cg`,
+};
+
+const compared = z.object({
+  rows: z.array(
+    z.object({
+      metric: z.string(),
+      verdict: z.string(),
+      labels: z.record(z.string(), z.string()),
+      effect: z.object({value: z.number(), low: z.number(), high: z.number()}),
+    }),
+  ),
+  attribution: z.object({layer: z.string().optional(), says: z.array(z.string())}).optional(),
+});
+
+/** Throws where the planted layer is not named, or, with none planted, where anything is told apart. */
+export async function plantedAndFound(stage: Stage, plant: Plant): Promise<void> {
+  const sides = {whole: [] as string[], slower: [] as string[]};
+  await stage.step(`${plant}: ${pairs} pairs in turns`, async () => {
+    const at = await placeOf(stage);
+    for (let pair = 1; pair <= pairs; pair += 1) {
+      const order = pair % 2 === 1 ? (['whole', 'slower'] as const) : (['slower', 'whole'] as const);
+      for (const side of order) {
+        if (plant !== 'none') await on(stage, hostOf(plant, at), bounds[plant].script(side === 'slower' ? 0.9 : 1));
+        sides[side].push(...(await measure(stage, join(stage.folder, plant, `${side}-${pair}`))));
+      }
+    }
+    if (plant !== 'none') await on(stage, hostOf(plant, at), lift[plant]);
+  });
+  await stage.step(`${plant}: compared`, async () => {
+    const words = ['compare', '--paired', ...sides.whole, '--', ...sides.slower, '--format', 'json'] as const;
+    const {stdout} = await stage.run(['seatrial', ...words], {exits: [0, 1, 2]});
+    const read = readJson(stdout, 'comparison', compared);
+    if (!read.ok) throw new Error(`${read.error.path}: ${read.error.expected}`);
+    told(stage, plant, read.value);
+  });
+}
+
+function told(stage: Stage, plant: Plant, {rows, attribution}: z.infer<typeof compared>): void {
+  const apart = rows.filter(({verdict}) => verdict === 'better' || verdict === 'worse');
+  const words = apart.map(({metric, labels, effect, verdict}) => {
+    const name = `${metric} ${labels.job ?? labels.protocol ?? ''} ${labels.percentile ?? ''}`.trimEnd();
+    return `${name} ${effect.value.toFixed(3)} [${effect.low.toFixed(3)}, ${effect.high.toFixed(3)}] ${verdict}`;
+  });
+  stage.saw('comparisons', rows.length);
+  stage.saw('told apart', words.join(', ') || 'none');
+  stage.saw('attribution', attribution?.says.join(' ') ?? 'none');
+  if (plant === 'none' && apart.length > 0) throw new Error(`alike sides were told apart: ${words.join(', ')}`);
+  if (plant !== 'none' && attribution?.layer !== plant)
+    throw new Error(`${plant} was a tenth slower, and it was said to be ${attribution?.layer ?? 'not known'}`);
+}
+
+/** The node that the guest runs on. */
+async function placeOf(stage: Stage): Promise<string> {
+  const {stdout} = await stage.run([
+    'seatrial',
+    'lab',
+    'exec',
+    '--lab',
+    lab,
+    'n1',
+    '--',
+    'crm_resource',
+    '--locate',
+    '--resource',
+    'vm1',
+    '--quiet',
+  ]);
+  return stdout.trim().split('\n').at(-1)?.trim() ?? '';
+}
+
+function hostOf(plant: Exclude<Plant, 'none'>, guestAt: string): string {
+  return bounds[plant].host === 'GUEST' ? guestAt : bounds[plant].host;
+}
+
+function on(stage: Stage, host: string, script: string): Promise<{stdout: string}> {
+  return stage.run(['seatrial', 'lab', 'exec', '--lab', lab, host, '--', 'sh', '-ec', script]);
+}
+
+/** The store, the same guest without a store, and the plane between them; gives the files, always in this order. */
+async function measure(stage: Stage, folder: string): Promise<readonly string[]> {
+  mkdirSync(folder, {recursive: true});
+  const outputs = {
+    'store.json': await fioInGuest(stage, 'store', storeJob),
+    'null.json': await fioInGuest(stage, 'null', nullJob),
+    'plane.json': await plane(stage),
+  };
+  return Object.entries(outputs).map(([name, text]) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  });
+}
+
+const seconds = 2;
+const nullJob: FioJobFile = {
+  global: {ioengine: 'null', bs: 4096, size: '1g', time_based: 1, runtime: seconds, thread: 1},
+  jobs: {null: {rw: 'read'}},
+};
+const storeJob = deviceJob({
+  pattern: 'randread',
+  device: '/dev/scratch',
+  blockBytes: 4096,
+  sizeBytes: 64 * 2 ** 20,
+  engine: 'libaio',
+  depth: 16,
+  jobs: 1,
+  seconds,
+  rampSeconds: 1,
+});
+
+async function fioInGuest(stage: Stage, name: string, {global, jobs}: FioJobFile): Promise<string> {
+  const named = {[name]: Object.values(jobs)[0] ?? {}};
+  const {argv} = fioOverClients([{server: guest, job: {global, jobs: named}}], seconds);
+  const {stdout} = await stage.run(['seatrial', 'lab', 'exec', '--lab', lab, 'client', '--', ...argv]);
+  return stdout;
+}
+
+/** From the store's host to a node, as reads go. */
+async function plane(stage: Stage): Promise<string> {
+  await on(stage, node.host, `iperf3 -s -1 -D -B ${node.address} -p ${node.port}; sleep 0.3`);
+  const argv = ['iperf3', '-c', node.address, '-p', String(node.port), '-t', String(seconds), '-O', '1', '-J'];
+  const {stdout} = await stage.run(['seatrial', 'lab', 'exec', '--lab', lab, 'storage', '--', ...argv]);
+  return stdout;
+}
+
+/** A lab for it, taken down afterwards. */
+export async function inLab(stage: Stage): Promise<void> {
+  stage.afterwards(() => stage.run(['seatrial', 'lab', 'down', lab], {exits: [0, 3]}));
+  await stage.step('lab up', () => stage.run(['seatrial', 'lab', 'up', lab, ...shape]));
+}

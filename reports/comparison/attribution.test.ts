@@ -1,7 +1,7 @@
 import test from 'ava';
 import type {Sample, Unit} from '../../harness/types.ts';
 import {random} from '../stats/random.ts';
-import {attribution, type Changed} from './attribution.ts';
+import {attribution, type Changed, stealRise} from './attribution.ts';
 import {compareProfiles} from './profiles.ts';
 
 const row = (
@@ -68,6 +68,27 @@ test('planted: a quick node does not excuse slow guests, nor a quick plane the o
 test('a disk that keeps nothing speaks for the processors', t => {
   const nothing = row('storage.iops', {pattern: 'randread', direction: 'read', backend: 'null'}, slower, 'worse');
   t.is(attribution([nothing, iops(slower, 'worse')])?.layer, 'cpu');
+});
+
+test('guests that were kept waiting for a processor are slow by that, whatever else was measured', t => {
+  const rows = [iops(slower, 'worse'), carried(same, 'no-difference-shown'), worked(same, 'no-difference-shown')];
+  t.is(attribution(rows, 0.15)?.layer, 'cpu');
+  t.regex(attribution(rows, 0.15)?.says[0] ?? '', /kept waiting for a processor 15 % more of the time/);
+  t.is(attribution(rows, 0.02)?.layer, 'storage');
+  t.is(attribution([], 0.5), undefined);
+});
+
+test('what was looked at under load says by how much the waiting rose', t => {
+  const looked = (profile: string, value: number, state = 'steal'): Sample => ({
+    metric: 'storage.cpu',
+    unit: 'ratio',
+    value,
+    labels: {profile, state, host: 'vm1'},
+    from: {artefact: 'looks', path: ''},
+  });
+  const samples = [looked('a', 0.1), looked('a', 0.2), looked('a', 0.9, 'busy'), looked('b', 0.5)];
+  t.true(Math.abs((stealRise(samples, ['a', 'b']) ?? 0) - 0.35) < 1e-12);
+  t.is(stealRise(samples, ['a', 'c']), undefined);
 });
 
 test('nothing worse is nothing to attribute; a gain is none either', t => {

@@ -3,8 +3,9 @@
  * reached over the network takes that too: what is slow belongs to the lowest layer that is. A layer below is out of it
  * only where it was measured, and was shown to have lost less than what is to be explained. Pure.
  */
-import type {Estimate} from '../../harness/types.ts';
+import type {Estimate, Sample} from '../../harness/types.ts';
 import {metricNamed} from '../metrics.ts';
+import {median} from '../stats/numbers.ts';
 import {formatShare} from '../words/units.ts';
 import {labelWords, metricTitle} from '../words/words.ts';
 
@@ -35,18 +36,25 @@ const layerWords: Readonly<Record<Layer, string>> = {
   storage: 'the storage',
 };
 
-/** Nothing where no metric of these layers is worse. */
-export function attribution(rows: readonly Changed[]): Attribution | undefined {
+/**
+ * Nothing where no metric of these layers is worse. `stealRise`: by how much more of their time guests were kept waiting
+ * for a processor afterwards; a share of the time.
+ */
+export function attribution(rows: readonly Changed[], stealRise?: number): Attribution | undefined {
   const lossesOf = (layer: Layer) => rows.filter(row => layerOf(row) === layer).flatMap(lossOf);
   const [layer, worst] =
     layers
       .map(each => [each, clearest(lossesOf(each).filter(({row}) => row.verdict === 'worse'))] as const)
       .find(([, loss]) => loss !== undefined) ?? [];
   if (layer === undefined || worst === undefined) return undefined;
+  const seen = `${nameOf(worst.row)} lost ${intervalOf(worst)}`;
+  if (layer !== 'cpu' && stealRise !== undefined && stealRise >= worst.low / 2) {
+    const kept = `guests were kept waiting for a processor ${formatShare(stealRise)} more of the time`;
+    return {layer: 'cpu', says: [`It is ${layerWords.cpu}: ${seen}, and ${kept}.`]};
+  }
   const below = layers.slice(0, layers.indexOf(layer)).filter(each => each === 'cpu' || layer === 'storage');
   const out = below.map(each => ({each, by: excusing(onTheWay(lossesOf(each)), worst)}));
   const open = out.filter(({by}) => by === undefined).map(({each}) => each);
-  const seen = `${nameOf(worst.row)} lost ${intervalOf(worst)}`;
   if (open.length > 0) {
     const why = open.map(each =>
       lossesOf(each).length === 0
@@ -127,4 +135,14 @@ function nameOf({metric, labels}: Changed): string {
 
 function intervalOf({low, high}: Loss): string {
   return `${formatShare(Math.max(0, low))} to ${formatShare(high)}`;
+}
+
+/** Of the looks at guests under load: the median afterwards less the median before; nothing where nobody looked. */
+export function stealRise(samples: readonly Sample[], [before, after]: readonly [string, string]): number | undefined {
+  const of = (profile: string) =>
+    samples
+      .filter(({metric, labels}) => metric === 'storage.cpu' && labels.state === 'steal' && labels.profile === profile)
+      .map(({value}) => value);
+  const [first, second] = [of(before), of(after)];
+  return first.length === 0 || second.length === 0 ? undefined : median(second) - median(first);
 }

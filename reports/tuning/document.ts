@@ -1,5 +1,4 @@
 /** What came of trying a profile, and which of its settings made the difference, as documents. */
-import {attribution} from '../comparison/attribution.ts';
 import {
   type Block,
   type Document,
@@ -13,7 +12,7 @@ import {
   table,
   type Words,
 } from '../document/document.ts';
-import {comparisonBlocks} from '../run/comparisons.ts';
+import {comparisonBlocks, whereFrom} from '../run/comparisons.ts';
 import {changeOf, figures, improvementBlocks} from '../run/improvements.ts';
 import {effectText, unitOf} from '../run/phrases.ts';
 import type {Comparison, Report} from '../run/report.ts';
@@ -45,7 +44,7 @@ const triedTone = {'none-worse': 'better', worse: 'worse', undecided: 'undecided
 
 export function triedDocument(tried: Tried): Document {
   const {profile, verdict, comparisons, report} = tried;
-  const from = attribution(comparisons);
+  const from = whereFrom(report);
   return {
     title: `${triedWord[verdict]}: ${profile} against the cluster as found`,
     kicker: 'Tuning tried',

@@ -5,7 +5,10 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {z} from 'zod';
+import {stdoutOf} from '../../harness/cluster/commands.ts';
+import {openLab} from '../../harness/lab/index.ts';
 import {readJson} from '../../harness/parse/json.ts';
+import type {Command, Host, Transport} from '../../harness/types.ts';
 import {deviceJob, type FioJobFile, fioOverClients} from '../../harness/workloads/fio.ts';
 import type {Stage} from './trial.ts';
 
@@ -65,15 +68,22 @@ const compared = z.object({
 export async function plantedAndFound(stage: Stage, plant: Plant): Promise<void> {
   const sides = {whole: [] as string[], slower: [] as string[]};
   await stage.step(`${plant}: ${pairs} pairs in turns`, async () => {
-    const at = await placeOf(stage);
+    const opened = await openLab(lab);
+    if (!opened.ok) throw new Error(opened.error.sentence);
+    const {transport} = opened.value;
+    const at = await placeOf(transport);
+    const shell = (script: string) => {
+      const host = plant === 'none' || bounds[plant].host === 'GUEST' ? at : bounds[plant].host;
+      return on(transport, host, ['sh', '-ec', script]);
+    };
     for (let pair = 1; pair <= pairs; pair += 1) {
       const order = pair % 2 === 1 ? (['whole', 'slower'] as const) : (['slower', 'whole'] as const);
       for (const side of order) {
-        if (plant !== 'none') await on(stage, hostOf(plant, at), bounds[plant].script(side === 'slower' ? 0.9 : 1));
-        sides[side].push(...(await measure(stage, join(stage.folder, plant, `${side}-${pair}`))));
+        if (plant !== 'none') await shell(bounds[plant].script(side === 'slower' ? 0.9 : 1));
+        sides[side].push(...(await measure(transport, join(stage.folder, plant, `${side}-${pair}`))));
       }
     }
-    if (plant !== 'none') await on(stage, hostOf(plant, at), lift[plant]);
+    if (plant !== 'none') await shell(lift[plant]);
   });
   await stage.step(`${plant}: compared`, async () => {
     const words = ['compare', '--paired', ...sides.whole, '--', ...sides.slower, '--format', 'json'] as const;
@@ -98,40 +108,27 @@ function told(stage: Stage, plant: Plant, {rows, attribution}: z.infer<typeof co
     throw new Error(`${plant} was a tenth slower, and it was said to be ${attribution?.layer ?? 'not known'}`);
 }
 
+/** On a host of the lab, the store's too; throws with what went wrong. */
+async function on(transport: Transport, host: string, argv: Command['argv']): Promise<string> {
+  const place: Host = {name: host, role: 'storage', addresses: {}, interfaces: {}, scratch: []};
+  const said = await stdoutOf(transport, place, {argv, timeoutMs: 60_000, idempotent: false});
+  if (!said.ok) throw new Error(said.error);
+  return said.value;
+}
+
 /** The node that the guest runs on. */
-async function placeOf(stage: Stage): Promise<string> {
-  const {stdout} = await stage.run([
-    'seatrial',
-    'lab',
-    'exec',
-    '--lab',
-    lab,
-    'n1',
-    '--',
-    'crm_resource',
-    '--locate',
-    '--resource',
-    'vm1',
-    '--quiet',
-  ]);
-  return stdout.trim().split('\n').at(-1)?.trim() ?? '';
-}
-
-function hostOf(plant: Exclude<Plant, 'none'>, guestAt: string): string {
-  return bounds[plant].host === 'GUEST' ? guestAt : bounds[plant].host;
-}
-
-function on(stage: Stage, host: string, script: string): Promise<{stdout: string}> {
-  return stage.run(['seatrial', 'lab', 'exec', '--lab', lab, host, '--', 'sh', '-ec', script]);
+async function placeOf(transport: Transport): Promise<string> {
+  const said = await on(transport, 'n1', ['crm_resource', '--locate', '--resource', 'vm1', '--quiet']);
+  return said.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
 /** The store, the same guest without a store, and the plane between them; gives the files, always in this order. */
-async function measure(stage: Stage, folder: string): Promise<readonly string[]> {
+async function measure(transport: Transport, folder: string): Promise<readonly string[]> {
   mkdirSync(folder, {recursive: true});
   const outputs = {
-    'store.json': await fioInGuest(stage, 'store', storeJob),
-    'null.json': await fioInGuest(stage, 'null', nullJob),
-    'plane.json': await plane(stage),
+    'store.json': await fioInGuest(transport, 'store', storeJob),
+    'null.json': await fioInGuest(transport, 'null', nullJob),
+    'plane.json': await plane(transport),
   };
   return Object.entries(outputs).map(([name, text]) => {
     const path = join(folder, name);
@@ -157,19 +154,17 @@ const storeJob = deviceJob({
   rampSeconds: 1,
 });
 
-async function fioInGuest(stage: Stage, name: string, {global, jobs}: FioJobFile): Promise<string> {
+async function fioInGuest(transport: Transport, name: string, {global, jobs}: FioJobFile): Promise<string> {
   const named = {[name]: Object.values(jobs)[0] ?? {}};
   const {argv} = fioOverClients([{server: guest, job: {global, jobs: named}}], seconds);
-  const {stdout} = await stage.run(['seatrial', 'lab', 'exec', '--lab', lab, 'client', '--', ...argv]);
-  return stdout;
+  return on(transport, 'client', argv);
 }
 
 /** From the store's host to a node, as reads go. */
-async function plane(stage: Stage): Promise<string> {
-  await on(stage, node.host, `iperf3 -s -1 -D -B ${node.address} -p ${node.port}; sleep 0.3`);
-  const argv = ['iperf3', '-c', node.address, '-p', String(node.port), '-t', String(seconds), '-O', '1', '-J'];
-  const {stdout} = await stage.run(['seatrial', 'lab', 'exec', '--lab', lab, 'storage', '--', ...argv]);
-  return stdout;
+async function plane(transport: Transport): Promise<string> {
+  const {host, address, port} = node;
+  await on(transport, host, ['sh', '-c', `iperf3 -s -1 -D -B ${address} -p ${port}; sleep 0.3`]);
+  return on(transport, 'storage', ['iperf3', '-c', address, '-p', `${port}`, '-t', `${seconds}`, '-O', '1', '-J']);
 }
 
 /** A lab for it, taken down afterwards. */

@@ -16,8 +16,8 @@ import type {Bench, Line} from './line.ts';
 
 const lab = 'bench';
 const shape = ['--lab', lab, '--storage', 'nbd', '--guests', '1'];
-const seconds = 10;
-const rounds = 4;
+const seconds = 8;
+const rounds = 3;
 /** One for operations, one for bandwidth. */
 const blocks = [
   {bytes: 4096, unit: 'op/s', what: 'operations of 4 KiB', of: 'iops'},

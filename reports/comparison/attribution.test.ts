@@ -91,6 +91,12 @@ test('what was looked at under load says by how much the waiting rose', t => {
   t.is(stealRise(samples, ['a', 'c']), undefined);
 });
 
+test('planted: a median time that is as before does not excuse processors whose rate is not known', t => {
+  const median = row('memory.fault-latency', {pages: 'small', percentile: 'p50'}, same, 'no-difference-shown');
+  const rows = [iops(slower, 'worse'), carried(same, 'no-difference-shown'), worked(unsure, 'too-noisy'), median];
+  t.is(attribution(rows)?.layer, undefined);
+});
+
 test('nothing worse is nothing to attribute; a gain is none either', t => {
   t.is(attribution([]), undefined);
   t.is(attribution([iops([1.4, 1.3, 1.5], 'better'), worked(unsure, 'too-noisy')]), undefined);

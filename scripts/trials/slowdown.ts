@@ -16,40 +16,43 @@ export const lab = 'slowdown';
 const shape = ['--storage', 'nbd', '--guests', '1'];
 const pairs = Number(process.env.PAIRS ?? 8);
 
-/** What is made slower: from `whole` to nine tenths of it, each a bound that holds on a busy machine too. */
+/** What is made slower, from a bound to nine tenths of it. */
 export type Plant = 'none' | 'storage' | 'network' | 'cpu';
+type Layer = Exclude<Plant, 'none'>;
+const layers = ['storage', 'network', 'cpu'] as const satisfies readonly Layer[];
 
 const guest = {address: '10.77.3.101', port: 8765};
 const node = {host: 'n1', address: '10.77.2.11', port: 5298};
-const group = 'seatrial-slowdown';
+const group = '/run/seatrial-cg/seatrial-slowdown';
 
-/** Shell on a host of the lab that bounds the layer to a share of what it is bounded to at all. */
-const bounds: Readonly<Record<Exclude<Plant, 'none'>, {host: string; script: (share: number) => string}>> = {
-  // nbdkit's own rate filter, which takes another rate while it serves. Bits a second: about 1000 operations.
+/**
+ * Shell that bounds a layer to a share of its bound. All are bounded on both sides, well below what they could do: what
+ * else this machine is busy with is then no part of the figures.
+ */
+const bounds: Readonly<Record<Layer, {host: 'storage' | 'node'; bound: (share: number) => string; lift: string}>> = {
+  // nbdkit's own rate filter, which takes another rate while it serves: bits a second, 600 operations.
   storage: {
     host: 'storage',
-    script: share => `echo ${Math.round(32e6 * share)} >/run/seatrial/nbd/vm1-scratch.rate`,
+    bound: share => `echo ${Math.round(20e6 * share)} >/run/seatrial/nbd/vm1-scratch.rate`,
+    lift: 'echo 0 >/run/seatrial/nbd/vm1-scratch.rate',
   },
   network: {
     host: 'storage',
-    script: share =>
-      `tc qdisc replace dev stor0 root tbf rate ${Math.round(40_000 * share)}kbit burst 64kb latency 200ms`,
+    bound: share =>
+      `tc qdisc replace dev stor0 root tbf rate ${Math.round(60_000 * share)}kbit burst 64kb latency 200ms`,
+    lift: 'tc qdisc del dev stor0 root',
   },
-  // Of a processor; all threads of the guest together.
+  // Of a processor, all threads of the guest together; they come before whatever else runs.
   cpu: {
-    host: 'GUEST',
-    script: share => `g=/run/seatrial-cg/${group}
+    host: 'node',
+    bound: share => `g=${group}
 mountpoint -q /run/seatrial-cg || { mkdir -p /run/seatrial-cg && mount -t cgroup -o cpu none /run/seatrial-cg; }
-mkdir -p $g && echo 100000 >$g/cpu.cfs_period_us && echo ${Math.round(30_000 * share)} >$g/cpu.cfs_quota_us
+mkdir -p $g && echo 50000 >$g/cpu.shares
+echo 50000 >$g/cpu.cfs_period_us && echo ${Math.round(25_000 * share)} >$g/cpu.cfs_quota_us
 for t in /proc/$(pgrep -f 'guest=vm1' | head -n 1)/task/*; do echo "\${t##*/}" >$g/tasks; done`,
+    lift: `while read -r t; do echo "$t" >/run/seatrial-cg/tasks || :; done <${group}/tasks
+rmdir ${group}; umount /run/seatrial-cg`,
   },
-};
-
-const lift: Readonly<Record<Exclude<Plant, 'none'>, string>> = {
-  storage: 'echo 0 >/run/seatrial/nbd/vm1-scratch.rate',
-  network: 'tc qdisc del dev stor0 root',
-  cpu: `g=/run/seatrial-cg/${group}
-while read -r t; do echo "$t" >/run/seatrial-cg/tasks; done <$g/tasks; rmdir $g; umount /run/seatrial-cg`,
 };
 
 const compared = z.object({
@@ -68,30 +71,36 @@ const compared = z.object({
 export async function plantedAndFound(stage: Stage, plant: Plant): Promise<void> {
   const sides = {whole: [] as string[], slower: [] as string[]};
   await stage.step(`${plant}: ${pairs} pairs in turns`, async () => {
-    const opened = await openLab(lab);
-    if (!opened.ok) throw new Error(opened.error.sentence);
-    const {transport} = opened.value;
-    const at = await placeOf(transport);
-    const shell = (script: string) => {
-      const host = plant === 'none' || bounds[plant].host === 'GUEST' ? at : bounds[plant].host;
-      return on(transport, host, ['sh', '-ec', script]);
-    };
+    const {transport, shell} = await place();
+    for (const layer of layers) await shell(layer, bounds[layer].bound(1));
     for (let pair = 1; pair <= pairs; pair += 1) {
-      const order = pair % 2 === 1 ? (['whole', 'slower'] as const) : (['slower', 'whole'] as const);
-      for (const side of order) {
-        if (plant !== 'none') await shell(bounds[plant].script(side === 'slower' ? 0.9 : 1));
+      for (const side of pair % 2 === 1 ? (['whole', 'slower'] as const) : (['slower', 'whole'] as const)) {
+        if (plant !== 'none') await shell(plant, bounds[plant].bound(side === 'slower' ? 0.9 : 1));
         sides[side].push(...(await measure(transport, join(stage.folder, plant, `${side}-${pair}`))));
       }
     }
-    if (plant !== 'none') await shell(lift[plant]);
+    for (const layer of layers) await shell(layer, bounds[layer].lift);
   });
   await stage.step(`${plant}: compared`, async () => {
+    // Said before anything is looked at; the same on both sides must be silent over all there is.
+    const few = ['--metric', 'storage.iops,network.throughput'];
     const words = ['compare', '--paired', ...sides.whole, '--', ...sides.slower, '--format', 'json'] as const;
-    const {stdout} = await stage.run(['seatrial', ...words], {exits: [0, 1, 2]});
+    const {stdout} = await stage.run(['seatrial', ...words, ...(plant === 'none' ? [] : few)], {exits: [0, 1, 2]});
     const read = readJson(stdout, 'comparison', compared);
     if (!read.ok) throw new Error(`${read.error.path}: ${read.error.expected}`);
     told(stage, plant, read.value);
   });
+}
+
+/** The way to the lab's hosts, and to where a layer is bounded. */
+async function place() {
+  const opened = await openLab(lab);
+  if (!opened.ok) throw new Error(opened.error.sentence);
+  const {transport} = opened.value;
+  const at = await placeOf(transport);
+  const shell = (layer: Layer, script: string) =>
+    on(transport, bounds[layer].host === 'node' ? at : 'storage', ['sh', '-ec', script]);
+  return {transport, shell};
 }
 
 function told(stage: Stage, plant: Plant, {rows, attribution}: z.infer<typeof compared>): void {
@@ -137,7 +146,7 @@ async function measure(transport: Transport, folder: string): Promise<readonly s
   });
 }
 
-const seconds = 2;
+const seconds = 3;
 const nullJob: FioJobFile = {
   global: {ioengine: 'null', bs: 4096, size: '1g', time_based: 1, runtime: seconds, thread: 1},
   jobs: {null: {rw: 'read'}},

@@ -165,45 +165,24 @@ function cpuLine(shares: readonly number[]): Line {
   };
 }
 
-const starts = z.object({client_stats: z.array(z.object({jobname: z.string(), job_start: z.number()}))});
+const skewFile = '/tmp/seatrial-skew';
+const hosts = ['n1', 'n2', 'n3'];
 
-/** Eight servers on the lab's hosts, which share one clock: when each says that its job began. */
+function inLab(host: string, argv: readonly string[]) {
+  return execa(process.execPath, [script, 'lab', 'exec', '--lab', lab, host, '--', ...argv], {reject: false});
+}
+
+/** Eight servers on the lab's hosts, which share one clock: each notes the moment just before its job. */
 async function skewLine(): Promise<Line> {
-  const hosts = ['n1', 'n2', 'n3'];
   const started = Array.from({length: servers}, (_, index) => {
-    const host = hosts[index % hosts.length] ?? 'n1';
-    const server = {host, address: `10.77.0.${11 + (index % hosts.length)}`, port: firstPort + index};
-    const words = ['lab', 'exec', '--lab', lab, host, '--', 'fio', `--server=${server.address},${server.port}`];
-    return {server, running: execa(process.execPath, [script, ...words], {reject: false})};
+    const server = {address: `10.77.0.${11 + (index % hosts.length)}`, port: firstPort + index};
+    const running = inLab(hosts[index % hosts.length] ?? 'n1', ['fio', `--server=${server.address},${server.port}`]);
+    return {server, running};
   });
   try {
     await new Promise(resolve => setTimeout(resolve, 3000));
     const skews: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
-      const job = {
-        global: {
-          ioengine: 'null',
-          rw: 'read',
-          bs: '4k',
-          size: '1g',
-          time_based: 1,
-          runtime: 1,
-          thread: 1,
-          rate_iops: 100,
-        },
-        jobs: {skew: {}},
-      };
-      const {argv} = fioOverClients(
-        started.map(({server}) => ({server, job})),
-        1,
-      );
-      const {stdout} = await execa(process.execPath, [script, 'lab', 'exec', '--lab', lab, 'client', '--', ...argv]);
-      const read = readJson(stdout.slice(stdout.indexOf('{')), 'fio', starts);
-      if (!read.ok) throw new Error(`fio says no job_start: ${read.error.expected}, ${read.error.found}`);
-      const own = read.value.client_stats.filter(({jobname}) => jobname === 'skew').map(({job_start}) => job_start);
-      if (own.length !== servers) throw new Error(`${own.length} of ${servers} clients took part`);
-      skews.push((Math.max(...own) - Math.min(...own)) / 1000);
-    }
+    for (let round = 0; round < 5; round += 1) skews.push(await skewOnce(started.map(({server}) => server)));
     return {
       what: `start skew of ${servers} of fio's clients at once, on one clock`,
       value: median(skews),
@@ -214,4 +193,18 @@ async function skewLine(): Promise<Line> {
     for (const {running} of started) running.kill('SIGTERM');
     await Promise.all(started.map(({running}) => running));
   }
+}
+
+async function skewOnce(on: readonly {address: string; port: number}[]): Promise<number> {
+  const noted = `date +%s.%N >>${skewFile}`;
+  const shape = {ioengine: 'null', rw: 'read', bs: '4k', size: '4k', thread: 1, exec_prerun: noted};
+  const {argv} = fioOverClients(
+    on.map(server => ({server, job: {global: shape, jobs: {skew: {}}}})),
+    1,
+  );
+  await inLab('client', argv);
+  const said = await Promise.all(hosts.map(host => inLab(host, ['sh', '-c', `cat ${skewFile}; rm -f ${skewFile}`])));
+  const moments = said.flatMap(({stdout}) => stdout.split('\n').filter(Boolean).map(Number));
+  if (moments.length !== servers) throw new Error(`${moments.length} of ${servers} clients noted when they began`);
+  return Math.max(...moments) - Math.min(...moments);
 }

@@ -24,7 +24,7 @@ const setting = z.object({
   needs: storageKind.exactOptional(),
 });
 export const placedSetting = setting.extend({where: text.exactOptional()});
-export const profile = z.object({name: text, title: text, settings: z.array(setting)});
+export const profile = z.object({name: text, title: text, settings: z.array(placedSetting)});
 
 export const fingerprint = z.object({host: text, facts: z.record(text, text)});
 

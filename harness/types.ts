@@ -248,10 +248,11 @@ export interface PlacedSetting extends Setting {
   where?: string;
 }
 
+/** Of a place of their own where the profile is what was found on machines that differ. */
 export interface Profile {
   name: string;
   title: string;
-  settings: readonly Setting[];
+  settings: readonly PlacedSetting[];
 }
 
 /** What the machine says is in force, per place (host, guest or cluster). */
@@ -725,6 +726,18 @@ export interface Reference {
   source: string;
   /** What keeps the two from being the same thing. */
   differs: string;
+}
+
+/** What tuning is said to give: context beside one's own before and after, never a target. Base units. */
+export interface Improvement {
+  id: string;
+  title: string;
+  /** Which comparison of ours stands beside it. */
+  metric: string;
+  where: Readonly<Record<string, string>>;
+  before: number;
+  after: number;
+  source: string;
 }
 
 export type Verdict =

@@ -1,6 +1,7 @@
 import type {
   Claim,
   Finding,
+  Improvement,
   Measured,
   ParseError,
   PlannedTrial,
@@ -20,6 +21,7 @@ import {matches, speaksFor, trialOf} from '../judge/evidence.ts';
 import {findingsOf} from '../judge/invariants.ts';
 import {judgeTarget} from '../judge/verdict.ts';
 import {formatDuration, formatInstant} from '../words/units.ts';
+import {improvementsBeside} from './improvements.ts';
 import {publishedBeside} from './published.ts';
 import type {ClaimVerdict, Conformance, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
 
@@ -35,6 +37,8 @@ export interface ReportInput {
   provides: Provides;
   /** What others have published. */
   references?: readonly Reference[];
+  /** What tuning is said to give. */
+  improvements?: readonly Improvement[];
 }
 
 const exitCodes: Readonly<Record<Overall, Report['exitCode']>> = {
@@ -537,6 +541,7 @@ export function buildReport(input: ReportInput): Report {
     damage,
     warnings: warningsOf(input, trials, damage),
     published: publishedBeside(input.references ?? [], sound, run.plan.profiles),
+    improvements: improvementsBeside(input.improvements ?? [], comparisons),
     fingerprints: run.header.fingerprints,
     ...(run.audited === undefined ? {} : {audited: run.audited}),
   };

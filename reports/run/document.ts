@@ -40,6 +40,7 @@ import {conformanceSection} from './conformance.ts';
 import {budgetNumbers, differencesOf} from './failover-profiles.ts';
 import {failoverNumbers} from './failovers.ts';
 import {forecastOf, forecastSentence} from './forecast.ts';
+import {improvementBlocks} from './improvements.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
 import {otherGuestNumbers} from './other-guests.ts';
@@ -202,6 +203,15 @@ function sectionsOf(report: Report): readonly Section[] {
     {id: 'verdicts', title: 'Verdicts', blocks: verdictBlocks(report, sources)},
     {id: 'not-testable', title: 'Promises no test on a cluster can judge', blocks: [notTestable(report)]},
     {id: 'before-after', title: 'Before and after', blocks: comparisonBlocks(sources)},
+    ...(report.improvements.length === 0
+      ? []
+      : [
+          {
+            id: 'improvements',
+            title: 'Documented and measured improvement',
+            blocks: improvementBlocks(report.improvements),
+          },
+        ]),
     {id: 'failover', title: 'Failover timeline', blocks: failoverBlocks(sources)},
     ...otherGuests(sources),
     {

@@ -1,23 +1,19 @@
 import {randomInt} from 'node:crypto';
 import {relative, resolve} from 'node:path';
 import type {Command} from 'commander';
-import type {Profile, Suite} from '../../../harness/types.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
 import {scenarios} from '../../../suites/index.ts';
-import {loadSuite} from '../../../suites/read/suite.ts';
-import {unfitFor} from '../../../suites/read/unfit.ts';
-import {readRegister, readSuite} from '../kit/claims-register.ts';
+import {readRegister} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
 import {listed, whole} from '../kit/options.ts';
-import {accepted, readText, shippedSuites} from '../kit/package-files.ts';
 import {permit} from '../kit/permit.ts';
-import {withPluginScenarios} from '../kit/plugins/loaded.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned, runId, runSuite} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
+import {suiteNamed} from '../kit/suite-named.ts';
 import {summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
 import {chosenProfiles} from '../nightly/nightly.ts';
@@ -47,6 +43,7 @@ export function setUp(command: Command): void {
     .option(
       '--suite <name|file>',
       'what to try: acceptance, resilience, migration, compute, storage, or a suite of your own',
+      'what to try: acceptance, resilience, migration, compute, load, or a suite of your own',
       'acceptance',
     )
     .option('--targets <file>', 'judge by this register in place of the shipped one')
@@ -65,6 +62,7 @@ Examples:
   seatrial accept --lab --suite resilience --quick                   every fault once
   seatrial accept --lab --suite migration --quick                    guests that move, by every option, and struck on their way
   seatrial accept --lab --suite compute --quick                      processors and memory, of guests and nodes
+  seatrial accept --lab --suite load --quick                         storage, network and processors under load
   seatrial accept --lab --plugins mine --only mine                   scenarios of your own
 
 Classes: read-only looks; load takes bandwidth and I/O by the test guests; disruptive moves and restarts guests, changes
@@ -79,7 +77,7 @@ ${exitCodeHelp}`,
 async function run(options: Options, command: Command): Promise<void> {
   const choice = clusterChoice(options, command);
   const profiles = [asFound, ...readProfiles()];
-  const asWritten = suiteFor(options.suite, profiles);
+  const asWritten = suiteNamed(options.suite, profiles);
   const suite = {...asWritten, profiles: chosenProfiles(options.profile, profiles, asWritten.profiles)};
   const register = readRegister(options.targets);
   const quick = options.quick ?? false;
@@ -114,18 +112,6 @@ async function run(options: Options, command: Command): Promise<void> {
     const paths = result.paths.map(fromHere);
     process.stdout.write(options.json ? await render(result.report, 'json') : summary(result.report, folder, paths));
   });
-}
-
-/** A shipped suite, with whatever plug-ins bring where it tries everything; or the user's own file. */
-function suiteFor(named: string, profiles: readonly Profile[]): Suite {
-  const known = {
-    scenarios: scenarios.map(scenario => scenario.name),
-    profiles: profiles.map(profile => profile.name),
-    unfit: unfitFor(scenarios),
-  };
-  if (named === 'acceptance') return withPluginScenarios(readSuite(named, known));
-  if (shippedSuites.includes(named)) return readSuite(named, known);
-  return accepted(loadSuite(readText(named), named, known));
 }
 
 /** As short as it can be said from this folder. */

@@ -9,6 +9,7 @@ import type {Report} from '../../../reports/run/report.ts';
 import {measureEffects} from '../../../suites/expects.ts';
 import {requirePluginsOf} from './plugins/loaded.ts';
 import {references} from './references.ts';
+import {tunings} from './tunings.ts';
 
 export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: readonly Scenario[]): Report {
   requirePluginsOf(run.header);
@@ -21,7 +22,7 @@ export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: re
   const provides: Provides = Object.fromEntries(
     scenarios.map(scenario => [scenario.name, {provides: scenario.provides, claims: scenario.claims}]),
   );
-  return buildReport({run, measured, measuredBefore, claims, provides, references});
+  return buildReport({run, measured, measuredBefore, claims, provides, references, improvements: tunings.improvements});
 }
 
 const nothing: Measured = {samples: [], problems: [], findings: []};

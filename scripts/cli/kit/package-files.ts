@@ -12,6 +12,7 @@ export const codeFolder = join(import.meta.dirname, '../../..');
 
 /** Suites that `accept` takes by name. */
 export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute', 'storage'];
+export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute', 'load'];
 
 /** Path of a shipped file such as `suites/claims.yaml`. */
 export function shipped(path: string): string {

@@ -636,9 +636,17 @@ export interface Reference {
   differs: string;
 }
 
+/** The look from which on a promise was decided, where it was looked at after every trial. */
+export interface Look {
+  /** From 1: the number of trials that had spoken by then. */
+  number: number;
+  /** Slot of the trial after which it was taken. */
+  trial: number;
+}
+
 export type Verdict =
-  | {kind: 'met'; estimate: Estimate}
-  | {kind: 'missed'; estimate: Estimate}
+  | {kind: 'met'; estimate: Estimate; look?: Look}
+  | {kind: 'missed'; estimate: Estimate; look?: Look}
   | {kind: 'undecided'; estimate?: Estimate; reason: string; trialsNeeded?: number};
 
 // ───────────────────────────── suites and progress ─────────────────────────────

@@ -275,6 +275,17 @@ export interface Plan {
   trials: readonly PlannedTrial[];
   /** Scenarios that cannot run on this cluster, and why. */
   notApplicable: readonly {scenario: string; reason: string}[];
+  /** Of a run that is told time, not repetitions: its trials are drawn as it goes. */
+  window?: PlanWindow;
+}
+
+export interface PlanWindow {
+  /** As it was asked for: `for 4h`. */
+  asked: string;
+  /** By the clock of the start; absent where it goes on until all is decided. ISO 8601. */
+  closes?: string;
+  /** What may be drawn. */
+  offers: readonly {scenario: string; parameters: Parameters; estimatedSeconds: number}[];
 }
 
 /**
@@ -678,6 +689,8 @@ export type Progress =
       estimatedSeconds: number;
     }
   | {kind: 'said'; text: string; host?: string}
+  /** How far a run is, that decides as it goes what comes next. */
+  | {kind: 'standing'; text: string}
   | {kind: 'measured'; metric: string; unit: Unit; value: number; labels: Readonly<Record<string, string>>}
   | {kind: 'trial-ended'; slot: number; status: TrialStatus; reason: string; durationSeconds: number}
   | {kind: 'ended'; status: 'complete' | 'aborted' | 'unhealed'; reason: string};

@@ -14,6 +14,7 @@ import type {Journal} from '../../../harness/run/journal.ts';
 import {lifecycle, onlyOurs, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {makePlan, withoutLacking} from '../../../harness/run/plan.ts';
 import {type RunRequest, runPlan} from '../../../harness/run/run.ts';
+import {type Closing, maintenanceClosing} from '../../../harness/run/stop.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
 import {runLocally} from '../../../harness/transport/local.ts';
 import type {Cluster, Finding, Plan, Profile, RunHeader, Suite} from '../../../harness/types.ts';
@@ -51,6 +52,8 @@ export interface RunSpec {
   quick: boolean;
   only: readonly string[] | undefined;
   leave: Leave;
+  /** The end of the time that the run was told, in place of repetitions. */
+  closing?: Closing;
   /** The run's own folder; made, or empty. */
   folder: string;
   id: string;
@@ -58,10 +61,10 @@ export interface RunSpec {
   confirms?: string;
 }
 
-type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'leave'>;
+type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'leave' | 'closing'>;
 
-/** A run's folder that is open already: which trials are to come, and what the largest so far has left. */
-export type Stretch = {store: RunStore} & Pick<RunRequest, 'trials' | 'largestBytes'>;
+/** A run's folder that is open already: where its trials come from, and what the largest so far has left. */
+export type Stretch = {store: RunStore} & Pick<RunRequest, 'source' | 'largestBytes'>;
 
 /** The cluster as the plan needs it, with nothing started. */
 export function describedChoice(choice: ClusterChoice): Cluster {
@@ -229,7 +232,7 @@ async function runAudited(
       signal: interrupt.signal,
       hurry: interrupt.hurry,
       guard: guardOf(cluster, opened.limits),
-      ...(spec.leave.closes === undefined ? {} : {closes: spec.leave.closes}),
+      closings: closingsOf(spec),
     });
     unhealed = end.status === 'unhealed';
   } finally {
@@ -237,6 +240,14 @@ async function runAudited(
     audited.close();
   }
   return left;
+}
+
+/** The end of the maintenance window, and of the time that the run was told. */
+export function closingsOf({leave, closing}: Pick<RunSpec, 'leave' | 'closing'>): readonly Closing[] {
+  return [
+    ...(leave.closes === undefined ? [] : [maintenanceClosing(leave.closes)]),
+    ...(closing === undefined ? [] : [closing]),
+  ];
 }
 
 /** What is wrong with a cluster that must not be disturbed is for its owner to mend. */

@@ -668,6 +668,8 @@ export interface Suite {
   purpose: string;
   /** The first is "before", the second "after". */
   profiles: readonly string[];
+  /** A quick run of all of it is told so long, in place of repetitions. */
+  quickMinutes?: number;
   scenarios: readonly {
     scenario: string;
     repetitions: {full: number; quick: number};

@@ -50,6 +50,9 @@ export function spanning(target: Target, estimate: Estimate): string {
   return `the ${percent(estimate.confidence)} interval ${plain(estimate.low)} … ${plain(estimate.high)} ${target.unit} holds the bound ${plain(target.bound)}`;
 }
 
+/** What is said where the instrument cannot part the value from the bound. */
+export const moreWillNotHelp = 'the instrument is too coarse for this bound, more trials will not help';
+
 /** More than this and another way to measure is wanted, not another trial. */
 export const mostTrials = 100_000;
 

@@ -10,6 +10,7 @@ import {
   type Finding,
   type Looks,
   mixed,
+  moreWillNotHelp,
   percent,
   plain,
   sideOf,
@@ -72,8 +73,7 @@ export function judgeMedian(
   }
   const exact = within(points, points);
   if (sideOf(target, exact.low, exact.high) !== 'both') {
-    const coarse = 'the instrument is too coarse for this bound, more trials will not help';
-    return {estimate: interval, side, reason: `${reason}: ${coarse}`};
+    return {estimate: interval, side, reason: `${reason}: ${moreWillNotHelp}`};
   }
   const needed = looks === 'once' ? trialsToDecide(points, target.bound) : anytimeTrialsToDecide(points, target);
   if (order.dependence === undefined) return withNeeded({estimate: interval, side, reason}, needed);

@@ -7,7 +7,17 @@ import {mean} from '../stats/numbers.ts';
 import {type PairedRatio, pairedRatio} from '../stats/ratio.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
 import type {TrialValue} from './evidence.ts';
-import {count, type Finding, type Looks, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
+import {
+  count,
+  type Finding,
+  type Looks,
+  moreWillNotHelp,
+  mostTrials,
+  percent,
+  plain,
+  sideOf,
+  withNeeded,
+} from './finding.ts';
 import {dependentTrials, levelOfLooks, orderOfNumbers} from './order.ts';
 
 /** A deviation of logarithms below this is rounding. */
@@ -106,8 +116,7 @@ export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: bool
   if (side !== 'both') return {estimate, side, reason: ''};
   const reason = `the ${percent(confidence)} interval ${plain(estimate.low)} … ${plain(estimate.high)} of the ratio holds the bound ${plain(target.bound)}`;
   if (sideOf(target, exact.low, exact.high) !== 'both') {
-    const coarse = 'the instrument is too coarse for this bound, more trials will not help';
-    return {estimate, side, reason: `${reason}: ${coarse}`};
+    return {estimate, side, reason: `${reason}: ${moreWillNotHelp}`};
   }
   // The deviation of paired logs is √2 times the spread of one side.
   const needed = trialsPerSide(ratio.value.logDeviation / Math.SQRT2, Math.log(value / target.bound));

@@ -2,7 +2,7 @@
 import type {Claim, Sample, Target} from '../../harness/types.ts';
 import {type Provides, scenariosFor} from '../judge/claims.ts';
 import {gather, type TrialValue} from '../judge/evidence.ts';
-import {sideOf} from '../judge/finding.ts';
+import {moreWillNotHelp, sideOf} from '../judge/finding.ts';
 import {pair} from '../judge/ratio.ts';
 import {metricNamed} from '../metrics.ts';
 import type {Judged} from '../run/build.ts';
@@ -46,9 +46,7 @@ function servingScenarios(target: Target, claim: Claim, {scenarios, profiles, pr
   if (wanted.some(profile => !profiles.includes(profile))) return [];
   const named = target.where.scenario;
   const serving = named === undefined ? scenariosFor(claim, provides) : [named];
-  return serving.filter(
-    name => scenarios.includes(name) && provides[name]?.provides.includes(target.metric) !== false,
-  );
+  return serving.filter(name => scenarios.includes(name) && provides[name]?.provides.includes(target.metric) !== false);
 }
 
 function openTarget(
@@ -59,16 +57,26 @@ function openTarget(
 ): OpenTarget {
   const own = indices.flatMap(index => samples[index] ?? []);
   const {values, holes, faults} = gather(target, own, owed);
+  const hopeless = verdict.kind === 'undecided' && isHopeless(target, verdict.reason, values, holes.length);
   const {where, against} = target;
   const needed = verdict.kind === 'undecided' ? verdict.trialsNeeded : undefined;
   return {
     id: target.id,
-    scenarios: servingScenarios(target, claim, possible),
+    scenarios: hopeless ? [] : servingScenarios(target, claim, possible),
     profiles: against ?? (where.profile === undefined ? possible.profiles : [where.profile]),
     compares: target.statistic === 'ratio',
     prospect: prospectOf(target, values, needed),
     barred: forbidden || holes.length > 0 || faults.length > 0,
   };
+}
+
+/** So many trials without a value, and the next will have none either. */
+const mostSilent = 2;
+
+/** Whether further trials would leave it as it is. */
+function isHopeless(target: Target, reason: string, values: readonly TrialValue[], silent: number): boolean {
+  if (target.statistic === 'observed') return values.length + silent > 0;
+  return (values.length === 0 && silent >= mostSilent) || reason.includes(moreWillNotHelp);
 }
 
 function prospectOf(target: Target, values: readonly TrialValue[], trialsNeeded: number | undefined): Prospect {

@@ -1,5 +1,5 @@
 import {randomInt} from 'node:crypto';
-import {type Command, InvalidArgumentError, Option} from 'commander';
+import {type Command, Option} from 'commander';
 import {asFound} from '../../../reports/judge/as-found.ts';
 import {formatDuration} from '../../../reports/words/units.ts';
 import {timelineWords} from '../../../suites/resilience/soak/draw.ts';
@@ -11,6 +11,7 @@ import {permit} from '../kit/permit.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {describedChoice, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
+import {time} from '../kit/window-options.ts';
 import {drawable, stepsFor, trialsToPermit} from './drawing.ts';
 import {openSoak} from './folder.ts';
 import {type Ended, soak} from './soak.ts';
@@ -61,13 +62,6 @@ Exit code: 0 every timeline held, 1 one failed, 2 of one nobody can tell, 3 wron
 }
 
 /** `90s`, `30m`, `8h`, in seconds. */
-function time(text: string): number {
-  const [, number, unit = ''] = /^(\d{1,5})([smh])$/.exec(text) ?? [];
-  const seconds = Number(number) * ({s: 1, m: 60, h: 3600}[unit] ?? Number.NaN);
-  if (seconds >= 60 && seconds <= 30 * 86_400) return seconds;
-  throw new InvalidArgumentError('Expected a time from 60s to 720h, such as 30m or 8h.');
-}
-
 async function run(options: Options, command: Command): Promise<void> {
   const choice = clusterChoice(options, command);
   const cluster = describedChoice(choice);

@@ -8,7 +8,7 @@ export function whyStopped(signal: AbortSignal): string {
 /** Kept free at the end of a maintenance window for healing. */
 export const healReserveSeconds = 120;
 /** Kept free at the end of the time a run was told, for what was set to be put back; trials are healed by then. */
-export const giveBackSeconds = 45;
+const giveBackSeconds = 45;
 
 /** When everything must be over. */
 export interface Closing {
@@ -24,7 +24,7 @@ export interface Clock {
   steady(): number;
 }
 
-export const systemClock: Clock = {wall: () => Date.now(), steady: () => performance.now()};
+const systemClock: Clock = {wall: () => Date.now(), steady: () => performance.now()};
 
 /** The trial would not have ended, healing included, when the window closes. */
 export function endsTooLate(closes: Date, estimatedSeconds: number, now = new Date()): boolean {
@@ -41,8 +41,8 @@ export function maintenanceClosing(closes: Date, clock = systemClock): Closing {
 }
 
 /**
- * So many seconds from now, by a clock that nobody sets. `until`: by the clock on the wall as well, whichever is sooner:
- * one that is set forward has come to its time, one that is set back makes no window longer.
+ * So many seconds from now, by a clock that nobody sets. `until`: by the clock on the wall as well, whichever is
+ * sooner: one that is set forward has come to its time, one that is set back makes no window longer.
  */
 export function timeClosing(seconds: number, until?: Date, clock = systemClock): Closing {
   const endMs = clock.steady() + seconds * 1000;

@@ -5,8 +5,8 @@ import {trialsPerSide} from '../stats/sample-size.ts';
 import type {TrialValue} from './evidence.ts';
 
 /**
- * `once`: the number of trials was fixed beforehand. `every-trial`: it may depend on what was measured, and the interval
- * must hold at every look.
+ * `once`: the number of trials was fixed beforehand. `every-trial`: it may depend on what was measured, and the
+ * interval must hold at every look.
  */
 export type Looks = 'once' | 'every-trial';
 
@@ -68,7 +68,7 @@ export function trialsToDecide(values: readonly number[], bound: number): number
   return Math.max(values.length + 1, needed.value);
 }
 
-/** Sound trials that would part a median from the bound at some look, did as many of them lie on its one side as now. */
+/** Sound trials that would part a median from the bound at some look, were as many of them on its one side as now. */
 export function anytimeTrialsToDecide(
   values: readonly number[],
   {relation, bound, confidence}: Pick<Target, 'relation' | 'bound' | 'confidence'>,

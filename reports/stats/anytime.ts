@@ -85,8 +85,8 @@ export function anytimeMedianRank(n: number, confidence: number): Stat<{rank: nu
 }
 
 /**
- * The median over trials with an interval that holds at every look: order statistics as far out as a sign test that is
- * betted on wants them (Howard & Ramdas 2022, for a fixed quantile). No distribution is assumed. Needs 7 values at 95 %.
+ * The median over trials with an interval that holds at every look: order statistics as far out as a sign test that
+ * is betted on wants them (Howard & Ramdas 2022, for a fixed quantile). No distribution is assumed. Needs 7 at 95 %.
  */
 export function anytimeMedianInterval(values: readonly number[], confidence = 0.95): Stat<Estimate> {
   const wrong = unfit('anytime median', values, 1);

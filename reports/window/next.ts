@@ -144,7 +144,7 @@ function servedBy({offer, profiles}: Way, claims: readonly OpenClaim[]): readonl
  * The chance that so many rounds decide a promise. Of one that further scenarios must speak for as well, the part that
  * this one settles counts.
  */
-export function chanceOf(claim: OpenClaim, targets: readonly OpenTarget[], rounds: number): number {
+function chanceOf(claim: OpenClaim, targets: readonly OpenTarget[], rounds: number): number {
   const odds = targets.map(target => oddsOf(target.prospect, rounds));
   const product = (of: (each: Odds, index: number) => number) =>
     odds.reduce((all, each, index) => all * of(each, index), 1);

@@ -150,7 +150,7 @@ export const cellOf = {
   worst: `every time met, a reliability that is just missed, looked at up to ${longest}`,
 };
 
-/** Five in a hundred and three standard errors of 1,000 histories; what no interval can know is written down as it is. */
+/** Five in a hundred; what no interval can know is written down as it is. */
 const mostFalse: Readonly<Record<Kind, number>> = {
   normal: 0.05,
   lognormal: 0.05,

@@ -335,6 +335,17 @@ export interface Plan {
   trials: readonly PlannedTrial[];
   /** Scenarios that cannot run on this cluster, and why. */
   notApplicable: readonly {scenario: string; reason: string}[];
+  /** Of a run that is told time, not repetitions: its trials are drawn as it goes. */
+  window?: PlanWindow;
+}
+
+export interface PlanWindow {
+  /** As it was asked for: `for 4h`. */
+  asked: string;
+  /** By the clock of the start; absent where it goes on until all is decided. ISO 8601. */
+  closes?: string;
+  /** What may be drawn. */
+  offers: readonly {scenario: string; parameters: Parameters; estimatedSeconds: number}[];
 }
 
 /**
@@ -738,11 +749,17 @@ export interface Improvement {
   before: number;
   after: number;
   source: string;
+/** The look from which on a promise was decided, where it was looked at after every trial. */
+export interface Look {
+  /** From 1: the number of trials that had spoken by then. */
+  number: number;
+  /** Slot of the trial after which it was taken. */
+  trial: number;
 }
 
 export type Verdict =
-  | {kind: 'met'; estimate: Estimate}
-  | {kind: 'missed'; estimate: Estimate}
+  | {kind: 'met'; estimate: Estimate; look?: Look}
+  | {kind: 'missed'; estimate: Estimate; look?: Look}
   | {kind: 'undecided'; estimate?: Estimate; reason: string; trialsNeeded?: number};
 
 // ───────────────────────────── suites and progress ─────────────────────────────
@@ -753,6 +770,8 @@ export interface Suite {
   purpose: string;
   /** The first is "before", the second "after". */
   profiles: readonly string[];
+  /** A quick run of all of it is told so long, in place of repetitions. */
+  quickMinutes?: number;
   scenarios: readonly {
     scenario: string;
     repetitions: {full: number; quick: number};
@@ -774,6 +793,8 @@ export type Progress =
       estimatedSeconds: number;
     }
   | {kind: 'said'; text: string; host?: string}
+  /** How far a run is, that decides as it goes what comes next. */
+  | {kind: 'standing'; text: string}
   | {kind: 'measured'; metric: string; unit: Unit; value: number; labels: Readonly<Record<string, string>>}
   | {kind: 'trial-ended'; slot: number; status: TrialStatus; reason: string; durationSeconds: number}
   | {kind: 'ended'; status: 'complete' | 'aborted' | 'unhealed'; reason: string};

@@ -69,6 +69,30 @@ export function makePlan(request: PlanRequest): Result<Plan, string> {
   return {ok: true, value: {seed, profiles: suite.profiles, trials, notApplicable}};
 }
 
+/** The same for a run that is told time: what may be drawn. A scenario that the suite tries not at all is left out. */
+export function makeWindowPlan(request: PlanRequest, asked: string): Result<Plan, string> {
+  const {suite, seed} = request;
+  const read = choose(request);
+  if (!read.ok) return read;
+  const {chosen, notApplicable} = read.value;
+  const offers = chosen
+    .filter(({repetitions}) => repetitions > 0)
+    .map(({scenario, parameters}) => ({
+      scenario: scenario.name,
+      parameters,
+      estimatedSeconds: Math.ceil(scenario.estimateSeconds(parameters) + aroundTrialSeconds),
+    }));
+  return {ok: true, value: {seed, profiles: suite.profiles, trials: [], notApplicable, window: {asked, offers}}};
+}
+
+/** Every trial of a plan; of one that is drawn as it goes, one of each that may be. */
+export function possibleTrials({trials, window, profiles}: Plan): readonly PlannedTrial[] {
+  if (window === undefined) return trials;
+  return window.offers
+    .flatMap(offer => profiles.map(profile => ({...offer, profile, repetition: 1})))
+    .map((trial, index) => ({slot: index + 1, ...trial}));
+}
+
 /** One scenario of the suite, as it is to be run. */
 interface Chosen {
   scenario: Scenario;
@@ -180,7 +204,7 @@ export function withoutLacking(
     const tools = scenarios.find(scenario => scenario.name === name)?.needs.tools ?? [];
     return tools.flatMap(tool => lacking.get(tool) ?? [])[0];
   };
-  const more = [...new Set(plan.trials.map(trial => trial.scenario))].flatMap(scenario => {
+  const more = [...new Set(possibleTrials(plan).map(trial => trial.scenario))].flatMap(scenario => {
     const reason = reasonOf(scenario);
     return reason === undefined ? [] : [{scenario, reason}];
   });
@@ -188,7 +212,15 @@ export function withoutLacking(
   const trials = plan.trials
     .filter(trial => reasonOf(trial.scenario) === undefined)
     .map((trial, index) => ({...trial, slot: index + 1}));
-  return {...plan, trials, notApplicable: [...plan.notApplicable, ...more]};
+  const {window} = plan;
+  return {
+    ...plan,
+    trials,
+    notApplicable: [...plan.notApplicable, ...more],
+    ...(window === undefined
+      ? {}
+      : {window: {...window, offers: window.offers.filter(({scenario}) => reasonOf(scenario) === undefined)}}),
+  };
 }
 
 /** The first need that the cluster does not meet, as a sentence. */

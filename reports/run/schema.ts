@@ -54,9 +54,13 @@ const target = z.strictObject({
   source: text,
 });
 
+const look = z
+  .strictObject({number: count, trial: count})
+  .optional()
+  .describe('of trials that were looked at one by one: the look from which on the verdict stood, and its trial');
 const verdict = z.discriminatedUnion('kind', [
-  z.strictObject({kind: z.literal('met'), estimate}),
-  z.strictObject({kind: z.literal('missed'), estimate}),
+  z.strictObject({kind: z.literal('met'), estimate, look}),
+  z.strictObject({kind: z.literal('missed'), estimate, look}),
   z.strictObject({
     kind: z.literal('undecided'),
     estimate: estimate.optional(),

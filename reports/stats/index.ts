@@ -1,6 +1,16 @@
 export * from '../../harness/parse/answer.ts';
 export * from '../../harness/parse/bins.ts';
 export {type SteadyState, steadyState} from '../../harness/parse/steady-state.ts';
+export {
+  anytimeMedianInterval,
+  anytimeMedianRank,
+  anytimeShare,
+  anytimeT,
+  pairsForAnytime,
+  shareEvidence,
+  tEvidence,
+  trialsForAnytimeMedian,
+} from './anytime.ts';
 export * from './change-points.ts';
 export * from './clopper-pearson.ts';
 export * from './dependence.ts';

@@ -11,6 +11,7 @@ import {permit} from '../kit/permit.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {describedChoice, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
+import {time} from '../kit/window-options.ts';
 import {drawable, stepsFor, trialsToPermit} from './drawing.ts';
 import {openSoak} from './folder.ts';
 import {type Ended, soak} from './soak.ts';
@@ -60,6 +61,7 @@ Exit code: 0 every timeline held, 1 one failed, 2 of one nobody can tell, 3 wron
     .action(run);
 }
 
+/** `90s`, `30m`, `8h`, in seconds. */
 async function run(options: Options, command: Command): Promise<void> {
   const choice = clusterChoice(options, command);
   const cluster = describedChoice(choice);

@@ -13,6 +13,7 @@ import {reach} from './recovery.ts';
 export const hogFolder = '/run/seatrial-hog';
 const longestSeconds = 3600;
 const sharedMebibytes = 512;
+const loadLoops = 12;
 
 /** The guests on the node are served all the while, slower. */
 const slowed: Effect = {fences: [0], guests: 'slowed'};
@@ -157,6 +158,17 @@ export const cpuHog = hog({
   bit: ({cpuSeconds}) => cpuSeconds >= 1,
   evidence: ({size, cpuSeconds, forSeconds}) =>
     `${size} busy ${size === 1 ? 'loop' : 'loops'} had ${cpuSeconds} s of a processor in ${forSeconds} s`,
+});
+
+/** Many loops that take what nobody else wants: a load average is above 4 within half a minute, and guests hardly wait. */
+export const loadHog = hog({
+  name: 'load-hog',
+  words: `${loadLoops} busy loops of the lowest priority`,
+  eat: `renice -n 19 $$ >/dev/null; ${eatProcessors}`,
+  size: async () => ({ok: true, value: loadLoops}),
+  bit: ({cpuSeconds}) => cpuSeconds >= 1,
+  evidence: ({size, cpuSeconds, forSeconds}) =>
+    `${size} busy loops had ${cpuSeconds} s of a processor in ${forSeconds} s`,
 });
 
 /** Nine tenths of what is available; the rest is what the cluster itself lives on. */

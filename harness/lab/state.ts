@@ -11,6 +11,7 @@ import type {Result} from '../types.ts';
 import {releases} from './bare/releases.ts';
 import type {LabError} from './error.ts';
 import {refusal} from './error.ts';
+import {scrapeIntervals} from './monitoring/intervals.ts';
 import {type ProcessIdentity, readLiving} from './proc.ts';
 
 const defaultStateRoot = '/var/lib/seatrial/labs';
@@ -49,6 +50,8 @@ const labRecord = z.strictObject({
   client: host,
   storageHost: host.exactOptional(),
   guests: z.array(guest),
+  /** How often its Prometheus looks; absent where it has none. */
+  monitoring: z.enum(scrapeIntervals).exactOptional(),
   hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string()}),
   /** Hosts without a cluster. */
   bare: z.strictObject({release: z.enum(releases)}).exactOptional(),

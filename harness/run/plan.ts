@@ -1,6 +1,7 @@
 import {mulberry32, shuffled} from '../random.ts';
 import {
   type Cluster,
+  type Monitoring,
   type Needs,
   type Parameters,
   type Plan,
@@ -31,6 +32,7 @@ export interface Shape {
   guests: readonly unknown[];
   storage: Cluster['storage'];
   services?: Services;
+  monitoring?: Monitoring;
 }
 
 export interface PlanRequest {
@@ -208,6 +210,17 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   for (const service of needs.services ?? []) {
     if (cluster.services?.[service] === undefined) return `needs services.${service} in the inventory`;
   }
+  return unmetMonitoring(needs.monitoring, cluster.monitoring);
+}
+
+function unmetMonitoring(needed: Needs['monitoring'], there: Monitoring | undefined): string | undefined {
+  if (needed === undefined) return undefined;
+  if (there === undefined) return 'needs monitoring in the inventory (of a lab: seatrial lab up --monitoring)';
+  const unnamed = needed.alerts.find(kind => there.alerts[kind] === undefined);
+  if (unnamed !== undefined) return `needs the name of a rule: monitoring.alerts.${unnamed} in the inventory`;
+  const {folder} = needed;
+  if (folder !== undefined && there.folders[folder] === undefined)
+    return `needs monitoring.folders.${folder} in the inventory`;
   return undefined;
 }
 

@@ -4,7 +4,7 @@
  */
 import {type Command, Option} from 'commander';
 import type {Inventory} from '../../../harness/config/inventory.ts';
-import type {LabError, LabOptions} from '../../../harness/lab/index.ts';
+import {type LabError, type LabOptions, scrapeIntervals} from '../../../harness/lab/index.ts';
 import {impacts} from '../../../harness/run/impact.ts';
 import type {Impact, Result} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
@@ -19,6 +19,7 @@ export interface LabShape {
   nodes: LabOptions['nodes'];
   storage: LabOptions['storage'];
   guests: number;
+  monitoring?: LabOptions['monitoring'];
 }
 
 export interface ClusterFlags extends LabShape {
@@ -77,7 +78,15 @@ export function addLabShape(command: Command): void {
         .choices(['ceph', 'nbd'])
         .default('ceph'),
     )
-    .addOption(new Option('--guests <n>', 'virtual machines of the lab, 1 to 4').argParser(whole(1, 4)).default(2));
+    .addOption(new Option('--guests <n>', 'virtual machines of the lab, 1 to 4').argParser(whole(1, 4)).default(2))
+    .addOption(
+      new Option(
+        '--monitoring [interval]',
+        "of the lab: Prometheus, Alertmanager and exporters, asked every second; 15s as Debian's package does, 1m as Prometheus does by itself",
+      )
+        .choices(scrapeIntervals)
+        .preset('1s'),
+    );
 }
 
 /** The lab's name, or nothing where no lab is meant. */
@@ -87,7 +96,7 @@ export function labNamed(lab: string | true | undefined): string | undefined {
 
 /** Exactly one cluster, and no option that does not belong to it. */
 export function clusterChoice(flags: ClusterFlags, command: Command): ClusterChoice {
-  const {inventory, nodes, storage, guests} = flags;
+  const {inventory, nodes, storage, guests, monitoring} = flags;
   const name = labNamed(flags.lab);
   if ((name === undefined) === (inventory === undefined)) {
     throw new CommandError(
@@ -99,9 +108,15 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     const forReal = {'--yes-i-mean': flags.yesIMean, '--allow': flags.allow, '--despite': flags.despite};
     const stray = Object.entries(forReal).find(([, value]) => value !== undefined)?.[0];
     if (stray !== undefined) throw new CommandError(`${stray} is for real clusters`, 'Leave it out.');
-    return {kind: 'lab', lab: {name, nodes, storage, guests}, keep: flags.keepLab ?? false};
+    return {
+      kind: 'lab',
+      lab: {name, nodes, storage, guests, ...(monitoring && {monitoring})},
+      keep: flags.keepLab ?? false,
+    };
   }
-  const stray = ['nodes', 'storage', 'guests', 'keepLab'].find(key => command.getOptionValueSource(key) === 'cli');
+  const stray = ['nodes', 'storage', 'guests', 'monitoring', 'keepLab'].find(
+    key => command.getOptionValueSource(key) === 'cli',
+  );
   if (stray !== undefined) {
     const flag = `--${stray.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
     throw new CommandError(

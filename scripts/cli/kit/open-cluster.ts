@@ -8,18 +8,19 @@ import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventor
 import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
 import type {Limits} from '../../../harness/config/limits.ts';
-import {readPassword} from '../../../harness/config/secret.ts';
+import {type PasswordSource, readPassword} from '../../../harness/config/secret.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {labServices} from '../../../harness/lab/addresses.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
+import {labMonitoring} from '../../../harness/lab/monitoring/index.ts';
 import {ownerFile} from '../../../harness/run/cluster-lock.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
-import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
+import type {Cluster, Finding, Host, Machine, Monitoring, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {holdCluster} from './hold-cluster.ts';
 import {accepted, readText} from './package-files.ts';
@@ -82,7 +83,8 @@ export async function connectionTo(inventory: Inventory): Promise<Connection> {
       'Make room in the temporary folder.',
     );
   });
-  return {cluster: clusterOf(inventory, nodes, client, transport), transport, ssh, machines};
+  const monitoring = monitoringOf(inventory, source => passwordFrom(source, 'Prometheus and Alertmanager have'));
+  return {cluster: clusterOf(inventory, nodes, client, transport, monitoring), transport, ssh, machines};
 }
 
 /**
@@ -168,19 +170,35 @@ async function machinesOf(nodes: readonly Host[], config: string | undefined): P
 /** What the inventory says, for a plan that starts nothing. */
 export function describedCluster(inventory: Inventory): Cluster {
   const without = (host: Inventory['client']): Host => hostOf(host, host.bmc === undefined ? undefined : '');
-  return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched);
+  const monitoring = monitoringOf(inventory, () => '');
+  return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched, monitoring);
 }
 
 /** A lab as it would be built, for a plan that starts nothing. */
 export function describedLab(lab: LabOptions): Cluster {
   const hardware = {emulated: true, shared: true, note: 'a local lab that is not up'};
-  const {name, storage, nodes, client, guests} = planLab(lab, 512 * 2 ** 20, hardware, () => '').record;
-  return {name, storage, nodes, client, guests, services: labServices(nodes), hardware, transport: untouched};
+  const {name, storage, nodes, client, guests, monitoring} = planLab(lab, 512 * 2 ** 20, hardware, () => '').record;
+  const watched = monitoring && {monitoring: labMonitoring(client, storage === 'ceph')};
+  const services = labServices(nodes);
+  return {name, storage, nodes, client, guests, services, ...watched, hardware, transport: untouched};
 }
 
-function clusterOf(inventory: Inventory, nodes: readonly Host[], client: Host, transport: Transport): Cluster {
+function clusterOf(
+  inventory: Inventory,
+  nodes: readonly Host[],
+  client: Host,
+  transport: Transport,
+  monitoring: Monitoring | undefined,
+): Cluster {
   const {cluster: name, guests, storage, services, hardware} = inventory;
-  return {name, nodes, client, guests, storage, services, hardware, transport};
+  return {name, nodes, client, guests, storage, services, ...(monitoring && {monitoring}), hardware, transport};
+}
+
+/** With the password that `read` finds. */
+function monitoringOf({monitoring}: Inventory, read: (source: PasswordSource) => string): Monitoring | undefined {
+  if (monitoring === undefined) return undefined;
+  const {login, ...rest} = monitoring;
+  return login === undefined ? rest : {...rest, login: {username: login.username, password: read(login.password)}};
 }
 
 /** The door of a dry run: shut. */
@@ -199,10 +217,13 @@ const shut = {
 
 function passwordOf(host: Inventory['client']): string | undefined {
   const source = host.bmc?.password;
-  if (source === undefined) return undefined;
+  return source && passwordFrom(source, `the BMC of ${host.name} has`);
+}
+
+function passwordFrom(source: PasswordSource, whose: string): string {
   const read = readPassword(source);
   if (read.ok) return read.value;
-  throw new CommandError(`the BMC of ${host.name} has no password: ${read.error}`, 'Put it there.');
+  throw new CommandError(`${whose} no password: ${read.error}`, 'Put it there.');
 }
 
 /** A real cluster is only disturbed by someone who says its name, and hears what will be disturbed. */

@@ -1,4 +1,4 @@
-/** A guest is paused and goes on, over and over: its state changes often, as when somebody or something fights over it. */
+/** A guest is paused and goes on, over and over: its state changes often, as when two of them fight over it. */
 import {z} from 'zod';
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import {dutiesDone, endDuty, startDuty} from './duty-cycle.ts';

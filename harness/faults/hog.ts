@@ -160,7 +160,7 @@ export const cpuHog = hog({
     `${size} busy ${size === 1 ? 'loop' : 'loops'} had ${cpuSeconds} s of a processor in ${forSeconds} s`,
 });
 
-/** Many loops that take what nobody else wants: a load average is above 4 within half a minute, and guests hardly wait. */
+/** Many loops that take what nobody else wants: the load is above 4 within half a minute, and guests hardly wait. */
 export const loadHog = hog({
   name: 'load-hog',
   words: `${loadLoops} busy loops of the lowest priority`,

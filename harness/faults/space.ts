@@ -1,6 +1,6 @@
 /**
- * Room on a file system goes: a file of ours takes what leaves so many percent of it free, or a log of ours has grown to
- * so many bytes. It is another thing than a disk that is full to the last block: nothing fails yet.
+ * Room on a file system goes: a file of ours takes what leaves so many percent of it free, or a log of ours has grown
+ * to so many bytes. It is another thing than a disk that is full to the last block: nothing fails yet.
  */
 import {z} from 'zod';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';

@@ -34,7 +34,7 @@ import {layCertificates} from './tls.ts';
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
 export {defaultPostSeconds, type LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
-export {type ScrapeInterval, scrapeIntervals} from './monitoring/index.ts';
+export {scrapeIntervals} from './monitoring/index.ts';
 export {labNames} from './state.ts';
 export type {BareStatus, ClusterStatus, LabStatus} from './status.ts';
 

@@ -57,7 +57,8 @@ const facts = z.object({
     .nullable(),
   scrape: z.array(text),
   targets: z.array(z.object({labels, health: text})),
-  grouping: text,
+  /** Of Alertmanager's route at the top. */
+  groupWait: text,
   silences: z.array(z.object({id: text, comment: text, createdBy: text, endsAt: text})),
 });
 

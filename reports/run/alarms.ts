@@ -6,7 +6,7 @@ import {byCount, byText} from '../words/text.ts';
 import type {Sources} from './sources.ts';
 
 /** Moments since the cause. An action may come before its message, where the cluster acts by itself. */
-export const alarmMoments = [
+const alarmMoments = [
   {metric: 'alarm.fires', short: 'Fires'},
   {metric: 'alarm.message', short: 'Message'},
   {metric: 'alarm.action', short: 'Action done'},

@@ -18,7 +18,6 @@ import {type Alarm, alarms} from './alarms.ts';
 import {causeNames, causeSeconds, causesOf, folderOf, type Subject} from './causes.ts';
 import {type AlarmRecord, alarmArtefact, alarmLogArtefact, ruleArtefact} from './facts.ts';
 import {alarmMetrics, measureAlarm} from './measure.ts';
-import {groupWaitOf} from './rule.ts';
 
 const optionsSchema = z.object({
   /** Beyond what the intervals of looking and grouping take: how long an alarm, its message, its action may take. */
@@ -118,7 +117,7 @@ function patienceOf(facts: AlarmFacts, alarm: Alarm, graceSeconds: number): Pati
   const scrapeSeconds = Math.max(...facts.scrape.map(each => secondsOf(each) ?? 60));
   // Rates look back over some scrapes, and what was scraped last counts for a while.
   const looks = 5 * scrapeSeconds + 2 * rule.evaluationSeconds;
-  const firing = alarm.buildsUpSeconds + looks + rule.forSeconds + groupWaitOf(facts.grouping) + graceSeconds;
+  const firing = alarm.buildsUpSeconds + looks + rule.forSeconds + (secondsOf(facts.groupWait) ?? 30) + graceSeconds;
   return {scrapeSeconds, firingSeconds: firing, quietSeconds: looks + 60 + graceSeconds};
 }
 

@@ -12,7 +12,7 @@ import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import type {Alarm} from './alarms.ts';
 import {type AlarmRecord, alarmArtefact, alarmLogArtefact, alarmRecord, ruleArtefact} from './facts.ts';
-import {boundLabel, groupWaitOf} from './rule.ts';
+import {boundLabel} from './rule.ts';
 
 /** What a complete drill yields. */
 export function alarmMetrics({action, lasts}: Alarm): readonly string[] {
@@ -97,7 +97,7 @@ function cutOff({log}: Seen): ParseError | undefined {
   return {artefact: alarmLogArtefact, path: 'end', expected: 'a log with its end', found: 'one that was cut off'};
 }
 
-/** Before the cause: it was looked at, the alarm did not fire, and every exporter answered. Absent data passes nothing. */
+/** Before the cause the alarm did not fire, and every exporter answered: absent data passes nothing. */
 function notQuietBefore(seen: Seen): ParseError | undefined {
   const problem = (expected: string, found: string) => ({artefact: alarmLogArtefact, path: 'before', expected, found});
   const rules = rulesOf(seen).findLast(line => since(seen, line.at) < 0);
@@ -129,7 +129,7 @@ function labelsOf({alarm, facts}: Seen): Record<string, string> {
   return {
     alarm: alarm.kind,
     looks: facts.scrape.join(', '),
-    waits: `${groupWaitOf(facts.grouping)} s`,
+    waits: facts.groupWait,
     bound: boundLabel(facts, alarm),
   };
 }
@@ -158,7 +158,10 @@ const only = (...samples: readonly Sample[]): Measured => ({samples, problems: [
 
 function fires(seen: Seen, first: Rules | undefined): Measured {
   const waited = sinceWall(seen, seen.record.endedWallMs);
-  const measured = only(sample(seen, 'alarm.fires', first, waited));
+  // It fired before its message came, whenever the next look was.
+  const told = firstMessage(seen);
+  const moment = first && told && told.at < first.at ? {since: Math.min(first.since, told.at), at: told.at} : first;
+  const measured = only(sample(seen, 'alarm.fires', moment, waited));
   return first === undefined ? {...measured, findings: [neverFired(seen, waited)]} : measured;
 }
 
@@ -177,10 +180,14 @@ function neverFired({facts, record, alarm}: Seen, waited: number): Finding {
   );
 }
 
+function firstMessage(seen: Seen) {
+  return seen.log.lines
+    .filter(line => line.is === 'message')
+    .find(line => line.status === 'firing' && since(seen, line.at) >= 0 && ours(seen, line));
+}
+
 function messages(seen: Seen, fired: Rules | undefined): Measured {
-  const told = seen.log.lines.find(
-    line => line.is === 'message' && line.status === 'firing' && since(seen, line.at) >= 0 && ours(seen, line),
-  );
+  const told = firstMessage(seen);
   const waited = sinceWall(seen, seen.record.endedWallMs);
   const moment = told === undefined ? undefined : {since: told.at, at: told.at};
   const measured = only(sample(seen, 'alarm.message', moment, waited));

@@ -78,7 +78,7 @@ function alertmanagerText({client, interval}: Watched): string {
   });
 }
 
-/** Of Debian's `webhook`: on the client each hands the order on to the node of the alert, on a node it is carried out. */
+/** Of Debian's `webhook`: the client's hands the order on to the node of the alert, a node's carries it out. */
 function hooksText(onNode: boolean): string {
   const words = (hook: string) =>
     onNode
@@ -122,7 +122,7 @@ crm_resource --wait --timeout 60s
 crm_resource --resource "$guest" --clear
 `;
 
-/** The load of this node's own tasks, as the kernel reckons it: /proc/loadavg is the machine's, the same in every node. */
+/** The load of this node's own tasks, as the kernel reckons it: /proc/loadavg is the machine's, in every node. */
 const ownLoad = `use strict;
 my ($every, $file, @load) = (5, '/run/loadavg', 0, 0, 0);
 my @keep = map { exp(-$every / 60 / $_) } (1, 5, 15);

@@ -1,11 +1,11 @@
-/** Prometheus and Alertmanager on the lab's client, exporters and hooks on its nodes: laid down, started, waited for. */
+/** Prometheus and Alertmanager on the lab's client, exporters and hooks on its nodes: laid down and started. */
 import {idempotent, readOnly, stdoutOf, succeeded} from '../../cluster/commands.ts';
 import type {Cluster, Host, Monitoring, Result} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
 import {clientFiles, home, nodeMonitoring, ports} from './files.ts';
 import {labAlerts, labFolders} from './rules.ts';
 
-export {type ScrapeInterval, scrapeIntervals} from './intervals.ts';
+export {scrapeIntervals} from './intervals.ts';
 
 export const monitoringPrograms = [
   'prometheus',

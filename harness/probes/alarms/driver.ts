@@ -7,7 +7,7 @@ import type {Cluster, Command, Monitoring, Result, Running} from '../../types.ts
 const script = readFileSync(join(import.meta.dirname, 'probe.py'), 'utf8');
 
 /** Between two looks at what fires. */
-export const lookMs = 250;
+const lookMs = 250;
 
 /** Of which alert: its rule, and what names the node or the guest that it must be about. */
 export interface Asked {

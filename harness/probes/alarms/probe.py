@@ -183,6 +183,13 @@ def selectors(query):
     return sorted(set(found))
 
 
+def group_wait(configuration):
+    """Of the route at the top, as Alertmanager prints its configuration; of all that is in there nothing else is kept."""
+    route = configuration[configuration.find("\nroute:") + 1 :]
+    found = re.search(r"^  group_wait: (\S+)$", route, re.M)
+    return found.group(1) if found else "30s"
+
+
 def facts():
     wanted = None
     for group in prometheus("rules", type="alert")["groups"]:
@@ -202,7 +209,7 @@ def facts():
         rule=wanted,
         scrape=sorted({each["scrapeInterval"] for each in targets}),
         targets=[{"labels": each["labels"], "health": each["health"]} for each in targets],
-        grouping=alertmanager("status")["config"]["original"],
+        groupWait=group_wait(alertmanager("status")["config"]["original"]),
         silences=[{"id": each["id"], "comment": each["comment"], "createdBy": each["createdBy"], "endsAt": each["endsAt"]} for each in silences],
     )
 

@@ -28,6 +28,7 @@ const baselineSeconds = 2;
 const actionIntervalMs = 250;
 const fenceSeconds = 60;
 const stopGraceMs = 8_000;
+const undoneMs = 60_000;
 
 export const alarmScenarios: readonly Scenario[] = alarms.map(alarmScenario);
 
@@ -171,6 +172,7 @@ async function struck(
   const causeFacts = {query, scrapeSeconds, seconds: lasting};
   const causes = causesOf(cluster, alarm.kind, subject, causeFacts);
   const fences = await fencesSoFar(cluster);
+  await untilNotDone(trial, alarm, place);
   const injections: AlarmRecord['injections'] = [];
   for (const cause of causes) injections.push(await trial.inject(cause));
   trial.say('waiting for the alarm, its message and what it makes happen');
@@ -200,6 +202,16 @@ async function struck(
     actionUntilWallMs: acted.untilWallMs,
     endedWallMs,
   };
+}
+
+/** What an earlier message made happen may last for a while, and would be taken for what this one does. */
+async function untilNotDone({cluster, signal}: Trial, {kind, action}: Alarm, place: Place): Promise<void> {
+  // Where nothing was put there is nothing to be cleaned.
+  if (action === undefined || action === 'logs-cleaned') return;
+  const look = lookFor(cluster, action, place);
+  const what = `what ${kind} makes happen to be undone`;
+  const undone = await waitFor(what, undoneMs, async () => ((await look()) === undefined ? true : undefined), {signal});
+  if (!undone.ok) throw new Error(`it is so already, before there is a cause: ${undone.error}`);
 }
 
 /** A log that was cleaned away bit, although it cannot be asked any more. */

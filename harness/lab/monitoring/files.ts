@@ -100,7 +100,7 @@ function hooksText(onNode: boolean): string {
 
 const relay = `exec curl -sf -m 30 -X POST "http://$2-management:${ports.hooks}/hooks/$1"\n`;
 
-/** Every guest of the node shares a tenth of a processor: a quota of control group v1, which a node can mount. */
+/** Every guest of the node shares a tenth of a processor for a while: a quota of control group v1. */
 const throttle = `mkdir -p /run/cpu-groups
 mountpoint -q /run/cpu-groups || mount -t cgroup -o cpu cpu /run/cpu-groups
 group=/run/cpu-groups/\${SEATRIAL_GROUP:-seatrial}.$(hostname)
@@ -110,6 +110,7 @@ echo 10000 >"$group/cpu.cfs_quota_us"
 for pid in $(pgrep qemu-system); do
   for task in /proc/"$pid"/task/*; do echo "\${task##*/}" >"$group/tasks"; done
 done
+setsid sh -c 'sleep 20; echo -1 >"$1/cpu.cfs_quota_us"' lift "$group" </dev/null >/dev/null 2>&1 &
 `;
 
 const cleanLogs = `find ${labFolders.logs} -type f -name '*.log.*' -delete\n`;

@@ -66,7 +66,8 @@ function rulesOf({scrape}: Intervals): readonly Rule[] {
       severity: 'P1',
       expr: `1 - ${freeShare} > 0.85 and on (instance) node_load1{job="node"} > 4.0`,
     },
-    {kind: 'exporter-silent', severity: 'P1', expr: 'up{job!="node"} == 0 or libvirt_up == 0'},
+    // One scrape that was late is no silence.
+    {kind: 'exporter-silent', severity: 'P1', forSeconds: 3 * scrape, expr: 'up{job!="node"} == 0 or libvirt_up == 0'},
     {kind: 'ceph-health', severity: 'P1', expr: 'max by (instance) (ceph_health_status) > 0'},
   ];
 }

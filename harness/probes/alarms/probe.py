@@ -103,11 +103,15 @@ def looks(what, look, deadline, counted):
         try:
             seen = {"is": what, **look()}
             counted[what] = counted.get(what, 0) + 1
+            answered = True
         except Exception as error:
             seen = {"is": "lost", "what": what, "why": (str(error) or type(error).__name__)[:120]}
+            answered = False
         if seen != last:
             say(since=since, at=now(), **seen)
-        last, since = seen, begun
+        last = seen
+        # A look that failed has seen nothing.
+        since = begun if answered else since
         due = max(due + OPTIONS["intervalMs"] / 1000, time.monotonic())
         ENDED.wait(due - time.monotonic())
 

@@ -563,6 +563,14 @@ const all: Metric[] = [
     means: 'writes acknowledged by a member that is left alone, and that answers all the while',
   },
   {
+    name: 'alarm.blind',
+    title: 'Alarm: rules that cannot fire',
+    unit: 'count',
+    better: 'lower',
+    labels: [],
+    means: 'rules of the inventory that Prometheus lacks, cannot evaluate, or has no series for, or that are silenced',
+  },
+  {
     name: 'alarm.fires',
     title: 'Alarm: its rule fires',
     unit: 's',

@@ -44,22 +44,29 @@ export function parseAlarmLog(log: string, artefact: string): Result<AlarmLog, P
   return {ok: true, value: {lines, ...(end && {endSeconds: end.at})}};
 }
 
+const rule = z.object({
+  name: text,
+  query: text,
+  forSeconds: number,
+  evaluationSeconds: number,
+  health: text,
+  file: text,
+  series: z.array(z.object({selector: text, count: number})),
+});
+const silence = z.object({
+  id: text,
+  comment: text,
+  createdBy: text,
+  endsAt: text,
+  matchers: z.array(z.object({name: text, value: text, isRegex: z.boolean(), isEqual: z.boolean()})),
+});
+
 const facts = z.object({
-  rule: z
-    .object({
-      query: text,
-      forSeconds: number,
-      evaluationSeconds: number,
-      health: text,
-      file: text,
-      series: z.array(z.object({selector: text, count: number})),
-    })
-    .nullable(),
+  rule: rule.nullable(),
   scrape: z.array(text),
-  targets: z.array(z.object({labels, health: text})),
   /** Of Alertmanager's route at the top. */
   groupWait: text,
-  silences: z.array(z.object({id: text, comment: text, createdBy: text, endsAt: text})),
+  silences: z.array(silence),
 });
 
 /** How a rule is written, evaluated and told of. */
@@ -67,6 +74,20 @@ export type AlarmFacts = z.infer<typeof facts>;
 
 export function parseAlarmFacts(said: string, artefact: string): Result<AlarmFacts, ParseError> {
   return readJson(said, artefact, facts);
+}
+
+const ruleBook = z.object({
+  rules: z.array(rule),
+  /** Labels of exporters that do not answer. */
+  silent: z.array(labels),
+  silences: z.array(silence),
+});
+
+/** Every rule that alarms, and what keeps any of them from it. */
+export type RuleBook = z.infer<typeof ruleBook>;
+
+export function parseRuleBook(said: string, artefact: string): Result<RuleBook, ParseError> {
+  return readJson(said, artefact, ruleBook);
 }
 
 /**

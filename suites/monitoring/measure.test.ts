@@ -81,7 +81,7 @@ test('planted: an alert that is silenced fires and is not told; whose silence it
     const alerts = line.alerts?.map(each => ({...each, state: 'suppressed', silencedBy: ['s1']}));
     return line.is === 'alerts' ? {...line, ...(alerts && {alerts})} : line;
   });
-  const silence = {id: 's1', comment: 'too loud', createdBy: 'ops', endsAt: '2026-12-01'};
+  const silence = {id: 's1', comment: 'too loud', createdBy: 'ops', endsAt: '2026-12-01', matchers: []};
   const {samples, findings} = measured({
     log: silenced,
     rule: text => JSON.stringify({...JSON.parse(text), silences: [silence]}),

@@ -4,9 +4,8 @@ import {boundOf, secondsOf} from '../../harness/parse/alarm-probe.ts';
 import {boundLabel} from './rule.ts';
 
 const facts = (query: string): AlarmFacts => ({
-  rule: {query, forSeconds: 0, evaluationSeconds: 1, health: 'ok', file: 'rules.yml', series: []},
+  rule: {name: 'R', query, forSeconds: 0, evaluationSeconds: 1, health: 'ok', file: 'rules.yml', series: []},
   scrape: ['1s'],
-  targets: [],
   groupWait: '30s',
   silences: [],
 });

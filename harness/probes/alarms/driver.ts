@@ -18,6 +18,7 @@ export interface Asked {
 type Mode =
   | {mode: 'watch'}
   | {mode: 'facts'; rule: string}
+  | {mode: 'rules'}
   | ({mode: 'firing'; message: boolean} & Asked)
   | ({mode: 'quiet'} & Asked);
 

@@ -15,6 +15,7 @@ watch   looks every intervalMs and listens at `messages` until it is ended. A li
         `since` is when the look before was begun: the change came between the two.
 facts   one line: how the rule `rule` is written and evaluated, what its series are, how often exporters are asked, how
         Alertmanager groups, and what is silenced.
+rules   one line: every rule that alarms, with its series; which exporters are silent, and what is silenced.
 firing  waits until an alert of `rule` fires in Prometheus with any of `names` among its labels; with `message` also until
         the watch has a message of it. "yes" or "no" at the end of `seconds`.
 quiet   the same until none does, and every target is up.
@@ -194,28 +195,50 @@ def group_wait(configuration):
     return found.group(1) if found else "30s"
 
 
+def series_of(query):
+    return [{"selector": each, "count": len(prometheus("query", query=each)["result"])} for each in selectors(query)]
+
+
+def alarm_rules():
+    groups = prometheus("rules", type="alert")["groups"]
+    return [
+        {
+            "name": rule["name"],
+            "query": rule["query"],
+            "forSeconds": rule["duration"],
+            "evaluationSeconds": group["interval"],
+            "health": rule["health"],
+            "file": group["file"],
+        }
+        for group in groups
+        for rule in group["rules"]
+    ]
+
+
+def active_targets():
+    return prometheus("targets", state="active")["activeTargets"]
+
+
+def silences():
+    active = [each for each in alertmanager("silences") if each["status"]["state"] == "active"]
+    return [{key: each[key] for key in ("id", "comment", "createdBy", "endsAt", "matchers")} for each in active]
+
+
 def facts():
-    wanted = None
-    for group in prometheus("rules", type="alert")["groups"]:
-        for rule in group["rules"]:
-            if rule["name"] == OPTIONS["rule"] and wanted is None:
-                wanted = {
-                    "query": rule["query"],
-                    "forSeconds": rule["duration"],
-                    "evaluationSeconds": group["interval"],
-                    "health": rule["health"],
-                    "file": group["file"],
-                    "series": [{"selector": each, "count": len(prometheus("query", query=each)["result"])} for each in selectors(rule["query"])],
-                }
-    targets = prometheus("targets", state="active")["activeTargets"]
-    silences = [each for each in alertmanager("silences") if each["status"]["state"] == "active"]
+    wanted = next((each for each in alarm_rules() if each["name"] == OPTIONS["rule"]), None)
+    targets = active_targets()
     say(
-        rule=wanted,
+        rule=wanted and {**wanted, "series": series_of(wanted["query"])},
         scrape=sorted({each["scrapeInterval"] for each in targets}),
-        targets=[{"labels": each["labels"], "health": each["health"]} for each in targets],
         groupWait=group_wait(alertmanager("status")["config"]["original"]),
-        silences=[{"id": each["id"], "comment": each["comment"], "createdBy": each["createdBy"], "endsAt": each["endsAt"]} for each in silences],
+        silences=silences(),
     )
+
+
+def rules():
+    found = [{**each, "series": series_of(each["query"])} for each in alarm_rules()]
+    silent = [each["labels"] for each in active_targets() if each["health"] != "up"]
+    say(rules=found, silent=silent, silences=silences())
 
 
 def ours(labels):
@@ -257,6 +280,8 @@ def main():
         watch()
     elif mode == "facts":
         facts()
+    elif mode == "rules":
+        rules()
     elif mode == "firing":
         until(lambda: fires() and (not OPTIONS["message"] or told()))
     elif mode == "quiet":

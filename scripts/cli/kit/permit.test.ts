@@ -73,6 +73,7 @@ test('every scenario has its class', t => {
     'compute/ksm': 'disruptive',
     'compute/numa': 'read-only',
     'migration/live': 'disruptive',
+    'alarm/rules': 'read-only',
     'alarm/node-down': 'destructive',
     'alarm/storage-low': 'disruptive',
     'alarm/guest-cpu': 'disruptive',

@@ -99,7 +99,8 @@ async function placeOf(cluster: Cluster, {kind, about}: Alarm): Promise<Place> {
   if (node === undefined) throw new Error(`${guest?.name ?? 'no guest'} runs on none of the nodes`);
   const guests = cluster.guests.filter(each => places.get(each)?.includes(node.name));
   const named = about === 'guest' ? guest : undefined;
-  const names = named === undefined ? [node.name, ...Object.values(node.addresses)] : [named.name];
+  const ofNode = about === 'cluster' ? [] : [node.name, ...Object.values(node.addresses)];
+  const names = named === undefined ? ofNode : [named.name];
   return {monitoring, rule, node, guest: named, guests, names};
 }
 

@@ -6,8 +6,8 @@ export interface Alarm {
   purpose: string;
   /** The number that its rule compares with, as the guide has it. Absent where it compares with none of it. */
   guide?: number;
-  /** What of the cluster it is about: its alert names that. */
-  about: 'node' | 'guest';
+  /** What it is about: its alert names that. One about the whole cluster may name anything. */
+  about: 'node' | 'guest' | 'cluster';
   /** Done because of the message: seen on the cluster itself, not told by a hook. */
   action?: 'guests-served' | 'throttled' | 'logs-cleaned' | 'guest-moved';
   /** The action is what ends the cause. */
@@ -114,7 +114,7 @@ export const alarms: readonly Alarm[] = [
   {
     kind: 'ceph-health',
     purpose: 'An OSD is killed: Ceph says itself that its health is no longer good.',
-    about: 'node',
+    about: 'cluster',
     also: [],
     claims: ['mon.alerts'],
     needs: {nodes: 3, storage: ['ceph']},

@@ -42,7 +42,7 @@ const causes: Readonly<Record<AlarmKind, readonly Step[]>> = {
     ['load-hog', ({seconds}) => ({seconds})],
   ],
   'exporter-silent': [['libvirtd-killed', () => ({})]],
-  'ceph-health': [['osd-killed', () => ({})]],
+  'ceph-health': [['osd-killed', () => ({nth: 0})]],
 };
 
 /** How long a cause takes to be whole. */

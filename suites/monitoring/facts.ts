@@ -13,8 +13,8 @@ export const alarmRecord = z.object({
   rules: z.partialRecord(z.enum(alarmKinds), text),
   node: text,
   guest: text.optional(),
-  /** What the labels of an alert about it may say. */
-  names: z.array(text).min(1),
+  /** What the labels of an alert about it may say; where it is about the whole cluster, anything. */
+  names: z.array(text),
   /** Guests that ran on the node. */
   guests: z.array(text),
   /** The first is what times count from. */

@@ -80,7 +80,7 @@ function names(labels: Readonly<Record<string, string>>, wanted: readonly string
 }
 
 function ours({record}: Seen, {name, labels}: Pick<AlarmState, 'name' | 'labels'>): boolean {
-  return name === record.rules[record.alarm] && names(labels, record.names);
+  return name === record.rules[record.alarm] && (record.names.length === 0 || names(labels, record.names));
 }
 
 const firing = ({state}: AlarmState): boolean => state === 'firing';

@@ -31,7 +31,8 @@ function prometheusText({client, nodes, ceph, interval}: Watched): string {
   const {scrape} = intervalsOf(interval);
   const jobs = (['node', 'libvirt', 'ha', ...(ceph ? (['ceph'] as const) : [])] as const).map(job => ({
     job_name: job,
-    static_configs: nodes.map(node => ({
+    // Ceph's one manager runs on the first node.
+    static_configs: (job === 'ceph' ? nodes.slice(0, 1) : nodes).map(node => ({
       targets: [`${management(node)}:${ports[job]}`],
       labels: {instance: node.name},
     })),

@@ -48,6 +48,16 @@ targets = json.load(sys.stdin)["data"]["activeTargets"]
 wrong = [t["scrapeUrl"] + " " + t["health"] + " " + t["lastError"] for t in targets if t["health"] != "up"]
 sys.exit(wrong[0] if wrong or not targets else 0)' && curl -sf -m 5 "$2/-/ready" >/dev/null`;
 
+/** A module of Ceph's manager. It listens on every address unless it is told, and a node has none of IPv6. */
+const cephExporter = `ceph config set mgr mgr/prometheus/server_addr 0.0.0.0 --force
+ceph config set mgr mgr/prometheus/scrape_interval 2 --force
+ceph mgr module enable prometheus`;
+
+async function enableCephExporter({nodes: [node], transport}: Cluster): Promise<Result<string, string>> {
+  if (node === undefined) return {ok: false, error: 'a lab has nodes'};
+  return stdoutOf(transport, node, idempotent(['sh', '-ec', cephExporter], 60_000));
+}
+
 const deadlineMs = 150_000;
 
 /** Ends when every exporter has been asked once; `group` begins the names of the control groups of the nodes. */
@@ -70,6 +80,8 @@ export async function bootstrapMonitoring(
   );
   const wrong = laid.find(each => !each.ok);
   if (wrong !== undefined && !wrong.ok) return wrong;
+  const enabled = ceph ? await enableCephExporter(cluster) : undefined;
+  if (enabled !== undefined && !enabled.ok) return enabled;
   const {prometheus, alertmanager} = labMonitoring(client, ceph);
   let last = '';
   const up = await waitFor(

@@ -16,7 +16,7 @@ watch   looks every intervalMs and listens at `messages` until it is ended. A li
 facts   one line: how the rule `rule` is written and evaluated, what its series are, how often exporters are asked, how
         Alertmanager groups, and what is silenced.
 rules   one line: every rule that alarms, with its series; which exporters are silent, and what is silenced.
-firing  waits until an alert of `rule` fires in Prometheus with any of `names` among its labels; with `message` also until
+firing  waits until an alert of `rule` fires in Prometheus with any of `names` (where there are any) among its labels; with `message` also until
         the watch has a message of it. "yes" or "no" at the end of `seconds`.
 quiet   the same until none does, and every target is up.
 """
@@ -242,8 +242,8 @@ def rules():
 
 
 def ours(labels):
-    """Whether a label names one of OPTIONS["names"], with or without a port."""
-    return any(value == name or value.startswith(name + ":") for value in labels.values() for name in OPTIONS["names"])
+    """Whether a label names one of OPTIONS["names"], with or without a port. Without names every alert is meant."""
+    return not OPTIONS["names"] or any(value == name or value.startswith(name + ":") for value in labels.values() for name in OPTIONS["names"])
 
 
 def fires():

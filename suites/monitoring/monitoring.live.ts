@@ -48,12 +48,18 @@ sleep 2`;
 
 test.serial('planted: a rule with a wrong label is found by a look at it, and by its cause', async t => {
   t.timeout(120_000);
+  // Of guests, which this lab has none of, there are no series either.
+  const others = (findings: readonly string[]) => findings.filter(detail => !detail.startsWith('Guest'));
   const before = await tried(t, 'alarm/rules');
-  t.deepEqual([before.record?.status, before.findings], ['done', []], before.record?.reason);
+  t.deepEqual([before.record?.status, others(before.findings)], ['done', []], before.record?.reason);
+  t.is(before.findings.length, 2, before.findings.join('\n'));
   await onClient(change, '/StorageLow/s#/srv/store#/srv/stores#g');
   const seen = await tried(t, 'alarm/rules');
-  t.is(seen.findings.length, 1);
-  t.regex(seen.findings[0] ?? '', /^StorageLow cannot: it asks for series that do not exist: node_filesystem_avail/);
+  t.is(others(seen.findings).length, 1);
+  t.regex(
+    others(seen.findings)[0] ?? '',
+    /^StorageLow cannot: it asks for series that do not exist: node_filesystem_avail/,
+  );
   const drill = await tried(t, 'alarm/storage-low');
   t.is(drill.record?.status, 'done', drill.record?.reason);
   t.is(drill.findings.length, 1, drill.findings.join('\n'));

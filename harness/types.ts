@@ -186,6 +186,35 @@ export interface Services {
   etcd?: Etcd;
 }
 
+/** The alarms of the register, by what is wrong. */
+export const alarmKinds = [
+  'node-down',
+  'storage-low',
+  'guest-cpu',
+  'logs-large',
+  'guest-state',
+  'disk-used',
+  'overload',
+  'exporter-silent',
+  'ceph-health',
+] as const;
+export type AlarmKind = (typeof alarmKinds)[number];
+
+/** Prometheus and Alertmanager beside the cluster, and how what they do is seen. */
+export interface Monitoring {
+  /** As the client reaches them, without a path: `http://10.0.0.9:9090`. */
+  prometheus: string;
+  alertmanager: string;
+  /** For both, by HTTP's basic authentication. */
+  login?: {username: string; password: string};
+  /** `ADDRESS:PORT` of the client where a receiver of Alertmanager's posts: we listen there during a trial. */
+  messages: string;
+  /** Names of the rules that are to fire. */
+  alerts: Partial<Record<AlarmKind, string>>;
+  /** Folders on every node: what the rules on storage and on logs watch. */
+  folders: {storage?: string; logs?: string};
+}
+
 /** A cluster under test. Whether it is the local lab or a stranger's machines cannot be told from here. */
 export interface Cluster {
   name: string;
@@ -199,6 +228,8 @@ export interface Cluster {
   services?: Services;
   /** Where the inventory says how a further guest is ordered. */
   deploys?: Deploys;
+  /** Where the inventory describes it. */
+  monitoring?: Monitoring;
   transport: Transport;
   /**
    * Facts for the face of every report. `emulated`: guests run without hardware virtualization. `shared`: all hosts on
@@ -284,6 +315,8 @@ export interface Needs {
   services?: readonly (keyof Services)[];
   /** The inventory says how a further guest is ordered. */
   deploys?: true;
+  /** Rules of these alarms are named, and the folders that the causes fill. */
+  monitoring?: {alerts: readonly AlarmKind[]; folder?: keyof Monitoring['folders']};
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
    * that needs it.
@@ -507,6 +540,7 @@ export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
   family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance' | 'deploy';
+  family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance' | 'alarm';
   purpose: string;
   needs: Needs;
   /** It comes before the others: what they measure stands on what it finds. */

@@ -21,6 +21,8 @@ const migrationLabels = ['leg', 'option', 'dirty', 'used', 'together', 'fault', 
 
 /** Of stores beside each other, and how hard each was loaded. */
 const storeLabels = ['store', 'kind', 'depth'];
+/** How often is looked, how long messages are held back, and whether the bound is the guide's. */
+const alarmLabels = ['alarm', 'looks', 'waits', 'bound'];
 
 const all: Metric[] = [
   {
@@ -791,6 +793,55 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['fault'],
     means: 'writes acknowledged by a member that is left alone, and that answers all the while',
+  },
+  {
+    name: 'alarm.blind',
+    title: 'Alarm: rules that cannot fire',
+    unit: 'count',
+    better: 'lower',
+    labels: [],
+    means: 'rules of the inventory that Prometheus lacks, cannot evaluate, or has no series for, or that are silenced',
+  },
+  {
+    name: 'alarm.fires',
+    title: 'Alarm: its rule fires',
+    unit: 's',
+    better: 'lower',
+    labels: alarmLabels,
+    means: 'from before the cause until Prometheus has the alert firing; looked at every 0.25 s',
+  },
+  {
+    name: 'alarm.message',
+    title: 'Alarm: its message is there',
+    unit: 's',
+    better: 'lower',
+    labels: alarmLabels,
+    means: "from before the cause until Alertmanager's message arrives at the client",
+  },
+  {
+    name: 'alarm.action',
+    title: 'Alarm: what it makes happen is done',
+    unit: 's',
+    better: 'lower',
+    labels: alarmLabels,
+    means: 'from before the cause until the action is seen on the cluster itself, whoever did it',
+  },
+  {
+    name: 'alarm.cleared',
+    title: 'Alarm: quiet again',
+    unit: 's',
+    better: 'lower',
+    labels: alarmLabels,
+    means: "from before the cause until the alert fires no more and the node's exporters answer",
+  },
+  {
+    name: 'alarm.held',
+    title: 'Alarm: how long its cause lasted',
+    unit: 's',
+    better: 'lower',
+    labels: alarmLabels,
+    means: 'from before the cause until it was taken away, or its action had ended it',
+    partOf: 'alarm.cleared',
   },
   {
     name: 'failover.write-stall',

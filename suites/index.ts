@@ -7,6 +7,7 @@ import {evacuation} from './migration/evacuation.ts';
 import {live} from './migration/live.ts';
 import {matrix, together} from './migration/matrix.ts';
 import {struckMigrations} from './migration/struck.ts';
+import {monitoring} from './monitoring/index.ts';
 import {iperf3} from './network/iperf3.ts';
 import {resilience} from './resilience/index.ts';
 import {addressScenarios} from './services/address.ts';
@@ -40,6 +41,7 @@ const all: Scenario[] = [
   sweep,
   conformance,
   deployGuest,
+  ...monitoring,
 ];
 
 /** Every scenario there is. One that is not listed here cannot be planned. */

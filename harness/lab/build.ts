@@ -20,6 +20,7 @@ import {type BmcPlan, bmcEmulatorText, bmcLanText, bmcName, bmcPort} from './bmc
 import {startRack} from './enclosure.ts';
 import {fabricText} from './fabric.ts';
 import {copyMachine} from './machine.ts';
+import type {ScrapeInterval} from './monitoring/intervals.ts';
 import {cibFile, type NodePlan, nodeFiles, nodeHooks, plainFiles} from './stack.ts';
 import type {LabPlace, LabRecord} from './state.ts';
 import {planStores} from './stores.ts';
@@ -37,6 +38,8 @@ export interface LabOptions {
   postSeconds?: number;
   /** With 2 every node has an outlet of its own, which fences it where its controller does not. */
   fenceLevels?: 1 | 2;
+  /** Prometheus, Alertmanager and exporters, which look so often. */
+  monitoring?: ScrapeInterval;
 }
 
 /**
@@ -88,6 +91,8 @@ export function planLab(
         nodes.map(({host}) => host),
         guests,
       ),
+      guests: Array.from({length: options.guests}, (_, index) => guestOf(index + 1, guestMemoryBytes)),
+      ...(options.monitoring === undefined ? {} : {monitoring: options.monitoring}),
       hardware,
     },
   };

@@ -11,10 +11,12 @@ import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Host, Result, Transport} from '../types.ts';
 import {labServices} from './addresses.ts';
 import {type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
+import {cgroupPrefix} from './cgroups.ts';
 import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
 import {addGuests, domainOf, placeDomains, placeImage} from './guests.ts';
 import {probeAcceleration} from './kvm-probe.ts';
+import {bootstrapMonitoring, labMonitoring, monitoringPrograms} from './monitoring/index.ts';
 import {groundOf, preflight} from './preflight.ts';
 import {waitForQuorum} from './quorum.ts';
 import {raise, type Say} from './raise.ts';
@@ -35,6 +37,7 @@ import {layCertificates} from './tls.ts';
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
 export {defaultPostSeconds, type LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
+export {scrapeIntervals} from './monitoring/index.ts';
 export {labNames} from './state.ts';
 export type {BareStatus, ClusterStatus, LabStatus} from './status.ts';
 
@@ -47,6 +50,12 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
   if (!place.ok) return place;
   const programs = storePrograms(options.stores ?? []);
   const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, programs);
+  const fit = preflight(
+    groundOf(place.value.root),
+    options.storage,
+    place.value.root,
+    options.monitoring === undefined ? [] : monitoringPrograms,
+  );
   if (!fit.ok) return fit;
   const ceph = options.stores?.find(kind => storeBackends[kind].lab?.needs === 'ceph');
   if (ceph !== undefined && options.storage !== 'ceph')
@@ -108,10 +117,24 @@ async function build(
   if (!answered.ok) return answered;
   const attached = await attachStores(cluster);
   if (!attached.ok) return attached;
+  const watched = await watch(place, cluster, options, say, signal);
+  if (!watched.ok) return watched;
   writeRecord(place, {...plan.record, phase: 'up'});
   await rm(path.join(place.state, 'builder'), {force: true});
   say(`lab ${options.name} is up: ${cluster.nodes.length} nodes, ${cluster.guests.length} guests, ${options.storage}`);
   return {ok: true, value: cluster};
+}
+
+async function watch(
+  place: LabPlace,
+  cluster: Cluster,
+  {monitoring}: LabOptions,
+  say: Say,
+  signal: AbortSignal,
+): Promise<Result<void, string>> {
+  if (monitoring === undefined) return {ok: true, value: undefined};
+  say(`starting Prometheus, Alertmanager and exporters, every ${monitoring}`);
+  return bootstrapMonitoring(cluster, monitoring, cgroupPrefix(place), signal);
 }
 
 /** What every report must say about the ground it stands on. */
@@ -133,6 +156,8 @@ function clusterOf(place: LabPlace, record: LabRecord): Cluster {
   const {name, nodes, client, guests, storage, stores, hardware} = record;
   const services = labServices(nodes);
   return {name, nodes, client, guests, storage, stores, services, transport: labTransport(place), hardware};
+  const watched = record.monitoring && {monitoring: labMonitoring(client, storage === 'ceph')};
+  return {name, nodes, client, guests, storage, services, ...watched, transport: labTransport(place), hardware};
 }
 
 /** Attaches to a lab that is up. */

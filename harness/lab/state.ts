@@ -11,6 +11,7 @@ import {type Result, storeKinds} from '../types.ts';
 import {releases} from './bare/releases.ts';
 import type {LabError} from './error.ts';
 import {refusal} from './error.ts';
+import {scrapeIntervals} from './monitoring/intervals.ts';
 import {type ProcessIdentity, readLiving} from './proc.ts';
 
 const defaultStateRoot = '/var/lib/seatrial/labs';
@@ -60,6 +61,8 @@ const labRecord = z.strictObject({
   storageHost: host.exactOptional(),
   guests: z.array(guest),
   stores: z.array(store).readonly().default([]),
+  /** How often its Prometheus looks; absent where it has none. */
+  monitoring: z.enum(scrapeIntervals).exactOptional(),
   hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string()}),
   /** Hosts without a cluster. */
   bare: z.strictObject({release: z.enum(releases)}).exactOptional(),

@@ -2,6 +2,7 @@ import {mulberry32, shuffled} from '../random.ts';
 import {storesBeside} from '../storage/stores/beside.ts';
 import {
   type Cluster,
+  type Monitoring,
   type Needs,
   type Parameters,
   type Plan,
@@ -34,6 +35,7 @@ export interface Shape {
   stores?: Cluster['stores'];
   services?: Services;
   deploys?: unknown;
+  monitoring?: Monitoring;
 }
 
 export interface PlanRequest {
@@ -253,6 +255,17 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   }
   if (needs.deploys && cluster.deploys === undefined)
     return 'needs provision.guests.trial in the inventory: how a further guest is ordered';
+  return unmetMonitoring(needs.monitoring, cluster.monitoring);
+}
+
+function unmetMonitoring(needed: Needs['monitoring'], there: Monitoring | undefined): string | undefined {
+  if (needed === undefined) return undefined;
+  if (there === undefined) return 'needs monitoring in the inventory (of a lab: seatrial lab up --monitoring)';
+  const unnamed = needed.alerts.find(kind => there.alerts[kind] === undefined);
+  if (unnamed !== undefined) return `needs the name of a rule: monitoring.alerts.${unnamed} in the inventory`;
+  const {folder} = needed;
+  if (folder !== undefined && there.folders[folder] === undefined)
+    return `needs monitoring.folders.${folder} in the inventory`;
   return undefined;
 }
 

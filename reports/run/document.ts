@@ -33,6 +33,7 @@ import {
   suiteWords,
   verdictWord,
 } from '../words/words.ts';
+import {alarmNumbers} from './alarms.ts';
 import {runCases} from './cases.ts';
 import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
@@ -183,6 +184,14 @@ function otherGuests(sources: Sources): readonly Section[] {
   return [{id: 'other-guests', title: 'Other guests during a fault', blocks: [table(caption, columns, rows)]}];
 }
 
+function alarmSection(sources: Sources): readonly Section[] {
+  const {caption, columns, rows} = alarmNumbers(sources);
+  if (rows.length === 0) return [];
+  const draw = async () => (await import('./charts/alarms.ts')).alarmChart(sources);
+  const blocks = [chart(draw, 'No alarm of this run could be drawn.', [table(caption, columns, rows)])];
+  return [{id: 'alarms', title: 'Alarms', blocks}];
+}
+
 function failoverBlocks(sources: Sources): readonly Block[] {
   const {caption, columns, rows} = failoverNumbers(sources);
   const budget = budgetNumbers(sources);
@@ -214,6 +223,7 @@ function sectionsOf(report: Report): readonly Section[] {
         ]),
     {id: 'failover', title: 'Failover timeline', blocks: failoverBlocks(sources)},
     ...otherGuests(sources),
+    ...alarmSection(sources),
     {
       id: 'migration-section',
       title: 'Live migration',

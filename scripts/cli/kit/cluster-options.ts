@@ -4,7 +4,7 @@
  */
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import type {Inventory} from '../../../harness/config/inventory.ts';
-import type {LabError, LabOptions} from '../../../harness/lab/index.ts';
+import {type LabError, type LabOptions, scrapeIntervals} from '../../../harness/lab/index.ts';
 import {impacts} from '../../../harness/run/impact.ts';
 import {labStoreKinds} from '../../../harness/storage/stores/index.ts';
 import type {Impact, Result, StoreKind} from '../../../harness/types.ts';
@@ -21,6 +21,7 @@ export interface LabShape {
   storage: LabOptions['storage'];
   guests: number;
   stores?: readonly StoreKind[];
+  monitoring?: LabOptions['monitoring'];
 }
 
 export interface ClusterFlags extends LabShape {
@@ -95,6 +96,12 @@ function storesNamed(text: string): readonly StoreKind[] {
       throw new InvalidArgumentError(`no lab has ${word}; there are ${labStoreKinds.join(', ')}.`);
     return kind;
   });
+        '--monitoring [interval]',
+        "of the lab: Prometheus, Alertmanager and exporters, asked every second; 15s as Debian's package does, 1m as Prometheus does by itself",
+      )
+        .choices(scrapeIntervals)
+        .preset('1s'),
+    );
 }
 
 /** The lab's name, or nothing where no lab is meant. */
@@ -105,6 +112,7 @@ export function labNamed(lab: string | true | undefined): string | undefined {
 /** Exactly one cluster, and no option that does not belong to it. */
 export function clusterChoice(flags: ClusterFlags, command: Command): ClusterChoice {
   const {inventory, nodes, storage, guests, stores} = flags;
+  const {inventory, nodes, storage, guests, monitoring} = flags;
   const name = labNamed(flags.lab);
   if ((name === undefined) === (inventory === undefined)) {
     throw new CommandError(
@@ -120,6 +128,13 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     return {kind: 'lab', lab, keep: flags.keepLab ?? false};
   }
   const stray = ['nodes', 'storage', 'guests', 'stores', 'keepLab'].find(
+    return {
+      kind: 'lab',
+      lab: {name, nodes, storage, guests, ...(monitoring && {monitoring})},
+      keep: flags.keepLab ?? false,
+    };
+  }
+  const stray = ['nodes', 'storage', 'guests', 'monitoring', 'keepLab'].find(
     key => command.getOptionValueSource(key) === 'cli',
   );
   if (stray !== undefined) {

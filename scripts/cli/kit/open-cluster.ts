@@ -8,19 +8,20 @@ import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventor
 import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
 import type {Limits} from '../../../harness/config/limits.ts';
-import {readPassword} from '../../../harness/config/secret.ts';
+import {type PasswordSource, readPassword} from '../../../harness/config/secret.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {labServices} from '../../../harness/lab/addresses.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
 import {deploysOf} from '../../../harness/provision/deploys.ts';
+import {labMonitoring} from '../../../harness/lab/monitoring/index.ts';
 import {ownerFile} from '../../../harness/run/cluster-lock.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
-import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
+import type {Cluster, Finding, Host, Machine, Monitoring, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {holdCluster} from './hold-cluster.ts';
 import {accepted, readText} from './package-files.ts';
@@ -84,6 +85,8 @@ export async function connectionTo(inventory: Inventory): Promise<Connection> {
     );
   });
   return {cluster: clusterOf(inventory, {nodes, client, transport, ssh}), transport, ssh, machines};
+  const monitoring = monitoringOf(inventory, source => passwordFrom(source, 'Prometheus and Alertmanager have'));
+  return {cluster: clusterOf(inventory, nodes, client, transport, monitoring), transport, ssh, machines};
 }
 
 /**
@@ -175,6 +178,8 @@ export function describedCluster(inventory: Inventory): Cluster {
     transport: untouched,
     ssh: {hosts: new Map()},
   });
+  const monitoring = monitoringOf(inventory, () => '');
+  return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched, monitoring);
 }
 
 /** A lab as it would be built, for a plan that starts nothing. */
@@ -199,6 +204,28 @@ function clusterOf(inventory: Inventory, {ssh, ...ways}: Ways): Cluster {
 function clusterOf(inventory: Inventory, nodes: readonly Host[], client: Host, transport: Transport): Cluster {
   const {cluster: name, guests, storage, stores, services, hardware} = inventory;
   return {name, nodes, client, guests, storage, stores, services, hardware, transport};
+  const {name, storage, nodes, client, guests, monitoring} = planLab(lab, 512 * 2 ** 20, hardware, () => '').record;
+  const watched = monitoring && {monitoring: labMonitoring(client, storage === 'ceph')};
+  const services = labServices(nodes);
+  return {name, storage, nodes, client, guests, services, ...watched, hardware, transport: untouched};
+}
+
+function clusterOf(
+  inventory: Inventory,
+  nodes: readonly Host[],
+  client: Host,
+  transport: Transport,
+  monitoring: Monitoring | undefined,
+): Cluster {
+  const {cluster: name, guests, storage, services, hardware} = inventory;
+  return {name, nodes, client, guests, storage, services, ...(monitoring && {monitoring}), hardware, transport};
+}
+
+/** With the password that `read` finds. */
+function monitoringOf({monitoring}: Inventory, read: (source: PasswordSource) => string): Monitoring | undefined {
+  if (monitoring === undefined) return undefined;
+  const {login, ...rest} = monitoring;
+  return login === undefined ? rest : {...rest, login: {username: login.username, password: read(login.password)}};
 }
 
 /** The door of a dry run: shut. */
@@ -217,10 +244,13 @@ const shut = {
 
 function passwordOf(host: Inventory['client']): string | undefined {
   const source = host.bmc?.password;
-  if (source === undefined) return undefined;
+  return source && passwordFrom(source, `the BMC of ${host.name} has`);
+}
+
+function passwordFrom(source: PasswordSource, whose: string): string {
   const read = readPassword(source);
   if (read.ok) return read.value;
-  throw new CommandError(`the BMC of ${host.name} has no password: ${read.error}`, 'Put it there.');
+  throw new CommandError(`${whose} no password: ${read.error}`, 'Put it there.');
 }
 
 /** A real cluster is only disturbed by someone who says its name, and hears what will be disturbed. */

@@ -13,6 +13,7 @@ export const codeFolder = join(import.meta.dirname, '../../..');
 /** Suites that `accept` takes by name. */
 export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute', 'storage'];
 export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute', 'load'];
+export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute', 'monitoring'];
 
 /** Path of a shipped file such as `suites/claims.yaml`. */
 export function shipped(path: string): string {

@@ -7,7 +7,7 @@ import {dirname, join, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
 import {lackingTools} from '../../../harness/cluster/tools.ts';
 import {defaultLimits} from '../../../harness/config/limits.ts';
-import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
+import {type LabOptions, labDown, labUp, openLab} from '../../../harness/lab/index.ts';
 import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
 import {guardOf} from '../../../harness/run/guard.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
@@ -346,6 +346,15 @@ async function openExamined(
   }
 }
 
+/** Of a lab that is up nobody can say how often it looks but itself. */
+function refuseOtherMonitoring({name, monitoring}: LabOptions, {monitoring: there}: Cluster): void {
+  if (monitoring === undefined || there !== undefined) return;
+  throw new CommandError(
+    `lab ${name} is up without monitoring, and it was asked for`,
+    `Give another name with --lab NAME for one beside it, or end this one: seatrial lab down ${name}`,
+  );
+}
+
 async function openLabFor(
   {lab, keep}: Extract<ClusterChoice, {kind: 'lab'}>,
   journal: Journal,
@@ -361,6 +370,7 @@ async function openLabFor(
         `Give another name with --lab NAME for one beside it, or end this one: seatrial lab down ${lab.name}`,
       );
     }
+    refuseOtherMonitoring(lab, there.value);
     watch.say(`using lab ${lab.name}, which is up`);
     const say = (text: string) => watch.say(text);
     const giveFree = await holdCluster({cluster: there.value, journal, folder: journalFolder, say, heals: false});

@@ -10,6 +10,7 @@ const needs = z.looseObject({});
 const scenario = z.looseObject({
   name: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, {error: 'a name such as mine/disk-pulled'}),
   family: z.enum(['storage', 'network', 'compute', 'migration', 'failover', 'capacity', 'conformance', 'deploy']),
+  family: z.enum(['storage', 'network', 'compute', 'migration', 'failover', 'capacity', 'conformance', 'alarm']),
   purpose: words,
   needs,
   impact: called,

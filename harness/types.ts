@@ -417,8 +417,7 @@ export interface DeadMan {
  * `moved-guest`: a guest that the cluster leaves alone, or whose migrations are slowed down, found on that host.
  * `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on fewer processors of its node than it
  * did. `held-guest`: one in control groups that limit it. `page-merging`: of a node's kernel, as it was.
- * did. `page-merging`: of a node's kernel, as it was. `snapshot`: of a guest's disk. `image`:
- * one of our own in the store.
+ * `snapshot`: of a guest's disk. `image`: one of our own in the store. `ordered-guest`: one that was ordered anew.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}
@@ -429,7 +428,6 @@ export type Leftover =
   | {what: 'ordered-guest'; guest: string}
   | {what: 'pinned-guest'; guest: string; was: Readonly<Record<string, string>>}
   | {what: 'held-guest'; host: string; guest: string; was: Readonly<Record<string, string>>}
-  | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>};
   | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>}
   | {what: 'snapshot'; pool: string; image: string; snapshot: string}
   | {what: 'image'; pool: string; image: string};
@@ -536,11 +534,15 @@ export interface RuleResult {
  */
 export type Impact = 'read-only' | 'load' | 'disruptive' | 'destructive';
 
+export const families = [
+  ...(['storage', 'network', 'compute', 'migration', 'failover', 'capacity'] as const),
+  ...(['conformance', 'deploy', 'alarm'] as const),
+] as const;
+
 export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
-  family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance' | 'deploy';
-  family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance' | 'alarm';
+  family: (typeof families)[number];
   purpose: string;
   needs: Needs;
   /** It comes before the others: what they measure stands on what it finds. */
@@ -783,6 +785,8 @@ export interface Improvement {
   before: number;
   after: number;
   source: string;
+}
+
 /** The look from which on a promise was decided, where it was looked at after every trial. */
 export interface Look {
   /** From 1: the number of trials that had spoken by then. */

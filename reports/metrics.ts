@@ -20,7 +20,8 @@ const pointLabels = ['block', 'depth', 'jobs', 'guests', 'loop', 'load'];
 const migrationLabels = ['leg', 'option', 'dirty', 'used', 'together', 'fault', 'phase'];
 
 /** Of stores beside each other, and how hard each was loaded. */
-const storeLabels = ['store', 'kind', 'depth'];
+const storeLabels = ['store', 'kind'];
+
 /** How often is looked, how long messages are held back, and whether the bound is the guide's. */
 const alarmLabels = ['alarm', 'looks', 'waits', 'bound'];
 
@@ -30,8 +31,7 @@ const all: Metric[] = [
     title: 'Storage operations',
     unit: 'op/s',
     better: 'higher',
-    labels: ['pattern', 'direction', ...pointLabels],
-    labels: ['pattern', 'direction', ...storeLabels],
+    labels: ['pattern', 'direction', ...pointLabels, ...storeLabels],
     means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -39,8 +39,7 @@ const all: Metric[] = [
     title: 'Storage bandwidth',
     unit: 'B/s',
     better: 'higher',
-    labels: ['pattern', 'direction', ...pointLabels],
-    labels: ['pattern', 'direction', ...storeLabels],
+    labels: ['pattern', 'direction', ...pointLabels, ...storeLabels],
     means: 'fio, bytes of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -48,8 +47,7 @@ const all: Metric[] = [
     title: 'Storage latency',
     unit: 's',
     better: 'lower',
-    labels: ['pattern', 'direction', 'percentile', ...pointLabels],
-    labels: ['pattern', 'direction', 'percentile', ...storeLabels],
+    labels: ['pattern', 'direction', 'percentile', ...pointLabels, ...storeLabels],
     means:
       'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken',
   },
@@ -175,7 +173,7 @@ const all: Metric[] = [
     title: "A store's operations, against a null disk's",
     unit: 'ratio',
     better: 'higher',
-    labels: ['pattern', 'direction', ...storeLabels],
+    labels: ['pattern', 'direction', ...storeLabels, 'depth'],
     means: 'fio, the rate over a store by that over a null disk in the same guest just before',
   },
   {

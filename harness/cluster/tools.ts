@@ -54,6 +54,7 @@ const questions: Readonly<Record<Tool, Question>> = {
     probe: `c=$(cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null)
 case " $c " in *' cpuset '*' memory '*) exit 0 ;; esac
 for c in cpuset memory; do unshare --mount mount -t cgroup -o $c none /mnt || exit 1; done`,
+  },
   'fio-network-engines': {
     what: 'fio with the engine rbd or nbd',
     probe: `fio --enghelp | grep -Eq '^[[:space:]]*(rbd|nbd)$'`,

@@ -91,7 +91,6 @@ export function planLab(
         nodes.map(({host}) => host),
         guests,
       ),
-      guests: Array.from({length: options.guests}, (_, index) => guestOf(index + 1, guestMemoryBytes)),
       ...(options.monitoring === undefined ? {} : {monitoring: options.monitoring}),
       hardware,
     },

@@ -48,14 +48,11 @@ export type {BareStatus, ClusterStatus, LabStatus} from './status.ts';
 export async function labUp(options: LabOptions, say: Say, signal: AbortSignal): Promise<Result<Cluster, LabError>> {
   const place = labPlace(options.name, options.stateRoot);
   if (!place.ok) return place;
-  const programs = storePrograms(options.stores ?? []);
+  const programs = [
+    ...storePrograms(options.stores ?? []),
+    ...(options.monitoring === undefined ? [] : monitoringPrograms),
+  ];
   const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, programs);
-  const fit = preflight(
-    groundOf(place.value.root),
-    options.storage,
-    place.value.root,
-    options.monitoring === undefined ? [] : monitoringPrograms,
-  );
   if (!fit.ok) return fit;
   const ceph = options.stores?.find(kind => storeBackends[kind].lab?.needs === 'ceph');
   if (ceph !== undefined && options.storage !== 'ceph')
@@ -155,9 +152,8 @@ const guestDeadlineMs = 120_000;
 function clusterOf(place: LabPlace, record: LabRecord): Cluster {
   const {name, nodes, client, guests, storage, stores, hardware} = record;
   const services = labServices(nodes);
-  return {name, nodes, client, guests, storage, stores, services, transport: labTransport(place), hardware};
   const watched = record.monitoring && {monitoring: labMonitoring(client, storage === 'ceph')};
-  return {name, nodes, client, guests, storage, services, ...watched, transport: labTransport(place), hardware};
+  return {name, nodes, client, guests, storage, stores, services, ...watched, transport: labTransport(place), hardware};
 }
 
 /** Attaches to a lab that is up. */

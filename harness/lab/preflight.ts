@@ -38,19 +38,16 @@ export function groundOf(stateRoot: string): Ground {
 }
 
 /** Pure. Says all that is missing at once. `further`: programs that are wanted beside. */
-/** Pure. Says all that is missing at once. */
 export function preflight(
   ground: Ground,
   kind: LabKind,
   stateRoot: string,
   further: readonly string[] = [],
-  more: readonly string[] = [],
 ): Result<void, LabError> {
   if (ground.userId !== 0) {
     return refusal('a lab makes namespaces, mounts and interfaces, which only root may', 'Run the command as root.');
   }
   const missing = [...always, ...ofKind[kind], ...further].filter(name => !ground.hasProgram(name));
-  const missing = [...always, ...ofKind[kind], ...more].filter(name => !ground.hasProgram(name));
   if (missing.length > 0) {
     return refusal(
       `programs of the lab are missing on this machine: ${missing.join(', ')}`,

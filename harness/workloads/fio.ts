@@ -136,7 +136,6 @@ export function deviceJob(load: DeviceLoad): FioJobFile {
 export function fillJob(device: string, sizeBytes: number, engine: string, times = 1): FioJobFile {
   const often = times === 1 ? {} : {loops: times};
   return {
-    global: {...onDevice, ioengine: engine, bs: '1m', size: sizeBytes, iodepth: 4, refill_buffers: 1, ...often},
     global: {
       ...onDevice,
       // On what a guest has mounted it is a file, which is made.
@@ -146,6 +145,7 @@ export function fillJob(device: string, sizeBytes: number, engine: string, times
       size: sizeBytes,
       iodepth: 4,
       refill_buffers: 1,
+      ...often,
     },
     jobs: {fill: {rw: 'write', filename: device}},
   };

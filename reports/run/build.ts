@@ -369,6 +369,8 @@ function conformanceOf(trials: readonly SeenTrial[]): readonly Conformance[] {
       : [],
   );
   return judged.filter(({profile}, index) => judged.findLastIndex(other => other.profile === profile) === index);
+}
+
 /** All of a run that verdicts are made of, and the verdicts. */
 function judgeAll(input: ReportInput) {
   const {run} = input;

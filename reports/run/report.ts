@@ -83,6 +83,8 @@ export interface Conformance {
   profile: string;
   trial: number;
   results: readonly RuleResult[];
+}
+
 /** What tuning is said to give, beside what it gave in this run. */
 export interface Improved {
   documented: Improvement;

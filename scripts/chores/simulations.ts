@@ -5,6 +5,7 @@
 
 import type {Stat} from '../../harness/parse/answer.ts';
 import {type Bins, mergeBins, quantileFromBins} from '../../harness/parse/bins.ts';
+import {steadyState} from '../../harness/parse/steady-state.ts';
 import {changePoints} from '../../reports/stats/change-points.ts';
 import {clopperPearson} from '../../reports/stats/clopper-pearson.ts';
 import {dependence} from '../../reports/stats/dependence.ts';
@@ -23,7 +24,6 @@ import {outliers} from '../../reports/stats/outliers.ts';
 import {random} from '../../reports/stats/random.ts';
 import {meanRatioInterval, pairedRatio} from '../../reports/stats/ratio.ts';
 import {sprt} from '../../reports/stats/sprt.ts';
-import {steadyState} from '../../harness/parse/steady-state.ts';
 import {toleranceTrials} from '../../reports/stats/tolerance.ts';
 import {fitUsl, uslThroughput} from '../../reports/stats/usl.ts';
 import {welch} from '../../reports/stats/welch.ts';

@@ -10,6 +10,7 @@ import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluste
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
 import {listed, whole} from '../kit/options.ts';
+import {shippedSuites} from '../kit/package-files.ts';
 import {permit} from '../kit/permit.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
@@ -45,12 +46,7 @@ export function setUp(command: Command): void {
     .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
     .option('--profile <name>', 'only this profile, in place of before and after; as-found changes nothing')
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
-    .option(
-      '--suite <name|file>',
-      'what to try: acceptance, resilience, migration, compute, storage, or a suite of your own',
-      'what to try: acceptance, resilience, migration, compute, load, or a suite of your own',
-      'acceptance',
-    )
+    .option('--suite <name|file>', `what to try: ${shippedSuites.join(', ')}, or a suite of your own`, 'acceptance')
     .option('--targets <file>', 'judge by this register in place of the shipped one')
     .option('--out <folder>', 'folder of the run (default: runs/TIME-CLUSTER)')
     .option('--dry-run', 'print the plan and every command that would run, and start nothing')
@@ -146,18 +142,6 @@ function foreseenIn(
 ): WindowForecast {
   const left = until === undefined ? (seconds ?? Number.POSITIVE_INFINITY) : (until.getTime() - Date.now()) / 1000;
   return foreseen(plan, {claims, profiles, cluster}, left);
-}
-
-/** A shipped suite, with whatever plug-ins bring where it tries everything; or the user's own file. */
-function suiteFor(named: string, profiles: readonly Profile[]): Suite {
-  const known = {
-    scenarios: scenarios.map(scenario => scenario.name),
-    profiles: profiles.map(profile => profile.name),
-    unfit: unfitFor(scenarios),
-  };
-  if (named === 'acceptance') return withPluginScenarios(readSuite(named, known));
-  if (shippedSuites.includes(named)) return readSuite(named, known);
-  return accepted(loadSuite(readText(named), named, known));
 }
 
 /** As short as it can be said from this folder. */

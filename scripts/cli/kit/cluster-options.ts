@@ -86,6 +86,14 @@ export function addLabShape(command: Command): void {
         '--stores <kinds>',
         `further stores of the lab's last guest, beside each other: ${labStoreKinds.join(', ')}; null is the control`,
       ).argParser(storesNamed),
+    )
+    .addOption(
+      new Option(
+        '--monitoring [interval]',
+        "of the lab: Prometheus, Alertmanager and exporters, asked every second; 15s as Debian's package does, 1m as Prometheus does by itself",
+      )
+        .choices(scrapeIntervals)
+        .preset('1s'),
     );
 }
 
@@ -96,12 +104,6 @@ function storesNamed(text: string): readonly StoreKind[] {
       throw new InvalidArgumentError(`no lab has ${word}; there are ${labStoreKinds.join(', ')}.`);
     return kind;
   });
-        '--monitoring [interval]',
-        "of the lab: Prometheus, Alertmanager and exporters, asked every second; 15s as Debian's package does, 1m as Prometheus does by itself",
-      )
-        .choices(scrapeIntervals)
-        .preset('1s'),
-    );
 }
 
 /** The lab's name, or nothing where no lab is meant. */
@@ -111,8 +113,7 @@ export function labNamed(lab: string | true | undefined): string | undefined {
 
 /** Exactly one cluster, and no option that does not belong to it. */
 export function clusterChoice(flags: ClusterFlags, command: Command): ClusterChoice {
-  const {inventory, nodes, storage, guests, stores} = flags;
-  const {inventory, nodes, storage, guests, monitoring} = flags;
+  const {inventory, nodes, storage, guests, stores, monitoring} = flags;
   const name = labNamed(flags.lab);
   if ((name === undefined) === (inventory === undefined)) {
     throw new CommandError(
@@ -124,17 +125,10 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     const forReal = {'--yes-i-mean': flags.yesIMean, '--allow': flags.allow, '--despite': flags.despite};
     const stray = Object.entries(forReal).find(([, value]) => value !== undefined)?.[0];
     if (stray !== undefined) throw new CommandError(`${stray} is for real clusters`, 'Leave it out.');
-    const lab = {name, nodes, storage, guests, ...(stores === undefined ? {} : {stores})};
+    const lab = {name, nodes, storage, guests, ...(stores && {stores}), ...(monitoring && {monitoring})};
     return {kind: 'lab', lab, keep: flags.keepLab ?? false};
   }
-  const stray = ['nodes', 'storage', 'guests', 'stores', 'keepLab'].find(
-    return {
-      kind: 'lab',
-      lab: {name, nodes, storage, guests, ...(monitoring && {monitoring})},
-      keep: flags.keepLab ?? false,
-    };
-  }
-  const stray = ['nodes', 'storage', 'guests', 'monitoring', 'keepLab'].find(
+  const stray = ['nodes', 'storage', 'guests', 'stores', 'monitoring', 'keepLab'].find(
     key => command.getOptionValueSource(key) === 'cli',
   );
   if (stray !== undefined) {

@@ -24,14 +24,14 @@ export function inputOf(run: StoredRun, claims: readonly Claim[], scenarios: rea
     if (own !== undefined) measured[trial.record.planned.slot] = own;
   }
   const measuredBefore = run.resumed?.interrupted.map(trial => measuredIn(trial, scenarios) ?? nothing) ?? [];
-  return {run, measured, measuredBefore, claims, provides: providesOf(scenarios), references};
+  const {improvements} = tunings;
+  return {run, measured, measuredBefore, claims, provides: providesOf(scenarios), references, improvements};
 }
 
 export function providesOf(scenarios: readonly Scenario[]): Provides {
   return Object.fromEntries(
     scenarios.map(scenario => [scenario.name, {provides: scenario.provides, claims: scenario.claims}]),
   );
-  return buildReport({run, measured, measuredBefore, claims, provides, references, improvements: tunings.improvements});
 }
 
 const nothing: Measured = {samples: [], problems: [], findings: []};

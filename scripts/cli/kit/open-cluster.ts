@@ -13,8 +13,8 @@ import {surroundings} from '../../../harness/config/surroundings.ts';
 import {labServices} from '../../../harness/lab/addresses.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
-import {deploysOf} from '../../../harness/provision/deploys.ts';
 import {labMonitoring} from '../../../harness/lab/monitoring/index.ts';
+import {deploysOf} from '../../../harness/provision/deploys.ts';
 import {ownerFile} from '../../../harness/run/cluster-lock.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
 import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
@@ -84,9 +84,8 @@ export async function connectionTo(inventory: Inventory): Promise<Connection> {
       'Make room in the temporary folder.',
     );
   });
-  return {cluster: clusterOf(inventory, {nodes, client, transport, ssh}), transport, ssh, machines};
   const monitoring = monitoringOf(inventory, source => passwordFrom(source, 'Prometheus and Alertmanager have'));
-  return {cluster: clusterOf(inventory, nodes, client, transport, monitoring), transport, ssh, machines};
+  return {cluster: clusterOf(inventory, {nodes, client, transport, ssh, monitoring}), transport, ssh, machines};
 }
 
 /**
@@ -177,16 +176,22 @@ export function describedCluster(inventory: Inventory): Cluster {
     client: without(inventory.client),
     transport: untouched,
     ssh: {hosts: new Map()},
+    monitoring: monitoringOf(inventory, () => ''),
   });
-  const monitoring = monitoringOf(inventory, () => '');
-  return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched, monitoring);
 }
 
 /** A lab as it would be built, for a plan that starts nothing. */
 export function describedLab(lab: LabOptions): Cluster {
   const hardware = {emulated: true, shared: true, note: 'a local lab that is not up'};
-  const {name, storage, stores, nodes, client, guests} = planLab(lab, 512 * 2 ** 20, hardware, () => '').record;
-  return {name, storage, stores, nodes, client, guests, services: labServices(nodes), hardware, transport: untouched};
+  const {name, storage, stores, nodes, client, guests, monitoring} = planLab(
+    lab,
+    512 * 2 ** 20,
+    hardware,
+    () => '',
+  ).record;
+  const watched = monitoring && {monitoring: labMonitoring(client, storage === 'ceph')};
+  const services = labServices(nodes);
+  return {name, storage, stores, nodes, client, guests, services, ...watched, hardware, transport: untouched};
 }
 
 interface Ways {
@@ -194,31 +199,15 @@ interface Ways {
   client: Host;
   transport: Transport;
   ssh: SshOptions;
+  monitoring: Monitoring | undefined;
 }
 
-function clusterOf(inventory: Inventory, {ssh, ...ways}: Ways): Cluster {
-  const {cluster: name, guests, storage, services, hardware} = inventory;
-  const cluster: Cluster = {name, guests, storage, services, hardware, ...ways};
+function clusterOf(inventory: Inventory, {ssh, monitoring, ...ways}: Ways): Cluster {
+  const {cluster: name, guests, storage, stores, services, hardware} = inventory;
+  const watched = monitoring && {monitoring};
+  const cluster: Cluster = {name, guests, storage, stores, services, hardware, ...watched, ...ways};
   const deploys = deploysOf(inventory, cluster, ssh);
   return deploys === undefined ? cluster : {...cluster, deploys};
-function clusterOf(inventory: Inventory, nodes: readonly Host[], client: Host, transport: Transport): Cluster {
-  const {cluster: name, guests, storage, stores, services, hardware} = inventory;
-  return {name, nodes, client, guests, storage, stores, services, hardware, transport};
-  const {name, storage, nodes, client, guests, monitoring} = planLab(lab, 512 * 2 ** 20, hardware, () => '').record;
-  const watched = monitoring && {monitoring: labMonitoring(client, storage === 'ceph')};
-  const services = labServices(nodes);
-  return {name, storage, nodes, client, guests, services, ...watched, hardware, transport: untouched};
-}
-
-function clusterOf(
-  inventory: Inventory,
-  nodes: readonly Host[],
-  client: Host,
-  transport: Transport,
-  monitoring: Monitoring | undefined,
-): Cluster {
-  const {cluster: name, guests, storage, services, hardware} = inventory;
-  return {name, nodes, client, guests, storage, services, ...(monitoring && {monitoring}), hardware, transport};
 }
 
 /** With the password that `read` finds. */

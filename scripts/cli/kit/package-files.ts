@@ -11,9 +11,15 @@ import {CommandError} from './command-error.ts';
 export const codeFolder = join(import.meta.dirname, '../../..');
 
 /** Suites that `accept` takes by name. */
-export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute', 'storage'];
-export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute', 'load'];
-export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute', 'monitoring'];
+export const shippedSuites: readonly string[] = [
+  'acceptance',
+  'resilience',
+  'migration',
+  'compute',
+  'storage',
+  'load',
+  'monitoring',
+];
 
 /** Path of a shipped file such as `suites/claims.yaml`. */
 export function shipped(path: string): string {

@@ -2,6 +2,7 @@
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import {type Closing, timeClosing} from '../../../harness/run/stop.ts';
 import {CommandError} from './command-error.ts';
+import {lasting} from './options.ts';
 
 export interface WindowFlags {
   for?: number;
@@ -22,20 +23,12 @@ export function addWindowOptions(command: Command): void {
       new Option(
         '--for <time>',
         'so long, from the moment that the cluster is there: 30m, 4h; trials are drawn where they decide most',
-      ).argParser(time),
+      ).argParser(lasting),
     )
     .addOption(
       new Option('--until <HH:MM>', 'the same until then, by the clock here').argParser(text => clockTime(text)),
     )
     .option('--until-decided', 'the same until every promise is decided that can be');
-}
-
-/** `30m`, `4h`. Seconds. */
-export function time(text: string): number {
-  const [, number, unit = ''] = /^(\d{1,5})([smh])$/.exec(text) ?? [];
-  const seconds = Number(number) * ({s: 1, m: 60, h: 3600}[unit] ?? Number.NaN);
-  if (seconds >= 60 && seconds <= 30 * 86_400) return seconds;
-  throw new InvalidArgumentError('Expected a time from 60s to 720h, such as 30m or 8h.');
 }
 
 /** The next time that it is so late. */

@@ -102,17 +102,15 @@ Exit code: 0 the lab is up, 3 nothing was started, 4 it failed and was cleared a
 }
 
 async function up(name: string, options: UpOptions, command: Command): Promise<void> {
-  const {nodes, storage, guests, stores, bare, hosts, fenceLevels, post: postSeconds} = options;
-  const {nodes, storage, guests, monitoring, bare, hosts, fenceLevels, post: postSeconds} = options;
+  const {nodes, storage, guests, stores, monitoring, bare, hosts, fenceLevels, post: postSeconds} = options;
   refuseStray(command, bare);
   const watch = watchOn(process.stderr);
   const interrupt = onInterrupt(watch.say, 'stopping: what was built is cleared away');
   const named = (those: readonly {name: string}[]) => those.map(one => one.name).join(', ');
   try {
     if (bare === undefined) {
-      const further = stores === undefined ? {} : {stores};
+      const further = {...(stores && {stores}), ...(monitoring && {monitoring})};
       const shape = {name, nodes, storage, guests, ...further, postSeconds, fenceLevels};
-      const shape = {name, nodes, storage, guests, postSeconds, fenceLevels, ...(monitoring && {monitoring})};
       const cluster = fromLab(await labUp(shape, watch.say, interrupt.signal));
       watch.close();
       process.stdout.write(
@@ -135,8 +133,7 @@ the administrator's network: seatrial lab exec --lab ${name} admin -- COMMAND
 
 /** An option of the other kind of lab would be ignored. */
 function refuseStray(command: Command, bare: Release | undefined): void {
-  const others = bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels'];
-  const others = bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'fenceLevels', 'monitoring'];
+  const others = bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring'];
   const stray = others.find(key => command.getOptionValueSource(key) === 'cli');
   if (stray === undefined) return;
   throw new CommandError(

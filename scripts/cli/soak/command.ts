@@ -11,7 +11,6 @@ import {permit} from '../kit/permit.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {describedChoice, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
-import {time} from '../kit/window-options.ts';
 import {drawable, stepsFor, trialsToPermit} from './drawing.ts';
 import {openSoak} from './folder.ts';
 import {type Ended, soak} from './soak.ts';

@@ -16,6 +16,7 @@ export const cephBeacons: Rule = {
   id: 'C-60',
   title: 'A metadata server or manager of Ceph that dies is noticed: beacon grace less interval is more than a tick',
   severity: 'major',
+  why: 'A dead metadata server stays active for the monitors: clients hang, under HEALTH_OK, and no standby takes over.',
   source: 'MDSMonitor::tick and MgrMonitor::tick of Ceph 16.2; tried: a dead metadata server was active for 11 minutes',
   where: 'cluster',
   needs: {storage: ['ceph']},

@@ -24,7 +24,7 @@ const setting = z.object({
   needs: storageKind.exactOptional(),
 });
 export const placedSetting = setting.extend({where: text.exactOptional()});
-export const profile = z.object({name: text, title: text, settings: z.array(setting)});
+export const profile = z.object({name: text, title: text, settings: z.array(placedSetting)});
 
 export const fingerprint = z.object({host: text, facts: z.record(text, text)});
 
@@ -69,11 +69,13 @@ const plannedTrial = z.object({
 
 export const notApplicable = z.array(z.object({scenario: text, reason: text}));
 
+const offer = plannedTrial.pick({scenario: true, parameters: true, estimatedSeconds: true});
 export const plan = z.object({
   seed: z.number(),
   profiles: z.array(text),
   trials: z.array(plannedTrial),
   notApplicable,
+  window: z.object({asked: text, closes: text.exactOptional(), offers: z.array(offer)}).exactOptional(),
 });
 
 export const readBack = z.object({id: text, where: text, asked: text, found: text, agrees: z.boolean()});
@@ -132,11 +134,12 @@ export const runEvent = z.union([
   z.object({at: text, kind: z.literal('opened'), sha256: sums}),
   z.object({at: text, kind: z.literal('trial-ended'), slot: z.int(), attempt, status: trialStatus, sha256: text}),
   resumption.extend({kind: z.literal('resumed')}),
+  z.object({at: text, kind: z.literal('drawn'), planned: plannedTrial}),
   z.object({at: text, kind: z.literal('ended'), status: endStatus, reason: text}),
   z
     .object({
       at: text,
-      kind: text.refine(kind => !['opened', 'trial-ended', 'resumed', 'ended'].includes(kind)),
+      kind: text.refine(kind => !['opened', 'trial-ended', 'resumed', 'drawn', 'ended'].includes(kind)),
       slot: z.int().exactOptional(),
     })
     .transform(({at, slot}) => ({at, kind: 'other' as const, ...(slot === undefined ? {} : {slot})})),

@@ -121,6 +121,39 @@ export interface Transport {
 
 export type StorageKind = 'ceph' | 'nbd' | 'none';
 
+/** Stores that one guest has beside its own disks, to be held against each other; `null` does nothing. */
+export const storeKinds = [
+  'null',
+  'file',
+  'rbd',
+  'nbd',
+  'iscsi',
+  'gluster',
+  'nfs',
+  'cephfs',
+  'nvme-tcp',
+  'md-raid10',
+] as const;
+export type StoreKind = (typeof storeKinds)[number];
+
+/** A store beside the guests' own disks, attached to one guest by its owner, on its host or in it. */
+export interface Store {
+  name: string;
+  kind: StoreKind;
+  guest: string;
+  /** In that guest: a whole block device, or a file of ours on what is mounted from the store. It is overwritten. */
+  path: string;
+  /** What the device must say that it is; of block devices. */
+  serial?: string;
+  /**
+   * Nodes, or guests, that serve it; with two or more it goes on when one of them is lost. None: it is served by the
+   * guest's own host.
+   */
+  servers: readonly string[];
+  /** As its servers call it, where they must be asked: a Gluster volume. */
+  source?: string;
+}
+
 /**
  * A virtual address on the service plane. Where it is not `existing` it is free: a trial has the cluster carry it, and
  * takes it away again.
@@ -158,6 +191,35 @@ export interface Isolation {
   allowed: readonly {from: Plane; to: Plane}[];
 }
 
+/** The alarms of the register, by what is wrong. */
+export const alarmKinds = [
+  'node-down',
+  'storage-low',
+  'guest-cpu',
+  'logs-large',
+  'guest-state',
+  'disk-used',
+  'overload',
+  'exporter-silent',
+  'ceph-health',
+] as const;
+export type AlarmKind = (typeof alarmKinds)[number];
+
+/** Prometheus and Alertmanager beside the cluster, and how what they do is seen. */
+export interface Monitoring {
+  /** As the client reaches them, without a path: `http://10.0.0.9:9090`. */
+  prometheus: string;
+  alertmanager: string;
+  /** For both, by HTTP's basic authentication. */
+  login?: {username: string; password: string};
+  /** `ADDRESS:PORT` of the client where a receiver of Alertmanager's posts: we listen there during a trial. */
+  messages: string;
+  /** Names of the rules that are to fire. */
+  alerts: Partial<Record<AlarmKind, string>>;
+  /** Folders on every node: what the rules on storage and on logs watch. */
+  folders: {storage?: string; logs?: string};
+}
+
 /** A cluster under test. Whether it is the local lab or a stranger's machines cannot be told from here. */
 export interface Cluster {
   name: string;
@@ -165,12 +227,16 @@ export interface Cluster {
   client: Host;
   guests: readonly Guest[];
   storage: StorageKind;
+  /** Beside the guests' own disks. */
+  stores?: readonly Store[];
   /** Those that the inventory describes. */
   services?: Services;
   /** Without it no plane may reach another. */
   isolation?: Isolation;
   /** Where the inventory says how a further guest is ordered. */
   deploys?: Deploys;
+  /** Where the inventory describes it. */
+  monitoring?: Monitoring;
   transport: Transport;
   /**
    * Facts for the face of every report. `emulated`: guests run without hardware virtualization. `shared`: all hosts on
@@ -220,10 +286,11 @@ export interface PlacedSetting extends Setting {
   where?: string;
 }
 
+/** Of a place of their own where the profile is what was found on machines that differ. */
 export interface Profile {
   name: string;
   title: string;
-  settings: readonly Setting[];
+  settings: readonly PlacedSetting[];
 }
 
 /** What the machine says is in force, per place (host, guest or cluster). */
@@ -250,9 +317,13 @@ export interface Needs {
   /** Planes that share no address with another, nor their interface where that is asked for: they are cut alone. */
   alone?: readonly Plane[];
   storage?: readonly StorageKind[];
+  /** Stores beside each other in one guest, a null disk among them. */
+  stores?: true;
   services?: readonly (keyof Services)[];
   /** The inventory says how a further guest is ordered. */
   deploys?: true;
+  /** Rules of these alarms are named, and the folders that the causes fill. */
+  monitoring?: {alerts: readonly AlarmKind[]; folder?: keyof Monitoring['folders']};
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial
    * that needs it.
@@ -281,6 +352,8 @@ export type Tool =
   | 'one-fence-level'
   | 'two-fence-levels'
   | 'page-merging'
+  | 'control-groups'
+  | 'fio-network-engines'
   | 'fence-password';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
@@ -302,6 +375,17 @@ export interface Plan {
   trials: readonly PlannedTrial[];
   /** Scenarios that cannot run on this cluster, and why. */
   notApplicable: readonly {scenario: string; reason: string}[];
+  /** Of a run that is told time, not repetitions: its trials are drawn as it goes. */
+  window?: PlanWindow;
+}
+
+export interface PlanWindow {
+  /** As it was asked for: `for 4h`. */
+  asked: string;
+  /** By the clock of the start; absent where it goes on until all is decided. ISO 8601. */
+  closes?: string;
+  /** What may be drawn. */
+  offers: readonly {scenario: string; parameters: Parameters; estimatedSeconds: number}[];
 }
 
 /**
@@ -339,7 +423,8 @@ export interface DeadMan {
  * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
  * `moved-guest`: a guest that the cluster leaves alone, or whose migrations are slowed down, found on that host.
  * `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on fewer processors of its node than it
- * did. `page-merging`: of a node's kernel, as it was.
+ * did. `held-guest`: one in control groups that limit it. `page-merging`: of a node's kernel, as it was.
+ * `snapshot`: of a guest's disk. `image`: one of our own in the store. `ordered-guest`: one that was ordered anew.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}
@@ -349,7 +434,10 @@ export type Leftover =
   | {what: 'standby'; host: string}
   | {what: 'ordered-guest'; guest: string}
   | {what: 'pinned-guest'; guest: string; was: Readonly<Record<string, string>>}
-  | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>};
+  | {what: 'held-guest'; host: string; guest: string; was: Readonly<Record<string, string>>}
+  | {what: 'page-merging'; host: string; was: Readonly<Record<string, string>>}
+  | {what: 'snapshot'; pool: string; image: string; snapshot: string}
+  | {what: 'image'; pool: string; image: string};
 
 /** Raw artefacts of one trial, by name. */
 export interface Artefacts {
@@ -453,12 +541,19 @@ export interface RuleResult {
  */
 export type Impact = 'read-only' | 'load' | 'disruptive' | 'destructive';
 
+export const families = [
+  ...(['storage', 'network', 'compute', 'migration', 'failover', 'capacity'] as const),
+  ...(['conformance', 'deploy', 'alarm'] as const),
+] as const;
+
 export interface Scenario {
   /** `family/name`, e.g. `failover/host-crash`. */
   name: string;
-  family: 'storage' | 'network' | 'compute' | 'migration' | 'failover' | 'capacity' | 'conformance' | 'deploy';
+  family: (typeof families)[number];
   purpose: string;
   needs: Needs;
+  /** It comes before the others: what they measure stands on what it finds. */
+  first?: true;
   /** By these parameters; what the profile does comes on top. Pure. */
   impact(parameters: Parameters): Impact;
   claims: readonly ClaimId[];
@@ -687,9 +782,29 @@ export interface Reference {
   differs: string;
 }
 
+/** What tuning is said to give: context beside one's own before and after, never a target. Base units. */
+export interface Improvement {
+  id: string;
+  title: string;
+  /** Which comparison of ours stands beside it. */
+  metric: string;
+  where: Readonly<Record<string, string>>;
+  before: number;
+  after: number;
+  source: string;
+}
+
+/** The look from which on a promise was decided, where it was looked at after every trial. */
+export interface Look {
+  /** From 1: the number of trials that had spoken by then. */
+  number: number;
+  /** Slot of the trial after which it was taken. */
+  trial: number;
+}
+
 export type Verdict =
-  | {kind: 'met'; estimate: Estimate}
-  | {kind: 'missed'; estimate: Estimate}
+  | {kind: 'met'; estimate: Estimate; look?: Look}
+  | {kind: 'missed'; estimate: Estimate; look?: Look}
   | {kind: 'undecided'; estimate?: Estimate; reason: string; trialsNeeded?: number};
 
 // ───────────────────────────── suites and progress ─────────────────────────────
@@ -700,6 +815,8 @@ export interface Suite {
   purpose: string;
   /** The first is "before", the second "after". */
   profiles: readonly string[];
+  /** A quick run of all of it is told so long, in place of repetitions. */
+  quickMinutes?: number;
   scenarios: readonly {
     scenario: string;
     repetitions: {full: number; quick: number};
@@ -721,6 +838,8 @@ export type Progress =
       estimatedSeconds: number;
     }
   | {kind: 'said'; text: string; host?: string}
+  /** How far a run is, that decides as it goes what comes next. */
+  | {kind: 'standing'; text: string}
   | {kind: 'measured'; metric: string; unit: Unit; value: number; labels: Readonly<Record<string, string>>}
   | {kind: 'trial-ended'; slot: number; status: TrialStatus; reason: string; durationSeconds: number}
   | {kind: 'ended'; status: 'complete' | 'aborted' | 'unhealed'; reason: string};

@@ -11,10 +11,21 @@ export interface Metric {
   means: string;
   /** It only splits that one up, or is nothing measured: it is shown, and not compared for itself. */
   partOf?: string;
+  /** It does not vary by chance from trial to trial, or every value has an interval of its own: `statistic: observed`. */
+  asItStands?: true;
 }
+
+/** What a point of the storage matrix was asked to be. */
+const pointLabels = ['block', 'depth', 'jobs', 'guests', 'loop', 'load'];
 
 /** A direction of a single migration; what a cell of the matrix was asked to be; what struck it, and when. */
 const migrationLabels = ['leg', 'option', 'dirty', 'used', 'together', 'fault', 'phase'];
+
+/** Of stores beside each other, and how hard each was loaded. */
+const storeLabels = ['store', 'kind'];
+
+/** How often is looked, how long messages are held back, and whether the bound is the guide's. */
+const alarmLabels = ['alarm', 'looks', 'waits', 'bound'];
 
 const all: Metric[] = [
   {
@@ -22,7 +33,7 @@ const all: Metric[] = [
     title: 'Storage operations',
     unit: 'op/s',
     better: 'higher',
-    labels: ['pattern', 'direction'],
+    labels: ['pattern', 'direction', ...pointLabels, ...storeLabels],
     means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -30,7 +41,7 @@ const all: Metric[] = [
     title: 'Storage bandwidth',
     unit: 'B/s',
     better: 'higher',
-    labels: ['pattern', 'direction'],
+    labels: ['pattern', 'direction', ...pointLabels, ...storeLabels],
     means: 'fio, bytes of all jobs and guests over the longest of their runtimes',
   },
   {
@@ -38,7 +49,7 @@ const all: Metric[] = [
     title: 'Storage latency',
     unit: 's',
     better: 'lower',
-    labels: ['pattern', 'direction', 'percentile'],
+    labels: ['pattern', 'direction', 'percentile', ...pointLabels, ...storeLabels],
     means:
       'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken',
   },
@@ -47,8 +58,125 @@ const all: Metric[] = [
     title: 'Storage job duration',
     unit: 's',
     better: 'lower',
-    labels: ['pattern'],
+    labels: ['pattern', ...storeLabels],
     means: 'fio, the longest runtime of any job',
+  },
+  {
+    name: 'storage.round',
+    title: 'Storage operations, round by round',
+    unit: 'op/s',
+    better: 'higher',
+    labels: ['pattern', ...pointLabels, 'round'],
+    means:
+      'fio, operations of one round of a closed loop, reads and writes together; rounds go on until five are steady',
+    partOf: 'storage.iops',
+  },
+  {
+    name: 'storage.generator-latency',
+    title: 'Storage latency, seen by a generator at its limit',
+    unit: 's',
+    better: 'lower',
+    labels: ['pattern', 'direction', 'percentile', ...pointLabels],
+    means: 'as storage.latency, where the processors of a guest or of the client were used up: it is not of the store',
+    partOf: 'storage.latency',
+  },
+  {
+    name: 'storage.cpu',
+    title: 'Processors beside a storage load',
+    unit: 'ratio',
+    better: 'lower',
+    labels: ['pattern', ...pointLabels, 'host', 'state'],
+    means: '/proc/stat of guests, client and nodes in the middle half of the load: busy, and what a node took (steal)',
+    partOf: 'storage.iops',
+  },
+  {
+    name: 'storage.alone',
+    title: 'A part of the store alone',
+    unit: 'op/s',
+    better: 'higher',
+    labels: ['kind', 'part'],
+    means:
+      'median of the rounds: an OSD by its own bench, a disk or a guest by fio, nothing else of the suite beside it',
+  },
+  {
+    name: 'storage.evenness',
+    title: 'Slowest part of the store, against the others',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['kind'],
+    means: 'of each round what the part does over the median of the others of its kind, and the median of that',
+  },
+  {
+    name: 'storage.place-iops',
+    title: 'The same image from the node and from its guest',
+    unit: 'op/s',
+    better: 'higher',
+    labels: ['pattern', 'place'],
+    means: "fio, on the node by its engine rbd or nbd, in the guest on the guest's disk; the mean of two turns",
+  },
+  {
+    name: 'storage.guest-ratio',
+    title: 'Storage in a guest, against its node',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['pattern'],
+    means: "the guest's operations over the node's on the same image, by turns in the order node, guest, guest, node",
+  },
+  {
+    name: 'storage.snapshot-time',
+    title: 'Taking a snapshot under load',
+    unit: 's',
+    better: 'lower',
+    labels: ['load'],
+    means: 'rbd snap create, from the order to its end',
+  },
+  {
+    name: 'storage.snapshot-stall',
+    title: 'Longest time without a completed write, around a snapshot',
+    unit: 's',
+    better: 'lower',
+    labels: ['when', 'load'],
+    means: "fio's log in the guest: of the same length before the snapshot, and while it was taken",
+  },
+  {
+    name: 'storage.snapshot-rate',
+    title: 'Writes while a snapshot is taken, against before',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['load'],
+    means: "fio's log in the guest, completed writes a second at a stated load: while it was taken over before",
+  },
+  {
+    name: 'storage.rollback-time',
+    title: 'Rolling back to a snapshot',
+    unit: 's',
+    better: 'lower',
+    labels: ['size'],
+    means: 'rbd snap rollback of an image that was written over as a whole',
+  },
+  {
+    name: 'storage.rollback-wrong',
+    title: 'Images that are not as they were after a rollback',
+    unit: 'count',
+    better: 'lower',
+    labels: ['size'],
+    means: 'SHA-256 of the exported image against that of what was laid: 0 the same, 1 another',
+  },
+  {
+    name: 'storage.start-skew',
+    title: 'Guests of one load begin apart',
+    unit: 's',
+    better: 'lower',
+    labels: ['guests'],
+    means: "fio's log of one access in each guest, started as every load is, on the client's clock: last less first",
+  },
+  {
+    name: 'storage.share',
+    title: "A store's operations, against a null disk's",
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['pattern', 'direction', ...storeLabels, 'depth'],
+    means: 'fio, the rate over a store by that over a null disk in the same guest just before',
   },
   {
     name: 'network.throughput',
@@ -99,6 +227,16 @@ const all: Metric[] = [
     means: 'ping, echo requests without a reply over all that were sent',
   },
   {
+    name: 'network.crc-errors',
+    title: 'Frames with a wrong checksum, per bit',
+    unit: 'ratio',
+    better: 'lower',
+    asItStands: true,
+    labels: ['plane'],
+    means:
+      'rx_crc_errors of the network cards over the bits that they received in the trial, all hosts of the plane together, within its exact 95 % interval; no errors in 3e12 bits show less than one in 1e12',
+  },
+  {
     name: 'network.reachability',
     title: 'Pairs that answer',
     unit: 'ratio',
@@ -113,6 +251,7 @@ const all: Metric[] = [
     title: 'Planes that reach another',
     unit: 'count',
     better: 'lower',
+    asItStands: true,
     labels: ['by', 'from', 'to'],
     means:
       'pairs of addresses in planes that must not reach each other, and do: by a router, a host that passes packets on, or planes that are one on the wire',
@@ -192,6 +331,64 @@ const all: Metric[] = [
     means: "the node's own schedstat of the guest's virtual CPUs: time on the run queue over time passed",
   },
   {
+    name: 'compute.overcommit',
+    title: 'Virtual CPUs that a processor carries',
+    unit: 'ratio',
+    better: 'higher',
+    labels: [],
+    means:
+      'the last step before a second on a processor yields less than 90 % of what it did at the first step, or a guest gets less than half of its due; at least the last step, where none breaks',
+  },
+  {
+    name: 'compute.overcommit-rate',
+    title: 'Work of busy guests together',
+    unit: 'op/s',
+    better: 'higher',
+    labels: ['factor'],
+    means:
+      'units of integer work in the seconds in which all were busy; factor: virtual CPUs that want to work for each processor',
+  },
+  {
+    name: 'compute.overcommit-kept',
+    title: 'Work that is left when guests share processors',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['factor'],
+    means: 'work for each second that a virtual CPU ran on a processor, over the same at the first step',
+  },
+  {
+    name: 'compute.fair-share',
+    title: 'Least share of a busy guest',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['factor'],
+    means: 'work for each virtual CPU of the guest that got least, over the average of all busy guests',
+  },
+  {
+    name: 'compute.processor-use',
+    title: 'Processors that are used',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['factor'],
+    means: "time that the busy guests' virtual CPUs ran, by the node's schedstat, over what their processors have",
+  },
+  {
+    name: 'compute.overcommit-delay',
+    title: 'Busy virtual CPUs that wait for a processor',
+    unit: 'ratio',
+    better: 'lower',
+    labels: ['factor'],
+    means: "the node's schedstat of the busy guests' virtual CPUs: time on the run queue over time passed",
+  },
+  {
+    name: 'compute.steal',
+    title: 'Time that a guest says was stolen',
+    unit: 'ratio',
+    better: 'lower',
+    labels: ['factor'],
+    means: "steal of the guest's /proc/stat while it was busy, over all its time; only where the hypervisor tells it",
+  },
+  {
     name: 'compute.outside',
     title: 'Neighbour outside its limits',
     unit: 'count',
@@ -233,6 +430,31 @@ const all: Metric[] = [
     means: 'tasks that Ansible says changed something, over all hosts',
   },
   {
+    name: 'compute.boot',
+    title: 'A guest that is started serves',
+    unit: 's',
+    better: 'lower',
+    labels: ['started', 'served'],
+    means:
+      'from the order to start until the beacon in the guest answers; started: so many at once; the first, the middle and the last one to serve',
+  },
+  {
+    name: 'compute.boot-memberships',
+    title: 'Memberships and tokens lost while guests start',
+    unit: 'count',
+    better: 'lower',
+    labels: [],
+    means: "Corosync's own counters, the node with the largest increase",
+  },
+  {
+    name: 'compute.boot-lost-writes',
+    title: 'Acknowledged writes that a stop and a start lose',
+    unit: 'count',
+    better: 'lower',
+    labels: ['guest'],
+    means: 'acknowledged records of the ledger that cannot be read afterwards',
+  },
+  {
     name: 'memory.merged',
     title: 'Memory saved by merging equal pages',
     unit: 'B',
@@ -262,17 +484,17 @@ const all: Metric[] = [
     title: 'A write to memory that may be merged',
     unit: 's',
     better: 'lower',
-    labels: ['guest', 'percentile'],
-    means: 'one write to each page that was held: a merged one is copied first',
+    labels: ['guest', 'write', 'percentile'],
+    means: 'one write to each page that was held, and another one: a merged page is copied at the first',
   },
   {
     name: 'memory.fragmentation',
     title: 'Free memory of no use for huge pages',
     unit: 'ratio',
     better: 'lower',
-    labels: ['when'],
+    labels: ['place', 'when'],
     means:
-      "the kernel's unusable index for 2 MiB, from /proc/buddyinfo: free memory in smaller blocks over all free memory",
+      "before a churn, while half of its pages are held, and after it: the kernel's unusable index for 2 MiB, from /proc/buddyinfo: free memory in smaller blocks over all free memory",
   },
   {
     name: 'memory.numa-local',
@@ -620,6 +842,56 @@ const all: Metric[] = [
     means: 'writes acknowledged by a member that is left alone, and that answers all the while',
   },
   {
+    name: 'alarm.blind',
+    title: 'Alarm: rules that cannot fire',
+    unit: 'count',
+    better: 'lower',
+    asItStands: true,
+    labels: [],
+    means: 'rules of the inventory that Prometheus lacks, cannot evaluate, or has no series for, or that are silenced',
+  },
+  {
+    name: 'alarm.fires',
+    title: 'Alarm: its rule fires',
+    unit: 's',
+    better: 'lower',
+    labels: alarmLabels,
+    means: 'from before the cause until Prometheus has the alert firing; looked at every 0.25 s',
+  },
+  {
+    name: 'alarm.message',
+    title: 'Alarm: its message is there',
+    unit: 's',
+    better: 'lower',
+    labels: alarmLabels,
+    means: "from before the cause until Alertmanager's message arrives at the client",
+  },
+  {
+    name: 'alarm.action',
+    title: 'Alarm: what it makes happen is done',
+    unit: 's',
+    better: 'lower',
+    labels: alarmLabels,
+    means: 'from before the cause until the action is seen on the cluster itself, whoever did it',
+  },
+  {
+    name: 'alarm.cleared',
+    title: 'Alarm: quiet again',
+    unit: 's',
+    better: 'lower',
+    labels: alarmLabels,
+    means: "from before the cause until the alert fires no more and the node's exporters answer",
+  },
+  {
+    name: 'alarm.held',
+    title: 'Alarm: how long its cause lasted',
+    unit: 's',
+    better: 'lower',
+    labels: alarmLabels,
+    means: 'from before the cause until it was taken away, or its action had ended it',
+    partOf: 'alarm.cleared',
+  },
+  {
     name: 'failover.write-stall',
     title: 'Failover: longest wait for a durable write',
     unit: 's',
@@ -709,6 +981,7 @@ const all: Metric[] = [
     title: 'Violated conformance rules',
     unit: 'count',
     better: 'lower',
+    asItStands: true,
     labels: ['rule', 'host'],
     means: '1 where a rule is violated, 0 where it holds; rules that cannot be judged give none',
   },
@@ -717,6 +990,7 @@ const all: Metric[] = [
     title: 'Rules of a promise that are violated',
     unit: 'count',
     better: 'lower',
+    asItStands: true,
     labels: ['claim'],
     means:
       'how often the rules that speak to a promise are violated, over all hosts; none where they cannot be judged and none is violated',

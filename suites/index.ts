@@ -7,17 +7,28 @@ import {evacuation} from './migration/evacuation.ts';
 import {live} from './migration/live.ts';
 import {matrix, together} from './migration/matrix.ts';
 import {struckMigrations} from './migration/struck.ts';
+import {monitoring} from './monitoring/index.ts';
 import {iperf3} from './network/iperf3.ts';
 import {isolation} from './network/isolation.ts';
 import {resilience} from './resilience/index.ts';
 import {addressScenarios} from './services/address.ts';
 import {etcdScenarios} from './services/etcd.ts';
+import {backends} from './storage/backends.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
+import {hostGuest} from './storage/host-guest.ts';
+import {matrix as storageMatrix} from './storage/matrix.ts';
+import {snapshot} from './storage/snapshot.ts';
+import {uniformity} from './storage/uniformity.ts';
 
 const all: Scenario[] = [
   fio,
   guideJob,
+  uniformity,
+  storageMatrix,
+  snapshot,
+  hostGuest,
+  backends,
   iperf3,
   isolation,
   ...compute,
@@ -32,6 +43,7 @@ const all: Scenario[] = [
   sweep,
   conformance,
   deployGuest,
+  ...monitoring,
 ];
 
 /** Every scenario there is. One that is not listed here cannot be planned. */

@@ -17,6 +17,11 @@ export type DiskSource =
       auth?: {username: string; secretUuid: string};
     }
   | {protocol: 'nbd'; export: string; host: string; port: number}
+  | {protocol: 'iscsi'; target: string; lun: number; host: string; port: number}
+  /** A file of a Gluster volume; any of the hosts tells where the volume is. */
+  | {protocol: 'gluster'; volume: string; file: string; hosts: readonly string[]}
+  /** A disk that does nothing at once. libvirt has no word for it: QEMU is told past it. */
+  | {protocol: 'null'; bytes: number}
   /** In a folder that every node shares. */
   | {protocol: 'file'; path: string};
 
@@ -98,8 +103,9 @@ export function buildDomain(guest: GuestDomain): string {
     .update(`seatrial guest ${guest.identity ?? guest.name}`)
     .digest('hex');
   const kibibytes = String(Math.round(guest.memoryBytes / 1024));
+  const past = pastLibvirt(guest.disks);
   return printXml(
-    element('domain', {type: guest.accelerator}, [
+    element('domain', {type: guest.accelerator, ...(past.length === 0 ? {} : {'xmlns:qemu': qemuSpace})}, [
       element('name', {}, guest.name),
       element('uuid', {}, uuidFrom(fingerprint)),
       ...(guest.mark === undefined
@@ -122,7 +128,9 @@ export function buildDomain(guest: GuestDomain): string {
       element('on_reboot', {}, 'restart'),
       element('on_crash', {}, 'destroy'),
       element('devices', {}, [
-        ...guest.disks.map(({serial, source}, index) => disk(serial, source, index)),
+        ...guest.disks
+          .flatMap(({serial, source}) => (source.protocol === 'null' ? [] : [{serial, source}]))
+          .map(({serial, source}, index) => disk(serial, source, index)),
         element('interface', {type: 'bridge'}, [
           element('mac', {address: macFrom(fingerprint)}),
           element('source', {bridge: guest.bridge}),
@@ -137,6 +145,7 @@ export function buildDomain(guest: GuestDomain): string {
         element('controller', {type: 'usb', model: 'none'}),
         element('memballoon', {model: 'none'}),
       ]),
+      ...past,
     ]),
   );
 }
@@ -144,14 +153,17 @@ export function buildDomain(guest: GuestDomain): string {
 /** An XML namespace is a name; nothing is fetched from there. */
 const markSpace = 'urn:seatrial:mark:1';
 
-function disk(serial: string, source: DiskSource, index: number): Element {
+function disk(serial: string, source: Exclude<DiskSource, {protocol: 'null'}>, index: number): Element {
+  const guestSide = [
+    element('target', {dev: deviceName('virtio', index), bus: 'virtio'}),
+    element('serial', {}, serial),
+  ];
   if (source.protocol === 'file') {
     return element('disk', {type: 'file', device: 'disk'}, [
       // libvirt moves a guest on a shared folder only where no host keeps pages of its own.
       element('driver', {name: 'qemu', type: 'raw', cache: 'none'}),
       element('source', {file: source.path}),
-      element('target', {dev: deviceName('virtio', index), bus: 'virtio'}),
-      element('serial', {}, serial),
+      ...guestSide,
     ]);
   }
   return element('disk', {type: 'network', device: 'disk'}, [
@@ -163,19 +175,64 @@ function disk(serial: string, source: DiskSource, index: number): Element {
           ]),
         ]
       : []),
-    source.protocol === 'rbd'
-      ? element(
-          'source',
-          {protocol: 'rbd', name: `${source.pool}/${source.image}`},
-          source.monitors.map(({host, port}) => element('host', {name: host, port: String(port)})),
-        )
-      : element('source', {protocol: 'nbd', name: source.export}, [
-          element('host', {name: source.host, port: String(source.port)}),
-        ]),
-    element('target', {dev: deviceName('virtio', index), bus: 'virtio'}),
-    element('serial', {}, serial),
+    networkSource(source),
+    ...guestSide,
   ]);
 }
+
+function networkSource(source: Exclude<DiskSource, {protocol: 'null' | 'file'}>): Element {
+  const host = (name: string, port: number) => element('host', {name, port: String(port)});
+  switch (source.protocol) {
+    case 'rbd':
+      return element(
+        'source',
+        {protocol: 'rbd', name: `${source.pool}/${source.image}`},
+        source.monitors.map(monitor => host(monitor.host, monitor.port)),
+      );
+    case 'nbd':
+      return element('source', {protocol: 'nbd', name: source.export}, [host(source.host, source.port)]);
+    case 'iscsi':
+      return element('source', {protocol: 'iscsi', name: `${source.target}/${source.lun}`}, [
+        host(source.host, source.port),
+      ]);
+    case 'gluster':
+      return element(
+        'source',
+        {protocol: 'gluster', name: `${source.volume}/${source.file}`},
+        source.hosts.map(name => host(name, glusterPort)),
+      );
+  }
+}
+
+const glusterPort = 24_007;
+
+/** In slots of the root bus that libvirt, which counts from below, does not come to. */
+const firstNullSlot = 0x10;
+
+/** What QEMU is told past libvirt, which takes the guest for tainted and starts it all the same. */
+function pastLibvirt(disks: GuestDomain['disks']): readonly Element[] {
+  const words = disks.flatMap(({serial, source}, index) => {
+    if (source.protocol !== 'null') return [];
+    const [node, slot] = [`seatrial-null${index}`, (firstNullSlot + index).toString(16)];
+    return [
+      '-blockdev',
+      `driver=null-co,node-name=${node},size=${source.bytes},read-zeroes=on`,
+      '-device',
+      `virtio-blk-pci,drive=${node},serial=${serial},bus=pcie.0,addr=0x${slot}`,
+    ];
+  });
+  if (words.length === 0) return [];
+  return [
+    element(
+      'qemu:commandline',
+      {},
+      words.map(value => element('qemu:arg', {value})),
+    ),
+  ];
+}
+
+/** An XML namespace is a name; nothing is fetched from there. */
+const qemuSpace = 'http://libvirt.org/schemas/domain/qemu/1.0';
 
 function uuidFrom(hex: string): string {
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);

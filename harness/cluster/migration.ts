@@ -4,7 +4,7 @@
  */
 import type {Cluster, Command, Guest, Host, Result, Running} from '../types.ts';
 import {waitFor} from '../wait.ts';
-import {failureMessage, idempotent, readOnly, stdoutOf, succeeded} from './commands.ts';
+import {failureMessage, idempotent, stdoutOf, succeeded} from './commands.ts';
 import {domains} from './libvirt.ts';
 import type {ResourceDefinition} from './pacemaker.ts';
 
@@ -136,18 +136,4 @@ export async function atRest(
 
 function hostsOf({nodes}: Cluster, names: readonly string[]): readonly Host[] {
   return nodes.filter(({name}) => names.includes(name));
-}
-
-/** How often each node has formed a membership since Corosync was started: more than before is one that was lost. */
-export async function membershipsFormed(cluster: Cluster): Promise<Result<Readonly<Record<string, number>>, string>> {
-  const counts: Record<string, number> = {};
-  for (const host of cluster.nodes) {
-    const key = 'stats.srp.operational_entered';
-    const said = await stdoutOf(cluster.transport, host, readOnly(['corosync-cmapctl', '-m', 'stats', '-g', key]));
-    if (!said.ok) return said;
-    const count = /= (\d+)\s*$/.exec(said.value)?.[1];
-    if (count === undefined) return {ok: false, error: `${host.name} says ${JSON.stringify(said.value)} for ${key}`};
-    counts[host.name] = Number(count);
-  }
-  return {ok: true, value: counts};
 }

@@ -40,16 +40,17 @@ export async function setMerging(cluster: Cluster, host: Host, wanted: Merging):
   return said.ok ? {ok: true, value: undefined} : said;
 }
 
-/** Counters of the kernel, of its own thread, of these guests, and its free memory by size. Read by parse/ksm.ts. */
+/** Counters of the kernel, of its own thread, and of these guests. Read by parse/ksm.ts. */
 const readScript = `echo "page $(getconf PAGESIZE)"
 for file in pages_shared pages_sharing pages_unshared full_scans; do echo "ksm $file $(cat ${folder}/$file)"; done
 ksmd=$(pgrep -x ksmd) && echo "ksmd $(getconf CLK_TCK) $(cut -d' ' -f14,15 /proc/$ksmd/stat)"
 for guest in "$@"; do
   for pid in $(pgrep -f -- "-name guest=$guest[, ]"); do
-    case $(cat /proc/$pid/comm) in qemu*) echo "guest $guest $(cat /proc/$pid/ksm_merging_pages)" ;; esac
+    case $(cat /proc/$pid/comm) in qemu*) ;; *) continue ;; esac
+    echo "guest $guest $(cat /proc/$pid/ksm_merging_pages)"
+    tr '\\0' '\\n' </proc/$pid/cmdline | grep -oE 'memory-backend-(memfd|file)|mem-merge=off' | sort -u | sed "s/^/apart $guest /"
   done
 done
-sed 's/^/free /' /proc/buddyinfo
 echo end`;
 
 export function readMerging(guests: readonly string[]): Command {

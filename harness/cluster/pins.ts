@@ -6,7 +6,7 @@ import type {Cluster, Guest, Host, Result} from '../types.ts';
 import {idempotent, readOnly, stdoutOf} from './commands.ts';
 import {domains} from './libvirt.ts';
 
-const virsh = (...words: string[]): readonly [string, ...string[]] => [
+export const virsh = (...words: string[]): readonly [string, ...string[]] => [
   'virsh',
   '--connect',
   'qemu:///system',
@@ -46,12 +46,21 @@ export async function pinGuest(
   return {ok: true, value: undefined};
 }
 
-/** Wherever it runs now. One that runs nowhere has none; a node that does not answer may have it. */
-export async function unpinGuest(cluster: Cluster, guest: string, pins: Pins): Promise<Result<void, string>> {
+/** Wherever it runs now. */
+export function unpinGuest(cluster: Cluster, guest: string, pins: Pins): Promise<Result<void, string>> {
+  return onItsNode(cluster, guest, host => pinGuest(cluster, host, guest, pins));
+}
+
+/** Done on the node that has the guest. Of one that runs nowhere nothing is left; a node that is silent may have it. */
+export async function onItsNode(
+  cluster: Cluster,
+  guest: string,
+  undo: (host: Host) => Promise<Result<void, string>>,
+): Promise<Result<void, string>> {
   const {active, silent} = await domains(cluster);
   const found = active.find(({domain}) => domain === guest);
   const host = cluster.nodes.find(({name}) => name === found?.node);
-  if (host !== undefined) return pinGuest(cluster, host, guest, pins);
+  if (host !== undefined) return undo(host);
   const [first] = silent;
   return first === undefined
     ? {ok: true, value: undefined}

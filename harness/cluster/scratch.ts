@@ -24,15 +24,28 @@ export async function scratchRefusals(cluster: Cluster): Promise<readonly string
   return found.flat();
 }
 
-async function refusalsOf(cluster: Cluster, guest: Guest): Promise<readonly string[]> {
-  const {scratchDevice: device, name} = guest;
-  const facts = await factsIn(cluster, guest);
-  if (!facts.ok) return [`${device} of ${name} is not written to, since nobody can see what it is: ${facts.error}`];
-  return whyNot(facts.value, guest.scratchSerial).map(why => `${device} of ${name} is not written to: ${why}`);
+function refusalsOf(cluster: Cluster, guest: Guest): Promise<readonly string[]> {
+  return deviceRefusals(cluster, guest, guest.scratchDevice, guest.scratchSerial);
 }
 
-async function factsIn(cluster: Cluster, guest: Guest): Promise<Result<Facts, string>> {
-  const argv = scratchFactsArgv(guest.scratchDevice);
+/** Why this device in the guest must not be written to. */
+export async function deviceRefusals(
+  cluster: Cluster,
+  guest: Guest,
+  device: string,
+  serial: string | undefined,
+): Promise<readonly string[]> {
+  const facts = await factsIn(cluster, guest, scratchFactsArgv(device));
+  const which = `${device} of ${guest.name}`;
+  if (!facts.ok) return [`${which} is not written to, since nobody can see what it is: ${facts.error}`];
+  return whyNot(facts.value, serial).map(why => `${which} is not written to: ${why}`);
+}
+
+async function factsIn(
+  cluster: Cluster,
+  guest: Guest,
+  argv: readonly [string, ...string[]],
+): Promise<Result<Facts, string>> {
   const outcome = await guestExec(cluster, guest, {argv, timeoutMs: 20_000});
   if (outcome.exit.kind === 'exited' && outcome.exit.code === 0) return {ok: true, value: parseFacts(outcome.stdout)};
   const host = {...cluster.client, name: guest.name};

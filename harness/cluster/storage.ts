@@ -89,8 +89,17 @@ export async function ceph(
   return run(target, cephArgv(target, args, options), deadlineOf(target, options), false);
 }
 
+/**
+ * An OSD writes 12 MB of its own in blocks of 4 KiB over 100 objects, alone and without its peers, and removes them.
+ * More at that size it refuses. Its JSON as printed.
+ */
+export function osdBench(target: CephTarget, osd: number): Promise<Result<string, string>> {
+  const words = ['tell', `osd.${osd}`, 'bench', '12288000', '4096', '4194304', '100'];
+  return ceph(target, [...words, '--format=json'], {timeoutMs: 120_000});
+}
+
 /** One `ceph` command that only looks, answered in JSON of that form; the error names the field that is not. */
-async function cephAsk<T>(
+export async function cephAsk<T>(
   target: CephTarget,
   args: readonly string[],
   form: z.ZodType<T>,

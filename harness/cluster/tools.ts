@@ -49,6 +49,16 @@ const questions: Readonly<Record<Tool, Question>> = {
     // A sysfs of a new network namespace is another one, and may be written to.
     probe: `unshare --mount --net sh -c 'f=/sys/kernel/mm/ksm/pages_to_scan; [ -w $f ] || mount -t sysfs sysfs /sys; v=$(cat $f) && echo $v >$f'`,
   },
+  'control-groups': {
+    what: 'control groups for processors and memory: of version 2 with cpuset and memory, or of version 1',
+    probe: `c=$(cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null)
+case " $c " in *' cpuset '*' memory '*) exit 0 ;; esac
+for c in cpuset memory; do unshare --mount mount -t cgroup -o $c none /mnt || exit 1; done`,
+  },
+  'fio-network-engines': {
+    what: 'fio with the engine rbd or nbd',
+    probe: `fio --enghelp | grep -Eq '^[[:space:]]*(rbd|nbd)$'`,
+  },
   python3: {what: 'python3', probe: 'command -v python3'},
   fallocate: {
     what: 'fallocate, on the file system of /var/lib',

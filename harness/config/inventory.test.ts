@@ -296,3 +296,36 @@ test('a service that could not be tried as it is described is refused', t => {
   for (const [services, sentence] of cases) t.regex(errorsOf(withServices(services)), sentence);
   t.is(errorsOf(withServices({etcd: {members: secured, tls, existing: true}})), '');
 });
+
+test('monitoring is as described, and what could not be reached or read is refused', t => {
+  const there = {prometheus: 'http://10.0.0.9:9090', alertmanager: 'http://10.0.0.9:9093', messages: '10.0.0.9:9099'};
+  const withMonitoring = (monitoring: object) => `${good}monitoring: ${JSON.stringify({...there, ...monitoring})}\n`;
+  const read = readInventory(
+    withMonitoring({alerts: {'node-down': 'Down'}, login: {username: 'a', passwordFile: '/etc/p'}}),
+    'i.yaml',
+  );
+  t.deepEqual(read.ok && read.value.monitoring, {
+    ...there,
+    alerts: {'node-down': 'Down'},
+    folders: {},
+    login: {username: 'a', password: {file: '/etc/p'}},
+  });
+  const cases: readonly [object, RegExp][] = [
+    [{prometheus: '10.0.0.9:9090'}, /http:\/\/ or https:\/\//],
+    [{prometheus: 'http://10.0.0.9:9090/'}, /without a slash at the end/],
+    [{messages: '9099'}, /an address of the client and a port/],
+    [{alerts: {'node-dwon': 'Down'}}, /node-dwon/],
+    [{folders: {logs: 'var/log'}}, /an absolute path/],
+    [{login: {username: 'a'}}, /exactly one of passwordFile and passwordEnv/],
+    [{login: {username: 'a', password: 'secret'}}, /password/],
+  ];
+  for (const [monitoring, sentence] of cases) t.regex(errorsOf(withMonitoring(monitoring)), sentence);
+  const nothing = () => undefined;
+  const found = readInventory(withMonitoring({login: {username: 'a', passwordFile: '/etc/p'}}), 'i.yaml', {
+    privateKey: nothing,
+    secretFile: path => (path === '/etc/p' ? 'others can read it' : undefined),
+    file: nothing,
+    variable: nothing,
+  });
+  t.regex(found.ok ? '' : found.error.map(formatConfigError).join('\n'), /others can read it/);
+});

@@ -14,15 +14,18 @@ import type {
   Result,
   Services,
   StorageKind,
+  Store,
 } from '../types.ts';
 import {absolutePath, address, name, port, variable} from './fields.ts';
 import {isolationSchema} from './isolation.ts';
 import {type Limits, limitsSchema} from './limits.ts';
 import {type Login, loginSchema, type Ssh, sshSchema} from './login.ts';
 import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
+import {type InventoryMonitoring, monitoringSchema} from './monitoring.ts';
 import {type Provision, provisionSchema} from './provision.ts';
 import type {PasswordSource} from './secret.ts';
 import {servicesSchema} from './services.ts';
+import {refuseStores, storesSchema} from './stores.ts';
 import {readYaml} from './yaml.ts';
 
 export interface InventoryHost extends Omit<Host, 'bmc'> {
@@ -40,8 +43,11 @@ export interface Inventory {
   client: InventoryHost;
   /** None where they are yet to be made. */
   guests: readonly Guest[];
+  stores: readonly Store[];
   services: Services;
   isolation: Isolation;
+  /** Without it no alarm is tried. */
+  monitoring?: InventoryMonitoring;
   /** When disruptive and destructive work may be done; without it at any time. */
   maintenance?: readonly MaintenanceWindow[];
   limits: Limits;
@@ -91,7 +97,7 @@ interface Missing {
   trouble: string;
 }
 
-function missing({ssh, nodes, client}: Inventory, surroundings: Surroundings): readonly Missing[] {
+function missing({ssh, nodes, client, monitoring}: Inventory, surroundings: Surroundings): readonly Missing[] {
   const found: Missing[] = [];
   const add = (path: Missing['path'], expected: string, trouble: string | undefined) => {
     if (trouble !== undefined) found.push({path, expected, trouble});
@@ -110,6 +116,15 @@ function missing({ssh, nodes, client}: Inventory, surroundings: Surroundings): r
   if (sudo !== undefined && 'env' in sudo) {
     const at = ['ssh', 'become', 'passwordEnv'];
     add(at, 'a variable with the password for sudo', surroundings.variable(sudo.env));
+  }
+  const login = monitoring?.login?.password;
+  if (login !== undefined && 'file' in login) {
+    const at = ['monitoring', 'login', 'passwordFile'];
+    add(at, 'a file with the password of Prometheus and Alertmanager', surroundings.secretFile(login.file));
+  }
+  if (login !== undefined && 'env' in login) {
+    const at = ['monitoring', 'login', 'passwordEnv'];
+    add(at, 'a variable with the password of Prometheus and Alertmanager', surroundings.variable(login.env));
   }
   const hosts = [...nodes.map((host, index) => ({host, at: ['nodes', index]})), {host: client, at: ['client']}];
   for (const {host, at} of hosts) {
@@ -280,8 +295,10 @@ export const inventorySchema: z.ZodType<Inventory> = z
     nodes: z.array(host('node')).min(2).max(256).describe('members of the cluster'),
     client: host('client').describe('a machine outside the cluster; probes and load start there'),
     guests: z.array(guest).max(1000).default([]).describe("virtual machines that run seatrial's guest image"),
+    stores: storesSchema.default([]).describe("beside the guests' own disks, to be held against each other"),
     services: servicesSchema.prefault({}).describe('beside the guests: virtual addresses, etcd'),
     isolation: isolationSchema.prefault({}).describe('which plane may reach which; none another without it'),
+    monitoring: monitoringSchema.exactOptional().describe('Prometheus and Alertmanager, for fire drills'),
     maintenance: maintenanceSchema.exactOptional().describe('when disruptive work may be done; at any time without it'),
     limits: limitsSchema.describe('when a run stops by itself'),
     provision: provisionSchema.prefault({}).describe('what seatrial provision is told beyond all this'),
@@ -298,6 +315,7 @@ export const inventorySchema: z.ZodType<Inventory> = z
         if (one.resource === one.name) break;
       }
     }
+    refuseStores(read, context);
     for (const [index, {node}] of (read.services.etcd?.members ?? []).entries()) {
       if (read.nodes.some(each => each.name === node)) continue;
       const path = ['services', 'etcd', 'members', index, 'node'];

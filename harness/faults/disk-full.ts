@@ -15,12 +15,15 @@ export const fillName = 'seatrial-disk-full';
 /** Where a node's state lies. */
 export const fillFolder = '/var/lib';
 
+/** `$1` a folder: what belongs to others too is left alone. */
+export const ownDisk = `case $(stat -f -c %T "$1") in nfs* | ceph | fuse* | smb* | gfs* | ocfs*) echo "$1 is not on a disk of this node alone" >&2; exit 1 ;; esac`;
+
 /**
  * In one step all blocks that are free for root, then what others have given back meanwhile. `$1` the folder. A file
  * system of others, or of memory that is larger than what is available, is left alone.
  */
 const fill = `file=$1/${fillName}
-case $(stat -f -c %T "$1") in nfs* | ceph | fuse* | smb* | gfs* | ocfs*) echo "$1 is not on a disk of this node alone" >&2; exit 1 ;; esac
+${ownDisk}
 free=$(($(stat -f -c '%f * %S' "$1") / 1024))
 memory=$(sed -n 's/^MemAvailable: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)
 case $(stat -f -c %T "$1") in tmpfs | overlayfs) [ "$free" -lt $((memory / 4)) ] || { echo "$1 may be in memory, and is too large to be filled" >&2; exit 1; } ;; esac

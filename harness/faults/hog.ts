@@ -13,6 +13,7 @@ import {reach} from './recovery.ts';
 export const hogFolder = '/run/seatrial-hog';
 const longestSeconds = 3600;
 const sharedMebibytes = 512;
+const loadLoops = 12;
 
 /** The guests on the node are served all the while, slower. */
 const slowed: Effect = {fences: [0], guests: 'slowed'};
@@ -75,6 +76,7 @@ const endCommand = (name: string): Command => idempotent(['sh', '-c', end, 'hog'
 
 interface Eaten {
   size: number;
+  processes: number;
   mebibytes: number;
   cpuSeconds: number;
   forSeconds: number;
@@ -87,7 +89,10 @@ async function eatenBy({transport}: Cluster, node: Host, name: string): Promise<
   const processes = lines.map(line => line.trim().split(/\s+/).map(Number));
   const sum = (at: number) => processes.reduce((total, each) => total + (each[at] ?? 0), 0);
   const forSeconds = Math.max(0, ...processes.map(([, , each = 0]) => each));
-  return {ok: true, value: {size: Number(first), mebibytes: sum(0) / 1024, cpuSeconds: sum(1), forSeconds}};
+  return {
+    ok: true,
+    value: {size: Number(first), processes: processes.length, mebibytes: sum(0) / 1024, cpuSeconds: sum(1), forSeconds},
+  };
 }
 
 async function numberOn({transport}: Cluster, node: Host, script: string): Promise<Result<number, string>> {
@@ -157,6 +162,17 @@ export const cpuHog = hog({
   bit: ({cpuSeconds}) => cpuSeconds >= 1,
   evidence: ({size, cpuSeconds, forSeconds}) =>
     `${size} busy ${size === 1 ? 'loop' : 'loops'} had ${cpuSeconds} s of a processor in ${forSeconds} s`,
+});
+
+/** Many loops that take what nobody else wants: the load is above 4 within half a minute, and guests hardly wait. */
+export const loadHog = hog({
+  name: 'load-hog',
+  words: `${loadLoops} busy loops of the lowest priority`,
+  eat: `renice -n 19 $$ >/dev/null; ${eatProcessors}`,
+  size: async () => ({ok: true, value: loadLoops}),
+  // Each may have had less than a second: that it waits for a processor counts.
+  bit: ({size, processes}) => processes > size,
+  evidence: ({processes, forSeconds}) => `${processes - 1} busy loops have run for ${forSeconds} s`,
 });
 
 /** Nine tenths of what is available; the rest is what the cluster itself lives on. */

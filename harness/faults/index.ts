@@ -9,12 +9,15 @@ import {type FaultKind, fatesOf} from './fault.ts';
 import {fenceConfirmed} from './fence-confirmed.ts';
 import {fenceDeviceFaults} from './fence-device.ts';
 import {fencePathCut} from './fence-path-cut.ts';
+import {guestBusy} from './guest-busy.ts';
+import {guestFlapping} from './guest-flapping.ts';
 import {guestHung} from './guest-hung.ts';
 import {guestKilled} from './guest-killed.ts';
 import {guestPanic} from './guest-panic.ts';
-import {cpuHog, memoryHog} from './hog.ts';
+import {cpuHog, loadHog, memoryHog} from './hog.ts';
 import {hostCrash} from './host-crash.ts';
 import {linkFlapping} from './link-flapping.ts';
+import {memberPulled} from './member-pulled.ts';
 import {migrationKilled} from './migration-killed.ts';
 import {migrationPathCut} from './migration-path-cut.ts';
 import {nicDown} from './nic-down.ts';
@@ -29,6 +32,7 @@ import {partition} from './partition.ts';
 import {powerAndBmcLost} from './power-and-bmc-lost.ts';
 import {rateLimit} from './rate-limit.ts';
 import {serviceFaults} from './service.ts';
+import {logsGrown, spaceTaken} from './space.ts';
 
 const all: FaultKind[] = [
   hostCrash,
@@ -39,7 +43,10 @@ const all: FaultKind[] = [
   powerAndBmcLost,
   cpuHog,
   memoryHog,
+  loadHog,
   diskFull,
+  spaceTaken,
+  logsGrown,
   clockStep,
   nicDown,
   partition,
@@ -59,6 +66,9 @@ const all: FaultKind[] = [
   guestKilled,
   guestPanic,
   guestHung,
+  memberPulled,
+  guestBusy,
+  guestFlapping,
   migrationKilled,
   migrationPathCut,
 ];

@@ -10,7 +10,7 @@ import {runLocally} from '../transport/local.ts';
 import type {Cluster, Command} from '../types.ts';
 import {clockCommands, clockFile} from './clock-step.ts';
 import {diskCommands, fillFolder} from './disk-full.ts';
-import {cpuHog, hogFolder, memoryHog} from './hog.ts';
+import {cpuHog, hogFolder, loadHog, memoryHog} from './hog.ts';
 
 const outcomeOf = async (of: Promise<{ok: boolean; value?: unknown; error?: string}>) => {
   const {ok, value, error} = await of;
@@ -31,7 +31,7 @@ function here(t: ExecutionContext): {cluster: Cluster; eaten: string} {
   return {cluster: {...cluster, transport: {...cluster.transport, exec}}, eaten};
 }
 
-for (const kind of [cpuHog, memoryHog]) {
+for (const kind of [cpuHog, memoryHog, loadHog]) {
   test(`${kind.name}: it eats, one at a time, and is gone when it is healed, twice and for nothing`, async t => {
     const {cluster, eaten} = here(t);
     const fault = kind.at(cluster.nodes.slice(0, 1), {seconds: 60});
@@ -45,7 +45,8 @@ for (const kind of [cpuHog, memoryHog]) {
       await sleep(200);
       said = await outcomeOf(fault.reached(cluster));
     }
-    t.regex(said, kind === cpuHog ? /^yes: 1 busy loop had \d+ s/ : /^yes: [45]\d\d of 512 MiB/);
+    const words = {'cpu-hog': /^yes: 1 busy loop had \d+ s/, 'memory-hog': /^yes: [45]\d\d of 512 MiB/};
+    t.regex(said, words[kind.name as keyof typeof words] ?? /^yes: 12 busy loops have run/);
     const pid = readFileSync(join(eaten, `${kind.name}.pid`), 'utf8').trim();
     // One that is dead and not yet taken note of by its new parent eats nothing.
     const group = () =>

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Names disks by their serial: /dev/ledger and /dev/scratch, whatever bus they are on. Disks may appear late.
+# Names disks by their serial: /dev/ledger and /dev/scratch, whatever bus they are on; further ones as udev would those of
+# virtio, /dev/disk/by-id/virtio-SERIAL. Disks may appear late.
 export PATH=/bin
 modprobe -q sd_mod
 serial_of() {
@@ -12,7 +13,9 @@ while [ $tries -lt 100 ]; do
   for block in /sys/block/*; do
     case $block in */loop* | */ram* | */sr*) continue ;; esac
     disk=/dev/${block##*/}
-    case $(serial_of "$block") in
+    serial=$(serial_of "$block")
+    [ -z "$serial" ] || { mkdir -p /dev/disk/by-id && ln -sf "$disk" "/dev/disk/by-id/virtio-$serial"; }
+    case $serial in
       *seatrial-ledger) [ -e /dev/ledger ] || { ln -s "$disk" /dev/ledger && echo "seatrial: ledger is $disk" >/dev/console; } ;;
       *seatrial-scratch) [ -e /dev/scratch ] || { ln -s "$disk" /dev/scratch && echo "seatrial: scratch is $disk" >/dev/console; } ;;
     esac

@@ -3,7 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {rackTransport} from '../transport/lab.ts';
-import type {Host, Result} from '../types.ts';
+import type {Host, Result, StoreKind} from '../types.ts';
 import {
   bmcAddress,
   type Cable,
@@ -20,14 +20,18 @@ import {type BmcPlan, bmcEmulatorText, bmcLanText, bmcName, bmcPort} from './bmc
 import {startRack} from './enclosure.ts';
 import {type Fabric, fabricText, switchOf, vlansText} from './fabric.ts';
 import {copyMachine} from './machine.ts';
+import type {ScrapeInterval} from './monitoring/intervals.ts';
 import {cibFile, type NodePlan, nodeFiles, nodeHooks, plainFiles} from './stack.ts';
 import type {LabPlace, LabRecord} from './state.ts';
+import {planStores} from './stores.ts';
 
 export interface LabOptions {
   name: string;
   nodes: 3 | 4 | 5;
   storage: 'ceph' | 'nbd';
   guests: number;
+  /** Beside the guests' own disks, in the last guest. */
+  stores?: readonly StoreKind[];
   /** Where labs keep their state; a folder of this machine's own disk. */
   stateRoot?: string;
   /** From power to operating system when a controller or a reboot starts a node, in seconds, 0 to 600; default 10. */
@@ -36,6 +40,8 @@ export interface LabOptions {
   fenceLevels?: 1 | 2;
   /** What the planes are: bridges of the kernel's, or VLANs of Open vSwitch. */
   fabric?: Fabric;
+  /** Prometheus, Alertmanager and exporters, which look so often. */
+  monitoring?: ScrapeInterval;
 }
 
 /**
@@ -71,6 +77,7 @@ export function planLab(
   const bmcs = planBmcs(options.nodes, secret);
   const nodes = bmcs.map(bmc => nodeOf(bmc, scratchFolder));
   const client = otherHost('client', scratchFolder);
+  const guests = Array.from({length: options.guests}, (_, index) => guestOf(index + 1, guestMemoryBytes));
   const storage = options.storage === 'nbd' ? otherHost('storage', scratchFolder) : undefined;
   return {
     hosts: [...nodes, client, ...(storage === undefined ? [] : [storage])],
@@ -85,7 +92,13 @@ export function planLab(
       nodes: nodes.map(({host}) => host),
       client: client.host,
       ...(storage === undefined ? {} : {storageHost: storage.host}),
-      guests: Array.from({length: options.guests}, (_, index) => guestOf(index + 1, guestMemoryBytes)),
+      guests,
+      stores: planStores(
+        options.stores ?? [],
+        nodes.map(({host}) => host),
+        guests,
+      ),
+      ...(options.monitoring === undefined ? {} : {monitoring: options.monitoring}),
       hardware,
     },
   };

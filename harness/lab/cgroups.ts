@@ -1,7 +1,11 @@
-/** Control groups of bare hosts. They are the machine's kernel's, and outlive every process and namespace of a host. */
+/**
+ * Control groups of a lab's hosts: of bare ones, and those that a trial made on a node. They are the machine's
+ * kernel's, and outlive every process and namespace of a host.
+ */
 import {createHash} from 'node:crypto';
 import {readdirSync, readFileSync, rmdirSync} from 'node:fs';
 import path from 'node:path';
+import {heldPrefix} from '../cluster/control-groups.ts';
 import type {LabPlace} from './state.ts';
 
 /** What the names of a lab's groups begin with; the host's name follows after a dot. */
@@ -13,13 +17,19 @@ export const cgroupPrefix = (place: LabPlace): string =>
  * they still hold a process.
  */
 export function removeCgroups(place: LabPlace): readonly string[] {
-  const left: string[] = [];
-  for (const mounted of hierarchies()) {
-    for (const name of folders(mounted)) {
-      if (name.startsWith(`${cgroupPrefix(place)}.`)) left.push(...removeTree(path.join(mounted, name)));
-    }
-  }
-  return left;
+  const own = [`${cgroupPrefix(place)}.`, heldPrefix(place.name)];
+  return hierarchies().flatMap(mounted => removeOwn(mounted, own, deepest));
+}
+
+/** A trial makes its groups below the one that a node's processes are in: so many levels down at most. */
+const deepest = 4;
+
+function removeOwn(group: string, own: readonly string[], levels: number): readonly string[] {
+  return folders(group).flatMap(name => {
+    const inner = path.join(group, name);
+    if (own.some(prefix => name.startsWith(prefix))) return removeTree(inner);
+    return levels > 1 ? removeOwn(inner, own, levels - 1) : [];
+  });
 }
 
 function hierarchies(): readonly string[] {

@@ -8,6 +8,9 @@ import {adminAddress, prefixLength, switchHardwareAddress} from './addresses.ts'
 export const fabrics = ['bridge', 'ovs'] as const;
 export type Fabric = (typeof fabrics)[number];
 
+/** What Open vSwitch in user space needs on this machine. */
+export const fabricPrograms = ['ovs-vsctl', 'ovsdb-tool', 'ovsdb-server', 'ovs-vswitchd', 'ethtool'] as const;
+
 /**
  * Input of `ip -batch` that makes the bridges: STP is off, frames are switched from the first second, jumbo frames
  * pass. The rack's own address is that of the administrator's machine: commands with this network are started there.

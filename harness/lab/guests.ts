@@ -12,9 +12,11 @@ import {
   primitiveXml,
 } from '../cluster/pacemaker.ts';
 import {type GuestImage, guestCommandLine} from '../guest/image.ts';
+import {element, printXml} from '../parse/xml.ts';
 import type {Cluster, Guest, Result} from '../types.ts';
 import {prefixLength, serviceBridge} from './addresses.ts';
 import type {LabPlace} from './state.ts';
+import {guestsApartFromServers, type StoreDisk} from './stores.ts';
 
 /** On the node's own persistent folder: a domain must start after any power cycle, with nobody to copy an image. */
 const imageFolder = '/var/lib/seatrial/disk/guest';
@@ -48,6 +50,7 @@ export function domainOf(
   guest: Guest,
   accelerator: 'kvm' | 'qemu',
   source: (guest: Guest, disk: GuestDiskKind) => DiskSource | undefined,
+  further: readonly StoreDisk[] = [],
 ): string {
   return buildDomain({
     name: guest.name,
@@ -57,10 +60,13 @@ export function domainOf(
     kernelPath: `${imageFolder}/kernel`,
     initramfsPath: `${imageFolder}/initramfs`,
     commandLine: guestCommandLine({name: guest.name, address: `${guest.address}/${prefixLength}`}),
-    disks: (['ledger', 'scratch'] as const).flatMap(disk => {
-      const found = source(guest, disk);
-      return found === undefined ? [] : [{serial: serials[disk], source: found}];
-    }),
+    disks: [
+      ...(['ledger', 'scratch'] as const).flatMap(disk => {
+        const found = source(guest, disk);
+        return found === undefined ? [] : [{serial: serials[disk], source: found}];
+      }),
+      ...further.filter(disk => disk.guest === guest.name),
+    ],
     bridge: serviceBridge,
     consolePath: `/var/log/libvirt/qemu/${guest.name}.console`,
   });
@@ -101,9 +107,15 @@ export async function addGuests(cluster: Cluster): Promise<Result<void, string>>
   return keepApart(cluster);
 }
 
+const awayXml = (rsc: string, node: string): string =>
+  printXml(element('rsc_location', {id: `${rsc}-not-on-${node}`, rsc, node, score: '-INFINITY'}));
+
 /** In one change, as the resources. */
 async function keepApart(cluster: Cluster): Promise<Result<void, string>> {
-  const constraints = apartPairs(cluster.guests.map(guest => guest.resource)).map(apartXml);
+  const constraints = [
+    ...apartPairs(cluster.guests.map(guest => guest.resource)).map(apartXml),
+    ...guestsApartFromServers(cluster).map(({guest, node}) => awayXml(guest, node)),
+  ];
   if (constraints.length === 0) return {ok: true, value: undefined};
   const xml = `<constraints>${constraints.join('')}</constraints>`;
   const modify = ['cibadmin', '--modify', '--allow-create', '--scope', 'constraints', '--xml-pipe'] as const;

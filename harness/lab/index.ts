@@ -2,17 +2,22 @@
 
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
+import {withStoreClients} from '../guest/clients.ts';
 import {buildGuestImage} from '../guest/image.ts';
 import {waitForGuests} from '../probes/serving.ts';
 import {storageOf} from '../storage/index.ts';
+import {storeBackends} from '../storage/stores/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Host, Result, Transport} from '../types.ts';
 import {labServices} from './addresses.ts';
 import {fabricNote, type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
+import {cgroupPrefix} from './cgroups.ts';
 import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
+import {fabricPrograms} from './fabric.ts';
 import {addGuests, domainOf, placeDomains, placeImage} from './guests.ts';
 import {probeAcceleration} from './kvm-probe.ts';
+import {bootstrapMonitoring, labMonitoring, monitoringPrograms} from './monitoring/index.ts';
 import {groundOf, preflight} from './preflight.ts';
 import {waitForQuorum} from './quorum.ts';
 import {raise, type Say} from './raise.ts';
@@ -27,12 +32,14 @@ import {
   writeRecord,
 } from './state.ts';
 import {bareStatusOf, type LabStatus, statusOf} from './status.ts';
+import {attachStores, needsClients, serveStores, storePrograms} from './stores.ts';
 import {layCertificates} from './tls.ts';
 
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
 export {defaultPostSeconds, type LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
 export {type Fabric, fabrics} from './fabric.ts';
+export {scrapeIntervals} from './monitoring/index.ts';
 export {labNames} from './state.ts';
 export type {BareStatus, ClusterStatus, LabStatus} from './status.ts';
 
@@ -43,8 +50,22 @@ export type {BareStatus, ClusterStatus, LabStatus} from './status.ts';
 export async function labUp(options: LabOptions, say: Say, signal: AbortSignal): Promise<Result<Cluster, LabError>> {
   const place = labPlace(options.name, options.stateRoot);
   if (!place.ok) return place;
-  const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, options.fabric);
+  const programs = [
+    ...storePrograms(options.stores ?? []),
+    ...(options.monitoring === undefined ? [] : monitoringPrograms),
+    ...(options.fabric === 'ovs' ? fabricPrograms : []),
+  ];
+  const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, programs);
   if (!fit.ok) return fit;
+  const ceph = options.stores?.find(kind => storeBackends[kind].lab?.needs === 'ceph');
+  if (ceph !== undefined && options.storage !== 'ceph')
+    return refusal(`a store ${ceph} lies on Ceph, and the lab has ${options.storage}`, 'Add: --storage ceph');
+  const byGuest = options.stores?.find(kind => storeBackends[kind].lab?.servers === 'first-guest');
+  if (byGuest !== undefined && options.guests < 2)
+    return refusal(
+      `a store ${byGuest} is served by a second guest, and the lab has ${options.guests}`,
+      'Add: --guests 2',
+    );
   return raise(place.value, () => build(place.value, options, say, signal), say, signal);
 }
 
@@ -54,7 +75,9 @@ async function build(
   say: Say,
   signal: AbortSignal,
 ): Promise<Result<Cluster, string>> {
-  const image = await buildGuestImage(say);
+  const plain = await buildGuestImage(say);
+  if (!plain.ok) return plain;
+  const image = needsClients(options.stores ?? []) ? await withStoreClients(plain.value, say) : plain;
   if (!image.ok) return image;
   const accelerator = (await probeAcceleration(image.value)) === 'kvm' ? 'kvm' : 'qemu';
   const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator, options), randomSecret);
@@ -76,15 +99,15 @@ async function build(
   const cluster = clusterOf(place, plan.record);
   const build = storageOf(cluster).lab;
   if (build === undefined) return {ok: false, error: `no lab has ${cluster.storage} for its storage`};
-  const [quorum, disks] = await Promise.all([
-    waitForQuorum(cluster, quorumDeadlineMs, say, signal),
-    build({cluster, storageHost: plan.record.storageHost, say, signal}),
-  ]);
+  const storage = {cluster, storageHost: plan.record.storageHost, say, signal};
+  const [quorum, disks] = await Promise.all([waitForQuorum(cluster, quorumDeadlineMs, say, signal), build(storage)]);
   if (!quorum.ok) return quorum;
   if (!disks.ok) return disks;
+  const served = await serveStores(cluster.stores ?? [], storage);
+  if (!served.ok) return served;
   const laid = await placeDomains(
     cluster,
-    cluster.guests.map(guest => ({guest, xml: domainOf(guest, accelerator, disks.value)})),
+    cluster.guests.map(guest => ({guest, xml: domainOf(guest, accelerator, disks.value, served.value)})),
   );
   if (!laid.ok) return laid;
   say(`starting ${cluster.guests.length} guests`);
@@ -92,10 +115,26 @@ async function build(
   if (!added.ok) return added;
   const answered = await waitForGuests(cluster, guestDeadlineMs, signal);
   if (!answered.ok) return answered;
+  const attached = await attachStores(cluster);
+  if (!attached.ok) return attached;
+  const watched = await watch(place, cluster, options, say, signal);
+  if (!watched.ok) return watched;
   writeRecord(place, {...plan.record, phase: 'up'});
   await rm(path.join(place.state, 'builder'), {force: true});
   say(`lab ${options.name} is up: ${cluster.nodes.length} nodes, ${cluster.guests.length} guests, ${options.storage}`);
   return {ok: true, value: cluster};
+}
+
+async function watch(
+  place: LabPlace,
+  cluster: Cluster,
+  {monitoring}: LabOptions,
+  say: Say,
+  signal: AbortSignal,
+): Promise<Result<void, string>> {
+  if (monitoring === undefined) return {ok: true, value: undefined};
+  say(`starting Prometheus, Alertmanager and exporters, every ${monitoring}`);
+  return bootstrapMonitoring(cluster, monitoring, cgroupPrefix(place), signal);
 }
 
 /** What every report must say about the ground it stands on. */
@@ -114,9 +153,10 @@ const quorumDeadlineMs = 60_000;
 const guestDeadlineMs = 120_000;
 
 function clusterOf(place: LabPlace, record: LabRecord): Cluster {
-  const {name, nodes, client, guests, storage, hardware} = record;
+  const {name, nodes, client, guests, storage, stores, hardware} = record;
   const services = labServices(nodes);
-  return {name, nodes, client, guests, storage, services, transport: labTransport(place), hardware};
+  const watched = record.monitoring && {monitoring: labMonitoring(client, storage === 'ceph')};
+  return {name, nodes, client, guests, storage, stores, services, ...watched, transport: labTransport(place), hardware};
 }
 
 /** Attaches to a lab that is up. */

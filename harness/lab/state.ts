@@ -7,10 +7,11 @@ import path from 'node:path';
 import * as z from 'zod';
 import {writeWholeSync} from '../files.ts';
 import {readJson} from '../parse/json.ts';
-import type {Result} from '../types.ts';
+import {type Result, storeKinds} from '../types.ts';
 import {releases} from './bare/releases.ts';
 import type {LabError} from './error.ts';
 import {refusal} from './error.ts';
+import {scrapeIntervals} from './monitoring/intervals.ts';
 import {type ProcessIdentity, readLiving} from './proc.ts';
 
 const defaultStateRoot = '/var/lib/seatrial/labs';
@@ -37,6 +38,16 @@ const guest = z.strictObject({
   scratchSerial: z.string().exactOptional(),
 });
 
+const store = z.strictObject({
+  name: z.string(),
+  kind: z.enum(storeKinds),
+  guest: z.string(),
+  path: z.string(),
+  serial: z.string().exactOptional(),
+  servers: z.array(z.string()).readonly(),
+  source: z.string().exactOptional(),
+});
+
 /** `building` until the cluster is quorate and every guest answers. A lab that stays `building` was left behind. */
 const labRecord = z.strictObject({
   schema: z.literal('seatrial-lab/1'),
@@ -49,6 +60,9 @@ const labRecord = z.strictObject({
   client: host,
   storageHost: host.exactOptional(),
   guests: z.array(guest),
+  stores: z.array(store).readonly().default([]),
+  /** How often its Prometheus looks; absent where it has none. */
+  monitoring: z.enum(scrapeIntervals).exactOptional(),
   hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string()}),
   /** Hosts without a cluster. */
   bare: z.strictObject({release: z.enum(releases)}).exactOptional(),

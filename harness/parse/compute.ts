@@ -1,11 +1,11 @@
-/** What `compute` (harness/probes/compute) prints: the command with its values, then lists of nanoseconds. Pure. */
+/** What `compute` (harness/probes/compute) prints: the command with its values, then lists of numbers. Pure. */
 import type {ParseError, Result} from '../types.ts';
 
 export interface ComputeReport {
   command: string;
   /** By name; all but `kind`, `pages` and `check` are whole numbers. */
   words: Readonly<Record<string, string>>;
-  /** Nanoseconds, in the order in which they were measured. */
+  /** In the order in which they were measured: `_ns` nanoseconds, `_units` pieces of work. */
   lists: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -29,8 +29,8 @@ export function parseCompute(text: string, artefact: string): Result<ComputeRepo
   for (const [index, line] of rest.entries()) {
     const [name = '', ...values] = line.split(' ');
     const wrong = values.find(value => !/^\d+$/.test(value));
-    if (wrong !== undefined || !/^[a-z_]+_ns$/.test(name))
-      return failed(`line ${index + 2}`, 'a name and nanoseconds', wrong ?? name);
+    if (wrong !== undefined || !/^[a-z_]+_(?:ns|units)$/.test(name))
+      return failed(`line ${index + 2}`, 'a name and whole numbers', wrong ?? name);
     lists[name] = values.map(Number);
   }
   return {ok: true, value: {command, words, lists}};

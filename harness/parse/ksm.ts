@@ -1,4 +1,4 @@
-/** What a kernel says of the pages it merged, and of its free memory (`readMerging`). Pure. */
+/** What a kernel says of the pages that it merged (`readMerging`). Pure. */
 import type {ParseError, Result} from '../types.ts';
 
 export interface KsmReading {
@@ -10,8 +10,8 @@ export interface KsmReading {
   ksmdSeconds?: number;
   /** Merged pages of each guest that runs here. */
   guests: Readonly<Record<string, number>>;
-  /** Free blocks by order over all zones: of one page, of two, of four … */
-  free: readonly number[];
+  /** What keeps KSM from a guest's memory, in QEMU's words: its kind of memory, or that it was told not to. */
+  apart: Readonly<Record<string, string>>;
 }
 
 export function parseKsm(text: string, artefact: string): Result<KsmReading, ParseError> {
@@ -37,24 +37,10 @@ export function parseKsm(text: string, artefact: string): Result<KsmReading, Par
   const {pages_sharing: sharing, full_scans: fullScans} = ksm;
   if (!(pageBytes > 0) || sharing === undefined || fullScans === undefined)
     return failed('ksm', 'counters of merged pages', text);
-  const free: number[] = [];
-  // `Node 0, zone Normal 62453 94427 …`
-  for (const [, , , , ...counts] of numbers('free'))
-    for (const [order, count] of counts.entries()) free[order] = (free[order] ?? 0) + Number(count);
-  if (free.length === 0 || free.some(count => !Number.isInteger(count))) return failed('free', '/proc/buddyinfo', text);
   const [hertz, ...ticks] = numbers('ksmd')[0] ?? [];
   const ksmdSeconds = ticks.reduce((sum, each) => sum + Number(each), 0) / Number(hertz);
   const guests = Object.fromEntries(numbers('guest').map(([name, value]) => [name, Number(value)]));
+  const apart = Object.fromEntries(numbers('apart').map(([name = '', why = '']) => [name, why]));
   const seen = hertz === undefined ? {} : {ksmdSeconds};
-  return {ok: true, value: {pageBytes, sharing, fullScans, guests, free, ...seen}};
-}
-
-/**
- * The share of free memory that is of no use for a block of that order, since it lies in smaller ones: 0 where all is
- * in blocks that are large enough, 1 where none is. The kernel's own `unusable_index`.
- */
-export function unusableShare(free: readonly number[], order: number): number {
-  const pages = free.map((count, each) => count * 2 ** each);
-  const sum = (counts: readonly number[]) => counts.reduce((total, each) => total + each, 0);
-  return 1 - sum(pages.slice(order)) / sum(pages);
+  return {ok: true, value: {pageBytes, sharing, fullScans, guests, apart, ...seen}};
 }

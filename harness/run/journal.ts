@@ -161,7 +161,10 @@ const leftover = z.union([
   z.object({what: z.literal('standby'), host: text}),
   z.object({what: z.literal('pinned-guest'), guest: text, was: z.record(text, text)}),
   z.object({what: z.literal('ordered-guest'), guest: text}),
+  z.object({what: z.literal('held-guest'), host: text, guest: text, was: z.record(text, text)}),
   z.object({what: z.literal('page-merging'), host: text, was: z.record(text, text)}),
+  z.object({what: z.literal('snapshot'), pool: text, image: text, snapshot: text}),
+  z.object({what: z.literal('image'), pool: text, image: text}),
 ]);
 
 /**

@@ -145,6 +145,9 @@ test('page merging and processors are put back as they were, on the node and for
   }));
   t.true((await clearLeftover(cluster, {what: 'page-merging', host: 'n1', was: {pages_to_scan: '100', run: '0'}})).ok);
   t.regex(asked[0]?.words ?? '', /pages_to_scan=100 run=0$/);
+  const groups = {cpuset: '/', memory: '/'};
+  t.true((await clearLeftover(cluster, {what: 'held-guest', host: 'n1', guest: 'vm1', was: groups})).ok);
+  t.false((await clearLeftover(cluster, {what: 'held-guest', host: 'n9', guest: 'vm1', was: groups})).ok);
   t.false((await clearLeftover(cluster, {what: 'page-merging', host: 'n9', was: {run: '0'}})).ok);
   t.true((await clearLeftover(cluster, {what: 'pinned-guest', guest: 'vm1', was: {emulator: '0-1', '0': '0-1'}})).ok);
   t.deepEqual(

@@ -172,3 +172,14 @@ test('a plane that is cut alone shares no address, and no interface where that g
   t.regex(unmetNeed({...needs, interfaces: ['storage']}, on(apart, sameCard)) ?? '', /to itself, and it has eth0/);
   t.regex(unmetNeed(needs, on({...apart, cluster: '10.0.2.1'}, {})) ?? '', /to itself, and it has 10\.0\.2\.1/);
 });
+
+test('a fire drill applies where its rule is named, and the folder that it fills', t => {
+  const cluster = {nodes: [], guests: [], storage: 'none'} as const;
+  const there = {prometheus: '', alertmanager: '', messages: '', folders: {}};
+  const needs = {monitoring: {alerts: ['storage-low'], folder: 'storage'}} as const;
+  t.regex(unmetNeed(needs, cluster) ?? '', /monitoring in the inventory \(of a lab: seatrial lab up --monitoring\)/);
+  t.regex(unmetNeed(needs, {...cluster, monitoring: {...there, alerts: {}}}) ?? '', /alerts\.storage-low/);
+  const alerts = {'storage-low': 'StorageLow'};
+  t.regex(unmetNeed(needs, {...cluster, monitoring: {...there, alerts}}) ?? '', /folders\.storage/);
+  t.is(unmetNeed(needs, {...cluster, monitoring: {...there, alerts, folders: {storage: '/srv'}}}), undefined);
+});

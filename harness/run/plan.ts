@@ -1,6 +1,8 @@
 import {mulberry32, shuffled} from '../random.ts';
+import {storesBeside} from '../storage/stores/beside.ts';
 import {
   type Cluster,
+  type Monitoring,
   type Needs,
   type Parameters,
   type Plan,
@@ -30,8 +32,10 @@ export interface Shape {
   }[];
   guests: readonly unknown[];
   storage: Cluster['storage'];
+  stores?: Cluster['stores'];
   services?: Services;
   deploys?: unknown;
+  monitoring?: Monitoring;
 }
 
 export interface PlanRequest {
@@ -51,8 +55,8 @@ export interface PlanRequest {
  * Scenarios × profiles × repetitions. Repetitions are blocks in the order A B, B A, A B …, so that a slow drift of
  * the machine falls on both profiles alike and the nth trial of one is paired with the nth of the other
  * (METHODS.md: blocked order gave 39 % false alarms under drift, ABBA 5 %). The seed decides which profile starts
- * and the order of scenarios in a block; failovers come last in a block, because a recovering cluster would disturb
- * the others.
+ * and the order of scenarios in a block; what says that it comes first does, and failovers come last, because a
+ * recovering cluster would disturb the others.
  */
 export function makePlan(request: PlanRequest): Result<Plan, string> {
   const {suite, seed} = request;
@@ -65,6 +69,30 @@ export function makePlan(request: PlanRequest): Result<Plan, string> {
   }
   const trials = inBlocks(chosen, suite.profiles, mulberry32(seed));
   return {ok: true, value: {seed, profiles: suite.profiles, trials, notApplicable}};
+}
+
+/** The same for a run that is told time: what may be drawn. A scenario that the suite tries not at all is left out. */
+export function makeWindowPlan(request: PlanRequest, asked: string): Result<Plan, string> {
+  const {suite, seed} = request;
+  const read = choose(request);
+  if (!read.ok) return read;
+  const {chosen, notApplicable} = read.value;
+  const offers = chosen
+    .filter(({repetitions}) => repetitions > 0)
+    .map(({scenario, parameters}) => ({
+      scenario: scenario.name,
+      parameters,
+      estimatedSeconds: Math.ceil(scenario.estimateSeconds(parameters) + aroundTrialSeconds),
+    }));
+  return {ok: true, value: {seed, profiles: suite.profiles, trials: [], notApplicable, window: {asked, offers}}};
+}
+
+/** Every trial of a plan; of one that is drawn as it goes, one of each that may be. */
+export function possibleTrials({trials, window, profiles}: Plan): readonly PlannedTrial[] {
+  if (window === undefined) return trials;
+  return window.offers
+    .flatMap(offer => profiles.map(profile => ({...offer, profile, repetition: 1})))
+    .map((trial, index) => ({slot: index + 1, ...trial}));
 }
 
 /** One scenario of the suite, as it is to be run. */
@@ -139,7 +167,7 @@ function inBlocks(chosen: readonly Chosen[], profiles: readonly string[], random
     const active = shuffled(
       chosen.filter(entry => entry.repetitions >= round),
       random,
-    ).sort((a, b) => Number(a.scenario.family === 'failover') - Number(b.scenario.family === 'failover'));
+    ).sort((a, b) => turnOf(a.scenario) - turnOf(b.scenario));
     for (const profile of round % 2 === 1 ? order : [...order].reverse()) {
       for (const {scenario, parameters} of active) {
         const switching = profile === inForce ? 0 : profileSwitchSeconds;
@@ -158,6 +186,12 @@ function inBlocks(chosen: readonly Chosen[], profiles: readonly string[], random
   return trials;
 }
 
+/** Within a block. */
+function turnOf({first, family}: Scenario): number {
+  if (first) return 0;
+  return family === 'failover' ? 2 : 1;
+}
+
 function matches(scenario: string, wanted: string): boolean {
   return scenario === wanted || scenario.startsWith(`${wanted}/`);
 }
@@ -172,7 +206,7 @@ export function withoutLacking(
     const tools = scenarios.find(scenario => scenario.name === name)?.needs.tools ?? [];
     return tools.flatMap(tool => lacking.get(tool) ?? [])[0];
   };
-  const more = [...new Set(plan.trials.map(trial => trial.scenario))].flatMap(scenario => {
+  const more = [...new Set(possibleTrials(plan).map(trial => trial.scenario))].flatMap(scenario => {
     const reason = reasonOf(scenario);
     return reason === undefined ? [] : [{scenario, reason}];
   });
@@ -180,7 +214,15 @@ export function withoutLacking(
   const trials = plan.trials
     .filter(trial => reasonOf(trial.scenario) === undefined)
     .map((trial, index) => ({...trial, slot: index + 1}));
-  return {...plan, trials, notApplicable: [...plan.notApplicable, ...more]};
+  const {window} = plan;
+  return {
+    ...plan,
+    trials,
+    notApplicable: [...plan.notApplicable, ...more],
+    ...(window === undefined
+      ? {}
+      : {window: {...window, offers: window.offers.filter(({scenario}) => reasonOf(scenario) === undefined)}}),
+  };
 }
 
 /** The first need that the cluster does not meet, as a sentence. */
@@ -206,11 +248,24 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
   }
   if (needs.storage && !needs.storage.includes(cluster.storage))
     return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
+  if (needs.stores && storesBeside(cluster.stores ?? []).length === 0)
+    return 'needs a null disk and stores beside it in one guest (stores in the inventory; --stores of a lab)';
   for (const service of needs.services ?? []) {
     if (cluster.services?.[service] === undefined) return `needs services.${service} in the inventory`;
   }
   if (needs.deploys && cluster.deploys === undefined)
     return 'needs provision.guests.trial in the inventory: how a further guest is ordered';
+  return unmetMonitoring(needs.monitoring, cluster.monitoring);
+}
+
+function unmetMonitoring(needed: Needs['monitoring'], there: Monitoring | undefined): string | undefined {
+  if (needed === undefined) return undefined;
+  if (there === undefined) return 'needs monitoring in the inventory (of a lab: seatrial lab up --monitoring)';
+  const unnamed = needed.alerts.find(kind => there.alerts[kind] === undefined);
+  if (unnamed !== undefined) return `needs the name of a rule: monitoring.alerts.${unnamed} in the inventory`;
+  const {folder} = needed;
+  if (folder !== undefined && there.folders[folder] === undefined)
+    return `needs monitoring.folders.${folder} in the inventory`;
   return undefined;
 }
 

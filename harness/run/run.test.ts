@@ -7,6 +7,7 @@ import type {Snapshot} from '../cluster/snapshot.ts';
 import type {Cluster, Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun, Transport} from '../types.ts';
 import {openJournal} from './journal.ts';
 import {type Lifecycle, type RunEnd, type RunRequest, runPlan} from './run.ts';
+import {maintenanceClosing} from './stop.ts';
 import {createRun, readRun} from './store.ts';
 
 const fine: Outcome = {stdout: 'out', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
@@ -72,7 +73,7 @@ async function world(
   body: Scenario['run'],
   lifecycle: Partial<Lifecycle> = {},
   abort: AbortController = new AbortController(),
-  more: Partial<Pick<RunRequest, 'guard' | 'closes' | 'cluster'>> = {},
+  more: Partial<Pick<RunRequest, 'guard' | 'closings' | 'cluster'>> = {},
 ): Promise<World> {
   const log: string[] = [];
   const path = await mkdtemp(join(tmpdir(), 'run-'));
@@ -451,7 +452,9 @@ test('a limit that is broken ends the trial, which is healed, and the run, with 
 });
 
 test('no trial begins that would not end in the maintenance window, and one that runs over is ended for healing', async t => {
-  const closes = (seconds: number) => ({closes: new Date(Date.now() + seconds * 1000)});
+  const closes = (seconds: number) => ({
+    closings: [maintenanceClosing(new Date(Date.now() + seconds * 1000))],
+  });
   // Estimated 1 s, and 120 s are kept for healing.
   const late = await world(t, async () => {}, {}, new AbortController(), closes(119));
   t.regex(late.end.reason, /^stopped before trial 1 of 2: it would not end before the maintenance window closes at 2/);

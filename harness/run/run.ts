@@ -26,7 +26,8 @@ import type {Guard} from './guard.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
 import {type Pause, roomWanted, waitForRoom, writeOnceRoom} from './room.ts';
 import {secretsOf, withoutSecrets} from './secrets.ts';
-import {abortAtClosing, endsTooLate, Stop, whyStopped} from './stop.ts';
+import {listed, type Source} from './source.ts';
+import {abortAtClosing, type Closing, closedBefore, Stop, whyStopped} from './stop.ts';
 import type {RunStore, TrialFolder} from './store.ts';
 
 /**
@@ -71,10 +72,10 @@ export interface RunRequest {
   hurry?: AbortSignal;
   /** Watches the cluster while a trial runs. */
   guard?: Guard;
-  /** When the maintenance window closes: by then the last trial is healed, and no other begins. */
-  closes?: Date;
-  /** Those of the plan that are to come, of a run that was interrupted; default all. */
-  trials?: readonly PlannedTrial[];
+  /** When everything must be over: by then the last trial is healed, and no other begins. */
+  closings?: readonly Closing[];
+  /** Where trials come from; default the plan's, in their order. */
+  source?: Source;
   /** What the largest trial so far has left, of such a run. Bytes. */
   largestBytes?: number;
   /** How a full disk is waited for, in place of the usual. */
@@ -103,7 +104,7 @@ const lingerMs = 10_000;
  */
 export async function runPlan(request: RunRequest): Promise<RunEnd> {
   const stopper = new AbortController();
-  const release = abortAtClosing(stopper, request.closes);
+  const release = abortAtClosing(stopper, request.closings ?? []);
   try {
     return await walkPlan({...request, stopper, signal: AbortSignal.any([request.signal, stopper.signal])});
   } finally {
@@ -117,48 +118,56 @@ interface Running extends RunRequest {
 }
 
 async function walkPlan(request: Running): Promise<RunEnd> {
-  const {plan, store, progress, signal, trials = plan.trials} = request;
-  progress({
-    kind: 'plan',
-    trials: trials.length,
-    estimatedSeconds: trials.reduce((sum, x) => sum + x.estimatedSeconds, 0),
-  });
-  let end: RunEnd = {status: 'complete', reason: ''};
-  let largestBytes = request.largestBytes ?? 0;
-  for (const planned of trials) {
-    stopBeforeClosing(request, planned);
-    if (signal.aborted) {
-      end = {status: 'aborted', reason: stoppedBefore(planned, request)};
+  const {plan, store, progress, source = listed(plan.trials)} = request;
+  const room = {largestBytes: request.largestBytes ?? 0};
+  let end: RunEnd | undefined;
+  while (end === undefined) {
+    const upcoming = source.next();
+    if ('over' in upcoming) {
+      end = {status: 'complete', reason: upcoming.over};
       break;
     }
-    const lack = await waitForRoom(store.folder, roomWanted(largestBytes), pauseOf(request));
-    if (lack !== undefined) {
-      end = {status: 'aborted', reason: `${lack}, before trial ${planned.slot} of ${plan.trials.length}`};
-      break;
+    const {trials} = upcoming;
+    if (plan.window === undefined) {
+      const estimatedSeconds = trials.reduce((sum, x) => sum + x.estimatedSeconds, 0);
+      progress({kind: 'plan', trials: trials.length, estimatedSeconds});
     }
-    const record = await toldTrial(request, planned);
-    largestBytes = Math.max(largestBytes, bytesOf(record));
-    if (record.status === 'unhealed') {
-      end = {status: 'unhealed', reason: `trial ${planned.slot}: ${record.reason}`};
-      break;
-    }
-    if (signal.aborted) {
-      end = {status: 'aborted', reason: `stopped in trial ${planned.slot} of ${plan.trials.length}${because(signal)}`};
-      break;
-    }
+    end = await walkTrials({...request, source}, trials, room);
   }
-  await kept(request, () => store.end(end.status, end.reason));
+  const {status, reason} = end;
+  await kept(request, () => store.end(status, reason));
   progress({kind: 'ended', ...end});
   return end;
 }
 
-function stopBeforeClosing({closes, stopper}: Running, {estimatedSeconds}: PlannedTrial): void {
-  if (closes === undefined || !endsTooLate(closes, estimatedSeconds)) return;
-  stopper.abort(new Stop(`it would not end before the maintenance window closes at ${closes.toISOString()}`));
+/** One after the other; why the run ends with one of them, if it does. */
+async function walkTrials(
+  request: Running & {source: Source},
+  trials: readonly PlannedTrial[],
+  room: {largestBytes: number},
+): Promise<RunEnd | undefined> {
+  const {plan, store, signal} = request;
+  for (const planned of trials.filter(({slot}) => slot > plan.trials.length)) await store.event('drawn', {planned});
+  for (const planned of trials) {
+    stopBeforeClosing(request, planned);
+    if (signal.aborted) return {status: 'aborted', reason: `stopped before ${named(planned, plan)}${because(signal)}`};
+    const lack = await waitForRoom(store.folder, roomWanted(room.largestBytes), pauseOf(request));
+    if (lack !== undefined) return {status: 'aborted', reason: `${lack}, before ${named(planned, plan)}`};
+    const record = await toldTrial(request, planned);
+    room.largestBytes = Math.max(room.largestBytes, bytesOf(record));
+    if (record.status === 'unhealed') return {status: 'unhealed', reason: `trial ${planned.slot}: ${record.reason}`};
+    if (signal.aborted) return {status: 'aborted', reason: `stopped in ${named(planned, plan)}${because(signal)}`};
+  }
+  return undefined;
 }
 
-function stoppedBefore({slot}: PlannedTrial, {plan, signal}: Running): string {
-  return `stopped before trial ${slot} of ${plan.trials.length}${because(signal)}`;
+function named({slot}: PlannedTrial, plan: Plan): string {
+  return plan.window === undefined ? `trial ${slot} of ${plan.trials.length}` : `trial ${slot}`;
+}
+
+function stopBeforeClosing({closings = [], stopper}: Running, {estimatedSeconds}: PlannedTrial): void {
+  const over = closedBefore(closings, estimatedSeconds);
+  if (over !== undefined) stopper.abort(new Stop(`it would not end before ${over.words}`));
 }
 
 /** An interrupt needs no more words. */
@@ -167,12 +176,12 @@ function because(signal: AbortSignal): string {
 }
 
 /** The trial, with its begin and end told. */
-async function toldTrial(request: Running, planned: PlannedTrial): Promise<TrialRecord> {
+async function toldTrial(request: Running & {source: Source}, planned: PlannedTrial): Promise<TrialRecord> {
   const {plan, progress} = request;
   progress({
     kind: 'trial-started',
     slot: planned.slot,
-    of: plan.trials.length,
+    of: Math.max(plan.trials.length, planned.slot),
     scenario: planned.scenario,
     profile: planned.profile,
     repetition: planned.repetition,
@@ -235,7 +244,7 @@ function interrupt(making: Making, why: string): void {
   fail(making, 'aborted', why);
 }
 
-async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialRecord> {
+async function oneTrial(request: Running & {source: Source}, planned: PlannedTrial): Promise<TrialRecord> {
   const {progress, store, signal} = request;
   const startedAt = new Date().toISOString();
   const startedMs = performance.now();
@@ -297,6 +306,7 @@ async function oneTrial(request: Running, planned: PlannedTrial): Promise<TrialR
     ...interrupted,
   };
   await kept(request, () => folder.end(record));
+  request.source.took({record, folder: folder.folder, artefacts: folder.read()});
   if (status === 'done') tellMeasured(request, planned, folder.read());
   return record;
 }

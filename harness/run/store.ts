@@ -41,7 +41,7 @@ import {manifestName, parseManifest} from './manifest.ts';
  *     RUN/plan.json     what was going to be done
  *     RUN/claims.yaml   the register in force
  *     RUN/events.jsonl  what happened, as it happened; first the sha256 of the above, then that of every record,
- *                       at last how it ended
+ *                       at last how it ended; of a run that was told time each trial as it was drawn
  *     RUN/trials/0001-failover.nic-down-stock-r1/artefacts/NAME   raw output of the tools
  *     RUN/trials/…/trial.json   the record, with the sha256 of every artefact; written when the trial has ended
  *     RUN/trials/0001-…-r1-2/   the same slot, tried anew when the run was resumed; what was interrupted stays as it is
@@ -183,8 +183,8 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
   const read = reader(folder);
   const header = await read.json('run.json', runHeader);
   if (!header.ok) return header;
-  const plan = await read.json('plan.json', planSchema);
-  if (!plan.ok) return plan;
+  const stored = await read.json('plan.json', planSchema);
+  if (!stored.ok) return stored;
   const claims = await read.text('claims.yaml');
   if (!claims.ok) return claims;
   const damage: ParseError[] = [];
@@ -196,12 +196,14 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
 
   const end = kept((await read.exists('end.json')) ? await read.json('end.json', runEnd) : undefined);
   const events = kept((await read.exists(eventsName)) ? await read.text(eventsName) : undefined);
+  const history = events === undefined ? undefined : eventsIn(events);
+  const plan = withDrawn(stored.value, history ?? []);
   const listed = kept((await read.exists(manifestName)) ? await read.text(manifestName) : undefined);
   const trials: StoredTrial[] = [];
   const interrupted: StoredTrial[] = [];
   const tried: FoundTrial[] = [];
   const folders = (await readdir(join(folder, 'trials')).catch(() => [])).sort();
-  for (const planned of plan.value.trials) {
+  for (const planned of plan.trials) {
     const own: StoredTrial[] = [];
     while (folders.includes(trialFolderName(planned, own.length + 1))) {
       const attempt = own.length + 1;
@@ -215,9 +217,9 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
   }
   const found: FoundRun = {
     header: header.value,
-    plan: plan.value,
+    plan,
     end,
-    events: events === undefined ? undefined : eventsIn(events),
+    events: history,
     folders,
     trials: tried,
     sums: read.sums,
@@ -226,7 +228,7 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
   damage.push(...damageOf(found).filter(error => !damage.some(known => isDeepStrictEqual(known, error))));
   const run: StoredRun = {
     header: header.value,
-    plan: plan.value,
+    plan,
     trials,
     claims: claims.value,
     damage,
@@ -239,6 +241,13 @@ export async function readRun(folder: string): Promise<Result<StoredRun, ParseEr
   if (times.length > 0) run.resumed = {times, interrupted};
   if (end !== undefined) run.ended = {status: end.status, at: end.at, reason: end.reason};
   return {ok: true, value: run};
+}
+
+/** With the trials that were drawn as it went, where the plan leaves room for them. */
+function withDrawn(plan: Plan, events: readonly (RunEvent | undefined)[]): Plan {
+  if (plan.window === undefined) return plan;
+  const drawn = events.flatMap(event => (event?.kind === 'drawn' ? [event.planned] : []));
+  return {...plan, trials: [...plan.trials, ...drawn]};
 }
 
 interface ReadTrial {

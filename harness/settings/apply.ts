@@ -70,7 +70,8 @@ export function restartingSettings(
  * does not run has nothing in force; the files it would start by are places of their own. Pure.
  */
 export function asFound(profile: Profile, found: readonly ReadBack[]): readonly PlacedSetting[] {
-  return profile.settings.flatMap((setting): readonly PlacedSetting[] => {
+  const once = new Map(profile.settings.map(({where: _where, ...setting}) => [setting.id, setting]));
+  return [...once.values()].flatMap((setting): readonly PlacedSetting[] => {
     const places = found.filter(entry => entry.id === setting.id && entry.found !== notRunning);
     const values = new Set(places.map(entry => entry.found));
     const [value] = values;

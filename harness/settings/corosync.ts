@@ -1,9 +1,13 @@
-/** Corosync's timings: written into corosync.conf on every node, reloaded, read back from the running daemon's map. */
+/**
+ * Corosync's timings, of the ring and of each link: written into corosync.conf on every node, reloaded, read back from
+ * the running daemon's map.
+ */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {waitForIdle, waitUntilOnline} from '../cluster/pacemaker.ts';
 import {parseCorosyncConf, sectionsNamed} from '../parse/corosync-conf.ts';
-import type {Cluster, Host, ReadBack, Result, Setting} from '../types.ts';
+import type {Cluster, Host, PlacedSetting, ReadBack, Result, Setting} from '../types.ts';
+import {editLinks, isLinkKey, type LinkTimings, linkKeys, linkPlace, parseLinks} from './corosync-links.ts';
 import {all, type Driver, fine, isAt, readBack, unset} from './driver.ts';
 import {overwriteCommand} from './overwrite.ts';
 
@@ -20,12 +24,14 @@ export interface Totem {
   coefficient: number;
   /** Whether corosync.conf names a consensus; without one it follows from the token time-out. */
   consensusGiven: boolean;
+  links: readonly LinkTimings[];
 }
 
 export const corosync: Driver = {
   problem(key, value) {
-    if (!keys.some(known => known === key)) return `one of ${keys.join(', ')}`;
-    return value === unset || /^\d{1,6}$/.test(value) ? undefined : `milliseconds, or ${unset}`;
+    if (!keys.some(known => known === key) && !isLinkKey(key)) return `one of ${[...keys, ...linkKeys].join(', ')}`;
+    const what = key === 'knet_pong_count' ? 'a count' : 'milliseconds';
+    return value === unset || /^\d{1,6}$/.test(value) ? undefined : `${what}, or ${unset}`;
   },
 
   restartsGuests: () => false,
@@ -35,9 +41,7 @@ export const corosync: Driver = {
     if (!nodes.ok) return nodes;
     const found: ReadBack[] = nodes.value.flatMap((totem, index) => {
       const node = cluster.nodes[index];
-      return node
-        ? settings.flatMap(setting => readBack(setting, node.name, inForce(setting.key, totem, cluster.nodes.length)))
-        : [];
+      return node ? settings.flatMap(setting => foundOn(node, setting, totem, cluster.nodes.length)) : [];
     });
     return {ok: true, value: found};
   },
@@ -49,8 +53,8 @@ export const corosync: Driver = {
     if (!before.ok) return before;
     // Nodes may be meant to differ: each goes its own steps, the quicker ones stay at their last.
     const ways = cluster.nodes.flatMap((node, index) => {
-      const [now, own] = [before.value[index], settings.filter(setting => isAt(setting, node.name))];
-      return now && own.length > 0 ? [{node, steps: stepsTo(now, own, cluster.nodes.length)}] : [];
+      const now = before.value[index];
+      return now ? waysOf(node, now, settings, cluster.nodes.length) : [];
     });
     let now = slowest(before.value);
     const rounds = Math.max(0, ...ways.map(({steps}) => steps.length));
@@ -58,7 +62,12 @@ export const corosync: Driver = {
       say(`reloading Corosync on every node${rounds > 1 ? `, step ${round + 1} of ${rounds}` : ''}`, first.name);
       const written = all(
         await Promise.all(
-          ways.map(({node, steps}) => writeTotem(cluster, node, steps[Math.min(round, steps.length - 1)] ?? [])),
+          ways.map(({node, steps, finish}) =>
+            writeTotem(cluster, node, steps[Math.min(round, steps.length - 1)] ?? [], text =>
+              // The links' own pace comes last: it is meant for the last token time-out.
+              round < rounds - 1 ? text : finish(text),
+            ),
+          ),
         ),
       );
       if (!written.ok) return written;
@@ -81,6 +90,25 @@ export const corosync: Driver = {
     return waitForIdle(cluster, calmDeadlineMs);
   },
 };
+
+/** A key of the ring has one place on a node, one of a link as many as there are links. */
+function foundOn(node: Host, setting: PlacedSetting, totem: Totem, nodes: number): readonly ReadBack[] {
+  if (!isLinkKey(setting.key)) return readBack(setting, node.name, inForce(setting.key, totem, nodes));
+  return totem.links.flatMap(({link, given}) =>
+    readBack(setting, linkPlace(node.name, link), given.get(setting.key) ?? unset),
+  );
+}
+
+/** What is to be written on a node, one reload after the other; nothing where nothing is meant for it. */
+function waysOf(node: Host, now: Totem, settings: readonly PlacedSetting[], nodes: number) {
+  const ring = settings.filter(setting => !isLinkKey(setting.key) && isAt(setting, node.name));
+  const links = settings.filter(({key}) => isLinkKey(key));
+  const numbers = now.links.map(({link}) => link);
+  const meant = links.some(setting => numbers.some(link => isAt(setting, linkPlace(node.name, link))));
+  if (ring.length === 0 && !meant) return [];
+  const steps = ring.length === 0 ? [[]] : stepsTo(now, ring, nodes);
+  return [{node, steps, finish: (text: string) => editLinks(text, node.name, numbers, links)}];
+}
 
 function slowest(nodes: readonly Totem[]): Pick<Totem, 'token' | 'consensus'> {
   const most = (key: 'token' | 'consensus') => Math.max(0, ...nodes.map(totem => totem[key]));
@@ -105,7 +133,7 @@ const answerMs = 250;
  * and the cluster falls apart for a second (seen with 3650 → 1000 ms, every time). Pure.
  */
 export function stepsTo(
-  now: Totem,
+  now: Omit<Totem, 'links'>,
   settings: readonly Pick<Setting, 'key' | 'value'>[],
   nodes: number,
 ): readonly (readonly Pick<Setting, 'key' | 'value'>[])[] {
@@ -145,10 +173,11 @@ async function writeTotem(
   cluster: Cluster,
   node: Host,
   settings: readonly Pick<Setting, 'key' | 'value'>[],
+  finish: (config: string) => string,
 ): Promise<Result<void, string>> {
   const before = await stdoutOf(cluster.transport, node, readOnly(['cat', configPath]));
   if (!before.ok) return before;
-  const after = editTotem(before.value, settings);
+  const after = finish(editTotem(before.value, settings));
   const written = await stdoutOf(cluster.transport, node, overwriteCommand(configPath, after));
   return written.ok ? fine : written;
 }
@@ -175,6 +204,7 @@ export function parseTotem(map: string): Totem | undefined {
     consensus,
     coefficient: number('totem.token_coefficient') ?? defaultCoefficientMs,
     consensusGiven: number('totem.consensus') !== undefined,
+    links: parseLinks(map),
   };
 }
 

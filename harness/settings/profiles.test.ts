@@ -53,7 +53,7 @@ test("the token in force is what was asked plus Corosync's share for the number 
   const totem = parseTotem(
     map(['runtime.config.totem.token (u32) = 3650', 'runtime.config.totem.consensus (u32) = 4380']),
   );
-  t.deepEqual(totem, {token: 3650, consensus: 4380, coefficient: 650, consensusGiven: false});
+  t.deepEqual(totem, {token: 3650, consensus: 4380, coefficient: 650, consensusGiven: false, links: []});
   if (!totem) return;
   t.is(totemInForce('token', totem, 3), '3000');
   t.is(totemInForce('consensus', totem, 3), 'default');

@@ -75,7 +75,10 @@ export function helloFio(server: FioServer): Command {
 
 /** `4k` random accesses and the like on a device: what to do, how hard, how long. */
 export interface DeviceLoad {
-  pattern: 'randread' | 'randwrite' | 'mixed';
+  /** `mixed` is random reads and writes at once. */
+  pattern: 'randread' | 'randwrite' | 'mixed' | 'read' | 'write';
+  /** Of `mixed` the reads; 70 where nothing is said. */
+  readPercent?: number;
   device: string;
   blockBytes: number;
   /** The part of the device that is used. */
@@ -90,12 +93,14 @@ export interface DeviceLoad {
    * Without it the next access starts when one has ended. Not for `mixed`.
    */
   arrivalsPerSecond?: number;
+  /** Each write ends when it is durable (O_DSYNC), so that no cache on its way answers for the store. */
+  durable?: true;
 }
 
 /** Keeps a missing device from becoming a regular file in /dev, and the load in the server's own process. */
 const onDevice: FioOptions = {direct: 1, allow_file_create: 0, thread: 1, group_reporting: 1};
 
-/** Time-based load on a device that may be overwritten. `mixed` is 70 reads to 30 writes. */
+/** Time-based load on a device that may be overwritten. */
 export function deviceJob(load: DeviceLoad): FioJobFile {
   const mixed = load.pattern === 'mixed';
   return {
@@ -108,6 +113,7 @@ export function deviceJob(load: DeviceLoad): FioJobFile {
       numjobs: load.jobs,
       time_based: 1,
       runtime: load.seconds,
+      ...(load.durable ? {sync: 'dsync'} : {}),
       ...(load.rampSeconds > 0 ? {ramp_time: load.rampSeconds} : {}),
       ...(load.arrivalsPerSecond === undefined
         ? {}
@@ -117,16 +123,105 @@ export function deviceJob(load: DeviceLoad): FioJobFile {
       norandommap: 1,
     },
     jobs: {
-      [load.pattern]: {rw: mixed ? 'randrw' : load.pattern, ...(mixed ? {rwmixread: 70} : {}), filename: load.device},
+      [load.pattern]: {
+        rw: mixed ? 'randrw' : load.pattern,
+        ...(mixed ? {rwmixread: load.readPercent ?? 70} : {}),
+        filename: load.device,
+      },
     },
   };
 }
 
-/** Writes the used part of a device once, so that no read finds a hole (thin images answer those without any disk). */
-export function fillJob(device: string, sizeBytes: number, engine: string): FioJobFile {
+/** Writes the used part of a device, so that no read finds a hole (thin images answer those without any disk). */
+export function fillJob(device: string, sizeBytes: number, engine: string, times = 1): FioJobFile {
+  const often = times === 1 ? {} : {loops: times};
   return {
-    global: {...onDevice, ioengine: engine, bs: '1m', size: sizeBytes, iodepth: 4, refill_buffers: 1},
+    global: {
+      ...onDevice,
+      // On what a guest has mounted it is a file, which is made.
+      ...(device.startsWith('/dev/') ? {} : {allow_file_create: 1}),
+      ioengine: engine,
+      bs: '1m',
+      size: sizeBytes,
+      iodepth: 4,
+      refill_buffers: 1,
+      ...often,
+    },
     jobs: {fill: {rw: 'write', filename: device}},
+  };
+}
+
+/** The same short job for every disk of its kind, as its host types it: 7 reads of 4 KiB to 3 writes, 16 in flight. */
+export function aloneArgv(path: string, sizeBytes: number, seconds: number): readonly [string, ...string[]] {
+  return [
+    'fio',
+    '--name=alone',
+    `--filename=${path}`,
+    `--size=${sizeBytes}`,
+    '--ioengine=libaio',
+    '--direct=1',
+    '--rw=randrw',
+    '--rwmixread=70',
+    '--bs=4k',
+    '--iodepth=16',
+    '--time_based',
+    `--runtime=${seconds}`,
+    '--randrepeat=0',
+    '--norandommap',
+    '--output-format=json+',
+  ];
+}
+
+/** Small random accesses on an image in the store, from a host that has access to it: past every guest and cache. */
+export function imageArgv(
+  image: {protocol: 'rbd'; pool: string; image: string} | {protocol: 'nbd'; host: string; port: number; export: string},
+  load: Pick<DeviceLoad, 'pattern' | 'blockBytes' | 'sizeBytes' | 'depth' | 'seconds'>,
+): readonly [string, ...string[]] {
+  const to =
+    image.protocol === 'rbd'
+      ? ['--ioengine=rbd', '--clientname=admin', `--pool=${image.pool}`, `--rbdname=${image.image}`]
+      : ['--ioengine=nbd', `--uri=nbd://${bracketed(image.host)}:${image.port}/${image.export}`];
+  return [
+    'env',
+    // A guest's disk without a cache has none of librbd either.
+    'CEPH_ARGS=--rbd_cache=false',
+    'fio',
+    '--name=image',
+    ...to,
+    `--rw=${load.pattern}`,
+    `--bs=${load.blockBytes}`,
+    `--size=${load.sizeBytes}`,
+    `--iodepth=${load.depth}`,
+    '--direct=1',
+    '--time_based',
+    `--runtime=${load.seconds}`,
+    '--randrepeat=0',
+    '--norandommap',
+    '--output-format=json+',
+  ];
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+/** One access, noted with its time on the guest's clock since boot, in a log `start_lat.1.log` where fio runs. */
+export function startedJob(device: string): FioJobFile {
+  return {
+    global: {
+      ...onDevice,
+      ioengine: 'libaio',
+      rw: 'randread',
+      bs: '4k',
+      size: '1m',
+      number_ios: 1,
+      write_lat_log: 'start',
+      clocksource: 'clock_gettime',
+      log_alternate_epoch: 1,
+      // CLOCK_BOOTTIME
+      log_alternate_epoch_clock_id: 7,
+    },
+    jobs: {start: {filename: device}},
   };
 }
 

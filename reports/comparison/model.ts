@@ -1,6 +1,7 @@
 /** What a comparison takes and what it says. */
 import type {Estimate, Sample, Unit} from '../../harness/types.ts';
 import type {Metric} from '../metrics.ts';
+import type {Attribution} from './attribution.ts';
 import type {Contrast} from './contrast.ts';
 import type {SettingDifference, Setup} from './settings.ts';
 
@@ -111,6 +112,8 @@ export interface SideBySide {
   before: readonly ListedTrial[];
   after: readonly ListedTrial[];
   settings: {between: readonly SettingDifference[]; within: readonly SettingDifference[]};
+  /** Where what is worse comes from. */
+  attribution?: Attribution;
   warnings: readonly string[];
   rows: readonly Row[];
   aside: readonly Aside[];

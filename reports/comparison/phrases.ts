@@ -131,10 +131,14 @@ export interface Block {
 }
 
 /** Everything a reader should know beside the table, in the order of its weight; empty blocks are left out. */
-export function remarks({settings, warnings, aside}: SideBySide): {above: readonly Block[]; below: readonly Block[]} {
+export function remarks({settings, attribution, warnings, aside}: SideBySide): {
+  above: readonly Block[];
+  below: readonly Block[];
+} {
   const filled = (blocks: readonly Block[]) => blocks.filter(({lines}) => lines.length > 0);
   return {
     above: filled([
+      {title: 'Where it comes from', lines: attribution?.says ?? []},
       {
         title: 'Settings differ between the two sides: a difference below may come from these',
         lines: settings.between.map(settingText),

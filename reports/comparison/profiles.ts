@@ -32,7 +32,7 @@ export function compareProfiles(
 }
 
 /** The trials of a profile by repetition; each stands in the order of the run by its slot. */
-function trialsOf(samples: readonly Sample[], profile: string): readonly ComparedTrial[] {
+export function trialsOf(samples: readonly Sample[], profile: string): readonly ComparedTrial[] {
   const own = samples.filter(sample => sample.labels.profile === profile && Number.isFinite(sample.value));
   return [...Map.groupBy(own, trialOf)]
     .flatMap(([slot, those]): ComparedTrial[] => {

@@ -1,5 +1,6 @@
 /** Two sets of trials side by side: every metric that both measured, judged; everything else listed. Pure. */
 import {labelWords, plural} from '../words/words.ts';
+import {attribution} from './attribution.ts';
 import {compareEach} from './judged.ts';
 import {usual} from './measured.ts';
 import type {Aside, ComparedTrial, ListedTrial, Row, SideBySide, SideBySideOptions} from './model.ts';
@@ -36,6 +37,7 @@ export function sideBySide(
     ...undecidedRows(rows),
   ];
   const worse = rows.some(row => row.verdict === 'worse');
+  const from = attribution(rows);
   const verdict = worse ? 'worse' : reasons.length > 0 ? 'undecided' : 'none-worse';
   return {
     schema: 'seatrial-comparison/1',
@@ -50,6 +52,7 @@ export function sideBySide(
     before: before.map(nameOf),
     after: after.map(nameOf),
     settings: settingDifferences(fitBefore, fitAfter),
+    ...(from === undefined ? {} : {attribution: from}),
     warnings: [
       ...(options.warnings ?? []),
       ...[...fitBefore, ...fitAfter].flatMap(({name, warnings}) => warnings.map(text => `${name}: ${text}`)),

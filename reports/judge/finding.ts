@@ -1,7 +1,14 @@
 import type {Estimate, Target} from '../../harness/types.ts';
+import {logShareEvidence} from '../stats/anytime.ts';
 import {median, variance} from '../stats/numbers.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
 import type {TrialValue} from './evidence.ts';
+
+/**
+ * `once`: the number of trials was fixed beforehand. `every-trial`: it may depend on what was measured, and the
+ * interval must hold at every look.
+ */
+export type Looks = 'once' | 'every-trial';
 
 /** What a statistic makes of the values, before holes are held against it. */
 export type Finding =
@@ -43,6 +50,9 @@ export function spanning(target: Target, estimate: Estimate): string {
   return `the ${percent(estimate.confidence)} interval ${plain(estimate.low)} … ${plain(estimate.high)} ${target.unit} holds the bound ${plain(target.bound)}`;
 }
 
+/** What is said where the instrument cannot part the value from the bound. */
+export const moreWillNotHelp = 'the instrument is too coarse for this bound, more trials will not help';
+
 /** More than this and another way to measure is wanted, not another trial. */
 export const mostTrials = 100_000;
 
@@ -56,6 +66,27 @@ export function trialsToDecide(values: readonly number[], bound: number): number
   );
   if (!needed.ok || needed.value > mostTrials) return undefined;
   return Math.max(values.length + 1, needed.value);
+}
+
+/** Sound trials that would part a median from the bound at some look, were as many of them on its one side as now. */
+export function anytimeTrialsToDecide(
+  values: readonly number[],
+  {relation, bound, confidence}: Pick<Target, 'relation' | 'bound' | 'confidence'>,
+): number | undefined {
+  const kept = values.filter(value => (relation === 'at-most' ? value <= bound : value >= bound)).length;
+  const share = (Math.max(kept, values.length - kept) + 0.5) / (values.length + 1);
+  const enough = Math.log(2 / (1 - confidence));
+  const decides = (n: number) => logShareEvidence(share * n, n, 0.5) >= enough;
+  let most = values.length + 1;
+  while (!decides(most) && most <= mostTrials) most *= 2;
+  if (most > mostTrials) return undefined;
+  let least = values.length;
+  while (most - least > 1) {
+    const middle = Math.floor((least + most) / 2);
+    if (decides(middle)) most = middle;
+    else least = middle;
+  }
+  return most;
 }
 
 export function withNeeded(finding: Finding, trialsNeeded: number | undefined): Finding {

@@ -2,7 +2,7 @@
 
 import {type Dependence, dependence} from '../stats/dependence.ts';
 import type {TrialValue} from './evidence.ts';
-import {mostTrials, plain} from './finding.ts';
+import {type Looks, mostTrials, plain} from './finding.ts';
 
 export interface Order {
   /** Of the values in the order in which they were measured, where it must be allowed for. */
@@ -16,12 +16,19 @@ const sureP = 0.05;
 /** So many independent trials show, more often than not, that they are. */
 const enoughToSee = 20;
 
+/** Who looks after every trial gives dependence many chances not to show: it is allowed for where there is any sign. */
+export const levelOfLooks = 0.25;
+
 /** `inOrder`: trials are numbered in the order in which they were measured. */
-export function orderOf(values: readonly TrialValue[], inOrder: boolean): Order {
+export function orderOf(values: readonly TrialValue[], inOrder: boolean, looks: Looks = 'once'): Order {
   if (!inOrder) {
     return {note: values.length > 1 ? '; the order of the trials is not known: taken as independent' : ''};
   }
-  return orderOfNumbers(values.map(({value}) => value));
+  const level = looks === 'once' ? undefined : Math.min(0.5, Math.max(levelOfLooks, 3 / values.length));
+  return orderOfNumbers(
+    values.map(({value}) => value),
+    level,
+  );
 }
 
 /** The same of numbers that stand in the order in which they were measured. */

@@ -1,18 +1,24 @@
 import {sentence} from '../../harness/parse/answer.ts';
 import type {Estimate, Target} from '../../harness/types.ts';
 import {metricNamed} from '../metrics.ts';
+import {anytimeShare} from '../stats/anytime.ts';
 import {clopperPearson} from '../stats/clopper-pearson.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
 import {toleranceTrials} from '../stats/tolerance.ts';
 import type {TrialValue} from './evidence.ts';
-import {type Finding, mixed, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
+import {type Finding, type Looks, mixed, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
 import {dependentTrials, orderOf} from './order.ts';
 
 /**
  * `proportion`: the share of trials on the good side of `limit`; of dependent trials only so many as they are worth
  * count.
  */
-export function judgeProportion(target: Target, values: readonly TrialValue[], inOrder: boolean): Finding {
+export function judgeProportion(
+  target: Target,
+  values: readonly TrialValue[],
+  inOrder: boolean,
+  looks: Looks = 'once',
+): Finding {
   const mixture = mixed(values);
   if (mixture !== undefined) return {side: 'both', reason: mixture};
   const metric = metricNamed(target.metric);
@@ -31,10 +37,14 @@ export function judgeProportion(target: Target, values: readonly TrialValue[], i
   const surely = sides.filter(side => side === 'good').length;
   const perhaps = sides.filter(side => side !== 'bad').length;
   // Without a failure the one-sided lower bound is the customary one; it errs no more often than the two-sided pair.
-  const order = orderOf(values, inOrder);
+  const order = orderOf(values, inOrder, looks);
   const worth = order.dependence?.effective ?? n;
-  const low = clopperPearson(surely, n, target.confidence, surely === n, worth);
-  const high = clopperPearson(perhaps, n, target.confidence, false, worth);
+  const interval = (good: number, oneSided: boolean) =>
+    looks === 'once'
+      ? clopperPearson(good, n, target.confidence, oneSided, worth)
+      : anytimeShare(good, n, target.confidence, worth);
+  const low = interval(surely, surely === n);
+  const high = interval(perhaps, false);
   if (!low.ok || !high.ok) return {side: 'both', reason: low.ok ? 'no trials' : sentence(low.error)};
   const estimate: Estimate = {
     value: surely / n,
@@ -42,7 +52,7 @@ export function judgeProportion(target: Target, values: readonly TrialValue[], i
     high: high.value.high,
     n,
     confidence: target.confidence,
-    method: `${surely} of ${n} on the good side of ${plain(limit)} ${target.unit}, Clopper–Pearson${order.dependence ? ` on ${plain(worth)} effective trials` : ''}${order.note}`,
+    method: `${surely} of ${n} on the good side of ${plain(limit)} ${target.unit}, ${looks === 'once' ? 'Clopper–Pearson' : 'confidence sequence'}${order.dependence ? ` on ${plain(worth)} effective trials` : ''}${order.note}`,
   };
   const side = sideOf(target, estimate.low, estimate.high);
   if (side !== 'both') return {estimate, side, reason: ''};

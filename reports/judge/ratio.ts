@@ -1,13 +1,24 @@
 import type {Estimate, Target} from '../../harness/types.ts';
 import {fewestFor} from '../comparison/contrast.ts';
+import {atAnyLook, pairsForAnytime, trialsForAnytimeMedian} from '../stats/anytime.ts';
 import {factLevel, stretched} from '../stats/dependence.ts';
 import {trialsForMedian} from '../stats/median.ts';
 import {mean} from '../stats/numbers.ts';
-import {pairedRatio} from '../stats/ratio.ts';
+import {type PairedRatio, pairedRatio} from '../stats/ratio.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
 import type {TrialValue} from './evidence.ts';
-import {count, type Finding, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
-import {dependentTrials, orderOfNumbers} from './order.ts';
+import {
+  count,
+  type Finding,
+  type Looks,
+  moreWillNotHelp,
+  mostTrials,
+  percent,
+  plain,
+  sideOf,
+  withNeeded,
+} from './finding.ts';
+import {dependentTrials, levelOfLooks, orderOfNumbers} from './order.ts';
 
 /** A deviation of logarithms below this is rounding. */
 const rounding = 1e-12;
@@ -48,21 +59,29 @@ export function pair(
   return {pairs, alone: alone.sort((a, b) => a.trial - b.trial)};
 }
 
+/** The interval of a ratio; how many pairs it takes; how many where they are all alike. */
+const intervals = {
+  once: {of: (ratio: PairedRatio) => ratio, fewest: () => fewestFor.claim, alike: trialsForMedian},
+  'every-trial': {of: atAnyLook, fewest: pairsForAnytime, alike: trialsForAnytimeMedian},
+} as const;
+
 /**
  * `ratio`: after ÷ before over pairs, stretched where the pairs may depend on each other; undecided where all of one
  * side ran before the other.
  */
-export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: boolean): Finding {
+export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: boolean, looks: Looks = 'once'): Finding {
+  const {of, fewest, alike: fewestAlike} = intervals[looks];
+  const least = fewest(target.confidence);
   const ratio = pairedRatio(
     pairs.map(({before}) => before.value),
     pairs.map(({after}) => after.value),
     target.confidence,
   );
-  if (!ratio.ok || pairs.length < fewestFor.claim) {
-    const reason = `${count(pairs.length, 'pair')} of trials; a ratio needs ${fewestFor.claim}`;
-    return {side: 'both', reason, trialsNeeded: fewestFor.claim};
+  if (!ratio.ok || pairs.length < least) {
+    const reason = `${count(pairs.length, 'pair')} of trials; a ratio needs ${least}`;
+    return {side: 'both', reason, trialsNeeded: least};
   }
-  const enough = trialsForMedian(target.confidence);
+  const enough = fewestAlike(target.confidence);
   if (ratio.value.logDeviation < rounding && pairs.length < enough) {
     const alike = `the ${pairs.length} pairs do not vary at all, which leaves a t interval no width; ${enough} alike would be shown without one`;
     return {side: 'both', reason: alike, trialsNeeded: enough};
@@ -70,12 +89,12 @@ export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: bool
   const order = inOrder
     ? orderOfNumbers(
         pairs.map(({before, after}) => after.value / before.value),
-        factLevel,
+        looks === 'once' ? factLevel : levelOfLooks,
       )
     : {note: '; the order of the trials is not known: taken as independent'};
   const by = order.dependence?.stretch ?? 1;
-  const {value, n, confidence, method} = ratio.value;
-  const exact = stretched(ratio.value, value, by);
+  const {value, n, confidence, method, ...ends} = of(ratio.value);
+  const exact = stretched(ends, value, by);
   const error = measuringError(pairs);
   const estimate: Estimate = {
     value,
@@ -97,8 +116,7 @@ export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: bool
   if (side !== 'both') return {estimate, side, reason: ''};
   const reason = `the ${percent(confidence)} interval ${plain(estimate.low)} … ${plain(estimate.high)} of the ratio holds the bound ${plain(target.bound)}`;
   if (sideOf(target, exact.low, exact.high) !== 'both') {
-    const coarse = 'the instrument is too coarse for this bound, more trials will not help';
-    return {estimate, side, reason: `${reason}: ${coarse}`};
+    return {estimate, side, reason: `${reason}: ${moreWillNotHelp}`};
   }
   // The deviation of paired logs is √2 times the spread of one side.
   const needed = trialsPerSide(ratio.value.logDeviation / Math.SQRT2, Math.log(value / target.bound));

@@ -1,6 +1,6 @@
-import type {Sample, Target, Verdict} from '../../harness/types.ts';
-import {type Evidence, gather} from './evidence.ts';
-import {type Finding, list} from './finding.ts';
+import type {Look, Sample, Target, Verdict} from '../../harness/types.ts';
+import {type Evidence, gather, trialOf} from './evidence.ts';
+import {type Finding, type Looks, list} from './finding.ts';
 import {judgeMedian} from './median.ts';
 import {judgeObserved} from './observed.ts';
 import {judgeProportion} from './proportion.ts';
@@ -45,6 +45,7 @@ function holesInWords(holes: readonly {trial: number; reason: string}[]): string
  *   are holes: the target cannot be met, and the reason names them; it can still be missed.
  * - `inOrder`: trials are numbered in the order in which they ran, as slots are. Then their dependence on each other is
  *   looked for, and the interval widened by it; else they are taken as independent, and the method says so.
+ * - `looks`: `every-trial` where trials ended, or went on, because of what was measured.
  * - `tainted`: slots whose trial did not end well. Their samples can make a target missed, never met.
  *
  * One value a trial: the worst of a trial's samples for `worst`, `proportion` and `p99`, their median for `median` and
@@ -57,6 +58,7 @@ export function judgeTarget(
   expectedTrials: readonly number[],
   tainted: readonly number[] = [],
   inOrder = true,
+  looks: Looks = 'once',
 ): Verdict {
   const wrong = unsound(target);
   if (wrong !== undefined) return {kind: 'undecided', reason: `the target is unsound: ${wrong}`};
@@ -67,13 +69,13 @@ export function judgeTarget(
   let finding: Finding;
   if (evidence.values.length === 0) finding = {side: 'both', reason: nothing(target, evidence)};
   else if (target.statistic === 'worst') finding = judgeWorst(target, evidence.values, inOrder);
-  else if (target.statistic === 'proportion') finding = judgeProportion(target, evidence.values, inOrder);
+  else if (target.statistic === 'proportion') finding = judgeProportion(target, evidence.values, inOrder, looks);
   else if (target.statistic === 'observed') finding = judgeObserved(target, evidence.values);
   else if (target.statistic === 'ratio' && target.against) {
     const {pairs, alone} = pair(evidence.values, target.against);
     for (const {trial, reason} of alone) if (!holes.has(trial)) holes.set(trial, reason);
-    finding = judgeRatio(target, pairs, inOrder);
-  } else finding = judgeMedian(target, evidence.values, inOrder);
+    finding = judgeRatio(target, pairs, inOrder, looks);
+  } else finding = judgeMedian(target, evidence.values, inOrder, looks);
 
   const {estimate} = finding;
   if (estimate && finding.side === 'bad') return {kind: 'missed', estimate};
@@ -96,4 +98,33 @@ export function judgeTarget(
     reason: reasons.join('; '),
     ...(trialsNeeded === undefined ? {} : {trialsNeeded}),
   };
+}
+
+/**
+ * The same of trials that were looked at one by one, each of which might have been the last: intervals that hold at
+ * every look, and from which look on the verdict stood.
+ */
+export function judgeAtEveryLook(
+  target: Target,
+  samples: readonly Sample[],
+  expectedTrials: readonly number[],
+  tainted: readonly number[] = [],
+): Verdict {
+  const upTo = (last: number) =>
+    judgeTarget(
+      target,
+      samples.filter(sample => (trialOf(sample) ?? 0) <= last),
+      expectedTrials.filter(trial => trial <= last),
+      tainted,
+      true,
+      'every-trial',
+    );
+  const trials = [...new Set(samples.flatMap(sample => trialOf(sample) ?? []))].sort((a, b) => a - b);
+  const verdict = upTo(Number.POSITIVE_INFINITY);
+  if (verdict.kind === 'undecided') return verdict;
+  // The last that did not say so yet; decided is what stayed decided.
+  const before = trials.findLastIndex((trial, index) => index < trials.length - 1 && upTo(trial).kind !== verdict.kind);
+  const look: Look = {number: before + 2, trial: trials[before + 1] ?? 0};
+  const method = `${verdict.estimate.method}; looked at after every trial, decided at look ${look.number} of ${trials.length}`;
+  return {...verdict, look, estimate: {...verdict.estimate, method}};
 }

@@ -1,6 +1,7 @@
 import type {
   Claim,
   Finding,
+  Improvement,
   Measured,
   ParseError,
   PlannedTrial,
@@ -18,8 +19,9 @@ import {type Provides, scenariosFor, standingOf} from '../judge/claims.ts';
 import {repeatsAmong, trialPiece} from '../judge/counted-once.ts';
 import {matches, speaksFor, trialOf} from '../judge/evidence.ts';
 import {findingsOf} from '../judge/invariants.ts';
-import {judgeTarget} from '../judge/verdict.ts';
+import {judgeAtEveryLook, judgeTarget} from '../judge/verdict.ts';
 import {formatDuration, formatInstant} from '../words/units.ts';
+import {improvementsBeside} from './improvements.ts';
 import {publishedBeside} from './published.ts';
 import type {ClaimVerdict, Conformance, Overall, Report, TargetVerdict, TrialRow, Warning} from './report.ts';
 
@@ -35,6 +37,8 @@ export interface ReportInput {
   provides: Provides;
   /** What others have published. */
   references?: readonly Reference[];
+  /** What tuning is said to give. */
+  improvements?: readonly Improvement[];
 }
 
 const exitCodes: Readonly<Record<Overall, Report['exitCode']>> = {
@@ -154,16 +158,25 @@ function resumedOf({times, interrupted}: NonNullable<StoredRun['resumed']>): Non
 /** Planned trials that were meant to speak for a target: by scenario and profile. */
 function candidates(target: Target, claim: Claim, input: ReportInput): readonly PlannedTrial[] {
   const named = target.where.scenario;
-  return input.run.plan.trials.filter(({scenario, profile}) => {
+  return input.run.plan.trials.filter(planned => {
+    const {scenario, profile} = planned;
     const facts = input.provides[scenario];
     const fits =
       named === undefined
         ? facts?.claims.includes(claim.id) === true && facts.provides.includes(target.metric)
         : scenario === named;
     if (!fits) return false;
-    if (target.statistic === 'ratio') return target.against?.includes(profile) ?? false;
+    if (target.statistic === 'ratio') return (target.against?.includes(profile) ?? false) && paired(planned, input);
     return target.where.profile === undefined || target.where.profile === profile;
   });
+}
+
+/** Where time is told, a trial may be meant for one profile only. */
+function paired({scenario, profile, repetition}: PlannedTrial, {run: {plan}}: ReportInput): boolean {
+  if (plan.window === undefined) return true;
+  return plan.trials.some(
+    other => other.scenario === scenario && other.repetition === repetition && other.profile !== profile,
+  );
 }
 
 /**
@@ -193,9 +206,14 @@ function expected(
   return owed.length > 0 ? owed : trials;
 }
 
-interface Judged {
+/** A target, with what it was judged by. */
+export interface Judged {
   verdict: TargetVerdict;
   tried: boolean;
+  /** Slots that were to speak for it. */
+  owed: readonly number[];
+  /** Something besides the figures forbids `met`. */
+  forbidden: boolean;
 }
 
 function judge(
@@ -209,7 +227,12 @@ function judge(
   const {plan} = input.run;
   const meant = candidates(target, claim, input);
   if (meant.length === 0)
-    return {tried: false, verdict: {target, verdict: notTried(target, claim, input), samples: []}};
+    return {
+      tried: false,
+      verdict: {target, verdict: notTried(target, claim, input), samples: []},
+      owed: [],
+      forbidden: false,
+    };
 
   const owed = new Set(expected(target, meant, samples, plan.trials).map(({slot}) => slot));
   const indices = samples.flatMap((sample, index) => {
@@ -217,7 +240,8 @@ function judge(
     return slot !== undefined && owed.has(slot) && speaksFor(target, sample) ? [index] : [];
   });
   const tainted = trials.filter(({record}) => record.status !== 'done').map(({record}) => record.planned.slot);
-  const verdict = judgeTarget(
+  const judgeOne = input.run.plan.window === undefined ? judgeTarget : judgeAtEveryLook;
+  const verdict = judgeOne(
     target,
     indices.flatMap(index => samples[index] ?? []),
     [...owed],
@@ -239,6 +263,8 @@ function judge(
   return {
     tried: true,
     verdict: {target, verdict: explained(forbid(verdict, critical, damage), silent), samples: indices},
+    owed: [...owed],
+    forbidden: critical.length > 0 || damage.length > 0,
   };
 }
 
@@ -343,6 +369,25 @@ function conformanceOf(trials: readonly SeenTrial[]): readonly Conformance[] {
       : [],
   );
   return judged.filter(({profile}, index) => judged.findLastIndex(other => other.profile === profile) === index);
+}
+
+/** All of a run that verdicts are made of, and the verdicts. */
+function judgeAll(input: ReportInput) {
+  const {run} = input;
+  const trials = countedOnce(seenTrials(input), run.header.cluster);
+  const damage = [...run.damage, ...copiesIn(trials)];
+  const samples = samplesOf(trials);
+  const register = triedAsFound(run) ? askedOfAsFound(input.claims) : input.claims;
+  return {trials, damage, samples, claims: register.map(claim => judgeClaim(claim, input, trials, samples, damage))};
+}
+
+/** Where a run stands that may not be over yet: the verdicts so far, and what they rest on. */
+export function standingOfRun(input: ReportInput): {
+  claims: readonly {verdict: ClaimVerdict; judged: readonly Judged[]}[];
+  samples: readonly Sample[];
+} {
+  const {claims, samples} = judgeAll(input);
+  return {claims, samples};
 }
 
 // ───────────────────────────── warnings ─────────────────────────────
@@ -491,11 +536,7 @@ function trialWarnings(planned: readonly PlannedTrial[], trials: readonly SeenTr
  */
 export function buildReport(input: ReportInput): Report {
   const {run} = input;
-  const trials = countedOnce(seenTrials(input), run.header.cluster);
-  const damage = [...run.damage, ...copiesIn(trials)];
-  const samples = samplesOf(trials);
-  const register = triedAsFound(run) ? askedOfAsFound(input.claims) : input.claims;
-  const claims = register.map(claim => judgeClaim(claim, input, trials, samples, damage));
+  const {trials, damage, samples, claims} = judgeAll(input);
   const whole = run.header.suite === 'acceptance' && run.header.only === undefined;
   const counted = claims.flatMap(({verdict, judged}): Kind[] => {
     if (verdict.kind === 'not-testable') return [];
@@ -537,6 +578,7 @@ export function buildReport(input: ReportInput): Report {
     damage,
     warnings: warningsOf(input, trials, damage),
     published: publishedBeside(input.references ?? [], sound, run.plan.profiles),
+    improvements: improvementsBeside(input.improvements ?? [], comparisons),
     fingerprints: run.header.fingerprints,
     ...(run.audited === undefined ? {} : {audited: run.audited}),
   };

@@ -1,15 +1,18 @@
 /** Before and after, as the report of a run has it. */
-import {type Block, numeric, quiet, table, type Words} from '../document/document.ts';
+import {type Attribution, attribution, stealRise} from '../comparison/attribution.ts';
+import {type Block, list, numeric, quiet, table, type Words} from '../document/document.ts';
 import {formatEstimate, formatProbability, formatQuantity, missing} from '../words/units.ts';
 import {comparisonWord, labelWords, metricTitle, plural, sentences} from '../words/words.ts';
 import {effectText, unitOf} from './phrases.ts';
-import type {Comparison} from './report.ts';
+import type {Comparison, Report} from './report.ts';
 import type {Sources} from './sources.ts';
 
 export function comparisonBlocks(sources: Sources): readonly Block[] {
   const {comparisons} = sources.report;
   if (comparisons.length === 0) return [quiet('Nothing to compare: no metric was measured under two profiles.')];
+  const from = whereFrom(sources.report);
   return [
+    ...(from === undefined ? [] : [list(from.says, 'warning')]),
     {kind: 'chart', draw: async () => (await import('./charts/comparison.ts')).comparisonCharts(sources)},
     table(
       'Before and after, paired by repetition',
@@ -23,6 +26,13 @@ export function comparisonBlocks(sources: Sources): readonly Block[] {
       'The effect is a ratio of paired trials with its 95 % interval; below 1× is better for times, above 1× for rates. The single values stand under each chart above.',
     ),
   ];
+}
+
+/** Where what is worse comes from. */
+export function whereFrom({comparisons, samples}: Report): Attribution | undefined {
+  const [first] = comparisons;
+  if (first === undefined) return undefined;
+  return attribution(comparisons, stealRise(samples, [first.before.profile, first.after.profile]));
 }
 
 function cells(comparison: Comparison): readonly Words[] {

@@ -33,6 +33,7 @@ import {
   suiteWords,
   verdictWord,
 } from '../words/words.ts';
+import {alarmNumbers} from './alarms.ts';
 import {runCases} from './cases.ts';
 import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
@@ -40,6 +41,7 @@ import {conformanceSection} from './conformance.ts';
 import {budgetNumbers, differencesOf} from './failover-profiles.ts';
 import {failoverNumbers} from './failovers.ts';
 import {forecastOf, forecastSentence} from './forecast.ts';
+import {improvementBlocks} from './improvements.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
 import {otherGuestNumbers} from './other-guests.ts';
@@ -182,6 +184,14 @@ function otherGuests(sources: Sources): readonly Section[] {
   return [{id: 'other-guests', title: 'Other guests during a fault', blocks: [table(caption, columns, rows)]}];
 }
 
+function alarmSection(sources: Sources): readonly Section[] {
+  const {caption, columns, rows} = alarmNumbers(sources);
+  if (rows.length === 0) return [];
+  const draw = async () => (await import('./charts/alarms.ts')).alarmChart(sources);
+  const blocks = [chart(draw, 'No alarm of this run could be drawn.', [table(caption, columns, rows)])];
+  return [{id: 'alarms', title: 'Alarms', blocks}];
+}
+
 function failoverBlocks(sources: Sources): readonly Block[] {
   const {caption, columns, rows} = failoverNumbers(sources);
   const budget = budgetNumbers(sources);
@@ -202,8 +212,18 @@ function sectionsOf(report: Report): readonly Section[] {
     {id: 'verdicts', title: 'Verdicts', blocks: verdictBlocks(report, sources)},
     {id: 'not-testable', title: 'Promises no test on a cluster can judge', blocks: [notTestable(report)]},
     {id: 'before-after', title: 'Before and after', blocks: comparisonBlocks(sources)},
+    ...(report.improvements.length === 0
+      ? []
+      : [
+          {
+            id: 'improvements',
+            title: 'Documented and measured improvement',
+            blocks: improvementBlocks(report.improvements),
+          },
+        ]),
     {id: 'failover', title: 'Failover timeline', blocks: failoverBlocks(sources)},
     ...otherGuests(sources),
+    ...alarmSection(sources),
     {
       id: 'migration-section',
       title: 'Live migration',

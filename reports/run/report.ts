@@ -7,6 +7,7 @@ import type {
   Estimate,
   Finding,
   Fingerprint,
+  Improvement,
   ParseError,
   Plan,
   ReadBack,
@@ -84,6 +85,12 @@ export interface Conformance {
   results: readonly RuleResult[];
 }
 
+/** What tuning is said to give, beside what it gave in this run. */
+export interface Improved {
+  documented: Improvement;
+  measured: Comparison;
+}
+
 export interface Warning {
   subject: string;
   text: string;
@@ -112,6 +119,8 @@ export interface Report {
   warnings: readonly Warning[];
   /** Those of which this run has a figure of its own. */
   published: readonly Published[];
+  /** Those of which this run has a before and after. */
+  improvements: readonly Improved[];
   fingerprints: readonly Fingerprint[];
   /** Commands that changed something, and on how many hosts; absent where no audit file was kept. */
   audited?: {commands: number; hosts: number};

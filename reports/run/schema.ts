@@ -54,9 +54,13 @@ const target = z.strictObject({
   source: text,
 });
 
+const look = z
+  .strictObject({number: count, trial: count})
+  .optional()
+  .describe('of trials that were looked at one by one: the look from which on the verdict stood, and its trial');
 const verdict = z.discriminatedUnion('kind', [
-  z.strictObject({kind: z.literal('met'), estimate}),
-  z.strictObject({kind: z.literal('missed'), estimate}),
+  z.strictObject({kind: z.literal('met'), estimate, look}),
+  z.strictObject({kind: z.literal('missed'), estimate, look}),
   z.strictObject({
     kind: z.literal('undecided'),
     estimate: estimate.optional(),
@@ -144,6 +148,21 @@ const published = z
   })
   .describe('what others have published, as context; no verdict is held against it');
 
+const improved = z
+  .strictObject({
+    documented: z.strictObject({
+      id: text,
+      title: text,
+      metric: text,
+      where: labels,
+      before: number,
+      after: number,
+      source: text,
+    }),
+    measured: comparison,
+  })
+  .describe('what tuning is said to give, beside what it gave here; no verdict is held against it');
+
 export const reportJson = z.strictObject({
   schema: z.literal('seatrial-report/1'),
   overall: z.enum(['met', 'missed', 'undecided', 'aborted', 'unhealed']),
@@ -168,6 +187,7 @@ export const reportJson = z.strictObject({
   damage: z.array(parseError).describe('what in the run is not as it was stored; any of it forbids met'),
   warnings: z.array(z.strictObject({subject: text, text, todo: text})),
   published: z.array(published),
+  improvements: z.array(improved),
   fingerprints: z.array(fingerprint),
   audited: z
     .strictObject({commands: count, hosts: count})

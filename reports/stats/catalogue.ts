@@ -2,6 +2,8 @@
 import {z} from 'zod';
 import {answer} from '../../harness/parse/answer.ts';
 import {type Bins, mergeBins, quantileFromBins} from '../../harness/parse/bins.ts';
+import {steadyState} from '../../harness/parse/steady-state.ts';
+import {anytimeMedianInterval, anytimeShare, shareEvidence, tEvidence} from './anytime.ts';
 import {changePoints} from './change-points.ts';
 import {clopperPearson} from './clopper-pearson.ts';
 import {dependence} from './dependence.ts';
@@ -21,7 +23,6 @@ import {outliers} from './outliers.ts';
 import {meanRatioInterval, pairedRatio} from './ratio.ts';
 import {sprt} from './sprt.ts';
 import {type Statistic, statistic} from './statistic.ts';
-import {steadyState} from './steady-state.ts';
 import {toleranceTrials} from './tolerance.ts';
 import {fitUsl} from './usl.ts';
 import {welch} from './welch.ts';
@@ -107,6 +108,71 @@ export const catalogue: readonly Statistic[] = [
         input: {values: [5, 1, 8, 3, 9, 2, 7, 4, 6]},
         prints: {value: '5', low: '2', high: '8'},
         where: 'the same tables, n = 9: an order without dependence changes nothing',
+      },
+    ],
+  }),
+  statistic({
+    name: 'anytimeMedianInterval',
+    purpose: 'a median over trials that is looked at after every one of them',
+    source: 'Howard & Ramdas 2022, confidence sequences for quantiles, with a beta-binomial mixture',
+    input: z.strictObject({values: numbers('one a trial, at least 7 at 0.95'), confidence}),
+    call: ({values, confidence}) => anytimeMedianInterval(values, confidence),
+    published: [
+      {
+        input: {values: upTo(7)},
+        prints: {low: '1', high: '7'},
+        where: 'by hand: 2⁷ · 2 · B(7½, ½) ÷ π = 53.6 is above 40, 2⁶ · 2 · B(6½, ½) ÷ π = 28.9 is not',
+      },
+    ],
+  }),
+  statistic({
+    name: 'anytimeShare',
+    purpose: 'a share k of n that is looked at after every trial',
+    source: 'Robbins 1970; Howard, Ramdas, McAuliffe & Sekhon 2021, beta-binomial mixture',
+    input: z.strictObject({good: whole('successes'), n: whole('trials'), confidence}),
+    call: ({good, n, confidence}) => anytimeShare(good, n, confidence),
+    published: [
+      {
+        input: {good: 90, n: 90},
+        prints: {low: '0.950501', high: '1'},
+        where: 'not printed: the mixture integrated and solved with SciPy 1.17',
+      },
+    ],
+  }),
+  statistic({
+    name: 'shareEvidence',
+    purpose: 'what a bet on "the true share is above this one" has won, as a logarithm',
+    source: 'Howard, Ramdas, McAuliffe & Sekhon 2021, proposition 7, one-sided',
+    input: z.strictObject({
+      good: whole('successes'),
+      n: whole('trials'),
+      share: share('between 0 and 1'),
+      prior: z
+        .strictObject({a: z.number().positive(), b: z.number().positive()})
+        .default({a: 0.5, b: 0.5})
+        .describe('beta prior'),
+    }),
+    call: ({good, n, share, prior}) => shareEvidence(good, n, share, prior),
+    published: [
+      {
+        input: {good: 135, n: 625, share: 0.2, prior: {a: 19.5507936335631, b: 78.2031745342523}},
+        prints: {'': '-0.07134019'},
+        where:
+          "tests of the authors' own confseq, TestOneSidedBetaBinomialMixture: S = 10, V = 100, tuned for 100 at 0.05",
+      },
+    ],
+  }),
+  statistic({
+    name: 'tEvidence',
+    purpose: 'what a bet on "the mean is not 0" has won at a t of n values, as a logarithm',
+    source: 'Lai 1976; Wang & Ramdas 2025, anytime-valid t tests, theorem 4.7; prior deviation 1',
+    input: z.strictObject({t: z.number().describe('mean over its standard error'), n: whole('values, at least 2')}),
+    call: ({t, n}) => tEvidence(t, n),
+    published: [
+      {
+        input: {t: 3, n: 10},
+        prints: {'': '1.831731381'},
+        where: 'not printed: noncentral t over central t, integrated over the prior with SciPy 1.17',
       },
     ],
   }),

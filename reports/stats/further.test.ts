@@ -1,5 +1,6 @@
 import test from 'ava';
 import type {Stat} from '../../harness/parse/answer.ts';
+import {steadyState} from '../../harness/parse/steady-state.ts';
 import {ecdf} from './ecdf.ts';
 import {erlangC} from './erlang.ts';
 import {hodgesLehmann, hodgesLehmannPaired} from './hodges-lehmann.ts';
@@ -12,7 +13,6 @@ import {outliers} from './outliers.ts';
 import {pooledMoments} from './pooled.ts';
 import {random} from './random.ts';
 import {sprt} from './sprt.ts';
-import {steadyState} from './steady-state.ts';
 import {unpairedRatio, welch} from './welch.ts';
 import {wilcoxonSignedRank} from './wilcoxon.ts';
 

@@ -1,5 +1,16 @@
 export * from '../../harness/parse/answer.ts';
 export * from '../../harness/parse/bins.ts';
+export {type SteadyState, steadyState} from '../../harness/parse/steady-state.ts';
+export {
+  anytimeMedianInterval,
+  anytimeMedianRank,
+  anytimeShare,
+  anytimeT,
+  pairsForAnytime,
+  shareEvidence,
+  tEvidence,
+  trialsForAnytimeMedian,
+} from './anytime.ts';
 export * from './change-points.ts';
 export * from './clopper-pearson.ts';
 export * from './dependence.ts';
@@ -20,7 +31,6 @@ export * from './pooled.ts';
 export * from './ratio.ts';
 export * from './sample-size.ts';
 export * from './sprt.ts';
-export * from './steady-state.ts';
 export * from './tolerance.ts';
 export * from './usl.ts';
 export * from './welch.ts';

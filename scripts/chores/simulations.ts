@@ -5,6 +5,7 @@
 
 import type {Stat} from '../../harness/parse/answer.ts';
 import {type Bins, mergeBins, quantileFromBins} from '../../harness/parse/bins.ts';
+import {steadyState} from '../../harness/parse/steady-state.ts';
 import {changePoints} from '../../reports/stats/change-points.ts';
 import {clopperPearson} from '../../reports/stats/clopper-pearson.ts';
 import {dependence} from '../../reports/stats/dependence.ts';
@@ -23,11 +24,11 @@ import {outliers} from '../../reports/stats/outliers.ts';
 import {random} from '../../reports/stats/random.ts';
 import {meanRatioInterval, pairedRatio} from '../../reports/stats/ratio.ts';
 import {sprt} from '../../reports/stats/sprt.ts';
-import {steadyState} from '../../reports/stats/steady-state.ts';
 import {toleranceTrials} from '../../reports/stats/tolerance.ts';
 import {fitUsl, uslThroughput} from '../../reports/stats/usl.ts';
 import {welch} from '../../reports/stats/welch.ts';
 import {wilcoxonSignedRank} from '../../reports/stats/wilcoxon.ts';
+import {lookSimulations} from './look-simulations.ts';
 import {autoregressive, orderSimulations} from './order-simulations.ts';
 
 type Next = () => number;
@@ -41,8 +42,8 @@ export interface Simulation {
   atLeast: number;
   atMost: number;
   trials: number;
-  /** One trial: did it happen? */
-  once(next: Next): boolean;
+  /** One trial: did it happen? Or a number from 0 to 1, whose mean is then the share. */
+  once(next: Next): boolean | number;
 }
 
 export interface Simulated {
@@ -54,7 +55,7 @@ export interface Simulated {
 export function simulate({once}: Simulation, trials: number, seed: number): Simulated {
   const next = random(seed);
   let happened = 0;
-  for (let trial = 0; trial < trials; trial++) if (once(next)) happened++;
+  for (let trial = 0; trial < trials; trial++) happened += Number(once(next));
   return {share: happened / trials, trials, seed};
 }
 
@@ -391,4 +392,5 @@ export const simulations: Readonly<Record<string, Simulation>> = {
     once: next => got(outliers(times(50, () => normal(next)))).length > 0,
   },
   ...orderSimulations,
+  ...lookSimulations,
 };

@@ -37,6 +37,22 @@ test('the compute suite tries every scenario of processors and memory there is',
   t.deepEqual([...tried].sort(), known.scenarios.filter(name => name.startsWith('compute/')).sort());
 });
 
+test('under load everything is measured in an hour, and quickly in ten minutes, by the plan for a lab of three nodes', t => {
+  const known = {scenarios: scenarios.map(({name}) => name), profiles: profiles.map(({name}) => name)};
+  const suite = readSuite('load', known);
+  for (const [quick, minutes] of [
+    [false, 60],
+    [true, 10],
+  ] as const) {
+    for (const storage of ['nbd', 'ceph'] as const) {
+      const cluster = describedChoice({kind: 'lab', lab: {name: 'x', nodes: 3, storage, guests: 2}, keep: false});
+      const {trials} = planned({suite, scenarios, cluster, seed: 1, quick});
+      const seconds = trials.reduce((sum, {estimatedSeconds}) => sum + estimatedSeconds, 0);
+      t.true(trials.length >= 10 && seconds < minutes * 60, `${storage}, quick ${quick}: ${seconds} s`);
+    }
+  }
+});
+
 const choice = {kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
 
 const setUps = await Promise.all(
@@ -65,6 +81,12 @@ test('every command has examples in its help', t => {
 for (const [words, expected] of [
   ['accept', /which cluster is meant/],
   ['soak', /which cluster is meant/],
+  ['tune try tuned', /which cluster is meant/],
+  ['tune try quick --lab', /there is no profile quick/],
+  ['tune rank tuned --lab --settings disk.cash --dry-run', /no such setting or bundle; .*disk\.cache/],
+  ['tune rank tuned --lab --settings disk.cache --dry-run', /only disk\.cache of tuned differs/],
+  ['tune rank tuned --lab --metric storage.iop --dry-run', /no such metric/],
+  ['tune rank tuned --lab --for 90s --dry-run', /an interval needs 2 rounds/],
   ['simulate /nowhere.xml', /nowhere\.xml/],
   ['accept --lab --inventory x.yaml', /exclude each other/],
   ['accept --inventory /nowhere.yaml', /there is no file \/nowhere\.yaml/],

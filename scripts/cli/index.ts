@@ -20,6 +20,10 @@ export const groups: Readonly<Record<string, Readonly<Record<string, CommandEntr
       about: 'Draw timelines of faults at random until time is up, and make one that fails as small as it still fails.',
       load: async () => (await import('./soak/command.ts')).setUp,
     },
+    tune: {
+      about: 'Try a profile of settings against a cluster as found, and say which of them made the difference.',
+      load: async () => (await import('./tune/command.ts')).setUp,
+    },
     resume: {
       about: 'Go on with a run that a crash, a reboot or Ctrl-C has ended, on the same cluster.',
       load: async () => (await import('./resume/command.ts')).setUp,

@@ -26,6 +26,7 @@ import type {
 import {waitFor} from '../../harness/wait.ts';
 import {countedHosts, type HostUse, usesDuring, withCounters} from '../steps/counters.ts';
 import {
+  bytesOf,
   deviceLoad,
   deviceShape,
   fillCommand,
@@ -181,7 +182,7 @@ export const sweep: Scenario = {
   measure(raw, planned) {
     const asked = readParameters(settings, planned.parameters);
     if (!asked.ok) return onlyProblems(asked.error);
-    const unfilled = fillProblems(raw);
+    const unfilled = fillProblems(raw, bytesOf(asked.value.sizeMiB));
     if (unfilled.length > 0) return onlyProblems(...unfilled);
     return together(asked.value.loads.map((load, index) => measurePoint(raw, index, loadOf(load), asked.value)));
   },

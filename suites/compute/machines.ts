@@ -3,10 +3,15 @@ import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import type {Cluster, Guest, Host} from '../../harness/types.ts';
 import {nodeOf} from './place.ts';
 
+export interface Placed {
+  guest: Guest;
+  node: Host;
+}
+
 export interface Machine {
   /** All nodes that run on this kernel. */
   nodes: readonly Host[];
-  guests: readonly {guest: Guest; node: Host}[];
+  guests: readonly Placed[];
 }
 
 /** The machine with most guests; at least two of them. Throws with a sentence. */

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {mergingOf, readMerging, setMerging} from '../../harness/cluster/page-merging.ts';
-import {type KsmReading, parseKsm, unusableShare} from '../../harness/parse/ksm.ts';
+import {type KsmReading, parseKsm} from '../../harness/parse/ksm.ts';
 import {type GuestWork, prepareGuest, type Work, workArgv} from '../../harness/probes/compute/driver.ts';
 import type {Artefacts, Finding, Host, Measured, ParseError, Sample, Scenario, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
@@ -26,19 +26,17 @@ const machineKept = z.object({
   onBefore: z.boolean(),
 });
 const scanMs = 60_000;
-/** Of 2 MiB in pages of 4 KiB. */
-const hugeOrder = 9;
 
 /** Guests that hold the same pages: how much of it their node's kernel keeps once, and what that takes. */
 export const pageMerging: Scenario = {
   name: 'compute/ksm',
   family: 'compute',
-  purpose: 'What a node saves by merging equal pages of its guests, what that costs, and how its free memory lies.',
+  purpose: 'What a node saves by merging equal pages of its guests, and what that costs.',
   needs: {guests: 2, tools: ['page-merging']},
   // A setting of a node's kernel is changed, and put back.
   impact: () => 'disruptive',
   claims: ['mem.ksm'],
-  provides: ['memory.merged', 'memory.merged-share', 'memory.fragmentation', 'memory.write-latency'],
+  provides: ['memory.merged', 'memory.merged-share', 'memory.write-latency'],
   expects: expectsNothing,
   parameters: {
     full: {mebibytes: 64, seconds: 120, pagesToScan: 3000},
@@ -74,11 +72,8 @@ function holdWork({seconds, mebibytes}: Settings): Work {
 }
 
 const holdOf = (guest: string) => `hold-${guest}.txt`;
-/**
- * Readings: before anything, just before the guests read and write their memory again, just after, and when all is put
- * back.
- */
-type When = 'before' | 'merged' | 'written' | 'after';
+/** Readings: before anything, just before the guests read and write their memory again, and just after. */
+type When = 'before' | 'merged' | 'written';
 const readingOf = (node: string, when: When) => `ksm-${node}-${when}.txt`;
 
 async function runMerging(trial: Trial): Promise<void> {
@@ -106,7 +101,6 @@ async function runMerging(trial: Trial): Promise<void> {
       await gone();
     }
   }
-  await readAll(trial, machine, 'after');
 }
 
 async function told({cluster}: Trial, node: Host, wanted: Readonly<Record<string, string>>): Promise<void> {
@@ -165,16 +159,16 @@ function measureMerging(raw: Artefacts, machine: MachineKept, asked: Settings): 
       return [];
     });
   const all = {before: readings('before'), merged: readings('merged'), written: readings('written')};
-  const [before, merged, after] = [all.before[0], all.merged[0], readings('after')[0]];
-  if (problems.length > 0 || before === undefined || merged === undefined || after === undefined)
-    return onlyProblems(...problems);
+  const [before, merged] = [all.before[0], all.merged[0]];
+  if (problems.length > 0 || before === undefined || merged === undefined) return onlyProblems(...problems);
   const holds = machine.guests.map(guest => measureHold(raw, guest, asked));
   const parts = [...holds, ofGuests(all, machine, asked, readingOf(node, 'written'))];
-  const samples = ofKernel({before, merged, after}, node);
+  const samples = ofKernel({before, merged}, node);
   const findings = [
     ...sharedFindings(machine),
     ...unseenFindings(merged, node),
     ...hurriedFindings(merged.fullScans - before.fullScans, node),
+    ...all.merged.flatMap(({apart}, index) => apartFindings(apart, machine.nodes[index] ?? node)),
   ];
   return together([...parts, {samples, problems: [], findings}]);
 }
@@ -201,6 +195,16 @@ function hurriedFindings(scans: number, node: string): readonly Finding[] {
   return [{severity: 'warning', invariant: 'merging has had its time', detail, artefact: readingOf(node, 'merged')}];
 }
 
+/** The share of such a guest is a true 0: what it lacks is the setting, and not the kernel's time. */
+function apartFindings(apart: KsmReading['apart'], node: string): readonly Finding[] {
+  return Object.entries(apart).map(([guest, why]) => ({
+    severity: 'warning',
+    invariant: 'memory of guests may be merged',
+    detail: `QEMU of ${guest} has ${why}: the kernel merges none of its memory (memory.source: anonymous would let it)`,
+    artefact: readingOf(node, 'merged'),
+  }));
+}
+
 /** Every page as it was laid, to the end: pages that were merged wrongly would be a broken guest. */
 function measureHold(raw: Artefacts, guest: string, {mebibytes}: Settings): Measured {
   const artefact = holdOf(guest);
@@ -215,7 +219,11 @@ function measureHold(raw: Artefacts, guest: string, {mebibytes}: Settings): Meas
   const detail = `${wrong} of ${pages} pages that ${guest} held are not as they were laid`;
   const findings: readonly Finding[] =
     wrong === 0 ? [] : [{severity: 'critical', invariant: 'merging changes no page', detail, artefact}];
-  const samples = timeSamples('memory.write-latency', times, {guest}, {artefact, path: 'write_ns'});
+  // The second write to a page shows what the guest pays anyway; runs that were stored earlier have none.
+  const written = {first: times, again: output.value.lists.again_ns ?? []};
+  const samples = Object.entries(written).flatMap(([write, list]) =>
+    timeSamples('memory.write-latency', list, {guest, write}, {artefact, path: write}),
+  );
   return {samples, problems: [], findings};
 }
 
@@ -249,35 +257,16 @@ function ofGuests(
   };
 }
 
-function ofKernel(
-  {before, merged, after}: {before: KsmReading; merged: KsmReading; after: KsmReading},
-  node: string,
-): readonly Sample[] {
-  const from = (when: When, path: string) => ({artefact: readingOf(node, when), path});
+function ofKernel({before, merged}: {before: KsmReading; merged: KsmReading}, node: string): readonly Sample[] {
+  const sample = (metric: string, unit: Sample['unit'], value: number, path: string): Sample => ({
+    metric,
+    unit,
+    value,
+    labels: {},
+    from: {artefact: readingOf(node, 'merged'), path},
+  });
   const saved = Math.max(0, merged.sharing - before.sharing) * merged.pageBytes;
-  const cost =
-    merged.ksmdSeconds === undefined || before.ksmdSeconds === undefined
-      ? []
-      : [
-          {
-            metric: 'memory.merge-time',
-            unit: 's' as const,
-            value: merged.ksmdSeconds - before.ksmdSeconds,
-            labels: {},
-            from: from('merged', 'ksmd'),
-          },
-        ];
-  return [
-    {metric: 'memory.merged', unit: 'B', value: saved, labels: {}, from: from('merged', 'pages_sharing')},
-    ...cost,
-    ...(Object.entries({before, merged, after}) as [When, KsmReading][]).map(
-      ([when, {free}]): Sample => ({
-        metric: 'memory.fragmentation',
-        unit: 'ratio',
-        value: unusableShare(free, hugeOrder),
-        labels: {when},
-        from: from(when, 'free'),
-      }),
-    ),
-  ];
+  const [from, to] = [before.ksmdSeconds, merged.ksmdSeconds];
+  const cost = from === undefined || to === undefined ? [] : [sample('memory.merge-time', 's', to - from, 'ksmd')];
+  return [sample('memory.merged', 'B', saved, 'pages_sharing'), ...cost];
 }

@@ -6,6 +6,7 @@ import {jsonArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {computeOutput, countsIn, timeSamples} from './outputs.ts';
 import {emulatedFindings, placeKept} from './place.ts';
+import {sharesBetween, virtualProcessors} from './virtual-processors.ts';
 
 export const neighbourSettings = z.strictObject({
   seconds: z.int().min(2).max(300).describe('of each phase'),
@@ -30,7 +31,15 @@ const phaseRecord = z.object({
   looks: z.array(look),
 });
 export type PhaseRecord = z.infer<typeof phaseRecord>;
-const schema = z.object({quiet: z.string(), loud: z.string(), limitedTo: z.string(), phases: z.array(phaseRecord)});
+const schema = z.object({
+  quiet: z.string(),
+  loud: z.string(),
+  /** Processors, as a list. */
+  limitedTo: z.string(),
+  /** Where its memory was limited too. */
+  memoryBytes: z.number().exactOptional(),
+  phases: z.array(phaseRecord),
+});
 export type NeighbourRecord = z.infer<typeof schema>;
 
 type Phase = PhaseRecord['phase'];
@@ -151,6 +160,17 @@ function measureLooks({quiet, loud}: Seen, phase: Phase, record: NeighbourRecord
       ],
       findings: [],
     };
+  const {memoryBytes} = record;
+  const free =
+    memoryBytes === undefined ? undefined : loud.find(look => !look.memoryLimits.some(each => each <= memoryBytes));
+  if (free !== undefined) {
+    const found = `${free.memoryLimits.join(', ') || 'no limit'} of its groups`;
+    return {
+      samples,
+      problems: [problem('limited/looks', `${record.loud} held to ${memoryBytes} B`, found)],
+      findings: [],
+    };
+  }
   const outside = loud.slice(1).flatMap((now, index) => ranOutside(loud[index], now, allowed));
   samples.push({metric: 'compute.outside', unit: 'count', value: outside.length, labels: {}, from});
   return {samples, problems: [], findings: []};
@@ -164,18 +184,10 @@ function ranOutside(before: QemuThreads | undefined, now: QemuThreads, allowed: 
   });
 }
 
-/** QEMU's threads of its virtual CPUs; libvirt leaves some of the others where they are. */
-function virtualProcessors({threads}: QemuThreads): QemuThreads['threads'] {
-  return threads.filter(({name}) => /^(?:CPU \d|ALL CPUs)/.test(name));
-}
-
 /** The share of the time that the guest's virtual CPUs wanted a processor and had none. */
 function delayIn(looks: readonly QemuThreads[]): number {
   const [first, last] = [looks[0], looks.at(-1)];
-  if (first === undefined || last === undefined) return Number.NaN;
-  const waited = (look: QemuThreads) =>
-    virtualProcessors(look).reduce((sum, {waitedSeconds}) => sum + waitedSeconds, 0);
-  return (waited(last) - waited(first)) / (last.uptimeSeconds - first.uptimeSeconds) / virtualProcessors(last).length;
+  return first === undefined || last === undefined ? Number.NaN : sharesBetween(first, last).waited;
 }
 
 /** Guests that their owner has not held to what the guide names, before anything was changed. */

@@ -2,9 +2,11 @@ import test from 'ava';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
-import {noisyNeighbour} from './neighbour.ts';
+import {noisyNeighbours} from './neighbour.ts';
 import type {NeighbourRecord} from './neighbour-measure.ts';
 
+const [noisyNeighbour] = noisyNeighbours;
+if (noisyNeighbour === undefined) throw new Error('no such scenario');
 /** Recorded on a lab: two emulated guests on one machine of two processors. */
 const recorded = recordedArtefacts('compute-neighbour');
 const planned = {
@@ -103,4 +105,29 @@ test('a limit that is not in force, or a neighbour that did not burn all the whi
   const cut = altered(recorded, 'pace-alone.txt', text => text.slice(0, 100));
   t.is(of(cut, 'compute.pace', 'alone'), undefined);
   t.true(measure(cut).problems.length > 0);
+});
+
+/** The same, with control groups: of version 1, made by seatrial, since libvirt has none in a lab. */
+const inGroups = recordedArtefacts('compute-neighbour-cgroup');
+const [, byGroups] = noisyNeighbours;
+
+test('control groups: processors and memory are both read back, or nobody was held', t => {
+  const outsideOf = (raw: Artefacts) =>
+    byGroups?.measure(raw, planned).samples.find(({metric}) => metric === 'compute.outside')?.value;
+  t.deepEqual(byGroups?.measure(inGroups, planned).problems, []);
+  t.is(outsideOf(inGroups), 0);
+  const changing = (change: (loud: string) => string) =>
+    altered(inGroups, 'neighbour.json', text => {
+      const record: NeighbourRecord = JSON.parse(text);
+      for (const look of limited(record).looks.slice(-1)) look.loud = change(look.loud);
+      return JSON.stringify(record);
+    });
+  for (const raw of [
+    changing(loud => loud.replaceAll(/^memory .*\n/gm, '')),
+    changing(loud => loud.replaceAll(/^memory .*$/gm, 'memory 68719476736')),
+    changing(loud => loud.replaceAll(/^thread (\d+) \S+/gm, 'thread $1 0-1')),
+  ]) {
+    t.is(outsideOf(raw), undefined);
+    t.regex(JSON.stringify(byGroups?.measure(raw, planned).problems), /held to/);
+  }
 });

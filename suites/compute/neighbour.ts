@@ -1,8 +1,6 @@
 import type {z} from 'zod';
-import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
-import {pinGuest, pinsOf, unpinGuest} from '../../harness/cluster/pins.ts';
+import {seeingGroups} from '../../harness/cluster/control-groups.ts';
 import {qemuThreads} from '../../harness/cluster/qemu.ts';
-import {processorList} from '../../harness/parse/qemu-threads.ts';
 import {type GuestWork, prepareGuest, type Work, workArgv} from '../../harness/probes/compute/driver.ts';
 import type {Cluster, Guest, Host, Scenario, Trial} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
@@ -10,7 +8,8 @@ import {keepJson} from '../steps/artefacts.ts';
 import {beside} from '../steps/beside.ts';
 import {onlyProblems} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
-import {machineOfMost} from './machines.ts';
+import {type Held, heldInGroups, heldTo, onlineProcessors} from './held.ts';
+import {machineOfMost, type Placed} from './machines.ts';
 import {
   type Look,
   measureNeighbour,
@@ -35,43 +34,60 @@ const burnWork = ({seconds, mebibytes}: Settings): Work => ({
 });
 
 /** One guest's own pace: alone, beside a guest that takes what it can get, and beside one that is held to its share. */
-export const noisyNeighbour: Scenario = {
-  name: 'compute/noisy-neighbour',
-  family: 'compute',
-  purpose: 'What a guest loses to another one on the same machine, with and without limits on that one.',
-  needs: {guests: 2},
-  // It changes where a test guest may run, and puts that back.
-  impact: () => 'disruptive',
-  claims: ['cpu.cgroup'],
-  provides: [
-    'compute.pace',
-    'compute.lateness',
-    'compute.burned',
-    'compute.run-delay',
-    'compute.outside',
-    'compute.unlimited',
-  ],
-  expects: expectsNothing,
-  parameters: {full: {seconds: 20, mebibytes: 64}, quick: {seconds: 4, mebibytes: 16}},
-  estimateSeconds: parameters =>
-    30 + phases.length * (parametersOf(neighbourSettings, parameters).seconds + marginSeconds + 5),
-  preview({guests: [first, second]}, parameters) {
-    const asked = parametersOf(neighbourSettings, parameters);
-    const [quiet, loud] = [first?.name ?? 'a guest', second?.name ?? 'another one'];
-    return phases.flatMap(phase => [
-      ...(phase === 'limited'
-        ? [{host: `the node of ${loud}`, argv: ['virsh', 'vcpupin', loud, '0', 'HALF', '--live']}]
-        : []),
-      ...(phase === 'alone' ? [] : [{host: loud, argv: workArgv(burnWork(asked))}]),
-      {host: quiet, argv: workArgv(paceWork(asked))},
-    ]);
+export const noisyNeighbours: readonly Scenario[] = [
+  {
+    ...neighbour(heldTo, ['vcpupin']),
+    name: 'compute/noisy-neighbour',
+    purpose: 'What a guest loses to another one on the same machine, with and without limits on that one.',
+    needs: {guests: 2},
   },
-  run: runNeighbour,
-  measure(raw, planned) {
-    const asked = readParameters(neighbourSettings, planned.parameters);
-    return asked.ok ? measureNeighbour(raw, asked.value) : onlyProblems(asked.error);
+  {
+    ...neighbour(heldInGroups, ['vcpupin', 'memtune']),
+    name: 'compute/noisy-neighbour-cgroup',
+    purpose:
+      'What a guest loses to another one on the same machine, with and without control groups that hold the processors and the memory of that one.',
+    needs: {guests: 2, tools: ['control-groups']},
   },
-};
+];
+
+type Hold = (trial: Trial, placed: Placed, processors: readonly number[]) => Promise<Held>;
+
+function neighbour(hold: Hold, orders: readonly string[]): Omit<Scenario, 'name' | 'purpose' | 'needs'> {
+  return {
+    family: 'compute',
+    // It changes where a test guest may run, and puts that back.
+    impact: () => 'disruptive',
+    claims: ['cpu.cgroup'],
+    provides: [
+      'compute.pace',
+      'compute.lateness',
+      'compute.burned',
+      'compute.run-delay',
+      'compute.outside',
+      'compute.unlimited',
+    ],
+    expects: expectsNothing,
+    parameters: {full: {seconds: 20, mebibytes: 64}, quick: {seconds: 4, mebibytes: 16}},
+    estimateSeconds: parameters =>
+      30 + phases.length * (parametersOf(neighbourSettings, parameters).seconds + marginSeconds + 5),
+    preview({guests: [first, second]}, parameters) {
+      const asked = parametersOf(neighbourSettings, parameters);
+      const [quiet, loud] = [first?.name ?? 'a guest', second?.name ?? 'another one'];
+      return phases.flatMap(phase => [
+        ...(phase === 'limited'
+          ? orders.map(order => ({host: `the node of ${loud}`, argv: ['virsh', order, loud, 'LIMIT', '--live']}))
+          : []),
+        ...(phase === 'alone' ? [] : [{host: loud, argv: workArgv(burnWork(asked))}]),
+        {host: quiet, argv: workArgv(paceWork(asked))},
+      ]);
+    },
+    run: trial => runNeighbour(trial, hold),
+    measure(raw, planned) {
+      const asked = readParameters(neighbourSettings, planned.parameters);
+      return asked.ok ? measureNeighbour(raw, asked.value) : onlyProblems(asked.error);
+    },
+  };
+}
 
 interface Pair {
   quiet: Guest;
@@ -86,7 +102,7 @@ async function neighbours(cluster: Cluster): Promise<Pair> {
   return {quiet: quiet.guest, quietNode: quiet.node, loud: loud.guest, loudNode: loud.node};
 }
 
-async function runNeighbour(trial: Trial): Promise<void> {
+async function runNeighbour(trial: Trial, hold: Hold): Promise<void> {
   const {cluster} = trial;
   const asked = parametersOf(neighbourSettings, trial.planned.parameters);
   const pair = await neighbours(cluster);
@@ -96,48 +112,32 @@ async function runNeighbour(trial: Trial): Promise<void> {
   const workers = {quiet: await prepareGuest(cluster, quiet), loud: await prepareGuest(cluster, loud)};
   const record: NeighbourRecord = {quiet: quiet.name, loud: loud.name, limitedTo: '', phases: []};
   for (const phase of phases) {
-    const limit = phase === 'limited' ? await limited(trial, pair) : undefined;
+    const limit = phase === 'limited' ? await limited(trial, pair, hold) : undefined;
     try {
       record.limitedTo = limit?.processors ?? record.limitedTo;
+      if (limit?.held.memoryBytes !== undefined) record.memoryBytes = limit.held.memoryBytes;
       trial.say(`${quiet.name} at its own pace: ${phase}`, loudNode.name);
-      record.phases.push(await runPhase(trial, phase, pair, workers, asked));
+      record.phases.push(await runPhase(trial, phase, {...pair, ...limit?.held}, workers, asked));
     } finally {
-      await limit?.lift();
+      await limit?.held.lift();
     }
   }
   await keepJson(trial, recordArtefact, record);
 }
 
-/** Holds the loud guest to the upper half of its node's processors; written down before. */
-async function limited({cluster, leave}: Trial, {loud, loudNode}: Pair) {
-  const was = throwing(await pinsOf(cluster, loudNode, loud));
-  const text = throwing(
-    await stdoutOf(cluster.transport, loudNode, readOnly(['cat', '/sys/devices/system/cpu/online'])),
-  );
-  const online = processorList(text) ?? [];
-  const processors = online.slice(Math.ceil(online.length / 2)).join(',');
-  if (processors === '') throw new Error(`${loudNode.name} has one processor: nothing can be kept for others`);
-  const gone = await leave({what: 'pinned-guest', guest: loud.name, was});
-  const wanted = Object.fromEntries(Object.keys(was).map(part => [part, processors]));
-  throwing(await pinGuest(cluster, loudNode, loud.name, wanted));
-  return {
-    processors,
-    async lift() {
-      throwing(await unpinGuest(cluster, loud.name, was));
-      await gone();
-    },
-  };
-}
-
-function throwing<T>(result: {ok: true; value: T} | {ok: false; error: string}): T {
-  if (result.ok) return result.value;
-  throw new Error(result.error);
+/** Holds the loud guest to the upper half of its node's processors. */
+async function limited(trial: Trial, {loud, loudNode}: Pair, hold: Hold) {
+  const online = await onlineProcessors(trial.cluster, loudNode);
+  const processors = online.slice(Math.ceil(online.length / 2));
+  if (processors.length === 0) throw new Error(`${loudNode.name} has one processor: nothing can be kept for others`);
+  const held = await hold(trial, {guest: loud, node: loudNode}, processors);
+  return {held, processors: processors.join(',')};
 }
 
 async function runPhase(
   trial: Trial,
   phase: PhaseRecord['phase'],
-  pair: Pair,
+  pair: Pair & Partial<Held>,
   workers: {quiet: GuestWork; loud: GuestWork},
   asked: Settings,
 ): Promise<PhaseRecord> {
@@ -165,10 +165,14 @@ async function runPhase(
   return {phase, askedAtSeconds, begunBySeconds, looks, ...(burning === undefined ? {} : {burning})};
 }
 
-async function lookAt({cluster: {transport}}: Trial, {quiet, loud, quietNode, loudNode}: Pair): Promise<Look> {
+async function lookAt(
+  {cluster: {transport}}: Trial,
+  {quiet, loud, quietNode, loudNode, inOwnGroups}: Pair & Partial<Held>,
+): Promise<Look> {
+  const ofLoudGuest = qemuThreads(loud.name);
   const [ofQuiet, ofLoud] = await Promise.all([
     transport.exec(quietNode, qemuThreads(quiet.name)),
-    transport.exec(loudNode, qemuThreads(loud.name)),
+    transport.exec(loudNode, inOwnGroups ? seeingGroups(ofLoudGuest) : ofLoudGuest),
   ]);
   return {quiet: ofQuiet.stdout, loud: ofLoud.stdout};
 }

@@ -5,7 +5,7 @@
 import {existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {labDown, labUp} from '../../harness/lab/index.ts';
+import {type LabOptions, labDown, labUp} from '../../harness/lab/index.ts';
 import {identify, lives, type ProcessIdentity, processesMarked} from '../../harness/lab/proc.ts';
 import {openJournal} from '../../harness/run/journal.ts';
 import {lifecycle} from '../../harness/run/lifecycle.ts';
@@ -32,9 +32,10 @@ export async function groundFor(
   guests: number,
   say: (text: string) => void,
   storage: 'nbd' | 'ceph' = 'nbd',
+  more: Pick<LabOptions, 'monitoring'> = {},
 ): Promise<Ground> {
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-planted-'));
-  const options = {name, nodes: 3, storage, guests, stateRoot: folder} as const;
+  const options = {name, nodes: 3, storage, guests, stateRoot: folder, ...more} as const;
   const up = await labUp(options, say, AbortSignal.timeout(180_000));
   if (!up.ok) {
     rmSync(folder, {recursive: true, force: true});

@@ -4,8 +4,8 @@
  */
 import {z} from 'zod';
 import {clockOffset} from '../../harness/cluster/clocks.ts';
-import {membershipsFormed} from '../../harness/cluster/migration.ts';
 import {moveAndWait, moveCommand, setStandby, waitForIdle, waitUntilRuns} from '../../harness/cluster/pacemaker.ts';
+import {membershipsFormed} from '../../harness/cluster/ring-counts.ts';
 import {askInside, clearPattern, insideSchema, layPattern} from '../../harness/guest/inside.ts';
 import {startWriter, stopWriter} from '../../harness/guest/writer.ts';
 import type {Artefacts, Guest, Host, Measured, Parameters, Scenario, Trial} from '../../harness/types.ts';

@@ -5,9 +5,10 @@
 import {clockOffset} from '../../harness/cluster/clocks.ts';
 import {giveGuestBack, holdGuest} from '../../harness/cluster/held.ts';
 import {domjobinfoCommand} from '../../harness/cluster/libvirt.ts';
-import {type MigrationOption, membershipsFormed, migrateCommand} from '../../harness/cluster/migration.ts';
+import {type MigrationOption, migrateCommand} from '../../harness/cluster/migration.ts';
 import {refusal} from '../../harness/cluster/migration-refusal.ts';
 import {moveAndWait, resourceDefinition} from '../../harness/cluster/pacemaker.ts';
+import {membershipsFormed} from '../../harness/cluster/ring-counts.ts';
 import {clearPattern, layPattern} from '../../harness/guest/inside.ts';
 import type {Cluster, Guest, Host, Parameters, Result, Scenario, Trial, TrialFacts} from '../../harness/types.ts';
 import {keepJson} from '../steps/artefacts.ts';

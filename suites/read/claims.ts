@@ -76,8 +76,9 @@ function targetSchema(metrics: readonly MetricShape[]) {
       if (metric === undefined) {
         return refuse(context, read, ['metric'], 'a known metric', 'seatrial claims --metrics lists them');
       }
-      if (read.statistic === 'observed' && !metric.name.startsWith('conformance.')) {
-        const hint = 'what is measured varies from trial to trial; only conformance.… is read as it stands';
+      if (read.statistic === 'observed' && !metric.asItStands) {
+        const hint =
+          'what is measured varies from trial to trial; only what is configured, or has an interval of its own, is read as it stands';
         return refuse(context, read, ['statistic'], 'median, p99, worst, proportion or ratio', hint);
       }
       const {judged, wrong: words} = judgedBy(read, metric);

@@ -30,6 +30,12 @@ export function suiteShape(known: Known) {
       .min(1)
       .max(4)
       .describe('sets of settings that are put in force in turn; of two the first is "before", the second "after"'),
+    quickMinutes: z
+      .int()
+      .min(1)
+      .max(600)
+      .exactOptional()
+      .describe('with --quick all of it takes so long, and trials are drawn where they decide most'),
     plugins: z.string().min(1).optional().describe("a folder of plug-ins, from the suite's own folder"),
     scenarios: z
       .array(

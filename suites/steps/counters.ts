@@ -105,6 +105,12 @@ export function usesDuring(raw: Artefacts, name: string): Result<readonly HostUs
   return {ok: true, value: uses};
 }
 
+/** How long the load took, by the clock. */
+export function secondsOfLoad(raw: Artefacts, name: string): Result<number, ParseError> {
+  const read = jsonArtefact(raw, name, schema);
+  return read.ok ? {ok: true, value: (read.value.endedMs - read.value.startedMs) / 1000} : read;
+}
+
 /** Those whose counters say something about the load: the nodes that are up, and the client that makes it. */
 export function countedHosts({nodes, client}: Cluster, without: string | undefined): readonly Host[] {
   return [...nodes.filter(node => node.name !== without), client];

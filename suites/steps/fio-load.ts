@@ -50,20 +50,23 @@ interface DeviceSettings {
 export function deviceLoad(
   guests: readonly Guest[],
   {seconds, rampSeconds, blockBytes, sizeMiB, engine}: DeviceSettings,
-  hardOn: (guest: Guest) => Pick<DeviceLoad, 'pattern' | 'depth' | 'jobs' | 'arrivalsPerSecond'>,
+  hardOn: (guest: Guest) => Pick<DeviceLoad, 'pattern' | 'readPercent' | 'depth' | 'jobs' | 'arrivalsPerSecond'>,
 ): Command {
   const common = {blockBytes, sizeBytes: bytesOf(sizeMiB), engine, seconds, rampSeconds};
   const job = (guest: Guest) => deviceJob({device: guest.scratchDevice, ...common, ...hardOn(guest)});
   return onGuests(guests, job, rampSeconds + seconds);
 }
 
-type Fill = Pick<DeviceSettings, 'sizeMiB' | 'engine'>;
+type Fill = Pick<DeviceSettings, 'sizeMiB' | 'engine'> & {
+  /** How often all of it is written; once where nothing is said. */
+  fills?: number;
+};
 
-/** Writes the used part of every device once. */
-export function fillCommand(guests: readonly Guest[], {sizeMiB, engine}: Fill): Command {
+/** Writes the used part of every device. */
+export function fillCommand(guests: readonly Guest[], {sizeMiB, engine, fills = 1}: Fill): Command {
   const bytes = bytesOf(sizeMiB);
-  const longestSeconds = (bytes * guests.length) / slowestBytesPerSecond;
-  return onGuests(guests, guest => fillJob(guest.scratchDevice, bytes, engine), longestSeconds);
+  const longestSeconds = (bytes * guests.length * fills) / slowestBytesPerSecond;
+  return onGuests(guests, guest => fillJob(guest.scratchDevice, bytes, engine, fills), longestSeconds);
 }
 
 export function fillEstimateSeconds(sizeMiB: number): number {
@@ -74,14 +77,24 @@ export function fillEstimateSeconds(sizeMiB: number): number {
 export async function fillGuests(trial: Trial, guests: readonly Guest[], fill: Fill): Promise<void> {
   const {client} = trial.cluster;
   await keepGuests(trial, guests);
-  trial.say(`writing ${fill.sizeMiB} MiB of ${namesOf(guests)} once, so that reads find data`, client.name);
+  const often = fill.fills === undefined || fill.fills === 1 ? 'once' : `${fill.fills} times`;
+  trial.say(`writing ${fill.sizeMiB} MiB of ${namesOf(guests)} ${often}, so that reads find data`, client.name);
   await trial.record(fillArtefact, client, fillCommand(guests, fill));
 }
 
-/** A fill that failed leaves holes in the device: reads of them say nothing about the disk. */
-export function fillProblems(raw: Artefacts): readonly ParseError[] {
+/**
+ * A fill that failed, or wrote fewer than so many bytes in a guest, leaves holes in the device: reads of them say
+ * nothing about the disk.
+ */
+export function fillProblems(raw: Artefacts, bytes: number): readonly ParseError[] {
   const fill = guestsReport(raw, fillArtefact, undefined);
-  return fill.ok ? [] : fill.error;
+  if (!fill.ok) return fill.error;
+  return fill.value.report.jobs.flatMap(({client, path, work}) => {
+    const written = work.write?.bytes ?? 0;
+    if (written >= bytes) return [];
+    const expected = `all ${bytes} bytes of ${client ?? 'the device'} written beforehand`;
+    return [{artefact: fillArtefact, path, expected, found: `${written}`}];
+  });
 }
 
 /**

@@ -2,7 +2,16 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {artefactsOf, recordedTransport, recordedTrial} from '../../fixtures/kit/replay-transport.ts';
-import type {Cluster, Guest, Host, Parameters, PlannedTrial, Scenario, Transport} from '../../harness/types.ts';
+import type {
+  Cluster,
+  Guest,
+  Host,
+  Measured,
+  Parameters,
+  PlannedTrial,
+  Scenario,
+  Transport,
+} from '../../harness/types.ts';
 import {fio} from './fio.ts';
 import {guideJob} from './guide-job.ts';
 
@@ -142,12 +151,20 @@ test('a run fills, then loads all guests at once from the client, as the preview
   const cluster = clusterWith(transport);
   const {trial, artefacts} = recordedTrial(cluster, asked, {name: 'stock', title: '', settings: []});
   await fio.run(trial);
+  const loads = calls.filter(({argv}) => argv.includes('--output-format=json+'));
   t.deepEqual(
-    calls.map(({host, argv}) => ({host, argv})),
+    loads.map(({host, argv}) => ({host, argv})),
     [...fio.preview(cluster, asked.parameters)],
   );
-  t.deepEqual(fio.measure(artefacts, asked).samples, fio.measure(artefactsOf(kept), asked).samples);
-  for (const {argv} of calls) {
+  // Nobody in there can be asked what they did beside the load: the same figures, and none of them can be missed.
+  const measured = fio.measure(artefacts, asked);
+  const rates = ({samples}: Measured) => samples.flatMap(({unit, value}) => (unit === 'op/s' ? [value] : []));
+  t.deepEqual(rates(measured), rates(fio.measure(artefactsOf(kept), asked)));
+  t.true(
+    measured.samples.every(({metric, unit, censored}) => unit !== 'op/s' || (metric === 'storage.iops' && censored)),
+  );
+  t.is(measured.problems.filter(({expected}) => /what vm1 did/.test(expected)).length, 3);
+  for (const {argv} of loads) {
     t.deepEqual(
       argv.filter(word => word.startsWith('--client=')),
       ['--client=10.77.3.101,8765', '--client=10.77.3.102,8765'],
@@ -185,16 +202,35 @@ test("the guide's job: done before the limit, or stopped before either", t => {
   t.is(early.problems.length, 1);
 });
 
+/** The same fill, had it gone on for so many times as long. */
+function timesAsMuch(text: string, times: number): string {
+  const counts = new Set(['io_bytes', 'io_kbytes', 'total_ios', 'runtime', 'job_runtime', 'N']);
+  const whole: unknown = JSON.parse(text.slice(text.indexOf('{')), (key, value) => {
+    if (key === 'bins')
+      return Object.fromEntries(Object.entries(value).map(([bin, count]) => [bin, Number(count) * times]));
+    // Of a sample of eight: n − 1.
+    if (key === 'stddev') return value * Math.sqrt((7 * times) / (8 * times - 1));
+    return counts.has(key) ? value * times : value;
+  });
+  return JSON.stringify(whole);
+}
+
 test("only the guide's own size and number of jobs carry its pattern", t => {
   const words = guideJob.preview(clusterWith(recordedTransport([]).transport), guideJob.parameters.full);
   t.regex(
     words[1]?.argv.join('\n') ?? '',
     /ioengine=libaio\nrw=read\nbs=4k\nsize=10737418240\nnumjobs=16\nruntime=600/,
   );
+  const kept = stored('storage-guide-job');
+  const asked = plannedFor(guideJob, {...guideJob.parameters.full, seconds: 60});
+  const unwritten = guideJob.measure(artefactsOf(kept), asked);
+  t.deepEqual(unwritten.samples, []);
+  t.regex(unwritten.problems[0]?.expected ?? '', /all 10737418240 bytes of .* written beforehand/);
   const cut = guideJob.measure(
-    artefactsOf(stored('storage-guide-job')),
-    plannedFor(guideJob, {...guideJob.parameters.full, seconds: 60}),
+    artefactsOf(kept.set('fio-fill.json', timesAsMuch(kept.get('fio-fill.json') ?? '', 1280))),
+    asked,
   );
+  t.deepEqual(cut.problems, []);
   t.true(cut.samples.every(sample => sample.labels.pattern === 'guide'));
   t.true(cut.samples.some(sample => sample.censored));
 });

@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {Artefacts, Command, Guest, Measured, Parameters, Scenario} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
 import {
+  bytesOf,
   deviceLoad,
   deviceShape,
   fillCommand,
@@ -11,6 +12,7 @@ import {
 } from '../steps/fio-load.ts';
 import {guestsReport, saturatedFindings} from '../steps/fio-report.ts';
 import {type Direction, fioSamples} from '../steps/fio-samples.ts';
+import {countedIn, generatorOf, inLightOf, whileLookedAt} from '../steps/generator.ts';
 import {chosenGuests, namesOf} from '../steps/guests.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
@@ -49,9 +51,8 @@ const full: Parameters = {
 /** No ramp: on a slow disk the I/Os in flight at its end are a share of the whole. */
 const quick: Parameters = {...full, seconds: 5, rampSeconds: 0, sizeMiB: 64};
 
-function artefactOf(pattern: Pattern): string {
-  return `fio-${pattern}.json`;
-}
+const loadOf = (pattern: Pattern) => `fio-${pattern}`;
+const artefactOf = (pattern: Pattern) => `${loadOf(pattern)}.json`;
 
 function load(guests: readonly Guest[], pattern: Pattern, asked: Settings): Command {
   return deviceLoad(guests, asked, () => ({pattern, depth: asked.iodepth, jobs: asked.numjobs}));
@@ -89,13 +90,15 @@ export const fio: Scenario = {
     await fillGuests(trial, guests, asked);
     for (const pattern of asked.patterns) {
       trial.say(`fio ${pattern} for ${asked.seconds} s in ${namesOf(guests)}`, client.name);
-      await trial.record(artefactOf(pattern), client, load(guests, pattern, asked));
+      const command = load(guests, pattern, asked);
+      const look = {load: loadOf(pattern), guests, seconds: asked.rampSeconds + asked.seconds};
+      await whileLookedAt(trial, look, () => trial.record(artefactOf(pattern), client, command));
     }
   },
   measure(raw, planned) {
     const asked = readParameters(settings, planned.parameters);
     if (!asked.ok) return onlyProblems(asked.error);
-    const unfilled = fillProblems(raw);
+    const unfilled = fillProblems(raw, bytesOf(asked.value.sizeMiB));
     if (unfilled.length > 0) return onlyProblems(...unfilled);
     return together(asked.value.patterns.map(pattern => measurePattern(raw, pattern, asked.value.seconds)));
   },
@@ -107,5 +110,8 @@ function measurePattern(raw: Artefacts, pattern: Pattern, seconds: number): Meas
   if (!read.ok) return onlyProblems(...read.error);
   const samples = fioSamples(read.value.report, artefact, pattern, directions[pattern]);
   const findings = saturatedFindings(read.value, artefact);
-  return samples.ok ? {samples: samples.value, problems: [], findings} : {...onlyProblems(samples.error), findings};
+  if (!samples.ok) return {...onlyProblems(samples.error), findings};
+  const counted = countedIn(samples.value, directions[pattern]);
+  const generator = generatorOf(raw, loadOf(pattern), {pattern});
+  return inLightOf(generator, {samples: samples.value, problems: [], findings}, counted);
 }

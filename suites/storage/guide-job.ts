@@ -5,6 +5,7 @@ import {expectsNothing} from '../expects.ts';
 import {bytesOf, fillCommand, fillEstimateSeconds, fillGuests, fillProblems, onGuests} from '../steps/fio-load.ts';
 import {guestsReport, saturatedFindings} from '../steps/fio-report.ts';
 import {fioSamples} from '../steps/fio-samples.ts';
+import {countedIn, generatorOf, inLightOf, whileLookedAt} from '../steps/generator.ts';
 import {chosenGuests, namesOf} from '../steps/guests.ts';
 import {onlyProblems} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
@@ -21,7 +22,8 @@ type Settings = z.infer<typeof settings>;
 /** As the guide has it. */
 const full: Parameters = {sizeMiB: 10_240, numjobs: 16, seconds: 600};
 const quick: Parameters = {sizeMiB: 8, numjobs: 16, seconds: 60};
-const artefact = 'fio-guide.json';
+const loadName = 'fio-guide';
+const artefact = `${loadName}.json`;
 
 /** Figures of a job of another size carry another pattern: its duration says nothing about the guide's. */
 function patternOf({sizeMiB, numjobs}: Settings): string {
@@ -49,9 +51,8 @@ export const guideJob: Scenario = {
   expects: expectsNothing,
   parameters: {full, quick},
   estimateSeconds(parameters) {
-    const {sizeMiB, numjobs, seconds} = parametersOf(settings, parameters);
-    // 4 KiB reads at 4000 a second, as a guest under emulation gives.
-    return Math.min(seconds, (bytesOf(sizeMiB) * numjobs) / 16e6) + fillEstimateSeconds(sizeMiB) + 3;
+    const asked = parametersOf(settings, parameters);
+    return usualSeconds(asked) + fillEstimateSeconds(asked.sizeMiB) + 3;
   },
   preview(cluster, parameters) {
     const asked = parametersOf(settings, parameters);
@@ -66,15 +67,21 @@ export const guideJob: Scenario = {
     await fillGuests(trial, guests, {...asked, engine});
     const size = `${asked.numjobs} jobs of ${asked.sizeMiB} MiB`;
     trial.say(`the guide's fio job in ${namesOf(guests)}: ${size}`, client.name);
-    await trial.record(artefact, client, load(guests, asked));
+    const look = {load: loadName, guests, seconds: usualSeconds(asked)};
+    await whileLookedAt(trial, look, () => trial.record(artefact, client, load(guests, asked)));
   },
   measure(raw, planned) {
     const asked = readParameters(settings, planned.parameters);
     if (!asked.ok) return onlyProblems(asked.error);
-    const unfilled = fillProblems(raw);
+    const unfilled = fillProblems(raw, bytesOf(asked.value.sizeMiB));
     return unfilled.length > 0 ? onlyProblems(...unfilled) : measureJob(raw, asked.value);
   },
 };
+
+/** 4 KiB reads at 4000 a second, as a guest under emulation gives. */
+function usualSeconds({sizeMiB, numjobs, seconds}: Settings): number {
+  return Math.min(seconds, (bytesOf(sizeMiB) * numjobs) / 16e6);
+}
 
 function measureJob(raw: Artefacts, asked: Settings): Measured {
   const read = guestsReport(raw, artefact, undefined);
@@ -93,5 +100,7 @@ function measureJob(raw: Artefacts, asked: Settings): Measured {
   const samples: readonly Sample[] = found.value.map(sample =>
     sample === runtime && !whole ? {...sample, censored: true} : sample,
   );
-  return {samples, problems: [], findings: saturatedFindings(read.value, artefact)};
+  const measured = {samples, problems: [], findings: saturatedFindings(read.value, artefact)};
+  const generator = generatorOf(raw, loadName, {pattern: patternOf(asked)});
+  return inLightOf(generator, measured, countedIn(samples, ['read']));
 }

@@ -42,6 +42,7 @@ export function planBare(options: BareOptions, secret: () => string): LabPlan {
       nodes: nodes.map(({host}) => host),
       client: client.host,
       guests: [],
+      stores: [],
       hardware: {
         emulated: true,
         shared: true,

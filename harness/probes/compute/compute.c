@@ -6,9 +6,10 @@
  *   compute faults small|huge MIB      the first touch of each page of fresh memory, one by one
  *   compute pace SECONDS               the same small piece of work again and again, a millisecond apart
  *   compute burn SECONDS MIB           keeps every processor busy, and that much memory
- *   compute hold SECONDS MIB           the same pages in whichever guest it runs; then writes to each of them
+ *   compute hold SECONDS MIB           the same pages in whichever guest it runs; then writes to each of them, twice
+ *   compute churn SECONDS MIB          takes and gives back pages at random; then half of them, every other one, for a while
  *
- * First line: the command, then key=value. Then lists, one a line: a name, then nanoseconds.
+ * First line: the command, then key=value. Then lists, one a line: a name, then numbers (those of _ns in nanoseconds).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,6 +32,8 @@
 #define SMALL (4 * KIB)
 #define HUGE (2 * MIB)
 #define MOST_SAMPLES 262144
+/* Of what the churn leaves: time enough to look at it. */
+#define HELD_SECONDS 15
 
 static uint64_t nanoseconds(clockid_t clock) {
   struct timespec now;
@@ -252,10 +255,29 @@ static void pace(unsigned long seconds) {
   list("late_ns", late, count);
 }
 
+/* Time of all processors together, in ticks, and what of it the hypervisor gave to others. */
+static void ticks(unsigned long *all, unsigned long *stolen) {
+  unsigned long part[8] = {0};
+  FILE *stat = fopen("/proc/stat", "r");
+  if (stat == NULL) fail("/proc/stat");
+  int found = fscanf(stat, "cpu %lu %lu %lu %lu %lu %lu %lu %lu", part, part + 1, part + 2, part + 3, part + 4, part + 5, part + 6, part + 7);
+  fclose(stat);
+  if (found != 8) fail("/proc/stat");
+  *all = 0;
+  for (int i = 0; i < 8; i++) *all += part[i];
+  *stolen = part[7];
+}
+
 static void burn(unsigned long seconds, unsigned long mebibytes) {
   long processors = sysconf(_SC_NPROCESSORS_ONLN);
   char *memory = fresh(mebibytes * MIB + SMALL);
-  uint64_t end = wall() + seconds * 1000000000ull, units = 0;
+  /* Each processor's units, second by second: who burns beside others is compared over the seconds that all had. */
+  uint32_t *each_second = mmap(NULL, (size_t)processors * seconds * sizeof *each_second, PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (each_second == MAP_FAILED) fail("no memory");
+  unsigned long all, stolen, all_before, stolen_before;
+  ticks(&all_before, &stolen_before);
+  uint64_t begin = wall(), end = begin + seconds * 1000000000ull, units = 0, now;
   int told[2];
   if (pipe(told) != 0) fail("pipe");
   printf("burn processors=%ld mebibytes=%lu seconds=%lu", processors, mebibytes, seconds);
@@ -267,8 +289,9 @@ static void burn(unsigned long seconds, unsigned long mebibytes) {
     volatile uint64_t kept = 0;
     size_t share = mebibytes * MIB / (size_t)processors, at = 0;
     char *own = memory + (size_t)i * share;
-    while (wall() < end) {
+    while ((now = wall()) < end) {
       kept += integer_unit(units++);
+      each_second[(size_t)i * seconds + (now - begin) / 1000000000ull]++;
       for (int n = 0; n < 16 && share >= SMALL; n++, at = (at + SMALL) % (share - SMALL + 1)) own[at]++;
     }
     _exit(write(told[1], &units, sizeof units) == sizeof units ? 0 : 1);
@@ -277,12 +300,28 @@ static void burn(unsigned long seconds, unsigned long mebibytes) {
   uint64_t each, sum = 0;
   while (read(told[0], &each, sizeof each) == sizeof each) sum += each;
   while (wait(NULL) > 0) {}
-  printf(" units=%lu\n", (unsigned long)sum);
+  ticks(&all, &stolen);
+  printf(" units=%lu ticks=%lu stolen=%lu\n", (unsigned long)sum, all - all_before, stolen - stolen_before);
+  for (size_t i = 1; i < (size_t)processors; i++)
+    for (size_t second = 0; second < seconds; second++) each_second[second] += each_second[i * seconds + second];
+  list("second_units", each_second, seconds);
 }
 
 /* Page by page something else, so that no page is merged with another one of the same guest. */
 static void lay(uint64_t *page, size_t index) {
   for (size_t i = 0; i < SMALL / 8; i++) page[i] = mix(index * 1000003 + i, 1);
+}
+
+/* Never the same in two guests. */
+static void write_each(char *memory, size_t count, const char *name) {
+  uint32_t *took = fresh(count * sizeof *took);
+  memset(took, 1, count * sizeof *took);
+  for (size_t i = 0; i < count; i++) {
+    uint64_t begin = wall();
+    *(volatile uint64_t *)(memory + i * SMALL) = begin;
+    took[i] = clamped(wall() - begin);
+  }
+  list(name, took, count);
 }
 
 static void hold(unsigned long seconds, unsigned long mebibytes) {
@@ -296,16 +335,29 @@ static void hold(unsigned long seconds, unsigned long mebibytes) {
     lay(wanted, i);
     wrong += memcmp(wanted, memory + i * SMALL, SMALL) != 0;
   }
-  uint32_t *took = fresh(count * sizeof *took);
-  memset(took, 1, count * sizeof *took);
-  for (size_t i = 0; i < count; i++) {
-    uint64_t begin = wall();
-    /* Never the same in two guests: what was merged is parted for good. */
-    *(volatile uint64_t *)(memory + i * SMALL) = begin;
-    took[i] = clamped(wall() - begin);
-  }
   printf("hold pages=%lu wrong=%lu\n", count, wrong);
-  list("write_ns", took, count);
+  /* What was merged is parted by the first write, and is the guest's own at the second. */
+  write_each(memory, count, "write_ns");
+  write_each(memory, count, "again_ns");
+}
+
+static void churn(unsigned long seconds, unsigned long mebibytes) {
+  size_t count = mebibytes * MIB / SMALL;
+  char *memory = fresh(mebibytes * MIB);
+  if (madvise(memory, mebibytes * MIB, MADV_NOHUGEPAGE) != 0) fail("madvise");
+  memset(memory, 1, mebibytes * MIB);
+  uint64_t given = 0, begin = wall(), end = begin + seconds * 1000000000ull;
+  while (wall() < end) {
+    size_t page = mix(given++, 3) % count;
+    if (madvise(memory + page * SMALL, SMALL, MADV_DONTNEED) != 0) fail("madvise");
+    memory[mix(given, 5) % count * SMALL] = 1;
+  }
+  memset(memory, 1, mebibytes * MIB);
+  for (size_t i = 0; i < count; i += 2)
+    if (madvise(memory + i * SMALL, SMALL, MADV_DONTNEED) != 0) fail("madvise");
+  printf("churn pages=%lu given=%lu wall_ns=%lu\n", count, (unsigned long)given, (unsigned long)(wall() - begin));
+  fflush(stdout);
+  sleep(HELD_SECONDS);
 }
 
 int main(int argc, char **argv) {
@@ -317,8 +369,9 @@ int main(int argc, char **argv) {
   else if (strcmp(command, "pace") == 0 && argc == 3) pace(number(argv[2], 1, 600));
   else if (strcmp(command, "burn") == 0 && argc == 4) burn(number(argv[2], 1, 600), number(argv[3], 0, 65536));
   else if (strcmp(command, "hold") == 0 && argc == 4) hold(number(argv[2], 1, 600), number(argv[3], 1, 4096));
+  else if (strcmp(command, "churn") == 0 && argc == 4) churn(number(argv[2], 1, 600), number(argv[3], 1, 4096));
   else {
-    fprintf(stderr, "usage: compute rate KIND SECONDS | faults small|huge MIB | pace SECONDS | burn SECONDS MIB | hold SECONDS MIB\n");
+    fprintf(stderr, "usage: compute rate KIND SECONDS | faults small|huge MIB | pace SECONDS | burn SECONDS MIB | hold SECONDS MIB | churn SECONDS MIB\n");
     return 2;
   }
   return fflush(stdout) == 0 ? 0 : 1;

@@ -4,6 +4,7 @@ import {bulk} from './bulk.ts';
 import {changePointsOfAYear} from './change-points.ts';
 import {fio} from './fio.ts';
 import {growth} from './growth.ts';
+import {harness} from './harness.ts';
 import {history} from './history.ts';
 import type {Bench} from './line.ts';
 import {report} from './report.ts';
@@ -20,4 +21,5 @@ export const benches: Readonly<Record<string, Bench>> = {
   trend,
   availability,
   beacon,
+  harness,
 };

@@ -2,7 +2,7 @@
 import {z} from 'zod';
 import {formatBound, formatQuantity} from '../../../reports/words/units.ts';
 
-const quantity = z.enum(['s', 'B/s', 'B']);
+const quantity = z.enum(['s', 'B/s', 'B', 'op/s', 'ratio']);
 
 const lineSchema = z.strictObject({
   /** What was done, and to how much. */
@@ -10,7 +10,12 @@ const lineSchema = z.strictObject({
   /** Median of the repetitions, in base units. */
   value: z.number(),
   unit: quantity,
-  goal: z.strictObject({relation: z.enum(['at-most', 'at-least']), bound: z.number()}).optional(),
+  goal: z
+    .union([
+      z.strictObject({relation: z.enum(['at-most', 'at-least']), bound: z.number()}),
+      z.strictObject({relation: z.literal('within'), low: z.number(), high: z.number()}),
+    ])
+    .optional(),
   /** The same by other means, in the same run and unit. */
   beside: z.strictObject({what: z.string(), value: z.number()}).optional(),
 });
@@ -43,6 +48,10 @@ export function besideWords({value, unit, beside}: Line): string {
 
 export function goalWords({value, unit, goal}: Line): string {
   if (goal === undefined) return '';
+  if (goal.relation === 'within') {
+    const kept = value >= goal.low && value <= goal.high;
+    return `${formatBound(goal.low, unit)} to ${formatBound(goal.high, unit)}: ${kept ? 'kept' : 'not kept'}`;
+  }
   const kept = goal.relation === 'at-most' ? value <= goal.bound : value >= goal.bound;
   const sign = goal.relation === 'at-most' ? '≤' : '≥';
   return `${sign} ${formatBound(goal.bound, unit)}: ${kept ? 'kept' : 'not kept'}`;

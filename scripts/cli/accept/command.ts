@@ -1,28 +1,29 @@
 import {randomInt} from 'node:crypto';
 import {relative, resolve} from 'node:path';
 import type {Command} from 'commander';
-import type {Profile, Suite} from '../../../harness/types.ts';
+import type {Claim, Plan, Profile, Suite} from '../../../harness/types.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
+import type {WindowForecast} from '../../../reports/window/forecast.ts';
 import {scenarios} from '../../../suites/index.ts';
-import {loadSuite} from '../../../suites/read/suite.ts';
-import {unfitFor} from '../../../suites/read/unfit.ts';
-import {readRegister, readSuite} from '../kit/claims-register.ts';
+import {readRegister} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
 import {listed, whole} from '../kit/options.ts';
-import {accepted, readText, shippedSuites} from '../kit/package-files.ts';
+import {shippedSuites} from '../kit/package-files.ts';
 import {permit} from '../kit/permit.ts';
-import {withPluginScenarios} from '../kit/plugins/loaded.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned, runId, runSuite} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
+import {suiteNamed} from '../kit/suite-named.ts';
 import {summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
+import {forecastLines, foreseen} from '../kit/window-forecast.ts';
+import {addWindowOptions, spoken, type WindowAsked, type WindowFlags, windowAsked} from '../kit/window-options.ts';
 import {chosenProfiles} from '../nightly/nightly.ts';
 
-interface Options extends ClusterFlags {
+interface Options extends ClusterFlags, WindowFlags {
   quick?: true;
   reps?: number;
   only?: readonly string[];
@@ -38,17 +39,14 @@ interface Options extends ClusterFlags {
 export function setUp(command: Command): void {
   addClusterOptions(command, 'on a local reference cluster (root), built for this run or up already');
   addPluginsOption(command);
+  addWindowOptions(command);
   command
-    .option('--quick', 'short jobs, few repetitions: to see how it goes, not to sign')
+    .option('--quick', 'short jobs, few repetitions or ten minutes: to see how it goes, not to sign')
     .option('--reps <n>', 'repetitions of every scenario, in place of the suite', whole(1, 1000))
     .option('--only <names>', 'only these scenarios or families, separated by commas', listed)
     .option('--profile <name>', 'only this profile, in place of before and after; as-found changes nothing')
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
-    .option(
-      '--suite <name|file>',
-      'what to try: acceptance, resilience, migration, compute, or a suite of your own',
-      'acceptance',
-    )
+    .option('--suite <name|file>', `what to try: ${shippedSuites.join(', ')}, or a suite of your own`, 'acceptance')
     .option('--targets <file>', 'judge by this register in place of the shipped one')
     .option('--out <folder>', 'folder of the run (default: runs/TIME-CLUSTER)')
     .option('--dry-run', 'print the plan and every command that would run, and start nothing')
@@ -62,9 +60,12 @@ Examples:
   seatrial accept --inventory cluster.yaml --dry-run                 what would be done to a real cluster, and its class
   seatrial accept --inventory cluster.yaml --only conformance --profile as-found          only looks
   seatrial accept --inventory cluster.yaml --allow destructive --yes-i-mean prod-a        all of it
+  seatrial accept --lab --for 4h --dry-run                           what four hours are likely to decide
+  seatrial accept --inventory cluster.yaml --until 06:00 --allow destructive              as much as can be by then
   seatrial accept --lab --suite resilience --quick                   every fault once
   seatrial accept --lab --suite migration --quick                    guests that move, by every option, and struck on their way
   seatrial accept --lab --suite compute --quick                      processors and memory, of guests and nodes
+  seatrial accept --lab --suite load --quick                         storage, network and processors under load
   seatrial accept --lab --plugins mine --only mine                   scenarios of your own
 
 Classes: read-only looks; load takes bandwidth and I/O by the test guests; disruptive moves and restarts guests, changes
@@ -79,12 +80,13 @@ ${exitCodeHelp}`,
 async function run(options: Options, command: Command): Promise<void> {
   const choice = clusterChoice(options, command);
   const profiles = [asFound, ...readProfiles()];
-  const asWritten = suiteFor(options.suite, profiles);
+  const asWritten = suiteNamed(options.suite, profiles);
   const suite = {...asWritten, profiles: chosenProfiles(options.profile, profiles, asWritten.profiles)};
   const register = readRegister(options.targets);
   const quick = options.quick ?? false;
   const described = describedChoice(choice);
-  const plan = planned({
+  const window = windowAsked(options) ?? quickWindow(suite, options);
+  const request = {
     suite,
     scenarios,
     cluster: described,
@@ -92,11 +94,16 @@ async function run(options: Options, command: Command): Promise<void> {
     quick,
     ...(options.reps === undefined ? {} : {reps: options.reps}),
     ...(options.only === undefined ? {} : {only: options.only}),
-  });
+  };
+  const plan = planned(request, window);
   const inForce = comparable(profiles, plan.profiles);
   if (options.dryRun) {
     const whatWouldRun = planOf(plan, described, scenarios, inForce);
-    process.stdout.write(options.json ? `${JSON.stringify(whatWouldRun, null, 1)}\n` : planLines(whatWouldRun));
+    const forecast =
+      window === undefined ? undefined : foreseenIn(window, plan, register.claims, inForce, described.name);
+    const data = forecast === undefined ? whatWouldRun : {...whatWouldRun, forecast};
+    const text = `${forecast === undefined ? '' : forecastLines(forecast)}${planLines(whatWouldRun)}`;
+    process.stdout.write(options.json ? `${JSON.stringify(data, null, 1)}\n` : text);
     return;
   }
   const leave = await permit(choice, {plan, profiles: inForce}, options);
@@ -105,7 +112,10 @@ async function run(options: Options, command: Command): Promise<void> {
   const folder = options.out ?? `runs/${id}`;
   await watched(async (watch, interrupt) => {
     const result = await runSuite(
-      {choice, suite, profiles: inForce, register, plan, quick, only: options.only, leave, folder, id},
+      {
+        ...{choice, suite, profiles: inForce, register, plan, quick, only: options.only, leave, folder, id},
+        ...(window === undefined ? {} : {window}),
+      },
       watch,
       interrupt,
     );
@@ -116,16 +126,22 @@ async function run(options: Options, command: Command): Promise<void> {
   });
 }
 
-/** A shipped suite, with whatever plug-ins bring where it tries everything; or the user's own file. */
-function suiteFor(named: string, profiles: readonly Profile[]): Suite {
-  const known = {
-    scenarios: scenarios.map(scenario => scenario.name),
-    profiles: profiles.map(profile => profile.name),
-    unfit: unfitFor(scenarios),
-  };
-  if (named === 'acceptance') return withPluginScenarios(readSuite(named, known));
-  if (shippedSuites.includes(named)) return readSuite(named, known);
-  return accepted(loadSuite(readText(named), named, known));
+/** A quick run of everything is told ten minutes, and spends them where something can be decided. */
+function quickWindow({quickMinutes}: Suite, {quick, reps, only, profile}: Options): WindowAsked | undefined {
+  if (!quick || quickMinutes === undefined || [reps, only, profile].some(each => each !== undefined)) return undefined;
+  const seconds = 60 * quickMinutes;
+  return {words: `for ${spoken(seconds)}`, seconds};
+}
+
+function foreseenIn(
+  {seconds, until}: WindowAsked,
+  plan: Plan,
+  claims: readonly Claim[],
+  profiles: readonly Profile[],
+  cluster: string,
+): WindowForecast {
+  const left = until === undefined ? (seconds ?? Number.POSITIVE_INFINITY) : (until.getTime() - Date.now()) / 1000;
+  return foreseen(plan, {claims, profiles, cluster}, left);
 }
 
 /** As short as it can be said from this folder. */

@@ -2,11 +2,12 @@
  * Which cluster a command works on, in the same words everywhere: `--lab [NAME]` with what describes a lab, or
  * `--inventory FILE`.
  */
-import {type Command, Option} from 'commander';
+import {type Command, InvalidArgumentError, Option} from 'commander';
 import type {Inventory} from '../../../harness/config/inventory.ts';
-import type {LabError, LabOptions} from '../../../harness/lab/index.ts';
+import {type LabError, type LabOptions, scrapeIntervals} from '../../../harness/lab/index.ts';
 import {impacts} from '../../../harness/run/impact.ts';
-import type {Impact, Result} from '../../../harness/types.ts';
+import {labStoreKinds} from '../../../harness/storage/stores/index.ts';
+import type {Impact, Result, StoreKind} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {knownChecks} from './doctor-first.ts';
 import {inventoryFrom} from './open-cluster.ts';
@@ -19,6 +20,8 @@ export interface LabShape {
   nodes: LabOptions['nodes'];
   storage: LabOptions['storage'];
   guests: number;
+  stores?: readonly StoreKind[];
+  monitoring?: LabOptions['monitoring'];
 }
 
 export interface ClusterFlags extends LabShape {
@@ -77,7 +80,30 @@ export function addLabShape(command: Command): void {
         .choices(['ceph', 'nbd'])
         .default('ceph'),
     )
-    .addOption(new Option('--guests <n>', 'virtual machines of the lab, 1 to 4').argParser(whole(1, 4)).default(2));
+    .addOption(new Option('--guests <n>', 'virtual machines of the lab, 1 to 4').argParser(whole(1, 4)).default(2))
+    .addOption(
+      new Option(
+        '--stores <kinds>',
+        `further stores of the lab's last guest, beside each other: ${labStoreKinds.join(', ')}; null is the control`,
+      ).argParser(storesNamed),
+    )
+    .addOption(
+      new Option(
+        '--monitoring [interval]',
+        "of the lab: Prometheus, Alertmanager and exporters, asked every second; 15s as Debian's package does, 1m as Prometheus does by itself",
+      )
+        .choices(scrapeIntervals)
+        .preset('1s'),
+    );
+}
+
+function storesNamed(text: string): readonly StoreKind[] {
+  return listed(text).map(word => {
+    const kind = labStoreKinds.find(each => each === word);
+    if (kind === undefined)
+      throw new InvalidArgumentError(`no lab has ${word}; there are ${labStoreKinds.join(', ')}.`);
+    return kind;
+  });
 }
 
 /** The lab's name, or nothing where no lab is meant. */
@@ -87,7 +113,7 @@ export function labNamed(lab: string | true | undefined): string | undefined {
 
 /** Exactly one cluster, and no option that does not belong to it. */
 export function clusterChoice(flags: ClusterFlags, command: Command): ClusterChoice {
-  const {inventory, nodes, storage, guests} = flags;
+  const {inventory, nodes, storage, guests, stores, monitoring} = flags;
   const name = labNamed(flags.lab);
   if ((name === undefined) === (inventory === undefined)) {
     throw new CommandError(
@@ -99,9 +125,12 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     const forReal = {'--yes-i-mean': flags.yesIMean, '--allow': flags.allow, '--despite': flags.despite};
     const stray = Object.entries(forReal).find(([, value]) => value !== undefined)?.[0];
     if (stray !== undefined) throw new CommandError(`${stray} is for real clusters`, 'Leave it out.');
-    return {kind: 'lab', lab: {name, nodes, storage, guests}, keep: flags.keepLab ?? false};
+    const lab = {name, nodes, storage, guests, ...(stores && {stores}), ...(monitoring && {monitoring})};
+    return {kind: 'lab', lab, keep: flags.keepLab ?? false};
   }
-  const stray = ['nodes', 'storage', 'guests', 'keepLab'].find(key => command.getOptionValueSource(key) === 'cli');
+  const stray = ['nodes', 'storage', 'guests', 'stores', 'monitoring', 'keepLab'].find(
+    key => command.getOptionValueSource(key) === 'cli',
+  );
   if (stray !== undefined) {
     const flag = `--${stray.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
     throw new CommandError(

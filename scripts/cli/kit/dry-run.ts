@@ -2,6 +2,7 @@
  * What a run would do, with nothing started: trials in their order, settings of the profiles, and every command. Pure.
  */
 import {impactsOfPlan, type TrialImpact, worstImpact} from '../../../harness/run/impact.ts';
+import {possibleTrials} from '../../../harness/run/plan.ts';
 import {restartingSettings} from '../../../harness/settings/apply.ts';
 import {quoted} from '../../../harness/transport/quote.ts';
 import type {Cluster, Plan, Profile, Scenario} from '../../../harness/types.ts';
@@ -26,7 +27,8 @@ export function planOf(
   profiles: readonly Profile[],
 ): WhatWouldRun {
   const seen = new Set<string>();
-  const commands = plan.trials.flatMap(({scenario: name, parameters}) => {
+  const trials = possibleTrials(plan);
+  const commands = trials.flatMap(({scenario: name, parameters}) => {
     const key = JSON.stringify([name, parameters]);
     const scenario = scenarios.find(one => one.name === name);
     if (seen.has(key) || scenario === undefined) return [];
@@ -37,17 +39,20 @@ export function planOf(
     profile: profile.name,
     settings: restartingSettings(cluster, profile).map(({id}) => id),
   }));
-  const impacts = impactsOfPlan(plan, scenarios, profiles);
+  const impacts = impactsOfPlan({trials}, scenarios, profiles);
   return {cluster: cluster.name, plan, profiles, commands, impacts, restarting};
 }
 
 export function planLines({cluster, plan, profiles, commands, impacts, restarting}: WhatWouldRun): string {
-  const total = plan.trials.reduce((sum, trial) => sum + trial.estimatedSeconds, 0);
-  const lines = [
-    `cluster ${cluster}, seed ${plan.seed}: ${plan.trials.length} trials, about ${formatDuration(total)}, ${worstImpact(impacts.map(({impact}) => impact))}`,
-    '',
-  ];
-  for (const [index, trial] of plan.trials.entries()) {
+  const trials = possibleTrials(plan);
+  const total = trials.reduce((sum, trial) => sum + trial.estimatedSeconds, 0);
+  const length =
+    plan.window === undefined
+      ? `${trials.length} trials, about ${formatDuration(total)}`
+      : `${plan.window.asked}, trials drawn from these as they decide most`;
+  const worst = worstImpact(impacts.map(({impact}) => impact));
+  const lines = [`cluster ${cluster}, seed ${plan.seed}: ${length}, ${worst}`, ''];
+  for (const [index, trial] of trials.entries()) {
     const {slot, scenario, profile, repetition, estimatedSeconds} = trial;
     lines.push(
       `${String(slot).padStart(4)}  ${scenario} ${profile} #${repetition}, ${impacts[index]?.impact}, about ${formatDuration(estimatedSeconds)}`,

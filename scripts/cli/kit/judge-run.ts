@@ -4,13 +4,19 @@
  */
 import type {Claim, Measured, Scenario, StoredRun, StoredTrial} from '../../../harness/types.ts';
 import type {Provides} from '../../../reports/judge/claims.ts';
-import {buildReport} from '../../../reports/run/build.ts';
+import {buildReport, type ReportInput} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {measureEffects} from '../../../suites/expects.ts';
 import {requirePluginsOf} from './plugins/loaded.ts';
 import {references} from './references.ts';
+import {tunings} from './tunings.ts';
 
 export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: readonly Scenario[]): Report {
+  return buildReport(inputOf(run, claims, scenarios));
+}
+
+/** What a report of the run is made of. */
+export function inputOf(run: StoredRun, claims: readonly Claim[], scenarios: readonly Scenario[]): ReportInput {
   requirePluginsOf(run.header);
   const measured: Record<number, Measured> = {};
   for (const trial of run.trials) {
@@ -18,16 +24,20 @@ export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: re
     if (own !== undefined) measured[trial.record.planned.slot] = own;
   }
   const measuredBefore = run.resumed?.interrupted.map(trial => measuredIn(trial, scenarios) ?? nothing) ?? [];
-  const provides: Provides = Object.fromEntries(
+  const {improvements} = tunings;
+  return {run, measured, measuredBefore, claims, provides: providesOf(scenarios), references, improvements};
+}
+
+export function providesOf(scenarios: readonly Scenario[]): Provides {
+  return Object.fromEntries(
     scenarios.map(scenario => [scenario.name, {provides: scenario.provides, claims: scenario.claims}]),
   );
-  return buildReport({run, measured, measuredBefore, claims, provides, references});
 }
 
 const nothing: Measured = {samples: [], problems: [], findings: []};
 
 /** Nothing where the scenario is not known. */
-function measuredIn({record, artefacts}: StoredTrial, scenarios: readonly Scenario[]): Measured | undefined {
+export function measuredIn({record, artefacts}: StoredTrial, scenarios: readonly Scenario[]): Measured | undefined {
   const scenario = scenarios.find(one => one.name === record.planned.scenario);
   if (scenario === undefined) return undefined;
   const parts = [

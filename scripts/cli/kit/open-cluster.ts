@@ -8,11 +8,12 @@ import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventor
 import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
 import type {Limits} from '../../../harness/config/limits.ts';
-import {readPassword} from '../../../harness/config/secret.ts';
+import {type PasswordSource, readPassword} from '../../../harness/config/secret.ts';
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {labServices} from '../../../harness/lab/addresses.ts';
 import {planLab} from '../../../harness/lab/build.ts';
 import type {LabOptions} from '../../../harness/lab/index.ts';
+import {labMonitoring} from '../../../harness/lab/monitoring/index.ts';
 import {deploysOf} from '../../../harness/provision/deploys.ts';
 import {ownerFile} from '../../../harness/run/cluster-lock.ts';
 import {type Journal, openJournal} from '../../../harness/run/journal.ts';
@@ -20,7 +21,7 @@ import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts'
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
-import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
+import type {Cluster, Finding, Host, Machine, Monitoring, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {holdCluster} from './hold-cluster.ts';
 import {accepted, readText} from './package-files.ts';
@@ -83,7 +84,8 @@ export async function connectionTo(inventory: Inventory): Promise<Connection> {
       'Make room in the temporary folder.',
     );
   });
-  return {cluster: clusterOf(inventory, {nodes, client, transport, ssh}), transport, ssh, machines};
+  const monitoring = monitoringOf(inventory, source => passwordFrom(source, 'Prometheus and Alertmanager have'));
+  return {cluster: clusterOf(inventory, {nodes, client, transport, ssh, monitoring}), transport, ssh, machines};
 }
 
 /**
@@ -174,14 +176,22 @@ export function describedCluster(inventory: Inventory): Cluster {
     client: without(inventory.client),
     transport: untouched,
     ssh: {hosts: new Map()},
+    monitoring: monitoringOf(inventory, () => ''),
   });
 }
 
 /** A lab as it would be built, for a plan that starts nothing. */
 export function describedLab(lab: LabOptions): Cluster {
   const hardware = {emulated: true, shared: true, note: 'a local lab that is not up'};
-  const {name, storage, nodes, client, guests} = planLab(lab, 512 * 2 ** 20, hardware, () => '').record;
-  return {name, storage, nodes, client, guests, services: labServices(nodes), hardware, transport: untouched};
+  const {name, storage, stores, nodes, client, guests, monitoring} = planLab(
+    lab,
+    512 * 2 ** 20,
+    hardware,
+    () => '',
+  ).record;
+  const watched = monitoring && {monitoring: labMonitoring(client, storage === 'ceph')};
+  const services = labServices(nodes);
+  return {name, storage, stores, nodes, client, guests, services, ...watched, hardware, transport: untouched};
 }
 
 interface Ways {
@@ -189,13 +199,22 @@ interface Ways {
   client: Host;
   transport: Transport;
   ssh: SshOptions;
+  monitoring: Monitoring | undefined;
 }
 
-function clusterOf(inventory: Inventory, {ssh, ...ways}: Ways): Cluster {
-  const {cluster: name, guests, storage, services, isolation, hardware} = inventory;
-  const cluster: Cluster = {name, guests, storage, services, isolation, hardware, ...ways};
+function clusterOf(inventory: Inventory, {ssh, monitoring, ...ways}: Ways): Cluster {
+  const {cluster: name, guests, storage, stores, services, isolation, hardware} = inventory;
+  const watched = monitoring && {monitoring};
+  const cluster: Cluster = {name, guests, storage, stores, services, isolation, hardware, ...watched, ...ways};
   const deploys = deploysOf(inventory, cluster, ssh);
   return deploys === undefined ? cluster : {...cluster, deploys};
+}
+
+/** With the password that `read` finds. */
+function monitoringOf({monitoring}: Inventory, read: (source: PasswordSource) => string): Monitoring | undefined {
+  if (monitoring === undefined) return undefined;
+  const {login, ...rest} = monitoring;
+  return login === undefined ? rest : {...rest, login: {username: login.username, password: read(login.password)}};
 }
 
 /** The door of a dry run: shut. */
@@ -214,10 +233,13 @@ const shut = {
 
 function passwordOf(host: Inventory['client']): string | undefined {
   const source = host.bmc?.password;
-  if (source === undefined) return undefined;
+  return source && passwordFrom(source, `the BMC of ${host.name} has`);
+}
+
+function passwordFrom(source: PasswordSource, whose: string): string {
   const read = readPassword(source);
   if (read.ok) return read.value;
-  throw new CommandError(`the BMC of ${host.name} has no password: ${read.error}`, 'Put it there.');
+  throw new CommandError(`${whose} no password: ${read.error}`, 'Put it there.');
 }
 
 /** A real cluster is only disturbed by someone who says its name, and hears what will be disturbed. */

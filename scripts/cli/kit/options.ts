@@ -19,3 +19,11 @@ export function listed(text: string, before: readonly string[] = []): readonly s
   if (names.length === 0) throw new InvalidArgumentError('Expected one or more names.');
   return [...before, ...names];
 }
+
+/** `90s`, `30m`, `8h`: seconds, from a minute to 30 days. */
+export function lasting(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,5})([smh])$/.exec(text) ?? [];
+  const seconds = Number(number) * ({s: 1, m: 60, h: 3600}[unit] ?? Number.NaN);
+  if (seconds >= 60 && seconds <= 30 * 86_400) return seconds;
+  throw new InvalidArgumentError('Expected a time from 60s to 720h, such as 30m or 8h.');
+}

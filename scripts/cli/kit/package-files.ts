@@ -11,7 +11,16 @@ import {CommandError} from './command-error.ts';
 export const codeFolder = join(import.meta.dirname, '../../..');
 
 /** Suites that `accept` takes by name. */
-export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute', 'network'];
+export const shippedSuites: readonly string[] = [
+  'acceptance',
+  'resilience',
+  'migration',
+  'compute',
+  'storage',
+  'network',
+  'load',
+  'monitoring',
+];
 
 /** Path of a shipped file such as `suites/claims.yaml`. */
 export function shipped(path: string): string {

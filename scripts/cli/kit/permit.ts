@@ -5,6 +5,7 @@
 import type {Inventory} from '../../../harness/config/inventory.ts';
 import {type Span, spokenInstant, windowsAt} from '../../../harness/config/maintenance.ts';
 import {impactsOfPlan, isBeyond, type TrialImpact, worstImpact} from '../../../harness/run/impact.ts';
+import {possibleTrials} from '../../../harness/run/plan.ts';
 import {endsTooLate, healReserveSeconds} from '../../../harness/run/stop.ts';
 import type {Impact, Plan, Profile} from '../../../harness/types.ts';
 import {formatDuration} from '../../../reports/words/units.ts';
@@ -46,11 +47,13 @@ export async function permit(
   now = new Date(),
 ): Promise<Leave> {
   if (choice.kind === 'lab') return {mends: true};
-  const trials = impactsOfPlan(plan, scenarios, profiles);
+  // Of one that is drawn as it goes, everything that may be drawn.
+  const trials = impactsOfPlan({trials: possibleTrials(plan)}, scenarios, profiles);
   refuseBeyond(trials, allow);
   const impact = worstImpact(trials.map(trial => trial.impact));
   if (!isBeyond(impact, 'load')) return {mends: false};
-  const estimated = plan.trials.reduce((sum, trial) => sum + trial.estimatedSeconds, 0);
+  // What is told time ends with the maintenance window, if that is sooner.
+  const estimated = plan.window === undefined ? plan.trials.reduce((sum, trial) => sum + trial.estimatedSeconds, 0) : 0;
   const open = windowFor(choice.inventory, impact, estimated, now);
   await confirmCluster(choice.inventory.cluster, yesIMean, disturbed[impact]);
   return {mends: true, ...(open === undefined ? {} : {closes: open.to})};

@@ -96,6 +96,8 @@ function take(state: State, event: Progress, nowMs: number): News | undefined {
       return startTrial(state, event, nowMs);
     case 'said':
       return act(state, event.text, event.host);
+    case 'standing':
+      return {text: event.text, lasting: true};
     case 'measured':
       measure(state, event);
       return undefined;

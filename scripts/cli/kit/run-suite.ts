@@ -7,13 +7,15 @@ import {dirname, join, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
 import {lackingTools} from '../../../harness/cluster/tools.ts';
 import {defaultLimits} from '../../../harness/config/limits.ts';
-import {labDown, labUp, openLab} from '../../../harness/lab/index.ts';
+import {type LabOptions, labDown, labUp, openLab} from '../../../harness/lab/index.ts';
 import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
 import {guardOf} from '../../../harness/run/guard.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
 import {lifecycle, onlyOurs, type WholeLifecycle} from '../../../harness/run/lifecycle.ts';
-import {makePlan, withoutLacking} from '../../../harness/run/plan.ts';
+import {makePlan, makeWindowPlan, type PlanRequest, possibleTrials, withoutLacking} from '../../../harness/run/plan.ts';
 import {type RunRequest, runPlan} from '../../../harness/run/run.ts';
+import type {Source} from '../../../harness/run/source.ts';
+import {type Closing, maintenanceClosing} from '../../../harness/run/stop.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
 import {runLocally} from '../../../harness/transport/local.ts';
 import type {Cluster, Finding, Plan, Profile, RunHeader, Suite} from '../../../harness/types.ts';
@@ -41,6 +43,8 @@ import type {Leave} from './permit.ts';
 import {pluginFiles} from './plugins/loaded.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
+import {closesAt, closingOf, type WindowAsked} from './window-options.ts';
+import {windowSource} from './window-source.ts';
 
 export interface RunSpec {
   choice: ClusterChoice;
@@ -51,6 +55,8 @@ export interface RunSpec {
   quick: boolean;
   only: readonly string[] | undefined;
   leave: Leave;
+  /** The time that the run is told, in place of repetitions. */
+  window?: WindowAsked;
   /** The run's own folder; made, or empty. */
   folder: string;
   id: string;
@@ -58,10 +64,13 @@ export interface RunSpec {
   confirms?: string;
 }
 
-type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'leave'>;
+type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'leave'> & {
+  /** The end of that time. */
+  closing?: Closing;
+};
 
-/** A run's folder that is open already: which trials are to come, and what the largest so far has left. */
-export type Stretch = {store: RunStore} & Pick<RunRequest, 'trials' | 'largestBytes'>;
+/** A run's folder that is open already: where its trials come from, and what the largest so far has left. */
+export type Stretch = {store: RunStore} & Pick<RunRequest, 'source' | 'largestBytes'>;
 
 /** The cluster as the plan needs it, with nothing started. */
 export function describedChoice(choice: ClusterChoice): Cluster {
@@ -69,10 +78,10 @@ export function describedChoice(choice: ClusterChoice): Cluster {
 }
 
 /** The plan, or the sentence why there is none. */
-export function planned(request: Parameters<typeof makePlan>[0]): Plan {
-  const plan = makePlan(request);
+export function planned(request: PlanRequest, window?: WindowAsked): Plan {
+  const plan = window === undefined ? makePlan(request) : makeWindowPlan(request, window.words);
   if (!plan.ok) throw new CommandError(plan.error, 'Correct the command line or the suite. Nothing has been started.');
-  if (plan.value.trials.length === 0) throw nothingToTry(plan.value);
+  if (possibleTrials(plan.value).length === 0) throw nothingToTry(plan.value);
   return plan.value;
 }
 
@@ -162,16 +171,24 @@ export async function runSuiteOn(
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
-  const able = {...spec, plan: await possible(opened.cluster, spec.plan)};
+  const closing = spec.window === undefined ? undefined : closingOf(spec.window);
+  const plan = timed(await possible(opened.cluster, spec.plan), spec.window);
+  const able = {...spec, plan, ...(closing === undefined ? {} : {closing})};
   return runStretch(opened, able, {store: await startRun(able, opened, watch)}, watch, interrupt);
+}
+
+/** The end of the time, from the moment that the cluster is there. */
+function timed(plan: Plan, asked: WindowAsked | undefined): Plan {
+  const closes = asked === undefined ? undefined : closesAt(asked);
+  return plan.window === undefined || closes === undefined ? plan : {...plan, window: {...plan.window, closes}};
 }
 
 /** What the nodes' kernels and programs cannot do is not tried, and told with the reason. */
 async function possible(cluster: Cluster, plan: Plan): Promise<Plan> {
-  const named = new Set(plan.trials.map(trial => trial.scenario));
+  const named = new Set(possibleTrials(plan).map(trial => trial.scenario));
   const wanted = scenarios.flatMap(({name, needs}) => (named.has(name) ? (needs.tools ?? []) : []));
   const able = withoutLacking(plan, scenarios, await lackingTools(cluster, wanted));
-  if (able.trials.length === 0) throw nothingToTry(able);
+  if (possibleTrials(able).length === 0) throw nothingToTry(able);
   return able;
 }
 
@@ -212,6 +229,8 @@ async function runAudited(
   interrupt: Interrupt,
 ): Promise<readonly Finding[]> {
   const {journal} = opened;
+  const closings = closingsOf(spec);
+  const source = stretch.source ?? (await windowOf(spec, closings, watch));
   const audited = auditedTransport(opened.cluster.transport, join(spec.folder, auditName));
   const cluster = {...opened.cluster, transport: audited};
   let left: readonly Finding[] = [];
@@ -223,13 +242,14 @@ async function runAudited(
       scenarios,
       profiles: spec.profiles,
       ...stretch,
+      ...(source === undefined ? {} : {source}),
       journal,
       lifecycle: lifecycleOf(spec.leave),
       progress: watch.tell,
       signal: interrupt.signal,
       hurry: interrupt.hurry,
       guard: guardOf(cluster, opened.limits),
-      ...(spec.leave.closes === undefined ? {} : {closes: spec.leave.closes}),
+      closings,
     });
     unhealed = end.status === 'unhealed';
   } finally {
@@ -237,6 +257,26 @@ async function runAudited(
     audited.close();
   }
   return left;
+}
+
+/** Where the trials of a run that is told time come from: the run as far as it is stored. */
+async function windowOf(
+  {plan, folder, register}: StretchSpec,
+  closings: readonly Closing[],
+  watch: Watch,
+): Promise<Source | undefined> {
+  if (plan.window === undefined) return undefined;
+  const run = await readRun(folder);
+  if (!run.ok) throw new CommandError(`${folder} cannot be read: ${run.error.found}`, 'Is its disk full?');
+  return windowSource({run: run.value, claims: register.claims, closings, tell: watch.tell});
+}
+
+/** The end of the maintenance window, and of the time that the run was told. */
+function closingsOf({leave, closing}: StretchSpec): readonly Closing[] {
+  return [
+    ...(leave.closes === undefined ? [] : [maintenanceClosing(leave.closes)]),
+    ...(closing === undefined ? [] : [closing]),
+  ];
 }
 
 /** What is wrong with a cluster that must not be disturbed is for its owner to mend. */
@@ -306,6 +346,15 @@ async function openExamined(
   }
 }
 
+/** Of a lab that is up nobody can say how often it looks but itself. */
+function refuseOtherMonitoring({name, monitoring}: LabOptions, {monitoring: there}: Cluster): void {
+  if (monitoring === undefined || there !== undefined) return;
+  throw new CommandError(
+    `lab ${name} is up without monitoring, and it was asked for`,
+    `Give another name with --lab NAME for one beside it, or end this one: seatrial lab down ${name}`,
+  );
+}
+
 async function openLabFor(
   {lab, keep}: Extract<ClusterChoice, {kind: 'lab'}>,
   journal: Journal,
@@ -321,6 +370,7 @@ async function openLabFor(
         `Give another name with --lab NAME for one beside it, or end this one: seatrial lab down ${lab.name}`,
       );
     }
+    refuseOtherMonitoring(lab, there.value);
     watch.say(`using lab ${lab.name}, which is up`);
     const say = (text: string) => watch.say(text);
     const giveFree = await holdCluster({cluster: there.value, journal, folder: journalFolder, say, heals: false});

@@ -99,6 +99,8 @@ Examples:
   seatrial lab up b --nodes 5 --storage nbd
   seatrial lab up d --fence-levels 2
   seatrial lab up e --fabric ovs
+  seatrial lab up e --storage nbd --stores null,nbd,iscsi,gluster,file
+  seatrial lab up e --storage nbd --monitoring
   seatrial lab up c --bare debian-13 --hosts 2
 
 Bare hosts are strangers: they are reached by SSH only, from the network of their administrator, who is
@@ -112,14 +114,15 @@ Exit code: 0 the lab is up, 3 nothing was started, 4 it failed and was cleared a
 }
 
 async function up(name: string, options: UpOptions, command: Command): Promise<void> {
-  const {nodes, storage, guests, bare, hosts, fenceLevels, fabric, post: postSeconds} = options;
+  const {nodes, storage, guests, stores, monitoring, bare, hosts, fenceLevels, fabric, post: postSeconds} = options;
   refuseStray(command, bare);
   const watch = watchOn(process.stderr);
   const interrupt = onInterrupt(watch.say, 'stopping: what was built is cleared away');
   const named = (those: readonly {name: string}[]) => those.map(one => one.name).join(', ');
   try {
     if (bare === undefined) {
-      const shape = {name, nodes, storage, guests, postSeconds, fenceLevels, fabric};
+      const further = {...(stores && {stores}), ...(monitoring && {monitoring})};
+      const shape = {name, nodes, storage, guests, ...further, postSeconds, fenceLevels, fabric};
       const cluster = fromLab(await labUp(shape, watch.say, interrupt.signal));
       watch.close();
       process.stdout.write(
@@ -142,7 +145,7 @@ the administrator's network: seatrial lab exec --lab ${name} admin -- COMMAND
 
 /** An option of the other kind of lab would be ignored. */
 function refuseStray(command: Command, bare: Release | undefined): void {
-  const others = bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'fenceLevels', 'fabric'];
+  const others = bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric'];
   const stray = others.find(key => command.getOptionValueSource(key) === 'cli');
   if (stray === undefined) return;
   throw new CommandError(

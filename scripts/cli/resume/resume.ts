@@ -6,6 +6,7 @@ import {changesOf} from '../../../harness/cluster/same.ts';
 import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
 import {manifestName} from '../../../harness/run/manifest.ts';
 import {lastHeard, openTrials, resumeRefusal, resumeRun, slotsAnew} from '../../../harness/run/resume.ts';
+import {listed} from '../../../harness/run/source.ts';
 import {readRun} from '../../../harness/run/store.ts';
 import type {Cluster, RunHeader, StoredRun} from '../../../harness/types.ts';
 import {scenarios} from '../../../suites/index.ts';
@@ -151,7 +152,7 @@ export async function resume(
     );
     const register = registerOf(stored.claims, 'claims.yaml');
     const spec = {plan, profiles: header.profiles, register, folder, leave};
-    return runStretch(opened, spec, {store, trials, largestBytes}, watch, interrupt);
+    return runStretch(opened, spec, {store, source: listed(trials), largestBytes}, watch, interrupt);
   };
   return onOpened(choice, watch, interrupt, act, {heals: true});
 }

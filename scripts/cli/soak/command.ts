@@ -1,12 +1,12 @@
 import {randomInt} from 'node:crypto';
-import {type Command, InvalidArgumentError, Option} from 'commander';
+import {type Command, Option} from 'commander';
 import {asFound} from '../../../reports/judge/as-found.ts';
 import {formatDuration} from '../../../reports/words/units.ts';
 import {timelineWords} from '../../../suites/resilience/soak/draw.ts';
 import {readRegister} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodes} from '../kit/command-error.ts';
-import {whole} from '../kit/options.ts';
+import {lasting, whole} from '../kit/options.ts';
 import {permit} from '../kit/permit.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {describedChoice, runId} from '../kit/run-suite.ts';
@@ -33,7 +33,7 @@ const about = {
 export function setUp(command: Command): void {
   addClusterOptions(command, 'on a local reference cluster (root), built for this or up already');
   command
-    .addOption(new Option('--for <time>', about.time).argParser(time).default(3600, '1h'))
+    .addOption(new Option('--for <time>', about.time).argParser(lasting).default(3600, '1h'))
     .option('--suite <name|file>', 'the suite whose faults are drawn', 'resilience')
     .option('--seed <n>', 'what is drawn; the same seed gives the same timelines', whole(0, 2 ** 31 - 1))
     .option('--step <n>', 'only this step, again', whole(1, 1_000_000))
@@ -61,13 +61,6 @@ Exit code: 0 every timeline held, 1 one failed, 2 of one nobody can tell, 3 wron
 }
 
 /** `90s`, `30m`, `8h`, in seconds. */
-function time(text: string): number {
-  const [, number, unit = ''] = /^(\d{1,5})([smh])$/.exec(text) ?? [];
-  const seconds = Number(number) * ({s: 1, m: 60, h: 3600}[unit] ?? Number.NaN);
-  if (seconds >= 60 && seconds <= 30 * 86_400) return seconds;
-  throw new InvalidArgumentError('Expected a time from 60s to 720h, such as 30m or 8h.');
-}
-
 async function run(options: Options, command: Command): Promise<void> {
   const choice = clusterChoice(options, command);
   const cluster = describedChoice(choice);

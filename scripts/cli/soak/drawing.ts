@@ -3,14 +3,11 @@ import {unmetNeed} from '../../../harness/run/plan.ts';
 import type {Cluster, Plan, PlannedTrial, Profile, Suite} from '../../../harness/types.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
 import {scenarios} from '../../../suites/index.ts';
-import {loadSuite} from '../../../suites/read/suite.ts';
-import {unfitFor} from '../../../suites/read/unfit.ts';
 import {choices} from '../../../suites/resilience/index.ts';
 import {drawTimeline, type Timeline} from '../../../suites/resilience/soak/draw.ts';
 import {timelineName, timelineParameters} from '../../../suites/resilience/soak/scenario.ts';
-import {readSuite} from '../kit/claims-register.ts';
 import {CommandError} from '../kit/command-error.ts';
-import {accepted, readText, shippedSuites} from '../kit/package-files.ts';
+import {suiteNamed} from '../kit/suite-named.ts';
 
 export interface SoakStep {
   step: number;
@@ -20,14 +17,7 @@ export interface SoakStep {
 
 /** The suite, with only the scenarios that can be drawn and that this cluster can take. */
 export function drawable(named: string, profiles: readonly Profile[], cluster: Cluster): Suite {
-  const known = {
-    scenarios: scenarios.map(({name}) => name),
-    profiles: profiles.map(({name}) => name),
-    unfit: unfitFor(scenarios),
-  };
-  const suite = shippedSuites.includes(named)
-    ? readSuite(named, known)
-    : accepted(loadSuite(readText(named), named, known));
+  const suite = suiteNamed(named, profiles);
   const taken = suite.scenarios.filter(({scenario}) => {
     const needs = scenarios.find(({name}) => name === scenario)?.needs;
     return choices.some(each => each.scenario === scenario) && needs !== undefined && !unmetNeed(needs, cluster);

@@ -1,6 +1,7 @@
 /** What the default export of a plug-in's file must look like, down to every member that is called. Pure. */
 import {z} from 'zod';
 import {unit} from '../../../../harness/schema.ts';
+import {families} from '../../../../harness/types.ts';
 
 const words = z.string().trim().min(1);
 const called = z.custom<() => unknown>(value => typeof value === 'function', {error: 'a function'});
@@ -9,7 +10,7 @@ const needs = z.looseObject({});
 
 const scenario = z.looseObject({
   name: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, {error: 'a name such as mine/disk-pulled'}),
-  family: z.enum(['storage', 'network', 'compute', 'migration', 'failover', 'capacity', 'conformance', 'deploy']),
+  family: z.enum(families),
   purpose: words,
   needs,
   impact: called,

@@ -1,5 +1,4 @@
-import {answer, refuse, type Stat} from '../../harness/parse/answer.ts';
-import {mean, unfit} from './numbers.ts';
+import {answer, refuse, type Stat} from './answer.ts';
 
 export interface SteadyState {
   steady: boolean;
@@ -12,8 +11,9 @@ export interface SteadyState {
   excursion: number;
 }
 
-const window = 5;
-const mostRounds = 25;
+export const steadyWindow = 5;
+export const mostRounds = 25;
+const what = 'steady state';
 
 /**
  * Steady state by the SNIA Performance Test Specification: in 5 successive rounds max − min ≤ 0.20·mean and
@@ -21,23 +21,25 @@ const mostRounds = 25;
  * 5 rounds of 0 or more (they are rates); a window in which nothing was done (mean 0) is not steady.
  */
 export function steadyState(rounds: readonly number[]): Stat<SteadyState> {
-  const wrong = unfit('steady state', rounds, window);
-  if (wrong) return wrong;
+  // Beyond 1e100 squares and products leave the range of a double.
+  const bad = rounds.find(round => !(Math.abs(round) <= 1e100));
+  if (bad !== undefined) return refuse(what, 'finite numbers up to 1e100', String(bad));
+  if (rounds.length < steadyWindow) return refuse(what, `at least ${steadyWindow} values`, String(rounds.length));
   const negative = rounds.find(round => round < 0);
-  if (negative !== undefined) return refuse('steady state', 'rounds of 0 or more', String(negative));
+  if (negative !== undefined) return refuse(what, 'rounds of 0 or more', String(negative));
   const windowAt = (end: number): SteadyState => {
-    const values = rounds.slice(end - window, end);
-    const centre = mean(values);
+    const values = rounds.slice(end - steadyWindow, end);
+    const centre = values.reduce((total, value) => total + value, 0) / steadyWindow;
     const range = Math.max(...values) - Math.min(...values);
     const slope = values.reduce((total, value, i) => total + (i - 2) * value, 0) / 10;
-    const excursion = Math.abs(slope) * (window - 1);
+    const excursion = Math.abs(slope) * (steadyWindow - 1);
     // A hair of slack, so that equality survives binary fractions.
     const within = (value: number, share: number) => value <= share * centre * (1 + 1e-12);
     const steady = centre > 0 && within(range, 0.2) && within(excursion, 0.1);
     return {steady, round: end, mean: centre, range, excursion};
   };
   const last = Math.min(rounds.length, mostRounds);
-  for (let end = window; end < last; end++) {
+  for (let end = steadyWindow; end < last; end++) {
     const here = windowAt(end);
     if (here.steady) return answer(here);
   }

@@ -1,0 +1,109 @@
+/** What harness/probes/alarms/probe.py prints. Pure; times are seconds since 1970 by the client's clock. */
+import {z} from 'zod';
+import type {ParseError, Result} from '../types.ts';
+import {readJson} from './json.ts';
+
+const number = z.number();
+const text = z.string();
+const labels = z.record(text, text);
+const alert = z.object({name: text, state: text, labels, silencedBy: z.array(text).default([])});
+const between = {since: number, at: number};
+
+const line = z.discriminatedUnion('is', [
+  z.object({is: z.literal('begin'), at: number}),
+  z.object({is: z.literal('rules'), ...between, alerts: z.array(alert)}),
+  z.object({is: z.literal('alerts'), ...between, alerts: z.array(alert)}),
+  z.object({is: z.literal('targets'), ...between, down: z.array(z.object({job: text, instance: text})), up: number}),
+  z.object({is: z.literal('lost'), ...between, what: text, why: text}),
+  z.object({is: z.literal('message'), at: number, status: text, name: text, labels, startsAt: text}),
+  z.object({is: z.literal('end'), at: number, looks: z.record(text, number)}),
+]);
+
+export type AlarmLine = z.infer<typeof line>;
+export type AlarmState = z.infer<typeof alert>;
+
+export interface AlarmLog {
+  lines: readonly AlarmLine[];
+  /** Absent where the log was cut off. */
+  endSeconds?: number;
+}
+
+/** Any text in. A log without its end is one that was cut off; a line that is none of the probe's is an error. */
+export function parseAlarmLog(log: string, artefact: string): Result<AlarmLog, ParseError> {
+  const lines: AlarmLine[] = [];
+  for (const [index, each] of log.split('\n').slice(0, -1).entries()) {
+    const read = readJson(each, artefact, line);
+    if (!read.ok) return {ok: false, error: {...read.error, path: `line ${index + 1}`}};
+    lines.push(read.value);
+  }
+  if (lines[0]?.is !== 'begin') {
+    const found = lines[0]?.is ?? 'nothing';
+    return {ok: false, error: {artefact, path: 'line 1', expected: 'the beginning of a log of alarms', found}};
+  }
+  const end = lines.find(each => each.is === 'end');
+  return {ok: true, value: {lines, ...(end && {endSeconds: end.at})}};
+}
+
+const rule = z.object({
+  name: text,
+  query: text,
+  forSeconds: number,
+  evaluationSeconds: number,
+  health: text,
+  file: text,
+  series: z.array(z.object({selector: text, count: number})),
+});
+const silence = z.object({
+  id: text,
+  comment: text,
+  createdBy: text,
+  endsAt: text,
+  matchers: z.array(z.object({name: text, value: text, isRegex: z.boolean(), isEqual: z.boolean()})),
+});
+
+const facts = z.object({
+  rule: rule.nullable(),
+  scrape: z.array(text),
+  /** Of Alertmanager's route at the top. */
+  groupWait: text,
+  silences: z.array(silence),
+});
+
+/** How a rule is written, evaluated and told of. */
+export type AlarmFacts = z.infer<typeof facts>;
+
+export function parseAlarmFacts(said: string, artefact: string): Result<AlarmFacts, ParseError> {
+  return readJson(said, artefact, facts);
+}
+
+const ruleBook = z.object({
+  rules: z.array(rule),
+  /** Labels of exporters that do not answer. */
+  silent: z.array(labels),
+  silences: z.array(silence),
+});
+
+/** Every rule that alarms, and what keeps any of them from it. */
+export type RuleBook = z.infer<typeof ruleBook>;
+
+export function parseRuleBook(said: string, artefact: string): Result<RuleBook, ParseError> {
+  return readJson(said, artefact, ruleBook);
+}
+
+/**
+ * The number that a rule compares with, and which way: the last comparison of its expression. Undefined where it
+ * compares with none.
+ */
+export function boundOf(query: string): {relation: string; bound: number} | undefined {
+  const all = [...query.matchAll(/(<=|>=|==|!=|<|>)\s*(?:bool\s+)?([0-9][0-9.]*(?:e[+-]?[0-9]+)?)(?![\w.])/gi)];
+  const [, relation, bound] = all.at(-1) ?? [];
+  return relation === undefined ? undefined : {relation, bound: Number(bound)};
+}
+
+/** `1m30s`, as Prometheus writes a duration, in seconds. */
+export function secondsOf(duration: string): number | undefined {
+  if (!/^(?:\d+(?:ms|[smhd]))+$/.test(duration)) return undefined;
+  const unit: Readonly<Record<string, number>> = {ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400};
+  const parts = [...duration.matchAll(/(\d+)(ms|[smhd])/g)];
+  return parts.reduce((sum, [, count = '0', name = 's']) => sum + Number(count) * (unit[name] ?? Number.NaN), 0);
+}

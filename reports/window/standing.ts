@@ -1,0 +1,124 @@
+/** From the verdicts so far to what a planner asks of them: what is open, and how it stands. */
+import type {Claim, Sample, Target} from '../../harness/types.ts';
+import {type Provides, scenariosFor} from '../judge/claims.ts';
+import {gather, type TrialValue} from '../judge/evidence.ts';
+import {moreWillNotHelp, sideOf} from '../judge/finding.ts';
+import {pair} from '../judge/ratio.ts';
+import {metricNamed} from '../metrics.ts';
+import type {Judged} from '../run/build.ts';
+import type {ClaimVerdict} from '../run/report.ts';
+import {mean, variance} from '../stats/numbers.ts';
+import {toleranceTrials} from '../stats/tolerance.ts';
+import type {OpenClaim, OpenTarget} from './next.ts';
+import {type Prospect, sideAfter} from './prospect.ts';
+
+/** What could be tried: names of scenarios, and the profiles they can be tried under. */
+export interface Possible {
+  scenarios: readonly string[];
+  profiles: readonly string[];
+  provides: Provides;
+}
+
+type Standing = {claims: readonly {verdict: ClaimVerdict; judged: readonly Judged[]}[]; samples: readonly Sample[]};
+
+/** Promises that trials of what there is could decide and have not. */
+export function openClaims({claims, samples}: Standing, possible: Possible): readonly OpenClaim[] {
+  return claims.flatMap(({verdict, judged}) => {
+    if (verdict.kind !== 'undecided') return [];
+    const open = judged.filter(one => one.verdict.verdict.kind === 'undecided');
+    const targets = open.map(one => openTarget(one, verdict.claim, samples, possible));
+    if (targets.every(({scenarios}) => scenarios.length === 0)) return [];
+    // What one bound cannot be shown for can only be missed.
+    const lacking = targets.some(({scenarios}) => scenarios.length === 0);
+    return [{id: verdict.claim.id, targets: targets.map(each => ({...each, barred: each.barred || lacking}))}];
+  });
+}
+
+/** Promises of which anything can be tried: those that a window is reckoned over. */
+export function triable(claims: readonly Claim[], possible: Possible): readonly string[] {
+  return claims.flatMap(claim =>
+    claim.targets.some(target => servingScenarios(target, claim, possible).length > 0) ? [claim.id] : [],
+  );
+}
+
+function servingScenarios(target: Target, claim: Claim, {scenarios, profiles, provides}: Possible): readonly string[] {
+  const wanted = target.against ?? (target.where.profile === undefined ? [] : [target.where.profile]);
+  if (wanted.some(profile => !profiles.includes(profile))) return [];
+  const named = target.where.scenario;
+  const serving = named === undefined ? scenariosFor(claim, provides) : [named];
+  return serving.filter(name => scenarios.includes(name) && provides[name]?.provides.includes(target.metric) !== false);
+}
+
+function openTarget(
+  {verdict: {target, verdict, samples: indices}, owed, forbidden}: Judged,
+  claim: Claim,
+  samples: readonly Sample[],
+  possible: Possible,
+): OpenTarget {
+  const own = indices.flatMap(index => samples[index] ?? []);
+  const {values, holes, faults} = gather(target, own, owed);
+  const hopeless = verdict.kind === 'undecided' && isHopeless(target, verdict.reason, values, holes.length);
+  const {where, against} = target;
+  const needed = verdict.kind === 'undecided' ? verdict.trialsNeeded : undefined;
+  return {
+    id: target.id,
+    scenarios: hopeless ? [] : servingScenarios(target, claim, possible),
+    profiles: against ?? (where.profile === undefined ? possible.profiles : [where.profile]),
+    compares: target.statistic === 'ratio',
+    prospect: prospectOf(target, values, needed),
+    barred: forbidden || holes.length > 0 || faults.length > 0,
+  };
+}
+
+/** So many trials without a value, and the next will have none either. */
+const mostSilent = 2;
+
+/** Whether further trials would leave it as it is. */
+function isHopeless(target: Target, reason: string, values: readonly TrialValue[], silent: number): boolean {
+  if (target.statistic === 'observed') return values.length + silent > 0;
+  return (values.length === 0 && silent >= mostSilent) || reason.includes(moreWillNotHelp);
+}
+
+function prospectOf(target: Target, values: readonly TrialValue[], trialsNeeded: number | undefined): Prospect {
+  const {confidence} = target;
+  switch (target.statistic) {
+    case 'observed':
+      return {kind: 'once'};
+    case 'worst': {
+      const needed = toleranceTrials(target.reliability ?? 0.95, confidence);
+      const most = Math.max(needed.ok ? needed.value : 1, trialsNeeded ?? 0);
+      return {kind: 'every', clean: values.length, needed: most};
+    }
+    case 'ratio':
+      return effectOf(target, values);
+    case 'proportion': {
+      const relation = metricNamed(target.metric)?.better === 'higher' ? ('at-least' as const) : ('at-most' as const);
+      const each = {relation, bound: target.limit ?? Number.NaN};
+      return {...sharesOf(each, values), share: target.bound, confidence};
+    }
+    default:
+      return stillOpen({...sharesOf(target, values), share: 0.5, confidence});
+  }
+}
+
+function sharesOf(each: Pick<Target, 'relation' | 'bound'>, values: readonly TrialValue[]) {
+  const kept = values.filter(({low, high}) => sideOf(each, low, high) === 'good').length;
+  return {kind: 'share' as const, kept, n: values.length};
+}
+
+/** Trials that count enough and decided nothing depend on each other: they are worth less. */
+function stillOpen(prospect: Extract<Prospect, {kind: 'share'}>): Prospect {
+  let {kept, n} = prospect;
+  while (n > 1 && sideAfter({...prospect, kept, n}, 0, 0) !== undefined) [kept, n] = [kept * 0.8, n * 0.8];
+  return {...prospect, kept, n};
+}
+
+function effectOf(target: Target, values: readonly TrialValue[]): Prospect {
+  const {confidence, bound, relation} = target;
+  const {pairs} = target.against === undefined ? {pairs: []} : pair(values, target.against);
+  const n = pairs.length;
+  const logs = pairs.map(({before, after}) => Math.log(after.value / before.value / bound));
+  const deviation = n < 2 ? 0 : Math.sqrt(variance(logs));
+  if (deviation === 0) return {kind: 'effect', n, confidence};
+  return {kind: 'effect', n, effect: ((relation === 'at-least' ? 1 : -1) * mean(logs)) / deviation, confidence};
+}

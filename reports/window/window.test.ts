@@ -1,0 +1,184 @@
+import test from 'ava';
+import fc from 'fast-check';
+import {forecastWindow} from './forecast.ts';
+import {type Offer, type OpenClaim, type OpenTarget, type Standing, whatNext} from './next.ts';
+import {oddsOf, type Prospect, sideAfter} from './prospect.ts';
+
+const every = (clean: number, needed = 59): Prospect => ({kind: 'every', clean, needed});
+const share = (kept: number, n: number): Prospect => ({kind: 'share', kept, n, share: 0.5, confidence: 0.95});
+
+function target(scenario: string, prospect: Prospect, more: Partial<OpenTarget> = {}): OpenTarget {
+  return {
+    id: `${scenario} ${prospect.kind}`,
+    scenarios: [scenario],
+    profiles: ['tuned'],
+    compares: false,
+    prospect,
+    barred: false,
+    ...more,
+  };
+}
+
+const claim = (id: string, ...targets: readonly OpenTarget[]): OpenClaim => ({id, targets});
+const offer = (scenario: string, seconds = 60): Offer => ({
+  scenario,
+  parameters: {},
+  seconds,
+  atMostSeconds: 2 * seconds,
+});
+const compares: Partial<OpenTarget> = {profiles: ['stock', 'tuned'], compares: true};
+const effect: Prospect = {kind: 'effect', n: 0, confidence: 0.95};
+
+function standing(claims: readonly OpenClaim[], more: Partial<Standing> = {}): Standing {
+  const scenarios = [...new Set(claims.flatMap(({targets}) => targets.flatMap(each => each.scenarios)))];
+  return {
+    claims,
+    offers: scenarios.map(name => offer(name)),
+    profiles: ['stock', 'tuned'],
+    pairs: {},
+    leftSeconds: 4 * 3600,
+    ...more,
+  };
+}
+
+test('odds: 59 clean trials meet "every time", seven clear values a median, and nothing is decided by none', t => {
+  t.is(oddsOf(every(58), 1).met + oddsOf(every(58), 1).missed, 1);
+  t.is(oddsOf(every(0), 58).met, 0);
+  t.true(oddsOf(every(0), 59).met > 0.5);
+  t.deepEqual(oddsOf(share(0, 0), 0), {met: 0, missed: 0});
+  t.deepEqual(oddsOf(share(0, 0), 6), {met: 0, missed: 0});
+  t.true(oddsOf(share(6, 6), 1).met > 0.3 && oddsOf(share(6, 6), 4).met > 0.8);
+  t.is(oddsOf(share(5, 5), 1).met, 0);
+  t.is(sideAfter(share(7, 7) as never, 0, 0), 'met');
+  t.is(sideAfter(share(0, 7) as never, 0, 0), 'missed');
+});
+
+test('what decides most promises a minute comes first: the one that is nearly there, then the cheap one', t => {
+  const near = claim('near', target('failover/a', every(57)));
+  const far = claim('far', target('failover/b', every(3)));
+  t.is(whatNext(standing([far, near]))?.scenario, 'failover/a');
+  const dear = standing([claim('x', target('a/a', share(4, 4))), claim('y', target('b/b', share(4, 4)))], {
+    offers: [offer('a/a', 600), offer('b/b', 30)],
+  });
+  t.is(whatNext(dear)?.scenario, 'b/b');
+});
+
+test('a decided promise takes no more trials, and a trial that serves two is worth more than one that serves one', t => {
+  const both = [claim('one', target('a/a', every(10))), claim('two', target('a/a', every(10)))];
+  const alone = claim('three', target('b/b', every(10)));
+  const round = whatNext(standing([alone, ...both]));
+  t.is(round?.scenario, 'a/a');
+  t.deepEqual(round?.serves.toSorted(), ['one', 'two']);
+  t.is(whatNext(standing([], {offers: [offer('a/a')]})), undefined);
+});
+
+test('pairs where a comparison is open, A B then B A; one profile where nothing else is asked for', t => {
+  const open = [claim('ratio', target('a/a', effect, compares))];
+  const first = whatNext(standing(open));
+  const second = whatNext(standing(open, {pairs: {'a/a': 1}, inForce: 'tuned'}));
+  t.deepEqual(
+    [first, second].map(round => round?.trials.map(({profile}) => profile)),
+    [
+      ['stock', 'tuned'],
+      ['tuned', 'stock'],
+    ],
+  );
+  t.is(second?.trials[0]?.seconds, 60, 'no change of profile');
+  const single = whatNext(standing([claim('one', target('a/a', every(0)))]));
+  t.deepEqual(single?.trials, [{profile: 'tuned', seconds: 85}]);
+});
+
+test('planted: a trial, or a pair, that would overrun the window is not begun', t => {
+  const open = [claim('one', target('a/a', every(58)))];
+  const fits = {...standing(open, {inForce: 'tuned'}), leftSeconds: 120};
+  t.is(whatNext(fits)?.scenario, 'a/a');
+  t.is(whatNext({...fits, leftSeconds: 119}), undefined);
+  t.is(whatNext({...fits, leftSeconds: Number.NEGATIVE_INFINITY}), undefined);
+  const pairs = {
+    ...standing([claim('ratio', target('a/a', {...effect, n: 4, effect: 8}, compares))]),
+    leftSeconds: 280,
+  };
+  t.is(whatNext(pairs), undefined);
+  t.is(whatNext({...pairs, leftSeconds: 290})?.trials.length, 2);
+});
+
+test('what cannot be met is tried only for as far as it may be missed', t => {
+  const barred = claim('barred', target('a/a', share(6, 6), {barred: true}));
+  const free = claim('free', target('b/b', share(6, 6)));
+  t.is(whatNext(standing([barred, free]))?.scenario, 'b/b');
+});
+
+test('a promise that several scenarios must keep is worked at in all of them', t => {
+  const vip = claim('vip', target('a/a', every(0, 5)), target('b/b', every(0, 5)));
+  t.truthy(whatNext(standing([vip], {offers: [offer('b/b')]})));
+  const half = claim('vip', target('b/b', every(0, 5)));
+  t.is(whatNext(standing([half]))?.scenario, 'b/b');
+});
+
+const prospects = fc.oneof(
+  fc.record({kind: fc.constant('every' as const), clean: fc.nat(58), needed: fc.constant(59)}),
+  fc.nat(20).chain(n => fc.nat(n).map(kept => share(kept, n))),
+  fc.constant(effect),
+  fc.constant({kind: 'once' as const}),
+);
+const names = ['a/a', 'b/b', 'c/c'];
+const targets = fc
+  .record({scenario: fc.constantFrom(...names), prospect: prospects, barred: fc.boolean()})
+  .map(({scenario, prospect, barred}) =>
+    target(scenario, prospect, prospect.kind === 'effect' ? {...compares, barred} : {barred}),
+  );
+const standings = fc
+  .record({
+    claims: fc.array(fc.array(targets, {minLength: 1, maxLength: 3}), {maxLength: 5}),
+    seconds: fc.array(fc.integer({min: 1, max: 900}), {minLength: 3, maxLength: 3}),
+    left: fc.integer({min: -100, max: 20_000}),
+    inForce: fc.constantFrom('stock', 'tuned', undefined),
+  })
+  .map(({claims, seconds, left, inForce}) =>
+    standing(
+      claims.map((own, index) => claim(`claim-${index}`, ...own)),
+      {
+        offers: names.map((name, index) => offer(name, seconds[index])),
+        leftSeconds: left,
+        ...(inForce === undefined ? {} : {inForce}),
+      },
+    ),
+  );
+
+test('property: the same standing gives the same answer, which fits, serves an open promise and keeps pairs whole', t => {
+  fc.assert(
+    fc.property(standings, one => {
+      const round = whatNext(one);
+      t.deepEqual(round, whatNext(structuredClone(one)));
+      if (round === undefined) return;
+      const most = one.offers.find(({scenario}) => scenario === round.scenario)?.atMostSeconds ?? Number.NaN;
+      t.true(round.trials.length * most <= one.leftSeconds);
+      t.true(round.serves.length > 0);
+      const profiles = round.trials.map(({profile}) => profile);
+      t.is(new Set(profiles).size, profiles.length);
+      const served = one.claims.filter(({id}) => round.serves.includes(id)).flatMap(each => each.targets);
+      t.true(served.some(({scenarios}) => scenarios.includes(round.scenario)));
+      if (round.trials.length === 2)
+        t.true(one.claims.some(each => each.targets.some(({scenarios}) => scenarios.includes(round.scenario))));
+    }),
+    {numRuns: 150},
+  );
+});
+
+test('the forecast: seeded, monotone over time, and no promise is likelier than certain', t => {
+  const open = [
+    claim('soon', target('a/a', {kind: 'once'})),
+    claim('later', target('b/b', every(0))),
+    claim('never', target('c/c', share(0, 0), {scenarios: [], barred: true})),
+  ];
+  const {leftSeconds: _, ...rest} = standing(open);
+  const forecast = forecastWindow(rest, 1800, 7);
+  t.deepEqual(forecast, forecastWindow(rest, 1800, 7));
+  t.is(forecast.promises[0]?.chance, 1);
+  t.true((forecast.promises[1]?.chance ?? 1) < 0.8);
+  t.is(forecast.promises[2]?.chance, 0);
+  t.is(forecast.promises[2]?.seconds, undefined);
+  t.is(forecast.all, 2);
+  t.true(forecast.over.every((each, index) => each.decided >= (forecast.over[index - 1]?.decided ?? 0)));
+  t.true(forecast.allSeconds >= 1800);
+});

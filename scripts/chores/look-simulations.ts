@@ -1,0 +1,261 @@
+/**
+ * What looking after every trial and stopping at the first verdict does to verdicts whose bound is exactly the truth,
+ * and what the intervals that allow it cost: 1,000 histories a cell, up to 200 trials.
+ */
+import type {Target, Verdict} from '../../harness/types.ts';
+import type {TrialValue} from '../../reports/judge/evidence.ts';
+import {judgeMedian} from '../../reports/judge/median.ts';
+import {judgeRatio, type Pair} from '../../reports/judge/ratio.ts';
+import {
+  anytimeMedianInterval,
+  anytimeShare,
+  anytimeT,
+  logShareEvidence,
+  shareEvidence,
+  tEvidence,
+} from '../../reports/stats/anytime.ts';
+import {medianRank} from '../../reports/stats/median.ts';
+import {toleranceTrials} from '../../reports/stats/tolerance.ts';
+import type {Simulation} from './simulations.ts';
+
+export const most = [20, 59, 200] as const;
+export const kinds = ['normal', 'lognormal', 'discrete', 'drifting', 'dependent', 'crossing'] as const;
+export const distances = [0.5, 1, 2, 4] as const;
+type Kind = (typeof kinds)[number];
+type Side = 'met' | 'missed';
+
+const histories = 1000;
+const longest = 200;
+const confidence = 0.95;
+const target: Target = {
+  id: 't',
+  claim: 'c',
+  metric: 'failover.service',
+  unit: 's',
+  where: {},
+  statistic: 'median',
+  relation: 'at-most',
+  bound: 0,
+  confidence,
+  source: '',
+};
+
+type Next = () => number;
+const exponential = (next: Next) => -Math.log(1 - next());
+const normal = (next: Next) => Math.sqrt(2 * exponential(next)) * Math.cos(2 * Math.PI * next());
+
+/** By how many deviations what drifts does so over 200 trials. */
+const drift = 1;
+
+/**
+ * Values whose true median is 0. What is `drifting` begins there and goes where the verdict that is counted gets less
+ * and less true; what is `crossing` has its median there halfway only.
+ */
+const history: Readonly<Record<Kind, (next: Next) => number[]>> = {
+  normal: next => Array.from({length: longest}, () => normal(next)),
+  lognormal: next => Array.from({length: longest}, () => Math.exp(normal(next)) - 1),
+  // As often 0 or less as 1 or more.
+  discrete: next => Array.from({length: longest}, () => Math.floor(4 * next()) - 1),
+  drifting: next => Array.from({length: longest}, (_, i) => normal(next) + (drift * i) / longest),
+  crossing: next => Array.from({length: longest}, (_, i) => normal(next) + drift * (i / longest - 0.5)),
+  dependent: next => {
+    let value = normal(next);
+    return Array.from({length: longest}, (_, i) => {
+      if (i > 0) value = 0.3 * value + Math.sqrt(1 - 0.3 ** 2) * normal(next);
+      return value;
+    });
+  },
+};
+
+function trialValue(value: number, trial: number, profile = ''): TrialValue {
+  return {trial, scenario: 's', profile, repetition: String(trial), value, low: value, high: value, neverEnded: false};
+}
+
+const sides = {good: 'met', bad: 'missed', both: 'undecided'} as const;
+
+interface Stopped {
+  kind: Verdict['kind'];
+  after: number;
+}
+
+/** The first verdict on a median, looked at after every trial. */
+function stoppedMedian(values: readonly number[], bound: number, until: number): Stopped {
+  const enough = Math.log(2 / (1 - confidence));
+  // Times around 100, deviation 5: what is measured has no negative values.
+  const time = (value: number) => 100 + 5 * value;
+  const trials = values.map((value, index) => trialValue(time(value), index + 1));
+  let kept = 0;
+  for (let n = 1; n <= until; n++) {
+    if ((values[n - 1] ?? 0) <= bound) kept += 1;
+    // What cannot decide is not judged: it takes most of the time.
+    if (logShareEvidence(Math.max(kept, n - kept), n, 0.5) < enough) continue;
+    const kind = sides[judgeMedian({...target, bound: time(bound)}, trials.slice(0, n), true, 'every-trial').side];
+    if (kind !== 'undecided') return {kind, after: n};
+  }
+  return {kind: 'undecided', after: until};
+}
+
+/** Pairs in the order A B, B A, of logarithms with this difference; both sides drift alike. */
+function pairsOf(kind: Kind, next: Next, difference: number, spread = 0.1): Pair[] {
+  const others = history[kind](next);
+  return history[kind](next).map((one, index) => {
+    const other = others[index] ?? 0;
+    const first = index % 2 === 0 ? 0 : 1;
+    const level = (value: number) => (kind === 'discrete' ? Math.log(10 + value) : spread * value);
+    return {
+      before: trialValue(Math.exp(level(one)), 2 * index + 1 + first),
+      after: trialValue(Math.exp(level(other) + difference), 2 * index + 2 - first),
+    };
+  });
+}
+
+/** The first verdict on a ratio at most 1, looked at after every pair. */
+function stoppedRatio(pairs: readonly Pair[], bound: number, until: number): Stopped {
+  let [sum, squares] = [0, 0];
+  for (let n = 1; n <= until; n++) {
+    const pair = pairs[n - 1];
+    const log = pair === undefined ? 0 : Math.log(pair.after.value / pair.before.value / bound);
+    sum += log;
+    squares += log * log;
+    const deviation = Math.sqrt(Math.max(0, squares - (sum * sum) / n) / Math.max(1, n - 1));
+    if (n < 2 || Math.abs(sum / n) < (anytimeT(n, confidence) * deviation) / Math.sqrt(n)) continue;
+    const asked: Target = {...target, statistic: 'ratio', bound};
+    const kind = sides[judgeRatio(asked, pairs.slice(0, n), true, 'every-trial').side];
+    if (kind !== 'undecided') return {kind, after: n};
+  }
+  return {kind: 'undecided', after: until};
+}
+
+/** The first "met" of an interval for a fixed number of trials, were it looked at after every one. */
+function stoppedFixed(values: readonly number[], bound: number, until: number): boolean {
+  let kept = 0;
+  for (let n = 1; n <= until; n++) {
+    if ((values[n - 1] ?? 0) <= bound) kept += 1;
+    const ranked = medianRank(n, confidence);
+    if (ranked.ok && kept >= n + 1 - ranked.value.rank) return true;
+  }
+  return false;
+}
+
+function cell(counts: string, atMost: number, once: Simulation['once']): Simulation {
+  return {counts, promise: 'see the table', atLeast: 0, atMost, trials: histories, once};
+}
+
+export const cellOf = {
+  median: (side: Side, kind: Kind, until: number) => `median ${side} at the bound, ${kind}, looked at up to ${until}`,
+  ratio: (side: Side, kind: Kind, until: number) => `ratio ${side} at the bound, ${kind}, looked at up to ${until}`,
+  fixed: (kind: Kind, until: number) => `fixed interval met at the bound, ${kind}, looked at up to ${until}`,
+  trials: (distance: number) => `trials until a median is met ${distance} away`,
+  pairs: (distance: number) => `pairs until a ratio is met ${distance} away`,
+  worst: `every time met, a reliability that is just missed, looked at up to ${longest}`,
+};
+
+/** Five in a hundred; what no interval can know is written down as it is. */
+const mostFalse: Readonly<Record<Kind, number>> = {
+  normal: 0.05,
+  lognormal: 0.05,
+  discrete: 0.05,
+  drifting: 0.05,
+  dependent: 0.1,
+  crossing: 0.5,
+};
+
+function cells(): Record<string, Simulation> {
+  const all: Record<string, Simulation> = {};
+  for (const kind of kinds) {
+    for (const until of most) {
+      for (const side of ['met', 'missed'] as const) {
+        all[cellOf.median(side, kind, until)] = cell(
+          `${side} with the bound at the true median`,
+          mostFalse[kind],
+          next => {
+            const values = history[kind](next);
+            const worse = side === 'met' ? values : values.map(value => -value);
+            return stoppedMedian(kind === 'drifting' ? worse : values, 0, until).kind === side;
+          },
+        );
+        all[cellOf.ratio(side, kind, until)] = cell(
+          `${side} with the bound at the true ratio`,
+          mostFalse[kind],
+          next => {
+            return stoppedRatio(pairsOf(kind, next, 0), 1, until).kind === side;
+          },
+        );
+      }
+      all[cellOf.fixed(kind, until)] = cell('met at the bound by the interval for a fixed number', 1, next =>
+        stoppedFixed(history[kind](next), 0, until),
+      );
+    }
+  }
+  for (const distance of distances) {
+    all[cellOf.trials(distance)] = cell('trials until it is decided ÷ 200, normal', 1, next => {
+      return stoppedMedian(history.normal(next), distance, longest).after / longest;
+    });
+    all[cellOf.pairs(distance)] = cell('pairs until it is decided ÷ 200, normal', 1, next => {
+      // In units of the deviation of the logarithm of a ratio, which is √2 times that of one side.
+      const bound = Math.exp(0.1 * Math.SQRT2 * distance);
+      return stoppedRatio(pairsOf('normal', next, 0), bound, longest).after / longest;
+    });
+  }
+  const needed = toleranceTrials(0.95, confidence);
+  all[cellOf.worst] = cell('59 clean trials before the first that breaks the bound', 0.07, next => {
+    for (let clean = 0; clean < (needed.ok ? needed.value : 0); clean++) if (next() >= 0.95) return false;
+    return true;
+  });
+  return all;
+}
+
+/** Every look of up to 60 trials, of 2,000 histories. */
+function everyLook(counts: string, promise: string, once: Simulation['once'], rare = true): Simulation {
+  return {counts, promise, atLeast: rare ? 0 : 0.95, atMost: rare ? 0.05 : 1, trials: 2000, once};
+}
+
+const looks = Array.from({length: 60}, (_, index) => index + 1);
+
+/** One for each statistic that holds at every look. */
+const statistics: Readonly<Record<string, Simulation>> = {
+  anytimeMedianInterval: everyLook(
+    'coverage of the median at all of 60 looks at once, exponential',
+    '≥ 95 %',
+    next => {
+      const values = looks.map(() => exponential(next));
+      return looks.every(n => {
+        const interval = anytimeMedianInterval(values.slice(0, n));
+        return !interval.ok || (interval.value.low <= Math.LN2 && interval.value.high >= Math.LN2);
+      });
+    },
+    false,
+  ),
+  anytimeShare: everyLook(
+    'coverage of a share of 0.9 at all of 60 looks at once',
+    '≥ 95 %',
+    next => {
+      const good = looks.map(() => next() < 0.9);
+      return looks.every(n => {
+        const interval = anytimeShare(good.slice(0, n).filter(Boolean).length, n);
+        return interval.ok && interval.value.low <= 0.9 && interval.value.high >= 0.9;
+      });
+    },
+    false,
+  ),
+  shareEvidence: everyLook('ever above ln 20 in 60 looks, the share being the true one, 0.5', '≤ 5 %', next => {
+    const good = looks.map(() => next() < 0.5);
+    return looks.some(n => {
+      const won = shareEvidence(good.slice(0, n).filter(Boolean).length, n, 0.5);
+      return won.ok && won.value >= Math.log(20);
+    });
+  }),
+  tEvidence: everyLook('ever above ln 20 in 60 looks, normal values of mean 0', '≤ 5 %', next => {
+    let [sum, squares] = [0, 0];
+    return looks.some(n => {
+      const value = normal(next);
+      sum += value;
+      squares += value * value;
+      if (n < 2) return false;
+      const won = tEvidence(sum / Math.sqrt((n * (squares - (sum * sum) / n)) / (n - 1)), n);
+      return won.ok && won.value >= Math.log(20);
+    });
+  }),
+};
+
+export const lookSimulations: Readonly<Record<string, Simulation>> = {...statistics, ...cells()};

@@ -1,0 +1,167 @@
+/**
+ * Draws the trials of a run that is told time: after each round the promises are judged on all there is, and what
+ * decides most of them a minute comes next.
+ */
+import {openTrials} from '../../../harness/run/resume.ts';
+import type {Source, Upcoming} from '../../../harness/run/source.ts';
+import {type Closing, spendableSeconds} from '../../../harness/run/stop.ts';
+import type {Claim, Measured, PlannedTrial, Progress, StoredRun, StoredTrial} from '../../../harness/types.ts';
+import {standingOfRun} from '../../../reports/run/build.ts';
+import {median} from '../../../reports/stats/numbers.ts';
+import {random} from '../../../reports/stats/random.ts';
+import {type Offer, type Round, type Standing, whatNext} from '../../../reports/window/next.ts';
+import {openClaims, type Possible, triable} from '../../../reports/window/standing.ts';
+import {formatDuration} from '../../../reports/words/units.ts';
+import {plural} from '../../../reports/words/words.ts';
+import {scenarios} from '../../../suites/index.ts';
+import {inputOf, measuredIn, providesOf} from './judge-run.ts';
+
+export interface WindowSpec {
+  /** The run as far as it has come: at first no more than its plan. */
+  run: StoredRun;
+  claims: readonly Claim[];
+  closings: readonly Closing[];
+  tell(event: Progress): void;
+}
+
+/** A scenario that gave nothing so often in a row is not drawn again. */
+const mostFailures = 2;
+
+interface Progressing {
+  run: StoredRun;
+  measured: Record<number, Measured>;
+}
+
+export function windowSource({run, claims, closings, tell}: WindowSpec): Source {
+  const input = inputOf(run, claims, scenarios);
+  const state: Progressing = {run, measured: {...input.measured}};
+  let open = run.plan.trials.length === 0 ? [] : openTrials(run);
+  return {
+    next() {
+      if (open.length > 0) {
+        const trials = open;
+        open = [];
+        return {trials};
+      }
+      return drawn({...state, claims}, closings, tell, trials => {
+        state.run = {...state.run, plan: {...state.run.plan, trials: [...state.run.plan.trials, ...trials]}};
+      });
+    },
+    took(trial) {
+      const {slot} = trial.record.planned;
+      const measured = measuredIn(trial, scenarios);
+      if (measured !== undefined) state.measured[slot] = measured;
+      const trials = [...state.run.trials.filter(one => one.record.planned.slot !== slot), withoutText(trial)];
+      state.run = {...state.run, trials};
+    },
+  };
+}
+
+/** Its values are known, and what hundreds of trials have printed fills a memory. */
+function withoutText(trial: StoredTrial): StoredTrial {
+  const {folder} = trial;
+  const error = {artefact: folder, path: '', expected: 'an artefact that is kept in memory', found: 'one on disk'};
+  return {...trial, artefacts: {names: trial.artefacts.names, text: () => ({ok: false, error})}};
+}
+
+function drawn(
+  state: Progressing & {claims: readonly Claim[]},
+  closings: readonly Closing[],
+  tell: WindowSpec['tell'],
+  plan: (trials: readonly PlannedTrial[]) => void,
+): Upcoming {
+  const leftSeconds = spendableSeconds(closings);
+  const {standing, of} = standingNow(state, leftSeconds);
+  const decided = of - standing.claims.length;
+  const round = whatNext(standing);
+  if (round === undefined) return {over: whyOver(standing, decided, of)};
+  const trials = plannedOf(round, state.run);
+  const left = Number.isFinite(leftSeconds) ? `, ${formatDuration(leftSeconds)} left for trials` : '';
+  const next = `${round.scenario} ${round.trials.map(({profile}) => profile).join(' and ')}`;
+  const after = state.run.trials.at(-1)?.record.planned.slot ?? 0;
+  tell({
+    kind: 'standing',
+    text: `${decided} of ${plural(of, 'promise')} decided after ${plural(after, 'trial')}; next ${next}, for ${round.serves.slice(0, 3).join(', ')}${left}`,
+  });
+  plan(trials);
+  return {trials};
+}
+
+function whyOver({claims, offers, leftSeconds}: Standing, decided: number, of: number): string {
+  const told = `${decided} of ${plural(of, 'promise')} decided`;
+  if (claims.length === 0) return `${told}: all that can be tried here`;
+  const names = new Set(claims.flatMap(({targets}) => targets.flatMap(target => target.scenarios)));
+  const least = Math.min(...offers.filter(({scenario}) => names.has(scenario)).map(offer => offer.atMostSeconds));
+  return least > leftSeconds
+    ? `${told}: no trial of what is left would have ended in time`
+    : `${told}: nothing that fits into the time would decide more`;
+}
+
+/** The promises as they stand; `of`: how many there are of which anything can be tried. */
+export function standingNow(
+  {run, measured, claims}: Progressing & {claims: readonly Claim[]},
+  leftSeconds: number,
+): {standing: Standing; of: number} {
+  const {plan} = run;
+  const offers = offersOf(run, measured);
+  const possible: Possible = {
+    scenarios: offers.map(({scenario}) => scenario),
+    profiles: plan.profiles,
+    provides: providesOf(scenarios),
+  };
+  const found = standingOfRun({run, measured, claims, provides: possible.provides});
+  const everything = (plan.window?.offers ?? []).map(({scenario}) => scenario);
+  const inForce = run.trials.at(-1)?.record.planned.profile;
+  return {
+    standing: {
+      claims: openClaims(found, possible),
+      offers,
+      profiles: random(plan.seed)() < 0.5 ? plan.profiles : [...plan.profiles].reverse(),
+      ...(inForce === undefined ? {} : {inForce}),
+      pairs: pairsOf(plan.trials),
+      leftSeconds,
+    },
+    of: triable(claims, {...possible, scenarios: everything}).length,
+  };
+}
+
+/** What can be drawn, with what it takes as far as it was measured; in an order that the seed decides. */
+function offersOf({plan, trials}: StoredRun, measured: Readonly<Record<number, Measured>>): readonly Offer[] {
+  const next = random(plan.seed + 1);
+  return (plan.window?.offers ?? [])
+    .flatMap(({scenario, parameters, estimatedSeconds}) => {
+      const own = trials.filter(({record}) => record.planned.scenario === scenario);
+      const gave = ({record}: StoredTrial) =>
+        record.status === 'done' && (measured[record.planned.slot]?.samples.length ?? 0) > 0;
+      const last = own.slice(-mostFailures);
+      if (last.length === mostFailures && !last.some(gave)) return [];
+      const took = own.filter(({record}) => record.status === 'done').map(({record}) => record.durationSeconds);
+      const seconds = took.length === 0 ? estimatedSeconds : median(took);
+      const atMostSeconds = took.length === 0 ? 1.25 * estimatedSeconds + 20 : 1.15 * Math.max(...took) + 10;
+      return [{place: next(), offer: {scenario, parameters, seconds, atMostSeconds}}];
+    })
+    .sort((a, b) => a.place - b.place)
+    .map(({offer}) => offer);
+}
+
+function pairsOf(trials: readonly PlannedTrial[]): Readonly<Record<string, number>> {
+  const pairs: Record<string, number> = {};
+  for (const [index, {scenario, repetition}] of trials.entries()) {
+    const before = trials[index - 1];
+    if (before?.scenario === scenario && before.repetition === repetition) pairs[scenario] = (pairs[scenario] ?? 0) + 1;
+  }
+  return pairs;
+}
+
+function plannedOf({scenario, parameters, trials}: Round, {plan}: StoredRun): readonly PlannedTrial[] {
+  const before = plan.trials.filter(trial => trial.scenario === scenario).map(({repetition}) => repetition);
+  const repetition = Math.max(0, ...before) + 1;
+  return trials.map(({profile, seconds}, index) => ({
+    slot: plan.trials.length + 1 + index,
+    scenario,
+    profile,
+    repetition,
+    parameters,
+    estimatedSeconds: seconds,
+  }));
+}

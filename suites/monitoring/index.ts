@@ -1,0 +1,5 @@
+import type {Scenario} from '../../harness/types.ts';
+import {alarmScenarios} from './alarm.ts';
+import {alarmRules} from './rules.ts';
+
+export const monitoring: readonly Scenario[] = [alarmRules, ...alarmScenarios];

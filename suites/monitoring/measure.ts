@@ -1,0 +1,297 @@
+/** What a fire drill measures, from its artefacts alone. Times count from before the first injection. */
+import {
+  type AlarmFacts,
+  type AlarmLine,
+  type AlarmLog,
+  type AlarmState,
+  parseAlarmFacts,
+  parseAlarmLog,
+} from '../../harness/parse/alarm-probe.ts';
+import type {Artefacts, Finding, Measured, ParseError, Sample} from '../../harness/types.ts';
+import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
+import {onlyProblems, together} from '../steps/measured.ts';
+import type {Alarm} from './alarms.ts';
+import {type AlarmRecord, alarmArtefact, alarmLogArtefact, alarmRecord, ruleArtefact} from './facts.ts';
+import {boundLabel} from './rule.ts';
+
+/** What a complete drill yields. */
+export function alarmMetrics({action, lasts}: Alarm): readonly string[] {
+  return [
+    'alarm.fires',
+    'alarm.message',
+    ...(action === undefined ? [] : ['alarm.action']),
+    ...(lasts ? [] : ['alarm.cleared']),
+    'alarm.held',
+  ];
+}
+
+export function measureAlarm(raw: Artefacts, alarm: Alarm): Measured {
+  const record = jsonArtefact(raw, alarmArtefact, alarmRecord);
+  const log = parsedArtefact(raw, alarmLogArtefact, parseAlarmLog);
+  const facts = parsedArtefact(raw, ruleArtefact, parseAlarmFacts);
+  if (!record.ok || !log.ok || !facts.ok) {
+    return onlyProblems(...[record, log, facts].flatMap(each => (each.ok ? [] : [each.error])));
+  }
+  const seen: Seen = {alarm, record: record.value, log: log.value, facts: facts.value};
+  const useless = blunt(seen) ?? cutOff(seen) ?? notQuietBefore(seen);
+  if (useless !== undefined) return onlyProblems(useless);
+  const fired = firstFiring(seen);
+  return together([
+    fires(seen, fired),
+    messages(seen, fired),
+    actions(seen),
+    clears(seen, fired),
+    held(seen),
+    {samples: [], problems: [], findings: otherAlarms(seen)},
+  ]);
+}
+
+interface Seen {
+  alarm: Alarm;
+  record: AlarmRecord;
+  log: AlarmLog;
+  facts: AlarmFacts;
+}
+
+type Rules = Extract<AlarmLine, {is: 'rules'}>;
+type Targets = Extract<AlarmLine, {is: 'targets'}>;
+
+/** Seconds since the moment before the first injection, of a time by the client's clock. */
+function since({record}: Seen, atSeconds: number): number {
+  return atSeconds - (record.clock.offsetMs + (record.injections[0]?.wallBeforeMs ?? Number.NaN)) / 1000;
+}
+
+/** Of a time by the harness's clock. */
+function sinceWall({record}: Seen, wallMs: number): number {
+  return (wallMs - (record.injections[0]?.wallBeforeMs ?? Number.NaN)) / 1000;
+}
+
+function rulesOf({log}: Seen): readonly Rules[] {
+  return log.lines.filter(line => line.is === 'rules');
+}
+
+function targetsOf({log}: Seen): readonly Targets[] {
+  return log.lines.filter(line => line.is === 'targets');
+}
+
+/** Whether a label names one of these, with or without a port. */
+function names(labels: Readonly<Record<string, string>>, wanted: readonly string[]): boolean {
+  return Object.values(labels).some(value => wanted.some(name => value === name || value.startsWith(`${name}:`)));
+}
+
+function ours({record}: Seen, {name, labels}: Pick<AlarmState, 'name' | 'labels'>): boolean {
+  return name === record.rules[record.alarm] && (record.names.length === 0 || names(labels, record.names));
+}
+
+const firing = ({state}: AlarmState): boolean => state === 'firing';
+
+function blunt({record}: Seen): ParseError | undefined {
+  const without = record.reached.filter(({bit}) => !bit);
+  if (without.length === 0) return undefined;
+  const expected = `${without.map(({fault}) => fault).join(', ')}: the cause did not bite`;
+  return {artefact: alarmArtefact, path: '/reached', expected, found: without.map(each => each.evidence).join('; ')};
+}
+
+function cutOff({log}: Seen): ParseError | undefined {
+  if (log.endSeconds !== undefined) return undefined;
+  return {artefact: alarmLogArtefact, path: 'end', expected: 'a log with its end', found: 'one that was cut off'};
+}
+
+/** Before the cause the alarm did not fire, and every exporter answered: absent data passes nothing. */
+function notQuietBefore(seen: Seen): ParseError | undefined {
+  const problem = (expected: string, found: string) => ({artefact: alarmLogArtefact, path: 'before', expected, found});
+  const rules = rulesOf(seen).findLast(line => since(seen, line.at) < 0);
+  const targets = targetsOf(seen).findLast(line => since(seen, line.at) < 0);
+  if (rules === undefined) return problem('a look at Prometheus before the cause', 'none');
+  if (rules.alerts.some(each => firing(each) && ours(seen, each)))
+    return problem('an alarm that is quiet before its cause', 'one that fires already');
+  if (targets === undefined || targets.up === 0) return problem('exporters that answer', 'none');
+  const silent = targets.down.filter(({instance}) => instance.startsWith(seen.record.node));
+  if (silent.length === 0) return undefined;
+  return problem(
+    'every exporter of the node answers before the cause',
+    `silent: ${silent.map(({job}) => job).join(', ')}`,
+  );
+}
+
+function firstFiring(seen: Seen): Rules | undefined {
+  return rulesOf(seen).find(
+    line => since(seen, line.at) >= 0 && line.alerts.some(each => firing(each) && ours(seen, each)),
+  );
+}
+
+interface Moment {
+  since: number;
+  at: number;
+}
+
+function labelsOf({alarm, facts}: Seen): Record<string, string> {
+  return {
+    alarm: alarm.kind,
+    looks: facts.scrape.join(', '),
+    waits: facts.groupWait,
+    bound: boundLabel(facts, alarm),
+  };
+}
+
+function sample(
+  seen: Seen,
+  metric: string,
+  moment: Moment | undefined,
+  waitedSeconds: number,
+  from = alarmLogArtefact,
+): Sample {
+  const common = {metric, unit: 's' as const, labels: labelsOf(seen), from: {artefact: from, path: metric}};
+  if (moment === undefined) return {...common, value: waitedSeconds, censored: true};
+  const halfWidth = moment.at - moment.since + seen.record.clock.halfWidthMs / 1000;
+  return {...common, value: since(seen, moment.at), halfWidth};
+}
+
+const critical = (invariant: string, detail: string, artefact = alarmLogArtefact): Finding => ({
+  severity: 'critical',
+  invariant,
+  detail,
+  artefact,
+});
+
+const only = (...samples: readonly Sample[]): Measured => ({samples, problems: [], findings: []});
+
+function fires(seen: Seen, first: Rules | undefined): Measured {
+  const waited = sinceWall(seen, seen.record.endedWallMs);
+  // It fired before its message came, whenever the next look was.
+  const told = firstMessage(seen);
+  const moment = first && told && told.at < first.at ? {since: Math.min(first.since, told.at), at: told.at} : first;
+  const measured = only(sample(seen, 'alarm.fires', moment, waited));
+  return first === undefined ? {...measured, findings: [neverFired(seen, waited)]} : measured;
+}
+
+/** Why: a rule that asks for what is not there cannot fire, whatever happens. */
+function neverFired({facts, record, alarm}: Seen, waited: number): Finding {
+  const empty = (facts.rule?.series ?? []).filter(({count}) => count === 0).map(({selector}) => selector);
+  const rule = `${record.rules[alarm.kind]} (${facts.rule?.query})`;
+  const why =
+    empty.length === 0
+      ? 'all the series that it asks for are there, so that its expression cannot be true of this cause'
+      : `it asks for series that do not exist: ${empty.join('; ')}`;
+  return critical(
+    'an alarm fires on its cause',
+    `${rule} did not fire within ${waited.toFixed(1)} s of its cause on ${record.node}: ${why}`,
+    ruleArtefact,
+  );
+}
+
+function firstMessage(seen: Seen) {
+  return seen.log.lines
+    .filter(line => line.is === 'message')
+    .find(line => line.status === 'firing' && since(seen, line.at) >= 0 && ours(seen, line));
+}
+
+function messages(seen: Seen, fired: Rules | undefined): Measured {
+  const told = firstMessage(seen);
+  const waited = sinceWall(seen, seen.record.endedWallMs);
+  const moment = told === undefined ? undefined : {since: told.at, at: told.at};
+  const measured = only(sample(seen, 'alarm.message', moment, waited));
+  if (told !== undefined || fired === undefined) return measured;
+  return {...measured, findings: [neverTold(seen, waited)]};
+}
+
+function neverTold(seen: Seen, waited: number): Finding {
+  const {log, facts, record} = seen;
+  const known = log.lines.flatMap(line => (line.is === 'alerts' ? line.alerts : [])).filter(each => ours(seen, each));
+  const ids = [...new Set(known.flatMap(({silencedBy}) => silencedBy))];
+  const by = ids.map(id => {
+    const silence = facts.silences.find(each => each.id === id);
+    return silence === undefined ? id : `${id}, by ${silence.createdBy} until ${silence.endsAt}: ${silence.comment}`;
+  });
+  const why =
+    by.length > 0
+      ? `it is silenced (${by.join('; ')})`
+      : known.length === 0
+        ? 'Alertmanager never had it'
+        : 'Alertmanager had it, and no receiver sent it to us';
+  return critical(
+    'an alarm is told',
+    `${record.rules[record.alarm]} fired and no message of it came within ${waited.toFixed(1)} s of its cause: ${why}`,
+  );
+}
+
+function actions(seen: Seen): Measured {
+  const {alarm, record} = seen;
+  if (alarm.action === undefined) return only();
+  const {action} = record;
+  const labels = labelsOf(seen);
+  const common = {metric: 'alarm.action', unit: 's' as const, labels, from: {artefact: alarmArtefact, path: '/action'}};
+  if (action !== undefined) {
+    const halfWidth = (action.wallMs - action.sinceWallMs) / 1000;
+    return only({...common, value: sinceWall(seen, action.wallMs), halfWidth});
+  }
+  const value = sinceWall(seen, record.actionUntilWallMs);
+  const detail = `${alarm.action}: not seen on ${record.guest ?? record.node} within ${value.toFixed(1)} s of the cause of ${alarm.kind}`;
+  return {
+    samples: [{...common, value, censored: true}],
+    problems: [],
+    findings: [critical('an alarm makes its action happen', detail, alarmArtefact)],
+  };
+}
+
+/** Quiet counts only where the node's exporters answer: an alarm whose data went away has not cleared. */
+function clears(seen: Seen, fired: Rules | undefined): Measured {
+  if (seen.alarm.lasts || fired === undefined) return only();
+  const quiet = rulesOf(seen).find(
+    line => line.at > fired.at && !line.alerts.some(each => firing(each) && ours(seen, each)),
+  );
+  const back = quiet && answersAgain(seen, quiet);
+  if (back !== undefined) return only(sample(seen, 'alarm.cleared', back, 0));
+  const waited = since(seen, seen.log.endSeconds ?? Number.NaN);
+  const why = quiet === undefined ? 'it still fires' : 'the data that it is made from went away';
+  const {record} = seen;
+  const detail = `${record.rules[record.alarm]} about ${record.node} had not cleared ${waited.toFixed(1)} s after its cause: ${why}`;
+  return {
+    samples: [sample(seen, 'alarm.cleared', undefined, waited)],
+    problems: [],
+    findings: [critical('an alarm clears when its cause is gone', detail)],
+  };
+}
+
+/** From when on both are so: quiet, and nothing of the node is silent. */
+function answersAgain(seen: Seen, quiet: Moment): Moment | undefined {
+  const own = (line: Targets) =>
+    line.down.some(({instance}) => names({instance}, seen.record.names.concat(seen.record.node)));
+  const before = targetsOf(seen).findLast(line => line.at <= quiet.at);
+  if (before === undefined || !own(before)) return quiet;
+  return targetsOf(seen).find(line => line.at > quiet.at && !own(line));
+}
+
+/** How long the cause lasted. */
+function held(seen: Seen): Measured {
+  const {record} = seen;
+  const value = sinceWall(seen, record.endedWallMs);
+  const from = {artefact: alarmArtefact, path: '/endedWallMs'};
+  return only({metric: 'alarm.held', unit: 's', value, labels: labelsOf(seen), from});
+}
+
+/** Whatever began to fire after the cause, and is none of what the cause lawfully sets off. */
+function otherAlarms(seen: Seen): readonly Finding[] {
+  const {alarm, record} = seen;
+  const before = rulesOf(seen).findLast(line => since(seen, line.at) < 0);
+  const known = new Set((before?.alerts ?? []).filter(firing).map(keyOf));
+  const lawful = new Set(alarm.also.map(kind => record.rules[kind]));
+  const aboutNode = [record.node, ...record.names, ...record.guests];
+  const found = new Map<string, Finding>();
+  for (const line of rulesOf(seen)) {
+    for (const each of line.alerts) {
+      const key = keyOf(each);
+      if (since(seen, line.at) < 0 || !firing(each) || ours(seen, each) || known.has(key) || found.has(key)) continue;
+      const about = names(each.labels, aboutNode);
+      if (about && (alarm.anythingOfNode || lawful.has(each.name))) continue;
+      const told = Object.entries(each.labels).map(([name, value]) => `${name} ${value}`);
+      const detail = `${each.name} (${told.join(', ')}) fired ${since(seen, line.at).toFixed(1)} s after the cause of ${alarm.kind} on ${record.node}`;
+      found.set(key, critical('only what is wrong is alarmed at', detail));
+    }
+  }
+  return [...found.values()];
+}
+
+function keyOf({name, labels}: AlarmState): string {
+  return JSON.stringify([name, Object.entries(labels).sort()]);
+}

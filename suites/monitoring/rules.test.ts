@@ -1,0 +1,66 @@
+import test from 'ava';
+import type {RuleBook} from '../../harness/parse/alarm-probe.ts';
+import {judgeRules} from './rules.ts';
+
+const rule = (name: string, more: Partial<RuleBook['rules'][number]> = {}) => ({
+  name,
+  query: 'up == 0',
+  forSeconds: 0,
+  evaluationSeconds: 15,
+  health: 'ok',
+  file: 'rules.yml',
+  series: [{selector: 'up', count: 3}],
+  ...more,
+});
+const good: RuleBook = {rules: [rule('Down'), rule('Full')], silent: [], silences: []};
+const silence = (value: string, isRegex = false, isEqual = true) => ({
+  id: 's',
+  comment: 'at night',
+  createdBy: 'ops',
+  endsAt: '2026-12-01',
+  matchers: [{name: 'alertname', value, isRegex, isEqual}],
+});
+
+function judged(book: Partial<RuleBook>, wanted: readonly string[] = ['Down', 'Full']) {
+  const {samples, findings} = judgeRules({...good, ...book}, wanted);
+  return [samples[0]?.value, ...findings.map(({severity, detail}) => `${severity}: ${detail}`)];
+}
+
+test('rules that are there, with their series, are well', t => {
+  t.deepEqual(judged({}), [0]);
+});
+
+test('planted: a rule that cannot fire is found, with the series that it lacks', t => {
+  const series = [
+    {selector: 'up{job="nodes"}', count: 0},
+    {selector: 'up', count: 3},
+  ];
+  const rules = [rule('Down', {series}), rule('Full')];
+  t.deepEqual(judged({rules}), [1, 'critical: Down cannot: it asks for series that do not exist: up{job="nodes"}']);
+  t.deepEqual(judged({rules}, ['Full']), [
+    0,
+    'warning: Down cannot: it asks for series that do not exist: up{job="nodes"}',
+  ]);
+  const absent = [rule('Down', {series, query: 'absent(up{job="nodes"})'}), rule('Full')];
+  t.deepEqual(judged({rules: absent}), [0]);
+  t.deepEqual(judged({rules: [rule('Down', {health: 'err'}), rule('Full')]}), [
+    1,
+    'critical: Down cannot: its health is err',
+  ]);
+  t.deepEqual(judged({rules: [rule('Full')]}), [1, 'critical: Down cannot: Prometheus has no such rule']);
+});
+
+test('planted: a silence of it is found, by name and by pattern; one of others is none', t => {
+  const said = 'critical: Full cannot: it is silenced by ops until 2026-12-01: at night';
+  t.deepEqual(judged({silences: [silence('Full')]}), [1, said]);
+  t.deepEqual(judged({silences: [silence('Fu.*', true)]}), [1, said]);
+  t.deepEqual(judged({silences: [silence('Fu', true)]}), [0]);
+  t.deepEqual(judged({silences: [silence('Full', false, false)]}), [0]);
+});
+
+test('planted: an exporter that does not answer is found', t => {
+  t.deepEqual(judged({silent: [{job: 'node', instance: 'n1'}]}), [
+    0,
+    'critical: node of n1 does not answer: what it would say sets off no alarm',
+  ]);
+});

@@ -1,0 +1,99 @@
+/** Every rule that alarms, looked at: whether it can fire at all, and whether anybody would hear of it. */
+
+import {z} from 'zod';
+import {parseRuleBook, type RuleBook} from '../../harness/parse/alarm-probe.ts';
+import {alarmProbeCommand} from '../../harness/probes/alarms/driver.ts';
+import type {Artefacts, Finding, Measured, Monitoring, Scenario, Trial} from '../../harness/types.ts';
+import {expectsNothing} from '../expects.ts';
+import {jsonArtefact, keepJson, toolOutput, withLastWords} from '../steps/artefacts.ts';
+import {onlyProblems} from '../steps/measured.ts';
+
+const bookArtefact = 'rules.json';
+const namedArtefact = 'named-rules.json';
+const named = z.record(z.string(), z.string());
+
+export const alarmRules: Scenario = {
+  name: 'alarm/rules',
+  family: 'alarm',
+  purpose:
+    'Every rule that alarms can fire: it is there, its series are, its exporters answer, and it is not silenced.',
+  needs: {monitoring: {alerts: []}},
+  impact: () => 'read-only',
+  claims: ['mon.alerts'],
+  provides: ['alarm.blind'],
+  expects: expectsNothing,
+  parameters: {full: {}, quick: {}},
+  estimateSeconds: () => 5,
+  preview({client, monitoring}) {
+    return monitoring === undefined ? [] : [{host: client.name, argv: command(monitoring).argv}];
+  },
+  run: runRules,
+  measure: measureRules,
+};
+
+const command = (monitoring: Monitoring) => alarmProbeCommand(monitoring, {mode: 'rules'}, 30);
+
+async function runRules(trial: Trial): Promise<void> {
+  const {client, monitoring} = trial.cluster;
+  if (monitoring === undefined) throw new Error('the inventory has no monitoring');
+  await keepJson(trial, namedArtefact, monitoring.alerts);
+  await trial.record(bookArtefact, client, command(monitoring));
+}
+
+function measureRules(raw: Artefacts): Measured {
+  const wanted = jsonArtefact(raw, namedArtefact, named);
+  const said = toolOutput(raw, bookArtefact);
+  if (!wanted.ok || !said.ok) return onlyProblems(...[wanted, said].flatMap(each => (each.ok ? [] : [each.error])));
+  const book = parseRuleBook(said.value.text, bookArtefact);
+  if (!book.ok) return onlyProblems(withLastWords(book.error, said.value.stderr));
+  return judgeRules(book.value, Object.values(wanted.value));
+}
+
+/** Those that the inventory names must be able to fire; of others it is a warning. */
+export function judgeRules({rules, silent, silences}: RuleBook, wanted: readonly string[]): Measured {
+  const missing = wanted.filter(name => !rules.some(rule => rule.name === name));
+  const blind = rules.flatMap(rule => {
+    const why = blindness(rule, silences);
+    return why === undefined ? [] : [{name: rule.name, why}];
+  });
+  const found = [...missing.map(name => ({name, why: 'Prometheus has no such rule'})), ...blind];
+  const findings = found.map(
+    ({name, why}): Finding => ({
+      severity: wanted.includes(name) ? 'critical' : 'warning',
+      invariant: 'an alarm fires on its cause',
+      detail: `${name} cannot: ${why}`,
+      artefact: bookArtefact,
+    }),
+  );
+  const quiet = silent.map(
+    (labels): Finding => ({
+      severity: 'critical',
+      invariant: 'every exporter answers',
+      detail: `${labels.job} of ${labels.instance} does not answer: what it would say sets off no alarm`,
+      artefact: bookArtefact,
+    }),
+  );
+  const value = new Set(found.flatMap(({name}) => (wanted.includes(name) ? [name] : []))).size;
+  const from = {artefact: bookArtefact, path: `${wanted.length} rules of the inventory`};
+  const sample = {metric: 'alarm.blind', unit: 'count' as const, value, labels: {}, from};
+  return {samples: [sample], problems: [], findings: [...findings, ...quiet]};
+}
+
+type Rule = RuleBook['rules'][number];
+
+/** A rule that asks whether something is absent lawfully finds nothing. */
+function blindness(rule: Rule, silences: RuleBook['silences']): string | undefined {
+  if (rule.health !== 'ok') return `its health is ${rule.health}`;
+  const empty = rule.series.filter(({count}) => count === 0).map(({selector}) => selector);
+  if (empty.length > 0 && !/\babsent(?:_over_time)?\s*\(/.test(rule.query))
+    return `it asks for series that do not exist: ${empty.join('; ')}`;
+  const silence = silences.find(({matchers}) => isOf(matchers, rule.name));
+  if (silence === undefined) return undefined;
+  return `it is silenced by ${silence.createdBy} until ${silence.endsAt}: ${silence.comment}`;
+}
+
+/** A silence of this very alert, wherever it comes from; one that asks for other labels too silences a part of it. */
+function isOf(matchers: RuleBook['silences'][number]['matchers'], name: string): boolean {
+  const own = matchers.filter(matcher => matcher.name === 'alertname' && matcher.isEqual);
+  return own.some(({value, isRegex}) => (isRegex ? new RegExp(`^(?:${value})$`).test(name) : value === name));
+}

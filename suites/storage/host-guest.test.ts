@@ -1,0 +1,58 @@
+import test from 'ava';
+import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
+import {altered} from '../../fixtures/kit/stored-run.ts';
+import type {Artefacts} from '../../harness/types.ts';
+import {imageArgv} from '../../harness/workloads/fio.ts';
+import {hostGuest} from './host-guest.ts';
+
+/** Recorded on a lab with Ceph: its node's second turn was slower by 29 %, since others used the machine too. */
+const recorded = recordedArtefacts('storage-host-guest');
+const planned = {
+  slot: 1,
+  scenario: hostGuest.name,
+  profile: 'a',
+  repetition: 1,
+  parameters: hostGuest.parameters.quick,
+  estimatedSeconds: 1,
+};
+const measure = (raw: Artefacts) => hostGuest.measure(raw, planned);
+const of = (raw: Artefacts, metric: string, place?: string) =>
+  measure(raw).samples.find(each => each.metric === metric && (place === undefined || each.labels.place === place))
+    ?.value;
+const problemsOf = (raw: Artefacts) => JSON.stringify(measure(raw).problems);
+
+/** The node did the same both times. */
+const first = recorded.text('randread-1-host.json');
+const calm = altered(recorded, 'randread-4-host.json', () => (first.ok ? first.value : ''));
+
+test("the ratio is the guest's rate over the node's on the same image", t => {
+  const {problems, findings} = measure(calm);
+  t.deepEqual(problems, []);
+  const [host = 0, guest = 0] = [of(calm, 'storage.place-iops', 'host'), of(calm, 'storage.place-iops', 'guest')];
+  t.true(host > guest && guest > 0);
+  t.is(of(calm, 'storage.guest-ratio'), guest / host);
+  t.true(findings.some(({detail}) => /speaks for no hardware/.test(detail)));
+});
+
+test('a node that was slower the second time makes no guest look quick', t => {
+  t.is(of(recorded, 'storage.guest-ratio'), undefined);
+  t.true(of(recorded, 'storage.place-iops', 'guest') !== undefined);
+  t.regex(problemsOf(recorded), /29 % apart/);
+});
+
+test('a piece that failed, or a disk that was not written whole, gives no ratio', t => {
+  const failed = altered(calm, 'randread-2-guest.json.meta.json', text =>
+    text.replace('"code":0', '"code":1').replace('"code": 0', '"code": 1'),
+  );
+  t.is(of(failed, 'storage.guest-ratio'), undefined);
+  t.true(measure(failed).problems.length > 0);
+  const holes = altered(calm, 'fio-fill.json', text => text.replace('"error" : 0', '"error" : 28'));
+  t.deepEqual(measure(holes).samples, []);
+});
+
+test('each store has its engine', t => {
+  const load = {pattern: 'randread', blockBytes: 4096, sizeBytes: 2 ** 20, depth: 4, seconds: 3} as const;
+  t.true(imageArgv({protocol: 'rbd', pool: 'guests', image: 'vm1'}, load).includes('--ioengine=rbd'));
+  const nbd = imageArgv({protocol: 'nbd', host: 'fd00::1', port: 10809, export: 'vm1'}, load);
+  t.true(nbd.includes('--uri=nbd://[fd00::1]:10809/vm1'));
+});

@@ -8,6 +8,7 @@ import {type JudgedMetric, judgedBy} from './statistic-rules.ts';
 
 /** As much of a metric as a target needs: targets on any other metric, or on labels it does not carry, are refused. */
 export interface MetricShape extends JudgedMetric {
+  asItStands?: true;
   labels: readonly string[];
 }
 

@@ -153,6 +153,11 @@ export interface Services {
   etcd?: Etcd;
 }
 
+/** Ways from plane to plane that may be there. */
+export interface Isolation {
+  allowed: readonly {from: Plane; to: Plane}[];
+}
+
 /** A cluster under test. Whether it is the local lab or a stranger's machines cannot be told from here. */
 export interface Cluster {
   name: string;
@@ -162,6 +167,8 @@ export interface Cluster {
   storage: StorageKind;
   /** Those that the inventory describes. */
   services?: Services;
+  /** Without it no plane may reach another. */
+  isolation?: Isolation;
   transport: Transport;
   /**
    * Facts for the face of every report. `emulated`: guests run without hardware virtualization. `shared`: all hosts on

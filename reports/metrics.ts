@@ -99,6 +99,42 @@ const all: Metric[] = [
     means: 'ping, echo requests without a reply over all that were sent',
   },
   {
+    name: 'network.reachability',
+    title: 'Pairs that answer',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['by', 'from', 'to'],
+    means:
+      'addresses of a plane that answer a probe, an echo or a connection from another one, over those tried; a host that answers for another of its interfaces does not count',
+    partOf: 'network.leaks',
+  },
+  {
+    name: 'network.leaks',
+    title: 'Planes that reach another',
+    unit: 'count',
+    better: 'lower',
+    labels: ['by', 'from', 'to'],
+    means:
+      'pairs of addresses in planes that must not reach each other, and do: by a router, a host that passes packets on, or planes that are one on the wire',
+  },
+  {
+    name: 'network.unreached',
+    title: 'Silent in the same plane',
+    unit: 'count',
+    better: 'lower',
+    labels: ['by', 'from', 'to'],
+    means: 'pairs of addresses in one plane of which one does not answer the other',
+  },
+  {
+    name: 'network.weak-host',
+    title: 'Answers for another interface',
+    unit: 'count',
+    better: 'lower',
+    labels: ['by', 'from', 'to'],
+    means:
+      'pairs where the other host is in the plane itself, and answers there for an address of another of its interfaces',
+  },
+  {
     name: 'compute.rate',
     title: 'Work done',
     unit: 'op/s',

@@ -7,6 +7,7 @@ import {live} from './migration/live.ts';
 import {matrix, together} from './migration/matrix.ts';
 import {struckMigrations} from './migration/struck.ts';
 import {iperf3} from './network/iperf3.ts';
+import {isolation} from './network/isolation.ts';
 import {resilience} from './resilience/index.ts';
 import {addressScenarios} from './services/address.ts';
 import {etcdScenarios} from './services/etcd.ts';
@@ -17,6 +18,7 @@ const all: Scenario[] = [
   fio,
   guideJob,
   iperf3,
+  isolation,
   ...compute,
   live,
   ...resilience,

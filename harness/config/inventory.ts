@@ -3,8 +3,20 @@
  * password files are named here and read elsewhere, so that nothing secret is in the text or in an error.
  */
 import {z} from 'zod';
-import type {Bmc, Cluster, ConfigError, Guest, Host, Plane, Result, Services, StorageKind} from '../types.ts';
+import type {
+  Bmc,
+  Cluster,
+  ConfigError,
+  Guest,
+  Host,
+  Isolation,
+  Plane,
+  Result,
+  Services,
+  StorageKind,
+} from '../types.ts';
 import {absolutePath, address, name, port, variable} from './fields.ts';
+import {isolationSchema} from './isolation.ts';
 import {type Limits, limitsSchema} from './limits.ts';
 import {type Login, loginSchema, type Ssh, sshSchema} from './login.ts';
 import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
@@ -29,6 +41,7 @@ export interface Inventory {
   /** None where they are yet to be made. */
   guests: readonly Guest[];
   services: Services;
+  isolation: Isolation;
   /** When disruptive and destructive work may be done; without it at any time. */
   maintenance?: readonly MaintenanceWindow[];
   limits: Limits;
@@ -268,6 +281,7 @@ export const inventorySchema: z.ZodType<Inventory> = z
     client: host('client').describe('a machine outside the cluster; probes and load start there'),
     guests: z.array(guest).max(1000).default([]).describe("virtual machines that run seatrial's guest image"),
     services: servicesSchema.prefault({}).describe('beside the guests: virtual addresses, etcd'),
+    isolation: isolationSchema.prefault({}).describe('which plane may reach which; none another without it'),
     maintenance: maintenanceSchema.exactOptional().describe('when disruptive work may be done; at any time without it'),
     limits: limitsSchema.describe('when a run stops by itself'),
     provision: provisionSchema.prefault({}).describe('what seatrial provision is told beyond all this'),

@@ -8,7 +8,7 @@ import {storageOf} from '../storage/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Host, Result, Transport} from '../types.ts';
 import {labServices} from './addresses.ts';
-import {type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
+import {fabricNote, type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
 import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
 import {addGuests, domainOf, placeDomains, placeImage} from './guests.ts';
@@ -32,6 +32,7 @@ import {layCertificates} from './tls.ts';
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
 export {defaultPostSeconds, type LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
+export {type Fabric, fabrics} from './fabric.ts';
 export {labNames} from './state.ts';
 export type {BareStatus, ClusterStatus, LabStatus} from './status.ts';
 
@@ -42,7 +43,7 @@ export type {BareStatus, ClusterStatus, LabStatus} from './status.ts';
 export async function labUp(options: LabOptions, say: Say, signal: AbortSignal): Promise<Result<Cluster, LabError>> {
   const place = labPlace(options.name, options.stateRoot);
   if (!place.ok) return place;
-  const fit = preflight(groundOf(place.value.root), options.storage, place.value.root);
+  const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, options.fabric);
   if (!fit.ok) return fit;
   return raise(place.value, () => build(place.value, options, say, signal), say, signal);
 }
@@ -56,7 +57,7 @@ async function build(
   const image = await buildGuestImage(say);
   if (!image.ok) return image;
   const accelerator = (await probeAcceleration(image.value)) === 'kvm' ? 'kvm' : 'qemu';
-  const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator, options.postSeconds), randomSecret);
+  const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator, options), randomSecret);
   // Where KVM does not work its device is hidden from the nodes: libvirt's own probe would trip over it.
   writeState(place, plan, accelerator === 'kvm' ? ['kvm:10:232'] : []);
   const certified = await layCertificates(place, plan.record.nodes);
@@ -98,12 +99,12 @@ async function build(
 }
 
 /** What every report must say about the ground it stands on. */
-function hardwareOf(accelerator: 'kvm' | 'qemu', postSeconds?: number): Cluster['hardware'] {
+function hardwareOf(accelerator: 'kvm' | 'qemu', {postSeconds, fabric}: LabOptions): Cluster['hardware'] {
   const how = accelerator === 'kvm' ? 'with hardware virtualization' : 'under software emulation';
   return {
     emulated: accelerator === 'qemu',
     shared: true,
-    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}`,
+    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}${fabricNote(fabric)}`,
   };
 }
 

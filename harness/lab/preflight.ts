@@ -3,6 +3,7 @@ import {existsSync, statfsSync} from 'node:fs';
 import path from 'node:path';
 import type {Result} from '../types.ts';
 import {type LabError, refusal} from './error.ts';
+import type {Fabric} from './fabric.ts';
 
 /** A lab on that storage, or one of bare hosts. */
 type LabKind = 'ceph' | 'nbd' | 'bare';
@@ -16,6 +17,10 @@ const ofKind: Record<LabKind, readonly string[]> = {
   ceph: [...ofCluster, 'ceph-mon', 'ceph-mgr', 'ceph-osd', 'ceph', 'rbd'],
   nbd: [...ofCluster, 'nbdkit'],
   bare: ['mmdebstrap', 'ssh', 'ssh-keygen'],
+};
+const ofFabric: Record<Fabric, readonly string[]> = {
+  bridge: [],
+  ovs: ['ovs-vsctl', 'ovsdb-tool', 'ovsdb-server', 'ovs-vswitchd', 'ethtool'],
 };
 const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** Disks of the guests and of the store, three times over with Ceph, and logs; of bare hosts all that is installed. */
@@ -38,11 +43,16 @@ export function groundOf(stateRoot: string): Ground {
 }
 
 /** Pure. Says all that is missing at once. */
-export function preflight(ground: Ground, kind: LabKind, stateRoot: string): Result<void, LabError> {
+export function preflight(
+  ground: Ground,
+  kind: LabKind,
+  stateRoot: string,
+  fabric: Fabric = 'bridge',
+): Result<void, LabError> {
   if (ground.userId !== 0) {
     return refusal('a lab makes namespaces, mounts and interfaces, which only root may', 'Run the command as root.');
   }
-  const missing = [...always, ...ofKind[kind]].filter(name => !ground.hasProgram(name));
+  const missing = [...always, ...ofKind[kind], ...ofFabric[fabric]].filter(name => !ground.hasProgram(name));
   if (missing.length > 0) {
     return refusal(
       `programs of the lab are missing on this machine: ${missing.join(', ')}`,

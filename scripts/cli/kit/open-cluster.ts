@@ -179,8 +179,8 @@ export function describedLab(lab: LabOptions): Cluster {
 }
 
 function clusterOf(inventory: Inventory, nodes: readonly Host[], client: Host, transport: Transport): Cluster {
-  const {cluster: name, guests, storage, services, hardware} = inventory;
-  return {name, nodes, client, guests, storage, services, hardware, transport};
+  const {cluster: name, guests, storage, services, isolation, hardware} = inventory;
+  return {name, nodes, client, guests, storage, services, isolation, hardware, transport};
 }
 
 /** The door of a dry run: shut. */

@@ -11,7 +11,7 @@ import {CommandError} from './command-error.ts';
 export const codeFolder = join(import.meta.dirname, '../../..');
 
 /** Suites that `accept` takes by name. */
-export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute'];
+export const shippedSuites: readonly string[] = ['acceptance', 'resilience', 'migration', 'compute', 'network'];
 
 /** Path of a shipped file such as `suites/claims.yaml`. */
 export function shipped(path: string): string {

@@ -67,6 +67,7 @@ test('every scenario has its class', t => {
     'storage/fio': 'load',
     'storage/guide-job': 'load',
     'network/iperf3': 'load',
+    'network/isolation': 'load',
     'compute/overhead': 'load',
     'compute/page-faults': 'load',
     'compute/noisy-neighbour': 'disruptive',

@@ -23,7 +23,12 @@ const data = [
 
 rmSync(dist, {recursive: true, force: true});
 try {
-  execFileSync(join(top, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json'], {cwd: top, stdio: 'inherit'});
+  // Comments belong to the declarations, which editors show; the code runs without them and is an eighth smaller.
+  for (const emit of [['--emitDeclarationOnly'], ['--declaration', 'false', '--removeComments']])
+    execFileSync(join(top, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', ...emit], {
+      cwd: top,
+      stdio: 'inherit',
+    });
 } catch {
   process.stderr.write('the types are wrong: mend what tsc says above; dist/ was not made\n');
   rmSync(dist, {recursive: true, force: true});

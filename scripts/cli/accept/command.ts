@@ -46,7 +46,7 @@ export function setUp(command: Command): void {
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
     .option(
       '--suite <name|file>',
-      'what to try: acceptance, resilience, migration, compute, or a suite of your own',
+      'what to try: acceptance, resilience, migration, compute, network, or a suite of your own',
       'acceptance',
     )
     .option('--targets <file>', 'judge by this register in place of the shipped one')

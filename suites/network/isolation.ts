@@ -31,7 +31,7 @@ export const isolation: Scenario = {
     'Every plane is tried from every other, from hosts and from inside guests: no answer may come but those allowed.',
   needs: {nodes: 2, tools: ['python3']},
   impact: () => 'load',
-  claims: ['net.planes', 'net.l2'],
+  claims: ['net.l2'],
   provides: ['network.reachability', 'network.leaks', 'network.unreached'],
   expects: expectsNothing,
   parameters: {full: {}, quick: {}},
@@ -105,8 +105,9 @@ async function listeners({transport}: Cluster, host: Host): Promise<readonly str
 function seenIn(raw: Artefacts, plan: ReachPlan): {all: AllSeen; problems: readonly ParseError[]} {
   const all = new Map<string, ReachSeen>();
   const problems: ParseError[] = [];
-  for (const {owner, kind} of plan.wires) {
-    if (kind === 'bmc' || all.has(owner)) continue;
+  const probers = new Map(plan.wires.map(({owner, kind}) => [owner, kind]));
+  for (const [owner, kind] of probers) {
+    if (kind === 'bmc') continue;
     const artefact = artefactOf(owner, kind);
     const read = probeOutput(raw, artefact, kind);
     if (!read.ok) {

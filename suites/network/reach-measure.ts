@@ -1,4 +1,4 @@
-/** Isolation as numbers: a cell for each plane and each other one, and a sentence for each answer that should not be. Pure. */
+/** Isolation as numbers: a cell for each plane and each other one, and a sentence for each that is amiss. Pure. */
 import type {Finding, Sample} from '../../harness/types.ts';
 import type {ReachPlan} from './reach-plan.ts';
 import {wireName} from './reach-plan.ts';

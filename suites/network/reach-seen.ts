@@ -1,4 +1,4 @@
-/** What an answer means: a plane that is reached, a host that answers for its other interface, or two planes that are one. Pure. */
+/** What an answer means: a plane reached, a host that answers for its other interface, or two planes that are one. */
 import type {ReachAnswer, ReachSeen} from '../../harness/probes/reach/driver.ts';
 import {type ReachPlan, type Try, triesOf, type Wire, wireName} from './reach-plan.ts';
 

@@ -1,3 +1,4 @@
+#!/bin/sh
 # guest.sh ADDRESS, fed with lines "target ID ADDRESS PORT,PORT|-" and "hop ADDRESS": tries whom this guest reaches, with the tools of
 # its image. What is not in its own network is tried on the wire, then through each peer as if that were a gateway. Routes are of one
 # address each, and are taken away again. Prints "device NAME MAC", "arp ID MAC", "echo ID", "tcp ID PORT open|closed", "hop ID VIA", "end".

@@ -145,7 +145,8 @@ the administrator's network: seatrial lab exec --lab ${name} admin -- COMMAND
 
 /** An option of the other kind of lab would be ignored. */
 function refuseStray(command: Command, bare: Release | undefined): void {
-  const others = bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric'];
+  const others =
+    bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric'];
   const stray = others.find(key => command.getOptionValueSource(key) === 'cli');
   if (stray === undefined) return;
   throw new CommandError(

@@ -183,7 +183,7 @@ const all: Metric[] = [
     title: 'Network throughput',
     unit: 'bit/s',
     better: 'higher',
-    labels: ['path', 'direction', 'protocol'],
+    labels: ['path', 'direction', 'protocol', 'load'],
     means: 'iperf3, bits received over the test',
   },
   {
@@ -191,7 +191,7 @@ const all: Metric[] = [
     title: 'TCP retransmits',
     unit: 'count',
     better: 'lower',
-    labels: ['path', 'direction', 'protocol'],
+    labels: ['path', 'direction', 'protocol', 'load'],
     means: 'iperf3, segments sent again',
   },
   {
@@ -199,7 +199,7 @@ const all: Metric[] = [
     title: 'UDP loss',
     unit: 'ratio',
     better: 'lower',
-    labels: ['path', 'direction', 'protocol'],
+    labels: ['path', 'direction', 'protocol', 'load'],
     means: 'iperf3, datagrams lost over datagrams sent',
   },
   {
@@ -207,8 +207,35 @@ const all: Metric[] = [
     title: 'UDP jitter',
     unit: 's',
     better: 'lower',
-    labels: ['path', 'direction', 'protocol'],
+    labels: ['path', 'direction', 'protocol', 'load'],
     means: 'iperf3, RFC 1889 interarrival jitter at the receiver',
+  },
+  {
+    name: 'network.reordering',
+    title: 'UDP out of order',
+    unit: 'ratio',
+    better: 'lower',
+    labels: ['path', 'direction', 'protocol', 'load'],
+    means: 'iperf3, datagrams that arrived after a later one over datagrams sent, as their receiver saw it',
+  },
+  {
+    name: 'network.processor-time',
+    title: 'Processor time for a Gbit',
+    unit: 's',
+    better: 'lower',
+    labels: ['path', 'direction', 'protocol', 'load', 'side'],
+    means:
+      "processor time of iperf3 itself over the bits that arrived: without what the kernel does in interrupts, and without the host's work for a guest",
+  },
+  {
+    name: 'network.mtu',
+    title: 'Largest packet that passes',
+    unit: 'B',
+    better: 'higher',
+    asItStands: true,
+    labels: ['path'],
+    means:
+      'the largest IP packet whose echo comes back unsplit, of the worst pair of the path, found by echoes of many sizes',
   },
   {
     name: 'network.latency',

@@ -10,6 +10,7 @@ import {struckMigrations} from './migration/struck.ts';
 import {monitoring} from './monitoring/index.ts';
 import {iperf3} from './network/iperf3.ts';
 import {isolation} from './network/isolation.ts';
+import {planes} from './network/planes.ts';
 import {resilience} from './resilience/index.ts';
 import {addressScenarios} from './services/address.ts';
 import {etcdScenarios} from './services/etcd.ts';
@@ -31,6 +32,7 @@ const all: Scenario[] = [
   backends,
   iperf3,
   isolation,
+  planes,
   ...compute,
   live,
   ...resilience,

@@ -6,13 +6,15 @@ export interface Iperf3Test {
   address: string;
   port: number;
   protocol: 'tcp' | 'udp';
-  /** `forward`: from the client to the server. */
-  direction: 'forward' | 'reverse';
+  /** `forward`: from the client to the server. `both` at once needs iperf3 3.7. */
+  direction: 'forward' | 'reverse' | 'both';
   seconds: number;
   /** Streams at once. */
   streams: number;
   /** UDP: what is sent, over all streams. TCP sends what it can. */
   bitsPerSecond?: number;
+  /** UDP: of each datagram, without headers. */
+  payloadBytes?: number;
   /** The client's own address, so that the packets take the plane they are meant for. */
   bind?: string;
 }
@@ -24,7 +26,7 @@ const connectTimeoutMs = 5000;
  * One client run with `-J`. It is ended some time after its length, because iperf3 can wait for ever on a dead peer.
  */
 export function iperf3Client(test: Iperf3Test): Command {
-  const {address, port, protocol, direction, seconds, streams, bitsPerSecond, bind} = test;
+  const {address, port, protocol, direction, seconds, streams, bitsPerSecond, payloadBytes, bind} = test;
   return {
     argv: [
       'iperf3',
@@ -40,9 +42,11 @@ export function iperf3Client(test: Iperf3Test): Command {
       '--connect-timeout',
       `${connectTimeoutMs}`,
       ...(direction === 'reverse' ? ['-R'] : []),
+      ...(direction === 'both' ? ['--bidir'] : []),
       ...(protocol === 'udp' ? ['-u'] : []),
       // iperf3's rate is that of one stream.
       ...(bitsPerSecond === undefined ? [] : ['-b', `${Math.floor(bitsPerSecond / streams)}`]),
+      ...(payloadBytes === undefined ? [] : ['-l', `${payloadBytes}`]),
       ...(bind === undefined ? [] : ['-B', bind]),
     ],
     timeoutMs: Math.round(seconds * 1500 + 30_000),

@@ -68,5 +68,9 @@ test('an iperf3 test says direction, protocol, rate per stream and where it come
   });
   t.is(argv.join(' '), 'iperf3 -c 10.0.0.1 -p 5299 -J -t 3 -P 2 --connect-timeout 5000 -R -u -b 50000000 -B 10.0.0.2');
   t.false(idempotent);
+  const shape = {address: '10.0.0.1', port: 5299, seconds: 1, streams: 1};
+  const small = iperf3Client({...shape, protocol: 'udp', direction: 'reverse', bitsPerSecond: 1e6, payloadBytes: 64});
+  t.regex(small.argv.join(' '), /-R -u -b 1000000 -l 64$/);
+  t.regex(iperf3Client({...shape, protocol: 'tcp', direction: 'both'}).argv.join(' '), / --bidir$/);
   t.is(iperf3Server('10.0.0.1', 5299, 60).argv.join(' '), 'timeout --foreground 60 iperf3 -s -B 10.0.0.1 -p 5299');
 });

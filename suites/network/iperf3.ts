@@ -88,7 +88,8 @@ async function runGroup(trial: Trial, {server, tests}: TestGroup): Promise<void>
   }
 }
 
-async function untilListening({cluster: {transport}, signal}: Trial, host: Host): Promise<void> {
+/** Until iperf3 takes connections there; an error after ten seconds. */
+export async function untilListening({cluster: {transport}, signal}: Trial, host: Host): Promise<void> {
   const ready = await waitFor(
     `iperf3 to listen on ${host.name}`,
     10_000,

@@ -11,7 +11,7 @@ const oneThreadBitsPerSecond = 10e9;
 
 export function measureIperf3(raw: Artefacts, test: DescribedTest): Measured {
   const {artefact, path, protocol, direction} = test;
-  const report = reportOf(raw, test);
+  const report = reportOf(raw, artefact);
   if (!report.ok) return onlyProblems(...report.error);
   const {version} = report.value;
   const flow = report.value.flows.find(one => one.direction === direction);
@@ -38,7 +38,7 @@ export function measureIperf3(raw: Artefacts, test: DescribedTest): Measured {
 }
 
 /** The report, where nothing in it forbids judging. */
-function reportOf(raw: Artefacts, {artefact}: DescribedTest): Result<Iperf3Report, readonly ParseError[]> {
+export function reportOf(raw: Artefacts, artefact: string): Result<Iperf3Report, readonly ParseError[]> {
   const output = toolOutput(raw, artefact);
   if (!output.ok) return {ok: false, error: [output.error]};
   const {text, exitCode, stderr} = output.value;
@@ -52,16 +52,16 @@ function reportOf(raw: Artefacts, {artefact}: DescribedTest): Result<Iperf3Repor
   return {ok: false, error: warnings.map(({path, expected, found}) => ({artefact, path, expected, found}))};
 }
 
-type SampleOf = (metric: string, unit: Sample['unit'], value: number, path: string) => Sample;
+export type SampleOf = (metric: string, unit: Sample['unit'], value: number, path: string) => Sample;
 type Further = Result<readonly Sample[], Omit<ParseError, 'artefact'>>;
 
-function retransmits({retransmits: count}: Iperf3Flow, sample: SampleOf): Further {
-  const path = '/end/sum_sent/retransmits';
+export function retransmits({retransmits: count, path: received}: Iperf3Flow, sample: SampleOf): Further {
+  const path = `${received.replace('sum_received', 'sum_sent')}/retransmits`;
   if (count === undefined) return {ok: false, error: {path, expected: 'retransmits', found: 'none'}};
   return {ok: true, value: [sample('network.retransmits', 'count', count, path)]};
 }
 
-function lossAndJitter({udp, path}: Iperf3Flow, sample: SampleOf): Further {
+export function lossAndJitter({udp, path}: Iperf3Flow, sample: SampleOf): Further {
   if (udp === undefined) return {ok: false, error: {path, expected: 'loss and jitter', found: 'none'}};
   const loss = sample('network.loss', 'ratio', udp.lossRatio, `${path}/lost_packets`);
   return {ok: true, value: [loss, sample('network.jitter', 's', udp.jitterSeconds, `${path}/jitter_ms`)]};

@@ -1,6 +1,6 @@
 /** From guest to guest, by fio's net engine: what one sent and the other saw arrive, and whether it crossed a link. */
 import {z} from 'zod';
-import type {Artefacts, Finding, Measured, Sample, Trial} from '../../harness/types.ts';
+import type {Artefacts, Finding, Measured, ParseError, Result, Sample, Trial} from '../../harness/types.ts';
 import {jsonArtefact, keepJson} from '../steps/artefacts.ts';
 import {fioReport} from '../steps/fio-report.ts';
 import {onlyProblems} from '../steps/measured.ts';
@@ -51,10 +51,8 @@ export function measureNetEngine(raw: Artefacts, test: DescribedTest, requestedR
       found: `${arrived}`,
     });
   }
-  const places = jsonArtefact(raw, placementArtefact, placement);
-  if (!places.ok) return onlyProblems(places.error);
-  const [first, second] = places.value.map(place => place.nodes.join());
-  const findings: readonly Finding[] = first === second ? [sameHost(first, artefact)] : [];
+  const findings = crossedNoLink(raw, artefact);
+  if (!findings.ok) return onlyProblems(findings.error);
   const sample: Sample = {
     metric: 'network.throughput',
     unit: 'bit/s',
@@ -62,7 +60,15 @@ export function measureNetEngine(raw: Artefacts, test: DescribedTest, requestedR
     labels: {path, direction, protocol},
     from: {artefact, path: `${sent.path}/io_bytes`},
   };
-  return {samples: [sample], problems: [], findings};
+  return {samples: [sample], problems: [], findings: findings.value};
+}
+
+/** A finding where both guests ran on one host; an error where that was not kept. */
+export function crossedNoLink(raw: Artefacts, artefact: string): Result<readonly Finding[], ParseError> {
+  const places = jsonArtefact(raw, placementArtefact, placement);
+  if (!places.ok) return places;
+  const [first, second] = places.value.map(place => place.nodes.join());
+  return {ok: true, value: first === second ? [sameHost(first, artefact)] : []};
 }
 
 function sameHost(node: string | undefined, artefact: string): Finding {

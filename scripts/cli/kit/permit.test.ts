@@ -73,6 +73,7 @@ test('every scenario has its class', t => {
     'storage/backends': 'load',
     'network/iperf3': 'load',
     'network/isolation': 'load',
+    'network/planes': 'load',
     'compute/overhead': 'load',
     'compute/page-faults': 'load',
     'compute/overcommit': 'disruptive',

@@ -186,6 +186,11 @@ export interface Services {
   etcd?: Etcd;
 }
 
+/** Ways from plane to plane that may be there. */
+export interface Isolation {
+  allowed: readonly {from: Plane; to: Plane}[];
+}
+
 /** The alarms of the register, by what is wrong. */
 export const alarmKinds = [
   'node-down',
@@ -226,6 +231,8 @@ export interface Cluster {
   stores?: readonly Store[];
   /** Those that the inventory describes. */
   services?: Services;
+  /** Without it no plane may reach another. */
+  isolation?: Isolation;
   /** Where the inventory says how a further guest is ordered. */
   deploys?: Deploys;
   /** Where the inventory describes it. */

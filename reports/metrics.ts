@@ -11,6 +11,8 @@ export interface Metric {
   means: string;
   /** It only splits that one up, or is nothing measured: it is shown, and not compared for itself. */
   partOf?: string;
+  /** It does not vary by chance from trial to trial, or every value has an interval of its own: `statistic: observed`. */
+  asItStands?: true;
 }
 
 /** What a point of the storage matrix was asked to be. */
@@ -223,6 +225,53 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['host'],
     means: 'ping, echo requests without a reply over all that were sent',
+  },
+  {
+    name: 'network.crc-errors',
+    title: 'Frames with a wrong checksum, per bit',
+    unit: 'ratio',
+    better: 'lower',
+    asItStands: true,
+    labels: ['plane'],
+    means:
+      'rx_crc_errors of the network cards over the bits that they received in the trial, all hosts of the plane together, within its exact 95 % interval; no errors in 3e12 bits show less than one in 1e12',
+  },
+  {
+    name: 'network.reachability',
+    title: 'Pairs that answer',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['by', 'from', 'to'],
+    means:
+      'addresses of a plane that answer a probe, an echo or a connection from another one, over those tried; a host that answers for another of its interfaces does not count',
+    partOf: 'network.leaks',
+  },
+  {
+    name: 'network.leaks',
+    title: 'Planes that reach another',
+    unit: 'count',
+    better: 'lower',
+    asItStands: true,
+    labels: ['by', 'from', 'to'],
+    means:
+      'pairs of addresses in planes that must not reach each other, and do: by a router, a host that passes packets on, or planes that are one on the wire',
+  },
+  {
+    name: 'network.unreached',
+    title: 'Silent in the same plane',
+    unit: 'count',
+    better: 'lower',
+    labels: ['by', 'from', 'to'],
+    means: 'pairs of addresses in one plane of which one does not answer the other',
+  },
+  {
+    name: 'network.weak-host',
+    title: 'Answers for another interface',
+    unit: 'count',
+    better: 'lower',
+    labels: ['by', 'from', 'to'],
+    means:
+      'pairs where the other host is in the plane itself, and answers there for an address of another of its interfaces',
   },
   {
     name: 'compute.rate',
@@ -797,6 +846,7 @@ const all: Metric[] = [
     title: 'Alarm: rules that cannot fire',
     unit: 'count',
     better: 'lower',
+    asItStands: true,
     labels: [],
     means: 'rules of the inventory that Prometheus lacks, cannot evaluate, or has no series for, or that are silenced',
   },
@@ -931,6 +981,7 @@ const all: Metric[] = [
     title: 'Violated conformance rules',
     unit: 'count',
     better: 'lower',
+    asItStands: true,
     labels: ['rule', 'host'],
     means: '1 where a rule is violated, 0 where it holds; rules that cannot be judged give none',
   },
@@ -939,6 +990,7 @@ const all: Metric[] = [
     title: 'Rules of a promise that are violated',
     unit: 'count',
     better: 'lower',
+    asItStands: true,
     labels: ['claim'],
     means:
       'how often the rules that speak to a promise are violated, over all hosts; none where they cannot be judged and none is violated',

@@ -9,6 +9,7 @@ import {matrix, together} from './migration/matrix.ts';
 import {struckMigrations} from './migration/struck.ts';
 import {monitoring} from './monitoring/index.ts';
 import {iperf3} from './network/iperf3.ts';
+import {isolation} from './network/isolation.ts';
 import {resilience} from './resilience/index.ts';
 import {addressScenarios} from './services/address.ts';
 import {etcdScenarios} from './services/etcd.ts';
@@ -29,6 +30,7 @@ const all: Scenario[] = [
   hostGuest,
   backends,
   iperf3,
+  isolation,
   ...compute,
   live,
   ...resilience,

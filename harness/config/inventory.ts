@@ -3,8 +3,21 @@
  * password files are named here and read elsewhere, so that nothing secret is in the text or in an error.
  */
 import {z} from 'zod';
-import type {Bmc, Cluster, ConfigError, Guest, Host, Plane, Result, Services, StorageKind, Store} from '../types.ts';
+import type {
+  Bmc,
+  Cluster,
+  ConfigError,
+  Guest,
+  Host,
+  Isolation,
+  Plane,
+  Result,
+  Services,
+  StorageKind,
+  Store,
+} from '../types.ts';
 import {absolutePath, address, name, port, variable} from './fields.ts';
+import {isolationSchema} from './isolation.ts';
 import {type Limits, limitsSchema} from './limits.ts';
 import {type Login, loginSchema, type Ssh, sshSchema} from './login.ts';
 import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
@@ -32,6 +45,7 @@ export interface Inventory {
   guests: readonly Guest[];
   stores: readonly Store[];
   services: Services;
+  isolation: Isolation;
   /** Without it no alarm is tried. */
   monitoring?: InventoryMonitoring;
   /** When disruptive and destructive work may be done; without it at any time. */
@@ -283,6 +297,7 @@ export const inventorySchema: z.ZodType<Inventory> = z
     guests: z.array(guest).max(1000).default([]).describe("virtual machines that run seatrial's guest image"),
     stores: storesSchema.default([]).describe("beside the guests' own disks, to be held against each other"),
     services: servicesSchema.prefault({}).describe('beside the guests: virtual addresses, etcd'),
+    isolation: isolationSchema.prefault({}).describe('which plane may reach which; none another without it'),
     monitoring: monitoringSchema.exactOptional().describe('Prometheus and Alertmanager, for fire drills'),
     maintenance: maintenanceSchema.exactOptional().describe('when disruptive work may be done; at any time without it'),
     limits: limitsSchema.describe('when a run stops by itself'),

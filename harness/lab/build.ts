@@ -18,7 +18,7 @@ import {
 } from './addresses.ts';
 import {type BmcPlan, bmcEmulatorText, bmcLanText, bmcName, bmcPort} from './bmc.ts';
 import {startRack} from './enclosure.ts';
-import {fabricText} from './fabric.ts';
+import {type Fabric, fabricText, switchOf, vlansText} from './fabric.ts';
 import {copyMachine} from './machine.ts';
 import type {ScrapeInterval} from './monitoring/intervals.ts';
 import {cibFile, type NodePlan, nodeFiles, nodeHooks, plainFiles} from './stack.ts';
@@ -38,6 +38,8 @@ export interface LabOptions {
   postSeconds?: number;
   /** With 2 every node has an outlet of its own, which fences it where its controller does not. */
   fenceLevels?: 1 | 2;
+  /** What the planes are: bridges of the kernel's, or VLANs of Open vSwitch. */
+  fabric?: Fabric;
   /** Prometheus, Alertmanager and exporters, which look so often. */
   monitoring?: ScrapeInterval;
 }
@@ -49,6 +51,9 @@ export interface LabOptions {
 export const defaultPostSeconds = 10;
 
 /** For the face of reports: what no real server does as fast. */
+export const fabricNote = (fabric: Fabric = 'bridge'): string =>
+  fabric === 'ovs' ? '; planes are VLANs of two switches by Open vSwitch in user space, with a trunk of two links' : '';
+
 export const postNote = (postSeconds: number = defaultPostSeconds): string =>
   `a host that was switched on or reset takes ${postSeconds} s to its operating system`;
 
@@ -56,6 +61,7 @@ export interface LabPlan {
   hosts: readonly {host: Host; cables: readonly Cable[]}[];
   bmcs: readonly BmcPlan[];
   record: LabRecord;
+  fabric: Fabric;
 }
 
 /**
@@ -75,6 +81,7 @@ export function planLab(
   const storage = options.storage === 'nbd' ? otherHost('storage', scratchFolder) : undefined;
   return {
     hosts: [...nodes, client, ...(storage === undefined ? [] : [storage])],
+    fabric: options.fabric ?? 'bridge',
     bmcs: options.fenceLevels === 2 ? [...bmcs, ...planOutlets(options.nodes, secret)] : bmcs,
     record: {
       schema: 'seatrial-lab/1',
@@ -141,7 +148,8 @@ export function writeMachines(place: LabPlace, plan: LabPlan): PutFile {
   };
   copyMachine(place.state);
   for (const folder of ['run', 'log', 'disks', 'hosts', 'bmcs']) mkdirSync(path.join(place.state, folder));
-  put('fabric', fabricText());
+  put('fabric', fabricText(plan.fabric));
+  if (plan.fabric === 'ovs') put('vlans', vlansText());
   put('post', `${plan.record.postSeconds}\n`);
   for (const bmc of plan.bmcs) {
     const chassis = `sh ${place.state}/machine/chassis.sh ${place.state} ${bmc.host}`;
@@ -149,8 +157,9 @@ export function writeMachines(place: LabPlace, plan: LabPlan): PutFile {
     put(`bmcs/${bmcName(bmc)}/lan.conf`, bmcLanText(bmc, chassis));
     put(`bmcs/${bmcName(bmc)}/chassis.emu`, bmcEmulatorText);
   }
-  for (const {host, cables} of plan.hosts) {
+  for (const [index, {host, cables}] of plan.hosts.entries()) {
     put(`hosts/${host.name}/planes`, planesText(host.name, cables));
+    if (plan.fabric === 'ovs') put(`hosts/${host.name}/switch`, `${switchOf(index)}\n`);
     mkdirSync(path.join(place.state, 'disks', host.name, 'scratch'), {recursive: true});
   }
   return put;

@@ -10,10 +10,11 @@ import {storeBackends} from '../storage/stores/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Host, Result, Transport} from '../types.ts';
 import {labServices} from './addresses.ts';
-import {type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
+import {fabricNote, type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
 import {cgroupPrefix} from './cgroups.ts';
 import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
+import {fabricPrograms} from './fabric.ts';
 import {addGuests, domainOf, placeDomains, placeImage} from './guests.ts';
 import {probeAcceleration} from './kvm-probe.ts';
 import {bootstrapMonitoring, labMonitoring, monitoringPrograms} from './monitoring/index.ts';
@@ -37,6 +38,7 @@ import {layCertificates} from './tls.ts';
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
 export {defaultPostSeconds, type LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
+export {type Fabric, fabrics} from './fabric.ts';
 export {scrapeIntervals} from './monitoring/index.ts';
 export {labNames} from './state.ts';
 export type {BareStatus, ClusterStatus, LabStatus} from './status.ts';
@@ -51,6 +53,7 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
   const programs = [
     ...storePrograms(options.stores ?? []),
     ...(options.monitoring === undefined ? [] : monitoringPrograms),
+    ...(options.fabric === 'ovs' ? fabricPrograms : []),
   ];
   const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, programs);
   if (!fit.ok) return fit;
@@ -77,7 +80,7 @@ async function build(
   const image = needsClients(options.stores ?? []) ? await withStoreClients(plain.value, say) : plain;
   if (!image.ok) return image;
   const accelerator = (await probeAcceleration(image.value)) === 'kvm' ? 'kvm' : 'qemu';
-  const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator, options.postSeconds), randomSecret);
+  const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator, options), randomSecret);
   // Where KVM does not work its device is hidden from the nodes: libvirt's own probe would trip over it.
   writeState(place, plan, accelerator === 'kvm' ? ['kvm:10:232'] : []);
   const certified = await layCertificates(place, plan.record.nodes);
@@ -135,12 +138,12 @@ async function watch(
 }
 
 /** What every report must say about the ground it stands on. */
-function hardwareOf(accelerator: 'kvm' | 'qemu', postSeconds?: number): Cluster['hardware'] {
+function hardwareOf(accelerator: 'kvm' | 'qemu', {postSeconds, fabric}: LabOptions): Cluster['hardware'] {
   const how = accelerator === 'kvm' ? 'with hardware virtualization' : 'under software emulation';
   return {
     emulated: accelerator === 'qemu',
     shared: true,
-    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}`,
+    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}${fabricNote(fabric)}`,
   };
 }
 

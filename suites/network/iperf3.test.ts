@@ -55,7 +55,9 @@ test('a recorded run gives throughput on every path, retransmits over TCP, loss 
   t.deepEqual(findings, []);
   // Five paths of iperf3: two TCP tests of two figures, one UDP test of three; from guest to guest both ways.
   t.is(samples.length, 5 * (2 * 2 + 3) + 2);
-  t.deepEqual([...new Set(samples.map(sample => sample.metric))].sort(), [...iperf3.provides].sort());
+  // It was stored before counters of the cards were read.
+  const provided = iperf3.provides.filter(metric => metric !== 'network.crc-errors');
+  t.deepEqual([...new Set(samples.map(sample => sample.metric))].sort(), provided.sort());
   t.deepEqual(
     [...new Set(samples.map(sample => sample.labels.path))],
     ['management', 'cluster', 'storage', 'service', 'client-guest', 'guest-guest'],

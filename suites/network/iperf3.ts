@@ -7,6 +7,7 @@ import {expectsNothing} from '../expects.ts';
 import {jsonArtefact, keepJson} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
+import {betweenCounters, measureLinks} from './link-errors.ts';
 import {measureIperf3} from './measure-iperf3.ts';
 import {keepPlacement, measureNetEngine} from './net-engine.ts';
 import {
@@ -31,8 +32,8 @@ export const iperf3: Scenario = {
   purpose: 'What the network carries between hosts on every plane, and to and between guests.',
   needs: {nodes: 2, guests: 1, fio: true},
   impact: () => 'load',
-  claims: ['net.throughput', 'net.management', 'sto.fabric'],
-  provides: ['network.throughput', 'network.retransmits', 'network.loss', 'network.jitter'],
+  claims: ['net.throughput', 'net.management', 'sto.fabric', 'net.crc'],
+  provides: ['network.throughput', 'network.retransmits', 'network.loss', 'network.jitter', 'network.crc-errors'],
   expects: expectsNothing,
   parameters: {full, quick},
   estimateSeconds: parameters => estimateSeconds(parametersOf(networkSettings, parameters)),
@@ -49,18 +50,21 @@ export const iperf3: Scenario = {
     );
     await keepJson(trial, testsArtefact, tests);
     await keepPlacement(trial);
-    for (const group of groups) await runGroup(trial, group);
+    await betweenCounters(trial, async () => {
+      for (const group of groups) await runGroup(trial, group);
+    });
   },
   measure(raw, planned) {
     const asked = readParameters(networkSettings, planned.parameters);
     if (!asked.ok) return onlyProblems(asked.error);
     const tests = jsonArtefact(raw, testsArtefact, z.array(describedTest).min(1));
     if (!tests.ok) return onlyProblems(tests.error);
-    const all = together(
-      tests.value.map(test =>
+    const all = together([
+      ...tests.value.map(test =>
         test.tool === 'iperf3' ? measureIperf3(raw, test) : measureNetEngine(raw, test, asked.value.seconds),
       ),
-    );
+      measureLinks(raw),
+    ]);
     return {...all, findings: eachOnce(all.findings)};
   },
 };

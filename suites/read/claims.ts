@@ -8,6 +8,7 @@ import {type JudgedMetric, judgedBy} from './statistic-rules.ts';
 
 /** As much of a metric as a target needs: targets on any other metric, or on labels it does not carry, are refused. */
 export interface MetricShape extends JudgedMetric {
+  asItStands?: true;
   labels: readonly string[];
 }
 
@@ -76,9 +77,9 @@ function targetSchema(metrics: readonly MetricShape[]) {
       if (metric === undefined) {
         return refuse(context, read, ['metric'], 'a known metric', 'seatrial claims --metrics lists them');
       }
-      if (read.statistic === 'observed' && !/^conformance\.|^alarm\.blind$/.test(metric.name)) {
+      if (read.statistic === 'observed' && !metric.asItStands) {
         const hint =
-          'what is measured varies from trial to trial; only conformance.… and alarm.blind are read as they stand';
+          'what is measured varies from trial to trial; only what is configured, or has an interval of its own, is read as it stands';
         return refuse(context, read, ['statistic'], 'median, p99, worst, proportion or ratio', hint);
       }
       const {judged, wrong: words} = judgedBy(read, metric);

@@ -31,6 +31,7 @@ export function planBare(options: BareOptions, secret: () => string): LabPlan {
   const client = otherHost('client', scratchFolder);
   return {
     hosts: [...nodes, client],
+    fabric: 'bridge',
     bmcs,
     record: {
       schema: 'seatrial-lab/1',

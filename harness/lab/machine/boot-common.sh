@@ -2,14 +2,16 @@
 # Shared by boot.sh and boot-bare.sh, which set $state, $host, $run and $root: what any host of a lab needs around its system.
 
 # Names the host and plugs its cables in: one veth pair a plane, this end named after its plane, the other end plugged into the plane's bridge
-# in the rack. The switch side takes jumbo frames always; what a host sends is its own affair. The addresses in hardware are the host's own and
+# in the rack, or into a port of the switch that the host hangs on. The switch side takes jumbo frames always; what a host sends is its own affair. The addresses in hardware are the host's own and
 # stay so over power cycles: a peer that still remembers another one would not reach the host for half a minute.
 plug_in() {
   hostname "$host"
-  cables='' plug='' wire='link set lo up'
+  cables='' plug='' wire='link set lo up' switch=''
+  if [ -e "$state/hosts/$host/switch" ]; then read -r switch <"$state/hosts/$host/switch"; fi
   while read -r plane device address bridge cable mac; do
+    if [ -z "$switch" ]; then master="master $plane"; else master=''; fi
     plug="$plug
-link set $cable master $plane up"
+link set $cable $master up"
     wire="$wire
 link add name $device address $mac mtu 1500 type veth peer name $cable mtu 9000 netns /proc/1/ns/net"
     cables="$cables $cable"
@@ -31,6 +33,17 @@ link set $bridge up"
   for cable in $cables; do nsenter --net=/proc/1/ns/net ip link del "$cable" 2>/dev/null || true; done
   echo "$wire" | ip -batch -
   echo "$plug" | nsenter --net=/proc/1/ns/net ip -batch -
+  if [ -n "$switch" ]; then plug_into "$switch"; fi
+}
+
+# plug_into SWITCH
+plug_into() {
+  . "$state/machine/fabric-ovs.sh"
+  while read -r plane device _ _ cable _; do
+    own_checksums "$device"
+    nsenter --net=/proc/1/ns/net ethtool -K "$cable" tx off >/dev/null
+    plug_cable "$1" "$plane" "$cable"
+  done <"$state/hosts/$host/planes"
 }
 
 # make_devices NAME:MAJOR:MINOR…: a /dev of the host's own.

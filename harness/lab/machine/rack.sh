@@ -20,10 +20,12 @@ if [ -d "$state/systems" ] && [ "$(stat -f -c %T "$state")" = overlayfs ]; then
 fi
 hostname seatrial-rack
 
-ip -batch - <<IP
-link set lo up
-$(cat "$state/fabric")
-IP
+ip link set lo up
+if [ -e "$state/vlans" ]; then
+  . "$state/machine/fabric-ovs.sh"
+  make_switches
+fi
+ip -batch "$state/fabric"
 echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables 2>/dev/null || true
 for knob in arp_ignore arp_filter; do echo 1 >/proc/sys/net/ipv4/conf/all/$knob; done
 echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 2>/dev/null || true

@@ -203,9 +203,9 @@ interface Ways {
 }
 
 function clusterOf(inventory: Inventory, {ssh, monitoring, ...ways}: Ways): Cluster {
-  const {cluster: name, guests, storage, stores, services, hardware} = inventory;
+  const {cluster: name, guests, storage, stores, services, isolation, hardware} = inventory;
   const watched = monitoring && {monitoring};
-  const cluster: Cluster = {name, guests, storage, stores, services, hardware, ...watched, ...ways};
+  const cluster: Cluster = {name, guests, storage, stores, services, isolation, hardware, ...watched, ...ways};
   const deploys = deploysOf(inventory, cluster, ssh);
   return deploys === undefined ? cluster : {...cluster, deploys};
 }

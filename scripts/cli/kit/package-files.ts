@@ -17,6 +17,7 @@ export const shippedSuites: readonly string[] = [
   'migration',
   'compute',
   'storage',
+  'network',
   'load',
   'monitoring',
 ];

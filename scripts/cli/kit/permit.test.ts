@@ -72,6 +72,7 @@ test('every scenario has its class', t => {
     'storage/host-guest': 'load',
     'storage/backends': 'load',
     'network/iperf3': 'load',
+    'network/isolation': 'load',
     'compute/overhead': 'load',
     'compute/page-faults': 'load',
     'compute/overcommit': 'disruptive',

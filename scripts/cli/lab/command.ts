@@ -4,6 +4,8 @@ import {type Command, Option} from 'commander';
 import {
   bareUp,
   defaultPostSeconds,
+  type Fabric,
+  fabrics,
   labConsole,
   labDown,
   labNames,
@@ -49,6 +51,7 @@ interface UpOptions extends LabShape {
   hosts: number;
   post: number;
   fenceLevels: 1 | 2;
+  fabric: Fabric;
 }
 
 function addUp(lab: Command): void {
@@ -80,6 +83,14 @@ function addUp(lab: Command): void {
         .argParser(whole(1, 2))
         .default(1),
     )
+    .addOption(
+      new Option(
+        '--fabric <kind>',
+        'bridge: each plane is a bridge of the kernel; ovs: each is a VLAN of two switches by Open vSwitch in user space, with a trunk of two links between them',
+      )
+        .choices(fabrics)
+        .default('bridge'),
+    )
     .addHelpText(
       'after',
       `
@@ -87,6 +98,7 @@ Examples:
   seatrial lab up
   seatrial lab up b --nodes 5 --storage nbd
   seatrial lab up d --fence-levels 2
+  seatrial lab up e --fabric ovs
   seatrial lab up e --storage nbd --stores null,nbd,iscsi,gluster,file
   seatrial lab up e --storage nbd --monitoring
   seatrial lab up c --bare debian-13 --hosts 2
@@ -102,7 +114,7 @@ Exit code: 0 the lab is up, 3 nothing was started, 4 it failed and was cleared a
 }
 
 async function up(name: string, options: UpOptions, command: Command): Promise<void> {
-  const {nodes, storage, guests, stores, monitoring, bare, hosts, fenceLevels, post: postSeconds} = options;
+  const {nodes, storage, guests, stores, monitoring, bare, hosts, fenceLevels, fabric, post: postSeconds} = options;
   refuseStray(command, bare);
   const watch = watchOn(process.stderr);
   const interrupt = onInterrupt(watch.say, 'stopping: what was built is cleared away');
@@ -110,7 +122,7 @@ async function up(name: string, options: UpOptions, command: Command): Promise<v
   try {
     if (bare === undefined) {
       const further = {...(stores && {stores}), ...(monitoring && {monitoring})};
-      const shape = {name, nodes, storage, guests, ...further, postSeconds, fenceLevels};
+      const shape = {name, nodes, storage, guests, ...further, postSeconds, fenceLevels, fabric};
       const cluster = fromLab(await labUp(shape, watch.say, interrupt.signal));
       watch.close();
       process.stdout.write(
@@ -133,7 +145,8 @@ the administrator's network: seatrial lab exec --lab ${name} admin -- COMMAND
 
 /** An option of the other kind of lab would be ignored. */
 function refuseStray(command: Command, bare: Release | undefined): void {
-  const others = bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring'];
+  const others =
+    bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric'];
   const stray = others.find(key => command.getOptionValueSource(key) === 'cli');
   if (stray === undefined) return;
   throw new CommandError(

@@ -1,0 +1,23 @@
+import test from 'ava';
+import {planLab} from './build.ts';
+import {fabricPrograms, fabricText, switchOf, vlansText} from './fabric.ts';
+import {preflight} from './preflight.ts';
+
+test('planes are bridges of the kernel, or VLANs of two switches with the management plane first', t => {
+  t.is(fabricText('bridge').match(/type bridge stp_state 0/g)?.length, 4);
+  t.false(fabricText('ovs').includes('bridge'));
+  t.regex(fabricText('ovs'), /addr add 10\.77\.0\.1\/24 dev management\n$/);
+  t.is(vlansText(), 'management 10\ncluster 20\nstorage 30\nservice 40\n');
+  t.deepEqual([0, 1, 2].map(switchOf), ['sw1', 'sw2', 'sw1']);
+});
+
+test('a lab has bridges unless Open vSwitch is asked for, whose programs must be there', t => {
+  const hardware = {emulated: true, shared: true, note: ''};
+  const options = {name: 'a', nodes: 3, storage: 'nbd', guests: 1} as const;
+  t.is(planLab(options, 1, hardware, () => 's').fabric, 'bridge');
+  t.is(planLab({...options, fabric: 'ovs'}, 1, hardware, () => 's').fabric, 'ovs');
+  const ground = {userId: 0, hasProgram: (name: string) => name !== 'ovs-vswitchd', freeDiskBytes: undefined};
+  t.true(preflight(ground, 'nbd', '/labs').ok);
+  const refused = preflight(ground, 'nbd', '/labs', fabricPrograms);
+  t.regex(refused.ok ? '' : refused.error.sentence, /missing on this machine: ovs-vswitchd$/);
+});

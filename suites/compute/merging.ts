@@ -2,13 +2,14 @@ import {z} from 'zod';
 import {mergingOf, readMerging, setMerging} from '../../harness/cluster/page-merging.ts';
 import {type KsmReading, parseKsm} from '../../harness/parse/ksm.ts';
 import {type GuestWork, prepareGuest, type Work, workArgv} from '../../harness/probes/compute/driver.ts';
-import type {Artefacts, Finding, Host, Measured, ParseError, Sample, Scenario, Trial} from '../../harness/types.ts';
+import type {Artefacts, Finding, Measured, ParseError, Sample, Scenario, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {expectsNothing} from '../expects.ts';
 import {jsonArtefact, keepJson, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
+import {must} from './held.ts';
 import {type Machine, machineOfMost} from './machines.ts';
 import {computeOutput, countsIn, keepOutcome, timeSamples} from './outputs.ts';
 
@@ -82,30 +83,22 @@ async function runMerging(trial: Trial): Promise<void> {
   const machine = await machineOfMost(cluster);
   const [node] = machine.nodes;
   if (node === undefined) throw new Error('no node to merge pages on');
-  const was = await mergingOf(cluster, node);
-  if (!was.ok) throw new Error(was.error);
-  const onBefore = was.value.run !== '0';
+  const was = must(await mergingOf(cluster, node));
+  const onBefore = was.run !== '0';
   const names = machine.guests.map(({guest}) => guest.name);
   await keepJson(trial, machineArtefact, {nodes: machine.nodes.map(({name}) => name), guests: names, onBefore});
   trial.say(`bringing the work into ${names.join(', ')}`);
   const workers = await Promise.all(machine.guests.map(({guest}) => prepareGuest(cluster, guest)));
   await readAll(trial, machine, 'before');
-  if (onBefore) await holdAndRead(trial, machine, workers, asked);
-  else {
-    const gone = await leave({what: 'page-merging', host: node.name, was: was.value});
-    try {
-      await told(trial, node, {pages_to_scan: String(asked.pagesToScan), run: '1'});
-      await holdAndRead(trial, machine, workers, asked);
-    } finally {
-      await told(trial, node, was.value);
-      await gone();
-    }
+  if (onBefore) return holdAndRead(trial, machine, workers, asked);
+  const gone = await leave({what: 'page-merging', host: node.name, was});
+  try {
+    must(await setMerging(cluster, node, {pages_to_scan: String(asked.pagesToScan), run: '1'}));
+    await holdAndRead(trial, machine, workers, asked);
+  } finally {
+    must(await setMerging(cluster, node, was));
+    await gone();
   }
-}
-
-async function told({cluster}: Trial, node: Host, wanted: Readonly<Record<string, string>>): Promise<void> {
-  const set = await setMerging(cluster, node, wanted);
-  if (!set.ok) throw new Error(set.error);
 }
 
 async function readAll(trial: Trial, {nodes, guests}: Machine, when: When): Promise<void> {

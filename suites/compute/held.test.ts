@@ -10,7 +10,7 @@ const pins: Record<string, string> = {
 const list = ' Id   Name   State\n----------------------\n 1    vm1    running\n';
 const refused: Answer = {exit: 1, stderr: 'error: Invalid value'};
 
-/** A guest on n1; `answers` by what virsh is asked, before all else. `journal`: `+` and `-` for what is written down. */
+/** A guest on n1; `answers` by what virsh is asked. `journal`: `+` and `-` for what is written down, and taken back. */
 function trialWith(answers: Record<string, Answer>) {
   const {cluster, asked} = fakeCluster((host, words) => {
     const order = words.replace(/^virsh .*qemu:\/\/\/system /, '');

@@ -157,45 +157,38 @@ function measureMerging(raw: Artefacts, machine: MachineKept, asked: Settings): 
   const holds = machine.guests.map(guest => measureHold(raw, guest, asked));
   const parts = [...holds, ofGuests(all, machine, asked, readingOf(node, 'written'))];
   const samples = ofKernel({before, merged}, node);
-  const findings = [
-    ...sharedFindings(machine),
-    ...unseenFindings(merged, node),
-    ...hurriedFindings(merged.fullScans - before.fullScans, node),
-    ...all.merged.flatMap(({apart}, index) => apartFindings(apart, machine.nodes[index] ?? node)),
-  ];
+  const findings = warnings(machine, all.merged, merged.fullScans - before.fullScans);
   return together([...parts, {samples, problems: [], findings}]);
 }
 
-/** What all nodes of one kernel have together: by node it cannot be told. */
-function sharedFindings({nodes}: MachineKept): readonly Finding[] {
-  if (nodes.length === 1) return [];
-  const detail = `${nodes.join(', ')} run on one kernel: it merges the pages of all their guests, and the figures are theirs together`;
-  return [{severity: 'warning', invariant: 'a node has its own memory', detail, artefact: machineArtefact}];
-}
-
-function unseenFindings({ksmdSeconds}: KsmReading, node: string): readonly Finding[] {
-  if (ksmdSeconds !== undefined) return [];
-  const detail = `${node} does not show its kernel's thread ksmd: what merging costs in processor time is not known`;
-  return [
-    {severity: 'warning', invariant: 'the cost of merging is known', detail, artefact: readingOf(node, 'merged')},
-  ];
-}
-
-/** A page is merged when it was found unchanged the second time. */
-function hurriedFindings(scans: number, node: string): readonly Finding[] {
-  if (scans >= 2) return [];
-  const detail = `the kernel of ${node} went over the memory ${scans} times while it was held: it merges what it finds unchanged the second time, so more may be merged later`;
-  return [{severity: 'warning', invariant: 'merging has had its time', detail, artefact: readingOf(node, 'merged')}];
-}
-
-/** The share of such a guest is a true 0: what it lacks is the setting, and not the kernel's time. */
-function apartFindings(apart: KsmReading['apart'], node: string): readonly Finding[] {
-  return Object.entries(apart).map(([guest, why]) => ({
-    severity: 'warning',
-    invariant: 'memory of guests may be merged',
-    detail: `QEMU of ${guest} has ${why}: the kernel merges none of its memory (memory.source: anonymous would let it)`,
-    artefact: readingOf(node, 'merged'),
-  }));
+/** What keeps the figures from being each node's own, whole, or the best there is. `merged`: in the order of nodes. */
+function warnings({nodes}: MachineKept, merged: readonly KsmReading[], scans: number): readonly Finding[] {
+  const [node = ''] = nodes;
+  const told: [invariant: string, detail: string][] = [];
+  if (nodes.length > 1)
+    told.push([
+      'a node has its own memory',
+      `${nodes.join(', ')} run on one kernel: it merges the pages of all their guests, and the figures are theirs together`,
+    ]);
+  if (merged[0]?.ksmdSeconds === undefined)
+    told.push([
+      'the cost of merging is known',
+      `${node} does not show its kernel's thread ksmd: what merging costs in processor time is not known`,
+    ]);
+  // A page is merged when it was found unchanged the second time.
+  if (scans < 2)
+    told.push([
+      'merging has had its time',
+      `the kernel of ${node} went over the memory ${scans} times while it was held: it merges what it finds unchanged the second time, so more may be merged later`,
+    ]);
+  // The share of such a guest is a true 0: what it lacks is the setting, and not the kernel's time.
+  for (const [guest, why] of merged.flatMap(({apart}) => Object.entries(apart)))
+    told.push([
+      'memory of guests may be merged',
+      `QEMU of ${guest} has ${why}: the kernel merges none of its memory (memory.source: anonymous would let it)`,
+    ]);
+  const artefact = readingOf(node, 'merged');
+  return told.map(([invariant, detail]) => ({severity: 'warning', invariant, detail, artefact}));
 }
 
 /** Every page as it was laid, to the end: pages that were merged wrongly would be a broken guest. */

@@ -49,6 +49,8 @@ const leastKept = 0.9;
 const leastFair = 0.5;
 /** A guest alone on its processors has them; where it has less, something else wants them too. */
 const alone = 0.9;
+/** What says nothing of a cluster where others take its processors, or what a processor does in a second. */
+const ofItsOwnMachine: readonly string[] = ['compute.processor-use', 'compute.overcommit-kept'];
 /** Where virtual CPUs waited more than this and the guest says that nothing was stolen, it has not been told. */
 const surelyWaited = 0.05;
 
@@ -84,7 +86,7 @@ export function measureOvercommit(raw: Artefacts, asked: Settings): Measured {
   const findings = [...steal.findings, ...emulatedFindings(place.value)];
   if (first.use >= alone) return {samples: [...samples, breaksAt(figures, first)], problems: [], findings};
   // Whoever else takes processors may be what breaks it; on a shared machine that is no doing of the cluster at all.
-  const own = shared ? samples.filter(({metric}) => metric !== 'compute.processor-use') : samples;
+  const own = shared ? samples.filter(({metric}) => !ofItsOwnMachine.includes(metric)) : samples;
   return {samples: own, problems: [notAlone(first.use)], findings};
 }
 

@@ -1,4 +1,4 @@
-/** How a storage load settled: every round of each point of a matrix, and the window that its figures were taken from. */
+/** How a storage load settled: every round of each point of a matrix, and the window that its figures are of. */
 import type {Sample} from '../../../harness/types.ts';
 import {linearAxis, valueAxis} from '../../document/charts/axes.ts';
 import type {Canvas, Chart} from '../../document/charts/draw.ts';
@@ -69,7 +69,9 @@ async function pointChart(id: string, point: string, samples: readonly Sample[],
         const style = styles.get(profile);
         return style === undefined ? [] : [{key: seriesKey({...style, dash: []}), text: oneLine(profile)}];
       }),
-      {key: lineKey(colour.muted, ''), text: 'ground: the five rounds that count, ± 10 % of their mean'},
+      ...(all.some(({measured}) => measured)
+        ? [{key: lineKey(colour.grid, ''), text: 'ground: the rounds that count, ± 10 % of their mean'}]
+        : []),
     ],
     table: {
       caption: `Rounds, ${point} (${plural(all.length, 'round')})`,

@@ -117,7 +117,7 @@ test.serial('a load that is stopped leaves nothing running in the guests', async
   t.deepEqual(problems.filter(notOfTheLab), []);
 });
 
-test.serial('storage/uniformity: an OSD that is slow is found by its name, and once it is not, nobody is', async t => {
+test.serial('storage/uniformity: an OSD that is slow is found by its name, and no other', async t => {
   t.timeout(300_000);
   const parameters = {...uniformity.parameters.quick, kinds: ['osd'], rounds: 3};
   const named = async () => (await tried(uniformity, parameters)).findings.map(({detail}) => detail);

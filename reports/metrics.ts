@@ -26,7 +26,8 @@ const all: Metric[] = [
     unit: 'op/s',
     better: 'higher',
     labels: ['pattern', 'direction', ...pointLabels],
-    means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
+    means:
+      'fio, completed operations of all jobs and guests over the longest of their runtimes; a closed loop, so a capacity',
   },
   {
     name: 'storage.bandwidth',
@@ -43,7 +44,7 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['pattern', 'direction', 'percentile', ...pointLabels],
     means:
-      'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken',
+      'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken; under a closed loop, but where the label says open',
   },
   {
     name: 'storage.runtime',

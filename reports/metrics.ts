@@ -35,6 +35,9 @@ const all: Metric[] = [
     better: 'higher',
     labels: ['pattern', 'direction', ...pointLabels, ...storeLabels],
     means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
+    labels: ['pattern', 'direction', ...pointLabels],
+    means:
+      'fio, completed operations of all jobs and guests over the longest of their runtimes; a closed loop, so a capacity',
   },
   {
     name: 'storage.bandwidth',
@@ -51,7 +54,7 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['pattern', 'direction', 'percentile', ...pointLabels, ...storeLabels],
     means:
-      'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken',
+      'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken; under a closed loop, but where the label says open',
   },
   {
     name: 'storage.runtime',

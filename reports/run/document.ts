@@ -178,6 +178,13 @@ function convergencePanels(sources: Sources): Block {
   return {kind: 'panels', blocks: [{kind: 'chart', draw, none: 'No migration of this run could be drawn.'}]};
 }
 
+function rounds(sources: Sources): readonly Section[] {
+  if (sources.ofMetric('storage.round').length === 0) return [];
+  const draw = async () => (await import('./charts/rounds.ts')).roundCharts(sources);
+  const blocks: readonly Block[] = [{kind: 'chart', draw, none: 'No round of this run could be drawn.'}];
+  return [{id: 'rounds', title: 'How storage loads settled', blocks: [{kind: 'panels', blocks}]}];
+}
+
 function otherGuests(sources: Sources): readonly Section[] {
   const {caption, columns, rows} = otherGuestNumbers(sources);
   if (rows.length === 0) return [];
@@ -248,6 +255,7 @@ function sectionsOf(report: Report): readonly Section[] {
         },
       ],
     },
+    ...rounds(sources),
     {
       id: 'throughput',
       title: 'Operations and bandwidth',

@@ -121,7 +121,7 @@ export interface Transport {
 
 export type StorageKind = 'ceph' | 'nbd' | 'none';
 
-/** Stores that one guest has beside its own disks, to be held against each other; `null` is the disk that does nothing. */
+/** Stores that one guest has beside its own disks, to be held against each other; `null` does nothing. */
 export const storeKinds = [
   'null',
   'file',

@@ -13,6 +13,7 @@ import {etcdScenarios} from './services/etcd.ts';
 import {backends} from './storage/backends.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
+import {storeServerLost} from './storage/store-server.ts';
 
 const all: Scenario[] = [
   fio,
@@ -24,6 +25,7 @@ const all: Scenario[] = [
   ...resilience,
   ...addressScenarios,
   ...etcdScenarios,
+  storeServerLost,
   matrix,
   together,
   evacuation,

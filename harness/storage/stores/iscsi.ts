@@ -1,6 +1,6 @@
 /**
  * tgt on one node. A tgtd that is started again knows no target: what is not in its files under /etc/tgt is forgotten,
- * and then its clients get errors in place of their disk. So readiness asks for that, and healing reads the files again.
+ * and its clients get errors in place of their disk. So readiness asks for that, and healing reads the files again.
  */
 import type {Cluster, Host, Result} from '../../types.ts';
 import {waitFor} from '../../wait.ts';

@@ -35,7 +35,7 @@ export const rbd: StoreBackend = {
 };
 
 /** Where the lab's nodes have their monitors. */
-export function monitorsOf({nodes}: Pick<Cluster, 'nodes'>): readonly {host: string; port: number}[] {
+function monitorsOf({nodes}: Pick<Cluster, 'nodes'>): readonly {host: string; port: number}[] {
   return nodes.flatMap(({addresses}) =>
     addresses.storage === undefined ? [] : [{host: addresses.storage, port: 6789}],
   );

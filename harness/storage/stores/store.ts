@@ -1,25 +1,25 @@
 /**
- * Stores beside each other in one guest. A cluster has one `StorageBackend` (../backend.ts), which holds the guests' own
- * disks; beside it its owner may attach further stores to one guest, of any kind (`Store` in types.ts, `stores:` of the
- * inventory), so that the same job in the same guest in the same minute tells them apart. One file a kind here; the
+ * Stores beside each other in one guest. A cluster has one `StorageBackend` (../backend.ts), which holds the guests'
+ * own disks; beside it its owner may attach further stores to one guest, of any kind (`Store` in types.ts, `stores:` of
+ * the inventory), so that the same job in the same guest in the same minute tells them apart. One file a kind here; the
  * compiler asks for each of `StoreKind`.
  *
  * What a scenario does with them (suites/storage/backends.ts, suites/storage/store-server.ts):
- *   1. `readiness` of each: a sentence refuses the trial. It is the place of a kind's traps: what would flatter it
+ *   1. `readiness` of each: a sentence refuses it. It is the place of a kind's traps: what would flatter it
  *      (acknowledging from a cache), and what looks well and is not.
- *   2. The path in the guest is looked at (harness/cluster/scratch.ts), filled once, and loaded by fio. The null disk is
- *      loaded just before each store: the control, above which no store can be judged.
- *   3. A node of `servers` is crashed (fault host-crash) while a writer in the guest makes every write durable; then the
- *      fault is healed, `heal` brings the store's servers back and ends when the store is whole, and the writer reads
- *      again what was acknowledged.
+ *   2. The path in the guest is looked at (harness/cluster/scratch.ts), filled once, and loaded by fio. The null disk
+ *      is loaded just before each store: the control, above which no store can be judged.
+ *   3. A node of `servers` is crashed (fault host-crash) while a writer in the guest makes every write durable; then
+ *      the fault is healed, `heal` brings the store's servers back and ends when the store is whole, and the writer
+ *      reads again what was acknowledged.
  * Nothing of this knows a lab: on a real cluster the owner has built and attached the stores.
  *
  * In a lab, `seatrial lab up --stores KIND,…` does it by `lab`: `serve` in the nodes, before the guests are started;
- * what it gives become further virtio disks of the guest, with serials `store-KIND`, by which the guest image names them
- * (/dev/disk/by-id/virtio-SERIAL). A kind that the guest attaches by itself gives no disk (or the parts of an array:
- * `store-KIND-1`, `-2` …) and has `attach`, called when the guest answers. All stores of a lab go to its last guest,
- * which is kept off its last node; a kind with one server is served there. Servers start at boot, as units of systemd
- * would: a hook in /var/lib/seatrial/disk/boot.d of each node (`layHook`).
+ * what it gives become further virtio disks of the guest, with serials `store-KIND`, by which the guest image names
+ * them (/dev/disk/by-id/virtio-SERIAL). A kind that the guest attaches by itself gives no disk (or the parts of an
+ * array: `store-KIND-1`, `-2` …) and has `attach`, called when the guest answers. All stores of a lab go to its last
+ * guest, which is kept off its last node; a kind with one server is served there. Servers start at boot, as units of
+ * systemd would: a hook in /var/lib/seatrial/disk/boot.d of each node (`layHook`).
  */
 import type {DiskSource} from '../../cluster/domain-xml.ts';
 import type {Cluster, Result, Store} from '../../types.ts';

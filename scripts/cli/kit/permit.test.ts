@@ -84,6 +84,7 @@ test('every scenario has its class', t => {
     'migration/target-dies': 'destructive',
     'migration/source-dies': 'destructive',
     'failover/corosync-hung': 'destructive',
+    'failover/store-server-lost': 'destructive',
     'failover/corosync-killed': 'destructive',
     'failover/fencing-cut-off': 'destructive',
     'failover/node-shutdown': 'disruptive',

@@ -7,7 +7,17 @@ import type {Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {idempotent, stdoutOf} from './commands.ts';
 
 /** Daemons of which a host has one: cephadm's managers have a name of their own, which nobody need know. */
-type HostDaemon = 'corosync' | 'pacemakerd' | 'libvirtd' | 'virtqemud' | 'mon' | 'mgr' | 'keepalived' | 'etcd';
+type HostDaemon =
+  | 'corosync'
+  | 'pacemakerd'
+  | 'libvirtd'
+  | 'virtqemud'
+  | 'mon'
+  | 'mgr'
+  | 'mds'
+  | 'keepalived'
+  | 'etcd'
+  | 'ganesha.nfsd';
 
 /** An OSD by its number, or what a host has one of. */
 export type Daemon = {kind: 'osd'; id: number} | {kind: HostDaemon; id?: ''};
@@ -19,7 +29,8 @@ const unitOf = `unit() {
   [ ! -e "/run/seatrial-$1" ] || return 0
   case $1 in
     osd) names="ceph-osd@$2.service ceph-*@osd.$2.service" ;;
-    mon | mgr) names="ceph-$1@*.service ceph-*@$1.*.service" ;;
+    mon | mgr | mds) names="ceph-$1@*.service ceph-*@$1.*.service" ;;
+    ganesha.nfsd) names="nfs-ganesha.service ceph-*@nfs.*.service" ;;
     pacemakerd) names=pacemaker.service ;;
     *) names=$1.service ;;
   esac
@@ -29,7 +40,7 @@ const unitOf = `unit() {
 const pidOf = `pid() {
   case $1 in
     osd) pgrep -f "^([^ ]*/)?ceph-osd (.* )?((-i|--id) ?|(-n|--name) ?osd[.])$2( |$)" ;;
-    mon | mgr) pgrep -f "^([^ ]*/)?ceph-$1( |$)" ;;
+    mon | mgr | mds) pgrep -f "^([^ ]*/)?ceph-$1( |$)" ;;
     *) pgrep -x "$1" ;;
   esac
 }`;
@@ -49,7 +60,7 @@ const needsProcess = 'p=$(pid "$1" "$2") || { echo "no process of $1 $2" >&2; ex
  * The main process of a cephadm unit is the container's keeper: the daemon is among the others. Elsewhere the others
  * are daemons of their own, which live on.
  */
-const whose = 'case $1 in osd | mon | mgr) who=all ;; *) who=main ;; esac';
+const whose = 'case $1 in osd | mon | mgr | mds) who=all ;; *) who=main ;; esac';
 
 /** A unit would start it again by itself: it is masked until the host reboots, or `startDaemon` unmasks it. */
 const kill = script(
@@ -78,7 +89,7 @@ const start = script(
   'if [ -s "$called" ]; then xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; exit 0; fi',
   'if [ "$1" = osd ]; then exec ceph-osd -i "$2" </dev/null; fi',
   // Not every host has one: where none was killed, there is none to start; after a reboot it is started as at any boot.
-  'case $1 in mon | mgr | keepalived | etcd) exit 0 ;; esac',
+  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd) exit 0 ;; esac',
   'echo "$1 does not run, and nothing here knows how it was started" >&2',
   'exit 1',
 );

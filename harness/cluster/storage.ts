@@ -90,7 +90,7 @@ export async function ceph(
 }
 
 /** One `ceph` command that only looks, answered in JSON of that form; the error names the field that is not. */
-async function cephAsk<T>(
+export async function cephAsk<T>(
   target: CephTarget,
   args: readonly string[],
   form: z.ZodType<T>,

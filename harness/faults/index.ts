@@ -15,6 +15,7 @@ import {guestPanic} from './guest-panic.ts';
 import {cpuHog, memoryHog} from './hog.ts';
 import {hostCrash} from './host-crash.ts';
 import {linkFlapping} from './link-flapping.ts';
+import {memberPulled} from './member-pulled.ts';
 import {migrationKilled} from './migration-killed.ts';
 import {migrationPathCut} from './migration-path-cut.ts';
 import {nicDown} from './nic-down.ts';
@@ -59,6 +60,7 @@ const all: FaultKind[] = [
   guestKilled,
   guestPanic,
   guestHung,
+  memberPulled,
   migrationKilled,
   migrationPathCut,
 ];

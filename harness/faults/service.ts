@@ -126,6 +126,8 @@ export const serviceFaults = [
   killed({name: 'monitor-killed', daemon: {kind: 'mon'}, ...cephService}),
   hung({name: 'monitor-hung', daemon: {kind: 'mon'}, ...cephService}),
   killed({name: 'manager-killed', daemon: {kind: 'mgr'}, ...cephService}),
+  killed({name: 'metadata-server-killed', daemon: {kind: 'mds'}, ...cephService}),
+  killed({name: 'nfs-server-killed', daemon: {kind: 'ganesha.nfsd'}, needs: {nodes: 3}, effect: goesOn}),
   killed({name: 'keepalived-killed', daemon: {kind: 'keepalived'}, needs: oneOf('keepalived'), effect: goesOn}),
   killed({name: 'etcd-killed', daemon: {kind: 'etcd'}, needs: oneOf('etcd'), effect: goesOn}),
 ];

@@ -6,7 +6,7 @@ import {mkdir, mkdtemp, rename, rm} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {runLocally} from '../transport/local.ts';
 import type {Outcome, Result} from '../types.ts';
-import {cached} from './cache.ts';
+import {unpackedDebs} from './debs.ts';
 import {buildGuestImage, type GuestIdentity, guestCommandLine} from './image.ts';
 
 /**
@@ -25,23 +25,9 @@ export async function buildGuestDisk(
     return {ok: false, error: `the guest cannot be called ${identity.name}: letters, digits, dots and dashes only`};
   const image = await buildGuestImage(say);
   if (!image.ok) return image;
-  const grub = await cached('grub', async building => {
-    say('fetching GRUB from the Debian mirror (4 MB, once)');
-    return done(
-      'cannot fetch GRUB',
-      await runLocally({
-        argv: [
-          'sh',
-          '-c',
-          'cd "$1" && get() { apt-get -q -o APT::Sandbox::User=root download grub-pc-bin grub-common; }; { get || { apt-get -q update && get; }; } && for deb in *.deb; do dpkg-deb -x "$deb" .; done && rm -f *.deb',
-          'sh',
-          building,
-        ],
-        timeoutMs: 120_000,
-        idempotent: true,
-      }),
-    );
-  });
+  const grub = await unpackedDebs('grub', ['grub-pc-bin', 'grub-common'], () =>
+    say('fetching GRUB from the Debian mirror (4 MB, once)'),
+  );
   if (!grub.ok) return grub;
   let work: string | undefined;
   try {

@@ -113,7 +113,7 @@ export async function buildGuestImage(say: (text: string) => void): Promise<Resu
  * The kernel's package file out of the cache, or from the Debian mirror. To get a newer one, remove the folder `kernel`
  * of the cache.
  */
-async function kernelDeb(say: (text: string) => void): Promise<Result<string, string>> {
+export async function kernelDeb(say: (text: string) => void): Promise<Result<string, string>> {
   const folder = await cached('kernel', async building => {
     say('fetching the guest kernel from the Debian mirror (71 MB, once)');
     // apt's own lists may be older than the mirror: a failed download is tried once more with fresh ones.
@@ -164,11 +164,11 @@ async function toolInputs(): Promise<Result<string, string>> {
   return {ok: true, value: facts.join('\n')};
 }
 
-function succeeded(outcome: Outcome): boolean {
+export function succeeded(outcome: Outcome): boolean {
   return outcome.exit.kind === 'exited' && outcome.exit.code === 0;
 }
 
-function lastWords(outcome: Outcome): string {
+export function lastWords(outcome: Outcome): string {
   const said = outcome.stderr.trim().split('\n').slice(-3).join(' | ');
   if (said !== '') return said;
   return outcome.exit.kind === 'exited' ? `exit code ${outcome.exit.code}` : outcome.exit.kind;

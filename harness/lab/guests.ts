@@ -114,7 +114,7 @@ const awayXml = (rsc: string, node: string): string =>
 async function keepApart(cluster: Cluster): Promise<Result<void, string>> {
   const constraints = [
     ...apartPairs(cluster.guests.map(guest => guest.resource)).map(apartXml),
-    ...guestsApartFromServers(cluster.stores ?? []).map(({guest, node}) => awayXml(guest, node)),
+    ...guestsApartFromServers(cluster).map(({guest, node}) => awayXml(guest, node)),
   ];
   if (constraints.length === 0) return {ok: true, value: undefined};
   const xml = `<constraints>${constraints.join('')}</constraints>`;

@@ -2,6 +2,7 @@
 
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
+import {withStoreClients} from '../guest/clients.ts';
 import {buildGuestImage} from '../guest/image.ts';
 import {waitForGuests} from '../probes/serving.ts';
 import {storageOf} from '../storage/index.ts';
@@ -28,7 +29,7 @@ import {
   writeRecord,
 } from './state.ts';
 import {bareStatusOf, type LabStatus, statusOf} from './status.ts';
-import {attachStores, serveStores, storePrograms} from './stores.ts';
+import {attachStores, needsClients, serveStores, storePrograms} from './stores.ts';
 import {layCertificates} from './tls.ts';
 
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
@@ -50,6 +51,12 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
   const ceph = options.stores?.find(kind => storeBackends[kind].lab?.needs === 'ceph');
   if (ceph !== undefined && options.storage !== 'ceph')
     return refusal(`a store ${ceph} lies on Ceph, and the lab has ${options.storage}`, 'Add: --storage ceph');
+  const byGuest = options.stores?.find(kind => storeBackends[kind].lab?.servers === 'first-guest');
+  if (byGuest !== undefined && options.guests < 2)
+    return refusal(
+      `a store ${byGuest} is served by a second guest, and the lab has ${options.guests}`,
+      'Add: --guests 2',
+    );
   return raise(place.value, () => build(place.value, options, say, signal), say, signal);
 }
 
@@ -59,7 +66,9 @@ async function build(
   say: Say,
   signal: AbortSignal,
 ): Promise<Result<Cluster, string>> {
-  const image = await buildGuestImage(say);
+  const plain = await buildGuestImage(say);
+  if (!plain.ok) return plain;
+  const image = needsClients(options.stores ?? []) ? await withStoreClients(plain.value, say) : plain;
   if (!image.ok) return image;
   const accelerator = (await probeAcceleration(image.value)) === 'kvm' ? 'kvm' : 'qemu';
   const plan = planLab(options, guestMemoryBytes, hardwareOf(accelerator, options.postSeconds), randomSecret);

@@ -10,11 +10,11 @@ const storeBytes = 96 * 1024 ** 2;
 /** All of them in the last guest; what one node serves, the last node does. */
 export function planStores(kinds: readonly StoreKind[], nodes: readonly Host[], guests: readonly Guest[]): Store[] {
   const guest = guests.at(-1)?.name ?? '';
-  const last = nodes.slice(-1);
+  const served = {none: [], last: nodes.slice(-1), all: nodes, 'first-guest': guests.slice(0, -1).slice(0, 1)};
   return [...new Set(kinds)].flatMap((kind): Store[] => {
     const {lab} = storeBackends[kind];
     if (lab === undefined) return [];
-    const servers = {none: [], last, all: nodes}[lab.servers].map(({name}) => name);
+    const servers = served[lab.servers].map(({name}) => name);
     const serial = serialOf(kind);
     return [
       {
@@ -71,9 +71,18 @@ export async function attachStores(cluster: Cluster): Promise<Result<void, strin
   return {ok: true, value: undefined};
 }
 
+/** Whether guests of the lab need more than every guest has. */
+export const needsClients = (kinds: readonly StoreKind[]): boolean =>
+  kinds.some(kind => storeBackends[kind].lab?.guestClients === true);
+
 /** Nodes that serve a store alone are kept free of its guest, as on a real cluster: it would go down with its store. */
-export function guestsApartFromServers(stores: readonly Store[]): readonly {guest: string; node: string}[] {
-  const pairs = stores.flatMap(({guest, servers}) => (servers.length === 1 ? [{guest, node: servers[0] ?? ''}] : []));
+export function guestsApartFromServers({
+  stores = [],
+  nodes,
+}: Pick<Cluster, 'stores' | 'nodes'>): readonly {guest: string; node: string}[] {
+  const pairs = stores.flatMap(({guest, servers: [only, ...others]}) =>
+    others.length === 0 && nodes.some(({name}) => name === only) ? [{guest, node: only ?? ''}] : [],
+  );
   return pairs.filter(
     (pair, index) => pairs.findIndex(({guest, node}) => guest === pair.guest && node === pair.node) === index,
   );

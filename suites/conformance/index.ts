@@ -6,6 +6,7 @@ import {auditLog} from './rules/audit-log.ts';
 import {bonds} from './rules/bonds.ts';
 import {cacheMode} from './rules/cache-mode.ts';
 import {capacity} from './rules/capacity.ts';
+import {cephBeacons} from './rules/ceph-beacons.ts';
 import {cephReplicas} from './rules/ceph-replicas.ts';
 import {clockKept} from './rules/clock-kept.ts';
 import {configurationSound} from './rules/configuration-sound.ts';
@@ -68,6 +69,7 @@ const all: Rule[] = [
   losses,
   memoryFits,
   cephReplicas,
+  cephBeacons,
   diskLocks,
   cacheMode,
   cpuLatency,

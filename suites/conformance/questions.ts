@@ -70,6 +70,8 @@ export const cephQuestions = {
   osds: 'ceph osd tree --format=json',
   df: 'ceph osd df --format=json',
   reporters: 'ceph config get mon mon_osd_min_down_reporters',
+  beacons:
+    'for o in "mon mon_tick_interval" "mon mds_beacon_grace" "mds mds_beacon_interval" "mon mon_mgr_beacon_grace" "mgr mgr_tick_period"; do set -- $o; echo "$2 $(ceph config get $1 $2)"; done; echo "filesystems $(ceph fs ls --format=json | tr -d "\\n")"',
   nearfull: 'ceph osd dump --format=json | sed "s/.*\\"nearfull_ratio\\":\\([0-9.]*\\).*/\\1/"',
   caps: 'ceph auth ls --format=json | sed "s/\\"key\\":\\"[^\\"]*\\"/\\"key\\":\\"(secret)\\"/g"',
   images:

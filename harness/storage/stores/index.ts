@@ -1,12 +1,15 @@
 import type {StoreKind} from '../../types.ts';
+import {cephfs} from './cephfs.ts';
 import {file} from './file.ts';
 import {gluster} from './gluster.ts';
 import {iscsi} from './iscsi.ts';
+import {mdRaid10} from './md-raid10.ts';
 import {nbd} from './nbd.ts';
+import {nfs} from './nfs.ts';
 import {nullDisk} from './null.ts';
+import {nvmeTcp} from './nvme-tcp.ts';
 import {rbd} from './rbd.ts';
 import type {StoreBackend} from './store.ts';
-import {unbuilt} from './unbuilt.ts';
 
 /** By kind. */
 export const storeBackends: Readonly<Record<StoreKind, StoreBackend>> = {
@@ -16,10 +19,10 @@ export const storeBackends: Readonly<Record<StoreKind, StoreBackend>> = {
   nbd,
   iscsi,
   gluster,
-  nfs: unbuilt('NFSv4.1'),
-  cephfs: unbuilt('CephFS'),
-  'nvme-tcp': unbuilt('NVMe/TCP'),
-  'md-raid10': unbuilt('RAID-10 (md)'),
+  nfs,
+  cephfs,
+  'nvme-tcp': nvmeTcp,
+  'md-raid10': mdRaid10,
 };
 
 /** Kinds that a lab can have. */

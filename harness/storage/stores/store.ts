@@ -42,8 +42,10 @@ export interface StoreBackend {
 export interface StoreLab {
   /** Programs that the machine under the lab must have. */
   programs: readonly string[];
-  /** Which nodes serve it: none, the last one, or all of them. */
-  servers: 'none' | 'last' | 'all';
+  /** Which nodes serve it: none, the last one, or all of them; or the lab's first guest. */
+  servers: 'none' | 'last' | 'all' | 'first-guest';
+  /** It takes modules and programs that only guests of such labs carry (harness/guest/clients.ts). */
+  guestClients?: true;
   /** In the guest; without it the disk with the store's serial. */
   path?: string;
   source?: string;

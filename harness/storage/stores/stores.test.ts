@@ -28,7 +28,7 @@ test('a lab has all stores in its last guest, which is kept off the one node tha
       ['gluster', 'vm2', '/dev/disk/by-id/virtio-store-gluster', 'n1,n2,n3'],
     ],
   );
-  t.deepEqual(guestsApartFromServers(planned), [{guest: 'vm2', node: 'n3'}]);
+  t.deepEqual(guestsApartFromServers({stores: planned, nodes}), [{guest: 'vm2', node: 'n3'}]);
   t.deepEqual(storePrograms(['nbd', 'iscsi']), ['nbdkit', 'tgtd', 'tgtadm', 'tgt-admin']);
 });
 

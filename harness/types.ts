@@ -261,7 +261,7 @@ export interface Needs {
   alone?: readonly Plane[];
   storage?: readonly StorageKind[];
   /** Stores beside each other in one guest, a null disk among them. */
-  stores?: true;
+  stores?: true | readonly StoreKind[];
   services?: readonly (keyof Services)[];
   /**
    * Guests take load from the client by fio's own protocol. Found out on the running cluster, before the first trial

@@ -71,6 +71,14 @@ const all: Metric[] = [
       'the longest time from one durable write to the next in a guest elsewhere; with one copy, until its server is back',
   },
   {
+    name: 'failover.metadata-stall',
+    title: 'The metadata of a store stand still when a server of it is lost',
+    unit: 's',
+    better: 'lower',
+    labels: ['store', 'kind', 'copies'],
+    means: 'the longest time from one file that was made, renamed and removed in a guest elsewhere to the next',
+  },
+  {
     name: 'failover.store-lost',
     title: 'Blocks of a store that are lost with a server of it',
     unit: 'count',

@@ -13,6 +13,7 @@ import {etcdScenarios} from './services/etcd.ts';
 import {backends} from './storage/backends.ts';
 import {fio} from './storage/fio.ts';
 import {guideJob} from './storage/guide-job.ts';
+import {storeParts} from './storage/store-part.ts';
 import {storeServerLost} from './storage/store-server.ts';
 
 const all: Scenario[] = [
@@ -26,6 +27,7 @@ const all: Scenario[] = [
   ...addressScenarios,
   ...etcdScenarios,
   storeServerLost,
+  ...storeParts,
   matrix,
   together,
   evacuation,

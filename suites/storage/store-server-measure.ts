@@ -86,15 +86,18 @@ function measureOne(facts: StoreServerFacts, store: StruckStore, written: Writte
   return together([stall, lost, {samples: [], problems: [], findings: unhealed}]);
 }
 
+/** The guest's clock was at least there when the answer came. */
+export const guestNsOfInjection = ({clock, injectedMs}: StoreServerFacts): number =>
+  clock.guestNs + (injectedMs - clock.afterMs) * 1e6;
+
 /** The longest time without a durable write that ended after the fault. */
 function stallOf(
-  {clock, injectedMs}: StoreServerFacts,
+  facts: StoreServerFacts,
   {name}: StruckStore,
   {gaps, firstNs}: WrittenStore,
   labels: Readonly<Record<string, string>>,
 ): Measured {
-  // The guest's clock was at least there when the answer came.
-  const injectedNs = clock.guestNs + (injectedMs - clock.afterMs) * 1e6;
+  const injectedNs = guestNsOfInjection(facts);
   if (firstNs === 0 || firstNs >= injectedNs) {
     const expected = 'durable writes before the fault';
     return onlyProblems({artefact: writerArtefact, path: name, expected, found: 'none'});

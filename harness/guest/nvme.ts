@@ -56,7 +56,10 @@ const device = `device() {
 }
 modprobe -q nvme-tcp || { echo "the guest's kernel has no module nvme-tcp" >&2; exit 1; }`;
 
-/** `$1` the name, `$2` the address, `$3` what its device shall be called. The kernel keeps trying for ten minutes where the target is silent. */
+/**
+ * `$1` the name, `$2` the address, `$3` what its device shall be called. The kernel keeps trying for ten minutes where
+ * the target is silent.
+ */
 const connect = `${device}
 named() { d=$(device "$1") && ln -sfn "$d" "$3"; }
 named "$@" && exit

@@ -318,7 +318,7 @@ export interface Needs {
   alone?: readonly Plane[];
   storage?: readonly StorageKind[];
   /** Stores beside each other in one guest, a null disk among them. */
-  stores?: true;
+  stores?: true | readonly StoreKind[];
   services?: readonly (keyof Services)[];
   /** The inventory says how a further guest is ordered. */
   deploys?: true;

@@ -182,6 +182,31 @@ const all: Metric[] = [
     means: 'fio, the rate over a store by that over a null disk in the same guest just before',
   },
   {
+    name: 'failover.store-stall',
+    title: 'A store stands still when a server of it is lost',
+    unit: 's',
+    better: 'lower',
+    labels: ['store', 'kind', 'copies'],
+    means:
+      'the longest time from one durable write to the next in a guest elsewhere; with one copy, until its server is back',
+  },
+  {
+    name: 'failover.metadata-stall',
+    title: 'The metadata of a store stand still when a server of it is lost',
+    unit: 's',
+    better: 'lower',
+    labels: ['store', 'kind', 'copies'],
+    means: 'the longest time from one file that was made, renamed and removed in a guest elsewhere to the next',
+  },
+  {
+    name: 'failover.store-lost',
+    title: 'Blocks of a store that are lost with a server of it',
+    unit: 'count',
+    better: 'lower',
+    labels: ['store', 'kind', 'copies'],
+    means: 'blocks that were written durably and are not read again as they were, once the server is back',
+  },
+  {
     name: 'network.throughput',
     title: 'Network throughput',
     unit: 'bit/s',

@@ -20,6 +20,8 @@ import {hostGuest} from './storage/host-guest.ts';
 import {matrix as storageMatrix} from './storage/matrix.ts';
 import {snapshot} from './storage/snapshot.ts';
 import {uniformity} from './storage/uniformity.ts';
+import {storeParts} from './storage/store-part.ts';
+import {storeServerLost} from './storage/store-server.ts';
 
 const all: Scenario[] = [
   fio,
@@ -36,6 +38,8 @@ const all: Scenario[] = [
   ...resilience,
   ...addressScenarios,
   ...etcdScenarios,
+  storeServerLost,
+  ...storeParts,
   matrix,
   together,
   evacuation,

@@ -1,6 +1,7 @@
 /**
- * `node scripts/chores/backends.ts RUN…`: keeps what these runs say of stores beside each other in docs/trials/backends/,
- * and makes the tables of docs/backends.md from all that is kept. Ends 3 where a run cannot be read.
+ * `node scripts/chores/backends.ts RUN…`: keeps what these runs say of stores beside each other, in
+ * docs/trials/backends/, and makes the tables of docs/backends.md from all that is kept. Ends 3 where a run cannot be
+ * read.
  */
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

@@ -26,7 +26,7 @@ const struckStore = z.object({
 });
 export type StruckStore = z.infer<typeof struckStore>;
 
-const factsSchema = z.object({
+export const factsSchema = z.object({
   node: z.string(),
   guest: z.string(),
   /** Those that the node serves; the writer's are those that were not refused, in this order. */

@@ -65,7 +65,10 @@ named() { d=$(device "$1") && ln -sfn "$d" "$3"; }
 named "$@" && exit
 echo "transport=tcp,traddr=$2,trsvcid=${nvmePort},nqn=$1" >/dev/nvme-fabrics || exit 1
 tries=0
-until named "$@"; do tries=$((tries + 1)); [ $tries -lt 100 ] || { echo "$1 is connected and has no device" >&2; exit 1; }; sleep 0.1; done`;
+until named "$@"; do
+  tries=$((tries + 1)); [ $tries -lt 100 ] || { echo "$1 is connected and has no device" >&2; exit 1; }
+  sleep 0.1
+done`;
 
 /** Logs in, and gives the device another name that is the store's own. */
 export async function connectNvme(

@@ -12,7 +12,7 @@ import type {Command, Host, Transport} from '../../harness/types.ts';
 import {deviceJob, type FioJobFile, fioOverClients} from '../../harness/workloads/fio.ts';
 import type {Stage} from './trial.ts';
 
-export const lab = 'slowdown';
+const lab = 'slowdown';
 const shape = ['--storage', 'nbd', '--guests', '1'];
 const pairs = Number(process.env.PAIRS ?? 8);
 

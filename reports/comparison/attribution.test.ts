@@ -220,7 +220,7 @@ function recordedComparison(plant: string, metrics?: readonly string[]) {
   return sideBySide(side('before'), side('after'), {paired: true, ...(metrics === undefined ? {} : {metrics})});
 }
 
-for (const plant of ['network', 'cpu'] as const) {
+for (const plant of ['storage', 'network', 'cpu'] as const) {
   test(`recorded: ${plant} a tenth slower is found and attributed`, t => {
     const {rows, attribution: found} = recordedComparison(plant, ['storage.iops', 'network.throughput']);
     t.is(found?.layer, plant, JSON.stringify(found));

@@ -1,6 +1,6 @@
 /**
  * The harness itself, on a small lab of its own: what fio gives under seatrial and by hand, in turns within the same
- * minute; the processor time that seatrial takes meanwhile; and how far apart eight of fio's clients start.
+ * minute, and the processor time that seatrial takes meanwhile.
  */
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {cpus, tmpdir} from 'node:os';
@@ -10,7 +10,6 @@ import {z} from 'zod';
 import {parseFio} from '../../../harness/parse/fio.ts';
 import {fioTotals} from '../../../harness/parse/fio-totals.ts';
 import {readJson} from '../../../harness/parse/json.ts';
-import {fioOverClients} from '../../../harness/workloads/fio.ts';
 import {median} from '../../../reports/stats/numbers.ts';
 import type {Bench, Line} from './line.ts';
 
@@ -25,8 +24,6 @@ const figures = [
   {pattern: 'randwrite', direction: 'write', unit: 'B/s', what: 'write bandwidth', of: 'bytesPerSecond'},
 ] as const;
 type Figure = (typeof figures)[number];
-const servers = 8;
-const firstPort = 8790;
 
 export const harness: Bench = {
   title: `Under seatrial and by hand: ${rounds} rounds of ${seconds} s in turns, one guest of a lab`,
@@ -35,7 +32,7 @@ export const harness: Bench = {
     const folder = mkdtempSync(join(tmpdir(), 'seatrial-bench-'));
     await seatrial(['lab', 'up', lab, ...shape.slice(2)]);
     try {
-      return [...(await inTurns(folder)), await skewLine()];
+      return await inTurns(folder);
     } finally {
       await seatrial(['lab', 'down', lab]);
       rmSync(folder, {recursive: true, force: true});
@@ -167,46 +164,6 @@ function cpuLine(shares: readonly number[]): Line {
   };
 }
 
-const skewFile = '/tmp/seatrial-skew';
-const hosts = ['n1', 'n2', 'n3'];
-
 function inLab(host: string, argv: readonly string[]) {
   return execa(process.execPath, [script, 'lab', 'exec', '--lab', lab, host, '--', ...argv], {reject: false});
-}
-
-/** Eight servers on the lab's hosts, which share one clock: each notes the moment just before its job. */
-async function skewLine(): Promise<Line> {
-  const started = Array.from({length: servers}, (_, index) => {
-    const server = {address: `10.77.0.${11 + (index % hosts.length)}`, port: firstPort + index};
-    const running = inLab(hosts[index % hosts.length] ?? 'n1', ['fio', `--server=${server.address},${server.port}`]);
-    return {server, running};
-  });
-  try {
-    await new Promise(resolve => setTimeout(resolve, 3000));
-    const skews: number[] = [];
-    for (let round = 0; round < 5; round += 1) skews.push(await skewOnce(started.map(({server}) => server)));
-    return {
-      what: `start skew of ${servers} of fio's clients at once, on one clock`,
-      value: median(skews),
-      unit: 's',
-      goal: {relation: 'at-most', bound: 0.05},
-    };
-  } finally {
-    for (const {running} of started) running.kill('SIGTERM');
-    await Promise.all(started.map(({running}) => running));
-  }
-}
-
-async function skewOnce(on: readonly {address: string; port: number}[]): Promise<number> {
-  const noted = `date +%s.%N >>${skewFile}`;
-  const shape = {ioengine: 'null', rw: 'read', bs: '4k', size: '4k', thread: 1, exec_prerun: noted};
-  const {argv} = fioOverClients(
-    on.map(server => ({server, job: {global: shape, jobs: {skew: {}}}})),
-    1,
-  );
-  await inLab('client', argv);
-  const said = await Promise.all(hosts.map(host => inLab(host, ['sh', '-c', `cat ${skewFile}; rm -f ${skewFile}`])));
-  const moments = said.flatMap(({stdout}) => stdout.split('\n').filter(Boolean).map(Number));
-  if (moments.length !== servers) throw new Error(`${moments.length} of ${servers} clients noted when they began`);
-  return Math.max(...moments) - Math.min(...moments);
 }

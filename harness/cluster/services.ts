@@ -7,7 +7,16 @@ import type {Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {idempotent, stdoutOf} from './commands.ts';
 
 /** Daemons of which a host has one: cephadm's managers have a name of their own, which nobody need know. */
-type HostDaemon = 'corosync' | 'pacemakerd' | 'libvirtd' | 'virtqemud' | 'mon' | 'mgr' | 'keepalived' | 'etcd';
+type HostDaemon =
+  | 'corosync'
+  | 'pacemakerd'
+  | 'libvirtd'
+  | 'virtqemud'
+  | 'mon'
+  | 'mgr'
+  | 'keepalived'
+  | 'etcd'
+  | 'zabbix_server';
 
 /** An OSD by its number, or what a host has one of. */
 export type Daemon = {kind: 'osd'; id: number} | {kind: HostDaemon; id?: ''};
@@ -21,6 +30,7 @@ const unitOf = `unit() {
     osd) names="ceph-osd@$2.service ceph-*@osd.$2.service" ;;
     mon | mgr) names="ceph-$1@*.service ceph-*@$1.*.service" ;;
     pacemakerd) names=pacemaker.service ;;
+    zabbix_server) names=zabbix-server.service ;;
     *) names=$1.service ;;
   esac
   systemctl list-units --all --plain --no-legend $names | cut -d" " -f1 | head -n1
@@ -78,7 +88,7 @@ const start = script(
   'if [ -s "$called" ]; then xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; exit 0; fi',
   'if [ "$1" = osd ]; then exec ceph-osd -i "$2" </dev/null; fi',
   // Not every host has one: where none was killed, there is none to start; after a reboot it is started as at any boot.
-  'case $1 in mon | mgr | keepalived | etcd) exit 0 ;; esac',
+  'case $1 in mon | mgr | keepalived | etcd | zabbix_server) exit 0 ;; esac',
   'echo "$1 does not run, and nothing here knows how it was started" >&2',
   'exit 1',
 );

@@ -5,6 +5,7 @@
 import {existsSync, rmSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventory.ts';
+import type {BasicLogin} from '../../../harness/config/basic-login.ts';
 import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
 import type {Limits} from '../../../harness/config/limits.ts';
@@ -20,7 +21,7 @@ import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts'
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
-import type {Cluster, Finding, Host, Machine, Monitoring, Transport} from '../../../harness/types.ts';
+import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {holdCluster} from './hold-cluster.ts';
 import {accepted, readText} from './package-files.ts';
@@ -83,8 +84,8 @@ export async function connectionTo(inventory: Inventory): Promise<Connection> {
       'Make room in the temporary folder.',
     );
   });
-  const monitoring = monitoringOf(inventory, source => passwordFrom(source, 'Prometheus and Alertmanager have'));
-  return {cluster: clusterOf(inventory, nodes, client, transport, monitoring), transport, ssh, machines};
+  const watched = watchedBy(inventory, passwordFrom);
+  return {cluster: clusterOf(inventory, nodes, client, transport, watched), transport, ssh, machines};
 }
 
 /**
@@ -170,8 +171,8 @@ async function machinesOf(nodes: readonly Host[], config: string | undefined): P
 /** What the inventory says, for a plan that starts nothing. */
 export function describedCluster(inventory: Inventory): Cluster {
   const without = (host: Inventory['client']): Host => hostOf(host, host.bmc === undefined ? undefined : '');
-  const monitoring = monitoringOf(inventory, () => '');
-  return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched, monitoring);
+  const watched = watchedBy(inventory, () => '');
+  return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched, watched);
 }
 
 /** A lab as it would be built, for a plan that starts nothing. */
@@ -188,17 +189,27 @@ function clusterOf(
   nodes: readonly Host[],
   client: Host,
   transport: Transport,
-  monitoring: Monitoring | undefined,
+  watched: Pick<Cluster, 'services' | 'monitoring'>,
 ): Cluster {
-  const {cluster: name, guests, storage, services, hardware} = inventory;
-  return {name, nodes, client, guests, storage, services, ...(monitoring && {monitoring}), hardware, transport};
+  const {cluster: name, guests, storage, hardware} = inventory;
+  return {name, nodes, client, guests, storage, ...watched, hardware, transport};
 }
 
-/** With the password that `read` finds. */
-function monitoringOf({monitoring}: Inventory, read: (source: PasswordSource) => string): Monitoring | undefined {
-  if (monitoring === undefined) return undefined;
-  const {login, ...rest} = monitoring;
-  return login === undefined ? rest : {...rest, login: {username: login.username, password: read(login.password)}};
+/** What runs beside the guests, and what watches them, with the passwords that `read` finds. */
+function watchedBy(
+  {services, monitoring}: Inventory,
+  read: (source: PasswordSource, whose: string) => string,
+): Pick<Cluster, 'services' | 'monitoring'> {
+  const withPassword = ({username, password}: BasicLogin, whose: string) => ({
+    login: {username, password: read(password, `${whose} has`)},
+  });
+  const {zabbix, ...others} = services;
+  const {existing, ...pair} = zabbix ?? {servers: []};
+  const there = existing && {existing: {...existing, ...withPassword(existing.login, 'Zabbix')}};
+  const served = {services: {...others, ...(zabbix && {zabbix: {...pair, ...there}})}};
+  if (monitoring === undefined) return served;
+  const {login, ...prometheus} = monitoring;
+  return {...served, monitoring: {...prometheus, ...(login && withPassword(login, 'Prometheus'))}};
 }
 
 /** The door of a dry run: shut. */

@@ -74,6 +74,7 @@ test('every scenario has its class', t => {
     'compute/numa': 'read-only',
     'migration/live': 'disruptive',
     'alarm/rules': 'read-only',
+    'alarm/zabbix-killed': 'disruptive',
     'alarm/node-down': 'destructive',
     'alarm/storage-low': 'disruptive',
     'alarm/guest-cpu': 'disruptive',

@@ -1,0 +1,68 @@
+/** The log as the probe writes it; each damage is planted here. */
+import test from 'ava';
+import type {Artefacts} from '../../harness/types.ts';
+import {measureZabbix} from './zabbix.ts';
+
+const at = 1_795_866_000;
+const ready = {active: 'n1', standby: ['n2'], delay: '10s'};
+const record = {
+  struck: 'n1',
+  wallBeforeMs: at * 1000,
+  bit: true,
+  evidence: 'zabbix_server on n1 is gone',
+  clock: {offsetMs: 0, halfWidthMs: 2},
+};
+const good = [
+  {is: 'begin', at: at + 0.3},
+  {is: 'active', since: at + 0.3, at: at + 0.4, name: 'n1'},
+  {is: 'active', since: at + 14.2, at: at + 14.5, name: 'n2'},
+  {is: 'taken', since: at + 14.6, at: at + 14.9, server: '10.77.0.12:10051'},
+  {is: 'event', since: at + 15.4, at: at + 15.8, clock: at + 15.6},
+  {is: 'end', at: at + 15.8},
+];
+
+function measured(lines: readonly {is: string}[] = good, more: Partial<typeof record> = {}) {
+  const texts = new Map([
+    ['zabbix.json', JSON.stringify({...record, ...more})],
+    ['zabbix-ready.json', JSON.stringify(ready)],
+    ['zabbix.log', lines.map(line => `${JSON.stringify(line)}\n`).join('')],
+  ]);
+  const raw: Artefacts = {names: [...texts.keys()], text: name => ({ok: true, value: texts.get(name) ?? ''})};
+  const {samples, problems, findings} = measureZabbix(raw);
+  return {
+    samples: samples.map(({metric, value, censored}) => [metric, value.toFixed(1), censored ?? false]),
+    problems: problems.map(({expected}) => expected),
+    findings: findings.map(({detail}) => detail),
+    labels: samples[0]?.labels,
+    halfWidth: samples[1]?.halfWidth,
+  };
+}
+
+test('the other server is active, and raises the next event', t => {
+  const {samples, problems, findings, labels, halfWidth} = measured();
+  t.deepEqual(samples, [
+    ['zabbix.active', '14.5', false],
+    ['zabbix.event', '15.8', false],
+  ]);
+  t.deepEqual([problems, findings, labels], [[], [], {waits: '10s'}]);
+  t.true(Number(halfWidth) > 0.4 && Number(halfWidth) < 0.41);
+});
+
+test('planted: nobody takes over, or one takes over and raises nothing', t => {
+  const only = (...kinds: string[]) => good.filter(({is}, index) => kinds.includes(is) && index !== 2);
+  const nobody = measured(only('begin', 'active', 'end'));
+  t.deepEqual(nobody.samples, [
+    ['zabbix.active', '15.8', true],
+    ['zabbix.event', '15.8', true],
+  ]);
+  t.deepEqual(nobody.findings, ['no event within 15.8 s of the loss of the active Zabbix server on n1']);
+  const silent = measured(good.filter(({is}) => is !== 'event'));
+  t.deepEqual([silent.samples[0]?.[2], silent.samples[1]?.[2], silent.findings.length], [false, true, 1]);
+});
+
+test('what cannot be known gives no number', t => {
+  t.deepEqual(measured(good.slice(0, -1)).problems, ['a log with its end']);
+  t.deepEqual(measured(good, {bit: false}).problems, ['zabbix-killed: the fault did not bite']);
+  t.deepEqual(measured(good.slice(1)).problems, ['a log that starts with begin']);
+  t.is(measured([]).samples.length, 0);
+});

@@ -52,7 +52,7 @@ sys.exit(wrong[0] if wrong or not targets else 0)' && curl -sf -m 5 "$2/-/ready"
  * A module of Ceph's manager, which the lab's else leaves out: the manager reads its modules when it starts. It listens
  * on IPv6 unless it is told, and a node has none.
  */
-const cephExporter = `sed -i '/^mgr_disabled_modules/s/ prometheus\\b//' "$(readlink -f /etc/ceph/ceph.conf)"
+const cephExporter = `sed -i '/^mgr_disabled_modules/s/ prometheus\\b//' /etc/ceph/ceph.conf /var/lib/seatrial/disk/ceph/ceph.conf
 ceph mgr fail
 tries=0
 until ceph mgr module ls | grep -q '"name": "prometheus"'; do

@@ -8,8 +8,7 @@ const ready = {active: 'n1', standby: ['n2'], delay: '10s'};
 const record = {
   struck: 'n1',
   wallBeforeMs: at * 1000,
-  bit: true,
-  evidence: 'zabbix_server on n1 is gone',
+  reached: [{fault: 'zabbix-killed', bit: true, evidence: 'zabbix_server on n1 is gone'}],
   clock: {offsetMs: 0, halfWidthMs: 2},
 };
 const good = [
@@ -62,7 +61,9 @@ test('planted: nobody takes over, or one takes over and raises nothing', t => {
 
 test('what cannot be known gives no number', t => {
   t.deepEqual(measured(good.slice(0, -1)).problems, ['a log with its end']);
-  t.deepEqual(measured(good, {bit: false}).problems, ['zabbix-killed: the fault did not bite']);
+  t.deepEqual(measured(good, {reached: [{fault: 'zabbix-killed', bit: false, evidence: 'it runs'}]}).problems, [
+    'zabbix-killed: the fault did not bite',
+  ]);
   t.deepEqual(measured(good.slice(1)).problems, ['a log that starts with begin']);
   t.is(measured([]).samples.length, 0);
 });

@@ -20,8 +20,7 @@ const takeOverSeconds = 180;
 const recordSchema = z.object({
   struck: z.string(),
   wallBeforeMs: z.number(),
-  bit: z.boolean(),
-  evidence: z.string(),
+  reached: z.array(z.object({fault: z.string(), bit: z.boolean(), evidence: z.string()})),
   clock: z.object({offsetMs: z.number(), halfWidthMs: z.number()}),
 });
 type ZabbixRecord = z.infer<typeof recordSchema>;
@@ -85,8 +84,8 @@ async function struck(trial: Trial, asked: AskedZabbix): Promise<void> {
   const {wallBeforeMs} = await trial.inject(fault);
   trial.say('waiting for the other one to raise the next event');
   await trial.record(logArtefact, cluster.client, zabbixProbeCommand(asked, 'raise', takeOverSeconds));
-  const {bit, evidence} = await reachedBy(cluster, fault);
-  const record: ZabbixRecord = {struck: active, wallBeforeMs, bit, evidence, clock};
+  const reached = [await reachedBy(cluster, fault)];
+  const record: ZabbixRecord = {struck: active, wallBeforeMs, reached, clock};
   await keepJson(trial, recordArtefact, record);
   await trial.heal(fault);
 }
@@ -103,10 +102,11 @@ export function measureZabbix(raw: Artefacts): Measured {
   const log = parsedArtefact(raw, logArtefact, parseZabbixLog);
   if (!record.ok || !ready.ok || !log.ok)
     return onlyProblems(...[record, ready, log].flatMap(each => (each.ok ? [] : [each.error])));
-  const {bit, evidence, struck: killed} = record.value;
-  if (!bit) {
+  const {reached, struck: killed} = record.value;
+  const blunt = reached.find(({bit}) => !bit);
+  if (blunt !== undefined) {
     const expected = 'zabbix-killed: the fault did not bite';
-    return onlyProblems({artefact: recordArtefact, path: '/bit', expected, found: evidence});
+    return onlyProblems({artefact: recordArtefact, path: '/reached', expected, found: blunt.evidence});
   }
   const end = log.value.find(line => line.is === 'end');
   if (end === undefined)

@@ -920,6 +920,23 @@ const all: Metric[] = [
     partOf: 'alarm.cleared',
   },
   {
+    name: 'zabbix.active',
+    title: 'Zabbix: the other server is active',
+    unit: 's',
+    better: 'lower',
+    labels: ['waits'],
+    means: 'from before the active server was killed until Zabbix names another one; asked every 0.2 s',
+  },
+  {
+    name: 'zabbix.event',
+    title: 'Zabbix: the next event',
+    unit: 's',
+    better: 'lower',
+    labels: ['waits'],
+    means:
+      'from before the active server was killed, with a value offered since, until an event of its trigger is there',
+  },
+  {
     name: 'failover.write-stall',
     title: 'Failover: longest wait for a durable write',
     unit: 's',

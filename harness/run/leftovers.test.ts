@@ -64,6 +64,12 @@ test('the etcd and the Keepalived of a trial end on every node, by the folder th
     ],
   );
   asked.length = 0;
+  t.true((await clearLeftover(cluster, {what: 'zabbix'})).ok);
+  t.deepEqual(
+    asked.map(({host, words}) => [host, / remove \/var\/tmp\/seatrial-zabbix$/.test(words)]),
+    ['n1', 'n2', 'n3', cluster.client.name].map(host => [host, true]),
+  );
+  asked.length = 0;
   const address = {what: 'virtual-address', address: '10.0.3.200', prefixLength: 24} as const;
   t.true((await clearLeftover(cluster, {...address, by: 'keepalived'})).ok);
   t.is(asked.filter(({words}) => words.endsWith('remove /run/seatrial-keepalived 10.0.3.200/24')).length, 3);

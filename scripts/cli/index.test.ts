@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {Command, CommanderError} from 'commander';
+import {unmetNeed} from '../../harness/run/plan.ts';
 import {scenarios} from '../../suites/index.ts';
 import {commands} from './index.ts';
 import {readRegister, readSuite} from './kit/claims-register.ts';
@@ -51,6 +52,18 @@ test('under load everything is measured in an hour, and quickly in ten minutes, 
       t.true(trials.length >= 10 && seconds < minutes * 60, `${storage}, quick ${quick}: ${seconds} s`);
     }
   }
+test('the monitoring suite tries every alarm there is, and all of them apply to a lab with monitoring', t => {
+  const known = {scenarios: scenarios.map(({name}) => name), profiles: profiles.map(({name}) => name)};
+  const tried = readSuite('monitoring', known).scenarios.map(({scenario}) => scenario);
+  t.deepEqual([...tried].sort(), known.scenarios.filter(name => name.startsWith('alarm/')).sort());
+  const lab = {name: 'x', nodes: 3, storage: 'ceph', guests: 2, monitoring: '1s'} as const;
+  const cluster = describedChoice({kind: 'lab', lab, keep: false});
+  const drills = scenarios.filter(({name}) => tried.includes(name));
+  t.deepEqual(
+    drills.flatMap(({needs}) => unmetNeed(needs, cluster) ?? []),
+    [],
+  );
+  for (const {preview, parameters} of drills) t.true(preview(cluster, parameters.quick).length > 0);
 });
 
 const choice = {kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
@@ -94,6 +107,8 @@ for (const [words, expected] of [
   ['accept --lab --allow load', /--allow is for real clusters/],
   ['accept --lab --profile x', /there is no profile x/],
   ['accept --inventory x.yaml --nodes 3', /--nodes describes a lab/],
+  ['accept --inventory x.yaml --monitoring', /--monitoring describes a lab/],
+  ['lab up x --bare debian-12 --monitoring', /--monitoring describes a cluster/],
   ['accept --lab --only storge --dry-run', /no such scenario or family/],
   ['claims --targets /nowhere.yaml', /there is no file/],
   ['report /nowhere', /is no stored run/],

@@ -5,6 +5,7 @@
 import {existsSync, rmSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventory.ts';
+import type {BasicLogin} from '../../../harness/config/basic-login.ts';
 import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
 import type {Limits} from '../../../harness/config/limits.ts';
@@ -21,7 +22,7 @@ import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts'
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
-import type {Cluster, Finding, Host, Machine, Monitoring, Transport} from '../../../harness/types.ts';
+import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {holdCluster} from './hold-cluster.ts';
 import {accepted, readText} from './package-files.ts';
@@ -86,6 +87,8 @@ export async function connectionTo(inventory: Inventory): Promise<Connection> {
   });
   const monitoring = monitoringOf(inventory, source => passwordFrom(source, 'Prometheus and Alertmanager have'));
   return {cluster: clusterOf(inventory, {nodes, client, transport, ssh, monitoring}), transport, ssh, machines};
+  const watched = watchedBy(inventory, passwordFrom);
+  return {cluster: clusterOf(inventory, nodes, client, transport, watched), transport, ssh, machines};
 }
 
 /**
@@ -178,6 +181,8 @@ export function describedCluster(inventory: Inventory): Cluster {
     ssh: {hosts: new Map()},
     monitoring: monitoringOf(inventory, () => ''),
   });
+  const watched = watchedBy(inventory, () => '');
+  return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched, watched);
 }
 
 /** A lab as it would be built, for a plan that starts nothing. */
@@ -208,13 +213,32 @@ function clusterOf(inventory: Inventory, {ssh, monitoring, ...ways}: Ways): Clus
   const cluster: Cluster = {name, guests, storage, stores, services, isolation, hardware, ...watched, ...ways};
   const deploys = deploysOf(inventory, cluster, ssh);
   return deploys === undefined ? cluster : {...cluster, deploys};
+function clusterOf(
+  inventory: Inventory,
+  nodes: readonly Host[],
+  client: Host,
+  transport: Transport,
+  watched: Pick<Cluster, 'services' | 'monitoring'>,
+): Cluster {
+  const {cluster: name, guests, storage, hardware} = inventory;
+  return {name, nodes, client, guests, storage, ...watched, hardware, transport};
 }
 
-/** With the password that `read` finds. */
-function monitoringOf({monitoring}: Inventory, read: (source: PasswordSource) => string): Monitoring | undefined {
-  if (monitoring === undefined) return undefined;
-  const {login, ...rest} = monitoring;
-  return login === undefined ? rest : {...rest, login: {username: login.username, password: read(login.password)}};
+/** What runs beside the guests, and what watches them, with the passwords that `read` finds. */
+function watchedBy(
+  {services, monitoring}: Inventory,
+  read: (source: PasswordSource, whose: string) => string,
+): Pick<Cluster, 'services' | 'monitoring'> {
+  const withPassword = ({username, password}: BasicLogin, whose: string) => ({
+    login: {username, password: read(password, `${whose} has`)},
+  });
+  const {zabbix, ...others} = services;
+  const {existing, ...pair} = zabbix ?? {servers: []};
+  const there = existing && {existing: {...existing, ...withPassword(existing.login, 'Zabbix')}};
+  const served = {services: {...others, ...(zabbix && {zabbix: {...pair, ...there}})}};
+  if (monitoring === undefined) return served;
+  const {login, ...prometheus} = monitoring;
+  return {...served, monitoring: {...prometheus, ...(login && withPassword(login, 'Prometheus'))}};
 }
 
 /** The door of a dry run: shut. */

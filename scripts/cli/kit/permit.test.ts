@@ -85,6 +85,7 @@ test('every scenario has its class', t => {
     'compute/boot-storm': 'disruptive',
     'migration/live': 'disruptive',
     'alarm/rules': 'read-only',
+    'alarm/zabbix-killed': 'disruptive',
     'alarm/node-down': 'destructive',
     'alarm/storage-low': 'disruptive',
     'alarm/guest-cpu': 'disruptive',

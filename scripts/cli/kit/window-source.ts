@@ -71,8 +71,7 @@ function drawn(
   plan: (trials: readonly PlannedTrial[]) => void,
 ): Upcoming {
   const leftSeconds = spendableSeconds(closings);
-  const {standing, of} = standingNow(state, leftSeconds);
-  const decided = of - standing.claims.length;
+  const {standing, of, decided} = standingNow(state, leftSeconds);
   const round = whatNext(standing);
   if (round === undefined) return {over: whyOver(standing, decided, of)};
   const trials = plannedOf(round, state.run);
@@ -89,7 +88,7 @@ function drawn(
 
 function whyOver({claims, offers, leftSeconds}: Standing, decided: number, of: number): string {
   const told = `${decided} of ${plural(of, 'promise')} decided`;
-  if (claims.length === 0) return `${told}: all that can be tried here`;
+  if (claims.length === 0) return `${told}: ${decided === of ? 'all' : 'all that more trials could decide'}`;
   const names = new Set(claims.flatMap(({targets}) => targets.flatMap(target => target.scenarios)));
   const least = Math.min(...offers.filter(({scenario}) => names.has(scenario)).map(offer => offer.atMostSeconds));
   return least > leftSeconds
@@ -97,11 +96,11 @@ function whyOver({claims, offers, leftSeconds}: Standing, decided: number, of: n
     : `${told}: nothing that fits into the time would decide more`;
 }
 
-/** The promises as they stand; `of`: how many there are of which anything can be tried. */
+/** The promises as they stand; `of`: how many there are of which anything can be tried, `decided`: how many of them are. */
 export function standingNow(
   {run, measured, claims}: Progressing & {claims: readonly Claim[]},
   leftSeconds: number,
-): {standing: Standing; of: number} {
+): {standing: Standing; of: number; decided: number} {
   const {plan} = run;
   const offers = offersOf(run, measured);
   const possible: Possible = {
@@ -111,6 +110,7 @@ export function standingNow(
   };
   const found = standingOfRun({run, measured, claims, provides: possible.provides});
   const everything = (plan.window?.offers ?? []).map(({scenario}) => scenario);
+  const names = new Set(triable(claims, {...possible, scenarios: everything}));
   const inForce = run.trials.at(-1)?.record.planned.profile;
   return {
     standing: {
@@ -121,7 +121,10 @@ export function standingNow(
       pairs: pairsOf(plan.trials),
       leftSeconds,
     },
-    of: triable(claims, {...possible, scenarios: everything}).length,
+    of: names.size,
+    decided: found.claims.filter(
+      ({verdict: {claim, kind}}) => names.has(claim.id) && (kind === 'met' || kind === 'missed'),
+    ).length,
   };
 }
 

@@ -8,7 +8,7 @@ import {formatInstant} from '../words/units.ts';
 import type {Block, Pool} from './pooled.ts';
 
 /** Runs are not pooled for a promise where their values would differ so by chance in one of twenty cases. */
-export const blockLevel = 0.05;
+const blockLevel = 0.05;
 
 interface Own {
   block: Block;

@@ -127,7 +127,7 @@ function whyOver({claims, offers, leftSeconds}: Standing, decided: number, of: n
     : `${told}: nothing that fits into the time would decide more`;
 }
 
-/** The promises as they stand; `of`: how many there are of which anything can be tried, `decided`: how many of them are. */
+/** The promises as they stand; `of`: how many anything can be tried of, `decided`: how many of these are. */
 export function standingNow(
   {run, measured, claims, pool}: Progressing & {claims: readonly Claim[]; pool?: Pool},
   leftSeconds: number,

@@ -177,7 +177,7 @@ function offersOf({plan, trials}: StoredRun, measured: Readonly<Record<number, M
       if (last.length === mostFailures && !last.some(gave)) return [];
       const took = own.filter(({record}) => record.status === 'done').map(({record}) => record.durationSeconds);
       const seconds = took.length === 0 ? estimatedSeconds : median(took);
-      const atMostSeconds = took.length === 0 ? 1.25 * estimatedSeconds + 20 : 1.15 * Math.max(...took) + 10;
+      const atMostSeconds = took.length === 0 ? 2 * estimatedSeconds + 30 : 1.15 * Math.max(...took) + 10;
       return [{place: next(), offer: {scenario, parameters, seconds, atMostSeconds}}];
     })
     .sort((a, b) => a.place - b.place)

@@ -34,8 +34,6 @@ const all: Metric[] = [
     unit: 'op/s',
     better: 'higher',
     labels: ['pattern', 'direction', ...pointLabels, ...storeLabels],
-    means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
-    labels: ['pattern', 'direction', ...pointLabels],
     means:
       'fio, completed operations of all jobs and guests over the longest of their runtimes; a closed loop, so a capacity',
   },

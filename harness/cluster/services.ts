@@ -17,9 +17,7 @@ type HostDaemon =
   | 'mds'
   | 'keepalived'
   | 'etcd'
-  | 'ganesha.nfsd';
-  | 'keepalived'
-  | 'etcd'
+  | 'ganesha.nfsd'
   | 'zabbix_server';
 
 /** An OSD by its number, or what a host has one of. */
@@ -93,8 +91,7 @@ const start = script(
   'if [ -s "$called" ]; then xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; exit 0; fi',
   'if [ "$1" = osd ]; then exec ceph-osd -i "$2" </dev/null; fi',
   // Not every host has one: where none was killed, there is none to start; after a reboot it is started as at any boot.
-  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd) exit 0 ;; esac',
-  'case $1 in mon | mgr | keepalived | etcd | zabbix_server) exit 0 ;; esac',
+  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd | zabbix_server) exit 0 ;; esac',
   'echo "$1 does not run, and nothing here knows how it was started" >&2',
   'exit 1',
 );

@@ -12,11 +12,9 @@ import type {
   Isolation,
   Plane,
   Result,
-  Services,
   StorageKind,
   Store,
 } from '../types.ts';
-import type {Bmc, Cluster, ConfigError, Guest, Host, Plane, Result, StorageKind} from '../types.ts';
 import {absolutePath, address, name, port, variable} from './fields.ts';
 import {isolationSchema} from './isolation.ts';
 import {type Limits, limitsSchema} from './limits.ts';
@@ -25,7 +23,6 @@ import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {type InventoryMonitoring, monitoringSchema} from './monitoring.ts';
 import {type Provision, provisionSchema} from './provision.ts';
 import type {PasswordSource} from './secret.ts';
-import {servicesSchema} from './services.ts';
 import {refuseStores, storesSchema} from './stores.ts';
 import {type InventoryServices, servicesSchema} from './services.ts';
 import {readYaml} from './yaml.ts';
@@ -46,7 +43,6 @@ export interface Inventory {
   /** None where they are yet to be made. */
   guests: readonly Guest[];
   stores: readonly Store[];
-  services: Services;
   isolation: Isolation;
   services: InventoryServices;
   /** Without it no alarm is tried. */
@@ -324,10 +320,6 @@ export const inventorySchema: z.ZodType<Inventory> = z
       }
     }
     refuseStores(read, context);
-    for (const [index, {node}] of (read.services.etcd?.members ?? []).entries()) {
-      if (read.nodes.some(each => each.name === node)) continue;
-      const path = ['services', 'etcd', 'members', index, 'node'];
-      context.addIssue({code: 'custom', path, params: {expected: 'the name of a node', hint: 'it is one of nodes'}});
     const members = [
       {at: ['services', 'etcd', 'members'], all: read.services.etcd?.members},
       {at: ['services', 'zabbix', 'servers'], all: read.services.zabbix?.servers},

@@ -52,6 +52,8 @@ test('under load everything is measured in an hour, and quickly in ten minutes, 
       t.true(trials.length >= 10 && seconds < minutes * 60, `${storage}, quick ${quick}: ${seconds} s`);
     }
   }
+});
+
 test('the monitoring suite tries every alarm there is, and all of them apply to a lab with monitoring', t => {
   const known = {scenarios: scenarios.map(({name}) => name), profiles: profiles.map(({name}) => name)};
   const tried = readSuite('monitoring', known).scenarios.map(({scenario}) => scenario);

@@ -19,7 +19,6 @@ import {comparable, readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned, runId, runSuite} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
 import {suiteNamed} from '../kit/suite-named.ts';
-import {summary} from '../kit/summary.ts';
 import {poolSummary, summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
 import {forecastLines, foreseen} from '../kit/window-forecast.ts';

@@ -85,10 +85,8 @@ export async function connectionTo(inventory: Inventory): Promise<Connection> {
       'Make room in the temporary folder.',
     );
   });
-  const monitoring = monitoringOf(inventory, source => passwordFrom(source, 'Prometheus and Alertmanager have'));
-  return {cluster: clusterOf(inventory, {nodes, client, transport, ssh, monitoring}), transport, ssh, machines};
   const watched = watchedBy(inventory, passwordFrom);
-  return {cluster: clusterOf(inventory, nodes, client, transport, watched), transport, ssh, machines};
+  return {cluster: clusterOf(inventory, {nodes, client, transport, ssh, ...watched}), transport, ssh, machines};
 }
 
 /**
@@ -179,10 +177,8 @@ export function describedCluster(inventory: Inventory): Cluster {
     client: without(inventory.client),
     transport: untouched,
     ssh: {hosts: new Map()},
-    monitoring: monitoringOf(inventory, () => ''),
+    ...watchedBy(inventory, () => ''),
   });
-  const watched = watchedBy(inventory, () => '');
-  return clusterOf(inventory, inventory.nodes.map(without), without(inventory.client), untouched, watched);
 }
 
 /** A lab as it would be built, for a plan that starts nothing. */
@@ -199,29 +195,15 @@ export function describedLab(lab: LabOptions): Cluster {
   return {name, storage, stores, nodes, client, guests, services, ...watched, hardware, transport: untouched};
 }
 
-interface Ways {
-  nodes: readonly Host[];
-  client: Host;
-  transport: Transport;
+interface Ways extends Pick<Cluster, 'nodes' | 'client' | 'transport' | 'services' | 'monitoring'> {
   ssh: SshOptions;
-  monitoring: Monitoring | undefined;
 }
 
-function clusterOf(inventory: Inventory, {ssh, monitoring, ...ways}: Ways): Cluster {
-  const {cluster: name, guests, storage, stores, services, isolation, hardware} = inventory;
-  const watched = monitoring && {monitoring};
-  const cluster: Cluster = {name, guests, storage, stores, services, isolation, hardware, ...watched, ...ways};
+function clusterOf(inventory: Inventory, {ssh, ...ways}: Ways): Cluster {
+  const {cluster: name, guests, storage, stores, isolation, hardware} = inventory;
+  const cluster: Cluster = {name, guests, storage, stores, isolation, hardware, ...ways};
   const deploys = deploysOf(inventory, cluster, ssh);
   return deploys === undefined ? cluster : {...cluster, deploys};
-function clusterOf(
-  inventory: Inventory,
-  nodes: readonly Host[],
-  client: Host,
-  transport: Transport,
-  watched: Pick<Cluster, 'services' | 'monitoring'>,
-): Cluster {
-  const {cluster: name, guests, storage, hardware} = inventory;
-  return {name, nodes, client, guests, storage, ...watched, hardware, transport};
 }
 
 /** What runs beside the guests, and what watches them, with the passwords that `read` finds. */

@@ -1,11 +1,12 @@
 import test from 'ava';
 import {CommandError} from './command-error.ts';
-import {clockTime, closesAt, closingOf, spoken, time, windowAsked} from './window-options.ts';
+import {lasting} from './options.ts';
+import {clockTime, closesAt, closingOf, spoken, windowAsked} from './window-options.ts';
 
 test('a time is read as it is typed, and said so again', t => {
-  t.deepEqual(['90s', '30m', '4h'].map(time), [90, 1800, 14_400]);
+  t.deepEqual(['90s', '30m', '4h'].map(lasting), [90, 1800, 14_400]);
   t.deepEqual([90, 1800, 14_400].map(spoken), ['90s', '30m', '4h']);
-  for (const wrong of ['4', '59s', '4 h', '1000h', '-1h', '']) t.throws(() => time(wrong));
+  for (const wrong of ['4', '59s', '4 h', '1000h', '-1h', '']) t.throws(() => lasting(wrong));
 });
 
 test('until is the next time that it is so late', t => {

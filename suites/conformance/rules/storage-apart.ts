@@ -8,6 +8,7 @@ export const storageApart: Rule = {
   title: 'The storage plane has an interface, or a VLAN, of its own',
   claim: 'sto.fabric.nvme',
   severity: 'major',
+  why: 'Whoever reaches the storage plane reads and writes every disk, and a storm elsewhere stalls all guests.',
   source: 'the guide, section 2.2',
   where: 'host',
   needs: {},

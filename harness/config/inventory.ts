@@ -3,18 +3,7 @@
  * password files are named here and read elsewhere, so that nothing secret is in the text or in an error.
  */
 import {z} from 'zod';
-import type {
-  Bmc,
-  Cluster,
-  ConfigError,
-  Guest,
-  Host,
-  Isolation,
-  Plane,
-  Result,
-  StorageKind,
-  Store,
-} from '../types.ts';
+import type {Bmc, Cluster, ConfigError, Guest, Host, Isolation, Plane, Result, StorageKind, Store} from '../types.ts';
 import {absolutePath, address, name, port, variable} from './fields.ts';
 import {isolationSchema} from './isolation.ts';
 import {type Limits, limitsSchema} from './limits.ts';
@@ -23,8 +12,8 @@ import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {type InventoryMonitoring, monitoringSchema} from './monitoring.ts';
 import {type Provision, provisionSchema} from './provision.ts';
 import type {PasswordSource} from './secret.ts';
-import {refuseStores, storesSchema} from './stores.ts';
 import {type InventoryServices, servicesSchema} from './services.ts';
+import {refuseStores, storesSchema} from './stores.ts';
 import {readYaml} from './yaml.ts';
 
 export interface InventoryHost extends Omit<Host, 'bmc'> {

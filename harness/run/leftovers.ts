@@ -10,8 +10,8 @@ import {quietGuest} from '../guest/quiet.ts';
 import {removeEtcd} from '../services/etcd.ts';
 import {removeIpaddr2} from '../services/ipaddr2.ts';
 import {removeKeepalived} from '../services/keepalived.ts';
-import {onCephHost} from '../storage/ceph-host.ts';
 import {removeZabbix} from '../services/zabbix.ts';
+import {onCephHost} from '../storage/ceph-host.ts';
 import type {Cluster, Leftover, Result} from '../types.ts';
 
 const takeBackMs = 600_000;

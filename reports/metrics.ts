@@ -11,7 +11,7 @@ export interface Metric {
   means: string;
   /** It only splits that one up, or is nothing measured: it is shown, and not compared for itself. */
   partOf?: string;
-  /** It does not vary by chance from trial to trial, or every value has an interval of its own: `statistic: observed`. */
+  /** It does not vary by chance from trial to trial, or each value has its own interval: `statistic: observed`. */
   asItStands?: true;
 }
 

@@ -222,15 +222,7 @@ function sectionsOf(report: Report): readonly Section[] {
     ...runsOf(report),
     {id: 'not-testable', title: 'Promises no test on a cluster can judge', blocks: [notTestable(report)]},
     {id: 'before-after', title: 'Before and after', blocks: comparisonBlocks(sources)},
-    ...(report.improvements.length === 0
-      ? []
-      : [
-          {
-            id: 'improvements',
-            title: 'Documented and measured improvement',
-            blocks: improvementBlocks(report.improvements),
-          },
-        ]),
+    ...improvements(report),
     {id: 'failover', title: 'Failover timeline', blocks: failoverBlocks(sources)},
     ...otherGuests(sources),
     ...alarmSection(sources),
@@ -287,6 +279,11 @@ function sectionsOf(report: Report): readonly Section[] {
       only: 'annex',
     },
   ];
+}
+
+function improvements({improvements: all}: Report): readonly Section[] {
+  if (all.length === 0) return [];
+  return [{id: 'improvements', title: 'Documented and measured improvement', blocks: improvementBlocks(all)}];
 }
 
 /** What a run that was told time decided, and when. */

@@ -209,10 +209,10 @@ function clusterOf(inventory: Inventory, {ssh, ...ways}: Ways): Cluster {
 /** What runs beside the guests, and what watches them, with the passwords that `read` finds. */
 function watchedBy(
   {services, monitoring}: Inventory,
-  read: (source: PasswordSource, whose: string) => string,
+  read: (source: PasswordSource, lacking: Lacking) => string,
 ): Pick<Cluster, 'services' | 'monitoring'> {
   const withPassword = ({username, password}: BasicLogin, whose: string) => ({
-    login: {username, password: read(password, `${whose} has`)},
+    login: {username, password: read(password, why => `${whose} has no password: ${why}`)},
   });
   const {zabbix, ...others} = services;
   const {existing, ...pair} = zabbix ?? {servers: []};
@@ -239,13 +239,16 @@ const shut = {
 
 function passwordOf(host: Inventory['client']): string | undefined {
   const source = host.bmc?.password;
-  return source && passwordFrom(source, `the BMC of ${host.name} has`);
+  return source && passwordFrom(source, why => `the BMC of ${host.name} has no password: ${why}`);
 }
 
-function passwordFrom(source: PasswordSource, whose: string): string {
+/** The sentence for a password that is not there, given why. */
+type Lacking = (why: string) => string;
+
+function passwordFrom(source: PasswordSource, lacking: Lacking): string {
   const read = readPassword(source);
   if (read.ok) return read.value;
-  throw new CommandError(`${whose} no password: ${read.error}`, 'Put it there.');
+  throw new CommandError(lacking(read.error), 'Put it there.');
 }
 
 /** A real cluster is only disturbed by someone who says its name, and hears what will be disturbed. */

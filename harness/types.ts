@@ -179,11 +179,23 @@ export interface Etcd {
   tls?: {ca: string; certificate: string; key: string};
 }
 
+/** Two Zabbix servers or more with Zabbix' own high availability, each under the name of its node. */
+export interface Zabbix {
+  /** `ADDRESS:PORT` where it takes values. */
+  servers: readonly {node: string; address: string}[];
+  /**
+   * One that is there: its interface, and an item of type trapper with a trigger that fires while its value is above 0.
+   * Else each trial makes one, and takes it away again.
+   */
+  existing?: {api: string; login: {username: string; password: string}; host: string; key: string};
+}
+
 /** What runs beside the guests: a virtual address that Pacemaker keeps, one that Keepalived keeps, and etcd. */
 export interface Services {
   ipaddr2?: VirtualAddress;
   keepalived?: VirtualAddress;
   etcd?: Etcd;
+  zabbix?: Zabbix;
 }
 
 /** Ways from plane to plane that may be there. */
@@ -318,7 +330,7 @@ export interface Needs {
   alone?: readonly Plane[];
   storage?: readonly StorageKind[];
   /** Stores beside each other in one guest, a null disk among them. */
-  stores?: true;
+  stores?: true | readonly StoreKind[];
   services?: readonly (keyof Services)[];
   /** The inventory says how a further guest is ordered. */
   deploys?: true;
@@ -421,15 +433,17 @@ export interface DeadMan {
 /**
  * What a scenario puts on a host, or on the whole cluster, and means to take away again. `file`: a file of our own, its
  * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
- * `moved-guest`: a guest that the cluster leaves alone, or whose migrations are slowed down, found on that host.
- * `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on fewer processors of its node than it
- * did. `held-guest`: one in control groups that limit it. `page-merging`: of a node's kernel, as it was.
- * `snapshot`: of a guest's disk. `image`: one of our own in the store. `ordered-guest`: one that was ordered anew.
+ * `zabbix`: its servers and their database. `moved-guest`: a guest that the cluster leaves alone, or whose migrations
+ * are slowed down, found on that host. `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on
+ * fewer processors of its node than it did. `held-guest`: one in control groups that limit it. `page-merging`: of a
+ * node's kernel, as it was. `snapshot`: of a guest's disk. `image`: one of our own in the store. `ordered-guest`: one
+ * that a trial ordered anew.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}
   | {what: 'virtual-address'; by: 'ipaddr2' | 'keepalived'; address: string; prefixLength: number}
   | {what: 'etcd'}
+  | {what: 'zabbix'}
   | {what: 'moved-guest'; host: string; guest: string}
   | {what: 'standby'; host: string}
   | {what: 'ordered-guest'; guest: string}

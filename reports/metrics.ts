@@ -11,7 +11,7 @@ export interface Metric {
   means: string;
   /** It only splits that one up, or is nothing measured: it is shown, and not compared for itself. */
   partOf?: string;
-  /** It does not vary by chance from trial to trial, or every value has an interval of its own: `statistic: observed`. */
+  /** It does not vary by chance from trial to trial, or each value has its own interval: `statistic: observed`. */
   asItStands?: true;
 }
 
@@ -34,7 +34,8 @@ const all: Metric[] = [
     unit: 'op/s',
     better: 'higher',
     labels: ['pattern', 'direction', ...pointLabels, ...storeLabels],
-    means: 'fio, completed operations of all jobs and guests over the longest of their runtimes',
+    means:
+      'fio, completed operations of all jobs and guests over the longest of their runtimes; a closed loop, so a capacity',
   },
   {
     name: 'storage.bandwidth',
@@ -51,7 +52,7 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['pattern', 'direction', 'percentile', ...pointLabels, ...storeLabels],
     means:
-      'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken',
+      'fio json+ latency of a direction (or of fsync, direction sync), bins merged over jobs and guests before the percentile is taken; under a closed loop, but where the label says open',
   },
   {
     name: 'storage.runtime',
@@ -177,6 +178,31 @@ const all: Metric[] = [
     better: 'higher',
     labels: ['pattern', 'direction', ...storeLabels, 'depth'],
     means: 'fio, the rate over a store by that over a null disk in the same guest just before',
+  },
+  {
+    name: 'failover.store-stall',
+    title: 'A store stands still when a server of it is lost',
+    unit: 's',
+    better: 'lower',
+    labels: ['store', 'kind', 'copies'],
+    means:
+      'the longest time from one durable write to the next in a guest elsewhere; with one copy, until its server is back',
+  },
+  {
+    name: 'failover.metadata-stall',
+    title: 'The metadata of a store stand still when a server of it is lost',
+    unit: 's',
+    better: 'lower',
+    labels: ['store', 'kind', 'copies'],
+    means: 'the longest time from one file that was made, renamed and removed in a guest elsewhere to the next',
+  },
+  {
+    name: 'failover.store-lost',
+    title: 'Blocks of a store that are lost with a server of it',
+    unit: 'count',
+    better: 'lower',
+    labels: ['store', 'kind', 'copies'],
+    means: 'blocks that were written durably and are not read again as they were, once the server is back',
   },
   {
     name: 'network.throughput',
@@ -917,6 +943,23 @@ const all: Metric[] = [
     labels: alarmLabels,
     means: 'from before the cause until it was taken away, or its action had ended it',
     partOf: 'alarm.cleared',
+  },
+  {
+    name: 'zabbix.active',
+    title: 'Zabbix: the other server is active',
+    unit: 's',
+    better: 'lower',
+    labels: ['waits'],
+    means: 'from before the active server was killed until Zabbix names another one; asked every 0.2 s',
+  },
+  {
+    name: 'zabbix.event',
+    title: 'Zabbix: the next event',
+    unit: 's',
+    better: 'lower',
+    labels: ['waits'],
+    means:
+      'from before the active server was killed, with a value offered since, until an event of its trigger is there',
   },
   {
     name: 'failover.write-stall',

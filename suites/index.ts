@@ -20,6 +20,8 @@ import {guideJob} from './storage/guide-job.ts';
 import {hostGuest} from './storage/host-guest.ts';
 import {matrix as storageMatrix} from './storage/matrix.ts';
 import {snapshot} from './storage/snapshot.ts';
+import {storeParts} from './storage/store-part.ts';
+import {storeServerLost} from './storage/store-server.ts';
 import {uniformity} from './storage/uniformity.ts';
 
 const all: Scenario[] = [
@@ -38,6 +40,8 @@ const all: Scenario[] = [
   ...resilience,
   ...addressScenarios,
   ...etcdScenarios,
+  storeServerLost,
+  ...storeParts,
   matrix,
   together,
   evacuation,

@@ -47,6 +47,19 @@ function stateOf({fsmap}: z.infer<typeof form>): CephFsState {
   return {active: serving.map(({name}) => name), standby, gap};
 }
 
+const places = z.array(z.object({name: z.string(), hostname: z.string().optional()}));
+
+/** The host of the server that is active, by the name that it gives itself. */
+export async function activeMdsHost(target: CephTarget): Promise<Result<string, string>> {
+  const [state, known] = await Promise.all([cephFsState(target), cephAsk(target, ['mds', 'metadata'], places)]);
+  if (!state.ok) return state;
+  if (!known.ok) return known;
+  const host = known.value.find(({name}) => name === state.value.active[0])?.hostname;
+  return host === undefined
+    ? {ok: false, error: state.value.gap ?? 'the active metadata server does not say where it runs'}
+    : {ok: true, value: host};
+}
+
 export interface BeaconTimes {
   graceSeconds: number;
   intervalSeconds: number;

@@ -25,6 +25,13 @@ export type DiskSource =
   /** In a folder that every node shares. */
   | {protocol: 'file'; path: string};
 
+export interface GuestDisk {
+  serial: string;
+  source: DiskSource;
+  /** Its host keeps no pages of it, which a file is given without that. */
+  uncached?: true;
+}
+
 export interface GuestDomain {
   name: string;
   /** What UUID and MAC follow from, where the name alone is not the only one of its kind; default the name. */
@@ -39,7 +46,7 @@ export interface GuestDomain {
   initramfsPath: string;
   commandLine: string;
   /** At most 20 characters of serial: that is all virtio carries. */
-  disks: readonly {serial: string; source: DiskSource}[];
+  disks: readonly GuestDisk[];
   bridge: string;
   /** File on the node that gets what the guest prints on its first serial port. */
   consolePath: string;
@@ -129,8 +136,8 @@ export function buildDomain(guest: GuestDomain): string {
       element('on_crash', {}, 'destroy'),
       element('devices', {}, [
         ...guest.disks
-          .flatMap(({serial, source}) => (source.protocol === 'null' ? [] : [{serial, source}]))
-          .map(({serial, source}, index) => disk(serial, source, index)),
+          .flatMap(({source, ...rest}) => (source.protocol === 'null' ? [] : [{...rest, source}]))
+          .map(disk),
         element('interface', {type: 'bridge'}, [
           element('mac', {address: macFrom(fingerprint)}),
           element('source', {bridge: guest.bridge}),
@@ -153,7 +160,11 @@ export function buildDomain(guest: GuestDomain): string {
 /** An XML namespace is a name; nothing is fetched from there. */
 const markSpace = 'urn:seatrial:mark:1';
 
-function disk(serial: string, source: Exclude<DiskSource, {protocol: 'null'}>, index: number): Element {
+interface KnownDisk extends Omit<GuestDisk, 'source'> {
+  source: Exclude<DiskSource, {protocol: 'null'}>;
+}
+
+function disk({serial, source, uncached}: KnownDisk, index: number): Element {
   const guestSide = [
     element('target', {dev: deviceName('virtio', index), bus: 'virtio'}),
     element('serial', {}, serial),
@@ -167,7 +178,7 @@ function disk(serial: string, source: Exclude<DiskSource, {protocol: 'null'}>, i
     ]);
   }
   return element('disk', {type: 'network', device: 'disk'}, [
-    element('driver', {name: 'qemu', type: 'raw'}),
+    element('driver', {name: 'qemu', type: 'raw', ...(uncached ? {cache: 'none'} : {})}),
     ...(source.protocol === 'rbd' && source.auth !== undefined
       ? [
           element('auth', {username: source.auth.username}, [

@@ -118,3 +118,17 @@ test('whether a daemon runs, hangs or is gone is asked of the kernel', async t =
   const absent = played(t, {});
   t.deepEqual(await daemonState(absent.cluster, absent.host, osd), {ok: true, value: 'is gone'});
 });
+
+for (const [kind, unit, who] of [
+  ['mds', 'ceph-mds@n1.service', 'all'],
+  ['ganesha.nfsd', 'nfs-ganesha.service', 'main'],
+] as const) {
+  test(`${unit} is killed as ${kind}, and a host that has none is left alone by whoever heals`, async t => {
+    const {cluster, host, words} = played(t, {unit});
+    t.deepEqual((await killDaemon(cluster, host, {kind})).exit, {kind: 'exited', code: 0});
+    t.is(words().at(-1), `systemctl kill --kill-who=${who} --signal=KILL ${unit}`);
+    const none = played(t, {});
+    t.notDeepEqual((await killDaemon(none.cluster, none.host, {kind})).exit, {kind: 'exited', code: 0});
+    t.deepEqual(await startDaemon(none.cluster, none.host, {kind}), {ok: true, value: undefined});
+  });
+}

@@ -104,6 +104,7 @@ test('the order that docs/inventory.yaml shows is a good one', t => {
   const path = new URL('../../docs/inventory.yaml', import.meta.url);
   const [before = '', order = ''] = readFileSync(path, 'utf8')
     .replace('- name: vm1', '- name: sea-vm1')
+    .replaceAll('guest: vm1', 'guest: sea-vm1')
     .split('  # guests:\n');
   const read = readInventory(`${before}  guests:\n${order.replace(/^ {2}# /gm, '  ')}`, 'inventory.yaml');
   t.is(read.ok ? '' : read.error.map(formatConfigError).join('\n'), '');

@@ -3,19 +3,7 @@
  * password files are named here and read elsewhere, so that nothing secret is in the text or in an error.
  */
 import {z} from 'zod';
-import type {
-  Bmc,
-  Cluster,
-  ConfigError,
-  Guest,
-  Host,
-  Isolation,
-  Plane,
-  Result,
-  Services,
-  StorageKind,
-  Store,
-} from '../types.ts';
+import type {Bmc, Cluster, ConfigError, Guest, Host, Isolation, Plane, Result, StorageKind, Store} from '../types.ts';
 import {absolutePath, address, name, port, variable} from './fields.ts';
 import {isolationSchema} from './isolation.ts';
 import {type Limits, limitsSchema} from './limits.ts';
@@ -24,7 +12,7 @@ import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {type InventoryMonitoring, monitoringSchema} from './monitoring.ts';
 import {type Provision, provisionSchema} from './provision.ts';
 import type {PasswordSource} from './secret.ts';
-import {servicesSchema} from './services.ts';
+import {type InventoryServices, servicesSchema} from './services.ts';
 import {refuseStores, storesSchema} from './stores.ts';
 import {readYaml} from './yaml.ts';
 
@@ -44,8 +32,8 @@ export interface Inventory {
   /** None where they are yet to be made. */
   guests: readonly Guest[];
   stores: readonly Store[];
-  services: Services;
   isolation: Isolation;
+  services: InventoryServices;
   /** Without it no alarm is tried. */
   monitoring?: InventoryMonitoring;
   /** When disruptive and destructive work may be done; without it at any time. */
@@ -97,7 +85,10 @@ interface Missing {
   trouble: string;
 }
 
-function missing({ssh, nodes, client, monitoring}: Inventory, surroundings: Surroundings): readonly Missing[] {
+function missing(
+  {ssh, nodes, client, monitoring, services}: Inventory,
+  surroundings: Surroundings,
+): readonly Missing[] {
   const found: Missing[] = [];
   const add = (path: Missing['path'], expected: string, trouble: string | undefined) => {
     if (trouble !== undefined) found.push({path, expected, trouble});
@@ -117,14 +108,16 @@ function missing({ssh, nodes, client, monitoring}: Inventory, surroundings: Surr
     const at = ['ssh', 'become', 'passwordEnv'];
     add(at, 'a variable with the password for sudo', surroundings.variable(sudo.env));
   }
-  const login = monitoring?.login?.password;
-  if (login !== undefined && 'file' in login) {
-    const at = ['monitoring', 'login', 'passwordFile'];
-    add(at, 'a file with the password of Prometheus and Alertmanager', surroundings.secretFile(login.file));
-  }
-  if (login !== undefined && 'env' in login) {
-    const at = ['monitoring', 'login', 'passwordEnv'];
-    add(at, 'a variable with the password of Prometheus and Alertmanager', surroundings.variable(login.env));
+  const logins = [
+    {at: ['monitoring', 'login'], whose: 'Prometheus and Alertmanager', login: monitoring?.login},
+    {at: ['services', 'zabbix', 'existing', 'login'], whose: 'Zabbix', login: services.zabbix?.existing?.login},
+  ];
+  for (const {at, whose, login} of logins) {
+    if (login === undefined) continue;
+    const words = `with the password of ${whose}`;
+    if ('file' in login.password)
+      add([...at, 'passwordFile'], `a file ${words}`, surroundings.secretFile(login.password.file));
+    else add([...at, 'passwordEnv'], `a variable ${words}`, surroundings.variable(login.password.env));
   }
   const hosts = [...nodes.map((host, index) => ({host, at: ['nodes', index]})), {host: client, at: ['client']}];
   for (const {host, at} of hosts) {
@@ -316,10 +309,16 @@ export const inventorySchema: z.ZodType<Inventory> = z
       }
     }
     refuseStores(read, context);
-    for (const [index, {node}] of (read.services.etcd?.members ?? []).entries()) {
-      if (read.nodes.some(each => each.name === node)) continue;
-      const path = ['services', 'etcd', 'members', index, 'node'];
-      context.addIssue({code: 'custom', path, params: {expected: 'the name of a node', hint: 'it is one of nodes'}});
+    const members = [
+      {at: ['services', 'etcd', 'members'], all: read.services.etcd?.members},
+      {at: ['services', 'zabbix', 'servers'], all: read.services.zabbix?.servers},
+    ];
+    for (const {at, all = []} of members) {
+      for (const [index, {node}] of all.entries()) {
+        if (read.nodes.some(each => each.name === node)) continue;
+        const path = [...at, index, 'node'];
+        context.addIssue({code: 'custom', path, params: {expected: 'the name of a node', hint: 'it is one of nodes'}});
+      }
     }
     const seen = new Map<string, string>();
     const once = (what: string, value: string, owner: string, path: (string | number)[]) => {

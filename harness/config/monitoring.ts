@@ -1,13 +1,12 @@
 /** Prometheus and Alertmanager of the cluster: `monitoring` of the inventory. Without it no fire drill applies. */
 import {z} from 'zod';
 import {alarmKinds, type Monitoring} from '../types.ts';
-import {absolutePath, variable} from './fields.ts';
-import {refuse} from './refuse.ts';
-import type {PasswordSource} from './secret.ts';
+import {type BasicLogin, basicLogin} from './basic-login.ts';
+import {absolutePath} from './fields.ts';
 
 /** As written: the password is yet to be read. */
 export interface InventoryMonitoring extends Omit<Monitoring, 'login'> {
-  login?: {username: string; password: PasswordSource};
+  login?: BasicLogin;
 }
 
 const url = z.string().regex(/^https?:\/\/[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:\/[\w./-]*[\w-])?$/, {
@@ -17,19 +16,6 @@ const listening = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*:[1-9][0-9]{0,4}$/
   error: 'an address of the client and a port, such as 10.0.0.9:9099',
 });
 const ruleName = z.string().min(1).max(200);
-
-const login = z
-  .strictObject({
-    username: z.string().min(1).max(64).describe('of both, by basic authentication'),
-    passwordFile: absolutePath.optional().describe('on the machine that seatrial runs on, readable by you alone'),
-    passwordEnv: variable.optional().describe('holds the password, in place of a file'),
-  })
-  .transform(({username, passwordFile, passwordEnv}, context) => {
-    if (passwordFile !== undefined && passwordEnv === undefined) return {username, password: {file: passwordFile}};
-    if (passwordEnv !== undefined && passwordFile === undefined) return {username, password: {env: passwordEnv}};
-    const hint = 'put the password into a file that only you can read, and name it here';
-    return refuse(context, {username}, [], 'exactly one of passwordFile and passwordEnv', hint);
-  });
 
 const alerts = z
   .strictObject(
@@ -42,7 +28,7 @@ const alerts = z
 export const monitoringSchema: z.ZodType<InventoryMonitoring> = z.strictObject({
   prometheus: url.describe('as the client reaches it'),
   alertmanager: url.describe('as the client reaches it'),
-  login: login.exactOptional().describe('where they want one'),
+  login: basicLogin.exactOptional().describe('of both, by basic authentication, where they want one'),
   messages: listening.describe(
     "where a webhook receiver of Alertmanager's posts, on the client: seatrial listens there during a drill",
   ),

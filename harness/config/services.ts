@@ -1,7 +1,15 @@
 /** What runs beside the guests: `services` of the inventory. Scenarios of what is left out are not applicable. */
 import {z} from 'zod';
-import type {Etcd, Services, VirtualAddress} from '../types.ts';
+import type {Etcd, Services, VirtualAddress, Zabbix} from '../types.ts';
+import {type BasicLogin, basicLogin} from './basic-login.ts';
 import {absolutePath, name} from './fields.ts';
+
+/** As written: passwords are yet to be read. */
+export interface InventoryServices extends Omit<Services, 'zabbix'> {
+  zabbix?: Omit<Zabbix, 'existing'> & {
+    existing?: Omit<NonNullable<Zabbix['existing']>, 'login'> & {login: BasicLogin};
+  };
+}
 
 const virtualAddress: z.ZodType<VirtualAddress> = z.strictObject({
   address: z.ipv4({error: 'an IPv4 address'}).describe('on the service plane; free where it does not exist yet'),
@@ -52,8 +60,39 @@ const etcd: z.ZodType<Etcd> = z
     });
   });
 
-export const servicesSchema: z.ZodType<Services> = z.strictObject({
+const zabbix = z.strictObject({
+  servers: z
+    .array(
+      z.strictObject({
+        node: name.describe('that it runs on; its name in Zabbix (HANodeName) too'),
+        address: z
+          .string()
+          .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*:[1-9][0-9]{0,4}$/, {
+            error: 'an address and a port, such as 10.0.0.1:10051',
+          })
+          .describe('where it takes values'),
+      }),
+    )
+    .min(2)
+    .max(9)
+    .describe('of one Zabbix, all of them'),
+  existing: z
+    .strictObject({
+      api: z
+        .string()
+        .regex(/^https?:\/\/\S+\.php$/, {error: 'the address of api_jsonrpc.php'})
+        .describe('as the client reaches it'),
+      login: basicLogin.describe('of a user who may see the servers (a super admin)'),
+      host: z.string().min(1).max(128).describe('technical name of a host of Zabbix'),
+      key: z.string().min(1).max(255).describe('of an item of it, type trapper, whose trigger fires above 0'),
+    })
+    .exactOptional()
+    .describe('it is there already; else each trial makes it and takes it away again'),
+});
+
+export const servicesSchema: z.ZodType<InventoryServices> = z.strictObject({
   ipaddr2: virtualAddress.exactOptional().describe("kept by Pacemaker's ocf:heartbeat:IPaddr2"),
   keepalived: virtualAddress.exactOptional().describe('kept by Keepalived on the nodes, over VRRP'),
   etcd: etcd.exactOptional().describe('the key-value store with the state of the nodes'),
+  zabbix: zabbix.exactOptional().describe('monitoring servers that stand in for each other'),
 });

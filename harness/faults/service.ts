@@ -103,7 +103,7 @@ async function isNow(
 
 const quorate: Needs = {nodes: 3, bmc: true};
 const onCeph: Needs = {nodes: 3, storage: ['ceph']};
-const oneOf = (service: 'keepalived' | 'etcd'): Needs => ({nodes: 3, services: [service]});
+const oneOf = (service: 'keepalived' | 'etcd' | 'zabbix'): Needs => ({nodes: 3, services: [service]});
 const cephService = {needs: onCeph, effect: goesOn, serves: untilCephServes};
 
 export const serviceFaults = [
@@ -130,4 +130,5 @@ export const serviceFaults = [
   killed({name: 'nfs-server-killed', daemon: {kind: 'ganesha.nfsd'}, needs: {nodes: 3}, effect: goesOn}),
   killed({name: 'keepalived-killed', daemon: {kind: 'keepalived'}, needs: oneOf('keepalived'), effect: goesOn}),
   killed({name: 'etcd-killed', daemon: {kind: 'etcd'}, needs: oneOf('etcd'), effect: goesOn}),
+  killed({name: 'zabbix-killed', daemon: {kind: 'zabbix_server'}, needs: oneOf('zabbix'), effect: goesOn}),
 ];

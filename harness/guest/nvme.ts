@@ -56,33 +56,50 @@ const device = `device() {
 }
 modprobe -q nvme-tcp || { echo "the guest's kernel has no module nvme-tcp" >&2; exit 1; }`;
 
-/** `$1` the name, `$2` the address. The kernel keeps trying for ten minutes where the target is silent. */
+/**
+ * `$1` the name, `$2` the address, `$3` what its device shall be called. The kernel keeps trying for ten minutes where
+ * the target is silent.
+ */
 const connect = `${device}
-device "$1" && exit
+named() { d=$(device "$1") && ln -sfn "$d" "$3"; }
+named "$@" && exit
 echo "transport=tcp,traddr=$2,trsvcid=${nvmePort},nqn=$1" >/dev/nvme-fabrics || exit 1
 tries=0
-until device "$1"; do tries=$((tries + 1)); [ $tries -lt 100 ] || { echo "$1 is connected and has no device" >&2; exit 1; }; sleep 0.1; done`;
+until named "$@"; do
+  tries=$((tries + 1)); [ $tries -lt 100 ] || { echo "$1 is connected and has no device" >&2; exit 1; }
+  sleep 0.1
+done`;
 
-/** Logs in; the path of the device. */
-export function connectNvme(
+/** Logs in, and gives the device another name that is the store's own. */
+export async function connectNvme(
   cluster: Cluster,
   guest: Guest,
   {nqn, address}: NvmeTarget,
-): Promise<Result<string, string>> {
-  const words = [nqn, address];
-  return inGuest(cluster, guest, {what: `connect ${nqn}`, script: connect, words, timeoutMs: waitMs});
+  path: string,
+): Promise<Result<void, string>> {
+  const words = [nqn, address, path];
+  const connected = await inGuest(cluster, guest, {what: `connect ${nqn}`, script: connect, words, timeoutMs: waitMs});
+  return connected.ok ? {ok: true, value: undefined} : connected;
 }
 
-/** Why the host's controllers of that subsystem do not work; undefined where one lives. */
-export async function nvmeGap(cluster: Cluster, guest: Guest, nqn: string): Promise<string | undefined> {
+const readMs = 5_000;
+
+/**
+ * Why the device cannot be read from; undefined where it can. A target that is silent keeps its controller `live` until
+ * the kernel's own patience ends: so a block is read, past every cache.
+ */
+export async function nvmeGap(
+  cluster: Cluster,
+  guest: Guest,
+  {nqn, path}: {nqn: string; path: string},
+): Promise<string | undefined> {
   const script = `found=
 for c in /sys/class/nvme/*; do
-  [ "$(cat "$c/subsysnqn" 2>/dev/null)" = "$1" ] || continue
-  found="$found \${c##*/} is $(cat "$c/state")"
+  [ "$(cat "$c/subsysnqn" 2>/dev/null)" = "$1" ] && found="$found \${c##*/} is $(cat "$c/state")"
 done
-case $found in *' is live'*) exit 0 ;; esac
-echo "\${found:-no controller}" >&2
-exit 1`;
-  const asked = await inGuest(cluster, guest, {what: `use ${nqn}`, script, words: [nqn], timeoutMs: 15_000});
+case $found in *' is live'*) ;; *) echo "\${found:-no controller}" >&2; exit 1 ;; esac
+dd if="$2" of=/dev/null bs=4096 count=1 iflag=direct`;
+  const what = `read from ${path} (${nqn}) within ${readMs / 1000} s`;
+  const asked = await inGuest(cluster, guest, {what, script, words: [nqn, path], timeoutMs: readMs});
   return asked.ok ? undefined : asked.error;
 }

@@ -145,5 +145,9 @@ export function labServices(nodes: readonly Pick<Host, 'name' | 'addresses'>[]):
     node: name,
     url: `http://${addresses.management ?? ''}:2379`,
   }));
-  return {ipaddr2: virtual(200), keepalived: virtual(201), etcd: {members, existing: false}};
+  const servers = nodes.slice(0, 2).map(({name, addresses}) => ({
+    node: name,
+    address: `${addresses.management ?? ''}:10051`,
+  }));
+  return {ipaddr2: virtual(200), keepalived: virtual(201), etcd: {members, existing: false}, zabbix: {servers}};
 }

@@ -1,5 +1,5 @@
 /** Stores beside the guests' own disks (harness/storage/stores/store.ts): planned, served, attached. */
-import type {DiskSource} from '../cluster/domain-xml.ts';
+import type {GuestDisk} from '../cluster/domain-xml.ts';
 import type {LabStorage} from '../storage/backend.ts';
 import {storeBackends} from '../storage/stores/index.ts';
 import type {Cluster, Guest, Host, Result, Store, StoreKind} from '../types.ts';
@@ -37,10 +37,8 @@ export function storePrograms(kinds: readonly StoreKind[]): readonly string[] {
 /** virtio carries 20 characters. */
 const serialOf = (kind: StoreKind): string => `store-${kind}`;
 
-export interface StoreDisk {
+export interface StoreDisk extends GuestDisk {
   guest: string;
-  serial: string;
-  source: DiskSource;
 }
 
 /** One after the other: they share two processors. What the guests' hosts attach. */
@@ -57,7 +55,7 @@ export async function serveStores(
     const serial = serialOf(store.kind);
     const several = served.value.length > 1;
     for (const [index, source] of served.value.entries())
-      disks.push({guest: store.guest, serial: several ? `${serial}-${index + 1}` : serial, source});
+      disks.push({guest: store.guest, serial: several ? `${serial}-${index + 1}` : serial, source, uncached: true});
   }
   return {ok: true, value: disks};
 }

@@ -2,6 +2,7 @@
 import {z} from 'zod';
 import type {ParseError, Result} from '../types.ts';
 import {readJson} from './json.ts';
+import {readLines} from './json-lines.ts';
 
 const number = z.number();
 const text = z.string();
@@ -28,20 +29,12 @@ export interface AlarmLog {
   endSeconds?: number;
 }
 
-/** Any text in. A log without its end is one that was cut off; a line that is none of the probe's is an error. */
+/** A log without its end is one that was cut off. */
 export function parseAlarmLog(log: string, artefact: string): Result<AlarmLog, ParseError> {
-  const lines: AlarmLine[] = [];
-  for (const [index, each] of log.split('\n').slice(0, -1).entries()) {
-    const read = readJson(each, artefact, line);
-    if (!read.ok) return {ok: false, error: {...read.error, path: `line ${index + 1}`}};
-    lines.push(read.value);
-  }
-  if (lines[0]?.is !== 'begin') {
-    const found = lines[0]?.is ?? 'nothing';
-    return {ok: false, error: {artefact, path: 'line 1', expected: 'the beginning of a log of alarms', found}};
-  }
-  const end = lines.find(each => each.is === 'end');
-  return {ok: true, value: {lines, ...(end && {endSeconds: end.at})}};
+  const read = readLines(log, artefact, line, 'begin');
+  if (!read.ok) return read;
+  const end = read.value.find(each => each.is === 'end');
+  return {ok: true, value: {lines: read.value, ...(end && {endSeconds: end.at})}};
 }
 
 const rule = z.object({

@@ -48,8 +48,9 @@ export function parseLinkErrors(text: string, artefact: string): Result<readonly
  */
 export function errorsPerBit(errors: number, bits: number): {low: number; high: number} {
   const alpha = errors === 0 ? 0.05 : 0.025;
-  const high = solve(mean => atMost(errors, mean) - alpha, errors);
-  const low = errors === 0 ? 0 : solve(mean => 1 - alpha - atMost(errors - 1, mean), 0);
+  const most = errors + 10 + 10 * Math.sqrt(errors + 1);
+  const high = fallsTo(alpha, mean => atMost(errors, mean), most);
+  const low = errors === 0 ? 0 : fallsTo(1 - alpha, mean => atMost(errors - 1, mean), most);
   return {low: low / bits, high: high / bits};
 }
 
@@ -64,13 +65,12 @@ function atMost(count: number, mean: number): number {
   return sum;
 }
 
-/** Where a function that falls from above nought, or rises to it, crosses nought; by halving. */
-function solve(value: (mean: number) => number, from: number): number {
-  let [low, high] = [from, from + 10 + 10 * Math.sqrt(from + 1)];
-  const sign = Math.sign(value(low)) || 1;
+/** Where a function that falls from 1 at nought comes to this; by halving. */
+function fallsTo(level: number, value: (mean: number) => number, most: number): number {
+  let [low, high] = [0, most];
   for (let step = 0; step < 100; step++) {
     const middle = (low + high) / 2;
-    if (Math.sign(value(middle)) === sign) low = middle;
+    if (value(middle) > level) low = middle;
     else high = middle;
   }
   return (low + high) / 2;

@@ -22,6 +22,30 @@ test('what is no file of ours is left alone, whatever a journal says', async t =
   t.deepEqual(asked, []);
 });
 
+test('a file of ours on scratch of the host is taken away, and only there', async t => {
+  const {cluster, asked} = fakeCluster(() => ({}));
+  const nodes = cluster.nodes.map(node => ({...node, scratch: ['/srv/scratch']}));
+  const own = {what: 'file', host: 'n1', path: '/srv/scratch/seatrial-uniformity'} as const;
+  t.true((await clearLeftover({...cluster, nodes}, own)).ok);
+  t.false((await clearLeftover(cluster, own)).ok);
+  for (const wrong of ['/srv/scratch/other', '/srv/scratch/seatrial-x/../../../etc/passwd', '/srv/scratch'])
+    t.false((await clearLeftover({...cluster, nodes}, {...own, path: wrong})).ok, wrong);
+  t.deepEqual(asked, [{host: 'n1', words: 'rm -f /srv/scratch/seatrial-uniformity'}]);
+});
+
+test('snapshots and images of ours are taken away where they are still there, and no others', async t => {
+  const {cluster, asked} = fakeCluster(() => ({}));
+  const snapshot = {what: 'snapshot', pool: 'guests', image: 'vm1', snapshot: 'seatrial-1-1'} as const;
+  t.true((await clearLeftover(cluster, snapshot)).ok);
+  t.regex(asked.at(-1)?.words ?? '', /rbd snap ls.*rbd snap rm.*guests\/vm1 seatrial-1-1$/s);
+  t.true((await clearLeftover(cluster, {what: 'image', pool: 'guests', image: 'seatrial-rollback-1'})).ok);
+  t.regex(asked.at(-1)?.words ?? '', /rbd ls.*rbd rm.*guests seatrial-rollback-1$/s);
+  const before = asked.length;
+  t.false((await clearLeftover(cluster, {...snapshot, snapshot: 'nightly'})).ok);
+  t.false((await clearLeftover(cluster, {what: 'image', pool: 'guests', image: 'vm1'})).ok);
+  t.is(asked.length, before);
+});
+
 test('a host that is gone, or does not answer, keeps it in the journal', async t => {
   const {cluster} = fakeCluster(() => undefined);
   t.false((await clearLeftover(cluster, {what: 'file', host: 'n9', path})).ok);
@@ -38,6 +62,12 @@ test('the etcd and the Keepalived of a trial end on every node, by the folder th
       ['n2', true],
       ['n3', true],
     ],
+  );
+  asked.length = 0;
+  t.true((await clearLeftover(cluster, {what: 'zabbix'})).ok);
+  t.deepEqual(
+    asked.map(({host, words}) => [host, / remove \/var\/tmp\/seatrial-zabbix$/.test(words)]),
+    ['n1', 'n2', 'n3', cluster.client.name].map(host => [host, true]),
   );
   asked.length = 0;
   const address = {what: 'virtual-address', address: '10.0.3.200', prefixLength: 24} as const;

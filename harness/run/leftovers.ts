@@ -10,6 +10,7 @@ import {quietGuest} from '../guest/quiet.ts';
 import {removeEtcd} from '../services/etcd.ts';
 import {removeIpaddr2} from '../services/ipaddr2.ts';
 import {removeKeepalived} from '../services/keepalived.ts';
+import {removeZabbix} from '../services/zabbix.ts';
 import {onCephHost} from '../storage/ceph-host.ts';
 import type {Cluster, Leftover, Result} from '../types.ts';
 
@@ -58,6 +59,7 @@ const ways: {
   'virtual-address': (cluster, {by, address, prefixLength}) =>
     by === 'ipaddr2' ? removeIpaddr2(cluster) : removeKeepalived(cluster, {address, prefixLength}),
   etcd: removeEtcd,
+  zabbix: removeZabbix,
 };
 
 export function clearLeftover(cluster: Cluster, leftover: Leftover): Promise<Result<void, string>> {
@@ -75,6 +77,8 @@ export function describeLeftover(leftover: Leftover): string {
       return `virtual address ${leftover.address} by ${leftover.by}`;
     case 'etcd':
       return 'etcd of a trial';
+    case 'zabbix':
+      return 'Zabbix of a trial';
     case 'moved-guest':
       return `${leftover.guest} on ${leftover.host}: left alone by the cluster, slowed down or written to`;
     case 'standby':

@@ -82,6 +82,15 @@ test('failovers come last in a block', t => {
   }
 });
 
+test('what the others stand on comes first in a block', t => {
+  const [fio, ...others] = scenarios;
+  if (fio === undefined) return t.fail();
+  for (let seed = 0; seed < 20; seed++) {
+    const names = plan({seed, scenarios: [{...fio, first: true}, ...others]}).trials.map(trial => trial.scenario);
+    t.deepEqual([names[0], names[3]], ['storage/fio', 'storage/fio']);
+  }
+});
+
 test('the same seed gives the same plan, and some other seed another', t => {
   t.deepEqual(plan({seed: 42}), plan({seed: 42}));
   const orders = new Set(

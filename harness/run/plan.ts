@@ -250,6 +250,9 @@ export function unmetNeed(needs: Needs, cluster: Shape): string | undefined {
     return `needs ${needs.storage.join(' or ')} storage, the cluster has ${cluster.storage}`;
   if (needs.stores && storesBeside(cluster.stores ?? []).length === 0)
     return 'needs a null disk and stores beside it in one guest (stores in the inventory; --stores of a lab)';
+  const kinds = needs.stores === true ? [] : (needs.stores ?? []);
+  if (kinds.length > 0 && !storesBeside(cluster.stores ?? []).some(({kind}) => kinds.includes(kind)))
+    return `needs a store ${kinds.join(' or ')} beside the null disk (stores in the inventory; --stores of a lab)`;
   for (const service of needs.services ?? []) {
     if (cluster.services?.[service] === undefined) return `needs services.${service} in the inventory`;
   }

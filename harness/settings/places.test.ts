@@ -67,6 +67,21 @@ test('where all places agree, one setting is kept, as older journals have it', a
   t.deepEqual(mtus, {n1: '1500', n2: '1500', n3: '1500'});
 });
 
+test('a profile that says a setting place by place is remembered once for each place', async t => {
+  const mtus: Record<string, string> = {n1: '1500', n2: '9000', n3: '4000'};
+  const placed = ['n1', 'n2', 'n3'].map(host => ({
+    ...setting('link', 'storage.mtu', mtus[host] ?? ''),
+    where: `${host} stor0`,
+  }));
+  const read = await readProfile(links(mtus), placed);
+  t.true(read.ok);
+  if (!read.ok) return;
+  t.true(read.value.every(({agrees}) => agrees) && read.value.length === 3);
+  t.deepEqual(asFound(profile(...placed), read.value), placed);
+  const alike = read.value.map(entry => ({...entry, found: '1500'}));
+  t.deepEqual(asFound(profile(...placed), alike), [setting('link', 'storage.mtu', '1500')]);
+});
+
 test('nodes whose token time-outs differed in corosync.conf get back each its own', async t => {
   const tokens: Record<string, string> = {n1: '30', n2: '40', n3: '30'};
   const {cluster} = fakeCluster((host, words, {stdin}) => {

@@ -22,6 +22,11 @@ test('the shipped profiles load, and set the same things', t => {
   );
 });
 
+test('no profile gives guests memory that KSM cannot merge, as the promise mem.ksm asks of tuned', t => {
+  for (const {settings} of shipped)
+    t.true(['default', 'anonymous'].includes(settings.find(({key}) => key === 'memory.source')?.value ?? ''));
+});
+
 test('a profile that lacks a setting of the other is told apart', t => {
   const [stock, tuned] = shipped;
   if (!stock || !tuned) return t.fail();

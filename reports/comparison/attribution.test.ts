@@ -1,8 +1,14 @@
+import {readFileSync} from 'node:fs';
 import test from 'ava';
+import {z} from 'zod';
+import {readJson} from '../../harness/parse/json.ts';
+import {unit} from '../../harness/schema.ts';
 import type {Sample, Unit} from '../../harness/types.ts';
 import {random} from '../stats/random.ts';
 import {attribution, type Changed, stealRise} from './attribution.ts';
+import type {ComparedTrial} from './model.ts';
 import {compareProfiles} from './profiles.ts';
+import {sideBySide} from './side-by-side.ts';
 
 const row = (
   metric: string,
@@ -178,4 +184,61 @@ test('the same on both sides stays silent over every metric: at most 1 of 20 mac
     compared(undefined, 1000 + seed).filter(({verdict}) => verdict === 'worse' || verdict === 'better'),
   ).filter(rows => rows.length > 0);
   t.true(alarms.length <= 1, JSON.stringify(alarms.map(rows => rows.map(({metric}) => metric))));
+});
+
+// ── recorded: a lab whose store, network and guest were bounded, and one of them to nine tenths; load 15 to 20 ──
+
+const recorded = z.array(
+  z.object({
+    metric: z.string(),
+    unit,
+    labels: z.record(z.string(), z.string()),
+    before: z.array(z.number()),
+    after: z.array(z.number()),
+  }),
+);
+
+function recordedComparison(plant: string, metrics?: readonly string[]) {
+  const file = new URL(`../../fixtures/slowdown/${plant}.json`, import.meta.url);
+  const read = readJson(readFileSync(file, 'utf8'), plant, recorded);
+  if (!read.ok) throw new Error(JSON.stringify(read.error));
+  const pairs = Math.max(...read.value.map(({before}) => before.length));
+  const side = (name: 'before' | 'after') =>
+    Array.from({length: pairs}, (_, index): ComparedTrial => {
+      const samples = read.value.map(
+        ({metric, unit, labels, [name]: values}): Sample => ({
+          metric,
+          unit,
+          value: values[index] ?? Number.NaN,
+          labels,
+          from: {artefact: plant, path: ''},
+        }),
+      );
+      const trial = `${name} ${index + 1}`;
+      return {name: trial, source: trial, kind: '', settings: {}, pair: String(index), samples, warnings: []};
+    });
+  return sideBySide(side('before'), side('after'), {paired: true, ...(metrics === undefined ? {} : {metrics})});
+}
+
+for (const plant of ['storage', 'network', 'cpu'] as const) {
+  test(`recorded: ${plant} a tenth slower is found and attributed`, t => {
+    const {rows, attribution: found} = recordedComparison(plant, ['storage.iops', 'network.throughput']);
+    t.is(found?.layer, plant, JSON.stringify(found));
+    const worse = rows.filter(({verdict}) => verdict === 'worse');
+    t.is(worse.length, 1);
+    t.true(
+      worse.every(({effect}) => effect.low < 0.91 && effect.high > 0.89),
+      JSON.stringify(worse),
+    );
+  });
+}
+
+test('recorded: the same on both sides is told apart in no metric', t => {
+  const {rows, attribution: found} = recordedComparison('none');
+  t.true(rows.length >= 12);
+  t.deepEqual(
+    rows.filter(({verdict}) => verdict === 'better' || verdict === 'worse'),
+    [],
+  );
+  t.is(found, undefined);
 });

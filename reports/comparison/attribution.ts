@@ -37,8 +37,8 @@ const layerWords: Readonly<Record<Layer, string>> = {
 };
 
 /**
- * Nothing where no metric of these layers is worse. `stealRise`: by how much more of their time guests were kept waiting
- * for a processor afterwards; a share of the time.
+ * Nothing where no metric of these layers is worse. `stealRise`: by how much more of their time guests were kept
+ * waiting for a processor afterwards; a share of the time.
  */
 export function attribution(rows: readonly Changed[], stealRise?: number): Attribution | undefined {
   const lossesOf = (layer: Layer) => rows.filter(row => layerOf(row) === layer).flatMap(lossOf);

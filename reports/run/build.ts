@@ -20,6 +20,8 @@ import {repeatsAmong, trialPiece} from '../judge/counted-once.ts';
 import {matches, speaksFor, trialOf} from '../judge/evidence.ts';
 import {findingsOf} from '../judge/invariants.ts';
 import {judgeAtEveryLook, judgeTarget} from '../judge/verdict.ts';
+import {heldAgainstBlocks} from '../pool/blocks.ts';
+import type {Pool} from '../pool/pooled.ts';
 import {formatDuration, formatInstant} from '../words/units.ts';
 import {improvementsBeside} from './improvements.ts';
 import {publishedBeside} from './published.ts';
@@ -39,6 +41,8 @@ export interface ReportInput {
   references?: readonly Reference[];
   /** What tuning is said to give. */
   improvements?: readonly Improvement[];
+  /** Of evidence of several runs: which, and which are not in it. */
+  pool?: Pool;
 }
 
 const exitCodes: Readonly<Record<Overall, Report['exitCode']>> = {
@@ -241,12 +245,9 @@ function judge(
   });
   const tainted = trials.filter(({record}) => record.status !== 'done').map(({record}) => record.planned.slot);
   const judgeOne = input.run.plan.window === undefined ? judgeTarget : judgeAtEveryLook;
-  const verdict = judgeOne(
-    target,
-    indices.flatMap(index => samples[index] ?? []),
-    [...owed],
-    tainted,
-  );
+  const own = indices.flatMap(index => samples[index] ?? []);
+  const judged = judgeOne(target, own, [...owed], tainted);
+  const verdict = input.pool === undefined ? judged : heldAgainstBlocks(judged, target, own, input.pool);
   const scenarios = new Set([...meant.map(({scenario}) => scenario), ...scenariosFor(claim, input.provides)]);
   const critical = trials.flatMap(({record, findings}) =>
     scenarios.has(record.planned.scenario)
@@ -440,6 +441,10 @@ function warningsOf(
   } else if (run.ended.status !== 'complete') {
     add('run', `${run.ended.status}: ${run.ended.reason}`, 'run `seatrial heal`, then the suite again');
   }
+  for (const {id, reason, forbids} of input.pool?.leftOut ?? []) {
+    const todo = forbids ? 'give its folder as well: without it no promise is met' : 'nothing, where that is right';
+    add(`run ${id}`, `left out: ${reason}`, todo);
+  }
   if (run.resumed !== undefined) warnings.push(...resumedWarnings(run.resumed));
   for (const error of damage) {
     const {artefact, path, expected: wanted, found} = error;
@@ -572,6 +577,7 @@ export function buildReport(input: ReportInput): Report {
     comparisons,
     trials: trials.map(rowOf),
     ...(run.resumed === undefined ? {} : {resumed: resumedOf(run.resumed)}),
+    ...(input.pool === undefined ? {} : {pool: input.pool}),
     samples,
     findings,
     conformance: conformanceOf(trials),

@@ -38,6 +38,7 @@ import {runCases} from './cases.ts';
 import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
 import {conformanceSection} from './conformance.ts';
+import {decisionsOf} from './decisions.ts';
 import {budgetNumbers, differencesOf} from './failover-profiles.ts';
 import {failoverNumbers} from './failovers.ts';
 import {forecastOf, forecastSentence} from './forecast.ts';
@@ -178,6 +179,13 @@ function convergencePanels(sources: Sources): Block {
   return {kind: 'panels', blocks: [{kind: 'chart', draw, none: 'No migration of this run could be drawn.'}]};
 }
 
+function rounds(sources: Sources): readonly Section[] {
+  if (sources.ofMetric('storage.round').length === 0) return [];
+  const draw = async () => (await import('./charts/rounds.ts')).roundCharts(sources);
+  const blocks: readonly Block[] = [{kind: 'chart', draw, none: 'No round of this run could be drawn.'}];
+  return [{id: 'rounds', title: 'How storage loads settled', blocks: [{kind: 'panels', blocks}]}];
+}
+
 function otherGuests(sources: Sources): readonly Section[] {
   const {caption, columns, rows} = otherGuestNumbers(sources);
   if (rows.length === 0) return [];
@@ -210,17 +218,11 @@ function sectionsOf(report: Report): readonly Section[] {
   const sources = sourcesOf(report);
   return [
     {id: 'verdicts', title: 'Verdicts', blocks: verdictBlocks(report, sources)},
+    ...decidedOverTime(report),
+    ...runsOf(report),
     {id: 'not-testable', title: 'Promises no test on a cluster can judge', blocks: [notTestable(report)]},
     {id: 'before-after', title: 'Before and after', blocks: comparisonBlocks(sources)},
-    ...(report.improvements.length === 0
-      ? []
-      : [
-          {
-            id: 'improvements',
-            title: 'Documented and measured improvement',
-            blocks: improvementBlocks(report.improvements),
-          },
-        ]),
+    ...improvements(report),
     {id: 'failover', title: 'Failover timeline', blocks: failoverBlocks(sources)},
     ...otherGuests(sources),
     ...alarmSection(sources),
@@ -248,6 +250,7 @@ function sectionsOf(report: Report): readonly Section[] {
         },
       ],
     },
+    ...rounds(sources),
     {
       id: 'throughput',
       title: 'Operations and bandwidth',
@@ -276,6 +279,54 @@ function sectionsOf(report: Report): readonly Section[] {
       only: 'annex',
     },
   ];
+}
+
+function improvements({improvements: all}: Report): readonly Section[] {
+  if (all.length === 0) return [];
+  return [{id: 'improvements', title: 'Documented and measured improvement', blocks: improvementBlocks(all)}];
+}
+
+/** What a run that was told time decided, and when. */
+function decidedOverTime(report: Report): readonly Section[] {
+  if (decisionsOf(report).length === 0) return [];
+  const draw = async () => (await import('./charts/decided.ts')).decidedChart(report);
+  const blocks: readonly Block[] = [
+    {kind: 'chart', draw, none: 'Nothing was decided trial by trial.'},
+    table(
+      'Each promise with the look that decided it',
+      ['Promise', 'Verdict', numeric('Look'), numeric('Trial'), numeric('After')],
+      decisionsOf(report).map(({id, kind, look, trial, seconds}) => [
+        {code: id},
+        {tone: kind, words: verdictWord[kind]},
+        String(look),
+        {href: `#trial-${trial}`, words: `#${trial}`},
+        formatDuration(seconds),
+      ]),
+      'Judged after every trial by intervals that hold at every look. A verdict is that of all trials; the look is the one from which on it stood.',
+    ),
+  ];
+  return [{id: 'decided', title: 'Decided over time', blocks}];
+}
+
+function runsOf({pool}: Report): readonly Section[] {
+  if (pool === undefined) return [];
+  const runs = table(
+    'Runs that are judged together',
+    ['Run', 'Started', 'Ended', 'Trials'],
+    pool.runs.map(({id, startedAt, status, first, last}) => [
+      {code: id},
+      formatInstant(startedAt),
+      status,
+      last < first ? missing : `#${first} … #${last}`,
+    ]),
+    'Where their values differ by more than chance (Kruskal–Wallis, level 5 %) a promise is undecided, and the run that stands apart is named.',
+  );
+  const out = table(
+    'Known runs that are not among them',
+    ['Run', 'Reason', 'Takes every "met" away'],
+    pool.leftOut.map(({id, reason, forbids}) => [{code: id}, reason, forbids ? 'yes' : 'no']),
+  );
+  return [{id: 'runs', title: 'Evidence of several runs', blocks: pool.leftOut.length === 0 ? [runs] : [runs, out]}];
 }
 
 function notTestable(report: Report): Block {

@@ -83,5 +83,12 @@ export function forecastSentence(forecast: Forecast | undefined): string {
   if (decided === 0)
     return 'No number of further trials like these is known to decide what is undecided: see the reasons.';
   const rest = undecided === decided ? '' : '; the reasons say what the others wait for';
-  return `If further trials go as these did, ${plural(trials, 'more trial')}, about ${formatDuration(seconds)}, would decide ${decided} of the ${undecided} undecided${rest}.`;
+  return `If further trials go as these did, ${plural(trials, 'more trial')}, about ${formatDuration(seconds)}, would decide ${decided} of the ${undecided} undecided${rest}: seatrial accept … --for ${windowFor(seconds)}`;
+}
+
+/** Enough time, in words that the command takes: half hours, from four hours on whole ones. */
+function windowFor(seconds: number): string {
+  const halves = Math.max(1, Math.ceil(seconds / 1800));
+  if (halves >= 8 || halves % 2 === 0) return `${Math.ceil(halves / 2)}h`;
+  return `${halves * 30}m`;
 }

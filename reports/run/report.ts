@@ -22,6 +22,8 @@ import type {
   Verdict,
 } from '../../harness/types.ts';
 
+import type {Pool} from '../pool/pooled.ts';
+
 export type Overall = 'met' | 'missed' | 'undecided' | 'aborted' | 'unhealed';
 
 export interface TargetVerdict {
@@ -110,6 +112,8 @@ export interface Report {
   trials: readonly TrialRow[];
   /** How the run was gone on with, and what was interrupted and tried anew; absent where it went through. */
   resumed?: {times: readonly Resumption[]; interrupted: readonly TrialRow[]};
+  /** Of evidence of several runs: which, and which are not in it. */
+  pool?: Pool;
   samples: readonly Sample[];
   findings: readonly (Finding & {trial: number})[];
   /** How the cluster is configured, by the last trial under each profile that judged it; empty where none did. */

@@ -181,6 +181,17 @@ export const reportJson = z.strictObject({
     .strictObject({times: z.array(resumption), interrupted: z.array(trial)})
     .optional()
     .describe('how the run was gone on with, and what was interrupted and tried anew'),
+  pool: z
+    .strictObject({
+      runs: z.array(
+        z
+          .strictObject({id: text, startedAt: text, status: endStatus, first: count, last: count})
+          .describe('its slots here'),
+      ),
+      leftOut: z.array(z.strictObject({id: text, reason: text, forbids: z.boolean()})),
+    })
+    .optional()
+    .describe('evidence of several runs: which, and which are not in it; one that forbids takes every met away'),
   samples: z.array(sample),
   findings: z.array(finding.extend({trial: count})),
   conformance: z.array(z.strictObject({profile: text, trial: count, results: z.array(ruleResult)})),

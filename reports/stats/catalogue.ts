@@ -15,6 +15,7 @@ import {holm} from './holm.ts';
 import {kOfN} from './k-of-n.ts';
 import {kaplanMeier} from './kaplan-meier.ts';
 import {kneedle} from './kneedle.ts';
+import {kruskalWallis} from './kruskal-wallis.ts';
 import {lostSeconds} from './lost-seconds.ts';
 import {mannWhitney} from './mann-whitney.ts';
 import {medianInterval, orderedMedianInterval} from './median.ts';
@@ -325,6 +326,26 @@ export const catalogue: readonly Statistic[] = [
         },
         prints: {w: '96', p: '0.041259765625'},
         where: "Darwin's maize in SciPy's documentation of wilcoxon (its 24 is the other sum: 120 − 24)",
+      },
+    ],
+  }),
+  statistic({
+    name: 'kruskalWallis',
+    purpose: 'whether one of several runs tends to have larger values',
+    source: 'Kruskal & Wallis 1952, with the correction for ties; chi-square',
+    input: z.strictObject({groups: z.array(z.array(z.number())).describe('values of each group, none empty')}),
+    call: ({groups}) => kruskalWallis(groups),
+    published: [
+      {
+        input: {
+          groups: [
+            [2.9, 3.0, 2.5, 2.6, 3.2],
+            [3.8, 2.7, 4.0, 2.4],
+            [2.8, 3.4, 3.7, 2.2, 2.0],
+          ],
+        },
+        prints: {h: '0.77143', p: '0.68', freedom: '2'},
+        where: "Hollander & Wolfe 1973, mucociliary efficiency, in R's example(kruskal.test)",
       },
     ],
   }),

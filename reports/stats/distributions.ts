@@ -105,6 +105,12 @@ function chiSquareCdf(x: number, freedom: number): number {
   return Number.isFinite(x) ? orUnderflow(() => igam(freedom / 2, x / 2), x > freedom ? 1 : 0) : 1;
 }
 
+/** P(X ≥ x), χ² with `freedom` degrees. */
+export function chiSquareTail(x: number, freedom: number): number {
+  if (!(x >= 0 && freedom > 0 && Number.isFinite(freedom))) return Number.NaN;
+  return Number.isFinite(x) ? orUnderflow(() => igamc(freedom / 2, x / 2), x > freedom ? 0 : 1) : 0;
+}
+
 /** The χ² quantile, by halving to the last bit: Cephes' own `igami` gives up for some degrees of freedom above 7000. */
 export function chiSquareQuantile(p: number, freedom: number): number {
   if (!(p >= 0 && p < 1 && freedom > 0 && Number.isFinite(freedom))) return Number.NaN;

@@ -22,6 +22,7 @@ export * from './holm.ts';
 export * from './k-of-n.ts';
 export * from './kaplan-meier.ts';
 export * from './kneedle.ts';
+export {type KruskalWallis, kruskalWallis} from './kruskal-wallis.ts';
 export * from './lost-seconds.ts';
 export {type MannWhitney, mannWhitney} from './mann-whitney.ts';
 export * from './median.ts';

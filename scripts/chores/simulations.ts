@@ -17,6 +17,7 @@ import {holm} from '../../reports/stats/holm.ts';
 import {kOfN} from '../../reports/stats/k-of-n.ts';
 import {kaplanMeier} from '../../reports/stats/kaplan-meier.ts';
 import {kneedle} from '../../reports/stats/kneedle.ts';
+import {kruskalWallis} from '../../reports/stats/kruskal-wallis.ts';
 import {mannWhitney} from '../../reports/stats/mann-whitney.ts';
 import {medianInterval, orderedMedianInterval} from '../../reports/stats/median.ts';
 import {mtbfLowerBound} from '../../reports/stats/mtbf.ts';
@@ -353,6 +354,26 @@ export const simulations: Readonly<Record<string, Simulation>> = {
       const ys = xs.map(x => Math.max(0, x - 7) / 3 + 0.01 * normal(next));
       const knees = got(kneedle(xs, ys, {curve: 'convex', direction: 'increasing'}));
       return knees.length > 0 && knees.every(knee => Math.abs(knee - 7) <= 1);
+    },
+  },
+  kruskalWallis: {
+    counts: 'false alarms at 5 %, 3 runs of 10 trials, lognormal',
+    promise: '≤ 5 %',
+    atLeast: 0.03,
+    atMost: 0.06,
+    trials: 10_000,
+    once: next => got(kruskalWallis([1, 2, 3].map(() => times(10, () => Math.exp(normal(next)))))).p < 0.05,
+  },
+  'kruskalWallis, planted': {
+    counts: 'a night 15 % slower among 3 of 10 trials, noise 5 %, found and named',
+    promise: 'no figure; must be usual',
+    atLeast: 0.95,
+    atMost: 1,
+    trials: 2000,
+    once: next => {
+      const nights = [1, 1.15, 1].map(level => times(10, () => level * (1 + 0.05 * normal(next))));
+      const {p, apart} = got(kruskalWallis(nights));
+      return p < 0.05 && apart === 1;
     },
   },
   kOfN: {

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {Command, CommanderError} from 'commander';
+import {unmetNeed} from '../../harness/run/plan.ts';
 import {scenarios} from '../../suites/index.ts';
 import {commands} from './index.ts';
 import {readRegister, readSuite} from './kit/claims-register.ts';
@@ -53,6 +54,20 @@ test('under load everything is measured in an hour, and quickly in ten minutes, 
   }
 });
 
+test('the monitoring suite tries every alarm there is, and all of them apply to a lab with monitoring', t => {
+  const known = {scenarios: scenarios.map(({name}) => name), profiles: profiles.map(({name}) => name)};
+  const tried = readSuite('monitoring', known).scenarios.map(({scenario}) => scenario);
+  t.deepEqual([...tried].sort(), known.scenarios.filter(name => name.startsWith('alarm/')).sort());
+  const lab = {name: 'x', nodes: 3, storage: 'ceph', guests: 2, monitoring: '1s'} as const;
+  const cluster = describedChoice({kind: 'lab', lab, keep: false});
+  const drills = scenarios.filter(({name}) => tried.includes(name));
+  t.deepEqual(
+    drills.flatMap(({needs}) => unmetNeed(needs, cluster) ?? []),
+    [],
+  );
+  for (const {preview, parameters} of drills) t.true(preview(cluster, parameters.quick).length > 0);
+});
+
 const choice = {kind: 'lab', lab: {name: 'x', nodes: 3, storage: 'ceph', guests: 2}, keep: false} as const;
 
 const setUps = await Promise.all(
@@ -94,6 +109,8 @@ for (const [words, expected] of [
   ['accept --lab --allow load', /--allow is for real clusters/],
   ['accept --lab --profile x', /there is no profile x/],
   ['accept --inventory x.yaml --nodes 3', /--nodes describes a lab/],
+  ['accept --inventory x.yaml --monitoring', /--monitoring describes a lab/],
+  ['lab up x --bare debian-12 --monitoring', /--monitoring describes a cluster/],
   ['accept --lab --only storge --dry-run', /no such scenario or family/],
   ['claims --targets /nowhere.yaml', /there is no file/],
   ['report /nowhere', /is no stored run/],
@@ -164,9 +181,14 @@ test('the shipped suite, profiles and register fit together', t => {
 test('a dry run names every trial and every command, and starts nothing', t => {
   const cluster = describedChoice(choice);
   const plan = planned({suite, scenarios, cluster, seed: 1, quick: true, reps: 1});
-  t.is(plan.trials.length, 2 * suite.scenarios.length);
+  // No inventory says how a lab orders a further guest.
+  t.deepEqual(
+    plan.notApplicable.map(({scenario}) => scenario),
+    ['deploy/guest'],
+  );
+  t.is(plan.trials.length, 2 * (suite.scenarios.length - 1));
   const lines = planLines(planOf(plan, cluster, scenarios, profiles));
-  for (const {scenario} of suite.scenarios)
+  for (const {scenario} of plan.trials)
     t.regex(lines, new RegExp(`commands of each trial of ${scenario}\n  (the node of )?\\S+\\$ `));
   t.regex(lines, /ipmitool/);
   t.regex(lines, /profile tuned/);

@@ -10,14 +10,14 @@ import {openLab} from '../../harness/lab/index.ts';
 import {readJson} from '../../harness/parse/json.ts';
 import type {Command, Host, Transport} from '../../harness/types.ts';
 import {deviceJob, type FioJobFile, fioOverClients} from '../../harness/workloads/fio.ts';
-import type {Stage} from './trial.ts';
+import type {LongTrial, Stage} from './trial.ts';
 
-export const lab = 'slowdown';
+const lab = 'slowdown';
 const shape = ['--storage', 'nbd', '--guests', '1'];
-const pairs = Number(process.env.PAIRS ?? 8);
+const pairs = Number(process.env.PAIRS ?? 6);
 
 /** What is made slower, from a bound to nine tenths of it. */
-export type Plant = 'none' | 'storage' | 'network' | 'cpu';
+type Plant = 'none' | 'storage' | 'network' | 'cpu';
 type Layer = Exclude<Plant, 'none'>;
 const layers = ['storage', 'network', 'cpu'] as const satisfies readonly Layer[];
 
@@ -68,7 +68,7 @@ const compared = z.object({
 });
 
 /** Throws where the planted layer is not named, or, with none planted, where anything is told apart. */
-export async function plantedAndFound(stage: Stage, plant: Plant): Promise<void> {
+async function plantedAndFound(stage: Stage, plant: Plant): Promise<void> {
   const sides = {whole: [] as string[], slower: [] as string[]};
   await stage.step(`${plant}: ${pairs} pairs in turns`, async () => {
     const {transport, shell} = await place();
@@ -177,7 +177,19 @@ async function plane(transport: Transport): Promise<string> {
 }
 
 /** A lab for it, taken down afterwards. */
-export async function inLab(stage: Stage): Promise<void> {
+async function inLab(stage: Stage): Promise<void> {
   stage.afterwards(() => stage.run(['seatrial', 'lab', 'down', lab], {exits: [0, 3]}));
   await stage.step('lab up', () => stage.run(['seatrial', 'lab', 'up', lab, ...shape]));
+}
+
+/** `PAIRS` takes another number of pairs. */
+export function slowdownTrial(plant: Plant, proves: string): LongTrial {
+  return {
+    proves,
+    minutes: 4,
+    async run(stage) {
+      await inLab(stage);
+      await plantedAndFound(stage, plant);
+    },
+  };
 }

@@ -3,11 +3,15 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import test from 'ava';
 import {recordedTrial} from '../../fixtures/kit/replay-transport.ts';
 import {settle} from '../../harness/cluster/audit/index.ts';
+import {diskSlow} from '../../harness/faults/disk-slow.ts';
 import {labDown, labUp} from '../../harness/lab/index.ts';
-import type {Cluster, Parameters, PlannedTrial, Sample, Scenario, Trial} from '../../harness/types.ts';
+import type {Cluster, Parameters, ParseError, PlannedTrial, Sample, Scenario, Trial} from '../../harness/types.ts';
 import {iperf3} from '../network/iperf3.ts';
 import {fio} from '../storage/fio.ts';
 import {guideJob} from '../storage/guide-job.ts';
+import {hostGuest} from '../storage/host-guest.ts';
+import {snapshot} from '../storage/snapshot.ts';
+import {uniformity} from '../storage/uniformity.ts';
 import {sweep} from './sweep.ts';
 
 const root = mkdtempSync('/var/tmp/seatrial-load-');
@@ -56,6 +60,11 @@ const onTheLab: Pick<Trial, 'inject' | 'heal'> = {
   },
 };
 
+/** All hosts of a lab are one machine, which is its own limit. */
+function notOfTheLab({path}: ParseError): boolean {
+  return path !== 'limit';
+}
+
 function tell(samples: readonly Sample[]): string {
   const words = samples
     .filter(({labels}) => labels.percentile === undefined || labels.percentile === 'p99')
@@ -66,14 +75,19 @@ function tell(samples: readonly Sample[]): string {
 test.serial('storage/fio: every figure of every pattern out of two guests', async t => {
   const {samples, problems} = await tried(fio, fio.parameters.quick);
   t.log(tell(samples));
-  t.deepEqual(problems, []);
-  t.is(samples.length, 5 * 8 + 3);
+  t.deepEqual(problems.filter(notOfTheLab), []);
+  t.is(samples.filter(({metric}) => metric !== 'storage.cpu').length, 5 * 8 + 3);
+  for (const host of ['vm1', 'vm2', 'client', 'n1'])
+    t.true(
+      samples.some(({metric, labels}) => metric === 'storage.cpu' && labels.host === host),
+      host,
+    );
 });
 
 test.serial("storage/guide-job: the guide's own job, scaled", async t => {
   const {samples, problems} = await tried(guideJob, guideJob.parameters.quick);
   t.log(tell(samples));
-  t.deepEqual(problems, []);
+  t.deepEqual(problems.filter(notOfTheLab), []);
   t.true(samples.some(sample => sample.metric === 'storage.runtime' && sample.labels.pattern === 'guide-scaled'));
 });
 
@@ -100,7 +114,38 @@ test.serial('a load that is stopped leaves nothing running in the guests', async
   t.not(stopped.exit.kind, 'timed-out');
   // The servers take the next load at once.
   const {problems} = await tried(fio, {...fio.parameters.quick, seconds: 2, sizeMiB: 8, patterns: ['randread']});
-  t.deepEqual(problems, []);
+  t.deepEqual(problems.filter(notOfTheLab), []);
+});
+
+test.serial('storage/uniformity: an OSD that is slow is found by its name, and no other', async t => {
+  t.timeout(300_000);
+  const parameters = {...uniformity.parameters.quick, kinds: ['osd'], rounds: 3};
+  const named = async () => (await tried(uniformity, parameters)).findings.map(({detail}) => detail);
+  const [, node] = cluster.nodes;
+  if (node === undefined) return t.fail('no second node');
+  const slow = diskSlow.at([node], {nth: 0, stoppedMs: 400, goingMs: 50, times: 300});
+  await onTheLab.inject(slow);
+  const [found = '', ...others] = await named();
+  await onTheLab.heal(slow);
+  t.log(found);
+  t.regex(found, new RegExp(`^osd\\.\\d+ of ${node.name} does \\d+ % of what the others`));
+  t.deepEqual(others, []);
+  t.deepEqual(await settle(cluster, 120_000), []);
+});
+
+test.serial('storage/snapshot: a snapshot is taken beside writes, and a rollback gives back what was laid', async t => {
+  t.timeout(300_000);
+  const {samples, problems, findings} = await tried(snapshot, snapshot.parameters.quick);
+  t.log(tell(samples));
+  t.deepEqual([problems, findings], [[], []]);
+  t.is(samples.find(({metric}) => metric === 'storage.rollback-wrong')?.value, 0);
+});
+
+test.serial('storage/host-guest: the same image from the node and from its guest', async t => {
+  const {samples} = await tried(hostGuest, hostGuest.parameters.quick);
+  t.log(tell(samples));
+  // On a machine that others use the two turns of the node may differ: then there is no ratio, and both rates.
+  t.is(samples.filter(({metric, value}) => metric === 'storage.place-iops' && value > 0).length, 2);
 });
 
 test.serial('capacity/sweep: both loops with a node lost for good, and everything whole afterwards', async t => {

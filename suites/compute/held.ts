@@ -47,8 +47,12 @@ export async function heldTo(
   throw new Error(pinned.error);
 }
 
-/** What QEMU takes beside its guest's memory. A limit that it meets would end the guest. */
-const overheadBytes = 512 * 2 ** 20;
+/** More than QEMU ever takes: a limit that it meets would end the guest. One of its owner that is lower stays. */
+function limitFor(guestBytes: number, ownersKiB: string | undefined): number {
+  const generous = 1.5 * guestBytes + 2 ** 30;
+  const owners = Number(ownersKiB ?? -1) * 1024;
+  return owners < 0 ? generous : Math.min(owners, generous);
+}
 
 /** By control groups, its memory too. Throws with a sentence. */
 export async function heldInGroups(trial: Trial, placed: Placed, processors: readonly number[]): Promise<Held> {
@@ -57,7 +61,7 @@ export async function heldInGroups(trial: Trial, placed: Placed, processors: rea
   const was = must(await groupsOf(cluster, node, guest.name));
   const byLibvirt = was.hard_limit !== undefined;
   const pinned = byLibvirt ? await heldTo(trial, placed, processors) : undefined;
-  const memoryBytes = guest.memoryBytes + overheadBytes;
+  const memoryBytes = limitFor(guest.memoryBytes, was.hard_limit);
   const gone = await leave({what: 'held-guest', host: node.name, guest: guest.name, was});
   const lift = async () => {
     must(await freeGuest(cluster, node.name, guest.name, was));

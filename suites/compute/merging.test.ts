@@ -71,3 +71,26 @@ test('a page that reads other than it was laid is critical; what was not read is
   t.is(of(cut, 'memory.merged'), undefined);
   t.true(measure(cut).problems.length > 0);
 });
+
+test('the first write to a page stands beside the second, which costs the guest nothing of its node', t => {
+  const median = (write: string) =>
+    measure(recorded).samples.find(
+      ({metric, labels}) =>
+        metric === 'memory.write-latency' &&
+        labels.guest === guest &&
+        labels.write === write &&
+        labels.percentile === 'p50',
+    )?.value ?? -1;
+  t.true(median('again') > 0);
+  t.true(median('first') > median('again'));
+});
+
+test('memory that the kernel may not merge is told, with its guest', t => {
+  const told = (raw: Artefacts) =>
+    measure(raw).findings.find(({detail}) => /the kernel merges none/.test(detail))?.detail;
+  t.is(told(recorded), undefined);
+  const shared = altered(recorded, `ksm-${home}-merged.txt`, text =>
+    text.replace(/^end$/m, `apart ${guest} memory-backend-memfd\nend`),
+  );
+  t.regex(told(shared) ?? '', new RegExp(`QEMU of ${guest} has memory-backend-memfd`));
+});

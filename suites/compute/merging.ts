@@ -2,13 +2,14 @@ import {z} from 'zod';
 import {mergingOf, readMerging, setMerging} from '../../harness/cluster/page-merging.ts';
 import {type KsmReading, parseKsm} from '../../harness/parse/ksm.ts';
 import {type GuestWork, prepareGuest, type Work, workArgv} from '../../harness/probes/compute/driver.ts';
-import type {Artefacts, Finding, Host, Measured, ParseError, Sample, Scenario, Trial} from '../../harness/types.ts';
+import type {Artefacts, Finding, Measured, ParseError, Sample, Scenario, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {expectsNothing} from '../expects.ts';
 import {jsonArtefact, keepJson, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
+import {must} from './held.ts';
 import {type Machine, machineOfMost} from './machines.ts';
 import {computeOutput, countsIn, keepOutcome, timeSamples} from './outputs.ts';
 
@@ -82,30 +83,22 @@ async function runMerging(trial: Trial): Promise<void> {
   const machine = await machineOfMost(cluster);
   const [node] = machine.nodes;
   if (node === undefined) throw new Error('no node to merge pages on');
-  const was = await mergingOf(cluster, node);
-  if (!was.ok) throw new Error(was.error);
-  const onBefore = was.value.run !== '0';
+  const was = must(await mergingOf(cluster, node));
+  const onBefore = was.run !== '0';
   const names = machine.guests.map(({guest}) => guest.name);
   await keepJson(trial, machineArtefact, {nodes: machine.nodes.map(({name}) => name), guests: names, onBefore});
   trial.say(`bringing the work into ${names.join(', ')}`);
   const workers = await Promise.all(machine.guests.map(({guest}) => prepareGuest(cluster, guest)));
   await readAll(trial, machine, 'before');
-  if (onBefore) await holdAndRead(trial, machine, workers, asked);
-  else {
-    const gone = await leave({what: 'page-merging', host: node.name, was: was.value});
-    try {
-      await told(trial, node, {pages_to_scan: String(asked.pagesToScan), run: '1'});
-      await holdAndRead(trial, machine, workers, asked);
-    } finally {
-      await told(trial, node, was.value);
-      await gone();
-    }
+  if (onBefore) return holdAndRead(trial, machine, workers, asked);
+  const gone = await leave({what: 'page-merging', host: node.name, was});
+  try {
+    must(await setMerging(cluster, node, {pages_to_scan: String(asked.pagesToScan), run: '1'}));
+    await holdAndRead(trial, machine, workers, asked);
+  } finally {
+    must(await setMerging(cluster, node, was));
+    await gone();
   }
-}
-
-async function told({cluster}: Trial, node: Host, wanted: Readonly<Record<string, string>>): Promise<void> {
-  const set = await setMerging(cluster, node, wanted);
-  if (!set.ok) throw new Error(set.error);
 }
 
 async function readAll(trial: Trial, {nodes, guests}: Machine, when: When): Promise<void> {
@@ -164,45 +157,38 @@ function measureMerging(raw: Artefacts, machine: MachineKept, asked: Settings): 
   const holds = machine.guests.map(guest => measureHold(raw, guest, asked));
   const parts = [...holds, ofGuests(all, machine, asked, readingOf(node, 'written'))];
   const samples = ofKernel({before, merged}, node);
-  const findings = [
-    ...sharedFindings(machine),
-    ...unseenFindings(merged, node),
-    ...hurriedFindings(merged.fullScans - before.fullScans, node),
-    ...all.merged.flatMap(({apart}, index) => apartFindings(apart, machine.nodes[index] ?? node)),
-  ];
+  const findings = warnings(machine, all.merged, merged.fullScans - before.fullScans);
   return together([...parts, {samples, problems: [], findings}]);
 }
 
-/** What all nodes of one kernel have together: by node it cannot be told. */
-function sharedFindings({nodes}: MachineKept): readonly Finding[] {
-  if (nodes.length === 1) return [];
-  const detail = `${nodes.join(', ')} run on one kernel: it merges the pages of all their guests, and the figures are theirs together`;
-  return [{severity: 'warning', invariant: 'a node has its own memory', detail, artefact: machineArtefact}];
-}
-
-function unseenFindings({ksmdSeconds}: KsmReading, node: string): readonly Finding[] {
-  if (ksmdSeconds !== undefined) return [];
-  const detail = `${node} does not show its kernel's thread ksmd: what merging costs in processor time is not known`;
-  return [
-    {severity: 'warning', invariant: 'the cost of merging is known', detail, artefact: readingOf(node, 'merged')},
-  ];
-}
-
-/** A page is merged when it was found unchanged the second time. */
-function hurriedFindings(scans: number, node: string): readonly Finding[] {
-  if (scans >= 2) return [];
-  const detail = `the kernel of ${node} went over the memory ${scans} times while it was held: it merges what it finds unchanged the second time, so more may be merged later`;
-  return [{severity: 'warning', invariant: 'merging has had its time', detail, artefact: readingOf(node, 'merged')}];
-}
-
-/** The share of such a guest is a true 0: what it lacks is the setting, and not the kernel's time. */
-function apartFindings(apart: KsmReading['apart'], node: string): readonly Finding[] {
-  return Object.entries(apart).map(([guest, why]) => ({
-    severity: 'warning',
-    invariant: 'memory of guests may be merged',
-    detail: `QEMU of ${guest} has ${why}: the kernel merges none of its memory (memory.source: anonymous would let it)`,
-    artefact: readingOf(node, 'merged'),
-  }));
+/** What keeps the figures from being each node's own, whole, or the best there is. `merged`: in the order of nodes. */
+function warnings({nodes}: MachineKept, merged: readonly KsmReading[], scans: number): readonly Finding[] {
+  const [node = ''] = nodes;
+  const told: [invariant: string, detail: string][] = [];
+  if (nodes.length > 1)
+    told.push([
+      'a node has its own memory',
+      `${nodes.join(', ')} run on one kernel: it merges the pages of all their guests, and the figures are theirs together`,
+    ]);
+  if (merged[0]?.ksmdSeconds === undefined)
+    told.push([
+      'the cost of merging is known',
+      `${node} does not show its kernel's thread ksmd: what merging costs in processor time is not known`,
+    ]);
+  // A page is merged when it was found unchanged the second time.
+  if (scans < 2)
+    told.push([
+      'merging has had its time',
+      `the kernel of ${node} went over the memory ${scans} times while it was held: it merges what it finds unchanged the second time, so more may be merged later`,
+    ]);
+  // The share of such a guest is a true 0: what it lacks is the setting, and not the kernel's time.
+  for (const [guest, why] of merged.flatMap(({apart}) => Object.entries(apart)))
+    told.push([
+      'memory of guests may be merged',
+      `QEMU of ${guest} has ${why}: the kernel merges none of its memory (memory.source: anonymous would let it)`,
+    ]);
+  const artefact = readingOf(node, 'merged');
+  return told.map(([invariant, detail]) => ({severity: 'warning', invariant, detail, artefact}));
 }
 
 /** Every page as it was laid, to the end: pages that were merged wrongly would be a broken guest. */

@@ -28,7 +28,12 @@ const step = z.object({
   looks: z.array(look).length(2),
 });
 export type Step = Omit<z.infer<typeof step>, 'looks'> & {looks: z.infer<typeof look>[]};
-const schema = z.object({processors: z.array(z.int()).min(1), steps: z.array(step).min(1)});
+const schema = z.object({
+  processors: z.array(z.int()).min(1),
+  /** Its nodes share their machine with others, which have load of their own. */
+  shared: z.boolean(),
+  steps: z.array(step).min(1),
+});
 export type OvercommitRecord = Omit<z.infer<typeof schema>, 'steps'> & {steps: Step[]};
 
 export const burnOf = (busy: number, guest: string) => `burn-${busy}-${guest}.txt`;
@@ -44,6 +49,8 @@ const leastKept = 0.9;
 const leastFair = 0.5;
 /** A guest alone on its processors has them; where it has less, something else wants them too. */
 const alone = 0.9;
+/** What says nothing of a cluster where others take its processors, or what a processor does in a second. */
+const ofItsOwnMachine: readonly string[] = ['compute.processor-use', 'compute.overcommit-kept'];
 /** Where virtual CPUs waited more than this and the guest says that nothing was stolen, it has not been told. */
 const surelyWaited = 0.05;
 
@@ -66,7 +73,7 @@ export function measureOvercommit(raw: Artefacts, asked: Settings): Measured {
   const place = placeKept(raw);
   if (!record.ok) return onlyProblems(record.error);
   if (!place.ok) return onlyProblems(place.error);
-  const {processors, steps} = record.value;
+  const {processors, shared, steps} = record.value;
   const read = steps.map((each, index) => figuresOf(raw, each, {index, processors: processors.length, asked}));
   const problems = read.flatMap(each => (each.ok ? [] : [each.error]));
   // Without one of its steps a sweep breaks elsewhere, or nowhere.
@@ -77,10 +84,10 @@ export function measureOvercommit(raw: Artefacts, asked: Settings): Measured {
   const steal = stealOf(figures, place.value);
   const samples = [...figures.flatMap(each => samplesOf(each, first)), ...steal.samples];
   const findings = [...steal.findings, ...emulatedFindings(place.value)];
-  // Whoever else takes processors may be what breaks it.
-  return first.use < alone
-    ? {samples, problems: [notAlone(first.use)], findings}
-    : {samples: [...samples, breaksAt(figures, first)], problems: [], findings};
+  if (first.use >= alone) return {samples: [...samples, breaksAt(figures, first)], problems: [], findings};
+  // Whoever else takes processors may be what breaks it; on a shared machine that is no doing of the cluster at all.
+  const own = shared ? samples.filter(({metric}) => !ofItsOwnMachine.includes(metric)) : samples;
+  return {samples: own, problems: [notAlone(first.use)], findings};
 }
 
 function notAlone(use: number): ParseError {

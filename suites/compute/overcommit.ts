@@ -87,7 +87,11 @@ async function runOvercommit(trial: Trial): Promise<void> {
   } finally {
     for (const each of held) await each.lift();
   }
-  await keepJson(trial, recordArtefact, {processors: [...processors], steps} satisfies OvercommitRecord);
+  await keepJson(trial, recordArtefact, {
+    processors: [...processors],
+    shared: cluster.hardware.shared,
+    steps,
+  } satisfies OvercommitRecord);
 }
 
 const now = () => performance.now() / 1000;

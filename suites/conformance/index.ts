@@ -44,6 +44,7 @@ import {sbd} from './rules/sbd.ts';
 import {sliceLimits} from './rules/slice-limits.ts';
 import {snapshots} from './rules/snapshots.ts';
 import {spanningTree} from './rules/spanning-tree.ts';
+import {storageApart} from './rules/storage-apart.ts';
 import {tcpRetries} from './rules/tcp-retries.ts';
 import {tokenInForce} from './rules/token-in-force.ts';
 import {transport} from './rules/transport.ts';
@@ -80,6 +81,7 @@ const all: Rule[] = [
   clockKept,
   faultTools,
   vlans,
+  storageApart,
   spanningTree,
   bonds,
   mtuEqual,

@@ -97,7 +97,8 @@ export const alarms: readonly Alarm[] = [
     guide: 4,
     about: 'node',
     action: 'guest-moved',
-    also: ['storage-low'],
+    // A guest that is moved changes its state, which is one too many where it had changed before.
+    also: ['storage-low', 'guest-state'],
     claims: ['mig.trigger'],
     needs: {nodes: 3, guests: 1, tools: ['fallocate']},
     buildsUpSeconds: 60,

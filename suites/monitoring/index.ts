@@ -1,5 +1,6 @@
 import type {Scenario} from '../../harness/types.ts';
 import {alarmScenarios} from './alarm.ts';
 import {alarmRules} from './rules.ts';
+import {zabbixKilled} from './zabbix.ts';
 
-export const monitoring: readonly Scenario[] = [alarmRules, ...alarmScenarios];
+export const monitoring: readonly Scenario[] = [alarmRules, ...alarmScenarios, zabbixKilled];

@@ -1,6 +1,6 @@
 /**
- * Planted on a real Prometheus and Alertmanager: a rule that cannot fire is found by a look at it, a silence by a drill;
- * nothing of either is left. Needs root.
+ * Planted on a real Prometheus and Alertmanager: a rule that cannot fire is found by a look at it, a silence by a
+ * drill; nothing of either is left. Needs root.
  */
 import test from 'ava';
 import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';

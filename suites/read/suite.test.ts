@@ -15,6 +15,7 @@ const known = {
     'failover/nic-down',
     'failover/osd-killed',
     'compute/overhead',
+    'storage/host-guest',
     'compute/page-faults',
     'compute/overcommit',
     'compute/noisy-neighbour',

@@ -13,7 +13,7 @@ import {onlyProblems} from './measured.ts';
 /** Busier than that, and who puts the load on is the limit himself. */
 const busiest = 0.9;
 /** The node took so much from the guest that its figures say more of the node's processors than of the store. */
-const mostSteal = 0.1;
+export const mostSteal = 0.1;
 /** Of what fio counted at least so much must be seen by the disk: the two are not read in the same moment. */
 const leastOnDisk = 0.5;
 

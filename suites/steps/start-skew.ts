@@ -7,9 +7,8 @@ import {logStepSeconds, parseLatencyLog} from '../../harness/parse/fio-latency-l
 import type {Artefacts, Command, Guest, Measured, ParseError, Result, Trial} from '../../harness/types.ts';
 import {startedJob} from '../../harness/workloads/fio.ts';
 import {uptimeClock} from '../../reports/beacon/index.ts';
-import {stderrOf} from './artefacts.ts';
+import {stderrOf, toolOutput} from './artefacts.ts';
 import {onGuests} from './fio-load.ts';
-import {guestsReport} from './fio-report.ts';
 import {guestsKept, namesOf} from './guests.ts';
 import {onlyProblems} from './measured.ts';
 import {watchLog, whileWatched} from './watch.ts';
@@ -43,8 +42,11 @@ export async function keepStart(trial: Trial, guests: readonly Guest[]): Promise
 /** Between the first access of the guest that began first, and that of the last. */
 export function measureStart(raw: Artefacts): Measured {
   if (!raw.names.includes(artefact)) return onlyProblems();
-  const report = guestsReport(raw, artefact, undefined);
-  if (!report.ok) return onlyProblems(...report.error);
+  // Of a job that ends before the last guest has begun fio's report has several sums: only its logs are read.
+  const output = toolOutput(raw, artefact);
+  if (!output.ok) return onlyProblems(output.error);
+  const {exitCode} = output.value;
+  if (exitCode !== 0) return onlyProblems({artefact, path: 'exit code', expected: '0', found: `${exitCode}`});
   const guests = guestsKept(raw);
   if (!guests.ok) return onlyProblems(guests.error);
   const starts = guests.value.map(guest => startOf(raw, guest));

@@ -31,7 +31,7 @@ export const artefactOf = (store: string, {depth, direction}: Job, which: 'contr
 const visited = z.object({
   name: z.string(),
   kind: z.enum(storeKinds),
-  servers: z.array(z.string()),
+  servers: z.array(z.string()).readonly(),
   /** Why it was not measured. */
   refused: z.string().exactOptional(),
 });

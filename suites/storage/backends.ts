@@ -161,7 +161,7 @@ async function visitedOf(trial: Trial, {guest, control}: Scene, order: readonly 
       : `how it is attached is not known: ${xml.error}`;
     if (refused !== undefined) trial.say(`store ${store.name} is left out: ${refused}`);
     const {name, kind, servers} = store;
-    visited.push({name, kind, servers: [...servers], ...(refused === undefined ? {} : {refused})});
+    visited.push({name, kind, servers, ...(refused === undefined ? {} : {refused})});
   }
   return visited;
 }

@@ -50,6 +50,42 @@ test('a piece that failed, or a disk that was not written whole, gives no ratio'
   t.deepEqual(measure(holes).samples, []);
 });
 
+test('a guest that was kept from its processors has no ratio', t => {
+  const stolen = (steal: number): Artefacts => {
+    const looks = [1, 2, 3, 4, 5].map(
+      n => `${n}.00 | cpu  0 0 0 ${n * (10 - steal)} 0 0 0 ${n * steal} 0 0 | ${n} 0 0 0 0 0 0`,
+    );
+    const more = new Map(
+      [2, 3].flatMap(turn => [
+        [
+          `looks-randread-${turn}-guest.json`,
+          JSON.stringify({client: 'c', guests: [{guest: 'vm1', looks: looks.join('\n')}]}),
+        ],
+        [
+          `counters-randread-${turn}-guest.json`,
+          JSON.stringify({startedMs: 0, endedMs: 8000, hosts: [{host: 'c', readings: readings()}]}),
+        ],
+      ]),
+    );
+    const text = (name: string) => more.get(name);
+    return {
+      names: [...calm.names, ...more.keys()],
+      text: name => (text(name) === undefined ? calm.text(name) : {ok: true, value: text(name) ?? ''}),
+    };
+  };
+  t.true((of(stolen(0), 'storage.guest-ratio') ?? 0) > 0);
+  t.is(of(stolen(2), 'storage.guest-ratio'), undefined);
+  t.regex(problemsOf(stolen(2)), /vm1 was kept waiting 20 % of the time/);
+});
+
+/** A client that is half idle. */
+function readings() {
+  return [2, 3, 4, 5, 6].map(second => ({
+    atMs: second * 1000,
+    text: `## uptime\n${second}.00 1.00\n## stat\ncpu  ${second * 50} 0 0 ${second * 50} 0 0 0 0 0 0\n## end\n`,
+  }));
+}
+
 test('each store has its engine', t => {
   const load = {pattern: 'randread', blockBytes: 4096, sizeBytes: 2 ** 20, depth: 4, seconds: 3} as const;
   t.true(imageArgv({protocol: 'rbd', pool: 'guests', image: 'vm1'}, load).includes('--ioengine=rbd'));

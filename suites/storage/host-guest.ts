@@ -18,6 +18,7 @@ import {emulatedFindings, guestAt, keepPlace, nodeOf, placeKept} from '../comput
 import {expectsNothing} from '../expects.ts';
 import {bytesOf, deviceLoad, fillEstimateSeconds, fillGuests, fillProblems} from '../steps/fio-load.ts';
 import {fioReport, guestsReport} from '../steps/fio-report.ts';
+import {generatorFinding, generatorOf, mostSteal, whileLookedAt} from '../steps/generator.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
 
@@ -71,12 +72,16 @@ export const hostGuest: Scenario = {
     if (!place.ok) return onlyProblems(place.error);
     const unfilled = fillProblems(raw, bytesOf(asked.value.sizeMiB));
     if (unfilled.length > 0) return onlyProblems(...unfilled);
-    const parts = asked.value.patterns.map(pattern => measurePattern(raw, pattern, asked.value.seconds));
+    const parts = asked.value.patterns.flatMap(pattern => [
+      measurePattern(raw, pattern, asked.value.seconds),
+      besideGuest(raw, pattern),
+    ]);
     return together([...parts, {...onlyProblems(), findings: emulatedFindings(place.value)}]);
   },
 };
 
-const artefactOf = (pattern: Pattern, index: number) => `${pattern}-${index + 1}-${order[index]}.json`;
+const loadOf = (pattern: Pattern, index: number) => `${pattern}-${index + 1}-${order[index]}`;
+const artefactOf = (pattern: Pattern, index: number) => `${loadOf(pattern, index)}.json`;
 
 function inGuest(guest: Guest, pattern: Pattern, {seconds, depth, sizeMiB}: Settings): Command {
   const shape = {engine: 'libaio', sizeMiB, blockBytes, seconds, rampSeconds: 0};
@@ -101,8 +106,12 @@ async function runHostGuest(trial: Trial): Promise<void> {
     trial.say(`${pattern} on the image of ${guest.name}: host, guest, guest, host, ${asked.seconds} s each`, node.name);
     for (const [index, place] of order.entries()) {
       if (trial.signal.aborted) throw new Error('interrupted');
-      if (place === 'host') await trial.record(artefactOf(pattern, index), node, onNode(image.value, pattern, asked));
-      else await trial.record(artefactOf(pattern, index), cluster.client, inGuest(guest, pattern, asked));
+      const artefact = artefactOf(pattern, index);
+      if (place === 'host') await trial.record(artefact, node, onNode(image.value, pattern, asked));
+      else {
+        const look = {load: loadOf(pattern, index), guests: [guest], seconds: asked.seconds};
+        await whileLookedAt(trial, look, () => trial.record(artefact, cluster.client, inGuest(guest, pattern, asked)));
+      }
     }
   }
 }
@@ -121,6 +130,29 @@ function rateOf(
   if (!report.ok) return report;
   const totals = fioTotals(report.value.report, [pattern === 'randread' ? 'read' : 'write'], artefact);
   return totals.ok ? {ok: true, value: totals.value.iops} : {ok: false, error: [totals.error]};
+}
+
+/** What guest and client did meanwhile. That the guest's own processors are used up is what is measured here. */
+function besideGuest(raw: Artefacts, pattern: Pattern): Measured {
+  const generator = generatorOf(raw, loadOf(pattern, 1), {pattern});
+  if (generator === undefined) return onlyProblems();
+  if (!generator.ok) return onlyProblems(generator.error);
+  const {limit, samples, artefact} = generator.value;
+  const findings = limit === undefined ? [] : [generatorFinding(limit, artefact)];
+  return {...onlyProblems(), samples, findings};
+}
+
+/** The node ran something else in place of the guest: what that took is no cost of the guest. */
+function stolen(raw: Artefacts, pattern: Pattern): ParseError | undefined {
+  for (const index of [1, 2]) {
+    const generator = generatorOf(raw, loadOf(pattern, index), {});
+    const kept = generator?.ok ? generator.value.guests.find(({steal}) => steal >= mostSteal) : undefined;
+    if (kept === undefined) continue;
+    const expected = 'a guest that has its processors whenever it wants them';
+    const found = `${kept.guest} was kept waiting ${Math.round(kept.steal * 100)} % of the time`;
+    return {artefact: artefactOf(pattern, index), path: kept.guest, expected, found};
+  }
+  return undefined;
 }
 
 function measurePattern(raw: Artefacts, pattern: Pattern, seconds: number): Measured {
@@ -147,6 +179,8 @@ function measurePattern(raw: Artefacts, pattern: Pattern, seconds: number): Meas
     const found = `${Math.round(apart * 100)} % apart: something else took its time`;
     return {...onlyProblems({...from(3), expected, found}), samples: rates};
   }
+  const theft = stolen(raw, pattern);
+  if (theft !== undefined) return {...onlyProblems(theft), samples: rates};
   const ratio: Sample = {
     metric: 'storage.guest-ratio',
     unit: 'ratio',

@@ -174,6 +174,10 @@ test('guests begin apart by what their clocks say, placed by the beacon', t => {
     kept.set('start.json.meta.json', (kept.get('start.json.meta.json') ?? '').replace('first 10.77.3.102', '')),
   );
   t.regex(told(measure(silent)), /the first access of vm2/);
+  const failed = trialOf([1], kept =>
+    kept.set('start.json.meta.json', (kept.get('start.json.meta.json') ?? '').replace('"code": 0', '"code": 1')),
+  );
+  t.deepEqual(of(measure(failed), 'storage.start-skew'), []);
 });
 
 test('the matrix is every combination; mixed patterns have no open loop', t => {

@@ -48,8 +48,19 @@ targets = json.load(sys.stdin)["data"]["activeTargets"]
 wrong = [t["scrapeUrl"] + " " + t["health"] + " " + t["lastError"] for t in targets if t["health"] != "up"]
 sys.exit(wrong[0] if wrong or not targets else 0)' && curl -sf -m 5 "$2/-/ready" >/dev/null`;
 
-/** A module of Ceph's manager. It listens on every address unless it is told, and a node has none of IPv6. */
-const cephExporter = `ceph config set mgr mgr/prometheus/server_addr 0.0.0.0 --force
+/**
+ * A module of Ceph's manager, which the lab's else leaves out: the manager reads its modules when it starts. It listens
+ * on IPv6 unless it is told, and a node has none.
+ */
+const cephExporter = `sed -i '/^mgr_disabled_modules/s/ prometheus\\b//' /etc/ceph/ceph.conf /var/lib/seatrial/disk/ceph/ceph.conf
+ceph mgr fail
+tries=0
+until ceph mgr module ls | grep -q '"name": "prometheus"'; do
+  [ $tries -lt 100 ] || { echo "Ceph's manager has no module prometheus" >&2; exit 1; }
+  tries=$((tries + 1))
+  sleep 0.3
+done
+ceph config set mgr mgr/prometheus/server_addr 0.0.0.0 --force
 ceph config set mgr mgr/prometheus/scrape_interval 2 --force
 ceph mgr module enable prometheus`;
 

@@ -7,9 +7,10 @@ device=$(ip -o address | sed -n "s/^[0-9]*: *\([^ @]*\).* $own\/.*/\1/p" | head 
 [ -n "$device" ] || { echo "no interface has $own" >&2; exit 1; }
 most=$(cat "/sys/class/net/$device/mtu") || exit 1
 whole=''
-ping -M do -c 1 -W 1 127.0.0.1 >/dev/null 2>&1 && whole='-M do'
+ping -M 'do' -c 1 -W 1 127.0.0.1 >/dev/null 2>&1 && whole='-M do'
 
 # Each size twice: one lost packet is no limit.
+# shellcheck disable=SC2086
 echoes() { ping $whole -I "$own" -c 1 -W 1 -s "$2" "$1" 2>/dev/null | grep -q 'ttl='; }
 passes() { echoes "$1" "$2" || echoes "$1" "$2"; }
 

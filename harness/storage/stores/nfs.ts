@@ -35,7 +35,13 @@ export const nfs: StoreBackend = {
     async attach(cluster, store) {
       const server = onServers(cluster, store)[0]?.addresses.service;
       if (server === undefined) return {ok: false, error: 'no node with an address on the service plane serves it'};
-      return mountNfs(cluster, guestOf(cluster, store), {server, share: nfsShare, folder: folderOf(store)});
+      const mounted = await mountNfs(cluster, guestOf(cluster, store), {
+        server,
+        share: nfsShare,
+        folder: folderOf(store),
+      });
+      // A server that has just begun was seen to answer the first file with an error of I/O.
+      return mounted.ok ? untilNothingMissing(store, () => mountGap(cluster, store, 'nfs4')) : mounted;
     },
   },
 };

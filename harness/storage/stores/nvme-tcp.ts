@@ -3,6 +3,7 @@
  * the protocol are measured, and nothing below them.
  */
 import {connectNvme, nvmeGap, serveNvme} from '../../guest/nvme.ts';
+import type {Cluster, Store} from '../../types.ts';
 import {guestOf, untilNothingMissing} from './mounted.ts';
 import type {StoreBackend} from './store.ts';
 
@@ -10,10 +11,9 @@ const nqn = 'nqn.2026-11.lab:seatrial';
 
 export const nvmeTcp: StoreBackend = {
   title: 'NVMe/TCP',
-  readiness: async (cluster, store) => nvmeGap(cluster, guestOf(cluster, store), store.source ?? nqn),
+  readiness: gapOf,
   /** Its kernel logs in again by itself, for ten minutes. */
-  heal: (cluster, store) =>
-    untilNothingMissing(store, async () => nvmeGap(cluster, guestOf(cluster, store), store.source ?? nqn)),
+  heal: (cluster, store) => untilNothingMissing(store, () => gapOf(cluster, store)),
 
   lab: {
     programs: [],
@@ -27,8 +27,12 @@ export const nvmeTcp: StoreBackend = {
       if (target === undefined) return {ok: false, error: 'it takes a second guest, which serves it'};
       const served = await serveNvme(cluster, target, {nqn, address: target.address}, 112);
       if (!served.ok) return served;
-      const device = await connectNvme(cluster, guestOf(cluster, store), {nqn, address: target.address});
-      return device.ok ? {ok: true, value: undefined} : device;
+      return connectNvme(cluster, guestOf(cluster, store), {nqn, address: target.address}, store.path);
     },
   },
 };
+
+function gapOf(cluster: Cluster, store: Store): Promise<string | undefined> {
+  const {source = nqn, path} = store;
+  return nvmeGap(cluster, guestOf(cluster, store), {nqn: source, path});
+}

@@ -9,15 +9,17 @@ import {readRegister} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
 import {exitCodeHelp} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
+import {defaultHistory} from '../kit/history/index.ts';
 import {listed, whole} from '../kit/options.ts';
 import {shippedSuites} from '../kit/package-files.ts';
 import {permit} from '../kit/permit.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
+import {judgeWithHistory} from '../kit/pool/with-history.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned, runId, runSuite} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
 import {suiteNamed} from '../kit/suite-named.ts';
-import {summary} from '../kit/summary.ts';
+import {poolSummary, summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
 import {forecastLines, foreseen} from '../kit/window-forecast.ts';
 import {addWindowOptions, spoken, type WindowAsked, type WindowFlags, windowAsked} from '../kit/window-options.ts';
@@ -30,6 +32,7 @@ interface Options extends ClusterFlags, WindowFlags {
   profile?: string;
   seed?: number;
   dryRun?: true;
+  withHistory?: string | true;
   suite: string;
   targets?: string;
   out?: string;
@@ -48,6 +51,10 @@ export function setUp(command: Command): void {
     .option('--seed <n>', 'order of trials; the same seed gives the same plan', whole(0, 2 ** 31 - 1))
     .option('--suite <name|file>', `what to try: ${shippedSuites.join(', ')}, or a suite of your own`, 'acceptance')
     .option('--targets <file>', 'judge by this register in place of the shipped one')
+    .option(
+      '--with-history [file]',
+      `go on from comparable runs: plan by them, and judge all nights together (default file: ${defaultHistory})`,
+    )
     .option('--out <folder>', 'folder of the run (default: runs/TIME-CLUSTER)')
     .option('--dry-run', 'print the plan and every command that would run, and start nothing')
     .option('--json', 'print the report as JSON on standard output')
@@ -108,6 +115,7 @@ async function run(options: Options, command: Command): Promise<void> {
   }
   const leave = await permit(choice, {plan, profiles: inForce}, options);
 
+  const history = options.withHistory === true ? defaultHistory : options.withHistory;
   const id = runId(described.name, new Date());
   const folder = options.out ?? `runs/${id}`;
   await watched(async (watch, interrupt) => {
@@ -115,6 +123,7 @@ async function run(options: Options, command: Command): Promise<void> {
       {
         ...{choice, suite, profiles: inForce, register, plan, quick, only: options.only, leave, folder, id},
         ...(window === undefined ? {} : {window}),
+        ...(history === undefined ? {} : {history}),
       },
       watch,
       interrupt,
@@ -123,7 +132,15 @@ async function run(options: Options, command: Command): Promise<void> {
     process.exitCode = result.report.exitCode;
     const paths = result.paths.map(fromHere);
     process.stdout.write(options.json ? await render(result.report, 'json') : summary(result.report, folder, paths));
+    if (history !== undefined && !interrupt.hurried) await allNights(folder, history, options.json ?? false);
   });
+}
+
+/** The verdict over all of them is the one that counts. */
+async function allNights(folder: string, history: string, quiet: boolean): Promise<void> {
+  const pooled = await judgeWithHistory(folder, history);
+  process.exitCode = pooled.exitCode;
+  if (!quiet) process.stdout.write(`\nall comparable runs together\n${poolSummary(pooled)}`);
 }
 
 /** A quick run of everything is told ten minutes, and spends them where something can be decided. */

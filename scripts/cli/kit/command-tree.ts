@@ -92,7 +92,7 @@ function describeArgument(argument: Argument): DescribedArgument {
 function kindOf(name: string, choices: readonly string[] | undefined): ValueKind {
   if (choices !== undefined) return {of: 'choices', choices};
   if (/\bfiles?\b/.test(name)) return {of: 'file'};
-  return {of: /\b(folder|run|dir)\b/.test(name) ? 'folder' : 'other'};
+  return {of: /\b(folder|runs?|dir)\b/.test(name) ? 'folder' : 'other'};
 }
 
 /** The help's own text after the options: what `addHelpText('after', …)` added. */

@@ -4,6 +4,7 @@
  */
 import type {Claim, Measured, Scenario, StoredRun, StoredTrial} from '../../../harness/types.ts';
 import type {Provides} from '../../../reports/judge/claims.ts';
+import {type LeftOut, pooledRun} from '../../../reports/pool/pooled.ts';
 import {buildReport, type ReportInput} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {measureEffects} from '../../../suites/expects.ts';
@@ -13,6 +14,17 @@ import {tunings} from './tunings.ts';
 
 export function judgeRun(run: StoredRun, claims: readonly Claim[], scenarios: readonly Scenario[]): Report {
   return buildReport(inputOf(run, claims, scenarios));
+}
+
+/** The same of several runs together. */
+export function judgePool(
+  runs: readonly [StoredRun, ...StoredRun[]],
+  leftOut: readonly LeftOut[],
+  claims: readonly Claim[],
+  scenarios: readonly Scenario[],
+): Report {
+  const {run, blocks} = pooledRun(runs);
+  return buildReport({...inputOf(run, claims, scenarios), pool: {runs: blocks, leftOut}});
 }
 
 /** What a report of the run is made of. */

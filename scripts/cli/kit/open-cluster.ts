@@ -5,6 +5,7 @@
 import {existsSync, rmSync} from 'node:fs';
 import {createInterface} from 'node:readline/promises';
 import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventory.ts';
+import type {BasicLogin} from '../../../harness/config/basic-login.ts';
 import {becomePassword} from '../../../harness/config/become.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
 import type {Limits} from '../../../harness/config/limits.ts';
@@ -21,7 +22,7 @@ import {lifecycle, type WholeLifecycle} from '../../../harness/run/lifecycle.ts'
 import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
-import type {Cluster, Finding, Host, Machine, Monitoring, Transport} from '../../../harness/types.ts';
+import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {holdCluster} from './hold-cluster.ts';
 import {accepted, readText} from './package-files.ts';
@@ -84,8 +85,8 @@ export async function connectionTo(inventory: Inventory): Promise<Connection> {
       'Make room in the temporary folder.',
     );
   });
-  const monitoring = monitoringOf(inventory, source => passwordFrom(source, 'Prometheus and Alertmanager have'));
-  return {cluster: clusterOf(inventory, {nodes, client, transport, ssh, monitoring}), transport, ssh, machines};
+  const watched = watchedBy(inventory, passwordFrom);
+  return {cluster: clusterOf(inventory, {nodes, client, transport, ssh, ...watched}), transport, ssh, machines};
 }
 
 /**
@@ -176,7 +177,7 @@ export function describedCluster(inventory: Inventory): Cluster {
     client: without(inventory.client),
     transport: untouched,
     ssh: {hosts: new Map()},
-    monitoring: monitoringOf(inventory, () => ''),
+    ...watchedBy(inventory, () => ''),
   });
 }
 
@@ -194,27 +195,32 @@ export function describedLab(lab: LabOptions): Cluster {
   return {name, storage, stores, nodes, client, guests, services, ...watched, hardware, transport: untouched};
 }
 
-interface Ways {
-  nodes: readonly Host[];
-  client: Host;
-  transport: Transport;
+interface Ways extends Pick<Cluster, 'nodes' | 'client' | 'transport' | 'services' | 'monitoring'> {
   ssh: SshOptions;
-  monitoring: Monitoring | undefined;
 }
 
-function clusterOf(inventory: Inventory, {ssh, monitoring, ...ways}: Ways): Cluster {
-  const {cluster: name, guests, storage, stores, services, isolation, hardware} = inventory;
-  const watched = monitoring && {monitoring};
-  const cluster: Cluster = {name, guests, storage, stores, services, isolation, hardware, ...watched, ...ways};
+function clusterOf(inventory: Inventory, {ssh, ...ways}: Ways): Cluster {
+  const {cluster: name, guests, storage, stores, isolation, hardware} = inventory;
+  const cluster: Cluster = {name, guests, storage, stores, isolation, hardware, ...ways};
   const deploys = deploysOf(inventory, cluster, ssh);
   return deploys === undefined ? cluster : {...cluster, deploys};
 }
 
-/** With the password that `read` finds. */
-function monitoringOf({monitoring}: Inventory, read: (source: PasswordSource) => string): Monitoring | undefined {
-  if (monitoring === undefined) return undefined;
-  const {login, ...rest} = monitoring;
-  return login === undefined ? rest : {...rest, login: {username: login.username, password: read(login.password)}};
+/** What runs beside the guests, and what watches them, with the passwords that `read` finds. */
+function watchedBy(
+  {services, monitoring}: Inventory,
+  read: (source: PasswordSource, lacking: Lacking) => string,
+): Pick<Cluster, 'services' | 'monitoring'> {
+  const withPassword = ({username, password}: BasicLogin, whose: string) => ({
+    login: {username, password: read(password, why => `${whose} has no password: ${why}`)},
+  });
+  const {zabbix, ...others} = services;
+  const {existing, ...pair} = zabbix ?? {servers: []};
+  const there = existing && {existing: {...existing, ...withPassword(existing.login, 'Zabbix')}};
+  const served = {services: {...others, ...(zabbix && {zabbix: {...pair, ...there}})}};
+  if (monitoring === undefined) return served;
+  const {login, ...prometheus} = monitoring;
+  return {...served, monitoring: {...prometheus, ...(login && withPassword(login, 'Prometheus'))}};
 }
 
 /** The door of a dry run: shut. */
@@ -233,13 +239,16 @@ const shut = {
 
 function passwordOf(host: Inventory['client']): string | undefined {
   const source = host.bmc?.password;
-  return source && passwordFrom(source, `the BMC of ${host.name} has`);
+  return source && passwordFrom(source, why => `the BMC of ${host.name} has no password: ${why}`);
 }
 
-function passwordFrom(source: PasswordSource, whose: string): string {
+/** The sentence for a password that is not there, given why. */
+type Lacking = (why: string) => string;
+
+function passwordFrom(source: PasswordSource, lacking: Lacking): string {
   const read = readPassword(source);
   if (read.ok) return read.value;
-  throw new CommandError(`${whose} no password: ${read.error}`, 'Put it there.');
+  throw new CommandError(lacking(read.error), 'Put it there.');
 }
 
 /** A real cluster is only disturbed by someone who says its name, and hears what will be disturbed. */

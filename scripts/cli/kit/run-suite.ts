@@ -18,7 +18,7 @@ import type {Source} from '../../../harness/run/source.ts';
 import {type Closing, maintenanceClosing} from '../../../harness/run/stop.ts';
 import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
 import {runLocally} from '../../../harness/transport/local.ts';
-import type {Cluster, Finding, Plan, Profile, RunHeader, Suite} from '../../../harness/types.ts';
+import type {Cluster, Finding, Plan, Profile, RunHeader, StoredRun, Suite} from '../../../harness/types.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {scenarios} from '../../../suites/index.ts';
 import type {Register} from './claims-register.ts';
@@ -41,6 +41,7 @@ import {
 import {codeFolder, version} from './package-files.ts';
 import type {Leave} from './permit.ts';
 import {pluginFiles} from './plugins/loaded.ts';
+import {withKnown} from './pool/with-history.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
 import {closesAt, closingOf, type WindowAsked} from './window-options.ts';
@@ -57,6 +58,8 @@ export interface RunSpec {
   leave: Leave;
   /** The time that the run is told, in place of repetitions. */
   window?: WindowAsked;
+  /** The history whose comparable runs are evidence as well. */
+  history?: string;
   /** The run's own folder; made, or empty. */
   folder: string;
   id: string;
@@ -64,7 +67,7 @@ export interface RunSpec {
   confirms?: string;
 }
 
-type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'leave'> & {
+type StretchSpec = Pick<RunSpec, 'plan' | 'profiles' | 'register' | 'folder' | 'leave' | 'history'> & {
   /** The end of that time. */
   closing?: Closing;
 };
@@ -261,14 +264,23 @@ async function runAudited(
 
 /** Where the trials of a run that is told time come from: the run as far as it is stored. */
 async function windowOf(
-  {plan, folder, register}: StretchSpec,
+  {plan, folder, register, history}: StretchSpec,
   closings: readonly Closing[],
   watch: Watch,
 ): Promise<Source | undefined> {
   if (plan.window === undefined) return undefined;
   const run = await readRun(folder);
   if (!run.ok) throw new CommandError(`${folder} cannot be read: ${run.error.found}`, 'Is its disk full?');
-  return windowSource({run: run.value, claims: register.claims, closings, tell: watch.tell});
+  const earlier = history === undefined ? [] : await earlierRuns(folder, history, watch);
+  return windowSource({run: run.value, claims: register.claims, closings, earlier, tell: watch.tell});
+}
+
+async function earlierRuns(folder: string, history: string, watch: Watch): Promise<readonly StoredRun[]> {
+  const {runs, leftOut, own} = await withKnown(folder, history);
+  const earlier = runs.filter(({header}) => header.id !== own.header.id);
+  watch.say(`evidence of ${earlier.length} earlier runs: ${earlier.map(({header}) => header.id).join(', ') || 'none'}`);
+  for (const {id, reason} of leftOut) watch.say(`run ${id} is left out: ${reason}`);
+  return earlier;
 }
 
 /** The end of the maintenance window, and of the time that the run was told. */

@@ -7,6 +7,28 @@ import {forecastOf, forecastSentence} from '../../../reports/run/forecast.ts';
 import type {Report} from '../../../reports/run/report.ts';
 
 export function summary(report: Report, folder: string, paths: readonly string[]): string {
+  const lines = verdictLines(report);
+  const because = report.ended.reason === '' ? '' : `: ${report.ended.reason}`;
+  lines.push(`overall: ${report.overall}${because}`, `run: ${folder}`);
+  const [first] = paths;
+  if (first !== undefined) lines.push(`report: ${first}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** The same of several runs together. */
+export function poolSummary(report: Report): string {
+  const {runs = [], leftOut = []} = report.pool ?? {};
+  const lines = [
+    ...verdictLines(report),
+    `overall: ${report.overall}, of ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}: ${runs.map(({id}) => id).join(', ')}`,
+    ...leftOut.map(
+      ({id, reason, forbids}) => `left out: ${id}: ${reason}${forbids ? '; without it nothing is met' : ''}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function verdictLines(report: Report): string[] {
   const order = ['missed', 'undecided', 'met'] as const;
   const tried = report.verdicts.filter(verdict => verdict.targets.some(target => target.samples.length > 0));
   const lines: string[] = [];
@@ -23,9 +45,5 @@ export function summary(report: Report, folder: string, paths: readonly string[]
   for (const error of report.damage) lines.push(`damaged: ${damageSentence(error)}`);
   const forecast = forecastSentence(forecastOf(report));
   if (forecast !== '' && report.ended.status === 'complete') lines.push(forecast);
-  const because = report.ended.reason === '' ? '' : `: ${report.ended.reason}`;
-  lines.push(`overall: ${report.overall}${because}`, `run: ${folder}`);
-  const [first] = paths;
-  if (first !== undefined) lines.push(`report: ${first}`);
-  return `${lines.join('\n')}\n`;
+  return lines;
 }

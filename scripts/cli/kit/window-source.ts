@@ -6,6 +6,7 @@ import {openTrials} from '../../../harness/run/resume.ts';
 import type {Source, Upcoming} from '../../../harness/run/source.ts';
 import {type Closing, spendableSeconds} from '../../../harness/run/stop.ts';
 import type {Claim, Measured, PlannedTrial, Progress, StoredRun, StoredTrial} from '../../../harness/types.ts';
+import {type Pool, pooledRun} from '../../../reports/pool/pooled.ts';
 import {standingOfRun} from '../../../reports/run/build.ts';
 import {median} from '../../../reports/stats/numbers.ts';
 import {random} from '../../../reports/stats/random.ts';
@@ -21,6 +22,8 @@ export interface WindowSpec {
   run: StoredRun;
   claims: readonly Claim[];
   closings: readonly Closing[];
+  /** Runs before it that are evidence of the same. */
+  earlier: readonly StoredRun[];
   tell(event: Progress): void;
 }
 
@@ -32,8 +35,9 @@ interface Progressing {
   measured: Record<number, Measured>;
 }
 
-export function windowSource({run, claims, closings, tell}: WindowSpec): Source {
+export function windowSource({run, claims, closings, earlier, tell}: WindowSpec): Source {
   const input = inputOf(run, claims, scenarios);
+  const before = beforeOf(earlier, claims);
   const state: Progressing = {run, measured: {...input.measured}};
   let open = run.plan.trials.length === 0 ? [] : openTrials(run);
   return {
@@ -43,7 +47,7 @@ export function windowSource({run, claims, closings, tell}: WindowSpec): Source 
         open = [];
         return {trials};
       }
-      return drawn({...state, claims}, closings, tell, trials => {
+      return drawn({...state, claims, before}, closings, tell, trials => {
         state.run = {...state.run, plan: {...state.run.plan, trials: [...state.run.plan.trials, ...trials]}};
       });
     },
@@ -57,6 +61,33 @@ export function windowSource({run, claims, closings, tell}: WindowSpec): Source 
   };
 }
 
+/** What earlier runs measured, by their slots in a pool. */
+interface Before {
+  runs: readonly StoredRun[];
+  measured: Readonly<Record<number, Measured>>;
+  slots: number;
+}
+
+function beforeOf(earlier: readonly StoredRun[], claims: readonly Claim[]): Before {
+  const [first, ...more] = earlier;
+  if (first === undefined) return {runs: [], measured: {}, slots: 0};
+  const {run, blocks} = pooledRun([first, ...more]);
+  const slim = (one: StoredRun): StoredRun => ({...one, trials: one.trials.map(withoutText)});
+  return {runs: earlier.map(slim), measured: inputOf(run, claims, scenarios).measured, slots: blocks.at(-1)?.last ?? 0};
+}
+
+/** All nights as one run; this one is the last of them. */
+function together({run, measured}: Progressing, {runs, measured: earlier, slots}: Before): Progressing & {pool?: Pool} {
+  if (runs.length === 0) return {run, measured};
+  const pooled = pooledRun([run, ...runs]);
+  const own = Object.entries(measured).map(([slot, value]) => [slots + Number(slot), value] as const);
+  return {
+    run: pooled.run,
+    measured: {...earlier, ...Object.fromEntries(own)},
+    pool: {runs: pooled.blocks, leftOut: []},
+  };
+}
+
 /** Its values are known, and what hundreds of trials have printed fills a memory. */
 function withoutText(trial: StoredTrial): StoredTrial {
   const {folder} = trial;
@@ -65,14 +96,13 @@ function withoutText(trial: StoredTrial): StoredTrial {
 }
 
 function drawn(
-  state: Progressing & {claims: readonly Claim[]},
+  state: Progressing & {claims: readonly Claim[]; before: Before},
   closings: readonly Closing[],
   tell: WindowSpec['tell'],
   plan: (trials: readonly PlannedTrial[]) => void,
 ): Upcoming {
   const leftSeconds = spendableSeconds(closings);
-  const {standing, of} = standingNow(state, leftSeconds);
-  const decided = of - standing.claims.length;
+  const {standing, of, decided} = standingNow({...together(state, state.before), claims: state.claims}, leftSeconds);
   const round = whatNext(standing);
   if (round === undefined) return {over: whyOver(standing, decided, of)};
   const trials = plannedOf(round, state.run);
@@ -89,7 +119,7 @@ function drawn(
 
 function whyOver({claims, offers, leftSeconds}: Standing, decided: number, of: number): string {
   const told = `${decided} of ${plural(of, 'promise')} decided`;
-  if (claims.length === 0) return `${told}: all that can be tried here`;
+  if (claims.length === 0) return `${told}: ${decided === of ? 'all' : 'all that more trials could decide'}`;
   const names = new Set(claims.flatMap(({targets}) => targets.flatMap(target => target.scenarios)));
   const least = Math.min(...offers.filter(({scenario}) => names.has(scenario)).map(offer => offer.atMostSeconds));
   return least > leftSeconds
@@ -97,11 +127,11 @@ function whyOver({claims, offers, leftSeconds}: Standing, decided: number, of: n
     : `${told}: nothing that fits into the time would decide more`;
 }
 
-/** The promises as they stand; `of`: how many there are of which anything can be tried. */
+/** The promises as they stand; `of`: how many anything can be tried of, `decided`: how many of these are. */
 export function standingNow(
-  {run, measured, claims}: Progressing & {claims: readonly Claim[]},
+  {run, measured, claims, pool}: Progressing & {claims: readonly Claim[]; pool?: Pool},
   leftSeconds: number,
-): {standing: Standing; of: number} {
+): {standing: Standing; of: number; decided: number} {
   const {plan} = run;
   const offers = offersOf(run, measured);
   const possible: Possible = {
@@ -109,8 +139,15 @@ export function standingNow(
     profiles: plan.profiles,
     provides: providesOf(scenarios),
   };
-  const found = standingOfRun({run, measured, claims, provides: possible.provides});
+  const found = standingOfRun({
+    run,
+    measured,
+    claims,
+    provides: possible.provides,
+    ...(pool === undefined ? {} : {pool}),
+  });
   const everything = (plan.window?.offers ?? []).map(({scenario}) => scenario);
+  const names = new Set(triable(claims, {...possible, scenarios: everything}));
   const inForce = run.trials.at(-1)?.record.planned.profile;
   return {
     standing: {
@@ -121,7 +158,10 @@ export function standingNow(
       pairs: pairsOf(plan.trials),
       leftSeconds,
     },
-    of: triable(claims, {...possible, scenarios: everything}).length,
+    of: names.size,
+    decided: found.claims.filter(
+      ({verdict: {claim, kind}}) => names.has(claim.id) && (kind === 'met' || kind === 'missed'),
+    ).length,
   };
 }
 
@@ -137,7 +177,7 @@ function offersOf({plan, trials}: StoredRun, measured: Readonly<Record<number, M
       if (last.length === mostFailures && !last.some(gave)) return [];
       const took = own.filter(({record}) => record.status === 'done').map(({record}) => record.durationSeconds);
       const seconds = took.length === 0 ? estimatedSeconds : median(took);
-      const atMostSeconds = took.length === 0 ? 1.25 * estimatedSeconds + 20 : 1.15 * Math.max(...took) + 10;
+      const atMostSeconds = took.length === 0 ? 2 * estimatedSeconds + 30 : 1.15 * Math.max(...took) + 10;
       return [{place: next(), offer: {scenario, parameters, seconds, atMostSeconds}}];
     })
     .sort((a, b) => a.place - b.place)

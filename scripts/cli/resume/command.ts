@@ -3,15 +3,16 @@ import {type Command, Option} from 'commander';
 import {openTrials} from '../../../harness/run/resume.ts';
 import type {Impact} from '../../../harness/types.ts';
 import {allowOption, inventoryOption} from '../kit/cluster-options.ts';
-import {exitCodeHelp} from '../kit/command-error.ts';
+import {CommandError, exitCodeHelp} from '../kit/command-error.ts';
 import {permit} from '../kit/permit.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {render} from '../kit/save-report.ts';
 import {summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
+import {addWindowOptions, type WindowFlags, windowAsked} from '../kit/window-options.ts';
 import {openStored, resume, sameChoice} from './resume.ts';
 
-interface Options {
+interface Options extends WindowFlags {
   lab?: string | true;
   inventory?: string;
   keepLab?: true;
@@ -22,6 +23,7 @@ interface Options {
 
 export function setUp(command: Command): void {
   addPluginsOption(command);
+  addWindowOptions(command);
   command
     .argument('<folder>', 'folder of the run')
     .addOption(new Option('--lab [name]', 'on the lab that it ran on (root), built anew where it is gone'))
@@ -38,7 +40,8 @@ Examples:
   seatrial resume runs/2025-11-24T15-06-12-trial --lab
 
 Plan, targets and settings are those that the run was begun with. The cluster is healed first; trials that have ended count as
-they are, the one that was interrupted is tried anew, and what it left is kept. Refused where machines or versions are others
+they are, the one that was interrupted is tried anew, and what it left is kept. A run that was told time goes on to the same
+end, or to another one that is said here. Refused where machines or versions are others
 than before, and for a run that is complete, damaged, unhealed or signed.
 ${exitCodeHelp}`,
     )
@@ -50,10 +53,22 @@ async function run(given: string, options: Options): Promise<void> {
   const stored = await openStored(folder, given);
   const choice = await sameChoice(stored.header, options);
   const {plan, header} = stored;
+  const window = windowAsked(options);
+  if (window !== undefined && plan.window === undefined)
+    throw new CommandError(
+      'the run was told repetitions, and not time',
+      'Leave out --for, --until and --until-decided.',
+    );
   const asked = {plan: {...plan, trials: openTrials(stored)}, profiles: header.profiles};
   const leave = await permit(choice, asked, options);
   await watched(async (watch, interrupt) => {
-    const {report, paths} = await resume(folder, stored, {choice, leave}, watch, interrupt);
+    const {report, paths} = await resume(
+      folder,
+      stored,
+      {choice, leave, ...(window === undefined ? {} : {window})},
+      watch,
+      interrupt,
+    );
     watch.close();
     process.exitCode = report.exitCode;
     if (stored.header.suite === 'nightly') process.stderr.write(afterNight(given));

@@ -7,8 +7,9 @@ import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
 import {manifestName} from '../../../harness/run/manifest.ts';
 import {lastHeard, openTrials, resumeRefusal, resumeRun, slotsAnew} from '../../../harness/run/resume.ts';
 import {listed} from '../../../harness/run/source.ts';
+import type {Closing} from '../../../harness/run/stop.ts';
 import {readRun} from '../../../harness/run/store.ts';
-import type {Cluster, RunHeader, StoredRun} from '../../../harness/types.ts';
+import type {Cluster, PlanWindow, RunHeader, StoredRun} from '../../../harness/types.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {registerOf} from '../kit/claims-register.ts';
 import {type ClusterChoice, labNamed} from '../kit/cluster-options.ts';
@@ -30,6 +31,7 @@ import {
   runStretch,
 } from '../kit/run-suite.ts';
 import {signaturesIn} from '../kit/signature.ts';
+import {closingOf, type WindowAsked} from '../kit/window-options.ts';
 
 const untouched = 'Nothing was touched.';
 const anew = 'Begin a new run: seatrial accept.';
@@ -130,7 +132,7 @@ async function refuseOtherMachines({machines = []}: RunHeader, {nodes}: Cluster)
 export async function resume(
   folder: string,
   stored: StoredRun,
-  {choice, leave}: {choice: ClusterChoice; leave: Leave},
+  {choice, leave, window}: {choice: ClusterChoice; leave: Leave; window?: WindowAsked},
   watch: Watch,
   interrupt: Interrupt,
 ): Promise<RunResult> {
@@ -145,16 +147,29 @@ export async function resume(
     const trials = openTrials(stored);
     const times = {at: new Date().toISOString(), since: await lastHeard(folder)};
     const store = await resumeRun(folder, stored, {...times, anew: slotsAnew(stored), differs});
-    watch.say(`going on with ${trials.length} of ${plan.trials.length} trials`);
+    const rest = `${trials.length} of ${plan.trials.length} trials`;
+    watch.say(
+      `going on with ${plan.window === undefined ? rest : `what is drawn, after ${plan.trials.length} trials`}`,
+    );
     const largestBytes = Math.max(
       0,
       ...stored.trials.map(({record}) => record.artefacts.reduce((sum, {bytes}) => sum + bytes, 0)),
     );
     const register = registerOf(stored.claims, 'claims.yaml');
     const spec = {plan, profiles: header.profiles, register, folder, leave};
-    return runStretch(opened, spec, {store, source: listed(trials), largestBytes}, watch, interrupt);
+    if (plan.window === undefined)
+      return runStretch(opened, spec, {store, source: listed(trials), largestBytes}, watch, interrupt);
+    const closing = closingAgain(plan.window, window);
+    const timed = {...spec, ...(closing === undefined ? {} : {closing})};
+    return runStretch(opened, timed, {store, largestBytes}, watch, interrupt);
   };
   return onOpened(choice, watch, interrupt, act, {heals: true});
+}
+
+/** What is newly asked for; else what is left of the time that the run was told. */
+function closingAgain({closes}: PlanWindow, asked: WindowAsked | undefined): Closing | undefined {
+  if (asked !== undefined) return closingOf(asked);
+  return closes === undefined ? undefined : closingOf({words: '', until: new Date(closes)});
 }
 
 async function versionChanges({seatrialVersion, commit: was}: RunHeader): Promise<readonly string[]> {

@@ -16,6 +16,7 @@ import {checkManifest, listedIn} from '../kit/manifest.ts';
 import {version} from '../kit/package-files.ts';
 import {requirePluginsOf} from '../kit/plugins/loaded.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
+import {isPool, readPool} from '../kit/pool/folder.ts';
 import {reportFiles} from '../kit/save-report.ts';
 import {type Kind, signaturesIn, signer} from '../kit/signature.ts';
 
@@ -56,10 +57,10 @@ Exit code: 0 everything is as it was stored (and signed, where a key was given),
     )
     .action(async (given: string, options: Options) => {
       const folder = resolve(given);
-      if (!existsSync(join(folder, 'run.json'))) {
+      if (!existsSync(join(folder, 'run.json')) && !isPool(folder)) {
         throw new CommandError(
           `${given} is no stored run: it has no run.json`,
-          'Name the folder that seatrial accept printed.',
+          'Name the folder that seatrial accept printed, or one that seatrial report made of several runs.',
         );
       }
       const checks = await checksOf(folder, options);
@@ -73,8 +74,9 @@ Exit code: 0 everything is as it was stored (and signed, where a key was given),
 
 async function checksOf(folder: string, options: Options): Promise<readonly Check[]> {
   const checks: Check[] = [{check: 'manifest', said: 'every file is as listed', wrong: await checkManifest(folder)}];
-  const run = await readRun(folder);
-  if (!run.ok) checks.push({check: 'run', said: '', wrong: [damageSentence(run.error)]});
+  const run = isPool(folder) ? undefined : await readRun(folder);
+  if (run === undefined) checks.push(...(await poolChecks(folder)));
+  else if (!run.ok) checks.push({check: 'run', said: '', wrong: [damageSentence(run.error)]});
   else {
     requirePluginsOf(run.value.header);
     const {claims} = registerOf(run.value.claims, 'claims.yaml');
@@ -96,7 +98,19 @@ async function checksOf(folder: string, options: Options): Promise<readonly Chec
   return checks;
 }
 
-function runCheck({trials, ended, plan}: StoredRun, {damage}: Report): Check {
+/** Each run of a folder of several, and their common report. */
+async function poolChecks(folder: string): Promise<readonly Check[]> {
+  const {report, given} = await readPool(folder);
+  const runs = given.map(({run}) => {
+    requirePluginsOf(run.header);
+    const {check, said, wrong} = runCheck(run, {damage: run.damage});
+    return {check: `${check} ${run.header.id}`, said, wrong};
+  });
+  const [newest] = given.slice(-1);
+  return newest === undefined ? runs : [...runs, await reportCheck(folder, newest.run, report)];
+}
+
+function runCheck({trials, ended, plan}: StoredRun, {damage}: Pick<Report, 'damage'>): Check {
   const wrong = damage.map(damageSentence);
   if (ended === undefined) wrong.push('end.json is missing: the run never ended');
   return {

@@ -193,7 +193,7 @@ const factsThatCount: readonly string[] = [
   'iperf3',
 ];
 
-function factsOf({header}: StoredRun): RunToImport['facts'] {
+export function factsOf({header}: Pick<StoredRun, 'header'>): RunToImport['facts'] {
   const facts: Record<string, string> = {};
   for (const fact of factsThatCount) {
     const found = new Set(header.fingerprints.flatMap(host => host.facts[fact] ?? []));

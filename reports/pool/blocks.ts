@@ -1,0 +1,70 @@
+/** Whether the runs of a pool are alike, promise by promise: what differs by more than chance is not pooled. */
+import type {Sample, Target, Verdict} from '../../harness/types.ts';
+import {gather, type TrialValue} from '../judge/evidence.ts';
+import {pair} from '../judge/ratio.ts';
+import {type KruskalWallis, kruskalWallis} from '../stats/kruskal-wallis.ts';
+import {median} from '../stats/numbers.ts';
+import {formatInstant} from '../words/units.ts';
+import type {Block, Pool} from './pooled.ts';
+
+/** Runs are not pooled for a promise where their values would differ so by chance in one of twenty cases. */
+const blockLevel = 0.05;
+
+interface Own {
+  block: Block;
+  values: readonly number[];
+}
+
+/** The verdict of a pool, with what speaks against pooling. */
+export function heldAgainstBlocks(verdict: Verdict, target: Target, samples: readonly Sample[], pool: Pool): Verdict {
+  const {estimate} = verdict;
+  if (verdict.kind === 'undecided' || estimate === undefined) return verdict;
+  const apart = apartWords(target, samples, pool);
+  // One trial that broke "every time" did so, whatever the other nights were like.
+  if (apart !== undefined && !(verdict.kind === 'missed' && target.statistic === 'worst'))
+    return {kind: 'undecided', estimate, reason: apart};
+  const [lacking, ...more] = pool.leftOut.filter(({forbids}) => forbids);
+  if (verdict.kind === 'missed' || lacking === undefined) return verdict;
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  const reason = `the figures are good, but not all evidence is here: run ${lacking.id}${others}: ${lacking.reason}`;
+  return {kind: 'undecided', estimate, reason};
+}
+
+/** Which run stands apart, in a sentence; undefined where they are alike. */
+function apartWords(target: Target, samples: readonly Sample[], {runs}: Pool): string | undefined {
+  const own = valuesOf(target, samples, runs).filter(({values}) => values.length > 0);
+  const test = own.length < 2 ? undefined : kruskalWallis(own.map(({values}) => values));
+  if (test === undefined || !test.ok || test.value.p >= blockLevel) return undefined;
+  const one = own[test.value.apart];
+  if (one === undefined) return undefined;
+  const others = own.filter(each => each !== one);
+  const rest = others.length < 2 ? undefined : kruskalWallis(others.map(({values}) => values));
+  const among = rest?.ok && rest.value.p < blockLevel ? ', and the others differ among themselves' : '';
+  return `the runs differ by more than chance (${testWords(test.value)}, level ${blockLevel}), so they are not pooled: run ${one.block.id} of ${formatInstant(one.block.startedAt)} stands apart, median ${plain(median(one.values))} against ${plain(median(others.flatMap(({values}) => values)))}${among}`;
+}
+
+function testWords({h, freedom, p}: KruskalWallis): string {
+  return `Kruskal–Wallis H ${plain(h)} with ${freedom} ${freedom === 1 ? 'degree' : 'degrees'}, p ${Number(p.toPrecision(2))}`;
+}
+
+function plain(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+/** A value a trial, or a ratio a pair, by run. */
+function valuesOf(target: Target, samples: readonly Sample[], runs: readonly Block[]): readonly Own[] {
+  const {values} = gather(target, samples, []);
+  const numbers =
+    target.against === undefined ? values.map(({trial, value}) => ({trial, value})) : ratiosOf(values, target.against);
+  return runs.map(block => ({
+    block,
+    values: numbers.filter(({trial}) => trial >= block.first && trial <= block.last).map(({value}) => value),
+  }));
+}
+
+function ratiosOf(values: readonly TrialValue[], against: readonly [string, string]) {
+  return pair(values, against).pairs.map(({before, after}) => ({
+    trial: after.trial,
+    value: after.value / before.value,
+  }));
+}

@@ -1,0 +1,166 @@
+import {cpSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {type ExampleRun, easyRegister, exampleRun} from '../../../../fixtures/kit/example-run.ts';
+import type {Report} from '../../../../reports/run/report.ts';
+import {scenarios} from '../../../../suites/index.ts';
+import {registerOf} from '../claims-register.ts';
+import {CommandError} from '../command-error.ts';
+import {importFolders, withHistory} from '../history/index.ts';
+import {judgePool, judgeRun} from '../judge-run.ts';
+import {checkManifest} from '../manifest.ts';
+import {readPool, writePool} from './folder.ts';
+import {givenRuns, knownRuns} from './known.ts';
+import {selectRuns} from './select.ts';
+
+function place(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-pool-'));
+  t.teardown(() => rmSync(folder, {recursive: true, force: true}));
+  return folder;
+}
+
+/** Three parts in a thousand from trial to trial, another sequence each night. */
+const noise =
+  (night: number, level = 1) =>
+  (slot: number) =>
+    level * (1 + 0.003 * Math.sin(7 * slot * slot + 31 * night));
+
+/** A night of four trials: by itself it decides no median. */
+async function night(at: string, number: number, more: Partial<ExampleRun> = {}): Promise<string> {
+  const folder = join(at, 'runs', `night-${number}`);
+  const asked = {trials: 4, id: `night-${number}`, hoursAgo: 100 - 24 * number, scale: noise(number)};
+  await exampleRun(folder, {...asked, ...more});
+  return folder;
+}
+
+const nights = (at: string, ...numbers: readonly number[]) => Promise.all(numbers.map(number => night(at, number)));
+const register = registerOf(easyRegister('>= 1 op/s'), 'claims.yaml');
+
+async function judged(at: string, folders: readonly string[]): Promise<Report> {
+  const given = await givenRuns(folders);
+  const [first, ...more] = given;
+  const known = await knownRuns(given, 'example', join(at, 'history.sqlite'));
+  const {runs, leftOut} = selectRuns([first.run, ...more.map(({run}) => run)], known);
+  return judgePool(runs, leftOut, register.claims, scenarios);
+}
+
+const verdictOf = (report: Report) => report.verdicts[0];
+const reasonOf = (report: Report) => verdictOf(report)?.reason ?? '';
+
+test('two nights decide what neither of them does, and the report names both', async t => {
+  const at = place(t);
+  const folders = await nights(at, 1, 2);
+  for (const {run} of await givenRuns(folders)) {
+    const alone = judgeRun(run, register.claims, scenarios);
+    t.is(verdictOf(alone)?.kind, 'undecided');
+  }
+  const report = await judged(at, folders);
+  t.is(verdictOf(report)?.kind, 'met', reasonOf(report));
+  t.is(report.overall, 'met');
+  t.is(report.trials.length, 8);
+  t.deepEqual(
+    report.pool?.runs.map(({id, first, last}) => [id, first, last]),
+    [
+      ['night-1', 1, 4],
+      ['night-2', 5, 8],
+    ],
+  );
+  t.regex(verdictOf(report)?.targets[0]?.verdict.estimate?.method ?? '', /confidence sequence.*decided at look 7 of 8/);
+});
+
+test('planted: a night that is 15 % slower is not pooled with clean ones, and is named', async t => {
+  const at = place(t);
+  const clean = await nights(at, 1, 2);
+  const slow = await night(at, 3, {scale: noise(3, 0.85)});
+  const report = await judged(at, [...clean, slow]);
+  t.is(verdictOf(report)?.kind, 'undecided');
+  t.regex(
+    reasonOf(report),
+    /differ by more than chance \(Kruskal–Wallis .* level 0\.05\), so they are not pooled: run night-3 .*stands apart/,
+  );
+  rmSync(slow, {recursive: true});
+  t.is((await judged(at, clean)).overall, 'met');
+});
+
+test('planted: a run that is left out takes every met away, by its folder beside the others and by the history', async t => {
+  const at = place(t);
+  const [one = '', two = '', three = ''] = await nights(at, 1, 2, 3);
+  const chosen = await judged(at, [one, two]);
+  t.is(verdictOf(chosen)?.kind, 'undecided');
+  t.regex(
+    reasonOf(chosen),
+    /not all evidence is here: run night-3: it is comparable \(4 trials, complete\) and was not given/,
+  );
+  t.is((await judged(at, [one, two, three])).overall, 'met');
+  await withHistory(join(at, 'history.sqlite'), file => importFolders(file, [three]));
+  rmSync(three, {recursive: true});
+  const missing = await judged(at, [one, two]);
+  t.is(verdictOf(missing)?.kind, 'undecided');
+  t.regex(reasonOf(missing), /run night-3: it is known, and .*night-3 is not there/);
+  t.true(missing.warnings.some(({subject}) => subject === 'run night-3'));
+});
+
+test('runs of something else are left out with the reason, and take nothing away', async t => {
+  const at = place(t);
+  const facts = (kernel: string) => ({header: {fingerprints: [{host: 'n1', facts: {kernel}}]}});
+  const [one, two] = [await night(at, 1, facts('6.1')), await night(at, 2, facts('6.1'))];
+  const other = await night(at, 0, facts('6.0'));
+  const quick = await night(at, 3, {header: {...facts('6.1').header, quick: true}, hoursAgo: 99});
+  const report = await judged(at, [one, two, other]);
+  t.is(verdictOf(report)?.kind, 'met', reasonOf(report));
+  t.deepEqual(
+    report.pool?.leftOut.map(({id, forbids}) => [id, forbids]),
+    [
+      ['night-0', false],
+      ['night-3', false],
+    ],
+  );
+  const reasons = report.pool?.leftOut.map(({reason}) => reason) ?? [];
+  t.regex(reasons[0] ?? '', /^another fingerprint: kernel 6\.0, and here 6\.1/);
+  t.regex(reasons[1] ?? '', /^other quick: true, and here false/);
+  t.truthy(quick);
+});
+
+test('planted: one run twice is refused, and a copy under another name is damage', async t => {
+  const at = place(t);
+  const [one = '', two = ''] = await nights(at, 1, 2);
+  await t.throwsAsync(givenRuns([one, one]), {instanceOf: CommandError, message: /are the same run, night-1/});
+  await night(at, 3, {scale: noise(1)});
+  const report = await judged(at, [one, two, join(at, 'runs/night-3')]);
+  t.not(report.overall, 'met');
+  t.true(report.damage.length > 0);
+});
+
+test('a folder of several runs holds them all under one manifest and one report, and is judged alike from there', async t => {
+  const at = place(t);
+  const given = await givenRuns(await nights(at, 1, 2));
+  const into = join(at, 'signed');
+  const {report, paths} = await writePool(into, given, [], register);
+  t.is(report.overall, 'met');
+  t.true(paths.length > 3);
+  t.deepEqual(await checkManifest(into), []);
+  t.deepEqual((await readPool(into)).report, report);
+  writeFileSync(join(into, 'pool.json'), '{}');
+  await t.throwsAsync(readPool(into), {instanceOf: CommandError, message: /is no folder of several runs/});
+  t.is((await checkManifest(into)).length, 1);
+});
+
+test('planted: a trial that somebody stopped counts as it does in one run', async t => {
+  const at = place(t);
+  const folders = await nights(at, 1, 2);
+  const stopped = join(at, 'runs/night-3');
+  await exampleRun(stopped, {trials: 2, id: 'night-3', hoursAgo: 20, scale: noise(3), stopped: true});
+  const report = await judged(at, [...folders, stopped]);
+  t.is(verdictOf(report)?.kind, 'undecided');
+  t.regex(reasonOf(report), /trial 10 gave no storage\.iops/);
+});
+
+test('two nights of which one lies elsewhere', async t => {
+  const at = place(t);
+  const [one = '', two = ''] = await nights(at, 1, 2);
+  const elsewhere = join(at, 'elsewhere', 'copy');
+  cpSync(two, elsewhere, {recursive: true});
+  rmSync(two, {recursive: true});
+  t.is((await judged(at, [one, elsewhere])).overall, 'met');
+});

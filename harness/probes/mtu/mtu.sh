@@ -1,3 +1,4 @@
+#!/bin/sh
 # mtu.sh OWN ADDRESS…: the largest packet that comes back from each address when it is sent from OWN, found by echoes that nobody may
 # split. Prints "mtu ADDRESS OF-THE-INTERFACE LARGEST" in bytes of IP, 0 where nothing came back. For hosts and for guests' busybox,
 # whose ping has no -M: what fits the interface leaves it whole all the same, and is not split between two ends of one network.

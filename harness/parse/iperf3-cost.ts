@@ -17,21 +17,23 @@ export interface Iperf3Cost {
   serverProcessors: number;
   /**
    * Datagrams that came after a later one, over all streams, as this client saw them: nothing is known of those that it
-   * sent, because iperf3's server does not tell, and the client then prints 0.
+   * sent, because iperf3's server does not tell, and the client then prints 0. Absent where a stream does not say it.
    */
-  outOfOrder: number;
+  outOfOrder?: number;
 }
 
 export function parseIperf3Cost(text: string, artefact: string): Result<Iperf3Cost, ParseError> {
   const read = readJson(text, artefact, document);
   if (!read.ok) return read;
   const {streams, cpu_utilization_percent: used} = read.value.end;
+  const late = streams.flatMap(({udp}) => (udp === undefined ? [] : [udp.out_of_order]));
+  const told = late.length > 0 && late.length === streams.length;
   return {
     ok: true,
     value: {
       clientProcessors: used.host_total / 100,
       serverProcessors: used.remote_total / 100,
-      outOfOrder: streams.reduce((sum, {udp}) => sum + (udp?.out_of_order ?? 0), 0),
+      ...(told ? {outOfOrder: late.reduce((sum, each) => sum + each, 0)} : {}),
     },
   };
 }

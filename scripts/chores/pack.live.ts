@@ -62,7 +62,8 @@ test.serial('npm packs what is needed and nothing else', t => {
   ]) {
     t.true(paths.includes(path), path);
   }
-  t.true(made.unpackedSize < 4e6, `${made.unpackedSize} bytes`);
+  // A file that does not belong there shows: code and docs of everything are 4.2 MB.
+  t.true(made.unpackedSize < 4.5e6, `${made.unpackedSize} bytes`);
   writeFileSync(join(folder, 'package.json'), '{"type": "module", "private": true}');
   run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], folder);
 });

@@ -53,7 +53,7 @@ export function reportOf(raw: Artefacts, artefact: string): Result<Iperf3Report,
 }
 
 export type SampleOf = (metric: string, unit: Sample['unit'], value: number, path: string) => Sample;
-type Further = Result<readonly Sample[], Omit<ParseError, 'artefact'>>;
+export type Further = Result<readonly Sample[], Omit<ParseError, 'artefact'>>;
 
 export function retransmits({retransmits: count, path: received}: Iperf3Flow, sample: SampleOf): Further {
   const path = `${received.replace('sum_received', 'sum_sent')}/retransmits`;

@@ -4,7 +4,7 @@ import type {Iperf3Flow} from '../../harness/parse/iperf3.ts';
 import {type Iperf3Cost, parseIperf3Cost} from '../../harness/parse/iperf3-cost.ts';
 import type {Artefacts, Finding, Measured, Sample} from '../../harness/types.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
-import {lossAndJitter, reportOf, retransmits, type SampleOf} from './measure-iperf3.ts';
+import {type Further, lossAndJitter, reportOf, retransmits, type SampleOf} from './measure-iperf3.ts';
 import type {PlaneTest} from './planes-plan.ts';
 
 /** Of what was asked for: a sender that sends less was itself the limit. */
@@ -45,10 +45,11 @@ function measureFlow(test: PlaneTest, flow: Iperf3Flow, cost: Iperf3Cost): Measu
   const rest = protocol === 'tcp' ? retransmits(flow, sample) : lossAndJitter(flow, sample);
   if (!rest.ok) return onlyProblems({artefact, ...rest.error});
   const rate = sample('network.throughput', 'bit/s', bitsPerSecond, `${flow.path}/bits_per_second`);
-  const late = protocol === 'udp' ? [reordered(flow, cost, sample)] : [];
+  const late = protocol === 'udp' ? reordered(flow, cost, sample) : {ok: true as const, value: []};
+  if (!late.ok) return onlyProblems({artefact, ...late.error});
   // Both ways at once, who spent it on what is not told.
   const spent = test.direction === 'both' ? [] : processorTime(direction, bitsPerSecond, cost, sample);
-  return {samples: [rate, ...rest.value, ...late, ...spent], problems: [], findings: []};
+  return {samples: [rate, ...rest.value, ...late.value, ...spent], problems: [], findings: []};
 }
 
 function tooLittleSent({artefact, path, load, bitsPerSecond, payloadBytes}: PlaneTest, flow: Iperf3Flow) {
@@ -64,9 +65,11 @@ function tooLittleSent({artefact, path, load, bitsPerSecond, payloadBytes}: Plan
   return finding;
 }
 
-function reordered({udp}: Iperf3Flow, {outOfOrder}: Iperf3Cost, sample: SampleOf): Sample {
-  const sent = udp?.sent ?? Number.NaN;
-  return sample('network.reordering', 'ratio', outOfOrder / sent, '/end/streams/0/udp/out_of_order');
+function reordered({udp}: Iperf3Flow, {outOfOrder}: Iperf3Cost, sample: SampleOf): Further {
+  const path = '/end/streams/0/udp/out_of_order';
+  if (udp === undefined || outOfOrder === undefined)
+    return {ok: false, error: {path, expected: 'datagrams that came out of order', found: 'none told'}};
+  return {ok: true, value: [sample('network.reordering', 'ratio', outOfOrder / udp.sent, path)]};
 }
 
 /** Seconds of a processor for each Gbit that arrived, of who sent it and who received it. */

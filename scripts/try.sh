@@ -1,6 +1,6 @@
 #!/bin/sh
-# The first sea trial: installs what is missing, builds a local reference cluster, tries every family of promises once before and once after
-# tuning, and prints the path of the HTML report. Options go on to `seatrial accept`.
+# The first sea trial: installs what is missing, builds a local reference cluster, spends ten minutes on the trials that decide most promises,
+# and prints the path of the HTML report. Options go on to `seatrial accept`; `--reps 1` tries every scenario once before and after tuning.
 # Ends 0 whenever the trial came to its end: that promises made for hardware are missed on one small machine is an outcome, not an error.
 set -eu
 cd "$(dirname "$0")/.."

@@ -304,7 +304,6 @@ const all: Metric[] = [
     title: 'Planes that reach another',
     unit: 'count',
     better: 'lower',
-    asItStands: true,
     labels: ['by', 'from', 'to'],
     means:
       'pairs of addresses in planes that must not reach each other, and do: by a router, a host that passes packets on, or planes that are one on the wire',

@@ -5,13 +5,13 @@ import {type GuestWork, prepareGuest, type Work, workArgv} from '../../harness/p
 import type {Artefacts, Finding, Measured, ParseError, Sample, Scenario, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {expectsNothing} from '../expects.ts';
-import {jsonArtefact, keepJson, parsedArtefact} from '../steps/artefacts.ts';
+import {jsonArtefact, keepJson, keepOutcome, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {must} from './held.ts';
 import {type Machine, machineOfMost} from './machines.ts';
-import {computeOutput, countsIn, keepOutcome, timeSamples} from './outputs.ts';
+import {computeOutput, countsIn, timeSamples} from './outputs.ts';
 
 const settings = z.strictObject({
   mebibytes: z.int().min(1).max(4096).describe('of equal memory that each guest holds'),

@@ -1,13 +1,7 @@
 /** What the work of a trial printed: kept with how it ended, and read back. */
 import {type ComputeReport, countIn, parseCompute} from '../../harness/parse/compute.ts';
-import type {Artefacts, Outcome, ParseError, Result, Sample, Trial} from '../../harness/types.ts';
+import type {Artefacts, ParseError, Result, Sample} from '../../harness/types.ts';
 import {stderrOf, toolOutput, withLastWords} from '../steps/artefacts.ts';
-
-/** As `record` keeps what a host ran. */
-export async function keepOutcome({keep}: Trial, name: string, {stdout, ...rest}: Outcome): Promise<void> {
-  await keep(name, stdout);
-  await keep(`${name}.meta.json`, `${JSON.stringify(rest)}\n`);
-}
 
 /** What a command printed that ended well. */
 export function computeOutputText(raw: Artefacts, name: string): Result<string, ParseError> {

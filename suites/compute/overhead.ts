@@ -12,9 +12,10 @@ import type {
   Trial,
 } from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
+import {keepOutcome} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
-import {computeOutput, countsIn, keepOutcome} from './outputs.ts';
+import {computeOutput, countsIn} from './outputs.ts';
 import {emulatedFindings, guestAt, keepPlace, nodeOf, placeKept} from './place.ts';
 
 const works = ['integer', 'float', 'memory', 'syscalls', 'switches'] as const;

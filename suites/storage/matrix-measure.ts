@@ -80,7 +80,7 @@ function readLoad(raw: Artefacts, point: Point, name: string, seconds: number): 
 
 /** What fio counted, for the disks to confirm. */
 function countedOf(point: Point, {totals}: Round): readonly Counted[] {
-  return directionsOf(point).map((direction, index) => ({direction, perSecond: totals[index]?.iops ?? 0}));
+  return directionsOf(point).map((direction, index) => ({direction, perSecond: totals[index]?.iops}));
 }
 
 /** Every round is shown; the figures are those of the first five in a row that are steady. */

@@ -14,6 +14,14 @@ export interface KsmReading {
   apart: Readonly<Record<string, string>>;
 }
 
+const shapes = [
+  /^page [1-9]\d*$/,
+  /^ksm \w+ \d+$/,
+  /^ksmd [1-9]\d* \d+ \d+$/,
+  /^guest \S+ \d+$/,
+  /^apart \S+ \S+$/,
+] as const;
+
 export function parseKsm(text: string, artefact: string): Result<KsmReading, ParseError> {
   const failed = (path: string, expected: string, found: string): Result<never, ParseError> => ({
     ok: false,
@@ -21,26 +29,20 @@ export function parseKsm(text: string, artefact: string): Result<KsmReading, Par
   });
   const lines = text.split('\n');
   if (lines.at(-2) !== 'end') return failed('end', 'a reading that is whole', lines.at(-2) || 'nothing');
-  const numbers = (word: string) =>
-    lines.flatMap(line =>
-      line.startsWith(`${word} `)
-        ? [
-            line
-              .slice(word.length + 1)
-              .trim()
-              .split(/\s+/),
-          ]
-        : [],
-    );
-  const ksm = Object.fromEntries(numbers('ksm').map(([name, value]) => [name, Number(value)]));
-  const pageBytes = Number(numbers('page')[0]?.[0]);
-  const {pages_sharing: sharing, full_scans: fullScans} = ksm;
+  // What the kernel does not have leaves its line without a number: that is none, and not nought.
+  const wrong = lines.slice(0, -2).find(line => !shapes.some(shape => shape.test(line)));
+  if (wrong !== undefined) return failed('line', 'a word of the reading with its numbers', wrong);
+  const wordsAfter = (word: string) =>
+    lines.flatMap(line => (line.startsWith(`${word} `) ? [line.split(' ').slice(1)] : []));
+  const numbersOf = (word: string): Readonly<Record<string, number>> =>
+    Object.fromEntries(wordsAfter(word).map(([name, value]) => [name, Number(value)]));
+  const pageBytes = Number(wordsAfter('page')[0]?.[0]);
+  const {pages_sharing: sharing, full_scans: fullScans} = numbersOf('ksm');
   if (!(pageBytes > 0) || sharing === undefined || fullScans === undefined)
     return failed('ksm', 'counters of merged pages', text);
-  const [hertz, ...ticks] = numbers('ksmd')[0] ?? [];
-  const ksmdSeconds = ticks.reduce((sum, each) => sum + Number(each), 0) / Number(hertz);
-  const guests = Object.fromEntries(numbers('guest').map(([name, value]) => [name, Number(value)]));
-  const apart = Object.fromEntries(numbers('apart').map(([name = '', why = '']) => [name, why]));
-  const seen = hertz === undefined ? {} : {ksmdSeconds};
-  return {ok: true, value: {pageBytes, sharing, fullScans, guests, apart, ...seen}};
+  const [hertz, user, system] = (wordsAfter('ksmd')[0] ?? []).map(Number);
+  const apart = Object.fromEntries(wordsAfter('apart').map(([name = '', why = '']) => [name, why]));
+  const seen =
+    hertz === undefined || user === undefined || system === undefined ? {} : {ksmdSeconds: (user + system) / hertz};
+  return {ok: true, value: {pageBytes, sharing, fullScans, guests: numbersOf('guest'), apart, ...seen}};
 }

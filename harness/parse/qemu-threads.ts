@@ -27,7 +27,8 @@ export function processorList(text: string): readonly number[] | undefined {
   const list: number[] = [];
   for (const part of parts) {
     const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
-    if (first === undefined || Number(last) - Number(first) > 65_536) return undefined;
+    const beyond = Number(last) - Number(first);
+    if (first === undefined || beyond < 0 || beyond > 65_536) return undefined;
     for (let each = Number(first); each <= Number(last); each += 1) list.push(each);
   }
   return list;
@@ -42,7 +43,7 @@ export function parseQemuThreads(text: string, artefact: string): Result<QemuThr
   const lines = text.split('\n');
   const after = (word: string) => lines.find(line => line.startsWith(`${word} `))?.slice(word.length + 1);
   if (lines.at(-2) !== 'end') return failed('end', 'a reading that is whole', lines.at(-2) ?? 'nothing');
-  const uptimeSeconds = Number.parseFloat(after('uptime') ?? '');
+  const uptimeSeconds = Number(/^\d+(?:\.\d+)?$/.exec(after('uptime') ?? '')?.[0] ?? Number.NaN);
   const online = processorList(after('online') ?? '');
   if (!(uptimeSeconds > 0) || online === undefined) return failed('online', 'the online processors', text);
   const threads: QemuThread[] = [];

@@ -135,7 +135,8 @@ async function scannedAgain({cluster, signal}: Trial, {nodes: [node]}: Machine):
     return read.ok ? read.value.fullScans : undefined;
   };
   const from = await scans();
-  const twice = async () => (((await scans()) ?? 0) >= (from ?? 0) + 2 ? true : undefined);
+  if (from === undefined) return;
+  const twice = async () => (((await scans()) ?? from) >= from + 2 ? true : undefined);
   await waitFor('the kernel to go over the memory twice', scanMs, twice, {intervalMs: 1000, signal});
 }
 

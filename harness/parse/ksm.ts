@@ -1,5 +1,6 @@
 /** What a kernel says of the pages that it merged (`readMerging`). Pure. */
 import type {ParseError, Result} from '../types.ts';
+import {readingLines} from './reading.ts';
 
 export interface KsmReading {
   pageBytes: number;
@@ -27,13 +28,10 @@ export function parseKsm(text: string, artefact: string): Result<KsmReading, Par
     ok: false,
     error: {artefact, path, expected, found: found.slice(0, 120)},
   });
-  const lines = text.split('\n');
-  if (lines.at(-2) !== 'end') return failed('end', 'a reading that is whole', lines.at(-2) || 'nothing');
-  // What the kernel does not have leaves its line without a number: that is none, and not nought.
-  const wrong = lines.slice(0, -2).find(line => !shapes.some(shape => shape.test(line)));
-  if (wrong !== undefined) return failed('line', 'a word of the reading with its numbers', wrong);
+  const read = readingLines(text, artefact, shapes);
+  if (!read.ok) return read;
   const wordsAfter = (word: string) =>
-    lines.flatMap(line => (line.startsWith(`${word} `) ? [line.split(' ').slice(1)] : []));
+    read.value.flatMap(line => (line.startsWith(`${word} `) ? [line.split(' ').slice(1)] : []));
   const numbersOf = (word: string): Readonly<Record<string, number>> =>
     Object.fromEntries(wordsAfter(word).map(([name, value]) => [name, Number(value)]));
   const pageBytes = Number(wordsAfter('page')[0]?.[0]);

@@ -127,6 +127,12 @@ test('NaN and infinity are holes; so are a foreign unit and a senseless error', 
   t.is(judgeTarget(target, [...samples([1, 1, 1, 1, 1]), {...sample(6, 1), labels: {}}], slots(5)).kind, 'undecided');
 });
 
+test('a number below 0 is a hole, unless its error reaches 0', t => {
+  t.regex(reasonOf(judge([-3, 1, 1, 1, 1, 1, 1])), /trial 1 gave -3, and nothing that is measured is below 0/);
+  t.is(judge([-3, ...slots(59).map(() => 1)], worst).kind, 'undecided');
+  t.is(judgeTarget(target, samples([1, 1, 1, 1, 1, 1, -0.01], {halfWidth: 0.05}), slots(7)).kind, 'met');
+});
+
 test('a sample without a trial cannot stand for one', t => {
   const {trial: _, ...labels} = sample(1, 1).labels;
   const nameless: Sample = {...sample(1, 1), labels};

@@ -2,6 +2,7 @@
 import {type ComputeReport, countIn, parseCompute} from '../../harness/parse/compute.ts';
 import type {Artefacts, ParseError, Result, Sample} from '../../harness/types.ts';
 import {stderrOf, toolOutput, withLastWords} from '../steps/artefacts.ts';
+import {tailPercentiles} from '../steps/fio-samples.ts';
 
 /** What a command printed that ended well. */
 export function computeOutputText(raw: Artefacts, name: string): Result<string, ParseError> {
@@ -45,13 +46,6 @@ export function countsIn<Name extends string>(
   return {ok: true, value: counts as Record<Name, number>};
 }
 
-const percentiles = [
-  ['p50', 0.5],
-  ['p90', 0.9],
-  ['p99', 0.99],
-  ['p99.9', 0.999],
-] as const;
-
 /** The nearest-rank percentiles of times in nanoseconds, those that so many can show. */
 export function timeSamples(
   metric: string,
@@ -60,7 +54,7 @@ export function timeSamples(
   from: Sample['from'],
 ): readonly Sample[] {
   const sorted = nanoseconds.toSorted((a, b) => a - b);
-  return percentiles.flatMap(([percentile, p]): readonly Sample[] => {
+  return tailPercentiles.flatMap(([percentile, p]): readonly Sample[] => {
     const value = sorted[Math.ceil(p * sorted.length) - 1];
     if (value === undefined || sorted.length * (1 - p) < 1) return [];
     const of = {...labels, percentile};

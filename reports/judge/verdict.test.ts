@@ -1,21 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {switchTarget as target} from '../../fixtures/kit/switch-target.ts';
 import type {Sample, Target, Verdict} from '../../harness/types.ts';
 import {orderedMedianInterval} from '../stats/median.ts';
 import {judgeTarget} from './verdict.ts';
 
-const target: Target = {
-  id: 'ha.switch.crash',
-  claim: 'ha.switch',
-  metric: 'failover.service',
-  unit: 's',
-  where: {profile: 'tuned'},
-  statistic: 'median',
-  relation: 'at-most',
-  bound: 15,
-  confidence: 0.95,
-  source: 'guide',
-};
 const worst: Target = {...target, statistic: 'worst'};
 const share: Target = {...target, statistic: 'proportion', relation: 'at-least', bound: 0.9, limit: 15};
 const ratio: Target = {

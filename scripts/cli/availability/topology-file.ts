@@ -7,7 +7,7 @@ import {lognormalOf, parseDuration, parseRate, type Spread} from '../../../repor
 export const mostNodes = 10_000;
 const mostVms = 1_000_000;
 
-/** Times in which a VM does not serve. Other times of a fault, a phase or a stall of the store, are no downtime of it. */
+/** Times in which a VM does not serve. Other times of a fault (a phase, a stall of the store) are no downtime of it. */
 export const downtimes = [
   'failover.service',
   'failover.durable',

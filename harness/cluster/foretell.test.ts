@@ -48,6 +48,16 @@ test('planted: half a CIB, a node that is none, and half an answer are sentences
   t.false(parseSimulated('<pacemaker-result><cluster_status/></pacemaker-result>', 'x').ok);
 });
 
+test('a resource or a node without a name is no place where a guest runs', t => {
+  const text = (resource: string) =>
+    `<pacemaker-result><revised_cluster_status><resources>${resource}</resources></revised_cluster_status><status code="0"/></pacemaker-result>`;
+  const whole = '<resource id="vm1" resource_agent="ocf:heartbeat:VirtualDomain"><node name="n1"/></resource>';
+  t.true(parseSimulated(text(whole), 'x').ok);
+  for (const left of [' id="vm1"', ' resource_agent="ocf:heartbeat:VirtualDomain"', ' name="n1"'])
+    t.false(parseSimulated(text(whole.replace(left, '')), 'x').ok, left);
+  t.false(parseSimulated(text(whole.replace('n1', '')), 'x').ok);
+});
+
 test('what a cluster survives: nothing lost, one, and two of five', t => {
   t.deepEqual(survivableLosses(['a', 'b', 'c', 'd']), [[], ['a'], ['b'], ['c'], ['d']]);
   t.is(survivableLosses(['a', 'b', 'c', 'd', 'e']).length, 1 + 5 + 10);

@@ -229,39 +229,37 @@ export async function waitUntilRuns(
   deadlineMs: number,
   options: {node?: string; notOn?: string; signal?: AbortSignal; intervalMs?: number} = {},
 ): Promise<Result<string, string>> {
-  let last = 'nothing was seen';
   const where =
     options.node === undefined
       ? options.notOn === undefined
         ? 'to run'
         : `to run elsewhere than on ${options.notOn}`
       : `to run on ${options.node}`;
-  const waited = await waitFor(
+  return waitUntilSeen(
+    cluster,
     `${resource} ${where}`,
     deadlineMs,
-    async () => {
-      const view = await clusterView(cluster);
-      if (!view.ok) {
-        last = view.error;
-        return undefined;
-      }
-      const state = view.value.state.resources.find(each => each.id === resource);
-      if (state === undefined) {
-        last = 'the cluster has no such resource';
-        return undefined;
-      }
+    ({state: {resources, failures}}) => {
+      const state = resources.find(each => each.id === resource);
+      if (state === undefined) return {ok: false, error: 'the cluster has no such resource'};
       const {role, nodes, failed, pending} = state;
-      const failures = view.value.state.failures.filter(each => each.resource === resource);
-      last = `${role} on ${nodes.join(', ') || 'no node'}${failed ? ', failed' : ''}${pending === undefined ? '' : `, ${pending}`}${failures.map(each => `; ${each.operation}: ${each.exitReason}`).join('')}`;
       const [node] = nodes;
-      if (node === undefined || nodes.length > 1 || role !== 'Started' || failed) return undefined;
-      if (pending !== undefined && pending !== 'monitoring') return undefined;
-      if (options.node !== undefined && node !== options.node) return undefined;
-      return node === options.notOn ? undefined : node;
+      const runs = node !== undefined && nodes.length === 1 && role === 'Started' && !failed;
+      const calm = pending === undefined || pending === 'monitoring';
+      if (runs && calm && node === (options.node ?? node) && node !== options.notOn) return {ok: true, value: node};
+      const why = failures.filter(each => each.resource === resource);
+      const words = [
+        `${role} on ${nodes.join(', ') || 'no node'}`,
+        ...(failed ? ['failed'] : []),
+        ...(pending === undefined ? [] : [pending]),
+      ];
+      return {
+        ok: false,
+        error: [words.join(', '), ...why.map(each => `${each.operation}: ${each.exitReason}`)].join('; '),
+      };
     },
-    pollOptions(options),
+    options,
   );
-  return waited.ok ? waited : {ok: false, error: `${waited.error}; last seen: ${last}`};
 }
 
 /**
@@ -322,6 +320,32 @@ export async function setStandby(cluster: Cluster, node: string, on: boolean): P
 // ───────────────────────────── waiting ─────────────────────────────
 
 /**
+ * Waits until `look` finds in the cluster what is waited for; until then it says what is there instead. The error ends
+ * with what was seen last.
+ */
+export async function waitUntilSeen<T>(
+  cluster: Cluster,
+  what: string,
+  deadlineMs: number,
+  look: (view: View) => Result<T, string> | Promise<Result<T, string>>,
+  options: {signal?: AbortSignal; intervalMs?: number} = {},
+): Promise<Result<T, string>> {
+  let last = 'nothing was seen';
+  const waited = await waitFor(
+    what,
+    deadlineMs,
+    async () => {
+      const view = await clusterView(cluster);
+      const seen = view.ok ? await look(view.value) : view;
+      if (!seen.ok) last = seen.error;
+      return seen.ok ? seen : undefined;
+    },
+    pollOptions(options),
+  );
+  return waited.ok ? waited.value : {ok: false, error: `${waited.error}; last seen: ${last}`};
+}
+
+/**
  * Waits until the scheduler has nothing left to do. Asks in slices of a few seconds, so that an abort is heard.
  * `crm_resource --wait` judges by the CIB and not by the coordinator's mood: it does not overlook a change made just
  * before.
@@ -352,27 +376,18 @@ export async function waitUntilOnline(
   deadlineMs: number,
   signal?: AbortSignal,
 ): Promise<Result<void, string>> {
-  let last = 'nothing was seen';
-  const waited = await waitFor(
+  return waitUntilSeen(
+    cluster,
     `${node} to be online in the cluster`,
     deadlineMs,
-    async () => {
-      const view = await clusterView(cluster);
-      if (!view.ok) {
-        last = view.error;
-        return undefined;
-      }
-      const state = view.value.state.nodes.find(each => each.name === node);
-      if (state === undefined) {
-        last = `${view.value.seenBy.name} knows no node ${node}`;
-        return undefined;
-      }
-      last = describeNode(state);
-      return state.online && !state.unclean && !state.pending ? true : undefined;
+    ({state, seenBy}) => {
+      const own = state.nodes.find(each => each.name === node);
+      if (own === undefined) return {ok: false, error: `${seenBy.name} knows no node ${node}`};
+      const back = own.online && !own.unclean && !own.pending;
+      return back ? {ok: true, value: undefined} : {ok: false, error: describeNode(own)};
     },
-    pollOptions(signal === undefined ? {} : {signal}),
+    signal === undefined ? {} : {signal},
   );
-  return waited.ok ? {ok: true, value: undefined} : {ok: false, error: `${waited.error}; last seen: ${last}`};
 }
 
 export function describeNode(node: ClusterState['nodes'][number]): string {

@@ -24,6 +24,8 @@ test('what is cut off, or is another thing, is no report', t => {
   t.is(found('sh: compute: not found\n'), 'compute:');
   t.is(found('pace\n'), 'pace');
   t.is(found('pace count=1\nwork_ns 12 -nan\n'), '-nan');
+  t.is(found('pace count=1 count=2\n'), 'count=2');
+  t.is(found('pace count=1\nwork_ns 12\nwork_ns 1\n'), 'a second one');
 });
 
 test('a value that is missing, or no number, is told and never 0', t => {

@@ -22,6 +22,7 @@ export function parseCompute(text: string, artefact: string): Result<ComputeRepo
   for (const pair of pairs) {
     const [, name, value] = /^([a-z_]+)=(\S+)$/.exec(pair) ?? [];
     if (name === undefined || value === undefined) return failed('line 1', 'name=value', pair);
+    if (words[name] !== undefined) return failed('line 1', `one ${name}`, pair);
     words[name] = value;
   }
   if (!/^[a-z]+$/.test(command) || pairs.length === 0) return failed('line 1', 'a command and its values', first);
@@ -31,6 +32,7 @@ export function parseCompute(text: string, artefact: string): Result<ComputeRepo
     const wrong = values.find(value => !/^\d+$/.test(value));
     if (wrong !== undefined || !/^[a-z_]+_(?:ns|units)$/.test(name))
       return failed(`line ${index + 2}`, 'a name and whole numbers', wrong ?? name);
+    if (lists[name] !== undefined) return failed(`line ${index + 2}`, `one ${name}`, 'a second one');
     lists[name] = values.map(Number);
   }
   return {ok: true, value: {command, words, lists}};

@@ -129,6 +129,10 @@ test('of a live cluster, whose version may be newer, only what is printed is rea
   t.deepEqual(state(newer, lenient), state(healthy));
   t.not(wrong(newer), '');
   t.regex(wrong(healthy.replace('standby="false"', 'standby="falze"'), lenient), /@standby:/);
+  // A history under a new name would be a cluster in which nothing was fenced; a node without a name is no place.
+  const renamed = healthy.replace('</pacemaker-result>', '<fencing_history status="0"/></pacemaker-result>');
+  t.regex(wrong(renamed, lenient), /expected <fence_history>; found <fencing_history>/);
+  t.regex(wrong(healthy.replace(/(<node )name="n3"( id="\d+" cached)/, '$1$2'), lenient), /@name: .*found nothing/);
   t.regex(wrong(healthy.replace(/ online="true"/, ''), lenient), /@online:/);
   t.deepEqual(state(`a warning on the same stream\n${healthy}`, lenient), state(healthy));
 });

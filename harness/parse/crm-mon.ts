@@ -246,7 +246,11 @@ function readResource(place: Place): ResourceState {
   const own = {...place, path: `${place.path}[@id='${id}']`};
   const nodes = section(own, ['node', 'xml'])
     .filter(({element}) => element.name === 'node')
-    .map(({element}) => element.attributes.name ?? '');
+    .map(({element, path}) => {
+      const {name} = element.attributes;
+      if (!name) throw new Unexpected(`${path}/@name`, 'the node that it runs on', 'nothing');
+      return name;
+    });
   const running = place.lenient ? nodes.length : count(own, 'nodes_running_on');
   if (running !== nodes.length)
     throw new Unexpected(own.path, `${running} nodes, as nodes_running_on says`, `${nodes.length}`);
@@ -285,8 +289,12 @@ function failureOf({element: {attributes: at}}: Place): FailedAction {
 
 function readHistory(root: Place): readonly FenceEvent[] {
   const history = within(root, 'fence_history');
-  // Without any fences there is no section.
-  if (history === undefined) return [];
+  if (history === undefined) {
+    // Without any fences there is no section; under another name it would be a cluster that never fenced.
+    const renamed = root.element.children.find(({name}) => /fenc|stonith/.test(name));
+    if (renamed !== undefined) throw new Unexpected(root.path, '<fence_history>', `<${renamed.name}>`);
+    return [];
+  }
   const {status = '0'} = history.element.attributes;
   if (status !== '0') throw new Unexpected(`${history.path}/@status`, '0: the fencer gave its history', status);
   return section(history, ['fence_event']).map(readFence);

@@ -28,10 +28,25 @@ export function parseSimulated(text: string, artefact: string): Result<readonly 
       },
     };
   }
-  const placed = descendants(revised, 'resource').map(resource => ({
-    id: resource.attributes.id ?? '',
-    agent: resource.attributes.resource_agent ?? '',
-    nodes: childrenNamed(resource, 'node').map(node => node.attributes.name ?? ''),
-  }));
+  const placed: Placed[] = [];
+  for (const resource of descendants(revised, 'resource')) {
+    const {id, resource_agent: agent} = resource.attributes;
+    const nodes = childrenNamed(resource, 'node').map(node => node.attributes.name);
+    if (!id || !agent || !nodes.every(isNamed)) {
+      const found = [
+        id || 'no id',
+        agent || 'no resource_agent',
+        ...nodes.map(node => node || 'a node without a name'),
+      ];
+      const path = '/pacemaker-result/revised_cluster_status//resource';
+      return {ok: false, error: {artefact, path, expected: 'a resource, its agent and nodes', found: found.join(', ')}};
+    }
+    placed.push({id, agent, nodes});
+  }
   return {ok: true, value: placed};
+}
+
+/** A node that has no name would be a place where the resource runs. */
+function isNamed(name: string | undefined): name is string {
+  return name !== undefined && name !== '';
 }

@@ -7,7 +7,14 @@ Node 0, zone   Normal     10      0      2
 
 test('free blocks of all zones are added by size; anything else is none', t => {
   t.deepEqual(parseFreeMemory(whole, 'a'), {ok: true, value: [10, 1, 2]});
-  for (const text of ['', 'Node 0, zone Normal\n', whole.replace('10', 'x'), `${whole}cat: no such file\n`])
+  for (const text of [
+    '',
+    'Node 0, zone Normal\n',
+    whole.replace('10', 'x'),
+    `${whole}cat: no such file\n`,
+    whole.slice(0, -1),
+    whole.replace('      2', ''),
+  ])
     t.false(parseFreeMemory(text, 'a').ok, text);
 });
 

@@ -31,4 +31,7 @@ test('a thread that is not to be seen took no time that is known; half a reading
   t.true(unseen.ok && unseen.value.ksmdSeconds === undefined);
   t.false(parseKsm(whole.slice(0, -5), 'a').ok);
   t.false(parseKsm(whole.replace(/^ksm pages_sharing.*\n/m, ''), 'a').ok);
+  for (const cut of ['ksm pages_sharing 4000', 'guest vm1 4096', 'ksmd 100 20 230', 'page 4096'])
+    for (const left of [cut.replace(/\d+$/, ''), cut.replace(/ \d+$/, ''), `${cut}x`, cut.replace(/\d+$/, '-1')])
+      t.false(parseKsm(whole.replace(cut, left), 'a').ok, left);
 });

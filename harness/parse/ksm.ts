@@ -1,5 +1,6 @@
 /** What a kernel says of the pages that it merged (`readMerging`). Pure. */
 import type {ParseError, Result} from '../types.ts';
+import {readingLines} from './reading.ts';
 
 export interface KsmReading {
   pageBytes: number;
@@ -14,33 +15,32 @@ export interface KsmReading {
   apart: Readonly<Record<string, string>>;
 }
 
+const shapes = [
+  /^page [1-9]\d*$/,
+  /^ksm \w+ \d+$/,
+  /^ksmd [1-9]\d* \d+ \d+$/,
+  /^guest \S+ \d+$/,
+  /^apart \S+ \S+$/,
+] as const;
+
 export function parseKsm(text: string, artefact: string): Result<KsmReading, ParseError> {
   const failed = (path: string, expected: string, found: string): Result<never, ParseError> => ({
     ok: false,
     error: {artefact, path, expected, found: found.slice(0, 120)},
   });
-  const lines = text.split('\n');
-  if (lines.at(-2) !== 'end') return failed('end', 'a reading that is whole', lines.at(-2) || 'nothing');
-  const numbers = (word: string) =>
-    lines.flatMap(line =>
-      line.startsWith(`${word} `)
-        ? [
-            line
-              .slice(word.length + 1)
-              .trim()
-              .split(/\s+/),
-          ]
-        : [],
-    );
-  const ksm = Object.fromEntries(numbers('ksm').map(([name, value]) => [name, Number(value)]));
-  const pageBytes = Number(numbers('page')[0]?.[0]);
-  const {pages_sharing: sharing, full_scans: fullScans} = ksm;
+  const read = readingLines(text, artefact, shapes);
+  if (!read.ok) return read;
+  const wordsAfter = (word: string) =>
+    read.value.flatMap(line => (line.startsWith(`${word} `) ? [line.split(' ').slice(1)] : []));
+  const numbersOf = (word: string): Readonly<Record<string, number>> =>
+    Object.fromEntries(wordsAfter(word).map(([name, value]) => [name, Number(value)]));
+  const pageBytes = Number(wordsAfter('page')[0]?.[0]);
+  const {pages_sharing: sharing, full_scans: fullScans} = numbersOf('ksm');
   if (!(pageBytes > 0) || sharing === undefined || fullScans === undefined)
     return failed('ksm', 'counters of merged pages', text);
-  const [hertz, ...ticks] = numbers('ksmd')[0] ?? [];
-  const ksmdSeconds = ticks.reduce((sum, each) => sum + Number(each), 0) / Number(hertz);
-  const guests = Object.fromEntries(numbers('guest').map(([name, value]) => [name, Number(value)]));
-  const apart = Object.fromEntries(numbers('apart').map(([name = '', why = '']) => [name, why]));
-  const seen = hertz === undefined ? {} : {ksmdSeconds};
-  return {ok: true, value: {pageBytes, sharing, fullScans, guests, apart, ...seen}};
+  const [hertz, user, system] = (wordsAfter('ksmd')[0] ?? []).map(Number);
+  const apart = Object.fromEntries(wordsAfter('apart').map(([name = '', why = '']) => [name, why]));
+  const seen =
+    hertz === undefined || user === undefined || system === undefined ? {} : {ksmdSeconds: (user + system) / hertz};
+  return {ok: true, value: {pageBytes, sharing, fullScans, guests: numbersOf('guest'), apart, ...seen}};
 }

@@ -1,6 +1,7 @@
 /** Where a guest's memory and its virtual CPUs lie among the NUMA nodes of its host (`numaOfGuest`). Pure. */
 import type {ParseError, Result} from '../types.ts';
 import {processorList} from './qemu-threads.ts';
+import {readingLines} from './reading.ts';
 
 export interface NumaPlacement {
   /** Processors of each NUMA node, by its number. */
@@ -11,13 +12,15 @@ export interface NumaPlacement {
   memory: ReadonlyMap<number, number>;
 }
 
+const shapes = [/^node \d+(?: .*)?$/, /^cpu \d+$/, /^memory \d+ \d+$/] as const;
+
 export function parseNuma(text: string, artefact: string): Result<NumaPlacement, ParseError> {
-  const lines = text.split('\n');
+  const read = readingLines(text, artefact, shapes);
+  if (!read.ok) return read;
   const failed = (path: string, expected: string, found: string): Result<never, ParseError> => ({
     ok: false,
     error: {artefact, path, expected, found: found.slice(0, 120)},
   });
-  if (lines.at(-2) !== 'end') return failed('end', 'a reading that is whole', lines.at(-2) || 'nothing');
   const nodes = new Map<number, readonly number[]>();
   for (const [, number, list = ''] of text.matchAll(/^node (\d+) ?(.*)$/gm)) {
     // A NUMA node of memory alone has no processors.

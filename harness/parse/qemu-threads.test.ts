@@ -38,5 +38,5 @@ test('a guest that is not here has no threads, and half a reading is none', t =>
 test('lists of processors', t => {
   t.deepEqual(processorList('0-2,8\n'), [0, 1, 2, 8]);
   t.deepEqual(processorList('5'), [5]);
-  for (const wrong of ['', 'all', '1-', '0-9999999']) t.is(processorList(wrong), undefined, wrong);
+  for (const wrong of ['', 'all', '1-', '-1', '3-1', '0-9999999']) t.is(processorList(wrong), undefined, wrong);
 });

@@ -1,5 +1,6 @@
 /** A guest's QEMU as its node's kernel sees it: threads, where they run and wait, and what holds them. Pure. */
 import type {ParseError, Result} from '../types.ts';
+import {readingLines} from './reading.ts';
 
 export interface QemuThreads {
   /** In seconds since the node's start. */
@@ -27,11 +28,19 @@ export function processorList(text: string): readonly number[] | undefined {
   const list: number[] = [];
   for (const part of parts) {
     const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
-    if (first === undefined || Number(last) - Number(first) > 65_536) return undefined;
+    const beyond = Number(last) - Number(first);
+    if (first === undefined || beyond < 0 || beyond > 65_536) return undefined;
     for (let each = Number(first); each <= Number(last); each += 1) list.push(each);
   }
   return list;
 }
+
+const shapes = [
+  /^uptime \d+(?:\.\d+)?$/,
+  /^online \S+$/,
+  /^thread \d+ \S+ \d+ \d+ .+$/,
+  /^memory (?:\d+|max)$/,
+] as const;
 
 /** What `threadsScript` prints (harness/cluster/qemu.ts). */
 export function parseQemuThreads(text: string, artefact: string): Result<QemuThreads, ParseError> {
@@ -39,10 +48,11 @@ export function parseQemuThreads(text: string, artefact: string): Result<QemuThr
     ok: false,
     error: {artefact, path, expected, found: found.slice(0, 120)},
   });
-  const lines = text.split('\n');
+  const read = readingLines(text, artefact, shapes);
+  if (!read.ok) return read;
+  const lines = read.value;
   const after = (word: string) => lines.find(line => line.startsWith(`${word} `))?.slice(word.length + 1);
-  if (lines.at(-2) !== 'end') return failed('end', 'a reading that is whole', lines.at(-2) ?? 'nothing');
-  const uptimeSeconds = Number.parseFloat(after('uptime') ?? '');
+  const uptimeSeconds = Number(after('uptime'));
   const online = processorList(after('online') ?? '');
   if (!(uptimeSeconds > 0) || online === undefined) return failed('online', 'the online processors', text);
   const threads: QemuThread[] = [];

@@ -20,6 +20,10 @@ export interface WrittenStore {
   again: {read: number; lost: number} | string;
 }
 
+/** Of each line; what it could not read it says in words. */
+const shape =
+  /^(?:(?:gap|open) \d+ \d+ \d+|store \d+ \d+ \d+ \d+ \d+ \d+|read \d+ \d+ \d+|unread \d+ .+|full \d+ \d+)$/;
+
 /** Gaps from so many seconds on are told. */
 export const toldGapSeconds = 0.1;
 
@@ -33,17 +37,22 @@ export function parseStoreWriter(
     ok: false,
     error: {artefact, path, expected, found},
   });
-  const lines = text.split('\n').map(line => line.split(' '));
   if (!text.endsWith('\nend\n')) return wrong('end', 'a report to its end', text.trim().slice(-80) || 'nothing');
+  const all = text.split('\n').slice(0, -2);
+  // A gap that cannot be read would be a store that never stood still.
+  const strange = all.findIndex(line => !shape.test(line));
+  if (strange !== -1) return wrong(`line ${strange + 1}`, 'a line of the writer', all[strange]?.slice(0, 80) ?? '');
+  const lines = all.map(line => line.split(' '));
   const written: WrittenStore[] = [];
   for (let index = 0; index < stores; index++) {
     const own = lines.filter(([, which]) => which === String(index));
-    const total = own.find(([word]) => word === 'store');
-    const numbers = total?.slice(2).map(Number) ?? [];
-    const [firstNs, lastNs, acknowledged, errors] = numbers;
+    const totals = own.filter(([word]) => word === 'store');
+    const [firstNs, lastNs, acknowledged, errors] = totals[0]?.slice(2).map(Number) ?? [];
     if (firstNs === undefined || lastNs === undefined || acknowledged === undefined || errors === undefined)
       return wrong(`store ${index}`, 'its totals', 'none');
-    if (!numbers.every(Number.isFinite)) return wrong(`store ${index}`, 'numbers', total?.join(' ') ?? '');
+    if (totals.length > 1) return wrong(`store ${index}`, 'its totals', `${totals.length} of them`);
+    const full = own.find(([word]) => word === 'full');
+    if (full !== undefined) return wrong(`store ${index}`, 'every gap told', `${full[2]} more than it had room for`);
     written.push({gaps: gapsOf(own), firstNs, lastNs, acknowledged, errors, again: againOf(own)});
   }
   return {ok: true, value: written};

@@ -2,28 +2,12 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
 import type {Plan, PlannedTrial, RunHeader, StoredRun, TrialRecord} from '../types.ts';
 import {trialFolderName} from './damage.ts';
 import {createRun, readRun} from './store.ts';
 
-const header: RunHeader = {
-  schema: 'seatrial-run/1',
-  id: 'r',
-  seatrialVersion: '0.1.0',
-  commit: 'abc',
-  startedAt: '2026-01-02T03:04:05.000Z',
-  cluster: 'c',
-  suite: 'acceptance',
-  only: ['storage/fio'],
-  quick: true,
-  seed: 1,
-  storage: 'nbd',
-  hardware: {emulated: true, shared: true, note: ''},
-  nodes: ['n1'],
-  guests: ['vm1'],
-  profiles: [],
-  fingerprints: [],
-};
+const header: RunHeader = {...runHeader, only: ['storage/fio']};
 const planned = (slot: number): PlannedTrial => ({
   slot,
   scenario: 'storage/fio',

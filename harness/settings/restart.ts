@@ -2,9 +2,8 @@
 
 import {releaseGuest} from '../cluster/audit/index.ts';
 import {idempotent} from '../cluster/commands.ts';
-import {clusterView, onCluster, waitUntilRuns} from '../cluster/pacemaker.ts';
+import {onCluster, waitUntilRuns, waitUntilSeen} from '../cluster/pacemaker.ts';
 import type {Cluster, Result} from '../types.ts';
-import {waitFor} from '../wait.ts';
 import {all, fine} from './driver.ts';
 
 const stopDeadlineMs = 120_000;
@@ -38,27 +37,21 @@ function orderStop(cluster: Cluster, resource: string): Promise<Result<string, s
 }
 
 async function waitUntilStopped(cluster: Cluster, resources: readonly string[]): Promise<Result<void, string>> {
-  let last = 'nothing was seen';
   let orderedAt = performance.now();
-  const stopped = await waitFor(
+  return waitUntilSeen(
+    cluster,
     `${resources.join(', ')} to stop`,
     stopDeadlineMs,
-    async () => {
-      const view = await clusterView(cluster);
-      if (!view.ok) {
-        last = view.error;
-        return undefined;
-      }
-      const active = view.value.state.resources.filter(each => resources.includes(each.id) && each.active);
-      last = active.map(each => `${each.id} is ${each.role} on ${each.nodes.join(' and ')}`).join(', ');
-      if (active.length === 0) return true;
+    async ({state}) => {
+      const active = state.resources.filter(each => resources.includes(each.id) && each.active);
+      if (active.length === 0) return fine;
       if (performance.now() - orderedAt > orderAgainMs) {
         orderedAt = performance.now();
         for (const each of active) await orderStop(cluster, each.id);
       }
-      return undefined;
+      const where = active.map(each => `${each.id} is ${each.role} on ${each.nodes.join(' and ')}`);
+      return {ok: false, error: where.join(', ')};
     },
     {intervalMs: 300},
   );
-  return stopped.ok ? fine : {ok: false, error: `${stopped.error}; last seen: ${last}`};
 }

@@ -61,6 +61,9 @@ function flaw(target: Target, sample: Sample): string | undefined {
   if (!Number.isFinite(sample.value)) return `gave ${sample.value}, which is no number`;
   if (sample.unit !== target.unit) return `gave ${sample.unit} where ${target.unit} is wanted`;
   if (sample.halfWidth !== undefined && !(sample.halfWidth >= 0)) return `gave an error of ${sample.halfWidth}`;
+  // Times, rates, shares and counts: none is below nought by more than its error, as a clock that is off would make it.
+  if (sample.value + (sample.halfWidth ?? 0) < 0)
+    return `gave ${sample.value}, and nothing that is measured is below 0`;
   return tooFew(sample.labels.percentile, sample.operations, percentile =>
     operationsToShow(percentile, target.confidence),
   );

@@ -1,19 +1,7 @@
 import test from 'ava';
-import type {Sample, Target} from '../../harness/types.ts';
+import {switchTarget as target} from '../../fixtures/kit/switch-target.ts';
+import type {Sample} from '../../harness/types.ts';
 import {judgeAtEveryLook, judgeTarget} from './verdict.ts';
-
-const target: Target = {
-  id: 't',
-  claim: 'c',
-  metric: 'failover.service',
-  unit: 's',
-  where: {profile: 'tuned'},
-  statistic: 'median',
-  relation: 'at-most',
-  bound: 15,
-  confidence: 0.95,
-  source: '',
-};
 
 function sample(trial: number, value: number, profile = 'tuned', repetition = trial): Sample {
   const labels = {trial: String(trial), repetition: String(repetition), profile, scenario: 'failover/x'};

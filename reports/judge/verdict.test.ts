@@ -1,21 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {switchTarget as target} from '../../fixtures/kit/switch-target.ts';
 import type {Sample, Target, Verdict} from '../../harness/types.ts';
 import {orderedMedianInterval} from '../stats/median.ts';
 import {judgeTarget} from './verdict.ts';
 
-const target: Target = {
-  id: 'ha.switch.crash',
-  claim: 'ha.switch',
-  metric: 'failover.service',
-  unit: 's',
-  where: {profile: 'tuned'},
-  statistic: 'median',
-  relation: 'at-most',
-  bound: 15,
-  confidence: 0.95,
-  source: 'guide',
-};
 const worst: Target = {...target, statistic: 'worst'};
 const share: Target = {...target, statistic: 'proportion', relation: 'at-least', bound: 0.9, limit: 15};
 const ratio: Target = {
@@ -125,6 +114,12 @@ test('NaN and infinity are holes; so are a foreign unit and a senseless error', 
   t.is(judgeTarget(target, samples([1, 1, 1, 1, 1, 1], {unit: 'count'}), slots(6)).kind, 'undecided');
   t.is(judgeTarget(target, samples([1, 1, 1, 1, 1, 1], {halfWidth: Number.NaN}), slots(6)).kind, 'undecided');
   t.is(judgeTarget(target, [...samples([1, 1, 1, 1, 1]), {...sample(6, 1), labels: {}}], slots(5)).kind, 'undecided');
+});
+
+test('a number below 0 is a hole, unless its error reaches 0', t => {
+  t.regex(reasonOf(judge([-3, 1, 1, 1, 1, 1, 1])), /trial 1 gave -3, and nothing that is measured is below 0/);
+  t.is(judge([-3, ...slots(59).map(() => 1)], worst).kind, 'undecided');
+  t.is(judgeTarget(target, samples([1, 1, 1, 1, 1, 1, -0.01], {halfWidth: 0.05}), slots(7)).kind, 'met');
 });
 
 test('a sample without a trial cannot stand for one', t => {

@@ -8,6 +8,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {inventoryOf, makeKey, openDoor, passwordsIn} from '../../fixtures/kit/ssh-lab.ts';
 import {labDown, labUp} from '../../harness/lab/index.ts';
 import {takeLock} from '../../harness/run/lock.ts';
 import type {Cluster, Host} from '../../harness/types.ts';
@@ -24,64 +25,20 @@ const knownHosts = join(folder, 'known_hosts');
 const keys = new Map<string, string>();
 let opened: Cluster;
 
-/** Comes back after a power cycle: hosts run what is in this folder of their disks when they boot. */
-const startSshd = `mkdir -p -m 755 /run/sshd
-cp /var/lib/seatrial/disk/sshd/* /run/sshd/
-chmod 600 /run/sshd/host
-setsid /usr/sbin/sshd -f /dev/null -o HostKey=/run/sshd/host -o AuthorizedKeysFile=/run/sshd/authorized \
-  -o StrictModes=no -o UsePAM=no -o PermitRootLogin=prohibit-password -o PidFile=none </dev/null >/run/sshd.log 2>&1
-`;
-
-function makeKey(path: string): string {
-  mkdirSync(join(path, '..'), {recursive: true});
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', path]);
-  return readFileSync(`${path}.pub`, 'utf8').trim();
-}
-
-async function openDoor(host: Host): Promise<void> {
-  const key = makeKey(join(disks, host.name, 'sshd/host'));
-  keys.set(host.name, `${host.addresses.management} ${key}`);
-  writeFileSync(join(disks, host.name, 'sshd/authorized'), readFileSync(join(folder, 'key.pub')));
-  mkdirSync(join(disks, host.name, 'boot.d'), {recursive: true});
-  writeFileSync(join(disks, host.name, 'boot.d/00-sshd'), startSshd);
-  const started = await opened.transport.exec(host, {
-    argv: ['sh', '-c', startSshd],
-    timeoutMs: 10_000,
-    idempotent: true,
-  });
-  if (started.exit.kind !== 'exited' || started.exit.code !== 0) throw new Error(started.stderr);
-}
-
 function writeKnown(...without: string[]): void {
-  const lines = [...keys].filter(([name]) => !without.includes(name)).map(([, line]) => `${line}\n`);
+  const lines = [...keys].filter(([name]) => !without.includes(name)).map(([, line]) => line);
   writeFileSync(knownHosts, lines.join(''));
 }
 
 /** JSON is YAML. */
 function writeInventory(key = 'key', bmcPassword?: string): string {
   const path = join(folder, `${key}.yaml`);
-  const told = ({name, addresses, interfaces, bmc}: Host) => {
-    if (bmc === undefined) return {name, addresses, interfaces};
-    const passwordFile = join(folder, `bmc-${name}`);
-    writeFileSync(passwordFile, bmcPassword ?? bmc.password, {mode: 0o600});
-    return {name, addresses, interfaces, bmc: {address: bmc.address, username: bmc.username, passwordFile}};
-  };
-  const inventory = {
-    cluster,
-    ssh: {key: join(folder, key), knownHosts},
-    storage: opened.storage,
-    hardware: opened.hardware,
-    nodes: opened.nodes.map(told),
-    client: told(opened.client),
-    guests: opened.guests.map(({name, address, scratchDevice}) => ({
-      name,
-      address,
-      memory: '512 MiB',
-      vcpus: 1,
-      scratchDevice,
-    })),
-  };
-  writeFileSync(path, JSON.stringify(inventory));
+  const inFiles = passwordsIn(folder);
+  const ssh = {key: join(folder, key), knownHosts};
+  const told = inventoryOf(opened, cluster, ssh, (name, password, index) =>
+    inFiles(name, bmcPassword ?? password, index),
+  );
+  writeFileSync(path, JSON.stringify(told));
   return path;
 }
 
@@ -221,12 +178,12 @@ function nothingTouched(t: ExecutionContext): void {
 
 test.before(async t => {
   t.timeout(120_000);
-  makeKey(join(folder, 'key'));
+  const own = makeKey(join(folder, 'key'));
   makeKey(join(folder, 'stranger'));
   const up = await labUp({name: lab, nodes: 3, storage: 'nbd', guests: 1}, () => {}, new AbortController().signal);
   if (!up.ok) throw new Error(up.error.sentence);
   opened = up.value;
-  for (const host of [...opened.nodes, opened.client]) await openDoor(host);
+  for (const host of [...opened.nodes, opened.client]) keys.set(host.name, await openDoor(opened, host, own));
   const address = ['ip', 'addr', 'replace', '10.77.0.2/24', 'dev', 'management'];
   execFileSync('nsenter', ['-t', enclosure(), '-n', ...address]);
 });

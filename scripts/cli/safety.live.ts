@@ -7,9 +7,10 @@ import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {inventoryOf, makeKey, openDoor, passwordsIn} from '../../fixtures/kit/ssh-lab.ts';
 import {labDown, labUp} from '../../harness/lab/index.ts';
 import {auditedIn} from '../../harness/run/audit.ts';
-import type {Cluster, Host} from '../../harness/types.ts';
+import type {Cluster} from '../../harness/types.ts';
 import {auditFileOf, journalFolder} from './kit/open-cluster.ts';
 
 const lab = `safety${process.pid}`;
@@ -18,54 +19,16 @@ const folder = mkdtempSync(join(tmpdir(), 'seatrial-safety-'));
 const environment = 'SEATRIAL_SAFETY_BMC';
 let opened: Cluster;
 
-const startSshd = `mkdir -p -m 755 /run/sshd
-cp /var/lib/seatrial/disk/sshd/* /run/sshd/
-chmod 600 /run/sshd/host
-setsid /usr/sbin/sshd -f /dev/null -o HostKey=/run/sshd/host -o AuthorizedKeysFile=/run/sshd/authorized \
-  -o StrictModes=no -o UsePAM=no -o PermitRootLogin=prohibit-password -o PidFile=none </dev/null >/run/sshd.log 2>&1
-`;
-
-function makeKey(path: string): string {
-  mkdirSync(join(path, '..'), {recursive: true});
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', path]);
-  return readFileSync(`${path}.pub`, 'utf8').trim();
-}
-
-async function openDoor(host: Host): Promise<string> {
-  const disk = `/var/lib/seatrial/labs/${lab}/disks/${host.name}`;
-  const key = makeKey(join(disk, 'sshd/host'));
-  writeFileSync(join(disk, 'sshd/authorized'), readFileSync(join(folder, 'key.pub')));
-  mkdirSync(join(disk, 'boot.d'), {recursive: true});
-  writeFileSync(join(disk, 'boot.d/00-sshd'), startSshd);
-  const command = {argv: ['sh', '-c', startSshd], timeoutMs: 10_000, idempotent: true} as const;
-  const {exit, stderr} = await opened.transport.exec(host, command);
-  if (exit.kind !== 'exited' || exit.code !== 0) throw new Error(stderr);
-  return `${host.addresses.management} ${key}\n`;
-}
-
 /** The first BMC's password comes from the environment, the others' from files. JSON is YAML. */
 function writeInventory(): string {
-  const told = ({name, addresses, interfaces, bmc}: Host, index: number) => {
-    if (bmc === undefined) return {name, addresses, interfaces};
-    const passwordFile = join(folder, `bmc-${name}`);
-    if (index > 0) writeFileSync(passwordFile, bmc.password, {mode: 0o600});
-    const source = index > 0 ? {passwordFile} : {passwordEnv: environment};
-    return {name, addresses, interfaces, bmc: {address: bmc.address, username: bmc.username, ...source}};
-  };
-  const inventory = {
-    cluster,
-    ssh: {key: join(folder, 'key'), knownHosts: join(folder, 'known_hosts')},
-    storage: opened.storage,
-    hardware: opened.hardware,
-    nodes: opened.nodes.map(told),
-    client: told(opened.client, 0),
-    guests: opened.guests.map(({name, address, scratchDevice}) => {
-      return {name, address, memory: '512 MiB', vcpus: 1, scratchDevice, scratchSerial: 'seatrial-scratch'};
-    }),
-    limits: {foreignAwaySeconds: 300},
-  };
+  const [key, knownHosts] = [join(folder, 'key'), join(folder, 'known_hosts')];
+  const inFiles = passwordsIn(folder);
+  const told = inventoryOf(opened, cluster, {key, knownHosts}, (name, password, index) =>
+    index > 0 ? inFiles(name, password, index) : {passwordEnv: environment},
+  );
+  const guests = told.guests.map(guest => ({...guest, scratchSerial: 'seatrial-scratch'}));
   const path = join(folder, 'cluster.yaml');
-  writeFileSync(path, JSON.stringify(inventory));
+  writeFileSync(path, JSON.stringify({...told, guests, limits: {foreignAwaySeconds: 300}}));
   return path;
 }
 
@@ -106,12 +69,12 @@ async function seatrial(...words: string[]): Promise<{code: number | null; said:
 
 test.before(async t => {
   t.timeout(180_000);
-  makeKey(join(folder, 'key'));
+  const own = makeKey(join(folder, 'key'));
   const up = await labUp({name: lab, nodes: 3, storage: 'nbd', guests: 1}, () => {}, new AbortController().signal);
   if (!up.ok) throw new Error(up.error.sentence);
   opened = up.value;
   writeFileSync(`/var/lib/seatrial/labs/${lab}/post`, '3\n');
-  const known = await Promise.all([...opened.nodes, opened.client].map(openDoor));
+  const known = await Promise.all([...opened.nodes, opened.client].map(host => openDoor(opened, host, own)));
   writeFileSync(join(folder, 'known_hosts'), known.join(''));
   const enclosure = readFileSync(`/var/lib/seatrial/labs/${lab}/rack`, 'utf8').split(' ')[0] ?? '';
   const address = ['ip', 'addr', 'replace', '10.77.0.2/24', 'dev', 'management'];

@@ -5,11 +5,11 @@ import {parseFreeMemory, unusableShare} from '../../harness/parse/free-memory.ts
 import {prepareGuest, prepareHost, type Work, workArgv} from '../../harness/probes/compute/driver.ts';
 import type {Artefacts, Measured, Outcome, ParseError, Result, Sample, Scenario, Trial} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
-import {jsonArtefact, keepJson} from '../steps/artefacts.ts';
+import {jsonArtefact, keepJson, keepOutcome} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
-import {computeOutput, computeOutputText, countsIn, keepOutcome} from './outputs.ts';
+import {computeOutput, computeOutputText, countsIn} from './outputs.ts';
 import {emulatedFindings, guestAt, keepPlace, nodeOf, placeKept} from './place.ts';
 
 const settings = z.strictObject({

@@ -5,13 +5,13 @@ import {type GuestWork, prepareGuest, type Work, workArgv} from '../../harness/p
 import type {Artefacts, Finding, Measured, ParseError, Sample, Scenario, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {expectsNothing} from '../expects.ts';
-import {jsonArtefact, keepJson, parsedArtefact} from '../steps/artefacts.ts';
+import {jsonArtefact, keepJson, keepOutcome, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {must} from './held.ts';
 import {type Machine, machineOfMost} from './machines.ts';
-import {computeOutput, countsIn, keepOutcome, timeSamples} from './outputs.ts';
+import {computeOutput, countsIn, timeSamples} from './outputs.ts';
 
 const settings = z.strictObject({
   mebibytes: z.int().min(1).max(4096).describe('of equal memory that each guest holds'),
@@ -135,7 +135,8 @@ async function scannedAgain({cluster, signal}: Trial, {nodes: [node]}: Machine):
     return read.ok ? read.value.fullScans : undefined;
   };
   const from = await scans();
-  const twice = async () => (((await scans()) ?? 0) >= (from ?? 0) + 2 ? true : undefined);
+  if (from === undefined) return;
+  const twice = async () => (((await scans()) ?? from) >= from + 2 ? true : undefined);
   await waitFor('the kernel to go over the memory twice', scanMs, twice, {intervalMs: 1000, signal});
 }
 

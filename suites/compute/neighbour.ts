@@ -4,7 +4,7 @@ import {qemuThreads} from '../../harness/cluster/qemu.ts';
 import {type GuestWork, prepareGuest, type Work, workArgv} from '../../harness/probes/compute/driver.ts';
 import type {Cluster, Guest, Host, Scenario, Trial} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
-import {keepJson} from '../steps/artefacts.ts';
+import {keepJson, keepOutcome} from '../steps/artefacts.ts';
 import {beside} from '../steps/beside.ts';
 import {onlyProblems} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
@@ -20,7 +20,6 @@ import {
   phases,
   recordArtefact,
 } from './neighbour-measure.ts';
-import {keepOutcome} from './outputs.ts';
 import {keepPlace} from './place.ts';
 
 type Settings = z.infer<typeof neighbourSettings>;

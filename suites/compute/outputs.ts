@@ -1,13 +1,8 @@
 /** What the work of a trial printed: kept with how it ended, and read back. */
 import {type ComputeReport, countIn, parseCompute} from '../../harness/parse/compute.ts';
-import type {Artefacts, Outcome, ParseError, Result, Sample, Trial} from '../../harness/types.ts';
+import type {Artefacts, ParseError, Result, Sample} from '../../harness/types.ts';
 import {stderrOf, toolOutput, withLastWords} from '../steps/artefacts.ts';
-
-/** As `record` keeps what a host ran. */
-export async function keepOutcome({keep}: Trial, name: string, {stdout, ...rest}: Outcome): Promise<void> {
-  await keep(name, stdout);
-  await keep(`${name}.meta.json`, `${JSON.stringify(rest)}\n`);
-}
+import {tailPercentiles} from '../steps/fio-samples.ts';
 
 /** What a command printed that ended well. */
 export function computeOutputText(raw: Artefacts, name: string): Result<string, ParseError> {
@@ -51,13 +46,6 @@ export function countsIn<Name extends string>(
   return {ok: true, value: counts as Record<Name, number>};
 }
 
-const percentiles = [
-  ['p50', 0.5],
-  ['p90', 0.9],
-  ['p99', 0.99],
-  ['p99.9', 0.999],
-] as const;
-
 /** The nearest-rank percentiles of times in nanoseconds, those that so many can show. */
 export function timeSamples(
   metric: string,
@@ -66,7 +54,7 @@ export function timeSamples(
   from: Sample['from'],
 ): readonly Sample[] {
   const sorted = nanoseconds.toSorted((a, b) => a - b);
-  return percentiles.flatMap(([percentile, p]): readonly Sample[] => {
+  return tailPercentiles.flatMap(([percentile, p]): readonly Sample[] => {
     const value = sorted[Math.ceil(p * sorted.length) - 1];
     if (value === undefined || sorted.length * (1 - p) < 1) return [];
     const of = {...labels, percentile};

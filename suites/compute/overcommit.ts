@@ -3,13 +3,12 @@ import {qemuThreads} from '../../harness/cluster/qemu.ts';
 import {type GuestWork, prepareGuest, workArgv} from '../../harness/probes/compute/driver.ts';
 import type {Scenario, Trial} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
-import {keepJson} from '../steps/artefacts.ts';
+import {keepJson, keepOutcome} from '../steps/artefacts.ts';
 import {onlyProblems} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {heldTo, onlineProcessors} from './held.ts';
 import {machineOfMost, type Placed} from './machines.ts';
-import {keepOutcome} from './outputs.ts';
 import {
   burnOf,
   burnWork,

@@ -12,10 +12,11 @@ import type {
   Trial,
 } from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
+import {keepOutcome} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
-import {computeOutput, countsIn, keepOutcome} from './outputs.ts';
-import {emulatedFindings, guestAt, keepPlace, nodeOf, placeKept} from './place.ts';
+import {computeOutput, countsIn} from './outputs.ts';
+import {emulatedFindings, guestAt, keepPlace, nodeOf, placeKept, turns} from './place.ts';
 
 const works = ['integer', 'float', 'memory', 'syscalls', 'switches'] as const;
 type WorkName = (typeof works)[number];
@@ -24,8 +25,6 @@ const settings = z.strictObject({
   works: z.array(z.enum(works)).min(1).describe('kinds of work'),
 });
 
-/** In this order a drift of the machine falls on both alike. */
-const order = ['host', 'guest', 'guest', 'host'] as const;
 /** Of its time a process alone on a processor has the processor. */
 const alone = 0.9;
 
@@ -42,13 +41,13 @@ export const overhead: Scenario = {
   parameters: {full: {seconds: 5, works}, quick: {seconds: 1, works: ['integer', 'syscalls']}},
   estimateSeconds(parameters) {
     const asked = parametersOf(settings, parameters);
-    return 15 + asked.works.length * order.length * (asked.seconds + 2);
+    return 15 + asked.works.length * turns.length * (asked.seconds + 2);
   },
   preview(cluster, parameters) {
     const asked = parametersOf(settings, parameters);
     const guest = cluster.guests[0]?.name ?? 'a guest';
     return asked.works.flatMap(name =>
-      order.map(place => ({
+      turns.map(place => ({
         host: place === 'host' ? `the node of ${guest}` : guest,
         argv: workArgv(workOf(name, asked.seconds)),
       })),
@@ -70,7 +69,7 @@ function workOf(name: WorkName, seconds: number): Work {
   return {words: ['rate', name, String(seconds)], seconds};
 }
 
-const artefactOf = (name: WorkName, index: number) => `${name}-${index + 1}-${order[index]}.txt`;
+const artefactOf = (name: WorkName, index: number) => `${name}-${index + 1}-${turns[index]}.txt`;
 
 async function runOverhead(trial: Trial): Promise<void> {
   const {cluster, signal} = trial;
@@ -85,7 +84,7 @@ async function runOverhead(trial: Trial): Promise<void> {
     for (const name of asked.works) {
       trial.say(`${name}: host, guest, guest, host, ${asked.seconds} s each`, node.name);
       const work = workOf(name, asked.seconds);
-      for (const [index, place] of order.entries()) {
+      for (const [index, place] of turns.entries()) {
         const artefact = artefactOf(name, index);
         if (place === 'host') await trial.record(artefact, node, onHost.command(work));
         else await keepOutcome(trial, artefact, await inGuest.run(work, signal));
@@ -111,17 +110,18 @@ function pieceOf(raw: Artefacts, name: WorkName, index: number, seconds: number)
   const counts = countsIn(output.value, artefact, ['units', 'wall_ns', 'cpu_ns']);
   if (!counts.ok) return counts;
   const {units, wall_ns: wall, cpu_ns: cpu} = counts.value;
-  const wrong = (path: string, expected: string, found: number): Result<never, ParseError> => ({
+  const wrong = (path: string, expected: string, found: number | string): Result<never, ParseError> => ({
     ok: false,
     error: {artefact, path, expected, found: String(found)},
   });
   if (units < 1) return wrong('units', 'work that was done', units);
   if (wall < seconds * 1e9) return wrong('wall_ns', `at least ${seconds} s of work`, wall);
   if (cpu <= 0) return wrong('cpu_ns', 'time of a processor', cpu);
-  const check = output.value.words.check ?? '';
+  const {check} = output.value.words;
+  if (check === undefined) return wrong('check', 'the result of the work', 'nothing');
   return {
     ok: true,
-    value: {place: order[index] ?? 'host', units, wallSeconds: wall / 1e9, cpuSeconds: cpu / 1e9, check},
+    value: {place: turns[index] ?? 'host', units, wallSeconds: wall / 1e9, cpuSeconds: cpu / 1e9, check},
   };
 }
 
@@ -135,7 +135,7 @@ function measureWork(
   seconds: number,
   {emulated, node}: {emulated: boolean; node: string},
 ): Measured {
-  const read = order.map((_, index) => pieceOf(raw, name, index, seconds));
+  const read = turns.map((_, index) => pieceOf(raw, name, index, seconds));
   const problems = read.flatMap(each => (each.ok ? [] : [each.error]));
   if (problems.length > 0) return onlyProblems(...problems);
   const pieces = read.flatMap(each => (each.ok ? [each.value] : []));

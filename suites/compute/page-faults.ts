@@ -3,9 +3,10 @@ import {guestExec} from '../../harness/guest/exec.ts';
 import {type GuestWork, prepareGuest, type Work, workArgv} from '../../harness/probes/compute/driver.ts';
 import type {Artefacts, Finding, Measured, ParseError, Scenario, Trial} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
+import {keepOutcome} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
-import {computeOutput, countsIn, keepOutcome, timeSamples} from './outputs.ts';
+import {computeOutput, countsIn, timeSamples} from './outputs.ts';
 import {emulatedFindings, guestAt, keepPlace, nodeOf, placeKept} from './place.ts';
 
 const pages = ['small', 'huge'] as const;

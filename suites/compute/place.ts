@@ -4,6 +4,10 @@ import type {Artefacts, Cluster, Finding, Guest, Host, ParseError, Result, Trial
 import {jsonArtefact, keepJson} from '../steps/artefacts.ts';
 import {nodesOfGuests} from '../steps/placement.ts';
 
+/** In this order a drift of the machine falls on both alike. */
+export const turns = ['host', 'guest', 'guest', 'host'] as const;
+export type Turn = (typeof turns)[number];
+
 const artefact = 'place.json';
 const schema = z.object({guest: z.string(), node: z.string(), emulated: z.boolean()});
 export type Place = z.infer<typeof schema>;

@@ -22,3 +22,10 @@ export function roomOfHosts(tree: z.infer<typeof osdTreeForm>, df: z.infer<typeo
     return [{name, totalBytes: sum('kb'), usedBytes: sum('kb_used')}];
   });
 }
+
+/** OSDs of hosts whose room is not told: one that is down has none, and its data is somewhere all the same. */
+export function osdsWithoutRoom(tree: z.infer<typeof osdTreeForm>, df: z.infer<typeof osdDfForm>): readonly string[] {
+  const told = new Set(df.nodes.filter(({kb}) => kb > 0).map(({id}) => id));
+  const mine = new Set(tree.nodes.flatMap(({type, children = []}) => (type === 'host' ? children : [])));
+  return tree.nodes.filter(({id}) => mine.has(id) && !told.has(id)).map(({name}) => name);
+}

@@ -203,7 +203,7 @@ function measureEvacuation(raw: Artefacts): Measured {
   return together([
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
     {...onlyProblems(), samples: times},
-    {...onlyProblems(), ...membershipsLost(memberships, artefact)},
+    membershipsLost(memberships, artefact),
     ...guests.flatMap(({guest}) =>
       legs.map(({leg, ...passage}) => clientFigures(log.value, clock, {guest, ...passage}, {leg, guest})),
     ),

@@ -52,6 +52,18 @@ test('what does not converge has a time that never ended, and no pause; post-cop
   );
 });
 
+test('rounds that nobody saw are not known, and not none', t => {
+  const {samples} = matrix.measure(
+    altered(recorded, 'jobs-0-vm1.txt', () => ''),
+    planned,
+  );
+  const rounds = samples.filter(({metric}) => metric === 'migration.iterations');
+  t.deepEqual(
+    rounds.map(({labels}) => labels.option),
+    ['post-copy'],
+  );
+});
+
 test('called back, it runs where it was, and nothing is left at the other end; else it is critical', t => {
   const [attempt] = record.cells[0]?.attempts ?? [];
   if (attempt === undefined) return t.fail('nothing was recorded');
@@ -105,7 +117,16 @@ test('a membership that was formed anew is critical; not to have looked is a pro
     lost.findings.map(({severity, detail}) => [severity, detail]),
     [['critical', 'n2 formed 2 new']],
   );
-  t.true(with2(undefined).problems.some(({path}) => path === '/memberships'));
+  for (const unknown of [
+    undefined,
+    {before: {n1: 3}, after: {n1: 3, n2: 5}},
+    {before: {n1: 3, n2: 3}, after: {n1: 3}},
+    {before: {}, after: {}},
+  ]) {
+    const {samples, problems} = with2(unknown);
+    t.true(problems.some(({path}) => path === '/memberships'));
+    t.false(samples.some(({metric}) => metric === 'migration.memberships-lost'));
+  }
 });
 
 test('the matrix is data: each list is multiplied with the others, and what makes no sense is refused', t => {

@@ -119,13 +119,18 @@ function jobFigures(raw: Artefacts, tried: Tried): Measured {
     ...(dirtied > 0 ? [sample(tried, 'migration.dirtied', 'B/s', dirtied, {...jobs, path: 'Dirty rate'})] : []),
   ];
   if (attempt.end === 'called-back') {
-    const rounds = Math.max(0, ...samples.map(({iteration}) => iteration ?? 0));
+    const rounds = samples.flatMap(({iteration}) => iteration ?? []);
     const waited = (attempt.wallEndMs - attempt.wallBeginMs) / 1000;
     const from = {artefact: matrixArtefact, path: `/cells/${index} did not converge`};
     const total: Sample = {...sample(tried, 'migration.total', 's', waited, from), censored: true};
     return {
       ...onlyProblems(),
-      samples: [total, ...watched, sample(tried, 'migration.iterations', 'count', rounds, jobs)],
+      samples: [
+        total,
+        ...watched,
+        // Where none was seen, it is not known how many there were.
+        ...(rounds.length === 0 ? [] : [sample(tried, 'migration.iterations', 'count', Math.max(...rounds), jobs)]),
+      ],
     };
   }
   // After post-copy the target says nothing, and only the source has told how it ended.
@@ -159,14 +164,21 @@ function measureMemberships({memberships}: MatrixRecord): Measured {
     const expected = 'how often each node formed a membership, before and after';
     return onlyProblems({artefact: matrixArtefact, path: '/memberships', expected, found: 'nothing'});
   }
-  return {...onlyProblems(), ...membershipsLost(memberships, matrixArtefact)};
+  return membershipsLost(memberships, matrixArtefact);
 }
 
 export function membershipsLost(
   {before, after}: {before: Readonly<Record<string, number>>; after: Readonly<Record<string, number>>},
   artefact: string,
-): Pick<Measured, 'samples' | 'findings'> {
-  const lost = Object.entries(after).map(([node, count]) => ({node, more: count - (before[node] ?? 0)}));
+): Measured {
+  const asked = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const silent = [...asked].filter(node => before[node] === undefined || after[node] === undefined);
+  if (asked.size === 0 || silent.length > 0) {
+    const expected = 'how often each node formed a membership, before and after';
+    const found = silent.length === 0 ? 'no node' : `not both of ${silent.join(', ')}`;
+    return onlyProblems({artefact, path: '/memberships', expected, found});
+  }
+  const lost = Object.entries(after).map(([node, count]) => ({node, more: count - (before[node] ?? Number.NaN)}));
   const worst = Math.max(0, ...lost.map(({more}) => more));
   const findings = lost.flatMap(({node, more}): Finding[] =>
     more === 0
@@ -181,5 +193,9 @@ export function membershipsLost(
         ],
   );
   const from = {artefact, path: '/memberships'};
-  return {samples: [{metric: 'migration.memberships-lost', unit: 'count', value: worst, labels: {}, from}], findings};
+  return {
+    samples: [{metric: 'migration.memberships-lost', unit: 'count', value: worst, labels: {}, from}],
+    problems: [],
+    findings,
+  };
 }

@@ -2,7 +2,8 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {artefactsOf, type Recorded, recordedTransport, recordedTrial} from '../../fixtures/kit/replay-transport.ts';
-import type {Cluster, Guest, Host, PlannedTrial, Transport} from '../../harness/types.ts';
+import {twoGuests} from '../../fixtures/kit/two-guests.ts';
+import type {Cluster, PlannedTrial, Transport} from '../../harness/types.ts';
 import {iperf3} from './iperf3.ts';
 
 /** What a lab on a busy machine gave. */
@@ -21,32 +22,8 @@ const planned: PlannedTrial = {
 };
 
 function clusterWith(transport: Transport): Cluster {
-  const host = (name: string, role: Host['role'], last: number): Host => ({
-    name,
-    role,
-    addresses:
-      role === 'client' ? {service: `10.77.3.${last}`} : {cluster: `10.77.1.${last}`, service: `10.77.3.${last}`},
-    interfaces: {},
-    scratch: [],
-  });
-  const guest = (name: string, address: string): Guest => ({
-    name,
-    address,
-    resource: name,
-    memoryBytes: 2 ** 29,
-    vcpus: 1,
-    ports: {fio: 8765, iperf3: 5201, beacon: 7007},
-    scratchDevice: '/dev/scratch',
-  });
-  return {
-    name: 'lab',
-    nodes: [host('n1', 'node', 11), host('n2', 'node', 12), host('n3', 'node', 13)],
-    client: host('client', 'client', 9),
-    guests: [guest('vm1', '10.77.3.101'), guest('vm2', '10.77.3.102')],
-    storage: 'nbd',
-    transport,
-    hardware: {emulated: true, shared: true, note: ''},
-  };
+  const at = (last: number) => ({cluster: `10.77.1.${last}`, service: `10.77.3.${last}`});
+  return twoGuests(transport, '10.77.3', {n1: at(11), n2: at(12), n3: at(13)});
 }
 
 test('a recorded run gives throughput on every path, retransmits over TCP, loss and jitter over UDP', t => {

@@ -9,9 +9,8 @@ import {
   reachInGuest,
 } from '../../harness/probes/reach/driver.ts';
 import type {Artefacts, Cluster, Host, ParseError, Result, Scenario} from '../../harness/types.ts';
-import {keepOutcome} from '../compute/outputs.ts';
 import {expectsNothing} from '../expects.ts';
-import {jsonArtefact, keepJson, toolOutput, withLastWords} from '../steps/artefacts.ts';
+import {jsonArtefact, keepJson, keepOutcome, toolOutput, withLastWords} from '../steps/artefacts.ts';
 import {onlyProblems} from '../steps/measured.ts';
 import {findingsOf, matrixText, samplesOf} from './reach-measure.ts';
 import {orderOf, type ReachPlan, reachPlanOf, reachPlanSchema} from './reach-plan.ts';

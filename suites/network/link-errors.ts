@@ -55,8 +55,13 @@ export function measureLinks(raw: Artefacts): Measured {
     const grown = growth(raw, name);
     if ('expected' in grown) return onlyProblems(grown);
     for (const plane of planes) {
-      const link = grown.links.get(interfaces[plane] ?? '');
-      if (link === undefined) continue;
+      const named = interfaces[plane];
+      if (named === undefined) continue;
+      const link = grown.links.get(named);
+      if (link === undefined) {
+        const artefact = artefactOf('after', name);
+        return onlyProblems({artefact, path: named, expected: `counters of ${named}`, found: 'none'});
+      }
       const total = totals.get(plane) ?? {bits: 0, errors: 0, wireless: []};
       if (link.card === undefined) total.wireless.push(`${name} ${interfaces[plane]}`);
       else totals.set(plane, {...total, bits: total.bits + 8 * link.bytes, errors: total.errors + link.errors});

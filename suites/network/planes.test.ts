@@ -2,7 +2,8 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {artefactsOf, recordedTransport, recordedTrial} from '../../fixtures/kit/replay-transport.ts';
-import type {Cluster, Guest, Host, PlannedTrial, Transport} from '../../harness/types.ts';
+import {twoGuests} from '../../fixtures/kit/two-guests.ts';
+import type {Cluster, PlannedTrial, Transport} from '../../harness/types.ts';
 import {planes} from './planes.ts';
 import type {MtuPlan, PlaneTest} from './planes-plan.ts';
 
@@ -180,31 +181,8 @@ test('another test than was asked for, and one that broke off, are problems and 
 });
 
 function clusterWith(transport: Transport): Cluster {
-  const host = (name: string, role: Host['role'], last: number): Host => ({
-    name,
-    role,
-    addresses: role === 'client' ? {service: `10.0.3.${last}`} : {storage: `10.0.2.${last}`, service: `10.0.3.${last}`},
-    interfaces: {},
-    scratch: [],
-  });
-  const guest = (name: string, address: string): Guest => ({
-    name,
-    address,
-    resource: name,
-    memoryBytes: 2 ** 29,
-    vcpus: 1,
-    ports: {fio: 8765, iperf3: 5201, beacon: 7007},
-    scratchDevice: '/dev/scratch',
-  });
-  return {
-    name: 'lab',
-    nodes: [host('n1', 'node', 11), host('n2', 'node', 12)],
-    client: host('client', 'client', 9),
-    guests: [guest('vm1', '10.0.3.101'), guest('vm2', '10.0.3.102')],
-    storage: 'nbd',
-    transport,
-    hardware: {emulated: true, shared: true, note: ''},
-  };
+  const at = (last: number) => ({storage: `10.0.2.${last}`, service: `10.0.3.${last}`});
+  return twoGuests(transport, '10.0.3', {n1: at(11), n2: at(12)});
 }
 
 test('a run does on hosts what the preview says, and stops every server that it started', async t => {

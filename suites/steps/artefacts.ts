@@ -1,7 +1,7 @@
 /** What a trial kept, read back: text of tools with how they ended, and the scenario's own JSON. */
 import {z} from 'zod';
 import {readJson} from '../../harness/parse/json.ts';
-import type {Artefacts, ParseError, Result, Trial} from '../../harness/types.ts';
+import type {Artefacts, Outcome, ParseError, Result, Trial} from '../../harness/types.ts';
 
 const meta = z.object({
   exit: z.discriminatedUnion('kind', [
@@ -64,4 +64,10 @@ export function jsonArtefact<T>(raw: Artefacts, name: string, schema: z.ZodType<
 
 export async function keepJson({keep}: Trial, name: string, value: unknown): Promise<void> {
   await keep(name, `${JSON.stringify(value, null, 1)}\n`);
+}
+
+/** As `record` keeps what a host ran. */
+export async function keepOutcome({keep}: Trial, name: string, {stdout, ...rest}: Outcome): Promise<void> {
+  await keep(name, stdout);
+  await keep(`${name}.meta.json`, `${JSON.stringify(rest)}\n`);
 }

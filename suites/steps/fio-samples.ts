@@ -6,6 +6,14 @@ import type {ParseError, Result, Sample} from '../../harness/types.ts';
 
 export type Direction = 'read' | 'write';
 
+/** As latencies of one kind of operation are told where there are many. */
+export const tailPercentiles = [
+  ['p50', 0.5],
+  ['p90', 0.9],
+  ['p99', 0.99],
+  ['p99.9', 0.999],
+] as const;
+
 const percentiles: readonly (readonly [label: string, p: number])[] = [
   ['p50', 0.5],
   ['p90', 0.9],

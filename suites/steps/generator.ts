@@ -111,14 +111,15 @@ export function generatorOf(
 /** What fio counted over all guests. */
 export interface Counted {
   direction: 'read' | 'write';
-  perSecond: number;
+  /** Undefined where fio gave no rate. */
+  perSecond: number | undefined;
 }
 
 /** As the samples of a load have it. */
 export function countedIn(samples: readonly Sample[], directions: readonly Counted['direction'][]): readonly Counted[] {
   return directions.map(direction => {
     const rate = samples.find(({metric, labels}) => metric === 'storage.iops' && labels.direction === direction);
-    return {direction, perSecond: rate?.value ?? 0};
+    return {direction, perSecond: rate?.value};
   });
 }
 
@@ -164,6 +165,10 @@ export function generatorFinding(limit: string, artefact: string): Finding {
 function unseen({guests, artefact}: Generator, counted: readonly Counted[]): readonly ParseError[] {
   return counted.flatMap(({direction, perSecond}) => {
     const seen = guests.reduce((sum, {disk}) => sum + disk[direction], 0);
+    if (perSecond === undefined) {
+      const expected = `a rate of ${direction}s for the guests' disks to confirm`;
+      return [{artefact, path: direction, expected, found: 'fio gave none'}];
+    }
     if (seen >= leastOnDisk * perSecond) return [];
     const expected = `${direction}s that reach the guests' disks (fio counts ${perSecond.toFixed(0)} a second)`;
     return [{artefact, path: direction, expected, found: `${seen.toFixed(0)} a second: the rest came from a cache`}];

@@ -2,16 +2,8 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {artefactsOf, recordedTransport, recordedTrial} from '../../fixtures/kit/replay-transport.ts';
-import type {
-  Cluster,
-  Guest,
-  Host,
-  Measured,
-  Parameters,
-  PlannedTrial,
-  Scenario,
-  Transport,
-} from '../../harness/types.ts';
+import {twoGuests} from '../../fixtures/kit/two-guests.ts';
+import type {Cluster, Measured, Parameters, PlannedTrial, Scenario, Transport} from '../../harness/types.ts';
 import {fio} from './fio.ts';
 import {guideJob} from './guide-job.ts';
 
@@ -28,21 +20,7 @@ function plannedFor(scenario: Scenario, parameters: Parameters): PlannedTrial {
 const asked = plannedFor(fio, {...fio.parameters.quick, rampSeconds: 1});
 const askedGuide = plannedFor(guideJob, guideJob.parameters.quick);
 
-function clusterWith(transport: Transport): Cluster {
-  const client: Host = {name: 'client', role: 'client', addresses: {}, interfaces: {}, scratch: []};
-  const guest = (name: string, address: string): Guest => ({
-    name,
-    address,
-    resource: name,
-    memoryBytes: 2 ** 29,
-    vcpus: 1,
-    ports: {fio: 8765, iperf3: 5201, beacon: 7007},
-    scratchDevice: '/dev/scratch',
-  });
-  const guests = [guest('vm1', '10.77.3.101'), guest('vm2', '10.77.3.102')];
-  const hardware = {emulated: true, shared: true, note: ''};
-  return {name: 'lab', nodes: [], client, guests, storage: 'nbd', transport, hardware};
-}
+const clusterWith = (transport: Transport): Cluster => twoGuests(transport, '10.77.3', {});
 
 test('a recorded run gives every sample of every pattern', t => {
   const {samples, problems, findings} = fio.measure(artefactsOf(stored('storage-fio')), asked);

@@ -14,7 +14,7 @@ import type {
   Trial,
 } from '../../harness/types.ts';
 import {imageArgv} from '../../harness/workloads/fio.ts';
-import {emulatedFindings, guestAt, keepPlace, nodeOf, placeKept} from '../compute/place.ts';
+import {emulatedFindings, guestAt, keepPlace, nodeOf, placeKept, type Turn, turns} from '../compute/place.ts';
 import {expectsNothing} from '../expects.ts';
 import {bytesOf, deviceLoad, fillEstimateSeconds, fillGuests, fillProblems} from '../steps/fio-load.ts';
 import {fioReport, guestsReport} from '../steps/fio-report.ts';
@@ -32,8 +32,6 @@ const settings = z.strictObject({
 });
 type Settings = z.infer<typeof settings>;
 
-/** In this order a drift of the machine falls on both alike. */
-const order = ['host', 'guest', 'guest', 'host'] as const;
 /** The two pieces on the node differ by no more, or the node was not the same both times. */
 const mostApart = 0.2;
 const blockBytes = 4096;
@@ -53,7 +51,7 @@ export const hostGuest: Scenario = {
   },
   estimateSeconds(parameters) {
     const {seconds, sizeMiB, patterns: chosen} = parametersOf(settings, parameters);
-    return 10 + fillEstimateSeconds(sizeMiB) + chosen.length * order.length * (seconds + 4);
+    return 10 + fillEstimateSeconds(sizeMiB) + chosen.length * turns.length * (seconds + 4);
   },
   preview(cluster, parameters) {
     const asked = parametersOf(settings, parameters);
@@ -80,7 +78,7 @@ export const hostGuest: Scenario = {
   },
 };
 
-const loadOf = (pattern: Pattern, index: number) => `${pattern}-${index + 1}-${order[index]}`;
+const loadOf = (pattern: Pattern, index: number) => `${pattern}-${index + 1}-${turns[index]}`;
 const artefactOf = (pattern: Pattern, index: number) => `${loadOf(pattern, index)}.json`;
 
 function inGuest(guest: Guest, pattern: Pattern, {seconds, depth, sizeMiB}: Settings): Command {
@@ -104,7 +102,7 @@ async function runHostGuest(trial: Trial): Promise<void> {
   await fillGuests(trial, [guest], {sizeMiB: asked.sizeMiB, engine: 'libaio'});
   for (const pattern of asked.patterns) {
     trial.say(`${pattern} on the image of ${guest.name}: host, guest, guest, host, ${asked.seconds} s each`, node.name);
-    for (const [index, place] of order.entries()) {
+    for (const [index, place] of turns.entries()) {
       if (trial.signal.aborted) throw new Error('interrupted');
       const artefact = artefactOf(pattern, index);
       if (place === 'host') await trial.record(artefact, node, onNode(image.value, pattern, asked));
@@ -124,7 +122,7 @@ function rateOf(
 ): Result<number, readonly ParseError[]> {
   const artefact = artefactOf(pattern, index);
   const report =
-    order[index] === 'guest'
+    turns[index] === 'guest'
       ? guestsReport(raw, artefact, seconds, 1)
       : fioReport(raw, artefact, {clients: 0, requestedRuntimeSeconds: seconds});
   if (!report.ok) return report;
@@ -156,11 +154,10 @@ function stolen(raw: Artefacts, pattern: Pattern): ParseError | undefined {
 }
 
 function measurePattern(raw: Artefacts, pattern: Pattern, seconds: number): Measured {
-  const read = order.map((place, index) => ({place, index, rate: rateOf(raw, pattern, index, seconds)}));
+  const read = turns.map((place, index) => ({place, index, rate: rateOf(raw, pattern, index, seconds)}));
   const problems = read.flatMap(({rate}) => (rate.ok ? [] : rate.error));
   if (problems.length > 0) return onlyProblems(...problems);
-  const of = (place: (typeof order)[number]) =>
-    read.flatMap(each => (each.place === place && each.rate.ok ? [each.rate.value] : []));
+  const of = (place: Turn) => read.flatMap(each => (each.place === place && each.rate.ok ? [each.rate.value] : []));
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [host, guest] = [mean(of('host')), mean(of('guest'))];
   const from = (index: number) => ({artefact: artefactOf(pattern, index), path: 'iops'});

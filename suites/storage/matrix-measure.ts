@@ -5,7 +5,7 @@ import {type SteadyState, steadyState, steadyWindow} from '../../harness/parse/s
 import type {Artefacts, Finding, Measured, ParseError, PlannedTrial, Result, Sample} from '../../harness/types.ts';
 import {bytesOf, fillProblems} from '../steps/fio-load.ts';
 import {guestsReport} from '../steps/fio-report.ts';
-import {latencySample} from '../steps/fio-samples.ts';
+import {latencySample, tailPercentiles} from '../steps/fio-samples.ts';
 import {type Counted, generatorOf, inLightOf} from '../steps/generator.ts';
 import {guestsKept} from '../steps/guests.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
@@ -26,12 +26,6 @@ import {
 export const roundOf = (index: number, round: number) => `closed-${index + 1}-${round}`;
 export const openOf = (index: number) => `open-${index + 1}`;
 
-const percentiles = [
-  ['p50', 0.5],
-  ['p90', 0.9],
-  ['p99', 0.99],
-  ['p99.9', 0.999],
-] as const;
 /** Of the arrivals that were asked for; three standard deviations of their random number come on top. */
 const leastDelivered = 0.95;
 
@@ -80,7 +74,7 @@ function readLoad(raw: Artefacts, point: Point, name: string, seconds: number): 
 
 /** What fio counted, for the disks to confirm. */
 function countedOf(point: Point, {totals}: Round): readonly Counted[] {
-  return directionsOf(point).map((direction, index) => ({direction, perSecond: totals[index]?.iops ?? 0}));
+  return directionsOf(point).map((direction, index) => ({direction, perSecond: totals[index]?.iops}));
 }
 
 /** Every round is shown; the figures are those of the first five in a row that are steady. */
@@ -166,7 +160,7 @@ function figuresOf(point: ClosedPoint, window: readonly Round[], labels: Sample[
 }
 
 function latencies(totals: FioTotals, artefact: string, labels: Sample['labels']): Measured {
-  const read = percentiles.map(([percentile, p]) =>
+  const read = tailPercentiles.map(([percentile, p]) =>
     latencySample(totals, artefact, 'storage.latency', p, {...labels, percentile}),
   );
   return {

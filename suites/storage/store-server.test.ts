@@ -55,6 +55,24 @@ test('the longest stall after the fault counts, and a store that one node serves
   ]);
 });
 
+test('a gap or a count that cannot be read gives no figure: it would be a stall, or a loss, that nobody saw', t => {
+  const whole = Object.values(lines).flat();
+  const gap = `gap 1 ${ns(101.1)} ${ns(109.1)}`;
+  for (const [from, to] of [
+    [gap, `gap 1 ${ns(101.1)} ?`],
+    [gap, `gap 1 ${ns(101.1)}`],
+    [gap, `gaq 1 ${ns(101.1)} ${ns(109.1)}`],
+    [gap, `gap 1 ${ns(101.1)} -${ns(109.1)}`],
+    [gap, `${gap}\nfull 1 3`],
+    ['read 1 1024 0', 'read 1 1024 '],
+    ['read 1 1024 0', 'read 1 1024 nan'],
+    ['read 1 1024 0', `read 1 1024 0\nstore 1 ${ns(90)} ${ns(150)} 4000 0 0`],
+  ] as const) {
+    const {samples, problems} = measured(() => whole.map(line => (line === from ? to : line)));
+    t.deepEqual([samples, problems.length], [[], 1], to);
+  }
+});
+
 test('a store that never takes a write again has stood still at least so long', t => {
   const {samples} = measured(told => [
     `open 0 ${ns(101.2)} ${ns(160)}`,

@@ -40,6 +40,7 @@ struct store {
   uint64_t first_ns, *acked;
   int error;
   size_t gaps;
+  uint64_t untold;
   uint64_t from[most_gaps], to[most_gaps];
   uint64_t read, lost;
   int read_error;
@@ -84,7 +85,8 @@ static void *page(void) {
 static void acknowledge(struct store *store, uint64_t sequence) {
   uint64_t at = now(), last = store->last_ns;
   if (store->first_ns == 0) store->first_ns = at;
-  else if (at - last >= gap_ns && store->gaps < most_gaps) {
+  else if (at - last >= gap_ns && store->gaps == most_gaps) store->untold++;
+  else if (at - last >= gap_ns) {
     store->from[store->gaps] = last;
     store->to[store->gaps++] = at;
   }
@@ -160,6 +162,7 @@ static void report(const struct store *store) {
   int i = store->index;
   for (size_t gap = 0; gap < store->gaps; gap++)
     printf("gap %d %" PRIu64 " %" PRIu64 "\n", i, store->from[gap], store->to[gap]);
+  if (store->untold != 0) printf("full %d %" PRIu64 "\n", i, store->untold);
   if (store->first_ns != 0 && store->last_ns + gap_ns <= stopped_ns)
     printf("open %d %" PRIu64 " %" PRIu64 "\n", i, store->last_ns, stopped_ns);
   printf("store %d %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d\n", i, store->first_ns, store->last_ns,

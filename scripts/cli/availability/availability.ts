@@ -2,7 +2,6 @@
 import {extname} from 'node:path';
 import {Worker} from 'node:worker_threads';
 import {sentence} from '../../../harness/parse/answer.ts';
-import {readRun} from '../../../harness/run/store.ts';
 import type {Scenario} from '../../../harness/types.ts';
 import type {Source} from '../../../reports/availability/assess.ts';
 import {scalar} from '../../../reports/availability/counted.ts';
@@ -18,6 +17,7 @@ import {registerOf} from '../kit/claims-register.ts';
 import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {requirePluginsOf} from '../kit/plugins/loaded.ts';
+import {storedRunIn} from '../kit/stored-run.ts';
 import type {Work} from './availability-worker.ts';
 
 export interface Recovered {
@@ -38,17 +38,9 @@ export async function recoveredIn(
 ): Promise<Recovered> {
   const reports: Report[] = [];
   for (const folder of folders) {
-    const run = await readRun(folder);
-    if (!run.ok) {
-      const {artefact, path, expected, found} = run.error;
-      throw new CommandError(
-        `${folder} is no stored run: ${artefact}${path === '' ? '' : ` at ${path}`}: found ${found}, expected ${expected}`,
-        'Name the folder that seatrial accept printed; it holds run.json.',
-      );
-    }
-    requirePluginsOf(run.value.header);
-    const report = judgeRun(run.value, registerOf(run.value.claims, `${folder}/claims.yaml`).claims, scenarios);
-    reports.push(report);
+    const run = await storedRunIn(folder);
+    requirePluginsOf(run.header);
+    reports.push(judgeRun(run, registerOf(run.claims, `${folder}/claims.yaml`).claims, scenarios));
   }
   return recoveredFrom(reports, topology, scenarios);
 }

@@ -2,11 +2,21 @@
 import {z} from 'zod';
 import {refuse} from '../../../harness/config/refuse.ts';
 import {lognormalOf, parseDuration, parseRate, type Spread} from '../../../reports/availability/quantities.ts';
-import {metrics} from '../../../reports/metrics.ts';
 
 /** Sizes beyond these are a mistake, or more than the simulation was tried with. */
 export const mostNodes = 10_000;
 const mostVms = 1_000_000;
+
+/** Times in which a VM does not serve. Other times of a fault (a phase, a stall of the store) are no downtime of it. */
+export const downtimes = [
+  'failover.service',
+  'failover.durable',
+  'failover.recovered',
+  'failover.blackout',
+  'failover.write-stall',
+  'migration.blackout',
+  'migration.downtime',
+] as const;
 
 const sentence = z.string().trim().min(1).max(2000);
 const name = z.string().trim().min(1).max(100);
@@ -89,13 +99,7 @@ const recovery = z
   .union([
     z.strictObject({
       measured: z.literal('runs').describe('from the runs given with --runs'),
-      metric: z
-        .enum(
-          metrics
-            .filter(metric => metric.unit === 's' && /^(failover|migration)\./.test(metric.name))
-            .map(metric => metric.name),
-        )
-        .describe('the figure that counts as downtime'),
+      metric: z.enum(downtimes).describe('the figure that counts as downtime'),
       fault: name.optional().describe('only of trials with this fault'),
       profile: name.optional().describe('only of trials with this profile'),
       guest: name.optional().describe('only of this guest'),

@@ -2,7 +2,9 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {formatConfigError} from '../../../harness/config/yaml.ts';
+import {metricNamed} from '../../../reports/metrics.ts';
 import {loadTopology} from './topology.ts';
+import {downtimes} from './topology-file.ts';
 
 const top = join(import.meta.dirname, '../../..');
 const example = readFileSync(join(top, 'docs/topology.yaml'), 'utf8');
@@ -51,6 +53,15 @@ test('a thousand racks need no list; counted faults are a rate with its evidence
   t.true(stated?.kind === 'literal' && stated.waits[0]?.ended === false && stated.waits[0]?.time === 90);
 });
 
+test('what counts as downtime of a VM is a known metric in seconds, and is taken', t => {
+  for (const metric of downtimes) {
+    t.is(metricNamed(metric)?.unit, 's', metric);
+    const text = example.replace('failover.service, fault: host', `${metric}, fault: host`);
+    const read = loadTopology(text, 'topology.yaml');
+    t.true(read.ok, metric);
+  }
+});
+
 const wrong: readonly [string, string | RegExp, string, RegExp][] = [
   ['unknown key', 'standby: 2', 'standbye: 2', /:\d+:\d+: .*standby/],
   [
@@ -66,6 +77,18 @@ const wrong: readonly [string, string | RegExp, string, RegExp][] = [
     'failover.service, fault: host',
     'failover.servise, fault: host',
     /did you mean "failover\.service"/,
+  ],
+  [
+    'a stall of the store as downtime of a VM',
+    'failover.service, fault: host',
+    'failover.store-stall, fault: host',
+    /"failover\.store-stall".*expected failover\.service, /,
+  ],
+  [
+    'one phase as downtime of a VM',
+    'failover.service, fault: host',
+    'failover.phase, fault: host',
+    /"failover\.phase"/,
   ],
   ['rate without a unit', '1 per 3 years', '"0.3"', /"0\.3" for faults\[1\]\.rate.*MTBF 50000 h/],
   ['rate as a number', 'rate: 1 per 3 years', 'rate: 3', /faults\[1\]\.rate/],

@@ -3,7 +3,6 @@ import {existsSync, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {z} from 'zod';
 import {readJson} from '../../../harness/parse/json.ts';
-import {readRun} from '../../../harness/run/store.ts';
 import type {RunHeader, StoredRun} from '../../../harness/types.ts';
 import type {ComparedTrial, SeriesNoise} from '../../../reports/comparison/model.ts';
 import {notSet} from '../../../reports/comparison/settings.ts';
@@ -18,6 +17,7 @@ import {CommandError} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {readText} from '../kit/package-files.ts';
 import {contentsOf} from '../kit/read-files/batch.ts';
+import {storedRunIn} from '../kit/stored-run.ts';
 
 export interface Sides {
   before: readonly ComparedTrial[];
@@ -173,16 +173,9 @@ function unique(before: readonly Judged[], after: readonly Judged[]): readonly J
 }
 
 async function judged(folder: string): Promise<Judged> {
-  const run = await readRun(resolve(folder));
-  if (!run.ok) {
-    const {artefact, path, expected, found} = run.error;
-    throw new CommandError(
-      `${folder} is no stored run: ${artefact}${path === '' ? '' : ` at ${path}`}: found ${found}, expected ${expected}`,
-      'Name the folder that seatrial accept printed; it holds run.json.',
-    );
-  }
+  const run = await storedRunIn(folder);
   // No register: what is promised does not matter here, only what was measured.
-  return {name: run.value.header.id, run: run.value, report: judgeRun(run.value, [], scenarios)};
+  return {name: run.header.id, run, report: judgeRun(run, [], scenarios)};
 }
 
 function reservationsOf({name, report}: Judged): string[] {

@@ -25,11 +25,10 @@ ${exitCodeHelp}`,
 }
 
 function addTry(tune: Command): void {
-  const command = tune
-    .command('try')
-    .description('Measure a profile in turns with the cluster as found, and say what became better or worse.')
-    .argument('<profile>', 'a shipped profile (stock, tuned) or a file of your own');
-  addShared(command);
+  const command = ofProfile(
+    tune.command('try'),
+    'Measure a profile in turns with the cluster as found, and say what became better or worse.',
+  );
   command
     .addHelpText(
       'after',
@@ -46,11 +45,10 @@ Exit code: 0 nothing is worse, 1 something is, 2 it cannot be said, 3 wrong usag
 }
 
 function addRank(tune: Command): void {
-  const command = tune
-    .command('rank')
-    .description('Add the settings of a profile one at a time, and leave one out, and say which made the difference.')
-    .argument('<profile>', 'a shipped profile (stock, tuned) or a file of your own');
-  addShared(command);
+  const command = ofProfile(
+    tune.command('rank'),
+    'Add the settings of a profile one at a time, and leave one out, and say which made the difference.',
+  );
   command
     .option('--for <time>', 'as many whole rounds as fit into it: 30m, 4h; at most 60', lasting)
     .option('--settings <names>', 'only these settings or bundles (see docs/tuning.md), separated by commas', listed)
@@ -69,7 +67,9 @@ Exit code: 0 a difference was shown, 2 none was, 3 wrong usage or configuration,
     .action((profile: string, options: RankFlags) => rankProfile(profile, options, command));
 }
 
-function addShared(command: Command): void {
+/** What both measure, and how. */
+function ofProfile(command: Command, description: string): Command {
+  command.description(description).argument('<profile>', 'a shipped profile (stock, tuned) or a file of your own');
   addClusterOptions(command, 'on a local reference cluster (root), built for this or up already');
   addPluginsOption(command);
   command
@@ -81,4 +81,5 @@ function addShared(command: Command): void {
     .option('--run <folder>', 'folder of the run (default: runs/TIME-CLUSTER)')
     .option('--dry-run', 'print the states, the trials and the time, and start nothing');
   addOutputOptions(command, formats);
+  return command;
 }

@@ -24,7 +24,7 @@ export const cephBeacons: Rule = {
   check: readings =>
     given(cephLines(readings, 'beacons'), lines => {
       const said = new Map(lines.map(line => [line.split(' ', 1)[0], line.slice(line.indexOf(' ') + 1)]));
-      const missing = options.filter(option => !Number.isFinite(Number.parseFloat(said.get(option) ?? '')));
+      const missing = options.filter(option => !/^\d+(?:\.\d+)?$/.test(said.get(option) ?? ''));
       const systems = said.get('filesystems');
       if (missing.length > 0) return unknown(`Ceph does not say its ${missing.join(', ')}`);
       if (!systems?.startsWith('[')) return unknown('Ceph does not say which file systems it has');

@@ -20,15 +20,20 @@ export const clockKept: Rule = {
     given(answer(readings, 'time'), lines => {
       const [first = ''] = lines;
       const fields = first.split(',');
-      if (fields.length >= 14) return byOffset(Number(fields[4]), fields[13] === 'Normal', `chrony, ${fields[13]}`);
+      if (fields.length >= 14) return byOffset(offsetOf(fields[4]), fields[13] === 'Normal', `chrony, ${fields[13]}`);
       if (!first.startsWith('timedatectl ')) return unknown(`neither chrony nor timedatectl: ${first}`);
       if (first !== 'timedatectl yes') return violated('timedatectl says that no time server keeps it');
-      const [, digits, unit] = /([+-]?[\d.]+)(us|ms|s)$/.exec(lines.join('\n')) ?? [];
+      const [, digits, unit] = /Offset: ([+-]?[\d.]+)(us|ms|s)$/m.exec(lines.join('\n')) ?? [];
       if (digits === undefined) return unknown('timedatectl says that it is kept, and not how well');
-      return byOffset(Number(digits) * (unit === 'us' ? 1e-6 : unit === 'ms' ? 1e-3 : 1), true, 'timesyncd');
+      return byOffset(offsetOf(digits) * (unit === 'us' ? 1e-6 : unit === 'ms' ? 1e-3 : 1), true, 'timesyncd');
     }),
   mend: 'apt-get install chrony, and name the time servers of the site on every host',
 };
+
+/** An empty field is no offset of 0. */
+function offsetOf(text: string | undefined): number {
+  return /^[+-]?\d/.test(text ?? '') ? Number(text) : Number.NaN;
+}
 
 function byOffset(seconds: number, kept: boolean, who: string): RuleState {
   if (!Number.isFinite(seconds)) return unknown(`${who}: its offset is no number`);

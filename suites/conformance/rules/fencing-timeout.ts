@@ -25,7 +25,8 @@ export const fencingTimeout: Rule = {
           Math.max(...[pcmk_delay_max, pcmk_delay_base, delay].map(each => secondsOf(each ?? '0') ?? Number.NaN)),
         );
         const needed = totem.reduce((sum, ms) => sum + ms / 1000, 0) + Math.max(0, ...delays);
-        if (!Number.isFinite(needed)) return unknown('token, consensus or a delay of a device cannot be read');
+        if (!Number.isFinite(needed) || !totem.every(ms => ms > 0))
+          return unknown('token, consensus or a delay of a device cannot be read');
         if (limit === undefined) return unknown(`stonith-timeout is "${written}"`);
         const found = `stonith-timeout ${written}, token, consensus and delay come to ${needed.toFixed(1)} s`;
         return limit > needed ? holds(found) : violated(found);

@@ -22,7 +22,8 @@ export const losses: Rule = {
         const guests = new Set(all.flatMap(({placed}) => placed.map(({id}) => id)));
         if (guests.size === 0) return notApplicable('the cluster has no VirtualDomain');
         const homeless = all.flatMap(({lost, placed}) => {
-          const ids = placed.filter(({nodes}) => nodes.every(node => node === lost)).map(({id}) => id);
+          const served = placed.filter(({nodes}) => nodes.some(node => node !== lost)).map(({id}) => id);
+          const ids = [...guests].filter(id => !served.includes(id));
           return ids.length === 0 ? [] : [`${lost} lost: ${ids.join(', ')} nowhere`];
         });
         return noneOf(homeless, `${guests.size} guests placed after each of ${all.length} losses`);

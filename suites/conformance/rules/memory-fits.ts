@@ -31,7 +31,7 @@ export const memoryFits: Rule = {
             );
             const wanted = [...guests.values()].reduce((sum, each) => sum + each, 0);
             if (guests.size === 0) return notApplicable('libvirt knows no domain');
-            if (![...room, wanted].every(Number.isFinite))
+            if (![...room, ...guests.values()].every(Number.isFinite))
               return unknown('the memory of a host or a guest is no number');
             const left = room.reduce((sum, each) => sum + Math.max(0, each), 0) - Math.max(0, ...room);
             const told = `${gib(wanted)} of ${guests.size} guests, ${gib(left)} left without the largest node`;
@@ -47,5 +47,5 @@ const gib = (value: number) => `${(value / 2 ** 30).toFixed(1)} GiB`;
 function bytes(domain: Parameters<typeof child>[0]): number {
   const memory = child(domain, 'memory');
   const factor = {KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, b: 1, bytes: 1}[memory?.attributes.unit ?? 'KiB'];
-  return Number(memory?.text) * (factor ?? Number.NaN);
+  return /^\d+$/.test(memory?.text ?? '') ? Number(memory?.text) * (factor ?? Number.NaN) : Number.NaN;
 }

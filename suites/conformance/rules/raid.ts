@@ -17,17 +17,22 @@ export const raid: Rule = {
   check: readings =>
     given(answerOf(readings, 'disks'), lines => {
       const arrays = lines.flatMap((line, index) => {
-        const [, name, level] = /^mdstat (md\S*) : active (?:\(\S+\) )?(\w+)/.exec(line) ?? [];
-        return name === undefined
+        const [, name, level = 'not active'] =
+          /^mdstat (md\S*) : (?:active (?:\(\S+\) )?(\w+)|inactive)/.exec(line) ?? [];
+        const next = lines[index + 1] ?? '';
+        // What only holds the metadata of others, for a BIOS, is never active.
+        return name === undefined || (level === 'not active' && /super external/.test(next))
           ? []
-          : [{name, level: level ?? '', members: /\[([U_]+)\]/.exec(lines[index + 1] ?? '')?.[1] ?? ''}];
+          : [{name, level, members: /\[([U_]+)\]/.exec(next)?.[1]}];
       });
       if (arrays.length === 0)
         return unknown('there is no array of md, and a controller of its own is not seen from here');
+      const untold = arrays.find(({level, members}) => level === 'raid10' && members === undefined);
+      if (untold !== undefined) return unknown(`mdstat does not say which members ${untold.name} has`);
       return noneOf(
         arrays.flatMap(({name, level, members}) => [
           ...(level === 'raid10' ? [] : [`${name} is ${level}`]),
-          ...(members.includes('_') ? [`${name} is degraded: [${members}]`] : []),
+          ...(members?.includes('_') ? [`${name} is degraded: [${members}]`] : []),
         ]),
         arrays.map(({name, level}) => `${name} ${level}`).join(', '),
       );

@@ -1,6 +1,6 @@
 /** C-43. */
 
-import {osdDfForm, osdTreeForm, roomOfHosts} from '../osd-room.ts';
+import {osdDfForm, osdsWithoutRoom, osdTreeForm, roomOfHosts} from '../osd-room.ts';
 import {cephJson, cephLines, given, holds, unknown, violated} from '../read.ts';
 import {ceph} from '../readings.ts';
 import type {Rule} from '../rule.ts';
@@ -21,6 +21,8 @@ export const roomLeft: Rule = {
         given(cephLines(readings, 'nearfull'), ([text = '']) => {
           const hosts = roomOfHosts(tree, df);
           const nearfull = Number(text);
+          const untold = osdsWithoutRoom(tree, df);
+          if (untold.length > 0) return unknown(`Ceph does not say how full ${untold.join(', ')} is`);
           if (hosts.length < 2) return unknown(`Ceph knows ${hosts.length} host with OSDs`);
           if (!(nearfull > 0 && nearfull < 1)) return unknown(`the nearfull ratio is "${text}"`);
           const total = hosts.reduce((sum, {totalBytes}) => sum + totalBytes, 0);

@@ -34,13 +34,15 @@ function timeouts(dump: string, devices: readonly string[]) {
   const seconds = (name: string) =>
     [...dump.matchAll(new RegExp(`${name}\\)\\s*:\\s*(\\d+)`, 'g'))].map(([, n]) => Number(n));
   const [watchdogs, waits] = [seconds('watchdog'), seconds('msgwait')];
+  const named = devices.filter(device => device !== '').length;
+  if (watchdogs.length < named) return unknown(`sbd dump tells of ${watchdogs.length} of ${named} devices`);
   if (watchdogs.length === 0 || watchdogs.length !== waits.length) return unknown('sbd dump names no timeouts');
   const short = waits.flatMap((wait, index) =>
     wait < 2 * (watchdogs[index] ?? Infinity) ? [`msgwait ${wait} s, watchdog ${watchdogs[index]} s`] : [],
   );
   return noneOf(
     [
-      ...short,
+      ...new Set(short),
       ...(devices.includes('') ? ['SBD_DEVICE has an empty entry'] : []),
       ...(devices.length === 2 ? ['two devices: neither is a majority'] : []),
     ],

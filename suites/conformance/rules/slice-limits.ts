@@ -1,5 +1,6 @@
 /** C-44. By files of cgroups, of either version, or by what systemd says of the slice. */
-import {answerOf, given, noneOf} from '../read.ts';
+import {processorList} from '../../../harness/parse/qemu-threads.ts';
+import {answerOf, given, noneOf, unknown} from '../read.ts';
 import {host} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -21,7 +22,8 @@ export const sliceLimits: Rule = {
       const values = (kind: RegExp) => lines.flatMap(line => kind.exec(line)?.[1] ?? []);
       const bytes = values(/(?:memory\.max |memory\.limit_in_bytes |^MemoryMax=)(\d+)$/).map(Number);
       const sets = values(/(?:cpuset\.cpus |^AllowedCPUs=)([\d,\- ]+)$/).map(countOf);
-      const [memory, processors] = [Math.min(...bytes), Math.min(...sets)];
+      if (sets.includes(undefined)) return unknown('a list of processors cannot be read');
+      const [memory, processors] = [Math.min(...bytes), Math.min(...sets.flatMap(each => each ?? []))];
       return noneOf(
         [
           ...(memory <= mostBytes ? [] : [`memory: ${Number.isFinite(memory) ? `${memory} B` : 'no limit'}`]),
@@ -33,11 +35,7 @@ export const sliceLimits: Rule = {
   mend: 'systemctl set-property machine.slice MemoryMax=32G AllowedCPUs=0-27',
 };
 
-/** Of `0-27,30`. */
-function countOf(list: string): number {
-  const parts = list.split(/[, ]+/).filter(part => part !== '');
-  return parts.reduce((sum, part) => {
-    const [first = 0, last = first] = part.split('-').map(Number);
-    return sum + last - first + 1;
-  }, 0);
+/** Of `0-27,30`; systemd parts them by blanks. Undefined where it is no list. */
+function countOf(list: string): number | undefined {
+  return processorList(list.trim().replaceAll(/[, ]+/g, ','))?.length;
 }

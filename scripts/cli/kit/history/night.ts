@@ -4,7 +4,6 @@
  */
 import {createHash} from 'node:crypto';
 import {resolve} from 'node:path';
-import {readRun} from '../../../../harness/run/store.ts';
 import type {Parameters, Sample, StoredRun} from '../../../../harness/types.ts';
 import {type Piece, runPiece} from '../../../../reports/judge/counted-once.ts';
 import {damageSentence} from '../../../../reports/run/build.ts';
@@ -12,9 +11,9 @@ import type {Report} from '../../../../reports/run/report.ts';
 import type {Night, SeriesKey} from '../../../../reports/trend/index.ts';
 import {scenarios} from '../../../../suites/index.ts';
 import {registerOf} from '../claims-register.ts';
-import {CommandError} from '../command-error.ts';
 import {judgeRun} from '../judge-run.ts';
 import {requirePluginsOf} from '../plugins/loaded.ts';
+import {storedRunIn} from '../stored-run.ts';
 
 export interface RunToImport {
   night: Night;
@@ -44,17 +43,10 @@ export interface VerdictRow {
 
 export async function readRunToImport(folder: string): Promise<RunToImport> {
   const path = resolve(folder);
-  const run = await readRun(path);
-  if (!run.ok) {
-    const {artefact, path: place, expected, found} = run.error;
-    throw new CommandError(
-      `${folder} is no stored run: ${artefact}${place === '' ? '' : ` at ${place}`}: found ${found}, expected ${expected}`,
-      'Name the folder that seatrial accept or nightly printed; it holds run.json.',
-    );
-  }
-  requirePluginsOf(run.value.header);
-  const register = registerOf(run.value.claims, `${folder}/claims.yaml`);
-  return toImport(run.value, judgeRun(run.value, register.claims, scenarios), path);
+  const run = await storedRunIn(folder);
+  requirePluginsOf(run.header);
+  const register = registerOf(run.claims, `${folder}/claims.yaml`);
+  return toImport(run, judgeRun(run, register.claims, scenarios), path);
 }
 
 /** Pure. */

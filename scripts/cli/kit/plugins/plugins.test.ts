@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import test from 'ava';
 import {fakeCluster} from '../../../../fixtures/kit/fake-cluster.ts';
+import {runHeader} from '../../../../fixtures/kit/run-header.ts';
 import {faultNamed, faults} from '../../../../harness/faults/index.ts';
 import {createRun} from '../../../../harness/run/store.ts';
 import type {Artefacts, PlannedTrial, RunHeader} from '../../../../harness/types.ts';
@@ -115,24 +116,7 @@ test.serial('a folder that is not there is refused', async t => {
   await t.throwsAsync(loadPlugins('/nowhere'), {message: /the plug-ins in \/nowhere cannot be read: ENOENT/});
 });
 
-const header: RunHeader = {
-  schema: 'seatrial-run/1',
-  id: 'r',
-  seatrialVersion: '0.1.0',
-  commit: 'abc',
-  startedAt: '2026-01-02T03:04:05.000Z',
-  cluster: 'c',
-  suite: 'acceptance',
-  only: ['mine'],
-  quick: true,
-  seed: 1,
-  storage: 'nbd',
-  hardware: {emulated: true, shared: true, note: ''},
-  nodes: ['n1'],
-  guests: ['vm1'],
-  profiles: [],
-  fingerprints: [],
-};
+const header: RunHeader = {...runHeader, only: ['mine']};
 
 test.serial('a run of a plug-in that is not loaded is refused, one without any is not', t => {
   t.notThrows(() => requirePluginsOf(header));

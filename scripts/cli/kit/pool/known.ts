@@ -7,6 +7,7 @@ import type {StoredRun} from '../../../../harness/types.ts';
 import {CommandError} from '../command-error.ts';
 import {withHistory} from '../history/index.ts';
 import {runRows} from '../history/queries.ts';
+import {storedRunIn} from '../stored-run.ts';
 import type {KnownRun} from './select.ts';
 
 export interface GivenRun {
@@ -18,19 +19,12 @@ export interface GivenRun {
 export async function givenRuns(folders: readonly string[]): Promise<readonly [GivenRun, ...GivenRun[]]> {
   const given: GivenRun[] = [];
   for (const folder of folders) {
-    const run = await readRun(resolve(folder));
-    if (!run.ok) {
-      const {artefact, path, expected, found} = run.error;
-      throw new CommandError(
-        `${folder} is no stored run: ${artefact}${path === '' ? '' : ` at ${path}`}: found ${found}, expected ${expected}`,
-        'Name the folder that seatrial accept printed; it holds run.json.',
-      );
-    }
-    const {id} = run.value.header;
+    const run = await storedRunIn(folder);
+    const {id} = run.header;
     const twin = given.find(one => one.run.header.id === id);
     if (twin !== undefined)
       throw new CommandError(`${folder} and ${twin.folder} are the same run, ${id}`, 'Name each run once.');
-    given.push({folder: resolve(folder), run: run.value});
+    given.push({folder: resolve(folder), run});
   }
   const [first, ...more] = given;
   if (first === undefined) throw new CommandError('no run was named', 'Name the folders of runs.');

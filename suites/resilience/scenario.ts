@@ -75,6 +75,7 @@ interface Asked {
 
 export async function driveResilience(trial: Trial, drill: Drill, options: ResilienceOptions): Promise<void> {
   const {cluster} = trial;
+  trial.phase('setting up');
   const scene = await sceneOf(cluster, drill);
   const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
   const logs = await logsNow(trial, scene.peers);
@@ -120,15 +121,19 @@ async function strike(
   const {cluster} = trial;
   const {affected} = scene;
   trial.say(`watching ${namesOf(cluster.guests)} before the fault`, cluster.client.name);
+  trial.phase('baseline');
   const besides = options.loadPerSecond > 0 ? loadedSeconds : 0;
   const [known] = await Promise.all([incarnationsNow(cluster, affected), pause(trial, baselineSeconds + besides)]);
   await note();
   const walked = await walk(trial, drill, scene.nodes);
+  trial.phase('fault');
   const deadlineMs = options.recoverySeconds * 1000;
   const recovered = await untilRecovered(trial, scene, known, deadlineMs);
   const waitedUntilWallMs = Date.now();
+  trial.phase('waiting');
   const heldSeconds = (performance.now() - walked.first.monotonicAfterMs) / 1000;
   await pause(trial, Math.max(afterSeconds + besides, options.holdSeconds - heldSeconds));
+  trial.phase('collecting');
   await note();
   const bit = await Promise.all(walked.inForce.map(fault => reachedBy(cluster, fault)));
   const reached = [...walked.reached, ...bit];

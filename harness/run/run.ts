@@ -44,12 +44,16 @@ export interface Lifecycle {
    */
   heal(cluster: Cluster, journal: Journal, say: Say, signal?: AbortSignal): Promise<readonly Finding[]>;
   /**
-   * Makes the profile's settings real; idempotent. Throws with a sentence when a machine refuses, or the signal ends
-   * its waiting.
+   * Makes the profile's settings real; idempotent. Gives what is in force, from the machines. Throws with a sentence
+   * when a machine refuses, or the signal ends its waiting.
    */
-  apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say, signal?: AbortSignal): Promise<void>;
-  /** What is in force, from the machines. */
-  readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
+  apply(
+    cluster: Cluster,
+    profile: Profile,
+    journal: Journal,
+    say: Say,
+    signal?: AbortSignal,
+  ): Promise<readonly ReadBack[]>;
   /** Why guests take no load from the client's fio, in sentences; empty when they do. */
   loadRefusals(cluster: Cluster): Promise<readonly string[]>;
   /** Why guests' scratch devices must not be overwritten, in sentences; empty when they may. */
@@ -364,8 +368,7 @@ async function prepare(
   if (making.status !== 'done' || signal.aborted) return;
   making.touched = true;
   making.phases.enter('settings');
-  await lifecycle.apply(cluster, profile, journal, say, signal);
-  making.readBack = await lifecycle.readBack(cluster, profile);
+  making.readBack = await lifecycle.apply(cluster, profile, journal, say, signal);
   const differing = making.readBack.filter(entry => !entry.agrees);
   if (differing.length > 0)
     return fail(making, 'aborted', `settings not in force: ${differing.map(describe).join('; ')}`);

@@ -370,6 +370,18 @@ export async function waitForIdle(
   return waited.ok ? {ok: true, value: undefined} : {ok: false, error: `${waited.error}; last: ${last}`};
 }
 
+function isOnline({online, unclean, pending}: ClusterState['nodes'][number]): boolean {
+  return online && !unclean && !pending;
+}
+
+/** Whether the quorate partition sees all of them online and clean now. */
+export async function areOnline(cluster: Cluster, nodes: readonly Host[]): Promise<boolean> {
+  const view = await clusterView(cluster);
+  if (!view.ok) return false;
+  const online = view.value.state.nodes.filter(isOnline).map(({name}) => name);
+  return nodes.every(({name}) => online.includes(name));
+}
+
 /** Waits until the quorate partition sees the node online and clean. */
 export async function waitUntilOnline(
   cluster: Cluster,
@@ -393,7 +405,7 @@ export async function waitUntilOnline(
         return undefined;
       }
       last = describeNode(state);
-      return state.online && !state.unclean && !state.pending ? true : undefined;
+      return isOnline(state) ? true : undefined;
     },
     pollOptions(signal === undefined ? {} : {signal}),
   );

@@ -104,12 +104,20 @@ export const ruleResult = z.strictObject({
 
 export const storedArtefact = z.object({name: text.regex(artefactName), bytes: z.int().min(0), sha256: text});
 
+/** In the order in which a trial comes to them. */
+export const phase = z.enum([
+  ...(['auditing', 'settings', 'setting up', 'baseline', 'fault'] as const),
+  ...(['waiting', 'collecting', 'healing', 'running'] as const),
+]);
+export const spent = z.object({phase, seconds: z.number()});
+
 export const trialRecord = z.object({
   planned: plannedTrial,
   status: trialStatus,
   reason: text,
   startedAt: text,
   durationSeconds: z.number(),
+  phases: z.array(spent).exactOptional().describe('what its time went into, in order'),
   readBack: z.array(readBack),
   auditBefore: z.array(finding),
   auditAfter: z.array(finding),

@@ -472,6 +472,8 @@ export interface Trial {
   record(name: string, host: Host, command: Command): Promise<Outcome>;
   /** A line of progress for people: what is being done to which host. */
   say(text: string, host?: string): void;
+  /** What its time goes into from now on. `inject` begins `fault`, `heal` begins `healing`, by themselves. */
+  phase(phase: Phase): void;
   /** Writes to the journal, then injects. Returns the injector's monotonic and wall clock around the injection. */
   inject(fault: Fault): Promise<Injection>;
   heal(fault: Fault): Promise<void>;
@@ -600,6 +602,22 @@ export interface Finding {
   unknown?: true;
 }
 
+/**
+ * What a trial's time goes into. `auditing`: looking whether the cluster is whole, before and after. `settings`: the
+ * profile, until guests answer under it and it is read back. `setting up`: what the scenario needs before it begins to
+ * watch. `baseline`: watched before the fault. `fault`: from the injection until guests have back what it took.
+ * `waiting`: watched or held on. `collecting`: logs and the like. `healing`: until the cluster is whole. `running`: all
+ * of a scenario that injects nothing.
+ */
+export type Phase =
+  | ('auditing' | 'settings' | 'setting up' | 'baseline' | 'fault')
+  | ('waiting' | 'collecting' | 'healing' | 'running');
+
+export interface Spent {
+  phase: Phase;
+  seconds: number;
+}
+
 export type TrialStatus = 'done' | 'aborted' | 'unhealed' | 'failed';
 
 export interface StoredArtefact {
@@ -618,6 +636,8 @@ export interface TrialRecord {
   reason: string;
   startedAt: string;
   durationSeconds: number;
+  /** What they went into, in order; absent in runs of before. */
+  phases?: readonly Spent[];
   readBack: readonly ReadBack[];
   auditBefore: readonly Finding[];
   auditAfter: readonly Finding[];

@@ -177,7 +177,7 @@ test.serial('settings become real, read back, cost nothing the second time, and 
   t.true(before.value.some(entry => !entry.agrees));
   const previous = asked.map(each => ({...each, value: before.value.find(({id}) => id === each.id)?.found ?? ''}));
   for (const target of [asked, previous]) {
-    t.deepEqual(await applySettings(cluster(), target, quiet), {ok: true, value: undefined});
+    t.true((await applySettings(cluster(), target, quiet)).ok);
     const read = await readProfile(cluster(), target);
     t.deepEqual(read.ok ? read.value.filter(entry => !entry.agrees) : read.error, []);
     const said: string[] = [];
@@ -204,9 +204,9 @@ test.serial('nodes that differed get back each its own', async t => {
   const profile = {name: 'p', title: '', settings: [setting('link', 'storage.mtu', '9000')]};
   const before = await readProfile(cluster(), profile.settings);
   if (!before.ok) return t.fail(before.error);
-  t.deepEqual(await applySettings(cluster(), profile.settings, quiet), {ok: true, value: undefined});
+  t.true((await applySettings(cluster(), profile.settings, quiet)).ok);
   t.deepEqual([...new Set(await mtu())], ['9000']);
-  t.deepEqual(await applySettings(cluster(), asFound(profile, before.value), quiet), {ok: true, value: undefined});
+  t.true((await applySettings(cluster(), asFound(profile, before.value), quiet)).ok);
   t.deepEqual(await mtu(), asFoundMtu);
 });
 

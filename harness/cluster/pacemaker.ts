@@ -3,6 +3,7 @@
  * Only Pacemaker's own tools (crm_mon, crm_resource, cibadmin, crm_attribute): crmsh or pcs are not needed.
  */
 
+import {setTimeout as sleep} from 'node:timers/promises';
 import {type ClusterState, parseCrmMon, type ResourceState} from '../parse/crm-mon.ts';
 import {child, childrenNamed, descendants, type Element, element, parseXml, printXml} from '../parse/xml.ts';
 import type {Cluster, Command, Guest, Host, Result} from '../types.ts';
@@ -52,12 +53,36 @@ export async function views(cluster: Cluster): Promise<readonly {host: Host; vie
   return Promise.all(cluster.nodes.map(async host => ({host, view: await viewFrom(cluster, host)})));
 }
 
+/** A node that spoke for the cluster last time has so long to do it again, before the others are asked as well. */
+const spokesmanMs = 400;
+const spokesmen = new WeakMap<Cluster['nodes'], Host>();
+
 /**
- * The cluster as the quorate partition sees it. All nodes are asked at once, and the first that answers with quorum
- * speaks: a fenced or cut-off node neither answers for the others nor delays them.
+ * The cluster as the quorate partition sees it, by the node that spoke for it last. Where it does not answer soon, or
+ * without quorum, all others are asked at once, and the first that answers with quorum speaks: a fenced or cut-off node
+ * neither answers for the others nor delays them.
  */
 export async function clusterView(cluster: Cluster): Promise<Result<View, string>> {
-  const asked = cluster.nodes.map(host => viewFrom(cluster, host));
+  const last = spokesmen.get(cluster.nodes);
+  const first = last === undefined ? undefined : viewFrom(cluster, last);
+  const soon = first && (await withinMs(spokesmanMs, first));
+  if (soon?.ok && soon.value.state.quorate) return soon;
+  const view = await firstQuorate(
+    cluster.nodes.map(host => (host === last && first ? first : viewFrom(cluster, host))),
+  );
+  if (view.ok) spokesmen.set(cluster.nodes, view.value.seenBy);
+  return view;
+}
+
+async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const done = new AbortController();
+  const timer = sleep(ms, undefined, {signal: done.signal}).catch(() => undefined);
+  const first = await Promise.race([promise, timer]);
+  done.abort();
+  return first;
+}
+
+async function firstQuorate(asked: readonly Promise<Result<View, string>>[]): Promise<Result<View, string>> {
   const reasons: string[] = [];
   return new Promise(resolve => {
     let left = asked.length;
@@ -369,6 +394,18 @@ export async function waitForIdle(
   return waited.ok ? {ok: true, value: undefined} : {ok: false, error: `${waited.error}; last: ${last}`};
 }
 
+function isOnline({online, unclean, pending}: ClusterState['nodes'][number]): boolean {
+  return online && !unclean && !pending;
+}
+
+/** Whether the quorate partition sees all of them online and clean now. */
+export async function areOnline(cluster: Cluster, nodes: readonly Host[]): Promise<boolean> {
+  const view = await clusterView(cluster);
+  if (!view.ok) return false;
+  const online = view.value.state.nodes.filter(isOnline).map(({name}) => name);
+  return nodes.every(({name}) => online.includes(name));
+}
+
 /** Waits until the quorate partition sees the node online and clean. */
 export async function waitUntilOnline(
   cluster: Cluster,
@@ -383,8 +420,7 @@ export async function waitUntilOnline(
     ({state, seenBy}) => {
       const own = state.nodes.find(each => each.name === node);
       if (own === undefined) return {ok: false, error: `${seenBy.name} knows no node ${node}`};
-      const back = own.online && !own.unclean && !own.pending;
-      return back ? {ok: true, value: undefined} : {ok: false, error: describeNode(own)};
+      return isOnline(own) ? {ok: true, value: undefined} : {ok: false, error: describeNode(own)};
     },
     signal === undefined ? {} : {signal},
   );

@@ -33,18 +33,18 @@ export interface Snapshot {
 export async function takeSnapshot(cluster: Cluster): Promise<Snapshot> {
   const clocks = await clockReadings(cluster, [cluster.client, ...cluster.nodes]);
   if (!clocks.ok) throw new Error(clocks.error);
-  const cores = await coreDumps(cluster);
+  const [cores, {spokesman, others, fencers}, incarnations] = await Promise.all([
+    coreDumps(cluster),
+    allViews(cluster),
+    Promise.all(cluster.guests.map(async guest => ({guest, incarnation: await incarnationOf(cluster, guest)}))),
+  ]);
   if (!cores.ok) throw new Error(cores.error);
-  const {spokesman, others, fencers} = await allViews(cluster);
-  const guests = await Promise.all(
-    cluster.guests.map(async (guest): Promise<GuestAtWork> => {
-      const [node, ...others] = spokesman.state.resources.find(({id}) => id === guest.resource)?.nodes ?? [];
-      if (node === undefined || others.length > 0) throw new Error(`${guest.name} does not run on exactly one node`);
-      const incarnation = await incarnationOf(cluster, guest);
-      if (!incarnation.ok) throw new Error(incarnation.error);
-      return {guest: guest.name, node, incarnation: incarnation.value};
-    }),
-  );
+  const guests = incarnations.map(({guest, incarnation}): GuestAtWork => {
+    const [node, ...others] = spokesman.state.resources.find(({id}) => id === guest.resource)?.nodes ?? [];
+    if (node === undefined || others.length > 0) throw new Error(`${guest.name} does not run on exactly one node`);
+    if (!incarnation.ok) throw new Error(incarnation.error);
+    return {guest: guest.name, node, incarnation: incarnation.value};
+  });
   return {state: spokesman.raw, others, fencers, guests, clocks: clocks.value, cores: cores.value};
 }
 

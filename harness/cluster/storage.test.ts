@@ -112,20 +112,27 @@ test('a clean report from before an OSD came back is stale', t => {
   t.is(unreadiness([osd(0, 31), osd(1, 8), osd(2, 8), osd(3, 8)], [pg('active+clean', 22, [1, 2, 3])]), undefined);
 });
 
-test('readiness asks monitors and manager, and says which kept silent', async t => {
+test('readiness asks monitors and manager by one process, and says when nobody answers', async t => {
   const dump = JSON.stringify({osds: [{osd: 0, up: 1, in: 1, up_from: 5}]});
   const pgs = JSON.stringify({
     pg_ready: true,
     pg_stats: [{pgid: '1.7', state: 'active+clean', reported_epoch: 22, up: [0], acting: [0]}],
   });
-  const good = target((_, words) => ({stdout: `\n${words.includes('osd dump') ? dump : pgs}`}));
+  const good = target(() => ({stdout: `\n${dump}\n\n${pgs}\n`, stderr: 'dumped pgs\n'}));
   t.deepEqual(await cephReadiness(good.at), {ok: true, value: undefined});
-  const noManager = target((_, words) =>
-    words.includes('osd dump') ? {stdout: dump} : {exit: {kind: 'timed-out'}, stderr: ''},
+  t.deepEqual(
+    good.asked.map(({words, stdin}) => [words, stdin]),
+    [['ceph --connect-timeout=15 --format=json', 'osd dump\npg dump pgs\n']],
   );
-  const silent = await cephReadiness(noManager.at);
+  const silent = await cephReadiness(target(() => ({exit: {kind: 'timed-out'}})).at);
   t.false(silent.ok);
   if (!silent.ok) t.regex(silent.error, /pg dump.*n1.*gave no answer/);
+  const cut = await cephReadiness(target(() => ({stdout: dump, stderr: 'Error ETIMEDOUT: \n'})).at);
+  t.false(cut.ok);
+  if (!cut.ok) t.regex(cut.error, /Error ETIMEDOUT/);
+  const one = await cephReadiness(target(() => ({stdout: dump})).at);
+  t.false(one.ok);
+  if (!one.ok) t.regex(one.error, /expected 2 answers, one a line, found 1/);
 });
 
 test('several commands in one process: exit code 0 proves nothing', async t => {

@@ -110,6 +110,33 @@ export async function cephAsk<T>(
   return answer.ok ? jsonAnswer(`ceph ${args.join(' ')} on ${target.host.name}`, answer.value, form) : answer;
 }
 
+/**
+ * Several looks by one process, since starting one is nearly all that a look costs: each answer as JSON, in their order.
+ * One that fails fails them all.
+ */
+async function cephAskTogether(
+  target: CephTarget,
+  lines: readonly string[],
+  options: CephOptions,
+): Promise<Result<readonly string[], string>> {
+  const what = `ceph (${lines.join('; ')})`;
+  const outcome = await target.transport.exec(target.host, {
+    argv: cephArgv(target, ['--format=json'], options),
+    timeoutMs: deadlineOf(target, options),
+    idempotent: true,
+    readOnly: true,
+    stdin: `${lines.join('\n')}\n`,
+  });
+  const sentence = sentenceOf(what, target.host, outcome);
+  if (sentence !== undefined) return {ok: false, error: sentence};
+  const complaint = complaintOf(outcome.stderr);
+  if (complaint !== undefined) return {ok: false, error: `${what} on ${target.host.name} failed: ${complaint}`};
+  const answers = outcome.stdout.split('\n').filter(line => line.trim() !== '');
+  if (answers.length === lines.length) return {ok: true, value: answers};
+  const expected = `${lines.length} answers, one a line`;
+  return {ok: false, error: `${what} on ${target.host.name}: expected ${expected}, found ${answers.length}`};
+}
+
 function jsonAnswer<T>(what: string, text: string, form: z.ZodType<T>): Result<T, string> {
   const read = readJson(text, what, form);
   if (read.ok) return read;
@@ -292,16 +319,36 @@ export async function cephReadiness(
   return state.ok ? {ok: true, value: state.value.gap} : state;
 }
 
+export interface CephState {
+  osds: readonly OsdState[];
+  /** What OSDs and placement groups lack. */
+  gap: string | undefined;
+}
+
 /** Every OSD as the monitors have it, and what is missing for the store to be whole. */
-export async function cephState(
+export async function cephState(target: CephTarget, options: CephOptions = {}): Promise<Result<CephState, string>> {
+  // The manager answers the last: it may be dead where the monitors are not.
+  const asked = await cephAskTogether(target, ['osd dump', 'pg dump pgs'], options);
+  return asked.ok ? stateIn(target, asked.value) : asked;
+}
+
+/** The same with what the monitors call ill, and which of them are in quorum. */
+export async function cephWhole(
   target: CephTarget,
   options: CephOptions = {},
-): Promise<Result<{osds: readonly OsdState[]; gap: string | undefined}, string>> {
-  // The monitors answer one, the manager the other; a dead manager must not keep the first answer from us.
-  const [osds, pgs] = await Promise.all([
-    cephAsk(target, ['osd', 'dump'], osdDumpForm, options),
-    cephAsk(target, ['pg', 'dump', 'pgs'], pgDumpForm, options),
-  ]);
+): Promise<Result<CephState & {health: CephHealth}, string>> {
+  const asked = await cephAskTogether(target, ['status', 'osd dump', 'pg dump pgs'], options);
+  if (!asked.ok) return asked;
+  const [status = '', ...rest] = asked.value;
+  const health = jsonAnswer(`ceph status on ${target.host.name}`, status, statusForm);
+  const state = stateIn(target, rest);
+  if (!health.ok) return health;
+  return state.ok ? {ok: true, value: {...state.value, health: health.value}} : state;
+}
+
+function stateIn({host}: CephTarget, [dump = '', groups = '']: readonly string[]): Result<CephState, string> {
+  const osds = jsonAnswer(`ceph osd dump on ${host.name}`, dump, osdDumpForm);
+  const pgs = jsonAnswer(`ceph pg dump pgs on ${host.name}`, groups, pgDumpForm);
   if (!osds.ok) return osds;
   if (!pgs.ok) return pgs;
   return {ok: true, value: {osds: osds.value, gap: unreadiness(osds.value, pgs.value)}};

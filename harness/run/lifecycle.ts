@@ -7,8 +7,8 @@ import {disarmAll} from '../faults/dead-man.ts';
 import {faultNamed} from '../faults/index.ts';
 import {verifyLedger} from '../probes/beacon/driver.ts';
 import {loadRefusals, takesLoad} from '../probes/serving.ts';
-import {applySettings, asFound, placesGone, readProfile} from '../settings/apply.ts';
-import type {Cluster, Finding, Profile, ReadBack} from '../types.ts';
+import {applySettings, asFound, placesGone, readAgain, readProfile} from '../settings/apply.ts';
+import type {Cluster, Finding, Profile} from '../types.ts';
 import {unlessAborted, waitFor} from '../wait.ts';
 import type {Journal} from './journal.ts';
 import {clearLeftover, describeLeftover} from './leftovers.ts';
@@ -55,10 +55,7 @@ export const lifecycle: WholeLifecycle = {
     if (!applied.ok) throw new Error(`profile ${profile.name}: ${applied.error}`);
     const silent = await untilGuestsAnswer(cluster, say, signal);
     if (silent.length > 0) throw new Error(silent.map(finding => finding.detail).join('; '));
-  },
-
-  async readBack(cluster, profile): Promise<readonly ReadBack[]> {
-    const read = await readProfile(cluster, profile.settings);
+    const read = await readAgain(cluster, applied.value);
     if (!read.ok) throw new Error(`profile ${profile.name} cannot be read back: ${read.error}`);
     // Of what only waits, files that agree would make a long list; one that differs comes into force with the next
     // failover.

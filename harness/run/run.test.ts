@@ -138,9 +138,6 @@ async function world(
       },
       apply: async () => {
         log.push('apply');
-      },
-      readBack: async () => {
-        log.push('read back');
         return [];
       },
       loadRefusals: async () => [],
@@ -178,20 +175,11 @@ const fault = (healed: () => void): Fault => ({
 });
 const wound: Finding = {severity: 'critical', invariant: 'nodes online', detail: 'n1 is offline'};
 
-test('a trial is audit, profile, read back, snapshot, run, heal, audit, snapshot', async t => {
+test('a trial is audit, profile, snapshot, run, heal, audit, snapshot', async t => {
   const w = await world(t, async trial => {
     await trial.record('a.txt', cluster.client, {argv: ['true'], timeoutMs: 1000, idempotent: false});
   });
-  const once = (slot: number) => [
-    'audit',
-    'apply',
-    'read back',
-    'snapshot',
-    `run ${slot}`,
-    'heal',
-    'audit',
-    'snapshot',
-  ];
+  const once = (slot: number) => ['audit', 'apply', 'snapshot', `run ${slot}`, 'heal', 'audit', 'snapshot'];
   t.deepEqual(w.log, [...once(1), ...once(2)]);
   t.is(w.end.status, 'complete');
   t.deepEqual(statuses(w), ['done', 'done']);
@@ -215,13 +203,13 @@ test('a wounded cluster is healed before the trial, not measured', async t => {
       return now;
     },
   });
-  t.deepEqual(w.log.slice(0, 3), ['heal', 'apply', 'read back']);
+  t.deepEqual(w.log.slice(0, 3), ['heal', 'apply', 'snapshot']);
   t.deepEqual(w.run.trials[0]?.record.auditBefore, [wound]);
 });
 
 test('a setting that does not read back aborts the trial before anything is run', async t => {
   const w = await world(t, async () => {}, {
-    readBack: async () => [{id: 'mtu', where: 'n1', asked: '9000', found: '1500', agrees: false}],
+    apply: async () => [{id: 'mtu', where: 'n1', asked: '9000', found: '1500', agrees: false}],
   });
   t.deepEqual(statuses(w), ['aborted', 'aborted']);
   t.regex(w.run.trials[0]?.record.reason ?? '', /mtu on n1 is 1500, asked 9000/);

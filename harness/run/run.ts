@@ -24,6 +24,7 @@ import type {
 import {unlessAborted} from '../wait.ts';
 import type {Guard} from './guard.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
+import {type Phases, startPhases} from './phases.ts';
 import {type Pause, roomWanted, waitForRoom, writeOnceRoom} from './room.ts';
 import {secretsOf, withoutSecrets} from './secrets.ts';
 import {listed, type Source} from './source.ts';
@@ -43,12 +44,16 @@ export interface Lifecycle {
    */
   heal(cluster: Cluster, journal: Journal, say: Say, signal?: AbortSignal): Promise<readonly Finding[]>;
   /**
-   * Makes the profile's settings real; idempotent. Throws with a sentence when a machine refuses, or the signal ends
-   * its waiting.
+   * Makes the profile's settings real; idempotent. Gives what is in force, from the machines. Throws with a sentence
+   * when a machine refuses, or the signal ends its waiting.
    */
-  apply(cluster: Cluster, profile: Profile, journal: Journal, say: Say, signal?: AbortSignal): Promise<void>;
-  /** What is in force, from the machines. */
-  readBack(cluster: Cluster, profile: Profile): Promise<readonly ReadBack[]>;
+  apply(
+    cluster: Cluster,
+    profile: Profile,
+    journal: Journal,
+    say: Say,
+    signal?: AbortSignal,
+  ): Promise<readonly ReadBack[]>;
   /** Why guests take no load from the client's fio, in sentences; empty when they do. */
   loadRefusals(cluster: Cluster): Promise<readonly string[]>;
   /** Why guests' scratch devices must not be overwritten, in sentences; empty when they may. */
@@ -230,6 +235,7 @@ interface Making {
   /** Taken just before the scenario ran; absent where it did not. */
   before?: Snapshot;
   injections: Struck[];
+  phases: Phases;
 }
 
 /** The first reason is the cause; `unhealed` outranks it. */
@@ -264,6 +270,7 @@ async function oneTrial(request: Running & {source: Source}, planned: PlannedTri
     touched: false,
     interrupted: false,
     injections: [],
+    phases: startPhases('auditing'),
   };
   try {
     const scenario = request.scenarios.find(candidate => candidate.name === planned.scenario);
@@ -273,8 +280,10 @@ async function oneTrial(request: Running & {source: Source}, planned: PlannedTri
       throw new Error(`no ${scenario ? `profile ${planned.profile}` : `scenario ${planned.scenario}`}`);
     await prepare(request, making, scenario, profile, say);
     if (making.status === 'done' && !signal.aborted) {
+      making.phases.enter('auditing');
       making.before = await request.lifecycle.snapshot(request.cluster);
-      const body = () => withDeadline(request, planned, scenario, profile, folder, say, making.injections);
+      making.phases.enter('running');
+      const body = () => withDeadline(request, planned, scenario, profile, folder, say, making);
       await guarded(request, making, say, body);
     }
     if (signal.aborted) interrupt(making, whyStopped(signal));
@@ -299,6 +308,7 @@ async function oneTrial(request: Running & {source: Source}, planned: PlannedTri
     reason,
     startedAt,
     durationSeconds,
+    phases: making.phases.spent(),
     readBack,
     auditBefore,
     auditAfter,
@@ -357,8 +367,8 @@ async function prepare(
 ): Promise<void> {
   if (making.status !== 'done' || signal.aborted) return;
   making.touched = true;
-  await lifecycle.apply(cluster, profile, journal, say, signal);
-  making.readBack = await lifecycle.readBack(cluster, profile);
+  making.phases.enter('settings');
+  making.readBack = await lifecycle.apply(cluster, profile, journal, say, signal);
   const differing = making.readBack.filter(entry => !entry.agrees);
   if (differing.length > 0)
     return fail(making, 'aborted', `settings not in force: ${differing.map(describe).join('; ')}`);
@@ -378,7 +388,9 @@ async function healAfter(
   folder: TrialFolder,
   say: Say,
 ): Promise<void> {
+  making.phases.enter('healing');
   const left = await lifecycle.heal(cluster, journal, say, hurry);
+  making.phases.enter('auditing');
   if (left.length > 0) fail(making, 'unhealed', sentence(left));
   making.auditAfter = await lifecycle.audit(cluster);
   const {before, injections} = making;
@@ -430,7 +442,7 @@ async function withDeadline(
   profile: Profile,
   folder: TrialFolder,
   say: Say,
-  injections: Struck[],
+  making: Making,
 ): Promise<void> {
   const deadlineSeconds = Math.ceil(planned.estimatedSeconds * 4 + graceSeconds);
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
@@ -443,7 +455,7 @@ async function withDeadline(
     folder,
     say,
     signal,
-    injections,
+    making,
     performance.now() + deadlineSeconds * 1000,
   );
   let stop: () => void = () => {};
@@ -470,7 +482,7 @@ function trialFor(
   folder: TrialFolder,
   say: Say,
   signal: AbortSignal,
-  injections: Struck[],
+  {injections, phases}: Making,
   deadlineMs: number,
 ): Trial {
   const inForce = new Map<Fault, InForce>();
@@ -485,6 +497,7 @@ function trialFor(
     signal,
     keep: (name, content) => folder.keep(name, content),
     say,
+    phase: phases.enter,
     async record(name, host, command) {
       alive();
       const outcome = await cluster.transport.exec(host, command);
@@ -501,6 +514,7 @@ function trialFor(
       told.armed = await armed(cluster, fault, deadlineMs);
       injections.push({fault: fault.kind, nodes: fault.nodes, parameters: fault.parameters});
       say(`injecting ${fault.kind}: ${fault.describe}`, fault.nodes.join(','));
+      phases.enter('fault');
       const injection = await injected(cluster, fault);
       await store.event('injected', {slot: planned.slot, ...injection.told});
       if (injection.failure !== undefined) throw new Error(injection.failure);
@@ -509,6 +523,7 @@ function trialFor(
     async heal(fault) {
       const where = fault.nodes.join(',');
       say(`healing ${fault.kind}`, where);
+      phases.enter('healing');
       const healed = await fault.heal(cluster);
       if (!healed.ok) throw new Error(`healing ${fault.kind} on ${where}: ${healed.error}`);
       const known = inForce.get(fault);

@@ -28,15 +28,21 @@ export async function readProfile(
   return read.ok ? {ok: true, value: read.value.flat()} : read;
 }
 
+/** What was in force before settings were applied, and what has to be read anew since. */
+export interface Applied {
+  before: readonly PlaceReadBack[];
+  touched: readonly PlacedSetting[];
+}
+
 /**
  * Applies what does not read back as asked, and nothing else. Guests are stopped and started at most once, and only
- * for settings that need it. Whether all of it then is in force is for the caller to read.
+ * for settings that need it. Whether all of it then is in force is for the caller to read: `readAgain`.
  */
 export async function applySettings(
   cluster: Cluster,
   settings: readonly PlacedSetting[],
   say: (text: string, host?: string) => void,
-): Promise<Result<void, string>> {
+): Promise<Result<Applied, string>> {
   const before = await readProfile(cluster, settings);
   if (!before.ok) return before;
   // A setting that differs anywhere is applied at all its places: a value for a guest must not come without the one
@@ -52,9 +58,32 @@ export async function applySettings(
   };
   const restarting = todo.filter(({driver, settings}) => driver.restartsGuests(settings));
   const running = await applyAll(todo.filter(share => !restarting.includes(share)));
-  if (!running.ok || restarting.length === 0) return running;
+  if (!running.ok) return running;
+  const applied = (touched: readonly PlacedSetting[]): Result<Applied, string> => ({
+    ok: true,
+    value: {before: before.value, touched},
+  });
+  if (restarting.length === 0) {
+    const drivers = new Set(todo.flatMap(share => share.settings.map(({driver}) => driver)));
+    return applied(settings.filter(({driver}) => drivers.has(driver)));
+  }
   say(`restarting ${cluster.guests.map(guest => guest.name).join(', ')} with other settings`);
-  return withGuestsStopped(cluster, () => applyAll(restarting));
+  const restarted = await withGuestsStopped(cluster, () => applyAll(restarting));
+  // Guests that start anew may have changed anything.
+  return restarted.ok ? applied(settings) : restarted;
+}
+
+/**
+ * What is in force after settings were applied. Of drivers that had nothing to do the first reading stands: it is a
+ * few seconds old, and asking every machine twice would be most of what a trial's settings take.
+ */
+export async function readAgain(
+  cluster: Cluster,
+  {before, touched}: Applied,
+): Promise<Result<readonly PlaceReadBack[], string>> {
+  const anew = new Set(touched.map(({id}) => id));
+  const read = await readProfile(cluster, touched);
+  return read.ok ? {ok: true, value: [...before.filter(({id}) => !anew.has(id)), ...read.value]} : read;
 }
 
 /** Settings of a profile that stop and start every guest of this cluster, where they are not in force already. Pure. */

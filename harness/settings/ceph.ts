@@ -95,6 +95,12 @@ interface Shown {
   options: ReadonlyMap<string, string>;
 }
 
+/**
+ * `tell` gives a monitor one hunting interval to let it in and answer, and again once, and then calls it ENXIO. A profile
+ * that makes clients hunt every half second makes that one second, which a monitor on a busy host does not keep: here it
+ * has 24.
+ */
+const patiently = ['--mon-client-hunt-interval=3', '--mon-client-directed-command-retry=8'];
 /** What a daemon that is on its way into the quorum, or out of it, answers by. */
 const onItsWay = /ENXIO/;
 /** A monitor that is back was seen to stay out of the quorum for more than 20 s. */
@@ -102,7 +108,8 @@ const answerDeadlineMs = 60_000;
 
 /** Every option of every running daemon of a kind, said by the daemons themselves. */
 async function showAll(target: CephTarget, kind: 'osd' | 'mon'): Promise<Result<readonly Shown[], string>> {
-  const ask = () => cephCommand(target, ['tell', `${kind}.*`, 'config', 'show', '--format=json'], {timeoutMs: 30_000});
+  const options = {timeoutMs: 30_000, client: patiently};
+  const ask = () => cephCommand(target, ['tell', `${kind}.*`, 'config', 'show', '--format=json'], options);
   let said = await ask();
   if (!said.ok && onItsWay.test(said.error)) {
     await waitFor(

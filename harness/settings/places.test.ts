@@ -186,9 +186,9 @@ test('a daemon of Ceph that had a value of its own has it again, and its kind ha
   const asked9 = setting('ceph', 'osd/grace', '9');
   const before = await readProfile(ceph, [asked9]);
   const previous = before.ok ? asFound(profile(asked9), before.value) : [];
-  t.deepEqual(await applySettings(ceph, [asked9], quiet), {ok: true, value: undefined});
+  t.true((await applySettings(ceph, [asked9], quiet)).ok);
   t.is(graceOf('osd.0'), '9');
-  t.deepEqual(await applySettings(ceph, previous, quiet), {ok: true, value: undefined});
+  t.true((await applySettings(ceph, previous, quiet)).ok);
   t.deepEqual([graceOf('osd.0'), graceOf('osd.1')], ['7', '9']);
   t.true(asked.length > 0);
 });

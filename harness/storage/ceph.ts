@@ -1,10 +1,11 @@
 /** Ceph on the nodes themselves. */
 import {clusterView} from '../cluster/pacemaker.ts';
 import {
+  type CephHealth,
   type CephTarget,
   ceph as cephCommand,
   cephHealth,
-  cephReadiness,
+  cephWhole,
   healthReasons,
   osdTree,
 } from '../cluster/storage.ts';
@@ -64,12 +65,20 @@ export const ceph: StorageBackend = {
  * OSD, damaged data). Its warnings are no gap: they stand for days on many clusters that work.
  */
 async function wholeness(target: CephTarget): Promise<Result<string | undefined, string>> {
-  const options = {timeoutMs: 10_000};
-  const [gap, health] = await Promise.all([cephReadiness(target, options), cephHealth(target, options)]);
-  if (!gap.ok || gap.value !== undefined) return gap;
-  if (!health.ok) return health;
-  const {status} = health.value;
-  return {ok: true, value: status === 'HEALTH_ERR' ? `Ceph says ${status}: ${healthReasons(health.value)}` : undefined};
+  const whole = await cephWhole(target, {timeoutMs: 10_000});
+  if (!whole.ok) return whole;
+  const {gap, health} = whole.value;
+  return {ok: true, value: gap ?? monitorsMissing(health) ?? errorOf(health)};
+}
+
+/** A monitor that is not back yet: with the next node the rest may lose their majority, and it says nothing of itself. */
+function monitorsMissing({monitors, quorum}: CephHealth): string | undefined {
+  if (quorum.length >= monitors) return undefined;
+  return `${quorum.length} of ${monitors} monitors are in quorum: ${quorum.join(', ')}`;
+}
+
+function errorOf(health: CephHealth): string | undefined {
+  return health.status === 'HEALTH_ERR' ? `Ceph says ${health.status}: ${healthReasons(health)}` : undefined;
 }
 
 /** A monitor that comes or goes makes the others elect anew, and until then nobody answers. */

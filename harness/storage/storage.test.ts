@@ -7,14 +7,14 @@ import {storageOf} from './index.ts';
 const dump = {osds: [{osd: 0, up: 1, in: 1, up_from: 3}]};
 const pgs = (state: string) => ({pg_stats: [{pgid: '1.0', state, reported_epoch: 5, up: [0], acting: [0]}]});
 
-const status = (health: string) => ({
+const status = (health: string, monitors: number) => ({
   health: {
     status: health,
     checks:
       health === 'HEALTH_OK' ? {} : {OSD_FULL: {severity: health, summary: {message: '1 full osd(s)'}, muted: false}},
   },
   quorum_names: ['n1'],
-  monmap: {num_mons: 1},
+  monmap: {num_mons: monitors},
   osdmap: {num_osds: 1, num_up_osds: 1, num_in_osds: 1},
   pgmap: {pgs_by_state: [{state_name: 'active+clean', count: 1}], bytes_used: 1, bytes_total: 10},
   mgrmap: {available: true},
@@ -24,12 +24,17 @@ const status = (health: string) => ({
 function cephSaying(
   state: string,
   silent: readonly string[],
-  {health = 'HEALTH_OK', contained = false}: {health?: string; contained?: boolean} = {},
+  {health = 'HEALTH_OK', contained = false, monitors = 1} = {},
 ) {
-  const {cluster, asked} = fakeCluster((host, words) => {
+  const answers: Record<string, unknown> = {
+    status: status(health, monitors),
+    'osd dump': dump,
+    'pg dump pgs': pgs(state),
+  };
+  const {cluster, asked} = fakeCluster((host, words, {stdin}) => {
     if (silent.includes(host) || words.startsWith('cephadm shell -- ') !== contained) return undefined;
-    if (words.includes('osd dump')) return {stdout: JSON.stringify(dump)};
-    return {stdout: JSON.stringify(words.includes(' status') ? status(health) : pgs(state))};
+    const lines = stdin?.trim().split('\n') ?? ['status'];
+    return {stdout: lines.map(line => `\n${JSON.stringify(answers[line])}\n`).join('')};
   });
   return {cluster: {...cluster, storage: 'ceph' as const}, asked};
 }
@@ -46,6 +51,14 @@ test('what Ceph itself calls an error is a gap with its reason, and a warning is
   const saying = (health: string) => readiness(cephSaying('active+clean', [], {health}).cluster);
   t.is(await saying('HEALTH_ERR'), 'Ceph says HEALTH_ERR: OSD_FULL: 1 full osd(s)');
   t.is(await saying('HEALTH_WARN'), undefined);
+});
+
+test('a monitor that is not back in quorum is a gap, though Ceph only warns of it', async t => {
+  const {readiness} = storageOf({storage: 'ceph'});
+  const saying = (monitors: number) =>
+    readiness(cephSaying('active+clean', [], {monitors, health: 'HEALTH_WARN'}).cluster);
+  t.is(await saying(3), '1 of 3 monitors are in quorum: n1');
+  t.is(await saying(1), undefined);
 });
 
 test("a ceph that is in cephadm's container alone is found there, on the first host that has a keyring", async t => {

@@ -145,6 +145,7 @@ function rowOf({record, folder, findings}: Pick<SeenTrial, 'record' | 'folder' |
     status: record.status,
     reason: record.reason,
     durationSeconds: record.durationSeconds,
+    ...(record.phases === undefined ? {} : {phases: record.phases}),
     startedAt: record.startedAt,
     readBack: record.readBack,
     findings,

@@ -46,6 +46,7 @@ import {improvementBlocks} from './improvements.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
 import {otherGuestNumbers} from './other-guests.ts';
+import {paceBlocks} from './pace.ts';
 import {publishedBlock} from './published.ts';
 import type {Report, TrialRow} from './report.ts';
 import {requirementMatrix} from './requirements.ts';
@@ -269,7 +270,7 @@ function sectionsOf(report: Report): readonly Section[] {
     {id: 'in-force', title: 'What was in force', blocks: inForce(report), only: 'page'},
     {id: 'fingerprint', title: 'Hardware and software', blocks: fingerprint(report), only: 'page'},
     {id: 'findings', title: 'Warnings and findings', blocks: findings(report, sources)},
-    {id: 'trials', title: 'Trials and their artefacts', blocks: trials(report)},
+    {id: 'trials', title: 'Trials and their artefacts', blocks: [...paceBlocks(report.trials), ...trials(report)]},
     {id: 'requirements', title: 'Requirements', blocks: [requirementMatrix(report)], only: 'page'},
     {id: 'sign-off', title: 'Sign-off', blocks: signOff(report), only: 'sign'},
     {

@@ -16,6 +16,7 @@ import type {
   RuleResult,
   RunHeader,
   Sample,
+  Spent,
   Target,
   TrialStatus,
   Unit,
@@ -67,6 +68,8 @@ export interface TrialRow {
   status: TrialStatus;
   reason: string;
   durationSeconds: number;
+  /** What they went into, in order; absent in runs of before. */
+  phases?: readonly Spent[];
   startedAt: string;
   readBack: readonly ReadBack[];
   findings: readonly Finding[];

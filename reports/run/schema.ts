@@ -10,6 +10,7 @@ import {
   resumption,
   ruleResult,
   runHeader,
+  spent,
   storedArtefact,
   trialStatus,
 } from '../../harness/schema.ts';
@@ -115,6 +116,7 @@ const trial = z.strictObject({
   status: trialStatus,
   reason: text,
   durationSeconds: number,
+  phases: z.array(spent).optional().describe('what its time went into, in order'),
   startedAt: text,
   readBack: z.array(readBack),
   findings: z.array(finding),

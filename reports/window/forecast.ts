@@ -80,21 +80,23 @@ function play(standing: Omit<Standing, 'leftSeconds'>, next: () => number): Time
   const times = new Map<string, {seconds: number; trials: number}>();
   const truths = new Map(standing.claims.flatMap(({targets}) => targets.map(each => [each.id, truthOf(each, next)])));
   const spoken = new Map<string, number>();
-  let {claims, inForce, pairs} = standing;
+  let {claims, inForce, leads} = standing;
   let seconds = 0;
   for (let round = 0; round < mostRounds && seconds < longestSeconds && claims.length > 0; round++) {
     const chosen = whatNext({
       ...standing,
       claims,
-      pairs,
+      leads,
       leftSeconds: longestSeconds,
       ...(inForce === undefined ? {} : {inForce}),
     });
     if (chosen === undefined) break;
     const profiles = chosen.trials.map(({profile}) => profile);
+    // A pair that is ahead is made up for by the next one of its scenario.
+    const leadAfter = (lead: number) => (lead === 0 ? (profiles[0] === standing.profiles[0] ? 1 : -1) : 0);
     for (let again = 0; again < atOnce; again++) {
       seconds += chosen.trials.reduce((sum, trial) => sum + trial.seconds, 0);
-      if (profiles.length === 2) pairs = {...pairs, [chosen.scenario]: (pairs[chosen.scenario] ?? 0) + 1};
+      if (profiles.length === 2) leads = {...leads, [chosen.scenario]: leadAfter(leads[chosen.scenario] ?? 0)};
       inForce = profiles.at(-1);
       const before = claims;
       claims = claims.flatMap(claim => {

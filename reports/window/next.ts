@@ -37,11 +37,10 @@ export interface Standing {
   claims: readonly OpenClaim[];
   /** In the order in which those of equal worth are taken: seeded. */
   offers: readonly Offer[];
-  /** The first is tried first in odd rounds, last in even ones. */
   profiles: readonly string[];
   inForce?: string;
-  /** Pairs of each scenario so far. */
-  pairs: Readonly<Record<string, number>>;
+  /** Of each scenario: pairs that began with the first profile, less those that began with the second. */
+  leads: Readonly<Record<string, number>>;
   /** Until everything must be over. */
   leftSeconds: number;
 }
@@ -153,10 +152,19 @@ function chanceOf(claim: OpenClaim, targets: readonly OpenTarget[], rounds: numb
   return missed + met * (targets.length / claim.targets.length);
 }
 
+/**
+ * A B then B A within each scenario, so that a drift falls on both alike; where it has as many of the one as of the
+ * other, its pair begins with the profile that the scenario before it has left in force.
+ */
+function orderOf(scenario: string, {profiles, leads, inForce}: Standing): readonly string[] {
+  const lead = leads[scenario] ?? 0;
+  const reversed = lead === 0 ? inForce === profiles[1] : lead > 0;
+  return reversed ? [...profiles].reverse() : profiles;
+}
+
 function roundOf(way: Way, standing: Standing): Round {
   const {offer, profiles} = way;
-  const before = standing.pairs[offer.scenario] ?? 0;
-  const order = profiles.length === 2 && before % 2 === 1 ? [...profiles].reverse() : profiles;
+  const order = profiles.length === 2 ? orderOf(offer.scenario, standing) : profiles;
   let {inForce} = standing;
   const trials = order.map(profile => {
     const seconds = offer.seconds + (profile === inForce ? 0 : switchSeconds);

@@ -35,7 +35,7 @@ function standing(claims: readonly OpenClaim[], more: Partial<Standing> = {}): S
     claims,
     offers: scenarios.map(name => offer(name)),
     profiles: ['stock', 'tuned'],
-    pairs: {},
+    leads: {},
     leftSeconds: 4 * 3600,
     ...more,
   };
@@ -75,7 +75,7 @@ test('a decided promise takes no more trials, and a trial that serves two is wor
 test('pairs where a comparison is open, A B then B A; one profile where nothing else is asked for', t => {
   const open = [claim('ratio', target('a/a', effect, compares))];
   const first = whatNext(standing(open));
-  const second = whatNext(standing(open, {pairs: {'a/a': 1}, inForce: 'tuned'}));
+  const second = whatNext(standing(open, {leads: {'a/a': 1}, inForce: 'tuned'}));
   t.deepEqual(
     [first, second].map(round => round?.trials.map(({profile}) => profile)),
     [
@@ -100,6 +100,25 @@ test('planted: a trial, or a pair, that would overrun the window is not begun', 
   };
   t.is(whatNext(pairs), undefined);
   t.is(whatNext({...pairs, leftSeconds: 290})?.trials.length, 2);
+});
+
+test('a pair begins with the profile in force, across scenarios too, and each scenario stays balanced', t => {
+  const open = [claim('ratio', target('a/a', effect, compares)), claim('other', target('b/b', effect, compares))];
+  const leads: Record<string, number> = {};
+  let inForce: string | undefined;
+  const profiles: string[] = [];
+  for (let round = 0; round < 12; round++) {
+    const scenario = round % 2 === 0 ? 'a/a' : 'b/b';
+    const one = standing(open, {offers: [offer(scenario)], leads, ...(inForce === undefined ? {} : {inForce})});
+    const tried = whatNext(one)?.trials.map(({profile}) => profile) ?? [];
+    leads[scenario] = (leads[scenario] ?? 0) + (tried[0] === 'stock' ? 1 : -1);
+    t.true(Math.abs(leads[scenario]) <= 1, `${scenario} after round ${round + 1}`);
+    profiles.push(...tried);
+    inForce = tried.at(-1);
+  }
+  const changes = profiles.filter((profile, index) => index > 0 && profile !== profiles[index - 1]).length;
+  t.is(profiles.length, 24);
+  t.is(changes, 15, 'one in each of 12 pairs; between them 3, where A B and B A by turns alone make 6');
 });
 
 test('what cannot be met is tried only for as far as it may be missed', t => {

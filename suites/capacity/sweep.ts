@@ -39,7 +39,7 @@ import {latencySample} from '../steps/fio-samples.ts';
 import {guestsKept} from '../steps/guests.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
-import {nodesOfGuests, runsElsewhere} from '../steps/placement.ts';
+import {nodesOfGuests, runElsewhere} from '../steps/placement.ts';
 
 const loadShape = /^(closed|open):([1-9]\d{0,8})$/;
 
@@ -134,7 +134,7 @@ async function lose(trial: Trial, node: Host, fault: Fault, seconds: number): Pr
     seconds * 1000,
     async () => {
       for (const guest of cluster.guests) {
-        if (!(await runsElsewhere(cluster, guest, [node.name]))) return undefined;
+        if (!(await runElsewhere(cluster, [guest], [node.name]))) return undefined;
         if (!(await takesLoad(cluster, guest))) return undefined;
       }
       return true as const;

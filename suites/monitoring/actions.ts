@@ -3,7 +3,7 @@ import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {grownLog} from '../../harness/faults/space.ts';
 import {incarnationOf} from '../../harness/probes/beacon/driver.ts';
 import type {Cluster, Guest, Host} from '../../harness/types.ts';
-import {runsElsewhere} from '../steps/placement.ts';
+import {runElsewhere} from '../steps/placement.ts';
 import type {Alarm} from './alarms.ts';
 
 /** One look: what was found once it is done, nothing before. */
@@ -41,7 +41,7 @@ type Action = NonNullable<Alarm['action']>;
 const looks: Readonly<Record<Action, (cluster: Cluster, facts: ActionFacts) => Promise<string | undefined>>> = {
   async 'guests-served'(cluster, {node, guests}) {
     for (const guest of guests) {
-      if (!(await runsElsewhere(cluster, guest, [node.name]))) return undefined;
+      if (!(await runElsewhere(cluster, [guest], [node.name]))) return undefined;
       if (!(await incarnationOf(cluster, guest)).ok) return undefined;
     }
     return `${guests.map(({name}) => name).join(', ')} answer from elsewhere`;
@@ -58,7 +58,7 @@ const looks: Readonly<Record<Action, (cluster: Cluster, facts: ActionFacts) => P
   },
   async 'guest-moved'(cluster, {node, guests}) {
     for (const guest of guests) {
-      if (await runsElsewhere(cluster, guest, [node.name])) return `${guest.name} runs elsewhere`;
+      if (await runElsewhere(cluster, [guest], [node.name])) return `${guest.name} runs elsewhere`;
     }
     return undefined;
   },

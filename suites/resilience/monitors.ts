@@ -19,11 +19,13 @@ const patienceMs = 15_000;
 /** Nothing where Ceph is not the store; where it does not answer, that is told and nothing is kept. */
 export async function keepMonitors(trial: Trial): Promise<void> {
   if (trial.cluster.storage !== 'ceph') return;
-  for (const {name, asked} of Object.values(artefacts)) {
-    const said = await onCephHost(trial.cluster, target => ceph(target, asked, {timeoutMs: patienceMs}));
-    if (said.ok) await trial.keep(name, said.value);
-    else trial.say(`${name} is missing: ${said.error}`);
-  }
+  await Promise.all(
+    Object.values(artefacts).map(async ({name, asked}) => {
+      const said = await onCephHost(trial.cluster, target => ceph(target, asked, {timeoutMs: patienceMs}));
+      if (said.ok) await trial.keep(name, said.value);
+      else trial.say(`${name} is missing: ${said.error}`);
+    }),
+  );
 }
 
 /** How long an entry of the blocklist lasts: that of a broken lock, and that of the profile's alert. */

@@ -8,7 +8,7 @@ import type {Cluster, Guest, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../reports/beacon/index.ts';
 import {namesOf} from '../steps/guests.ts';
-import {runsElsewhere} from '../steps/placement.ts';
+import {runElsewhere} from '../steps/placement.ts';
 
 /** Waits until all these guests write in a new life, away from `notOn` where asked; whether they did in time. */
 export async function untilServedAnew(
@@ -62,9 +62,7 @@ async function allWrite(
   notOn: readonly string[] | undefined,
   known: ReadonlySet<string>,
 ): Promise<boolean> {
-  for (const guest of guests) {
-    if (notOn !== undefined && !(await runsElsewhere(cluster, guest, notOn))) return false;
-  }
+  if (notOn !== undefined && !(await runElsewhere(cluster, guests, notOn))) return false;
   const log = await glance(cluster, guests);
   return guests.every(({name}) =>
     (log && lifeSpans(log, name))?.some(({bootId}) => !known.has(bootId) && firstDurable(log, name, bootId)),

@@ -7,10 +7,11 @@ import {type ClockOffset, clockOffsets} from '../../harness/cluster/clocks.ts';
 import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {domains} from '../../harness/cluster/libvirt.ts';
 import {logPlaces} from '../../harness/cluster/logs.ts';
-import {crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
+import {areOnline, crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
 import {scratchRefusals} from '../../harness/cluster/scratch.ts';
 import {readBudget} from '../../harness/doctor/examine.ts';
 import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
+import {waitFor} from '../../harness/wait.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {namesOf} from '../steps/guests.ts';
 import {keepLedgers} from '../steps/ledger.ts';
@@ -75,12 +76,16 @@ interface Asked {
 
 export async function driveResilience(trial: Trial, drill: Drill, options: ResilienceOptions): Promise<void> {
   const {cluster} = trial;
+  trial.phase('setting up');
   const scene = await sceneOf(cluster, drill);
-  const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
-  const logs = await logsNow(trial, scene.peers);
-  if (scene.fate === 'moved') await keepForetold(trial, scene.faulted, scene.peers);
   await refuseScratch(trial, options);
-  const budget = scene.fate === 'moved' ? kept(await readBudget(cluster, trial.signal)) : undefined;
+  // Alone: what runs beside it lengthens the trips that say how well the clocks are known.
+  const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
+  const [logs, budget] = await Promise.all([
+    logsNow(trial, scene.peers),
+    scene.fate === 'moved' ? readBudget(cluster, trial.signal).then(kept) : undefined,
+    scene.fate === 'moved' ? keepForetold(trial, scene.faulted, scene.peers) : undefined,
+  ]);
   const durationSeconds = baselineSeconds + 2 * loadedSeconds + options.recoverySeconds + options.holdSeconds + 60;
   const watch = {intervalMs: options.intervalMs, durationSeconds};
   const load = {perSecond: options.loadPerSecond, seconds: durationSeconds};
@@ -120,15 +125,21 @@ async function strike(
   const {cluster} = trial;
   const {affected} = scene;
   trial.say(`watching ${namesOf(cluster.guests)} before the fault`, cluster.client.name);
+  trial.phase('baseline');
   const besides = options.loadPerSecond > 0 ? loadedSeconds : 0;
   const [known] = await Promise.all([incarnationsNow(cluster, affected), pause(trial, baselineSeconds + besides)]);
   await note();
   const walked = await walk(trial, drill, scene.nodes);
+  trial.phase('fault');
   const deadlineMs = options.recoverySeconds * 1000;
   const recovered = await untilRecovered(trial, scene, known, deadlineMs);
   const waitedUntilWallMs = Date.now();
+  trial.phase('waiting');
   const heldSeconds = (performance.now() - walked.first.monotonicAfterMs) / 1000;
-  await pause(trial, Math.max(afterSeconds + besides, options.holdSeconds - heldSeconds));
+  const atLeast = afterSeconds + besides;
+  await untilOver(trial, scene, recovered, options.holdSeconds - heldSeconds - atLeast);
+  await pause(trial, atLeast);
+  trial.phase('collecting');
   await note();
   const bit = await Promise.all(walked.inForce.map(fault => reachedBy(cluster, fault)));
   const reached = [...walked.reached, ...bit];
@@ -150,6 +161,18 @@ async function untilRecovered(
   const away = faulted.map(({name}) => name);
   if (fate === 'evacuated') return untilHandedOver(trial, onIt, away, deadlineMs);
   return untilServedAnew(trial, affected, fate === 'moved' ? {notOn: away} : {}, known, deadlineMs);
+}
+
+/**
+ * Leaves the fault in force so long, or until it is over: nodes that were taken from the cluster, and are members
+ * again, were fenced and have booted without it.
+ */
+async function untilOver(trial: Trial, {fate, faulted}: Scene, recovered: boolean, seconds: number): Promise<void> {
+  const {cluster, signal} = trial;
+  if (seconds <= 0) return;
+  if (fate !== 'moved' || !recovered) return pause(trial, seconds);
+  const back = async () => ((await areOnline(cluster, faulted)) ? true : undefined);
+  await waitFor('the fault to be over', seconds * 1000, back, {intervalMs: 1000, signal});
 }
 
 const startedAnew: readonly Scene['fate'][] = ['moved', 'restarted', 'stranded'];
@@ -198,24 +221,28 @@ async function whileStorageIsWatched<T>(trial: Trial, {fate, peers}: Scene, body
 async function keepState(trial: Trial, facts: ResilienceFacts): Promise<void> {
   const {cluster, keep} = trial;
   await keepJson(trial, 'failover.json', facts);
-  const state = await onCluster(cluster, crmMonCommand());
+  const [state, active] = await Promise.all([
+    onCluster(cluster, crmMonCommand()),
+    domains(cluster),
+    facts.fate === 'moved' ? keepMonitors(trial) : undefined,
+  ]);
   await keep('crm_mon.xml', state.ok ? state.value : '');
   // A switch sends to the incarnation it has heard last, and an older one stays silent and unseen; its host knows
   // of it.
-  await keepJson(trial, 'domains.json', await domains(cluster));
-  if (facts.fate === 'moved') await keepMonitors(trial);
+  await keepJson(trial, 'domains.json', active);
 }
 
 async function collect(trial: Trial, logs: readonly LogPlace[]): Promise<void> {
-  await keepLedgers(trial, trial.cluster.guests);
-  for (const {node, name, path, bytes} of logs) {
-    await trial.record(`${name}-${node.name}.log`, node, {
-      argv: ['sh', '-c', sinceScript, 'since', path, String(bytes)],
-      timeoutMs: 30_000,
-      idempotent: true,
-      readOnly: true,
-    });
-  }
+  await Promise.all([keepLedgers(trial, trial.cluster.guests), ...logs.map(log => keepLog(trial, log))]);
+}
+
+async function keepLog(trial: Trial, {node, name, path, bytes}: LogPlace): Promise<void> {
+  await trial.record(`${name}-${node.name}.log`, node, {
+    argv: ['sh', '-c', sinceScript, 'since', path, String(bytes)],
+    timeoutMs: 30_000,
+    idempotent: true,
+    readOnly: true,
+  });
 }
 
 /** The commands of a trial in their order, for a plan that is only printed. */

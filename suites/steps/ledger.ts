@@ -11,10 +11,12 @@ function artefactOf(guest: string): string {
 
 /** Only once the watch has ended: what is acknowledged after a ledger was read could not be checked against it. */
 export async function keepLedgers({cluster, keep}: Trial, guests: readonly Guest[]): Promise<void> {
-  for (const guest of guests) {
-    const ledger = await verifyLedger(cluster, guest);
-    await keep(artefactOf(guest.name), ledger.ok ? ledger.value : '');
-  }
+  await Promise.all(
+    guests.map(async guest => {
+      const ledger = await verifyLedger(cluster, guest);
+      await keep(artefactOf(guest.name), ledger.ok ? ledger.value : '');
+    }),
+  );
 }
 
 /**

@@ -149,13 +149,14 @@ export function standingNow(
   const everything = (plan.window?.offers ?? []).map(({scenario}) => scenario);
   const names = new Set(triable(claims, {...possible, scenarios: everything}));
   const inForce = run.trials.at(-1)?.record.planned.profile;
+  const profiles = random(plan.seed)() < 0.5 ? plan.profiles : [...plan.profiles].reverse();
   return {
     standing: {
       claims: openClaims(found, possible),
       offers,
-      profiles: random(plan.seed)() < 0.5 ? plan.profiles : [...plan.profiles].reverse(),
+      profiles,
       ...(inForce === undefined ? {} : {inForce}),
-      pairs: pairsOf(plan.trials),
+      leads: leadsOf(plan.trials, profiles),
       leftSeconds,
     },
     of: names.size,
@@ -184,13 +185,15 @@ function offersOf({plan, trials}: StoredRun, measured: Readonly<Record<number, M
     .map(({offer}) => offer);
 }
 
-function pairsOf(trials: readonly PlannedTrial[]): Readonly<Record<string, number>> {
-  const pairs: Record<string, number> = {};
+/** Pairs begun with the first profile count for it, those begun with another against it. */
+function leadsOf(trials: readonly PlannedTrial[], profiles: readonly string[]): Readonly<Record<string, number>> {
+  const leads: Record<string, number> = {};
   for (const [index, {scenario, repetition}] of trials.entries()) {
     const before = trials[index - 1];
-    if (before?.scenario === scenario && before.repetition === repetition) pairs[scenario] = (pairs[scenario] ?? 0) + 1;
+    if (before?.scenario !== scenario || before.repetition !== repetition) continue;
+    leads[scenario] = (leads[scenario] ?? 0) + (before.profile === profiles[0] ? 1 : -1);
   }
-  return pairs;
+  return leads;
 }
 
 function plannedOf({scenario, parameters, trials}: Round, {plan}: StoredRun): readonly PlannedTrial[] {

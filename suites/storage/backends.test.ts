@@ -114,8 +114,12 @@ function guestSaying(text: string) {
 
 test("a file where nothing is mounted lies in the guest's memory, and is refused", async t => {
   const device = {...mounted, kind: 'nbd' as const};
-  t.is(await storeRefusal(guestSaying('nfs\n'), guest, device), undefined);
-  t.regex((await storeRefusal(guestSaying('tmpfs\n'), guest, device)) ?? '', /lies on tmpfs, the guest's memory/);
+  const say = () => {};
+  t.is(await storeRefusal({cluster: guestSaying('nfs\n'), say}, guest, device), undefined);
+  t.regex(
+    (await storeRefusal({cluster: guestSaying('tmpfs\n'), say}, guest, device)) ?? '',
+    /lies on tmpfs, the guest's memory/,
+  );
 });
 
 test('every load of the preview comes after one of the null disk, on the path of its own store', t => {

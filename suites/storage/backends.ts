@@ -151,13 +151,13 @@ async function runBackends(trial: Trial): Promise<void> {
 /** Every store, and why it must not be measured. A null disk that may not be is the end of it all. */
 async function visitedOf(trial: Trial, {guest, control}: Scene, order: readonly Store[]): Promise<readonly Visited[]> {
   const {cluster} = trial;
-  const unfit = await storeRefusal(cluster, guest, control);
+  const unfit = await storeRefusal(trial, guest, control);
   if (unfit !== undefined) throw new Error(unfit);
   const xml = await dumpxml(cluster, await nodeOf(cluster, guest), guest.name);
   const visited: Visited[] = [];
   for (const store of order) {
     const refused = xml.ok
-      ? (cacheRefusal(xml.value, store) ?? (await storeRefusal(cluster, guest, store)))
+      ? (cacheRefusal(xml.value, store) ?? (await storeRefusal(trial, guest, store)))
       : `how it is attached is not known: ${xml.error}`;
     if (refused !== undefined) trial.say(`store ${store.name} is left out: ${refused}`);
     const {name, kind, servers} = store;

@@ -162,7 +162,7 @@ async function runPart(trial: Trial, part: Part, asked: Settings): Promise<void>
   const store = ofKind(cluster, part.kind);
   if (store === undefined) throw new Error(`no store ${part.kind} is held against a null disk`);
   const guest = guestOf(cluster, store);
-  const refused = await storeRefusal(cluster, guest, store);
+  const refused = await storeRefusal(trial, guest, store);
   if (refused !== undefined) throw new Error(`store ${store.name}: ${refused}`);
   const aimed = await part.aim(cluster, store);
   const fault = orThrow(faultNamed(cluster, part.fault, aimed.nodes, aimed.parameters));

@@ -98,7 +98,7 @@ async function runStoreServer(trial: Trial): Promise<void> {
   if (served === undefined) throw new Error(`no node but that of ${guest.name} serves a store: none can be lost alone`);
   const struck: StruckStore[] = [];
   for (const store of served.stores) {
-    const refused = await storeRefusal(cluster, guest, store);
+    const refused = await storeRefusal(trial, guest, store);
     if (refused !== undefined) trial.say(`store ${store.name} is left out: ${refused}`);
     const {name, kind, servers} = store;
     struck.push({name, kind, servers, ...(refused === undefined ? {} : {refused})});

@@ -5,12 +5,16 @@
 import {deviceRefusals} from '../../harness/cluster/scratch.ts';
 import {guestExec} from '../../harness/guest/exec.ts';
 import {child, childrenNamed, parseXml} from '../../harness/parse/xml.ts';
-import {storeBackends} from '../../harness/storage/stores/index.ts';
-import type {Cluster, Guest, Store} from '../../harness/types.ts';
+import {readyOrAttached} from '../../harness/storage/stores/attach.ts';
+import type {Cluster, Guest, Store, Trial} from '../../harness/types.ts';
 
-/** Why not, a sentence; undefined where it may. */
-export async function storeRefusal(cluster: Cluster, guest: Guest, store: Store): Promise<string | undefined> {
-  const unready = await storeBackends[store.kind].readiness(cluster, store);
+/** Why not, a sentence; undefined where it may. One that its guest has lost is attached again. */
+export async function storeRefusal(
+  {cluster, say}: Pick<Trial, 'cluster' | 'say'>,
+  guest: Guest,
+  store: Store,
+): Promise<string | undefined> {
+  const unready = await readyOrAttached(cluster, store, text => say(text, guest.name));
   if (unready !== undefined) return unready;
   if (!store.path.startsWith('/dev/')) return mountRefusal(cluster, guest, store.path);
   const [refused] = await deviceRefusals(cluster, guest, store.path, store.serial);

@@ -46,11 +46,15 @@ export const mdRaid10: StoreBackend = {
       );
       return made.ok ? {ok: true, value: files.map(path => ({protocol: 'file', path}))} : made;
     },
-    attach: (cluster, store) =>
-      makeRaid10(
-        cluster,
-        guestOf(cluster, store),
-        Array.from({length: disks}, (_, index) => `/dev/disk/by-id/virtio-store-${store.kind}-${index + 1}`),
-      ),
+    async attach(cluster, store) {
+      const guest = guestOf(cluster, store);
+      const members = Array.from(
+        {length: disks},
+        (_, index) => `/dev/disk/by-id/virtio-store-${store.kind}-${index + 1}`,
+      );
+      const made = await makeRaid10(cluster, guest, members);
+      // One that its guest left in the middle of a write is copied first.
+      return made.ok ? untilNothingMissing(store, () => memberGap(cluster, guest, store.path)) : made;
+    },
   },
 };

@@ -27,7 +27,11 @@ export const nvmeTcp: StoreBackend = {
       if (target === undefined) return {ok: false, error: 'it takes a second guest, which serves it'};
       const served = await serveNvme(cluster, target, {nqn, address: target.address}, 112);
       if (!served.ok) return served;
-      return connectNvme(cluster, guestOf(cluster, store), {nqn, address: target.address}, store.path);
+      return untilNothingMissing(store, async () => {
+        const at = {nqn, address: target.address};
+        const connected = await connectNvme(cluster, guestOf(cluster, store), at, store.path);
+        return connected.ok ? gapOf(cluster, store) : connected.error;
+      });
     },
   },
 };

@@ -23,6 +23,7 @@ import {
   measureStoreServer,
   type StoreServerFacts,
   type StruckStore,
+  storeMetrics,
   writerArtefact,
 } from './store-server-measure.ts';
 import {storeRefusal} from './stores-ready.ts';
@@ -53,7 +54,7 @@ export const storeServerLost: Scenario = {
   needs: {...hostCrash.needs, stores: true},
   impact: () => impactOfFault(hostCrash.effect({})),
   claims: ['sto.backend'],
-  provides: ['failover.store-stall', 'failover.store-lost'],
+  provides: storeMetrics,
   expects: expectsOfFaults,
   parameters: {full: parameters, quick: {...parameters, intervalMs: 20}},
   estimateSeconds: () => 120,

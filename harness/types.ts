@@ -152,7 +152,7 @@ export interface Store {
   servers: readonly string[];
   /** As its servers call it, where they must be asked: a Gluster volume. */
   source?: string;
-  /** Words of a command that attaches it in its guest, where a guest that was started anew has lost it; twice is once. */
+  /** Words of a command that attaches it in its guest, where that was started anew and has lost it; twice is once. */
   attach?: readonly [string, ...string[]];
 }
 

@@ -359,6 +359,14 @@ const all: Metric[] = [
     means: 'the first touch of each page of fresh memory in a guest, one by one; clock reading included',
   },
   {
+    name: 'memory.first-touch',
+    title: 'Handing out a page of memory that the node may have yet to give',
+    unit: 's',
+    better: 'lower',
+    labels: ['pages', 'percentile'],
+    means: 'the same in the round before: of a guest that was just started, memory that the node gives it page by page',
+  },
+  {
     name: 'compute.pace',
     title: 'The same small piece of work in a guest',
     unit: 's',

@@ -6,8 +6,9 @@ const waitMs = 120_000;
 export const raidDevice = '/dev/md127';
 
 /**
- * Makes the array, or finds it made: running, or on its disks since before the guest was started anew. Two copies of everything, near each other. Without a bitmap: an internal one was
- * seen to leave 2 to 8 writes a second of 445 here, and a member that comes back is then copied whole.
+ * Makes the array, or finds it made: running, or on its disks since before the guest was started anew. Two copies of
+ * everything, near each other. Without a bitmap: an internal one was seen to leave 2 to 8 writes a second of 445 here,
+ * and a member that comes back is then copied whole.
  */
 const make = `device=$1; shift
 modprobe -q raid10 || { echo "the guest's kernel has no module raid10" >&2; exit 1; }

@@ -59,6 +59,18 @@ export async function memberGap(cluster: Cluster, guest: Guest, array: string): 
   return action === 'idle' ? undefined : `${array} in ${guest.name} is busy: ${action}`;
 }
 
+/** What the members of the array say that they are; of those that say anything. */
+export async function memberSerials(
+  cluster: Cluster,
+  guest: Guest,
+  array: string,
+): Promise<Result<readonly string[], string>> {
+  const script = `cd "/sys/block/$(basename "$(readlink -f "$1")")/slaves" && for m in *; do cat "/sys/class/block/$m/serial"; echo; done`;
+  const what = `name the members of ${array}`;
+  const said = await inGuest(cluster, guest, {what, script, words: [array], timeoutMs: 20_000});
+  return said.ok ? {ok: true, value: said.value.split('\n').filter(line => line !== '')} : said;
+}
+
 /** Reads all copies, and gives how many sectors differ. */
 export async function unlikeSectors(cluster: Cluster, guest: Guest, array: string): Promise<Result<number, string>> {
   const script = `array=$(readlink -f "$1"); cd "/sys/block/\${array##*/}/md" && echo check >sync_action || exit 1

@@ -91,11 +91,16 @@ test('what answers for a disk in the memory of its host is refused', t => {
     serial: 's',
     servers: [],
   });
-  t.is(cacheRefusal(disk(" cache='none'"), store('rbd')), undefined);
-  t.regex(cacheRefusal(disk(''), store('rbd')) ?? '', /the disk of rbd has cache=default: reads are answered by/);
-  t.regex(cacheRefusal(disk(" cache='writeback'"), store('file')) ?? '', /cache=writeback/);
-  t.is(cacheRefusal(disk(''), store('iscsi')), undefined, 'no page of it is kept on the host');
-  t.regex(cacheRefusal('<domain', store('file')) ?? '', /is not known/);
+  t.is(cacheRefusal(disk(" cache='none'"), store('rbd'), ['s']), undefined);
+  t.regex(
+    cacheRefusal(disk(''), store('rbd'), ['s']) ?? '',
+    /the disk of rbd has cache=default: reads are answered by/,
+  );
+  t.regex(cacheRefusal(disk(" cache='writeback'"), store('file'), ['s']) ?? '', /cache=writeback/);
+  t.is(cacheRefusal(disk(''), store('iscsi'), ['s']), undefined, 'no page of it is kept on the host');
+  t.regex(cacheRefusal('<domain', store('file'), ['s']) ?? '', /is not known/);
+  t.regex(cacheRefusal(disk(''), store('md-raid10'), ['r', 's']) ?? '', /cache=default/, 'one of its members is');
+  t.is(cacheRefusal(disk(''), store('md-raid10'), ['r']), undefined, 'a disk of another store');
 });
 
 const guest = {name: 'vm1'} as Guest;

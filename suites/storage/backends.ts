@@ -25,7 +25,7 @@ import {
   storesArtefact,
   type Visited,
 } from './backends-measure.ts';
-import {cacheRefusal, storeRefusal} from './stores-ready.ts';
+import {cacheRefusal, disksOf, storeRefusal} from './stores-ready.ts';
 
 const settings = z.strictObject({
   seconds: z.int().min(1).max(3600).describe('of each job, after the ramp'),
@@ -157,13 +157,18 @@ async function visitedOf(trial: Trial, {guest, control}: Scene, order: readonly 
   const visited: Visited[] = [];
   for (const store of order) {
     const refused = xml.ok
-      ? (cacheRefusal(xml.value, store) ?? (await storeRefusal(trial, guest, store)))
+      ? ((await storeRefusal(trial, guest, store)) ?? (await cacheOf(cluster, guest, store, xml.value)))
       : `how it is attached is not known: ${xml.error}`;
     if (refused !== undefined) trial.say(`store ${store.name} is left out: ${refused}`);
     const {name, kind, servers} = store;
     visited.push({name, kind, servers, ...(refused === undefined ? {} : {refused})});
   }
   return visited;
+}
+
+async function cacheOf(cluster: Cluster, guest: Guest, store: Store, xml: string): Promise<string | undefined> {
+  const serials = await disksOf(cluster, guest, store);
+  return serials.ok ? cacheRefusal(xml, store, serials.value) : serials.error;
 }
 
 async function visit(trial: Trial, {guest, control}: Scene, store: Store, asked: Settings): Promise<void> {

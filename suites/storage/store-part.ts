@@ -7,7 +7,7 @@ import {z} from 'zod';
 import {activeMdsHost} from '../../harness/cluster/cephfs.ts';
 import {impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faultNamed, faults} from '../../harness/faults/index.ts';
-import {inGuest} from '../../harness/guest/shell.ts';
+import {memberSerials} from '../../harness/guest/raid.ts';
 import {startStoreWriter, writerArgv} from '../../harness/probes/store/driver.ts';
 import {startMetadataRounds, stopMetadataRounds} from '../../harness/probes/store/metadata.ts';
 import {onCephHost} from '../../harness/storage/ceph-host.ts';
@@ -129,16 +129,7 @@ async function oneServer({nodes}: Cluster, {name, servers}: Store): ReturnType<P
 }
 
 async function secondMember(cluster: Cluster, store: Store): Promise<string> {
-  const script = `cd "/sys/block/$(basename "$(readlink -f "$1")")/slaves" && for m in *; do cat "/sys/class/block/$m/serial"; echo; done`;
-  const said = await inGuest(cluster, guestOf(cluster, store), {
-    what: `name the members of ${store.path}`,
-    script,
-    words: [store.path],
-    timeoutMs: 20_000,
-  });
-  const serials = orThrow(said)
-    .split('\n')
-    .filter(line => line !== '');
+  const serials = orThrow(await memberSerials(cluster, guestOf(cluster, store), store.path));
   const [, second] = serials.toSorted();
   if (second === undefined) throw new Error(`${store.path} has ${serials.length} members with a serial, expected two`);
   return second;

@@ -6,25 +6,30 @@ import {guestExec} from '../../guest/exec.ts';
 import {told} from '../../guest/fio-beside.ts';
 import type {Cluster, Result, Store} from '../../types.ts';
 import {storeBackends} from './index.ts';
-import {guestOf} from './mounted.ts';
+import {guestOf, untilNothingMissing} from './mounted.ts';
 
 /** A mount waits for its server's time of grace. */
 const attachMs = 120_000;
 
-/** Why the store must not be measured, with one try to attach it; undefined where nothing speaks against it. */
+/**
+ * Why the store must not be measured, with one try to attach it; undefined where nothing speaks against it. CephFS waits
+ * for a client that is gone without a word, a minute as it comes: so one that was just attached is waited for.
+ */
 export async function readyOrAttached(
   cluster: Cluster,
   store: Store,
   say: (text: string) => void,
 ): Promise<string | undefined> {
-  const {readiness} = storeBackends[store.kind];
-  const gap = await readiness(cluster, store);
-  if (gap === undefined) return undefined;
+  const {readiness, gapInGuest} = storeBackends[store.kind];
+  const gap = await gapInGuest?.(cluster, store);
+  if (gap === undefined || gapInGuest === undefined) return readiness(cluster, store);
   const attaching = store.attach === undefined ? cluster.attachStore?.(cluster, store) : byCommand(cluster, store);
   if (attaching === undefined) return gap;
   say(`store ${store.name} is not as it should be (${gap}): attaching it again`);
   const attached = await attaching;
-  return attached.ok ? readiness(cluster, store) : `${gap}; it cannot be attached again: ${attached.error}`;
+  if (!attached.ok) return `${gap}; it cannot be attached again: ${attached.error}`;
+  const there = await untilNothingMissing(store, () => gapInGuest(cluster, store));
+  return there.ok ? readiness(cluster, store) : there.error;
 }
 
 async function byCommand(cluster: Cluster, store: Store): Promise<Result<void, string>> {

@@ -3,6 +3,7 @@
  * spare and the whole of it lost with the host.
  */
 import {makeRaid10, memberGap, raidDevice, takeBackMembers, unlikeSectors} from '../../guest/raid.ts';
+import type {Cluster, Store} from '../../types.ts';
 import {guestOf, untilNothingMissing} from './mounted.ts';
 import {everyServer} from './servers.ts';
 import type {StoreBackend} from './store.ts';
@@ -13,7 +14,8 @@ const headBytes = 8 * 1024 ** 2;
 
 export const mdRaid10: StoreBackend = {
   title: 'RAID-10 (md, no bitmap)',
-  readiness: async (cluster, store) => memberGap(cluster, guestOf(cluster, store), store.path),
+  readiness: gapOf,
+  gapInGuest: gapOf,
 
   async heal(cluster, store) {
     const guest = guestOf(cluster, store);
@@ -58,3 +60,7 @@ export const mdRaid10: StoreBackend = {
     },
   },
 };
+
+function gapOf(cluster: Cluster, store: Store): Promise<string | undefined> {
+  return memberGap(cluster, guestOf(cluster, store), store.path);
+}

@@ -12,6 +12,7 @@ const nqn = 'nqn.2026-11.lab:seatrial';
 export const nvmeTcp: StoreBackend = {
   title: 'NVMe/TCP',
   readiness: gapOf,
+  gapInGuest: gapOf,
   /** Its kernel logs in again by itself, for ten minutes. */
   heal: (cluster, store) => untilNothingMissing(store, () => gapOf(cluster, store)),
 

@@ -152,6 +152,8 @@ export interface Store {
   servers: readonly string[];
   /** As its servers call it, where they must be asked: a Gluster volume. */
   source?: string;
+  /** Words of a command that attaches it in its guest, where that was started anew and has lost it; twice is once. */
+  attach?: readonly [string, ...string[]];
 }
 
 /**
@@ -241,6 +243,8 @@ export interface Cluster {
   storage: StorageKind;
   /** Beside the guests' own disks. */
   stores?: readonly Store[];
+  /** Attaches a store in its guest, where no command of its own does; twice is once. Nothing where its owner does. */
+  attachStore?(cluster: Cluster, store: Store): Promise<Result<void, string>> | undefined;
   /** Those that the inventory describes. */
   services?: Services;
   /** Without it no plane may reach another. */

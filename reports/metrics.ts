@@ -197,6 +197,15 @@ const all: Metric[] = [
     means: 'the longest time from one file that was made, renamed and removed in a guest elsewhere to the next',
   },
   {
+    name: 'failover.store-errors',
+    title: 'Writes to a store that its guest is told have failed',
+    unit: 'count',
+    better: 'lower',
+    labels: ['store', 'kind', 'copies'],
+    means:
+      'writes that ended with an error in the guest while a server was away, and were tried again; none where they only waited',
+  },
+  {
     name: 'failover.store-lost',
     title: 'Blocks of a store that are lost with a server of it',
     unit: 'count',
@@ -348,6 +357,14 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['pages', 'percentile'],
     means: 'the first touch of each page of fresh memory in a guest, one by one; clock reading included',
+  },
+  {
+    name: 'memory.first-touch',
+    title: 'Handing out a page of memory that the node may have yet to give',
+    unit: 's',
+    better: 'lower',
+    labels: ['pages', 'percentile'],
+    means: 'the same in the round before: of a guest that was just started, memory that the node gives it page by page',
   },
   {
     name: 'compute.pace',

@@ -134,6 +134,25 @@ test('disks that differ are told apart, and never agree with one value', t => {
   t.not(facts(half).settings['disk.iothread'], 'own');
 });
 
+test('what differs from device to device goes back to each as it was', t => {
+  const before = edited(buildDomain(guest), {'disk.cache': 'none', 'disk.io': 'threads'})
+    .replace("cache='none'", "cache='unsafe'")
+    .replace(" io='threads'", '');
+  const {'disk.cache': cache, 'disk.io': io} = facts(before).settings;
+  t.deepEqual([cache, io], ['unsafe, none', 'default, threads']);
+  const changed = edited(before, {'disk.cache': 'directsync', 'disk.io': 'native'});
+  t.is(facts(changed).settings['disk.cache'], 'directsync');
+  t.deepEqual(facts(edited(changed, {'disk.cache': cache, 'disk.io': io})).settings, facts(before).settings);
+  const moved = edited(before, {'disk.bus': 'virtio, scsi'});
+  t.is(facts(moved).settings['disk.bus'], 'virtio, scsi');
+  t.is(facts(edited(moved, {'disk.bus': 'virtio'})).settings['disk.bus'], 'virtio');
+  t.deepEqual(editDomain(before, {'disk.cache': 'none, none, none'}), {
+    ok: false,
+    error: 'disk.cache takes one value, or one for each of 2 devices, not none, none, none',
+  });
+  t.false(editDomain(before, {'disk.cache': 'none, fast'}).ok);
+});
+
 test('what is not about a setting stays as it was', t => {
   const text = buildDomain(guest).replace('</features>', "<kvm><hidden state='on'/></kvm></features>");
   const before = edited(text, {});

@@ -277,20 +277,38 @@ export function editDomain(text: string, settings: Partial<Record<DomainKey, str
   for (const key of Object.keys(domainKeys).filter(isDomainKey)) {
     const value = settings[key];
     if (value === undefined) continue;
-    const problem = domainValueProblem(key, value);
+    const problem = valuesProblem(domain, key, value.split(between));
     if (problem !== undefined) return {ok: false, error: `${key} takes ${problem}, not ${value}`};
     domain = edits[key](domain, value === unset ? undefined : value);
   }
   return {ok: true, value: printXml(domain)};
 }
 
+/** As it is told where devices differ: a value for each of them, in their order. */
+const between = ', ';
+
+/** One value for all, or as they were told, one for each device. */
+function valuesProblem(domain: Element, key: DomainKey, values: readonly string[]): string | undefined {
+  const which = key.startsWith('disk.') ? isDisk : key.startsWith('nic.') ? isInterface : undefined;
+  const devices = which === undefined ? 1 : (child(domain, 'devices')?.children ?? []).filter(which).length;
+  if (values.length > 1 && values.length !== devices) return `one value, or one for each of ${devices} devices`;
+  return values.map(value => domainValueProblem(key, value)).find(problem => problem !== undefined);
+}
+
+/** What a device of that number gets. */
+function valueAt(value: string | undefined, index: number): string | undefined {
+  const values = value?.split(between) ?? [];
+  const own = values.length > 1 ? values[index] : values[0];
+  return own === unset ? undefined : own;
+}
+
 type Edit = (domain: Element, value: string | undefined) => Element;
 
 // In the order of `domainKeys`: the bus comes before the queues, which sit in another place for each bus.
 const edits: Readonly<Record<DomainKey, Edit>> = {
-  'disk.bus': (domain, value) => withBus(domain, value ?? 'virtio'),
-  'disk.cache': (domain, value) => onDisks(domain, each => withDriver(each, {cache: value})),
-  'disk.io': (domain, value) => onDisks(domain, each => withDriver(each, {io: value})),
+  'disk.bus': (domain, value) => withBus(domain, value),
+  'disk.cache': (domain, value) => onDisks(domain, (each, index) => withDriver(each, {cache: valueAt(value, index)})),
+  'disk.io': (domain, value) => onDisks(domain, (each, index) => withDriver(each, {io: valueAt(value, index)})),
   'disk.queues': (domain, value) => {
     const cleared = onScsiControllers(
       onDisks(domain, each => withDriver(each, {queues: undefined})),
@@ -299,7 +317,7 @@ const edits: Readonly<Record<DomainKey, Edit>> = {
     if (value === undefined) return cleared;
     return diskBuses(domain).includes('scsi')
       ? onScsiControllers(cleared, each => withDriver(each, {queues: value}))
-      : onDisks(cleared, each => withDriver(each, {queues: value}));
+      : onDisks(cleared, (each, index) => withDriver(each, {queues: valueAt(value, index)}));
   },
   'disk.iothread': (domain, value) => {
     const disks = descendants(domain, 'disk').filter(isDisk).length;
@@ -312,14 +330,17 @@ const edits: Readonly<Record<DomainKey, Edit>> = {
     return onDisks(threads, each => withDriver(each, {iothread: value === undefined ? undefined : String(++number)}));
   },
   'nic.model': (domain, value) =>
-    onInterfaces(domain, each =>
-      withChild(withoutAddress(each), 'model', value === undefined ? undefined : element('model', {type: value})),
-    ),
-  'nic.queues': (domain, value) => onInterfaces(domain, each => withDriver(each, {queues: value})),
+    onInterfaces(domain, (each, index) => {
+      const type = valueAt(value, index);
+      return withChild(withoutAddress(each), 'model', type === undefined ? undefined : element('model', {type}));
+    }),
+  'nic.queues': (domain, value) =>
+    onInterfaces(domain, (each, index) => withDriver(each, {queues: valueAt(value, index)})),
   'nic.mtu': (domain, value) =>
-    onInterfaces(domain, each =>
-      withChild(each, 'mtu', value === undefined ? undefined : element('mtu', {size: value})),
-    ),
+    onInterfaces(domain, (each, index) => {
+      const size = valueAt(value, index);
+      return withChild(each, 'mtu', size === undefined ? undefined : element('mtu', {size}));
+    }),
   'memory.source': (domain, value) =>
     withBacking(domain, 'source', value === undefined ? undefined : element('source', {type: value})),
   'memory.access': (domain, value) =>
@@ -330,21 +351,18 @@ const edits: Readonly<Record<DomainKey, Edit>> = {
     withBacking(domain, 'allocation', value === undefined ? undefined : element('allocation', {mode: value})),
 };
 
-function withBus(domain: Element, bus: string): Element {
-  let index = 0;
-  const moved = onDisks(domain, each => {
-    if (child(each, 'target')?.attributes.bus === bus) {
-      index += 1;
-      return each;
-    }
-    return withChild(withoutAddress(each), 'target', element('target', {dev: deviceName(bus, index++), bus}));
+function withBus(domain: Element, value: string | undefined): Element {
+  const moved = onDisks(domain, (each, index) => {
+    const bus = valueAt(value, index) ?? 'virtio';
+    if (child(each, 'target')?.attributes.bus === bus) return each;
+    return withChild(withoutAddress(each), 'target', element('target', {dev: deviceName(bus, index), bus}));
   });
   return onDevices(moved, devices => {
     const others = devices.children.filter(each => !isScsiController(each));
     const kept =
       devices.children.find(isScsiController) ??
       element('controller', {type: 'scsi', index: '0', model: 'virtio-scsi'});
-    return {...devices, children: bus === 'scsi' ? [...others, kept] : others};
+    return {...devices, children: diskBuses(moved).includes('scsi') ? [...others, kept] : others};
   });
 }
 
@@ -381,25 +399,27 @@ function onDevices(domain: Element, change: (devices: Element) => Element): Elem
   return {...domain, children: domain.children.map(each => (each.name === 'devices' ? change(each) : each))};
 }
 
-function onDevicesThat(
-  domain: Element,
-  which: (device: Element) => boolean,
-  change: (device: Element) => Element,
-): Element {
+function onDevicesThat(domain: Element, which: (device: Element) => boolean, change: Change): Element {
+  let index = 0;
   return onDevices(domain, devices => ({
     ...devices,
-    children: devices.children.map(each => (which(each) ? change(each) : each)),
+    children: devices.children.map(each => (which(each) ? change(each, index++) : each)),
   }));
 }
 
-const onDisks = (domain: Element, change: (device: Element) => Element) => onDevicesThat(domain, isDisk, change);
-const onInterfaces = (domain: Element, change: (device: Element) => Element) =>
-  onDevicesThat(domain, each => each.name === 'interface', change);
-const onScsiControllers = (domain: Element, change: (device: Element) => Element) =>
-  onDevicesThat(domain, isScsiController, change);
+/** `index` counts the devices of that kind. */
+type Change = (device: Element, index: number) => Element;
+
+const onDisks = (domain: Element, change: Change) => onDevicesThat(domain, isDisk, change);
+const onInterfaces = (domain: Element, change: Change) => onDevicesThat(domain, isInterface, change);
+const onScsiControllers = (domain: Element, change: Change) => onDevicesThat(domain, isScsiController, change);
 
 function isDisk(device: Element): boolean {
   return device.name === 'disk' && (device.attributes.device ?? 'disk') === 'disk';
+}
+
+function isInterface(device: Element): boolean {
+  return device.name === 'interface';
 }
 
 function isScsiController(device: Element): boolean {
@@ -416,7 +436,7 @@ function diskBuses(domain: Element): readonly string[] {
 
 export interface DomainFacts {
   name: string;
-  /** Per key; `default` where the document says nothing; several values, comma-separated, where the devices differ. */
+  /** Per key; `default` where the document says nothing; a value for each, comma-separated, where the devices differ. */
   settings: Readonly<Record<DomainKey, string>>;
   serials: readonly string[];
   memoryBytes: number;
@@ -442,7 +462,7 @@ export function readDomain(text: string, artefact: string): Result<DomainFacts, 
 
   const devices = child(domain, 'devices')?.children ?? [];
   const disks = devices.filter(isDisk);
-  const interfaces = devices.filter(each => each.name === 'interface');
+  const interfaces = devices.filter(isInterface);
   const scsi = devices.filter(isScsiController);
   const backing = child(domain, 'memoryBacking');
   const attribute = (from: readonly Element[], part: string, name: string) =>
@@ -461,7 +481,7 @@ export function readDomain(text: string, artefact: string): Result<DomainFacts, 
         'disk.cache': attribute(disks, 'driver', 'cache'),
         'disk.io': attribute(disks, 'driver', 'io'),
         'disk.queues': bus === 'scsi' ? attribute(scsi, 'driver', 'queues') : attribute(disks, 'driver', 'queues'),
-        'disk.iothread': iothread.split(', ').includes(unset) ? iothread : 'own',
+        'disk.iothread': iothread.split(between).includes(unset) ? iothread : 'own',
         'nic.model': attribute(interfaces, 'model', 'type'),
         'nic.queues': attribute(interfaces, 'driver', 'queues'),
         'nic.mtu': attribute(interfaces, 'mtu', 'size'),
@@ -484,8 +504,8 @@ function parseDomain(text: string, artefact: string): Result<Element, ParseError
 }
 
 function together(values: readonly string[]): string {
-  const different = [...new Set(values)];
-  return different.length === 0 ? unset : different.join(', ');
+  const [first = unset] = values;
+  return values.every(value => value === first) ? first : values.join(between);
 }
 
 const unitBytes: Readonly<Record<string, number>> = {

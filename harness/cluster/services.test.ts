@@ -25,7 +25,8 @@ function played(t: {teardown(fn: () => void): void}, {unit, pid}: {unit?: string
     'systemctl',
     `[ "$1" = list-units ] && [ -n "${unit ?? ''}" ] && echo "${unit ?? ''} loaded active running OSD"; true`,
   );
-  tool('pgrep', pid === undefined ? 'exit 1' : `echo ${pid}`);
+  tool('gluster', 'case "$*" in *" list") echo vms; echo old ;; *"info vms") echo "Status: Started" ;; esac');
+  tool('pgrep', pid === undefined ? 'exit 1' : `printf '%s\\n' '${pid}'`);
   tool('ceph-osd', 'true');
   const {cluster} = fakeCluster((_, _words, {argv}) => {
     // A machine with systemd has this folder; a function of the shell stands for the builtin `kill`.
@@ -122,6 +123,8 @@ test('whether a daemon runs, hangs or is gone is asked of the kernel', async t =
 for (const [kind, unit, who] of [
   ['mds', 'ceph-mds@n1.service', 'all'],
   ['ganesha.nfsd', 'nfs-ganesha.service', 'main'],
+  ['tgtd', 'tgt.service', 'main'],
+  ['nbdkit', 'nbdkit@vm1.service', 'main'],
 ] as const) {
   test(`${unit} is killed as ${kind}, and a host that has none is left alone by whoever heals`, async t => {
     const {cluster, host, words} = played(t, {unit});
@@ -132,3 +135,20 @@ for (const [kind, unit, who] of [
     t.deepEqual(await startDaemon(none.cluster, none.host, {kind}), {ok: true, value: undefined});
   });
 }
+
+test('several servers of NBD on a host cannot be told apart, and none is killed', async t => {
+  const {cluster, host, words} = played(t, {pid: '77\n78'});
+  const killed = await killDaemon(cluster, host, {kind: 'nbdkit'});
+  t.deepEqual(killed.exit, {kind: 'exited', code: 1});
+  t.regex(killed.stderr, /several processes of nbdkit/);
+  t.deepEqual(words(), []);
+});
+
+test('bricks are started by Gluster, and none of a volume that is stopped', async t => {
+  const {cluster, host, words} = played(t, {});
+  t.true((await startDaemon(cluster, host, {kind: 'glusterfsd'})).ok);
+  t.deepEqual(
+    words().filter(line => line.includes(' start ')),
+    ['gluster --mode=script volume start vms force'],
+  );
+});

@@ -18,6 +18,9 @@ type HostDaemon =
   | 'keepalived'
   | 'etcd'
   | 'ganesha.nfsd'
+  | 'tgtd'
+  | 'nbdkit'
+  | 'glusterfsd'
   | 'zabbix_server';
 
 /** An OSD by its number, or what a host has one of. */
@@ -32,6 +35,10 @@ const unitOf = `unit() {
     osd) names="ceph-osd@$2.service ceph-*@osd.$2.service" ;;
     mon | mgr | mds) names="ceph-$1@*.service ceph-*@$1.*.service" ;;
     ganesha.nfsd) names="nfs-ganesha.service ceph-*@nfs.*.service" ;;
+    tgtd) names="tgt.service tgtd.service" ;;
+    nbdkit) names="nbdkit.service nbdkit@*.service" ;;
+    # Processes of glusterd's own unit, which lives on.
+    glusterfsd) return 0 ;;
     pacemakerd) names=pacemaker.service ;;
     zabbix_server) names=zabbix-server.service ;;
     *) names=$1.service ;;
@@ -69,6 +76,8 @@ const kill = script(
   whose,
   'if [ -n "$u" ]; then systemctl mask --runtime --quiet "$u"; systemctl kill --kill-who=$who --signal=KILL "$u"; exit; fi',
   needsProcess,
+  // Each serves disks of its own: the one that is meant cannot be told from the others.
+  'if [ "$1" = nbdkit ] && [ "$(echo "$p" | wc -l)" -gt 1 ]; then echo "several processes of nbdkit run here" >&2; exit 1; fi',
   'cp "/proc/$(echo $p | cut -d" " -f1)/cmdline" "$called" || true',
   'kill -KILL $p',
 );
@@ -84,14 +93,39 @@ const stop = signal('STOP', needsProcess);
 /** What does not run needs no going on. */
 const go = signal('CONT', 'p=$(pid "$1" "$2") || exit 0');
 
+/** What a unit does besides: a tgtd that is started knows no target until it has read its files. */
+const afterwards = `afterwards() {
+  [ "$1" = tgtd ] || return 0
+  tries=0
+  until tgt-admin --execute >/dev/null 2>&1; do
+    tries=$((tries + 1)); [ $tries -lt 100 ] || { echo "tgtd was started and answers nobody" >&2; exit 1; }
+    sleep 0.1
+  done
+}`;
+/** A socket that the killed one left is in the way of the next. */
+const cleared = `cleared() {
+  for word in $(tr '\\0' '\\n' <"$called"); do case $word in pause-control=*) rm -f "\${word#*=}" ;; esac; done
+}`;
+/** Bricks are started by their manager, which tells clients where they are. */
+const bricks = `bricks() {
+  for volume in $(gluster --mode=script volume list); do
+    gluster --mode=script volume info "$volume" | grep -q "^Status: Started" || continue
+    gluster --mode=script volume start "$volume" force
+  done
+}`;
+
 /** Already running is fine. */
 const start = script(
+  afterwards,
+  cleared,
+  bricks,
   'if [ -n "$u" ]; then systemctl unmask --runtime --quiet "$u"; systemctl reset-failed "$u" || true; exec systemctl start "$u"; fi',
   'if pid "$1" "$2" >/dev/null; then exit 0; fi',
-  'if [ -s "$called" ]; then xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; exit 0; fi',
+  'if [ "$1" = glusterfsd ]; then rm -f "$called"; bricks; exit; fi',
+  'if [ -s "$called" ]; then cleared; xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; afterwards "$1"; exit 0; fi',
   'if [ "$1" = osd ]; then exec ceph-osd -i "$2" </dev/null; fi',
   // Not every host has one: where none was killed, there is none to start; after a reboot it is started as at any boot.
-  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd | zabbix_server) exit 0 ;; esac',
+  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd | tgtd | nbdkit | zabbix_server) exit 0 ;; esac',
   'echo "$1 does not run, and nothing here knows how it was started" >&2',
   'exit 1',
 );

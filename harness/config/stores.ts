@@ -27,7 +27,16 @@ const store = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/, {error: 'a name as the servers have it'})
     .exactOptional()
     .describe('as its servers call it; of gluster, the volume'),
+  attach: z
+    .tuple([z.string().min(1)], z.string())
+    .exactOptional()
+    .describe(
+      'words of a command that attaches it in its guest, where that was started anew and has lost it; it must do no harm a second time',
+    ),
 });
+
+/** What the guest's own kernel attaches; the others are disks that its host gives it. */
+const attachedByGuest: readonly Store['kind'][] = ['nfs', 'cephfs', 'nvme-tcp', 'md-raid10'];
 
 export const storesSchema: z.ZodType<readonly Store[]> = z.array(store).max(32);
 
@@ -54,6 +63,8 @@ export function refuseStores({nodes, guests, stores}: Read, context: z.core.$Ref
       refuse([index, 'name'], 'a name of its own', 'change one of the two');
     if (before.some(({guest, path}) => guest === one.guest && path === one.path))
       refuse([index, 'path'], 'a path that no other store has', 'change one of the two');
+    if (one.attach !== undefined && !attachedByGuest.includes(one.kind))
+      refuse([index, 'attach'], `no command: the host of a guest attaches ${one.kind}`, 'leave it out');
     if (one.kind === 'gluster' && one.source === undefined)
       refuse([index], 'source: the Gluster volume', 'add it: the volume must be asked whether it writes through');
   }

@@ -58,9 +58,12 @@ modprobe -q nvme-tcp || { echo "the guest's kernel has no module nvme-tcp" >&2; 
 
 /**
  * `$1` the name, `$2` the address, `$3` what its device shall be called. The kernel keeps trying for ten minutes where
- * the target is silent.
+ * the target is silent; a login that has lost its target is given up first, since the one that came back is another.
  */
 const connect = `${device}
+for c in /sys/class/nvme/*; do
+  [ "$(cat "$c/subsysnqn" 2>/dev/null)" = "$1" ] && [ "$(cat "$c/state")" != live ] && echo 1 >"$c/delete_controller"
+done
 named() { d=$(device "$1") && ln -sfn "$d" "$3"; }
 named "$@" && exit
 echo "transport=tcp,traddr=$2,trsvcid=${nvmePort},nqn=$1" >/dev/nvme-fabrics || exit 1

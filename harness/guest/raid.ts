@@ -6,13 +6,15 @@ const waitMs = 120_000;
 export const raidDevice = '/dev/md127';
 
 /**
- * Makes the array, or finds it made. Two copies of everything, near each other. Without a bitmap: an internal one was
- * seen to leave 2 to 8 writes a second of 445 here, and a member that comes back is then copied whole.
+ * Makes the array, or finds it made: running, or on its disks since before the guest was started anew. Two copies of
+ * everything, near each other. Without a bitmap: an internal one was seen to leave 2 to 8 writes a second of 445 here,
+ * and a member that comes back is then copied whole.
  */
 const make = `device=$1; shift
 modprobe -q raid10 || { echo "the guest's kernel has no module raid10" >&2; exit 1; }
 [ "$(cat "/sys/block/\${device##*/}/md/level" 2>/dev/null)" != raid10 ] || exit 0
 for d in "$@"; do [ -b "$d" ] || { echo "$d is no disk" >&2; exit 1; }; done
+mdadm --assemble "$device" --run "$@" >/dev/null 2>&1 && exit 0
 mdadm --create "$device" --run --assume-clean --level=10 --layout=n2 --raid-devices=$# --chunk=64 --bitmap=none "$@" 2>&1`;
 
 export async function makeRaid10(
@@ -55,6 +57,18 @@ export async function memberGap(cluster: Cluster, guest: Guest, array: string): 
   if (degraded === undefined) return `${array} in ${guest.name} says ${JSON.stringify(said.value)}`;
   if (degraded !== '0') return `${array} in ${guest.name} lacks ${degraded} of its members`;
   return action === 'idle' ? undefined : `${array} in ${guest.name} is busy: ${action}`;
+}
+
+/** What the members of the array say that they are; of those that say anything. */
+export async function memberSerials(
+  cluster: Cluster,
+  guest: Guest,
+  array: string,
+): Promise<Result<readonly string[], string>> {
+  const script = `cd "/sys/block/$(basename "$(readlink -f "$1")")/slaves" && for m in *; do cat "/sys/class/block/$m/serial"; echo; done`;
+  const what = `name the members of ${array}`;
+  const said = await inGuest(cluster, guest, {what, script, words: [array], timeoutMs: 20_000});
+  return said.ok ? {ok: true, value: said.value.split('\n').filter(line => line !== '')} : said;
 }
 
 /** Reads all copies, and gives how many sectors differ. */

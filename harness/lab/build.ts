@@ -44,6 +44,9 @@ export interface LabOptions {
   monitoring?: ScrapeInterval;
 }
 
+/** What decides which trials a lab can have. */
+export type LabShape = Pick<LabOptions, 'nodes' | 'storage' | 'guests' | 'stores' | 'monitoring'>;
+
 /**
  * A host is fenced some five seconds after it was lost, so that with this POST it is no member again before the 15 s
  * within which a failover is promised: an earlier return would shorten that, which no real server does.
@@ -102,6 +105,19 @@ export function planLab(
       hardware,
     },
   };
+}
+
+/** Of bare hosts there is none. Pure. */
+export function shapeOf({
+  nodes: {length: nodes},
+  storage,
+  guests,
+  stores,
+  monitoring,
+}: LabRecord): LabShape | undefined {
+  if (storage === 'none' || (nodes !== 3 && nodes !== 4 && nodes !== 5)) return undefined;
+  const further = {...(stores.length > 0 && {stores: stores.map(({kind}) => kind)}), ...(monitoring && {monitoring})};
+  return {nodes, storage, guests: guests.length, ...further};
 }
 
 export const planBmcs = (nodes: number, secret: () => string): BmcPlan[] =>

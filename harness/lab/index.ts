@@ -10,7 +10,17 @@ import {storeBackends} from '../storage/stores/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Host, Result, Transport} from '../types.ts';
 import {labServices} from './addresses.ts';
-import {fabricNote, type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
+import {
+  fabricNote,
+  type LabOptions,
+  type LabShape,
+  planLab,
+  postNote,
+  powerOn,
+  randomSecret,
+  shapeOf,
+  writeState,
+} from './build.ts';
 import {cgroupPrefix} from './cgroups.ts';
 import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
@@ -32,11 +42,11 @@ import {
   writeRecord,
 } from './state.ts';
 import {bareStatusOf, type LabStatus, statusOf} from './status.ts';
-import {attachStores, needsClients, serveStores, storePrograms} from './stores.ts';
+import {attachStore, attachStores, needsClients, serveStores, storePrograms} from './stores.ts';
 import {layCertificates} from './tls.ts';
 
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
-export {defaultPostSeconds, type LabOptions} from './build.ts';
+export {defaultPostSeconds, type LabOptions, type LabShape} from './build.ts';
 export type {LabError} from './error.ts';
 export {type Fabric, fabrics} from './fabric.ts';
 export {scrapeIntervals} from './monitoring/index.ts';
@@ -156,7 +166,8 @@ function clusterOf(place: LabPlace, record: LabRecord): Cluster {
   const {name, nodes, client, guests, storage, stores, hardware} = record;
   const services = labServices(nodes);
   const watched = record.monitoring && {monitoring: labMonitoring(client, storage === 'ceph')};
-  return {name, nodes, client, guests, storage, stores, services, ...watched, transport: labTransport(place), hardware};
+  const beside = {stores, attachStore, services, ...watched};
+  return {name, nodes, client, guests, storage, ...beside, transport: labTransport(place), hardware};
 }
 
 /** Attaches to a lab that is up. */
@@ -180,6 +191,13 @@ export async function openLab(name: string, stateRoot?: string): Promise<Result<
     );
   }
   return {ok: true, value: clusterOf(place.value, record)};
+}
+
+/** As a lab was built that is up, by its own record; nothing where no cluster of that name is. */
+export function labShape(name: string, stateRoot?: string): LabShape | undefined {
+  const place = labPlace(name, stateRoot);
+  const record = place.ok && livingRack(place.value) !== undefined ? readRecord(place.value) : undefined;
+  return record?.phase === 'up' ? shapeOf(record) : undefined;
 }
 
 /** What the lab is doing right now. Answers within some seconds, whatever is down. */

@@ -60,10 +60,14 @@ export async function serveStores(
   return {ok: true, value: disks};
 }
 
+/** Nothing where the guest's host attaches it. */
+export const attachStore = (cluster: Cluster, store: Store): Promise<Result<void, string>> | undefined =>
+  storeBackends[store.kind].lab?.attach?.(cluster, store);
+
 /** In the guests, which answer by now. */
 export async function attachStores(cluster: Cluster): Promise<Result<void, string>> {
   for (const store of cluster.stores ?? []) {
-    const attached = await storeBackends[store.kind].lab?.attach?.(cluster, store);
+    const attached = await attachStore(cluster, store);
     if (attached !== undefined && !attached.ok) return {ok: false, error: `store ${store.name}: ${attached.error}`};
   }
   return {ok: true, value: undefined};

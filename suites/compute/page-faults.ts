@@ -29,7 +29,7 @@ export const pageFaults: Scenario = {
   needs: {guests: 1},
   impact: () => 'load',
   claims: ['mem.alloc'],
-  provides: ['memory.fault-latency'],
+  provides: ['memory.fault-latency', 'memory.first-touch'],
   expects: expectsNothing,
   parameters: {full: {mebibytes: 64, rounds: 5}, quick: {mebibytes: 32, rounds: 1}},
   estimateSeconds(parameters) {
@@ -64,7 +64,11 @@ export const pageFaults: Scenario = {
     const off = raw.text(hugeArtefact);
     const without = off.ok && off.value.includes('[never]');
     const given = without ? pages.filter(each => each !== 'huge') : pages;
-    const parts = given.map(each => measurePages(raw, each, asked.value));
+    const later = Array.from({length: asked.value.rounds}, (_, index) => index + 1);
+    const parts = given.flatMap(each => [
+      measurePages(raw, each, asked.value, {metric: 'memory.fault-latency', rounds: later}),
+      measurePages(raw, each, asked.value, {metric: 'memory.first-touch', rounds: [0]}),
+    ]);
     if (without) parts.push({samples: [], problems: [], findings: [noHugePages(place.value.guest)]});
     return together([...parts, {samples: [], problems: [], findings: emulatedFindings(place.value)}]);
   },
@@ -94,10 +98,15 @@ async function runRounds(
     await keepOutcome(trial, artefactOf(each, round), await inGuest.run(workOf(each, mebibytes), trial.signal));
 }
 
-function measurePages(raw: Artefacts, each: Pages, asked: z.infer<typeof settings>): Measured {
+function measurePages(
+  raw: Artefacts,
+  each: Pages,
+  asked: z.infer<typeof settings>,
+  {metric, rounds}: {metric: string; rounds: readonly number[]},
+): Measured {
   const problems: ParseError[] = [];
   const times: number[] = [];
-  for (let round = 1; round <= asked.rounds; round += 1) {
+  for (const round of rounds) {
     const artefact = artefactOf(each, round);
     const read = touchesIn(raw, artefact, each, asked.mebibytes);
     if (read.ok) times.push(...read.value);
@@ -105,8 +114,8 @@ function measurePages(raw: Artefacts, each: Pages, asked: z.infer<typeof setting
   }
   // Part of the rounds would be other memory than all of them.
   if (problems.length > 0) return onlyProblems(...problems);
-  const from = {artefact: artefactOf(each, 1), path: 'touch_ns'};
-  return {samples: timeSamples('memory.fault-latency', times, {pages: each}, from), problems, findings: []};
+  const from = {artefact: artefactOf(each, rounds[0] ?? 0), path: 'touch_ns'};
+  return {samples: timeSamples(metric, times, {pages: each}, from), problems, findings: []};
 }
 
 type Touches = {ok: true; value: readonly number[]} | {ok: false; error: ParseError};

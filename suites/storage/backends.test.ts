@@ -91,11 +91,16 @@ test('what answers for a disk in the memory of its host is refused', t => {
     serial: 's',
     servers: [],
   });
-  t.is(cacheRefusal(disk(" cache='none'"), store('rbd')), undefined);
-  t.regex(cacheRefusal(disk(''), store('rbd')) ?? '', /the disk of rbd has cache=default: reads are answered by/);
-  t.regex(cacheRefusal(disk(" cache='writeback'"), store('file')) ?? '', /cache=writeback/);
-  t.is(cacheRefusal(disk(''), store('iscsi')), undefined, 'no page of it is kept on the host');
-  t.regex(cacheRefusal('<domain', store('file')) ?? '', /is not known/);
+  t.is(cacheRefusal(disk(" cache='none'"), store('rbd'), ['s']), undefined);
+  t.regex(
+    cacheRefusal(disk(''), store('rbd'), ['s']) ?? '',
+    /the disk of rbd has cache=default: reads are answered by/,
+  );
+  t.regex(cacheRefusal(disk(" cache='writeback'"), store('file'), ['s']) ?? '', /cache=writeback/);
+  t.is(cacheRefusal(disk(''), store('iscsi'), ['s']), undefined, 'no page of it is kept on the host');
+  t.regex(cacheRefusal('<domain', store('file'), ['s']) ?? '', /is not known/);
+  t.regex(cacheRefusal(disk(''), store('md-raid10'), ['r', 's']) ?? '', /cache=default/, 'one of its members is');
+  t.is(cacheRefusal(disk(''), store('md-raid10'), ['r']), undefined, 'a disk of another store');
 });
 
 const guest = {name: 'vm1'} as Guest;
@@ -114,8 +119,12 @@ function guestSaying(text: string) {
 
 test("a file where nothing is mounted lies in the guest's memory, and is refused", async t => {
   const device = {...mounted, kind: 'nbd' as const};
-  t.is(await storeRefusal(guestSaying('nfs\n'), guest, device), undefined);
-  t.regex((await storeRefusal(guestSaying('tmpfs\n'), guest, device)) ?? '', /lies on tmpfs, the guest's memory/);
+  const say = () => {};
+  t.is(await storeRefusal({cluster: guestSaying('nfs\n'), say}, guest, device), undefined);
+  t.regex(
+    (await storeRefusal({cluster: guestSaying('tmpfs\n'), say}, guest, device)) ?? '',
+    /lies on tmpfs, the guest's memory/,
+  );
 });
 
 test('every load of the preview comes after one of the null disk, on the path of its own store', t => {

@@ -25,7 +25,7 @@ import {
   storesArtefact,
   type Visited,
 } from './backends-measure.ts';
-import {cacheRefusal, storeRefusal} from './stores-ready.ts';
+import {cacheRefusal, disksOf, storeRefusal} from './stores-ready.ts';
 
 const settings = z.strictObject({
   seconds: z.int().min(1).max(3600).describe('of each job, after the ramp'),
@@ -151,19 +151,24 @@ async function runBackends(trial: Trial): Promise<void> {
 /** Every store, and why it must not be measured. A null disk that may not be is the end of it all. */
 async function visitedOf(trial: Trial, {guest, control}: Scene, order: readonly Store[]): Promise<readonly Visited[]> {
   const {cluster} = trial;
-  const unfit = await storeRefusal(cluster, guest, control);
+  const unfit = await storeRefusal(trial, guest, control);
   if (unfit !== undefined) throw new Error(unfit);
   const xml = await dumpxml(cluster, await nodeOf(cluster, guest), guest.name);
   const visited: Visited[] = [];
   for (const store of order) {
     const refused = xml.ok
-      ? (cacheRefusal(xml.value, store) ?? (await storeRefusal(cluster, guest, store)))
+      ? ((await storeRefusal(trial, guest, store)) ?? (await cacheOf(cluster, guest, store, xml.value)))
       : `how it is attached is not known: ${xml.error}`;
     if (refused !== undefined) trial.say(`store ${store.name} is left out: ${refused}`);
     const {name, kind, servers} = store;
     visited.push({name, kind, servers, ...(refused === undefined ? {} : {refused})});
   }
   return visited;
+}
+
+async function cacheOf(cluster: Cluster, guest: Guest, store: Store, xml: string): Promise<string | undefined> {
+  const serials = await disksOf(cluster, guest, store);
+  return serials.ok ? cacheRefusal(xml, store, serials.value) : serials.error;
 }
 
 async function visit(trial: Trial, {guest, control}: Scene, store: Store, asked: Settings): Promise<void> {

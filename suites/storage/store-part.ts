@@ -7,7 +7,7 @@ import {z} from 'zod';
 import {activeMdsHost} from '../../harness/cluster/cephfs.ts';
 import {impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faultNamed, faults} from '../../harness/faults/index.ts';
-import {inGuest} from '../../harness/guest/shell.ts';
+import {memberSerials} from '../../harness/guest/raid.ts';
 import {startStoreWriter, writerArgv} from '../../harness/probes/store/driver.ts';
 import {startMetadataRounds, stopMetadataRounds} from '../../harness/probes/store/metadata.ts';
 import {onCephHost} from '../../harness/storage/ceph-host.ts';
@@ -21,7 +21,13 @@ import {keepJson} from '../steps/artefacts.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {measureStorePart, metadataArtefact} from './store-part-measure.ts';
-import {factsArtefact, type StoreServerFacts, type StruckStore, writerArtefact} from './store-server-measure.ts';
+import {
+  factsArtefact,
+  type StoreServerFacts,
+  type StruckStore,
+  storeMetrics,
+  writerArtefact,
+} from './store-server-measure.ts';
 import {storeRefusal} from './stores-ready.ts';
 
 interface Part {
@@ -45,11 +51,7 @@ const parts: readonly Part[] = [
     fault: 'nfs-server-killed',
     holdSeconds: 0.5,
     metadata: true,
-    async aim({nodes}, {name, servers}) {
-      const node = nodes.find(each => servers.includes(each.name));
-      if (node === undefined) throw new Error(`store ${name} is served by no node of the cluster`);
-      return {nodes: [node.name], parameters: {}};
-    },
+    aim: oneServer,
   },
   {
     name: 'failover/metadata-server-killed',
@@ -62,6 +64,33 @@ const parts: readonly Part[] = [
     async aim(cluster) {
       return {nodes: [orThrow(await onCephHost(cluster, activeMdsHost))], parameters: {}};
     },
+  },
+  {
+    name: 'failover/iscsi-server-killed',
+    purpose: 'The iSCSI target of a store is killed and started again at once, with the targets of its files.',
+    kind: 'iscsi',
+    fault: 'iscsi-server-killed',
+    holdSeconds: 0.5,
+    metadata: false,
+    aim: oneServer,
+  },
+  {
+    name: 'failover/nbd-server-killed',
+    purpose: 'The NBD server of a store is killed and started again at once; its client connects again.',
+    kind: 'nbd',
+    fault: 'nbd-server-killed',
+    holdSeconds: 0.5,
+    metadata: false,
+    aim: oneServer,
+  },
+  {
+    name: 'failover/brick-killed',
+    purpose: 'A brick of a Gluster volume is killed; the others go on, and it is made whole when it is back.',
+    kind: 'gluster',
+    fault: 'brick-killed',
+    holdSeconds: 10,
+    metadata: false,
+    aim: oneServer,
   },
   {
     name: 'failover/nvme-target-hung',
@@ -92,17 +121,15 @@ const parts: readonly Part[] = [
   },
 ];
 
+/** The last of its nodes. */
+async function oneServer({nodes}: Cluster, {name, servers}: Store): ReturnType<Part['aim']> {
+  const node = nodes.findLast(each => servers.includes(each.name));
+  if (node === undefined) throw new Error(`store ${name} is served by no node of the cluster`);
+  return {nodes: [node.name], parameters: {}};
+}
+
 async function secondMember(cluster: Cluster, store: Store): Promise<string> {
-  const script = `cd "/sys/block/$(basename "$(readlink -f "$1")")/slaves" && for m in *; do cat "/sys/class/block/$m/serial"; echo; done`;
-  const said = await inGuest(cluster, guestOf(cluster, store), {
-    what: `name the members of ${store.path}`,
-    script,
-    words: [store.path],
-    timeoutMs: 20_000,
-  });
-  const serials = orThrow(said)
-    .split('\n')
-    .filter(line => line !== '');
+  const serials = orThrow(await memberSerials(cluster, guestOf(cluster, store), store.path));
   const [, second] = serials.toSorted();
   if (second === undefined) throw new Error(`${store.path} has ${serials.length} members with a serial, expected two`);
   return second;
@@ -135,7 +162,7 @@ export const storeParts: readonly Scenario[] = parts.map(part => {
     needs: {...kind.needs, stores: [part.kind]},
     impact: () => impactOfFault(kind.effect({})),
     claims: ['sto.backend'],
-    provides: ['failover.store-stall', 'failover.store-lost', ...(part.metadata ? ['failover.metadata-stall'] : [])],
+    provides: [...storeMetrics, ...(part.metadata ? ['failover.metadata-stall'] : [])],
     expects: expectsOfFaults,
     parameters: {full: parameters, quick: parameters},
     estimateSeconds(given) {
@@ -162,7 +189,7 @@ async function runPart(trial: Trial, part: Part, asked: Settings): Promise<void>
   const store = ofKind(cluster, part.kind);
   if (store === undefined) throw new Error(`no store ${part.kind} is held against a null disk`);
   const guest = guestOf(cluster, store);
-  const refused = await storeRefusal(cluster, guest, store);
+  const refused = await storeRefusal(trial, guest, store);
   if (refused !== undefined) throw new Error(`store ${store.name}: ${refused}`);
   const aimed = await part.aim(cluster, store);
   const fault = orThrow(faultNamed(cluster, part.fault, aimed.nodes, aimed.parameters));

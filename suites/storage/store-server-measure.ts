@@ -15,6 +15,9 @@ import {onlyProblems, together} from '../steps/measured.ts';
 export const factsArtefact = 'store-server.json';
 export const writerArtefact = 'store-writer.txt';
 
+/** What is told of each store. */
+export const storeMetrics = ['failover.store-stall', 'failover.store-errors', 'failover.store-lost'] as const;
+
 const struckStore = z.object({
   name: z.string(),
   kind: z.enum(storeKinds),
@@ -71,6 +74,13 @@ export const copiesOf = ({servers}: Pick<StruckStore, 'servers'>): 'one' | 'seve
 function measureOne(facts: StoreServerFacts, store: StruckStore, written: WrittenStore): Measured {
   const labels = {store: store.name, kind: store.kind, copies: copiesOf(store)};
   const stall = stallOf(facts, store, written, labels);
+  const errors: Sample = {
+    metric: 'failover.store-errors',
+    unit: 'count',
+    value: written.errors,
+    labels,
+    from: {artefact: writerArtefact, path: `${store.name}, of ${written.acknowledged + written.errors} writes`},
+  };
   const lost = lostOf(store, written, labels);
   const unhealed: Finding[] =
     store.unhealed === undefined
@@ -83,7 +93,7 @@ function measureOne(facts: StoreServerFacts, store: StruckStore, written: Writte
             artefact: factsArtefact,
           },
         ];
-  return together([stall, lost, {samples: [], problems: [], findings: unhealed}]);
+  return together([stall, {samples: [errors], problems: [], findings: unhealed}, lost]);
 }
 
 /** The guest's clock was at least there when the answer came. */

@@ -49,8 +49,10 @@ test('the longest stall after the fault counts, and a store that one node serves
   const shown = samples.map(({metric, value, labels}) => [metric, labels.store, labels.copies, value]);
   t.deepEqual(shown, [
     ['failover.store-stall', 'nbd', 'one', 40],
+    ['failover.store-errors', 'nbd', 'one', 12],
     ['failover.store-lost', 'nbd', 'one', 0],
     ['failover.store-stall', 'gluster', 'several', 8],
+    ['failover.store-errors', 'gluster', 'several', 0],
     ['failover.store-lost', 'gluster', 'several', 0],
   ]);
 });

@@ -23,6 +23,7 @@ import {
   measureStoreServer,
   type StoreServerFacts,
   type StruckStore,
+  storeMetrics,
   writerArtefact,
 } from './store-server-measure.ts';
 import {storeRefusal} from './stores-ready.ts';
@@ -53,7 +54,7 @@ export const storeServerLost: Scenario = {
   needs: {...hostCrash.needs, stores: true},
   impact: () => impactOfFault(hostCrash.effect({})),
   claims: ['sto.backend'],
-  provides: ['failover.store-stall', 'failover.store-lost'],
+  provides: storeMetrics,
   expects: expectsOfFaults,
   parameters: {full: parameters, quick: {...parameters, intervalMs: 20}},
   estimateSeconds: () => 120,
@@ -98,7 +99,7 @@ async function runStoreServer(trial: Trial): Promise<void> {
   if (served === undefined) throw new Error(`no node but that of ${guest.name} serves a store: none can be lost alone`);
   const struck: StruckStore[] = [];
   for (const store of served.stores) {
-    const refused = await storeRefusal(cluster, guest, store);
+    const refused = await storeRefusal(trial, guest, store);
     if (refused !== undefined) trial.say(`store ${store.name} is left out: ${refused}`);
     const {name, kind, servers} = store;
     struck.push({name, kind, servers, ...(refused === undefined ? {} : {refused})});

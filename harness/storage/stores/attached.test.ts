@@ -2,6 +2,7 @@ import test from 'ava';
 import {fakeCluster} from '../../../fixtures/kit/fake-cluster.ts';
 import {guestsApartFromServers, needsClients, planStores} from '../../lab/stores.ts';
 import type {Guest, Host, Store} from '../../types.ts';
+import {readyOrAttached} from './attach.ts';
 import {storeBackends} from './index.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -66,6 +67,70 @@ test('NFS that is not mounted, or does not answer, is refused with its words', a
   t.is(await storeBackends.nfs.readiness(saying({}).cluster, onNfs), undefined);
   const {cluster} = saying({inside: [['/proc/mounts', 1, '/mnt/nfs has nothing mounted, expected nfs4']]});
   t.regex((await storeBackends.nfs.readiness(cluster, onNfs)) ?? '', /has nothing mounted, expected nfs4/);
+});
+
+/** A guest that was started anew: nothing is mounted until `mount` was run in it. */
+function startedAnew({mends}: {mends: boolean}) {
+  const asked: string[] = [];
+  let mounted = false;
+  const fake = fakeCluster((host, words) => {
+    if (words.includes('domstate')) return host === 'n1' ? {stdout: 'running\n\n'} : {exit: 1};
+    if (words.includes('"guest-exec"')) {
+      asked.push(words);
+      mounted ||= mends && words.includes('"path":"mount"');
+      return {stdout: `{"return":{"pid":${asked.length}}}\n`};
+    }
+    if (!words.includes('guest-exec-status')) return undefined;
+    const mounting = asked.at(-1)?.includes('"path":"mount"') ?? false;
+    const exitcode = mounting ? (mends ? 0 : 32) : mounted ? 0 : 1;
+    return {stdout: JSON.stringify({return: {exited: true, exitcode, 'err-data': base64('nothing mounted')}})};
+  });
+  const said: string[] = [];
+  return {...fake, asked, said, say: (text: string) => said.push(text)};
+}
+
+const byOwner = {...store('nfs', '/mnt/nfs/file'), attach: ['mount', '/mnt/nfs']} as const;
+const mounts = (asked: readonly string[]) => asked.filter(words => words.includes('"path":"mount"')).length;
+
+test('a store that its guest has lost is attached again by its own command, once, and is then looked at', async t => {
+  const {cluster, asked, said, say} = startedAnew({mends: true});
+  t.is(await readyOrAttached(cluster, byOwner, say), undefined);
+  t.is(mounts(asked), 1);
+  t.regex(said.join(), /^store nfs is not as it should be \(.*nothing mounted\): attaching it again$/);
+  t.is(await readyOrAttached(cluster, byOwner, say), undefined);
+  t.is(mounts(asked), 1, 'one that is there is left alone');
+});
+
+test('a store that cannot be attached again, or that nobody attaches, is refused with its reason', async t => {
+  const failing = startedAnew({mends: false});
+  const why = (await readyOrAttached(failing.cluster, byOwner, failing.say)) ?? '';
+  t.regex(why, /nothing mounted.*; it cannot be attached again: mount in vm1: /);
+  const nobody = startedAnew({mends: true});
+  t.regex((await readyOrAttached(nobody.cluster, store('nfs', '/mnt/nfs/file'), nobody.say)) ?? '', /nothing mounted/);
+  t.deepEqual([mounts(nobody.asked), nobody.said.length], [0, 0]);
+});
+
+test('a cluster that attaches its stores by itself is asked to', async t => {
+  const {cluster, said, say} = startedAnew({mends: true});
+  const asked: string[] = [];
+  const attaching = {
+    ...cluster,
+    attachStore: async (_: unknown, own: Store) => {
+      asked.push(own.name);
+      await readyOrAttached(cluster, byOwner, () => {});
+      return {ok: true, value: undefined} as const;
+    },
+  };
+  t.is(await readyOrAttached(attaching, store('nfs', '/mnt/nfs/file'), say), undefined);
+  t.deepEqual([asked, said.length], [['nfs'], 1]);
+});
+
+test('what is wrong with the servers of a store is nothing that attaching it would mend', async t => {
+  const {cluster, scripts} = saying({ceph: {...stock, status: status.replace('"up:standby":1', '"up:standby":0')}});
+  const said: string[] = [];
+  const own = {...onCephFs, attach: ['mount', '/mnt/cephfs']} as const;
+  t.is(await readyOrAttached(cluster, own, text => said.push(text)), 'no metadata server stands by');
+  t.deepEqual([said, scripts.filter(script => script.includes('"path":"mount"'))], [[], []]);
 });
 
 test('a target is believed when a block was read from it', async t => {

@@ -17,6 +17,7 @@ import type {StoreBackend} from './store.ts';
 export const cephfs: StoreBackend = {
   title: 'CephFS',
   readiness: gapOf,
+  gapInGuest: (cluster, store) => mountGap(cluster, store, 'ceph'),
 
   async heal(cluster, store) {
     for (const server of onServers(cluster, store)) {

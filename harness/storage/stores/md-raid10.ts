@@ -3,6 +3,7 @@
  * spare and the whole of it lost with the host.
  */
 import {makeRaid10, memberGap, raidDevice, takeBackMembers, unlikeSectors} from '../../guest/raid.ts';
+import type {Cluster, Store} from '../../types.ts';
 import {guestOf, untilNothingMissing} from './mounted.ts';
 import {everyServer} from './servers.ts';
 import type {StoreBackend} from './store.ts';
@@ -13,7 +14,8 @@ const headBytes = 8 * 1024 ** 2;
 
 export const mdRaid10: StoreBackend = {
   title: 'RAID-10 (md, no bitmap)',
-  readiness: async (cluster, store) => memberGap(cluster, guestOf(cluster, store), store.path),
+  readiness: gapOf,
+  gapInGuest: gapOf,
 
   async heal(cluster, store) {
     const guest = guestOf(cluster, store);
@@ -46,11 +48,19 @@ export const mdRaid10: StoreBackend = {
       );
       return made.ok ? {ok: true, value: files.map(path => ({protocol: 'file', path}))} : made;
     },
-    attach: (cluster, store) =>
-      makeRaid10(
-        cluster,
-        guestOf(cluster, store),
-        Array.from({length: disks}, (_, index) => `/dev/disk/by-id/virtio-store-${store.kind}-${index + 1}`),
-      ),
+    async attach(cluster, store) {
+      const guest = guestOf(cluster, store);
+      const members = Array.from(
+        {length: disks},
+        (_, index) => `/dev/disk/by-id/virtio-store-${store.kind}-${index + 1}`,
+      );
+      const made = await makeRaid10(cluster, guest, members);
+      // One that its guest left in the middle of a write is copied first.
+      return made.ok ? untilNothingMissing(store, () => memberGap(cluster, guest, store.path)) : made;
+    },
   },
 };
+
+function gapOf(cluster: Cluster, store: Store): Promise<string | undefined> {
+  return memberGap(cluster, guestOf(cluster, store), store.path);
+}

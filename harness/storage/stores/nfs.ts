@@ -12,6 +12,7 @@ import type {StoreBackend} from './store.ts';
 export const nfs: StoreBackend = {
   title: 'NFSv4.1',
   readiness: (cluster, store) => mountGap(cluster, store, 'nfs4'),
+  gapInGuest: (cluster, store) => mountGap(cluster, store, 'nfs4'),
 
   async heal(cluster, store) {
     for (const server of onServers(cluster, store)) {

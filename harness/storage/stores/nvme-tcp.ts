@@ -12,6 +12,7 @@ const nqn = 'nqn.2026-11.lab:seatrial';
 export const nvmeTcp: StoreBackend = {
   title: 'NVMe/TCP',
   readiness: gapOf,
+  gapInGuest: gapOf,
   /** Its kernel logs in again by itself, for ten minutes. */
   heal: (cluster, store) => untilNothingMissing(store, () => gapOf(cluster, store)),
 
@@ -27,7 +28,11 @@ export const nvmeTcp: StoreBackend = {
       if (target === undefined) return {ok: false, error: 'it takes a second guest, which serves it'};
       const served = await serveNvme(cluster, target, {nqn, address: target.address}, 112);
       if (!served.ok) return served;
-      return connectNvme(cluster, guestOf(cluster, store), {nqn, address: target.address}, store.path);
+      return untilNothingMissing(store, async () => {
+        const at = {nqn, address: target.address};
+        const connected = await connectNvme(cluster, guestOf(cluster, store), at, store.path);
+        return connected.ok ? gapOf(cluster, store) : connected.error;
+      });
     },
   },
 };

@@ -30,6 +30,8 @@ export interface StoreBackend {
   title: string;
   /** Why it must not be measured as it is; undefined where nothing speaks against it. Only looks, never waits. */
   readiness(cluster: Cluster, store: Store): Promise<string | undefined>;
+  /** Of a store that its guest attaches by itself: why it is not there, or does not work there. Only looks. */
+  gapInGuest?(cluster: Cluster, store: Store): Promise<string | undefined>;
   /**
    * After a server or its node was lost and is back: starts what does not start by itself, and ends when every copy is
    * as the others. Twice is once.

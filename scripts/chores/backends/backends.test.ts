@@ -53,3 +53,19 @@ test('a store that one node serves is not applicable, and no pass', t => {
   t.regex(text, /NBD .*not applicable: served by one node; stood still until that was back, 26\.8 s \| 0 \|/);
   t.regex(text, /GlusterFS .* stood still at least 79\.0 s \| 3 \|/);
 });
+
+test('a part that fails has a table of its own, and is no lost server', t => {
+  const part = 'failover/brick-killed';
+  const text = tables([
+    run([
+      figure('gluster', {figure: 'stall', copies: 'several', value: 79}),
+      figure('gluster', {part, figure: 'stall', copies: 'several', value: 0.05}),
+      figure('gluster', {part, figure: 'stall', copies: 'several', value: 0.4, trial: 2}),
+      figure('gluster', {part, figure: 'errors', copies: 'several', value: 0}),
+      figure('gluster', {part, figure: 'lost', copies: 'several', value: 0}),
+      figure('gluster', {part, figure: 'lost', copies: 'several', value: 2, trial: 2}),
+    ]),
+  ]);
+  t.regex(text, /\| GlusterFS \|.*\| stood still 79\.0 s \| {2}\|/);
+  t.regex(text, /\| `failover\/brick-killed` \| GlusterFS \| 2 \| 400 ms \| {2}\| 0 \| 2 \|/);
+});

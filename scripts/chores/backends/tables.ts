@@ -11,7 +11,8 @@ const guide: Partial<Record<StoreKind, string>> = {
 };
 
 export function tables(runs: readonly StoredStores[]): string {
-  const figures = runs.flatMap(run => run.figures);
+  const all = runs.flatMap(run => run.figures);
+  const figures = all.filter(({part}) => part === undefined);
   const kinds = storeKinds.filter(kind => figures.some(each => each.kind === kind));
   const list = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [`${title}: none.`] : [`${title}:`, lines.map(line => `- ${line}`).join('\n')];
@@ -21,6 +22,7 @@ export function tables(runs: readonly StoredStores[]): string {
       ['store', 'the guide', 'read, depth 1', 'durable write, depth 1', 'a server is lost', 'blocks lost'],
       kinds.map(kind => rowOf(kind, figures)),
     ),
+    ...partsTable(all),
     ...list(
       'Gave no figure',
       runs.flatMap(run => run.without),
@@ -43,6 +45,50 @@ function rowOf(kind: StoreKind, all: readonly StoreFigure[]): readonly string[] 
     stallOf(own),
     lost.length === 0 ? '' : String(lost.reduce((sum, {value}) => sum + value, 0)),
   ];
+}
+
+/** A part of a store that failed while its node lived: the longest of all trials, and everything that was lost. */
+function partsTable(all: readonly StoreFigure[]): readonly string[] {
+  const parts = [...new Set(all.flatMap(({part}) => part ?? []))].sort();
+  if (parts.length === 0) return [];
+  const rows = parts.map(part => {
+    const own = all.filter(each => each.part === part);
+    const of = (figure: StoreFigure['figure']) => own.filter(each => each.figure === figure);
+    const [kind] = own.map(each => each.kind);
+    const sum = (figure: StoreFigure['figure']) => {
+      const some = of(figure);
+      return some.length === 0 ? '' : String(some.reduce((total, {value}) => total + value, 0));
+    };
+    return [
+      `\`${part}\``,
+      kind === undefined ? '' : storeBackends[kind].title,
+      String(of('stall').length),
+      longest(of('stall')),
+      longest(of('metadata-stall')),
+      sum('errors'),
+      sum('lost'),
+    ];
+  });
+  return [
+    'A part of a store failed while its node lived:',
+    table(
+      [
+        'scenario',
+        'store',
+        'trials',
+        'writes stood still',
+        'files stood still',
+        'writes told as failed',
+        'blocks lost',
+      ],
+      rows,
+    ),
+  ];
+}
+
+function longest(figures: readonly StoreFigure[]): string {
+  const [worst] = figures.toSorted((a, b) => b.value - a.value);
+  return worst === undefined ? '' : `${worst.atLeast ? 'at least ' : ''}${time(worst.value)}`;
 }
 
 /** At depth 1, over all trials: the median. */

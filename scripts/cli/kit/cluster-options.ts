@@ -4,25 +4,17 @@
  */
 import {type Command, InvalidArgumentError, Option} from 'commander';
 import type {Inventory} from '../../../harness/config/inventory.ts';
-import {type LabError, type LabOptions, scrapeIntervals} from '../../../harness/lab/index.ts';
+import {type LabError, type LabOptions, type LabShape, labShape, scrapeIntervals} from '../../../harness/lab/index.ts';
 import {impacts} from '../../../harness/run/impact.ts';
 import {labStoreKinds} from '../../../harness/storage/stores/index.ts';
 import type {Impact, Result, StoreKind} from '../../../harness/types.ts';
 import {CommandError} from './command-error.ts';
 import {knownChecks} from './doctor-first.ts';
+import {shapeOfUp} from './lab-shape.ts';
 import {inventoryFrom} from './open-cluster.ts';
 import {listed, whole} from './options.ts';
 
 export const defaultLabName = 'trial';
-
-/** What a lab looks like. */
-export interface LabShape {
-  nodes: LabOptions['nodes'];
-  storage: LabOptions['storage'];
-  guests: number;
-  stores?: readonly StoreKind[];
-  monitoring?: LabOptions['monitoring'];
-}
 
 export interface ClusterFlags extends LabShape {
   /** `true` without a name. */
@@ -113,7 +105,7 @@ export function labNamed(lab: string | true | undefined): string | undefined {
 
 /** Exactly one cluster, and no option that does not belong to it. */
 export function clusterChoice(flags: ClusterFlags, command: Command): ClusterChoice {
-  const {inventory, nodes, storage, guests, stores, monitoring} = flags;
+  const {inventory} = flags;
   const name = labNamed(flags.lab);
   if ((name === undefined) === (inventory === undefined)) {
     throw new CommandError(
@@ -125,8 +117,7 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     const forReal = {'--yes-i-mean': flags.yesIMean, '--allow': flags.allow, '--despite': flags.despite};
     const stray = Object.entries(forReal).find(([, value]) => value !== undefined)?.[0];
     if (stray !== undefined) throw new CommandError(`${stray} is for real clusters`, 'Leave it out.');
-    const lab = {name, nodes, storage, guests, ...(stores && {stores}), ...(monitoring && {monitoring})};
-    return {kind: 'lab', lab, keep: flags.keepLab ?? false};
+    return {kind: 'lab', lab: {name, ...shapeAsked(name, flags, command)}, keep: flags.keepLab ?? false};
   }
   const stray = ['nodes', 'storage', 'guests', 'stores', 'monitoring', 'keepLab'].find(
     key => command.getOptionValueSource(key) === 'cli',
@@ -147,6 +138,18 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     );
   }
   return {kind: 'inventory', inventory: read, despite};
+}
+
+/** A lab that is up is what it is; one that is built for this is as usual in what is not said. */
+function shapeAsked(name: string, flags: LabShape, command: Command): LabShape {
+  const {nodes, storage, guests, stores, monitoring} = flags;
+  const usual: LabShape = {nodes, storage, guests, ...(stores && {stores}), ...(monitoring && {monitoring})};
+  const there = labShape(name);
+  if (there === undefined) return usual;
+  const said: Partial<LabShape> = Object.fromEntries(
+    Object.entries(usual).filter(([key]) => command.getOptionValueSource(key) === 'cli'),
+  );
+  return shapeOfUp(name, there, said);
 }
 
 function labNodes(text: string): LabOptions['nodes'] {

@@ -7,7 +7,7 @@ import {dirname, join, resolve} from 'node:path';
 import {fingerprints} from '../../../harness/cluster/fingerprint.ts';
 import {lackingTools} from '../../../harness/cluster/tools.ts';
 import {defaultLimits} from '../../../harness/config/limits.ts';
-import {type LabOptions, labDown, labUp, openLab} from '../../../harness/lab/index.ts';
+import {labDown, labShape, labUp, openLab} from '../../../harness/lab/index.ts';
 import {auditedTransport, auditName} from '../../../harness/run/audit.ts';
 import {guardOf} from '../../../harness/run/guard.ts';
 import type {Journal} from '../../../harness/run/journal.ts';
@@ -28,6 +28,7 @@ import {doctorFirst} from './doctor-first.ts';
 import {holdCluster} from './hold-cluster.ts';
 import type {Interrupt} from './interrupt.ts';
 import {judgeRun} from './judge-run.ts';
+import {shapeOfUp} from './lab-shape.ts';
 import {
   describedCluster,
   describedLab,
@@ -358,15 +359,6 @@ async function openExamined(
   }
 }
 
-/** Of a lab that is up nobody can say how often it looks but itself. */
-function refuseOtherMonitoring({name, monitoring}: LabOptions, {monitoring: there}: Cluster): void {
-  if (monitoring === undefined || there !== undefined) return;
-  throw new CommandError(
-    `lab ${name} is up without monitoring, and it was asked for`,
-    `Give another name with --lab NAME for one beside it, or end this one: seatrial lab down ${name}`,
-  );
-}
-
 async function openLabFor(
   {lab, keep}: Extract<ClusterChoice, {kind: 'lab'}>,
   journal: Journal,
@@ -375,14 +367,8 @@ async function openLabFor(
 ): Promise<Opened> {
   const there = await openLab(lab.name);
   if (there.ok) {
-    const {nodes, storage, guests} = there.value;
-    if (nodes.length !== lab.nodes || storage !== lab.storage || guests.length !== lab.guests) {
-      throw new CommandError(
-        `lab ${lab.name} is up with ${nodes.length} nodes, ${guests.length} guests and ${storage}, and another one was asked for`,
-        `Give another name with --lab NAME for one beside it, or end this one: seatrial lab down ${lab.name}`,
-      );
-    }
-    refuseOtherMonitoring(lab, there.value);
+    const shape = labShape(lab.name);
+    if (shape !== undefined) shapeOfUp(lab.name, shape, lab);
     watch.say(`using lab ${lab.name}, which is up`);
     const say = (text: string) => watch.say(text);
     const giveFree = await holdCluster({cluster: there.value, journal, folder: journalFolder, say, heals: false});

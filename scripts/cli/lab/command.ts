@@ -6,6 +6,7 @@ import {
   defaultPostSeconds,
   type Fabric,
   fabrics,
+  type LabShape,
   labConsole,
   labDown,
   labNames,
@@ -14,7 +15,7 @@ import {
   type Release,
   releases,
 } from '../../../harness/lab/index.ts';
-import {addLabShape, defaultLabName, fromLab, type LabShape, labNamed, labOption} from '../kit/cluster-options.ts';
+import {addLabShape, defaultLabName, fromLab, labNamed, labOption} from '../kit/cluster-options.ts';
 import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
 import {forgetLab} from '../kit/open-cluster.ts';

@@ -3,6 +3,7 @@ import {anytimeMedianRank, trialsForAnytimeMedian} from '../stats/anytime.ts';
 import {stretched} from '../stats/dependence.ts';
 import {medianRank, trialsForMedian} from '../stats/median.ts';
 import {ascending, median} from '../stats/numbers.ts';
+import {heldAgainstDrift} from './drift.ts';
 import type {TrialValue} from './evidence.ts';
 import {
   anytimeTrialsToDecide,
@@ -26,13 +27,22 @@ const intervals = {
   'every-trial': {rank: anytimeMedianRank, fewest: trialsForAnytimeMedian, name: 'confidence sequence, '},
 } as const;
 
-/** `median` and `p99`: an interval of order statistics, stretched where the trials may depend on each other. */
+/**
+ * `median` and `p99`: an interval of order statistics, stretched where the trials may depend on each other; it must
+ * hold at the next trial too, where the values drift.
+ */
 export function judgeMedian(
   target: Target,
   values: readonly TrialValue[],
   inOrder: boolean,
   looks: Looks = 'once',
 ): Finding {
+  const judge = (ones: readonly TrialValue[]) => steadyMedian(target, ones, inOrder, looks);
+  return inOrder ? heldAgainstDrift(values, target.unit, judge) : judge(values);
+}
+
+/** The same of values that do not drift. */
+export function steadyMedian(target: Target, values: readonly TrialValue[], inOrder: boolean, looks: Looks): Finding {
   const mixture = mixed(values);
   if (mixture !== undefined) return {side: 'both', reason: mixture};
   const n = values.length;

@@ -46,7 +46,7 @@ const judgeWithoutOrder = (values: readonly number[], one = target) =>
 
 test('median: met, missed, undecided, and the bound itself is good', t => {
   t.is(judge([12, 9, 13, 10, 14, 11]).kind, 'met');
-  t.is(judge([12, 9, 13, 10, 15, 11]).kind, 'met');
+  t.is(judge([12, 15, 9, 13, 10, 11]).kind, 'met');
   t.is(judge([19, 16, 20, 17, 21, 18]).kind, 'missed');
   t.is(judge([19, 15, 20, 17, 21, 18]).kind, 'undecided');
   const undecided = judge([12, 9, 13, 10, 16, 11]);
@@ -64,7 +64,7 @@ test('median: too few trials are undecided, with the number needed', t => {
 test('at-least is the mirror of at-most', t => {
   const mirrored: Target = {...target, relation: 'at-least'};
   t.is(judge([18, 15, 19, 16, 20, 17], mirrored).kind, 'met');
-  t.is(judge([12, 9, 13, 10, 14, 11], mirrored).kind, 'missed');
+  t.is(judge([14, 12, 9, 13, 10, 11], mirrored).kind, 'missed');
   t.is(judge([18, 9, 19, 16, 20, 17], mirrored).kind, 'undecided');
 });
 

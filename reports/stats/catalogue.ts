@@ -17,6 +17,7 @@ import {kaplanMeier} from './kaplan-meier.ts';
 import {kneedle} from './kneedle.ts';
 import {kruskalWallis} from './kruskal-wallis.ts';
 import {lostSeconds} from './lost-seconds.ts';
+import {mannKendall} from './mann-kendall.ts';
 import {mannWhitney} from './mann-whitney.ts';
 import {medianInterval, orderedMedianInterval} from './median.ts';
 import {mtbfLowerBound} from './mtbf.ts';
@@ -346,6 +347,35 @@ export const catalogue: readonly Statistic[] = [
         },
         prints: {h: '0.77143', p: '0.68', freedom: '2'},
         where: "Hollander & Wolfe 1973, mucociliary efficiency, in R's example(kruskal.test)",
+      },
+    ],
+  }),
+  statistic({
+    name: 'mannKendall',
+    purpose: 'whether values drift in their order, and by how much from one to the next',
+    source: 'Mann 1945; Kendall 1975; the slope of Theil 1950 and Sen 1968',
+    input: z.strictObject({values: numbers('in the order in which they were measured, at least 4')}),
+    call: ({values}) => mannKendall(values),
+    published: [
+      {
+        input: {values: [1.26, 1.27, 1.12, 1.16, 1.03]},
+        prints: {s: '-6', p: '0.117', slope: '-0.056'},
+        where: 'Hollander & Wolfe 1999, example 9.1, cloud seeding',
+      },
+      {
+        input: {values: [2.5, 3.1, 3.4, 4, 4.6, 5.1, 11.1]},
+        prints: {slope: '0.56666667'},
+        where: 'Smeeton, Spencer & Sprent 2025, example 11.4, in the R package ANSM5',
+      },
+      {
+        input: {values: [2, 1, 4, 3, 5, 6]},
+        prints: {s: '11', p: '0.028'},
+        where: 'Gilbert 1987, table A18, n = 6',
+      },
+      {
+        input: {values: [10, 2, 1, 4, 3, 6, 5, 7, 8, 9]},
+        prints: {s: '21', p: '0.036'},
+        where: 'Gilbert 1987, table A18, n = 10',
       },
     ],
   }),

@@ -24,6 +24,7 @@ export * from './kaplan-meier.ts';
 export * from './kneedle.ts';
 export {type KruskalWallis, kruskalWallis} from './kruskal-wallis.ts';
 export * from './lost-seconds.ts';
+export {type MannKendall, mannKendall} from './mann-kendall.ts';
 export {type MannWhitney, mannWhitney} from './mann-whitney.ts';
 export * from './median.ts';
 export * from './mtbf.ts';

@@ -4,7 +4,8 @@
  */
 import type {Target, Verdict} from '../../harness/types.ts';
 import type {TrialValue} from '../../reports/judge/evidence.ts';
-import {judgeMedian} from '../../reports/judge/median.ts';
+import type {Looks} from '../../reports/judge/finding.ts';
+import {judgeMedian, steadyMedian} from '../../reports/judge/median.ts';
 import {judgeRatio, type Pair} from '../../reports/judge/ratio.ts';
 import {
   anytimeMedianInterval,
@@ -19,8 +20,12 @@ import {toleranceTrials} from '../../reports/stats/tolerance.ts';
 import type {Simulation} from './simulations.ts';
 
 export const most = [20, 59, 200] as const;
-export const kinds = ['normal', 'lognormal', 'discrete', 'drifting', 'dependent', 'crossing'] as const;
+export const kinds = ['normal', 'lognormal', 'discrete', 'drifting', 'dependent'] as const;
 export const distances = [0.5, 1, 2, 4] as const;
+/** Deviations by which a median rises within a run. */
+export const drifts = [1, 2, 4] as const;
+/** Trials whose number was fixed beforehand. */
+export const fixedNumbers = [6, 10, 20, 59] as const;
 type Kind = (typeof kinds)[number];
 type Side = 'met' | 'missed';
 
@@ -49,7 +54,7 @@ const drift = 1;
 
 /**
  * Values whose true median is 0. What is `drifting` begins there and goes where the verdict that is counted gets less
- * and less true; what is `crossing` has its median there halfway only.
+ * and less true.
  */
 const history: Readonly<Record<Kind, (next: Next) => number[]>> = {
   normal: next => Array.from({length: longest}, () => normal(next)),
@@ -57,7 +62,6 @@ const history: Readonly<Record<Kind, (next: Next) => number[]>> = {
   // As often 0 or less as 1 or more.
   discrete: next => Array.from({length: longest}, () => Math.floor(4 * next()) - 1),
   drifting: next => Array.from({length: longest}, (_, i) => normal(next) + (drift * i) / longest),
-  crossing: next => Array.from({length: longest}, (_, i) => normal(next) + drift * (i / longest - 0.5)),
   dependent: next => {
     let value = normal(next);
     return Array.from({length: longest}, (_, i) => {
@@ -78,18 +82,35 @@ interface Stopped {
   after: number;
 }
 
+/** Times around 100, deviation 5: what is measured has no negative values. */
+const time = (value: number) => 100 + 5 * value;
+const timed = (values: readonly number[]) => values.map((value, index) => trialValue(time(value), index + 1));
+
+/** A median that rises by so much until the last trial, and reaches 0 with it. */
+function rising(next: Next, by: number, n: number): number[] {
+  return Array.from({length: n}, (_, i) => normal(next) + by * (i / (n - 1) - 1));
+}
+
+/** The verdict on a median after the last trial. */
+function medianAt(
+  values: readonly number[],
+  bound: number,
+  judge: typeof steadyMedian,
+  looks: Looks,
+): Side | 'undecided' {
+  return sides[judge({...target, bound: time(bound)}, timed(values), true, looks).side];
+}
+
 /** The first verdict on a median, looked at after every trial. */
-function stoppedMedian(values: readonly number[], bound: number, until: number): Stopped {
+function stoppedMedian(values: readonly number[], bound: number, until: number, judge = judgeMedian): Stopped {
   const enough = Math.log(2 / (1 - confidence));
-  // Times around 100, deviation 5: what is measured has no negative values.
-  const time = (value: number) => 100 + 5 * value;
-  const trials = values.map((value, index) => trialValue(time(value), index + 1));
+  const trials = timed(values);
   let kept = 0;
   for (let n = 1; n <= until; n++) {
     if ((values[n - 1] ?? 0) <= bound) kept += 1;
     // What cannot decide is not judged: it takes most of the time.
     if (logShareEvidence(Math.max(kept, n - kept), n, 0.5) < enough) continue;
-    const kind = sides[judgeMedian({...target, bound: time(bound)}, trials.slice(0, n), true, 'every-trial').side];
+    const kind = sides[judge({...target, bound: time(bound)}, trials.slice(0, n), true, 'every-trial').side];
     if (kind !== 'undecided') return {kind, after: n};
   }
   return {kind: 'undecided', after: until};
@@ -146,6 +167,13 @@ export const cellOf = {
   ratio: (side: Side, kind: Kind, until: number) => `ratio ${side} at the bound, ${kind}, looked at up to ${until}`,
   fixed: (kind: Kind, until: number) => `fixed interval met at the bound, ${kind}, looked at up to ${until}`,
   trials: (distance: number) => `trials until a median is met ${distance} away`,
+  steadyTrials: (distance: number) => `trials until a median is met ${distance} away, drift not looked for`,
+  ends: (side: Side | 'steady', by: number, n: number, looks: Looks) =>
+    `median ${side === 'steady' ? 'met, drift not looked for,' : side} after ${n}, ${looks}, a drift of ${by} reaching the bound`,
+  crossing: (when: 'before' | 'after', by: number) =>
+    `first met ${when} a drift of ${by} in ${longest} crosses the bound`,
+  kept: (distance: number, n: number) => `median met ${distance} away after a fixed ${n}`,
+  keptSteady: (distance: number, n: number) => `median met ${distance} away after a fixed ${n}, drift not looked for`,
   pairs: (distance: number) => `pairs until a ratio is met ${distance} away`,
   worst: `every time met, a reliability that is just missed, looked at up to ${longest}`,
 };
@@ -157,11 +185,51 @@ const mostFalse: Readonly<Record<Kind, number>> = {
   discrete: 0.05,
   drifting: 0.05,
   dependent: 0.1,
-  crossing: 0.5,
 };
 
-function cells(): Record<string, Simulation> {
+/** What drifts over the bound, and what it costs to see that. */
+function driftCells(): Record<string, Simulation> {
   const all: Record<string, Simulation> = {};
+  const ends = (by: number, n: number, looks: Looks, mostOften: number) => {
+    const counts = 'decided where the median reaches the bound with the last trial';
+    for (const side of ['met', 'missed'] as const)
+      all[cellOf.ends(side, by, n, looks)] = cell(counts, mostOften, next => {
+        const values = rising(next, by, n).map(value => (side === 'met' ? value : -value));
+        return medianAt(values, 0, judgeMedian, looks) === side;
+      });
+    all[cellOf.ends('steady', by, n, looks)] = cell(
+      counts,
+      1,
+      next => medianAt(rising(next, by, n), 0, steadyMedian, looks) === 'met',
+    );
+  };
+  for (const by of drifts) {
+    for (const n of most) ends(by, n, 'every-trial', 0.05);
+    for (const n of fixedNumbers) ends(by, n, 'once', 0.15);
+    for (const when of ['before', 'after'] as const)
+      all[cellOf.crossing(when, by)] = cell(
+        'the first met, its median at the bound halfway',
+        when === 'after' ? 0.05 : 1,
+        next => {
+          const values = Array.from({length: longest}, (_, i) => normal(next) + by * (i / longest - 0.5));
+          const {kind, after} = stoppedMedian(values, 0, longest);
+          return kind === 'met' && after <= longest / 2 === (when === 'before');
+        },
+      );
+  }
+  for (const n of fixedNumbers)
+    for (const distance of distances) {
+      const normals = (next: Next) => Array.from({length: n}, () => normal(next));
+      const met = (judge: typeof steadyMedian) => (next: Next) =>
+        medianAt(normals(next), distance, judge, 'once') === 'met';
+      all[cellOf.kept(distance, n)] = cell('met with the bound so far away', 1, met(judgeMedian));
+      all[cellOf.keptSteady(distance, n)] = cell('the same, drift not looked for', 1, met(steadyMedian));
+    }
+  return all;
+}
+
+function cells(): Record<string, Simulation> {
+  const all: Record<string, Simulation> = driftCells();
   for (const kind of kinds) {
     for (const until of most) {
       for (const side of ['met', 'missed'] as const) {
@@ -190,6 +258,9 @@ function cells(): Record<string, Simulation> {
   for (const distance of distances) {
     all[cellOf.trials(distance)] = cell('trials until it is decided ÷ 200, normal', 1, next => {
       return stoppedMedian(history.normal(next), distance, longest).after / longest;
+    });
+    all[cellOf.steadyTrials(distance)] = cell('the same, drift not looked for', 1, next => {
+      return stoppedMedian(history.normal(next), distance, longest, steadyMedian).after / longest;
     });
     all[cellOf.pairs(distance)] = cell('pairs until it is decided ÷ 200, normal', 1, next => {
       // In units of the deviation of the logarithm of a ratio, which is √2 times that of one side.

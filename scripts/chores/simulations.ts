@@ -18,6 +18,7 @@ import {kOfN} from '../../reports/stats/k-of-n.ts';
 import {kaplanMeier} from '../../reports/stats/kaplan-meier.ts';
 import {kneedle} from '../../reports/stats/kneedle.ts';
 import {kruskalWallis} from '../../reports/stats/kruskal-wallis.ts';
+import {mannKendall} from '../../reports/stats/mann-kendall.ts';
 import {mannWhitney} from '../../reports/stats/mann-whitney.ts';
 import {medianInterval, orderedMedianInterval} from '../../reports/stats/median.ts';
 import {mtbfLowerBound} from '../../reports/stats/mtbf.ts';
@@ -375,6 +376,14 @@ export const simulations: Readonly<Record<string, Simulation>> = {
       const {p, apart} = got(kruskalWallis(nights));
       return p < 0.05 && apart === 1;
     },
+  },
+  mannKendall: {
+    counts: 'false alarms at 5 %, 20 values without a drift, lognormal',
+    promise: '≤ 5 %',
+    atLeast: 0.03,
+    atMost: 0.055,
+    trials: 10_000,
+    once: next => got(mannKendall(times(20, () => Math.exp(normal(next))))).p < 0.025,
   },
   kOfN: {
     counts: 'draws in which at least 2 of 3 parts at 0.9 work',

@@ -264,6 +264,15 @@ const all: Metric[] = [
       'the largest IP packet whose echo comes back unsplit, of the worst pair of the path, found by echoes of many sizes',
   },
   {
+    name: 'network.bond-gap',
+    title: 'A link of a bond is lost: longest time without an answer',
+    unit: 's',
+    better: 'lower',
+    labels: ['cut', 'when', 'mode', 'path'],
+    means:
+      'ping by the link that was cut: the longest time between two answers, less its interval, after the link was cut and before any other load, and after it was given back; what did not end counts as long as was waited',
+  },
+  {
     name: 'network.latency',
     title: 'Round trip',
     unit: 's',

@@ -74,6 +74,8 @@ test('every scenario has its class', t => {
     'network/iperf3': 'load',
     'network/isolation': 'load',
     'network/planes': 'load',
+    'network/bond-carrier': 'disruptive',
+    'network/bond-silent': 'disruptive',
     'compute/overhead': 'load',
     'compute/page-faults': 'load',
     'compute/overcommit': 'disruptive',

@@ -863,6 +863,23 @@ const all: Metric[] = [
     means: 'tcpdump on the client, from the injection until the address had settled; 0 where it listened and none came',
   },
   {
+    name: 'corosync.late-tokens',
+    title: 'Corosync: tokens that were late',
+    unit: 'count',
+    better: 'lower',
+    labels: ['fault'],
+    means: "warnings in Corosync's log that three quarters of the token's time-out had passed, of the node with most",
+  },
+  {
+    name: 'corosync.new-rings',
+    title: 'Corosync: rings formed anew',
+    unit: 'count',
+    better: 'lower',
+    labels: ['fault'],
+    means:
+      'memberships that Corosync has formed from before the fault until after it was healed, of the node with most',
+  },
+  {
     name: 'etcd.leader',
     title: 'etcd: a new leader',
     unit: 's',

@@ -153,6 +153,7 @@ test('every scenario has its class', t => {
     'failover/virtqemud-killed': 'disruptive',
     'failover/service-nic-down': 'disruptive',
     'failover/link-flapping': 'disruptive',
+    'failover/link-cut': 'disruptive',
     'failover/packet-loss': 'disruptive',
     'failover/packet-duplicates': 'disruptive',
     'failover/packet-loss-storage': 'disruptive',

@@ -273,6 +273,15 @@ const all: Metric[] = [
       'the largest IP packet whose echo comes back unsplit, of the worst pair of the path, found by echoes of many sizes',
   },
   {
+    name: 'network.bond-gap',
+    title: 'A link of a bond is lost: longest time without an answer',
+    unit: 's',
+    better: 'lower',
+    labels: ['cut', 'when', 'mode', 'path'],
+    means:
+      'ping by the link that was cut: the longest time between two answers, less its interval, after the link was cut and before any other load, and after it was given back; what did not end counts as long as was waited',
+  },
+  {
     name: 'network.latency',
     title: 'Round trip',
     unit: 's',
@@ -869,6 +878,23 @@ const all: Metric[] = [
     better: 'higher',
     labels: ['by', 'fault'],
     means: 'tcpdump on the client, from the injection until the address had settled; 0 where it listened and none came',
+  },
+  {
+    name: 'corosync.late-tokens',
+    title: 'Corosync: tokens that were late',
+    unit: 'count',
+    better: 'lower',
+    labels: ['fault'],
+    means: "warnings in Corosync's log that three quarters of the token's time-out had passed, of the node with most",
+  },
+  {
+    name: 'corosync.new-rings',
+    title: 'Corosync: rings formed anew',
+    unit: 'count',
+    better: 'lower',
+    labels: ['fault'],
+    means:
+      'memberships that Corosync has formed from before the fault until after it was healed, of the node with most',
   },
   {
     name: 'etcd.leader',

@@ -37,6 +37,24 @@ const questions: Readonly<Record<Tool, Question>> = {
       'netdev',
     ),
   },
+  bond: {
+    what: 'a bond of two links that are up',
+    probe: `for b in /proc/net/bonding/*; do [ -e "$b" ] && [ "$(grep -c '^MII Status: up' "$b")" -ge 3 ] && exit 0; done
+for t in ovs-vswitchd ovs-vswitchd-dpdk; do
+  ovs-appctl -t $t bond/show 2>/dev/null | awk '/^---- / {n = 0} /^(member|slave) .*: enabled/ {if (++n > 1) found = 1} END {exit !found}' && exit 0
+done
+echo 'neither /proc/net/bonding nor ovs-appctl bond/show has one' >&2; exit 1`,
+  },
+  'two-links': {
+    what: 'two links of Corosync',
+    probe: `[ "$(corosync-cfgtool -s | grep -c '^LINK ID')" -gt 1 ] || { echo 'corosync-cfgtool -s shows one' >&2; exit 1; }`,
+  },
+  'mute-link': {
+    what: 'nft on the way in and out of an interface (Linux 5.16), and xdp-filter where Open vSwitch runs in user space',
+    probe: `${table('counter drop', 'type filter hook ingress device "lo" priority 0;', 'netdev')} &&
+${table('counter drop', 'type filter hook egress device "lo" priority 0;', 'netdev')} &&
+{ ! ovs-vsctl --timeout=5 --bare --columns=datapath_type list bridge 2>/dev/null | grep -qx netdev || command -v xdp-filter >/dev/null || { echo 'there is no xdp-filter' >&2; exit 1; }; }`,
+  },
   libvirtd: {what: 'libvirtd that runs (not the modular daemons)', probe: 'pgrep -x libvirtd'},
   'fence-password': {
     what: 'a fence device with a password in its parameters',

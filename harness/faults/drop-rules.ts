@@ -12,7 +12,13 @@ export interface Rules {
   hook: 'input' | 'output';
 }
 /** Of nft's table, in the family `inet`, and of iptables' chain. */
-type Table = 'seatrial-partition' | 'seatrial-fence-path' | 'seatrial-loss' | 'seatrial-rate' | 'seatrial-migration';
+type Table =
+  | 'seatrial-partition'
+  | 'seatrial-fence-path'
+  | 'seatrial-loss'
+  | 'seatrial-rate'
+  | 'seatrial-migration'
+  | 'seatrial-link';
 /** A program of another package may be called nft as well: only one that can list tables is meant. */
 export const withNft = 'nft() { command nft "$@"; }; nft list tables >/dev/null 2>&1';
 

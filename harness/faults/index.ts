@@ -1,7 +1,9 @@
 /** The faults, and the way back from a journal's words to a fault that can be healed. */
 import type {Cluster, Expects, Fault, Parameters, Result, TrialFacts} from '../types.ts';
 import {addressRemoved} from './address-removed.ts';
+import {bondMemberCut} from './bond-member-cut.ts';
 import {clockStep} from './clock-step.ts';
+import {corosyncLinkCut} from './corosync-link-cut.ts';
 import {diskErrors} from './disk-errors.ts';
 import {diskFull} from './disk-full.ts';
 import {diskSlow} from './disk-slow.ts';
@@ -51,6 +53,8 @@ const all: FaultKind[] = [
   nicDown,
   partition,
   linkFlapping,
+  bondMemberCut,
+  corosyncLinkCut,
   packetLoss,
   packetDuplicates,
   rateLimit,

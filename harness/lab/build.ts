@@ -15,8 +15,10 @@ import {
   otherCables,
   outletAddress,
   planesText,
+  serviceBridge,
 } from './addresses.ts';
 import {type BmcPlan, bmcEmulatorText, bmcLanText, bmcName, bmcPort} from './bmc.ts';
+import {type BondMode, bondHook, bondText} from './bond.ts';
 import {startRack} from './enclosure.ts';
 import {type Fabric, fabricText, switchOf, vlansText} from './fabric.ts';
 import {copyMachine} from './machine.ts';
@@ -40,6 +42,10 @@ export interface LabOptions {
   fenceLevels?: 1 | 2;
   /** What the planes are: bridges of the kernel's, or VLANs of Open vSwitch. */
   fabric?: Fabric;
+  /** How each node bundles its two links of the service plane; with the fabric `ovs`. */
+  bond?: BondMode;
+  /** Of Corosync's: the cluster plane, and with 2 the storage plane beside it. */
+  links?: 1 | 2;
   /** Prometheus, Alertmanager and exporters, which look so often. */
   monitoring?: ScrapeInterval;
 }
@@ -65,6 +71,8 @@ export interface LabPlan {
   bmcs: readonly BmcPlan[];
   record: LabRecord;
   fabric: Fabric;
+  bond?: BondMode;
+  links?: 1 | 2;
 }
 
 /**
@@ -85,6 +93,8 @@ export function planLab(
   return {
     hosts: [...nodes, client, ...(storage === undefined ? [] : [storage])],
     fabric: options.fabric ?? 'bridge',
+    links: options.links ?? 1,
+    ...(options.bond === undefined ? {} : {bond: options.bond}),
     bmcs: options.fenceLevels === 2 ? [...bmcs, ...planOutlets(options.nodes, secret)] : bmcs,
     record: {
       schema: 'seatrial-lab/1',
@@ -188,11 +198,10 @@ type PutFile = (file: string, text: string, mode?: number) => void;
 export function writeState(place: LabPlace, plan: LabPlan, devices: readonly string[]): void {
   const put = writeMachines(place, plan);
   put('devices', devices.map(device => `${device}\n`).join(''));
-  const nodes: NodePlan[] = plan.record.nodes.flatMap((host, index) =>
-    host.addresses.cluster === undefined
-      ? []
-      : [{name: host.name, id: index + 1, clusterAddress: host.addresses.cluster}],
-  );
+  const nodes: NodePlan[] = plan.record.nodes.map(({name, addresses: {cluster, storage}}, index) => {
+    const planned = [cluster, storage].slice(0, plan.links ?? 1);
+    return {name, id: index + 1, links: planned.filter(address => address !== undefined)};
+  });
   const hosts = hostsText(plan.hosts.map(({host}) => host));
   for (const {host} of plan.hosts) {
     const node = nodes.find(each => each.name === host.name);
@@ -200,7 +209,10 @@ export function writeState(place: LabPlace, plan: LabPlan, devices: readonly str
     for (const [file, text] of Object.entries(files))
       put(`hosts/${host.name}/files${file}`, text, file === cibFile ? 0o600 : 0o644);
     mkdirSync(path.join(place.state, 'disks', host.name, 'boot.d'));
-    for (const [name, text] of Object.entries(node === undefined ? {} : nodeHooks)) {
+    const bond = node === undefined ? undefined : plan.bond;
+    if (bond !== undefined) put(`hosts/${host.name}/bond`, bondText(bond));
+    const hooks = {...(bond === undefined ? {} : bondHook(bond, serviceBridge)), ...nodeHooks};
+    for (const [name, text] of Object.entries(node === undefined ? {} : hooks)) {
       put(`disks/${host.name}/boot.d/${name}`, text);
     }
   }

@@ -21,6 +21,8 @@ import {
   shapeOf,
   writeState,
 } from './build.ts';
+import {bondNote} from './bond.ts';
+import {fabricNote, type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
 import {cgroupPrefix} from './cgroups.ts';
 import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
@@ -47,6 +49,8 @@ import {layCertificates} from './tls.ts';
 
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
 export {defaultPostSeconds, type LabOptions, type LabShape} from './build.ts';
+export {type BondMode, bondModes} from './bond.ts';
+export {defaultPostSeconds, type LabOptions} from './build.ts';
 export type {LabError} from './error.ts';
 export {type Fabric, fabrics} from './fabric.ts';
 export {scrapeIntervals} from './monitoring/index.ts';
@@ -65,6 +69,8 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
     ...(options.monitoring === undefined ? [] : monitoringPrograms),
     ...(options.fabric === 'ovs' ? fabricPrograms : []),
   ];
+  if (options.bond !== undefined && options.fabric !== 'ovs')
+    return refusal('a bond needs switches that speak LACP, and the lab has bridges of the kernel', 'Add: --fabric ovs');
   const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, programs);
   if (!fit.ok) return fit;
   const ceph = options.stores?.find(kind => storeBackends[kind].lab?.needs === 'ceph');
@@ -148,12 +154,12 @@ async function watch(
 }
 
 /** What every report must say about the ground it stands on. */
-function hardwareOf(accelerator: 'kvm' | 'qemu', {postSeconds, fabric}: LabOptions): Cluster['hardware'] {
+function hardwareOf(accelerator: 'kvm' | 'qemu', {postSeconds, fabric, bond}: LabOptions): Cluster['hardware'] {
   const how = accelerator === 'kvm' ? 'with hardware virtualization' : 'under software emulation';
   return {
     emulated: accelerator === 'qemu',
     shared: true,
-    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}${fabricNote(fabric)}`,
+    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}${fabricNote(fabric)}${bondNote(bond)}`,
   };
 }
 

@@ -3,7 +3,7 @@ import {child, childrenNamed, descendants, parseXml} from '../parse/xml.ts';
 import {type BmcPlan, bmcLanText} from './bmc.ts';
 import {cibText, corosyncText, fenceResource, hostUuid, type NodePlan} from './stack.ts';
 
-const nodes: NodePlan[] = [1, 2, 3].map(id => ({name: `n${id}`, id, clusterAddress: `10.77.1.${10 + id}`}));
+const nodes: NodePlan[] = [1, 2, 3].map(id => ({name: `n${id}`, id, links: [`10.77.1.${10 + id}`]}));
 const bmcs: BmcPlan[] = nodes.map(({name, id}) => ({
   host: name,
   address: `10.77.0.${100 + id}`,
@@ -32,8 +32,16 @@ test('corosync.conf names every node once, and sets no timing of its own', t => 
     [...text.matchAll(/name: (n\d)\n {4}nodeid: (\d)\n {4}ring0_addr: (\S+)/g)].map(([, ...found]) => found.join(' ')),
     ['n1 1 10.77.1.11', 'n2 2 10.77.1.12', 'n3 3 10.77.1.13'],
   );
-  t.notRegex(text, /token|consensus|join:/);
+  t.notRegex(text, /token|consensus|join:|ring1_addr/);
   t.is(text.split('{').length, text.split('}').length);
+});
+
+test('with two links every node has an address in each', t => {
+  const text = corosyncText(
+    'trial',
+    nodes.map(node => ({...node, links: [...node.links, `10.77.2.${10 + node.id}`]})),
+  );
+  t.is(text.match(/ring0_addr: 10\.77\.1\.1(\d)\n {4}ring1_addr: 10\.77\.2\.1\1\n {2}}/g)?.length, 3);
 });
 
 test('the first CIB has fencing on, a device for every node, and none that its own node runs', t => {

@@ -8,7 +8,8 @@ export interface NodePlan {
   name: string;
   /** Corosync's and Pacemaker's id, from 1. */
   id: number;
-  clusterAddress: string;
+  /** Its address in each link of Corosync's, one or more. */
+  links: readonly string[];
 }
 
 /**
@@ -42,8 +43,7 @@ ${nodes
     node => `  node {
     name: ${node.name}
     nodeid: ${node.id}
-    ring0_addr: ${node.clusterAddress}
-  }
+${node.links.map((address, index) => `    ring${index}_addr: ${address}\n`).join('')}  }
 `,
   )
   .join('')}}

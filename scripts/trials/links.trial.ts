@@ -20,11 +20,12 @@ const trial: LongTrial = {
   minutes: 4,
   async run(stage) {
     stage.afterwards(() => stage.run(['seatrial', 'lab', 'down', lab], {exits: [0, 3]}));
-    await stage.step('lab up', () => stage.run(['seatrial', 'lab', 'up', lab, '--storage', 'nbd', '--guests', '1']));
+    await stage.step('lab up', () =>
+      stage.run(['seatrial', 'lab', 'up', lab, '--storage', 'nbd', '--guests', '1', '--links', '2']),
+    );
     const opened = await openLab(lab);
     if (!opened.ok) throw new Error(opened.error.sentence);
     const cluster = opened.value;
-    await stage.step('a second link on the storage plane', () => secondLink(cluster));
     const tuned = readProfiles().find(({name}) => name === 'tuned');
     const settings = (tuned?.settings ?? []).filter(({id}) => id.startsWith('link.'));
     const before = await onAll(cluster, ['cat', conf]);
@@ -59,20 +60,6 @@ async function onAll(cluster: Cluster, argv: readonly [string, ...string[]]): Pr
 }
 
 const seconds = (count: number) => new Promise(resolve => setTimeout(resolve, count * 1000));
-
-async function secondLink(cluster: Cluster): Promise<void> {
-  const script = `sed -E 's/^( *)ring0_addr: 10\\.77\\.1\\.([0-9]+)/&\\n\\1ring1_addr: 10.77.2.\\2/' -i ${conf}`;
-  await onAll(cluster, ['sh', '-ec', script]);
-  const [first] = cluster.nodes;
-  if (first === undefined) throw new Error('the lab has no node');
-  const reloaded = await stdoutOf(cluster.transport, first, {
-    argv: ['corosync-cfgtool', '-R'],
-    timeoutMs: 30_000,
-    idempotent: true,
-  });
-  if (!reloaded.ok) throw new Error(reloaded.error);
-  await seconds(8);
-}
 
 async function inForce(cluster: Cluster, settings: readonly PlacedSetting[]) {
   const read = await readProfile(cluster, settings);

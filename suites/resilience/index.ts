@@ -4,6 +4,7 @@ import {type FaultKind, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
 import {worstImpact} from '../../harness/run/impact.ts';
 import type {ClaimId, Needs, Parameters, Plane, Scenario} from '../../harness/types.ts';
+import {withRings} from './link-cut.ts';
 import {measureResilience, provided} from './measure.ts';
 import {driveResilience, nothingBesides, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
 import type {Choice} from './soak/draw.ts';
@@ -477,8 +478,14 @@ const further: readonly ResilienceScenario[] = [
   ),
 ];
 
+const linkCut = single(
+  'link-cut',
+  "One of Corosync's two links is cut on the node under a guest: the membership goes on by the other, nobody is fenced, and no guest may notice.",
+  {claims: ['net.planes'], fault: 'corosync-link-cut', parameters: {link: 0}, length: held},
+);
+
 /** What `failover/timeline` puts together. */
-const drills: readonly ResilienceScenario[] = [hostCrash, nicDown, osdKilled, ...further];
+const drills: readonly ResilienceScenario[] = [hostCrash, nicDown, osdKilled, ...further, linkCut];
 
 export const [hostCrashScenario, nicDownScenario, osdKilledScenario] = [
   scenarioOf(hostCrash),
@@ -491,6 +498,7 @@ export const resilience: readonly Scenario[] = [
   nicDownScenario,
   osdKilledScenario,
   ...further.map(each => scenarioOf(each)),
+  withRings(scenarioOf(linkCut)),
   timelineOf(drills),
 ];
 

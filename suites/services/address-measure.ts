@@ -1,11 +1,11 @@
 /** What a trial of a virtual address measures, from its artefacts alone. Times count from before the injection. */
 import {type ArpMessage, parseArp} from '../../harness/parse/arp.ts';
-import {pingArrivals} from '../../harness/parse/ping-arrivals.ts';
 import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
 import {jsonArtefact, parsedArtefact, stderrOf} from '../steps/artefacts.ts';
+import {echoArtefact, echoesOf, longestSilence, sinceInjection} from '../steps/echo.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {type AddressFacts, addressArtefact, addressFacts} from './address-facts.ts';
-import {arpArtefact, echoArtefact} from './address-watch.ts';
+import {arpArtefact} from './address-watch.ts';
 
 export const addressMetrics = ['vip.outage', 'vip.announcements'];
 
@@ -31,62 +31,22 @@ function labelsOf({by, fault}: AddressFacts): Record<string, string> {
   return {by, fault};
 }
 
-/** Seconds since the injection, of a time by the client's clock. */
-function since({clock, injection}: AddressFacts, atSeconds: number): number {
-  return atSeconds - (clock.offsetMs + injection.wallBeforeMs) / 1000;
-}
-
 /** The longest time without an answer that ended after the injection. */
 function measureOutage(raw: Artefacts, facts: AddressFacts): Measured {
-  const answers = parsedArtefact(raw, echoArtefact, pingArrivals);
-  if (!answers.ok) return onlyProblems(answers.error);
-  const problem = (expected: string, found: string): ParseError => ({
-    artefact: echoArtefact,
-    path: facts.address,
-    expected,
-    found,
-  });
-  const at = answers.value.atSeconds.map(each => since(facts, each));
-  const [first] = at;
-  if (first === undefined || first > -1) {
-    return onlyProblems(problem('answers for a second before the fault', 'none: nothing is known about the switch'));
-  }
-  if (!answers.value.whole) return onlyProblems(problem('answers until the watch ended', 'a text that is cut off'));
-  const interval = facts.intervalMs / 1000;
-  const end = endOfWatch(raw, facts);
-  if (!end.ok) return onlyProblems(end.error);
-  const gaps = [...at, end.value].map((until, index, all) => ({from: all[index - 1] ?? until, until}));
-  const after = gaps.filter(({until}) => until > 0);
-  const longest = after.reduce((most, gap) => (gap.until - gap.from > most.until - most.from ? gap : most));
-  const open = longest.until === end.value && longest.until - longest.from > 1;
+  const echoes = echoesOf(raw, facts);
+  if (!echoes.ok) return onlyProblems(echoes.error);
+  const {at, end} = echoes.value;
+  const longest = longestSilence(at, {from: 0, until: end, intervalMs: facts.intervalMs});
   const sample: Sample = {
     metric: 'vip.outage',
     unit: 's',
-    value: Math.max(0, longest.until - longest.from - interval),
+    value: longest.seconds,
     labels: labelsOf(facts),
     from: {artefact: echoArtefact, path: `no answer from ${longest.from.toFixed(3)} s after the fault`},
-    halfWidth: interval,
-    ...(open ? {censored: true as const} : {}),
+    halfWidth: facts.intervalMs / 1000,
+    ...(longest.open ? {censored: true as const} : {}),
   };
   return {samples: [sample], problems: [], findings: []};
-}
-
-/** When the echo was ended, since the injection: the length of the command, from the time of its own summary. */
-function endOfWatch(raw: Artefacts, facts: AddressFacts): Result<number, ParseError> {
-  const text = raw.text(echoArtefact);
-  if (!text.ok) return text;
-  const [, duration] = /, time (\d+)ms$/m.exec(text.value) ?? [];
-  const [, sequence, stamp] = firstAnswer(text.value);
-  if (duration !== undefined && sequence !== undefined && stamp !== undefined) {
-    const began = Number(stamp) - ((Number(sequence) - 1) * facts.intervalMs) / 1000;
-    return {ok: true, value: since(facts, began + Number(duration) / 1000)};
-  }
-  return {ok: false, error: {artefact: echoArtefact, path: 'summary', expected: 'how long ping ran', found: 'nothing'}};
-}
-
-function firstAnswer(text: string): readonly (string | undefined)[] {
-  const [whole, stamp, sequence] = /^\[(\d+\.\d+)\] \d+ bytes from .* icmp_seq=(\d+) /m.exec(text) ?? [];
-  return [whole, sequence, stamp];
 }
 
 /** All that holders of the address said from the injection on; an error where nobody listened. */
@@ -102,7 +62,7 @@ function announcements(raw: Artefacts, facts: AddressFacts): Result<readonly Arp
   }
   const heard = parsedArtefact(raw, arpArtefact, (text, artefact) => parseArp(text, artefact, facts.address));
   if (!heard.ok) return heard;
-  return {ok: true, value: heard.value.filter(({atSeconds}) => since(facts, atSeconds) > 0)};
+  return {ok: true, value: heard.value.filter(({atSeconds}) => sinceInjection(facts, atSeconds) > 0)};
 }
 
 /** How many there were, none being a number too; and when the first came, where one came. */
@@ -116,7 +76,7 @@ function measureAnnouncements(facts: AddressFacts, heard: readonly ArpMessage[])
   const announced: Sample = {
     metric: 'vip.announced',
     unit: 's',
-    value: since(facts, first.atSeconds),
+    value: sinceInjection(facts, first.atSeconds),
     labels,
     from: {artefact: arpArtefact, path: `the first, by ${first.mac}`},
     halfWidth: facts.clock.halfWidthMs / 1000,

@@ -1,21 +1,14 @@
 /** A virtual address as the client sees it: an echo every few milliseconds, and who announces the address. */
 import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
-import type {Cluster, Command, Outcome, Result, Running, Trial} from '../../harness/types.ts';
+import type {Cluster, Command, Result, Trial} from '../../harness/types.ts';
+import {echoArtefact, echoCommand, keepEnd} from '../steps/echo.ts';
 
-export const echoArtefact = 'echo.txt';
 export const arpArtefact = 'arp.txt';
 
 /** `10.0.3.200 dev eth0 src …`: the client's way to the address. */
 const wayTo = 'ip -o route get "$1" | sed -n "s/.* dev \\([^ ]*\\).*/\\1/p"';
 /** Whoever has the address is asked for anew: two holders answer both. */
 const askAnew = 'ip neighbour flush to "$1" dev "$2"; exec ping -n -c 3 -i 0.3 -W 1 "$1"';
-const graceMs = 3_000;
-
-function echoCommand(address: string, intervalMs: number, seconds: number): Command {
-  const count = Math.ceil((seconds * 1000) / intervalMs);
-  const argv = ['ping', '-D', '-n', '-i', String(intervalMs / 1000), '-W', '1', '-c', String(count), address] as const;
-  return {argv, timeoutMs: (seconds + 30) * 1000, idempotent: false};
-}
 
 function arpCommand(address: string, device: string, seconds: number): Command {
   const listen = ['tcpdump', '-e', '-n', '-tt', '-l', '-i', device, `arp and arp src host ${address}`] as const;
@@ -64,11 +57,4 @@ export async function watchAddress(
       },
     },
   };
-}
-
-/** As `Trial.record` keeps a command that was run to its end. */
-async function keepEnd(trial: Trial, name: string, running: Running): Promise<void> {
-  const {stdout, ...rest}: Outcome = await running.stop(graceMs);
-  await trial.keep(name, stdout);
-  await trial.keep(`${name}.meta.json`, `${JSON.stringify(rest, null, 1)}\n`);
 }

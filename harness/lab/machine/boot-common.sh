@@ -6,23 +6,35 @@
 # stay so over power cycles: a peer that still remembers another one would not reach the host for half a minute.
 plug_in() {
   hostname "$host"
-  cables='' plug='' wire='link set lo up' switch=''
+  cables='' plug='' wire='link set lo up' switch='' bonded=''
   if [ -e "$state/hosts/$host/switch" ]; then read -r switch <"$state/hosts/$host/switch"; fi
-  while read -r plane device address bridge cable mac; do
+  if [ -e "$state/hosts/$host/bond" ]; then read -r bonded _ <"$state/hosts/$host/bond"; fi
+  while read -r plane device address bridge cable hardware; do
     if [ -z "$switch" ]; then master="master $plane"; else master=''; fi
-    plug="$plug
-link set $cable $master up"
-    wire="$wire
-link add name $device address $mac mtu 1500 type veth peer name $cable mtu 9000 netns /proc/1/ns/net"
-    cables="$cables $cable"
+    # Of a bond here are its two links; the host itself bundles them when it has booted.
+    if [ "$device" = "$bonded" ]; then links='a b' mac=''; else links=- mac="address $hardware"; fi
+    for link in $links; do
+      link=${link#-}
+      plug="$plug
+link set $cable$link $master up"
+      wire="$wire
+link add name $device$link $mac mtu 1500 type veth peer name $cable$link mtu 9000 netns /proc/1/ns/net"
+      cables="$cables $cable$link"
+    done
     if [ "$bridge" = - ]; then
       wire="$wire
 addr add $address dev $device
 link set $device up"
     else
+      if [ "$device" = "$bonded" ]; then
+        ports="link set ${device}a up
+link set ${device}b up"
+      else
+        ports="link set $device master $bridge up"
+      fi
       wire="$wire
-link add name $bridge address $mac type bridge stp_state 0 forward_delay 0 mcast_snooping 0
-link set $device master $bridge up
+link add name $bridge address $hardware type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+$ports
 addr add $address dev $bridge
 link set $bridge up"
     fi
@@ -36,13 +48,24 @@ link set $bridge up"
   if [ -n "$switch" ]; then plug_into "$switch"; fi
 }
 
+# own_checksums_of DEVICE CABLE: of both ends.
+own_checksums_of() {
+  own_checksums "$1"
+  nsenter --net=/proc/1/ns/net ethtool -K "$2" tx off >/dev/null
+}
+
 # plug_into SWITCH
 plug_into() {
   . "$state/machine/fabric-ovs.sh"
   while read -r plane device _ _ cable _; do
-    own_checksums "$device"
-    nsenter --net=/proc/1/ns/net ethtool -K "$cable" tx off >/dev/null
-    plug_cable "$1" "$plane" "$cable"
+    if [ "$device" = "$bonded" ]; then
+      read -r _ mode <"$state/hosts/$host/bond"
+      for link in a b; do own_checksums_of "$device$link" "$cable$link"; done
+      plug_bond "$1" "$plane" "$cable" "$mode"
+    else
+      own_checksums_of "$device" "$cable"
+      plug_cable "$1" "$plane" "$cable"
+    fi
   done <"$state/hosts/$host/planes"
 }
 

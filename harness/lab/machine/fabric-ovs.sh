@@ -37,3 +37,10 @@ plug_cable() {
   ovs --if-exists del-port "$3"
   ovs add-port "$1" "$3" "tag=$tag"
 }
+
+# plug_bond SWITCH PLANE CABLE MODE: two links that the host bundles, CABLEa and CABLEb.
+plug_bond() {
+  tag=$(sed -n "s/^$2 //p" "$state/vlans")
+  ovs --if-exists del-port "$3"
+  ovs add-bond "$1" "$3" "$3a" "$3b" "bond_mode=$4" lacp=active other_config:lacp-time=fast "tag=$tag"
+}

@@ -56,7 +56,7 @@ off() {
   # The cables first: a host without power says nothing, while the kernel of a killed one still resets its connections, and peers that are
   # refused know at once what they should have had to find out.
   while read -r _ _ _ _ cable _; do
-    ip link del "$cable" 2>/dev/null || true
+    for end in "$cable" "${cable}a" "${cable}b"; do ip link del "$end" 2>/dev/null || true; done
   done <"$state/hosts/$host/planes"
   # The supply leads a session; the host's PID 1 is of the same process group, and ends all of the host.
   if living "$run/power"; then kill -9 "-$pid" 2>/dev/null || true; fi

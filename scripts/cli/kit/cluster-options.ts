@@ -16,6 +16,16 @@ import {listed, whole} from './options.ts';
 
 export const defaultLabName = 'trial';
 
+/** What a lab looks like. */
+export interface LabShape {
+  nodes: LabOptions['nodes'];
+  storage: LabOptions['storage'];
+  guests: number;
+  stores?: readonly StoreKind[];
+  monitoring?: LabOptions['monitoring'];
+  links?: 1 | 2;
+}
+
 export interface ClusterFlags extends LabShape {
   /** `true` without a name. */
   lab?: string | true;
@@ -86,6 +96,12 @@ export function addLabShape(command: Command): void {
       )
         .choices(scrapeIntervals)
         .preset('1s'),
+    )
+    .addOption(
+      new Option(
+        '--links <n>',
+        'of the lab: links of Corosync, 1 or 2; the second goes over the storage plane',
+      ).argParser(whole(1, 2)),
     );
 }
 
@@ -106,6 +122,7 @@ export function labNamed(lab: string | true | undefined): string | undefined {
 /** Exactly one cluster, and no option that does not belong to it. */
 export function clusterChoice(flags: ClusterFlags, command: Command): ClusterChoice {
   const {inventory} = flags;
+  const {inventory, nodes, storage, guests, stores, monitoring, links} = flags;
   const name = labNamed(flags.lab);
   if ((name === undefined) === (inventory === undefined)) {
     throw new CommandError(
@@ -118,8 +135,11 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     const stray = Object.entries(forReal).find(([, value]) => value !== undefined)?.[0];
     if (stray !== undefined) throw new CommandError(`${stray} is for real clusters`, 'Leave it out.');
     return {kind: 'lab', lab: {name, ...shapeAsked(name, flags, command)}, keep: flags.keepLab ?? false};
+    const further = {...(stores && {stores}), ...(monitoring && {monitoring}), ...(links && {links})};
+    const lab = {name, nodes, storage, guests, ...further};
+    return {kind: 'lab', lab, keep: flags.keepLab ?? false};
   }
-  const stray = ['nodes', 'storage', 'guests', 'stores', 'monitoring', 'keepLab'].find(
+  const stray = ['nodes', 'storage', 'guests', 'stores', 'monitoring', 'links', 'keepLab'].find(
     key => command.getOptionValueSource(key) === 'cli',
   );
   if (stray !== undefined) {

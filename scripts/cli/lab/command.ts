@@ -2,7 +2,9 @@ import {spawn} from 'node:child_process';
 import {constants} from 'node:os';
 import {type Command, Option} from 'commander';
 import {
+  type BondMode,
   bareUp,
+  bondModes,
   defaultPostSeconds,
   type Fabric,
   fabrics,
@@ -53,6 +55,7 @@ interface UpOptions extends LabShape {
   post: number;
   fenceLevels: 1 | 2;
   fabric: Fabric;
+  bond?: BondMode;
 }
 
 function addUp(lab: Command): void {
@@ -92,6 +95,12 @@ function addUp(lab: Command): void {
         .choices(fabrics)
         .default('bridge'),
     )
+    .addOption(
+      new Option(
+        '--bond <mode>',
+        "with --fabric ovs each node's service plane is two links, which Open vSwitch on the node bundles by LACP",
+      ).choices(bondModes),
+    )
     .addHelpText(
       'after',
       `
@@ -100,6 +109,7 @@ Examples:
   seatrial lab up b --nodes 5 --storage nbd
   seatrial lab up d --fence-levels 2
   seatrial lab up e --fabric ovs
+  seatrial lab up e --fabric ovs --bond balance-slb
   seatrial lab up e --storage nbd --stores null,nbd,iscsi,gluster,file
   seatrial lab up e --storage nbd --monitoring
   seatrial lab up c --bare debian-13 --hosts 2
@@ -115,14 +125,32 @@ Exit code: 0 the lab is up, 3 nothing was started, 4 it failed and was cleared a
 }
 
 async function up(name: string, options: UpOptions, command: Command): Promise<void> {
-  const {nodes, storage, guests, stores, monitoring, bare, hosts, fenceLevels, fabric, post: postSeconds} = options;
+  const {
+    nodes,
+    storage,
+    guests,
+    stores,
+    monitoring,
+    bare,
+    hosts,
+    fenceLevels,
+    fabric,
+    bond,
+    links,
+    post: postSeconds,
+  } = options;
   refuseStray(command, bare);
   const watch = watchOn(process.stderr);
   const interrupt = onInterrupt(watch.say, 'stopping: what was built is cleared away');
   const named = (those: readonly {name: string}[]) => those.map(one => one.name).join(', ');
   try {
     if (bare === undefined) {
-      const further = {...(stores && {stores}), ...(monitoring && {monitoring})};
+      const further = {
+        ...(stores && {stores}),
+        ...(monitoring && {monitoring}),
+        ...(bond && {bond}),
+        ...(links && {links}),
+      };
       const shape = {name, nodes, storage, guests, ...further, postSeconds, fenceLevels, fabric};
       const cluster = fromLab(await labUp(shape, watch.say, interrupt.signal));
       watch.close();
@@ -147,7 +175,9 @@ the administrator's network: seatrial lab exec --lab ${name} admin -- COMMAND
 /** An option of the other kind of lab would be ignored. */
 function refuseStray(command: Command, bare: Release | undefined): void {
   const others =
-    bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric'];
+    bare === undefined
+      ? ['hosts']
+      : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric', 'links', 'bond'];
   const stray = others.find(key => command.getOptionValueSource(key) === 'cli');
   if (stray === undefined) return;
   throw new CommandError(

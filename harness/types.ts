@@ -366,7 +366,8 @@ export type Tool =
   | 'page-merging'
   | 'control-groups'
   | 'fio-network-engines'
-  | 'fence-password';
+  | 'fence-password'
+  | 'fast-path';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
 

@@ -8,6 +8,7 @@ import {live} from './migration/live.ts';
 import {matrix, together} from './migration/matrix.ts';
 import {struckMigrations} from './migration/struck.ts';
 import {monitoring} from './monitoring/index.ts';
+import {fastpath} from './network/fastpath.ts';
 import {iperf3} from './network/iperf3.ts';
 import {isolation} from './network/isolation.ts';
 import {planes} from './network/planes.ts';
@@ -35,6 +36,7 @@ const all: Scenario[] = [
   iperf3,
   isolation,
   planes,
+  fastpath,
   ...compute,
   live,
   ...resilience,

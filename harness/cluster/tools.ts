@@ -11,6 +11,8 @@ interface Question {
   probe: string;
   /** What it prints is each node's own: two nodes that print the same have one between them. */
   own?: true;
+  /** It is enough that one node has it. */
+  one?: true;
 }
 
 const table = (rule: string, hook = 'type filter hook input priority 0;', family = 'inet') =>
@@ -59,6 +61,11 @@ for c in cpuset memory; do unshare --mount mount -t cgroup -o $c none /mnt || ex
     what: 'fio with the engine rbd or nbd',
     probe: `fio --enghelp | grep -Eq '^[[:space:]]*(rbd|nbd)$'`,
   },
+  'fast-path': {
+    what: 'a guest on a vhost-user port, or an interface with an XDP program',
+    probe: `pgrep -f '^[^ ]*qemu.*("type":"vhost-user"|-netdev vhost-user,)' || ip -json link show | grep -o '"xdp":'`,
+    one: true,
+  },
   python3: {what: 'python3', probe: 'command -v python3'},
   fallocate: {
     what: 'fallocate, on the file system of /var/lib',
@@ -80,7 +87,7 @@ cat /proc/sys/kernel/random/boot_id`,
   'two-fence-levels': {what: 'a fencing level with index 2 for every node', probe: secondLevel},
 };
 
-/** Why these cannot be counted on, by tool: the first node that lacks it. What every node has is not in here. */
+/** Why these cannot be counted on, by tool: the first node that lacks it. What every node has, or one where that is enough, is not in here. */
 export async function lackingTools(
   {transport, nodes}: Pick<Cluster, 'transport' | 'nodes'>,
   wanted: readonly Tool[],
@@ -90,6 +97,7 @@ export async function lackingTools(
     const said = await Promise.all(
       nodes.map(async node => ({node, ...(await answer(transport, node, questions[tool]))})),
     );
+    if (questions[tool].one && said.some(({lack}) => lack === undefined)) continue;
     const reason = said.find(({lack}) => lack !== undefined)?.lack ?? sharedBy(said, questions[tool]);
     if (reason !== undefined) lacking.set(tool, reason);
   }

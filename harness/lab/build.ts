@@ -24,6 +24,7 @@ import type {ScrapeInterval} from './monitoring/intervals.ts';
 import {cibFile, type NodePlan, nodeFiles, nodeHooks, plainFiles} from './stack.ts';
 import type {LabPlace, LabRecord} from './state.ts';
 import {planStores} from './stores.ts';
+import {vhostUserGuest, vhostUserHook} from './vhost-user.ts';
 
 export interface LabOptions {
   name: string;
@@ -40,6 +41,8 @@ export interface LabOptions {
   fenceLevels?: 1 | 2;
   /** What the planes are: bridges of the kernel's, or VLANs of Open vSwitch. */
   fabric?: Fabric;
+  /** The last guest hangs on a vhost-user port of Open vSwitch with DPDK; it takes two guests. */
+  vhostUser?: true;
   /** Prometheus, Alertmanager and exporters, which look so often. */
   monitoring?: ScrapeInterval;
 }
@@ -57,11 +60,15 @@ export const fabricNote = (fabric: Fabric = 'bridge'): string =>
 export const postNote = (postSeconds: number = defaultPostSeconds): string =>
   `a host that was switched on or reset takes ${postSeconds} s to its operating system`;
 
+export const vhostUserNote = (on?: true): string =>
+  on ? '; the last guest hangs on a vhost-user port of Open vSwitch with DPDK, without huge pages' : '';
+
 export interface LabPlan {
   hosts: readonly {host: Host; cables: readonly Cable[]}[];
   bmcs: readonly BmcPlan[];
   record: LabRecord;
   fabric: Fabric;
+  vhostUser?: true;
 }
 
 /**
@@ -82,6 +89,7 @@ export function planLab(
   return {
     hosts: [...nodes, client, ...(storage === undefined ? [] : [storage])],
     fabric: options.fabric ?? 'bridge',
+    ...(options.vhostUser && {vhostUser: true}),
     bmcs: options.fenceLevels === 2 ? [...bmcs, ...planOutlets(options.nodes, secret)] : bmcs,
     record: {
       schema: 'seatrial-lab/1',
@@ -178,13 +186,15 @@ export function writeState(place: LabPlace, plan: LabPlan, devices: readonly str
       : [{name: host.name, id: index + 1, clusterAddress: host.addresses.cluster}],
   );
   const hosts = hostsText(plan.hosts.map(({host}) => host));
+  const fast = plan.vhostUser && vhostUserGuest(plan.record.guests);
+  const hooks = {...nodeHooks, ...(fast && vhostUserHook(fast))};
   for (const {host} of plan.hosts) {
     const node = nodes.find(each => each.name === host.name);
     const files = node === undefined ? plainFiles(host, hosts) : nodeFiles(place.name, node, nodes, plan.bmcs, hosts);
     for (const [file, text] of Object.entries(files))
       put(`hosts/${host.name}/files${file}`, text, file === cibFile ? 0o600 : 0o644);
     mkdirSync(path.join(place.state, 'disks', host.name, 'boot.d'));
-    for (const [name, text] of Object.entries(node === undefined ? {} : nodeHooks)) {
+    for (const [name, text] of Object.entries(node === undefined ? {} : hooks)) {
       put(`disks/${host.name}/boot.d/${name}`, text);
     }
   }

@@ -10,7 +10,16 @@ import {storeBackends} from '../storage/stores/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Host, Result, Transport} from '../types.ts';
 import {labServices} from './addresses.ts';
-import {fabricNote, type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
+import {
+  fabricNote,
+  type LabOptions,
+  planLab,
+  postNote,
+  powerOn,
+  randomSecret,
+  vhostUserNote,
+  writeState,
+} from './build.ts';
 import {cgroupPrefix} from './cgroups.ts';
 import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
@@ -34,6 +43,7 @@ import {
 import {bareStatusOf, type LabStatus, statusOf} from './status.ts';
 import {attachStores, needsClients, serveStores, storePrograms} from './stores.ts';
 import {layCertificates} from './tls.ts';
+import {vhostUserGuest, vhostUserPrograms} from './vhost-user.ts';
 
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
 export {defaultPostSeconds, type LabOptions} from './build.ts';
@@ -54,6 +64,7 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
     ...storePrograms(options.stores ?? []),
     ...(options.monitoring === undefined ? [] : monitoringPrograms),
     ...(options.fabric === 'ovs' ? fabricPrograms : []),
+    ...(options.vhostUser ? vhostUserPrograms : []),
   ];
   const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, programs);
   if (!fit.ok) return fit;
@@ -64,6 +75,11 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
   if (byGuest !== undefined && options.guests < 2)
     return refusal(
       `a store ${byGuest} is served by a second guest, and the lab has ${options.guests}`,
+      'Add: --guests 2',
+    );
+  if (options.vhostUser && options.guests < 2)
+    return refusal(
+      `a vhost-user port is held against a tap, and the lab has ${options.guests} guests`,
       'Add: --guests 2',
     );
   return raise(place.value, () => build(place.value, options, say, signal), say, signal);
@@ -105,9 +121,13 @@ async function build(
   if (!disks.ok) return disks;
   const served = await serveStores(cluster.stores ?? [], storage);
   if (!served.ok) return served;
+  const fast = options.vhostUser && vhostUserGuest(cluster.guests);
   const laid = await placeDomains(
     cluster,
-    cluster.guests.map(guest => ({guest, xml: domainOf(guest, accelerator, disks.value, served.value)})),
+    cluster.guests.map(guest => ({
+      guest,
+      xml: domainOf(guest, accelerator, disks.value, served.value, guest === fast),
+    })),
   );
   if (!laid.ok) return laid;
   say(`starting ${cluster.guests.length} guests`);
@@ -138,12 +158,12 @@ async function watch(
 }
 
 /** What every report must say about the ground it stands on. */
-function hardwareOf(accelerator: 'kvm' | 'qemu', {postSeconds, fabric}: LabOptions): Cluster['hardware'] {
+function hardwareOf(accelerator: 'kvm' | 'qemu', {postSeconds, fabric, vhostUser}: LabOptions): Cluster['hardware'] {
   const how = accelerator === 'kvm' ? 'with hardware virtualization' : 'under software emulation';
   return {
     emulated: accelerator === 'qemu',
     shared: true,
-    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}${fabricNote(fabric)}`,
+    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}${fabricNote(fabric)}${vhostUserNote(vhostUser)}`,
   };
 }
 

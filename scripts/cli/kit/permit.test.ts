@@ -74,6 +74,7 @@ test('every scenario has its class', t => {
     'network/iperf3': 'load',
     'network/isolation': 'load',
     'network/planes': 'load',
+    'network/fastpath': 'load',
     'compute/overhead': 'load',
     'compute/page-faults': 'load',
     'compute/overcommit': 'disruptive',

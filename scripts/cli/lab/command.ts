@@ -52,6 +52,7 @@ interface UpOptions extends LabShape {
   post: number;
   fenceLevels: 1 | 2;
   fabric: Fabric;
+  vhostUser?: true;
 }
 
 function addUp(lab: Command): void {
@@ -91,6 +92,10 @@ function addUp(lab: Command): void {
         .choices(fabrics)
         .default('bridge'),
     )
+    .option(
+      '--vhost-user',
+      'the last guest hangs on a vhost-user port of Open vSwitch with DPDK on its node, the others on taps; it takes two guests',
+    )
     .addHelpText(
       'after',
       `
@@ -99,6 +104,7 @@ Examples:
   seatrial lab up b --nodes 5 --storage nbd
   seatrial lab up d --fence-levels 2
   seatrial lab up e --fabric ovs
+  seatrial lab up e --guests 2 --vhost-user
   seatrial lab up e --storage nbd --stores null,nbd,iscsi,gluster,file
   seatrial lab up e --storage nbd --monitoring
   seatrial lab up c --bare debian-13 --hosts 2
@@ -114,14 +120,15 @@ Exit code: 0 the lab is up, 3 nothing was started, 4 it failed and was cleared a
 }
 
 async function up(name: string, options: UpOptions, command: Command): Promise<void> {
-  const {nodes, storage, guests, stores, monitoring, bare, hosts, fenceLevels, fabric, post: postSeconds} = options;
+  const {nodes, storage, guests, stores, monitoring, bare, hosts, fenceLevels, fabric, vhostUser} = options;
+  const {post: postSeconds} = options;
   refuseStray(command, bare);
   const watch = watchOn(process.stderr);
   const interrupt = onInterrupt(watch.say, 'stopping: what was built is cleared away');
   const named = (those: readonly {name: string}[]) => those.map(one => one.name).join(', ');
   try {
     if (bare === undefined) {
-      const further = {...(stores && {stores}), ...(monitoring && {monitoring})};
+      const further = {...(stores && {stores}), ...(monitoring && {monitoring}), ...(vhostUser && {vhostUser})};
       const shape = {name, nodes, storage, guests, ...further, postSeconds, fenceLevels, fabric};
       const cluster = fromLab(await labUp(shape, watch.say, interrupt.signal));
       watch.close();
@@ -146,13 +153,15 @@ the administrator's network: seatrial lab exec --lab ${name} admin -- COMMAND
 /** An option of the other kind of lab would be ignored. */
 function refuseStray(command: Command, bare: Release | undefined): void {
   const others =
-    bare === undefined ? ['hosts'] : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric'];
+    bare === undefined
+      ? ['hosts']
+      : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric', 'vhostUser'];
   const stray = others.find(key => command.getOptionValueSource(key) === 'cli');
   if (stray === undefined) return;
   throw new CommandError(
     bare === undefined
       ? `--${stray} is for bare hosts`
-      : `--${stray === 'fenceLevels' ? 'fence-levels' : stray} describes a cluster, and --bare makes none`,
+      : `--${stray.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} describes a cluster, and --bare makes none`,
     bare === undefined ? 'Say --nodes, or add --bare RELEASE.' : 'Leave it out; the number of hosts is --hosts N.',
   );
 }

@@ -765,8 +765,8 @@ export interface Target {
 }
 
 /**
- * A promise of the register. Exactly one of `targets` (judged), `notTestable` (no cluster test can judge it),
- * `noScenarioYet`.
+ * A promise of the register. Exactly one of `targets` (judged), `saidBy` (a command of its own judges it), `notTestable`
+ * (no cluster test can judge it), `noScenarioYet`.
  */
 export interface Claim {
   id: ClaimId;
@@ -777,6 +777,7 @@ export interface Claim {
   arithmetic?: string;
   source: string;
   targets: readonly Target[];
+  saidBy?: {command: string; why: string};
   notTestable?: string;
   noScenarioYet?: string;
 }

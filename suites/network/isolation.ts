@@ -31,7 +31,7 @@ export const isolation: Scenario = {
     'Every plane is tried from every other, from hosts and from inside guests: no answer may come but those allowed.',
   needs: {nodes: 2, tools: ['python3']},
   impact: () => 'load',
-  claims: ['net.l2'],
+  claims: ['net.l2', 'net.planes'],
   provides: ['network.reachability', 'network.leaks', 'network.unreached'],
   expects: expectsNothing,
   parameters: {full: {}, quick: {}},

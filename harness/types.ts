@@ -355,6 +355,7 @@ export type Tool =
   | 'random-loss'
   | 'rate-limit'
   | 'duplicates'
+  | 'delay'
   | 'libvirtd'
   | 'virtqemud'
   | 'keepalived'

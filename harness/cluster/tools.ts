@@ -39,6 +39,14 @@ const questions: Readonly<Record<Tool, Question>> = {
       'netdev',
     ),
   },
+  delay: {
+    what: 'tc with netem, or python3, /dev/net/tun and nft with fwd on the way out of an interface (Linux 5.16)',
+    probe: `unshare --net tc qdisc add dev lo root netem delay 10ms || { command -v python3 && [ -c /dev/net/tun ] && ${table(
+      'counter fwd to "lo"',
+      'type filter hook egress device "lo" priority 0;',
+      'netdev',
+    )}; }`,
+  },
   libvirtd: {what: 'libvirtd that runs (not the modular daemons)', probe: 'pgrep -x libvirtd'},
   'fence-password': {
     what: 'a fence device with a password in its parameters',

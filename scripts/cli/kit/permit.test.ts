@@ -153,6 +153,7 @@ test('every scenario has its class', t => {
     'failover/service-nic-down': 'disruptive',
     'failover/link-flapping': 'disruptive',
     'failover/packet-loss': 'disruptive',
+    'failover/packet-delay': 'disruptive',
     'failover/packet-duplicates': 'disruptive',
     'failover/packet-loss-storage': 'disruptive',
     'failover/rate-limit': 'disruptive',

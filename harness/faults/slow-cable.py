@@ -18,18 +18,19 @@ import time
 
 FOLDER, DEVICE = sys.argv[2:4]
 DELAY, JITTER, REORDER = (float(each) for each in sys.argv[4:7])
-TAP, MARK, SO_MARK, TUNSETIFF, IFF_TAP_NO_PI = "seatrial-cable", 0x5EA7, 36, 0x400454CA, 0x1002
+TAP, MARK, SO_MARK = "seatrial-cable", 0x5EA7, 36
+TUNSETIFF, IFF_TAP_NO_PI, SIOCGIFMTU = 0x400454CA, 0x1002, 0x8921
 MOST = 100_000  # frames held at once: beyond that a cable loses
 
 tap = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
 fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", TAP.encode(), IFF_TAP_NO_PI))
-mtu = open(f"/sys/class/net/{DEVICE}/mtu").read().strip()
-# It must say nothing itself.
-subprocess.run(["ip", "link", "set", TAP, "addrgenmode", "none"], check=True)
-subprocess.run(["ip", "link", "set", TAP, "mtu", mtu, "txqueuelen", "10000", "arp", "off", "up"], check=True)
 out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
 out.setsockopt(socket.SOL_SOCKET, SO_MARK, MARK)
 out.bind((DEVICE, 0))
+mtu = str(struct.unpack("16sI20x", fcntl.ioctl(out, SIOCGIFMTU, struct.pack("16s24x", DEVICE.encode())))[1])
+# It must say nothing itself.
+subprocess.run(["ip", "link", "set", TAP, "addrgenmode", "none"], check=True)
+subprocess.run(["ip", "link", "set", TAP, "mtu", mtu, "txqueuelen", "10000", "arp", "off", "up"], check=True)
 
 
 def write(name, text):

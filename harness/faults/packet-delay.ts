@@ -60,7 +60,9 @@ export const packetDelay = defineFault({
     if (!took.ok) return took;
     const wanted = enough * delay.delayMs * (1 - delay.reorderPercent / 100);
     const words = `${held.value.trim()} frames held; an echo took ${took.value.toFixed(1)} ms on average`;
-    return took.value >= wanted ? {ok: true, value: words} : {ok: false, error: `${words}, ${wanted} ms were wanted`};
+    return took.value >= wanted
+      ? {ok: true, value: words}
+      : {ok: false, error: `${words}, ${wanted.toFixed(1)} ms were wanted`};
   },
 
   async heal(cluster, nodes) {

@@ -362,6 +362,7 @@ export type Tool =
   | 'mute-link'
   | 'two-links'
   | 'duplicates'
+  | 'delay'
   | 'libvirtd'
   | 'virtqemud'
   | 'keepalived'
@@ -373,7 +374,8 @@ export type Tool =
   | 'page-merging'
   | 'control-groups'
   | 'fio-network-engines'
-  | 'fence-password';
+  | 'fence-password'
+  | 'fast-path';
 
 export type Parameters = Readonly<Record<string, number | string | readonly string[]>>;
 
@@ -791,8 +793,8 @@ export interface Target {
 }
 
 /**
- * A promise of the register. Exactly one of `targets` (judged), `notTestable` (no cluster test can judge it),
- * `noScenarioYet`.
+ * A promise of the register. Exactly one of `targets` (judged), `saidBy` (a command of its own judges it), `notTestable`
+ * (no cluster test can judge it), `noScenarioYet`.
  */
 export interface Claim {
   id: ClaimId;
@@ -803,6 +805,7 @@ export interface Claim {
   arithmetic?: string;
   source: string;
   targets: readonly Target[];
+  saidBy?: {command: string; why: string};
   notTestable?: string;
   noScenarioYet?: string;
 }

@@ -260,7 +260,16 @@ const all: Metric[] = [
     better: 'lower',
     labels: ['path', 'direction', 'protocol', 'load', 'side'],
     means:
-      "processor time of iperf3 itself over the bits that arrived: without what the kernel does in interrupts, and without the host's work for a guest",
+      "processor time over the bits that arrived. sender, receiver: of iperf3 itself, without what the kernel does in interrupts and the host does for a guest; node: all of a node, whatever else it did; guest: the guest's processes on its node; switch: the switch in user space",
+  },
+  {
+    name: 'network.path-ratio',
+    title: 'Throughput past the kernel over that through it',
+    unit: 'ratio',
+    better: 'higher',
+    labels: ['path', 'direction', 'load'],
+    means:
+      'bits a second on the fast data path over those on the plain one between the same kind of ends, tried in turns',
   },
   {
     name: 'network.mtu',

@@ -9,6 +9,7 @@ import {matrix, together} from './migration/matrix.ts';
 import {struckMigrations} from './migration/struck.ts';
 import {monitoring} from './monitoring/index.ts';
 import {bondScenarios} from './network/bond.ts';
+import {fastpath} from './network/fastpath.ts';
 import {iperf3} from './network/iperf3.ts';
 import {isolation} from './network/isolation.ts';
 import {planes} from './network/planes.ts';
@@ -37,6 +38,7 @@ const all: Scenario[] = [
   isolation,
   planes,
   ...bondScenarios,
+  fastpath,
   ...compute,
   live,
   ...resilience,

@@ -10,7 +10,7 @@ const guest = {
   kernelPath: '/k',
   initramfsPath: '/i',
   commandLine: '',
-  bridge: 'br0',
+  card: {bridge: 'br0'},
   consolePath: '/c',
 };
 const ledger = {serial: 'seatrial-ledger', source: {protocol: 'file' as const, path: '/srv/ledger'}};

@@ -26,7 +26,7 @@ const guest: GuestDomain = {
     },
     {serial: 'seatrial-scratch', source: {protocol: 'nbd', export: 'vm1-scratch', host: '10.77.3.9', port: 10809}},
   ],
-  bridge: 'br-service',
+  card: {bridge: 'br-service'},
   consolePath: '/var/log/libvirt/qemu/vm1-console.log',
 };
 
@@ -45,6 +45,25 @@ test('the name stands alone on its line, as VirtualDomain wants it', t => {
   t.regex(buildDomain(guest), /^\s*<name>vm1<\/name>\s*$/m);
   t.is(buildDomain(guest).match(/<name>/g)?.length, 1);
   t.regex(edited(buildDomain(guest), {'disk.cache': 'none'}), /^\s*<name>vm1<\/name>\s*$/m);
+});
+
+test('a card that serves a switch in user space is on shared memory, and no setting takes that away', t => {
+  const fast = buildDomain({...guest, card: {vhostUserSocket: '/run/openvswitch/vm1.sock'}});
+  t.regex(fast, /<interface type='vhostuser'>/);
+  t.regex(fast, /<qemu:property name='vectors' type='unsigned' value='0'\/>/);
+  t.notRegex(buildDomain({...guest, accelerator: 'kvm', card: {vhostUserSocket: '/x'}}), /qemu:/);
+  const wanted = {
+    'nic.model': 'e1000e',
+    'memory.source': 'anonymous',
+    'memory.access': 'private',
+    'disk.cache': 'none',
+  };
+  const {settings, fixed, interfaces} = facts(edited(fast, wanted));
+  t.deepEqual(fixed, ['nic.model', 'nic.queues', 'memory.source', 'memory.access']);
+  t.like(settings, {'nic.model': 'virtio', 'memory.source': 'memfd', 'memory.access': 'shared', 'disk.cache': 'none'});
+  t.deepEqual(interfaces, [{type: 'vhostuser', mac: facts(buildDomain(guest)).interfaces[0]?.mac ?? ''}]);
+  // The same settings change a guest on a bridge.
+  t.like(facts(edited(buildDomain(guest), wanted)).settings, wanted);
 });
 
 test('a fresh domain leaves every setting to libvirt, except virtio for disks and network', t => {

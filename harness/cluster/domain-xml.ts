@@ -47,7 +47,8 @@ export interface GuestDomain {
   commandLine: string;
   /** At most 20 characters of serial: that is all virtio carries. */
   disks: readonly GuestDisk[];
-  bridge: string;
+  /** A bridge of the kernel's, or the socket on which its virtual card serves a switch in user space. */
+  card: {bridge: string} | {vhostUserSocket: string};
   /** File on the node that gets what the guest prints on its first serial port. */
   consolePath: string;
 }
@@ -110,7 +111,7 @@ export function buildDomain(guest: GuestDomain): string {
     .update(`seatrial guest ${guest.identity ?? guest.name}`)
     .digest('hex');
   const kibibytes = String(Math.round(guest.memoryBytes / 1024));
-  const past = pastLibvirt(guest.disks);
+  const past = [...pastLibvirt(guest.disks), ...withoutMessages(guest)];
   return printXml(
     element('domain', {type: guest.accelerator, ...(past.length === 0 ? {} : {'xmlns:qemu': qemuSpace})}, [
       element('name', {}, guest.name),
@@ -120,6 +121,7 @@ export function buildDomain(guest: GuestDomain): string {
         : [element('metadata', {}, [element('seatrial:mark', {'xmlns:seatrial': markSpace}, guest.mark)])]),
       element('memory', {unit: 'KiB'}, kibibytes),
       element('currentMemory', {unit: 'KiB'}, kibibytes),
+      ...('bridge' in guest.card ? [] : [sharedMemory]),
       element('vcpu', {placement: 'static'}, String(guest.vcpus)),
       element('os', {}, [
         element('type', {arch: 'x86_64', machine: 'q35'}, 'hvm'),
@@ -138,11 +140,7 @@ export function buildDomain(guest: GuestDomain): string {
         ...guest.disks
           .flatMap(({source, ...rest}) => (source.protocol === 'null' ? [] : [{...rest, source}]))
           .map(disk),
-        element('interface', {type: 'bridge'}, [
-          element('mac', {address: macFrom(fingerprint)}),
-          element('source', {bridge: guest.bridge}),
-          element('model', {type: 'virtio'}),
-        ]),
+        card(guest.card, macFrom(fingerprint)),
         element('serial', {type: 'file'}, [
           element('source', {path: guest.consolePath, append: 'on'}),
           element('target', {port: '0'}),
@@ -155,6 +153,32 @@ export function buildDomain(guest: GuestDomain): string {
       ...past,
     ]),
   );
+}
+
+function card(to: GuestDomain['card'], mac: string): Element {
+  const [type, source] =
+    'bridge' in to
+      ? ['bridge', {bridge: to.bridge}]
+      : ['vhostuser', {type: 'unix', path: to.vhostUserSocket, mode: 'server'}];
+  return element('interface', {type}, [
+    element('mac', {address: mac}),
+    element('source', source),
+    element('model', {type: 'virtio'}),
+  ]);
+}
+
+/** A switch in user space reads and writes the guest's packets where they lie. */
+const sharedMemory = element('memoryBacking', {}, [
+  element('source', {type: 'memfd'}),
+  element('access', {mode: 'shared'}),
+]);
+
+/** QEMU 7.2 crashes under emulation when such a card is to send its interrupts as messages. */
+function withoutMessages({card: to, accelerator}: GuestDomain): readonly Element[] {
+  if ('bridge' in to || accelerator !== 'qemu') return [];
+  const property = element('qemu:property', {name: 'vectors', type: 'unsigned', value: '0'});
+  const device = element('qemu:device', {alias: 'net0'}, [element('qemu:frontend', {}, [property])]);
+  return [element('qemu:override', {}, [device])];
 }
 
 /** An XML namespace is a name; nothing is fetched from there. */
@@ -268,16 +292,19 @@ function deviceName(bus: string, index: number): string {
 
 /**
  * The document with these settings, everything else as it was. Settings apply to every disk and every interface of the
- * guest. Errors are sentences: not a domain, or a value the key does not take.
+ * guest, but for those that its data path fixes. Errors are sentences: not a domain, or a value the key does not take.
  */
 export function editDomain(text: string, settings: Partial<Record<DomainKey, string>>): Result<string, string> {
   const parsed = parseDomain(text, 'domain.xml');
   if (!parsed.ok) return {ok: false, error: `expected ${parsed.error.expected}, found ${parsed.error.found}`};
   let domain = parsed.value;
+  const fixed = fixedKeys(domain);
   for (const key of Object.keys(domainKeys).filter(isDomainKey)) {
     const value = settings[key];
     if (value === undefined) continue;
     const problem = valuesProblem(domain, key, value.split(between));
+    if (value === undefined || fixed.includes(key)) continue;
+    const problem = domainValueProblem(key, value);
     if (problem !== undefined) return {ok: false, error: `${key} takes ${problem}, not ${value}`};
     domain = edits[key](domain, value === unset ? undefined : value);
   }
@@ -438,10 +465,19 @@ export interface DomainFacts {
   name: string;
   /** Per key; `default` where the document says nothing; a value for each, comma-separated, where the devices differ. */
   settings: Readonly<Record<DomainKey, string>>;
+  /** What its data path fixes: no setting changes these. */
+  fixed: readonly DomainKey[];
+  interfaces: readonly {type: string; mac: string}[];
   serials: readonly string[];
   memoryBytes: number;
   vcpus: number;
 }
+
+/** A card that serves a switch in user space is virtio on shared memory, or it does not start. */
+const fixedKeys = (domain: Element): readonly DomainKey[] =>
+  descendants(domain, 'interface').some(({attributes}) => attributes.type === 'vhostuser')
+    ? ['nic.model', 'nic.queues', 'memory.source', 'memory.access']
+    : [];
 
 /** What a domain XML says, be it a file or `virsh dumpxml` of a running guest. Any text in, facts or an error out. */
 export function readDomain(text: string, artefact: string): Result<DomainFacts, ParseError> {
@@ -475,6 +511,11 @@ export function readDomain(text: string, artefact: string): Result<DomainFacts, 
       name,
       memoryBytes: memory,
       vcpus,
+      fixed: fixedKeys(domain),
+      interfaces: interfaces.map(each => ({
+        type: each.attributes.type ?? '',
+        mac: child(each, 'mac')?.attributes.address?.toLowerCase() ?? '',
+      })),
       serials: disks.flatMap(each => child(each, 'serial')?.text ?? []),
       settings: {
         'disk.bus': bus,

@@ -11,6 +11,8 @@ interface Question {
   probe: string;
   /** What it prints is each node's own: two nodes that print the same have one between them. */
   own?: true;
+  /** It is enough that one node has it. */
+  one?: true;
 }
 
 const table = (rule: string, hook = 'type filter hook input priority 0;', family = 'inet') =>
@@ -54,6 +56,13 @@ echo 'neither /proc/net/bonding nor ovs-appctl bond/show has one' >&2; exit 1`,
     probe: `${table('counter drop', 'type filter hook ingress device "lo" priority 0;', 'netdev')} &&
 ${table('counter drop', 'type filter hook egress device "lo" priority 0;', 'netdev')} &&
 { ! ovs-vsctl --timeout=5 --bare --columns=datapath_type list bridge 2>/dev/null | grep -qx netdev || command -v xdp-filter >/dev/null || { echo 'there is no xdp-filter' >&2; exit 1; }; }`,
+  delay: {
+    what: 'tc with netem, or python3, /dev/net/tun and nft with fwd on the way out of an interface (Linux 5.16)',
+    probe: `unshare --net tc qdisc add dev lo root netem delay 10ms || { command -v python3 && [ -c /dev/net/tun ] && ${table(
+      'counter fwd to "lo"',
+      'type filter hook egress device "lo" priority 0;',
+      'netdev',
+    )}; }`,
   },
   libvirtd: {what: 'libvirtd that runs (not the modular daemons)', probe: 'pgrep -x libvirtd'},
   'fence-password': {
@@ -77,6 +86,11 @@ for c in cpuset memory; do unshare --mount mount -t cgroup -o $c none /mnt || ex
     what: 'fio with the engine rbd or nbd',
     probe: `fio --enghelp | grep -Eq '^[[:space:]]*(rbd|nbd)$'`,
   },
+  'fast-path': {
+    what: 'a guest on a vhost-user port, or an interface with an XDP program',
+    probe: `pgrep -f '^[^ ]*qemu.*("type":"vhost-user"|-netdev vhost-user,)' || ip -json link show | grep -o '"xdp":'`,
+    one: true,
+  },
   python3: {what: 'python3', probe: 'command -v python3'},
   fallocate: {
     what: 'fallocate, on the file system of /var/lib',
@@ -98,7 +112,7 @@ cat /proc/sys/kernel/random/boot_id`,
   'two-fence-levels': {what: 'a fencing level with index 2 for every node', probe: secondLevel},
 };
 
-/** Why these cannot be counted on, by tool: the first node that lacks it. What every node has is not in here. */
+/** Why these cannot be counted on, by tool: the first node that lacks it. What every node has, or one where that is enough, is not in here. */
 export async function lackingTools(
   {transport, nodes}: Pick<Cluster, 'transport' | 'nodes'>,
   wanted: readonly Tool[],
@@ -108,6 +122,7 @@ export async function lackingTools(
     const said = await Promise.all(
       nodes.map(async node => ({node, ...(await answer(transport, node, questions[tool]))})),
     );
+    if (questions[tool].one && said.some(({lack}) => lack === undefined)) continue;
     const reason = said.find(({lack}) => lack !== undefined)?.lack ?? sharedBy(said, questions[tool]);
     if (reason !== undefined) lacking.set(tool, reason);
   }

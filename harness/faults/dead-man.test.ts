@@ -111,6 +111,12 @@ const kinds: readonly [string, readonly string[], Parameters, readonly [string, 
   ['brick-killed', ['n2'], {}, [['n2', / daemon glusterfsd $/]]],
   ['member-pulled', ['n1'], {guest: 'vm1', serial: 'array-2'}, [['n1', /attach-device .* pull vm1 array-2$/s]]],
   ['packet-loss', ['n1'], {plane: 'cluster', percent: 5}, [['n1', /nft delete table inet seatrial-loss/]]],
+  [
+    'packet-delay',
+    ['n1'],
+    {plane: 'cluster', delayMs: 20, jitterMs: 5, reorderPercent: 5},
+    [['n1', /delete table netdev seatrial-delay.* kill -9 "\$pid"/s]],
+  ],
   ['packet-duplicates', ['n1'], {plane: 'cluster', percent: 5}, [['n1', /delete table netdev seatrial-duplicates/]]],
   ['rate-limit', ['n1'], {plane: 'cluster', megabits: 5}, [['n1', /tc qdisc del dev "\$device" root/]]],
   [

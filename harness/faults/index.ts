@@ -28,6 +28,7 @@ import {nodeLost} from './node-lost.ts';
 import {nodeReboot, nodeShutdown} from './node-stopped.ts';
 import {osdHung} from './osd-hung.ts';
 import {osdKilled} from './osd-killed.ts';
+import {packetDelay} from './packet-delay.ts';
 import {packetDuplicates} from './packet-duplicates.ts';
 import {packetLoss} from './packet-loss.ts';
 import {partition} from './partition.ts';
@@ -56,6 +57,7 @@ const all: FaultKind[] = [
   bondMemberCut,
   corosyncLinkCut,
   packetLoss,
+  packetDelay,
   packetDuplicates,
   rateLimit,
   fencePathCut,

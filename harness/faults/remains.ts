@@ -11,13 +11,15 @@ import {dutyFolder} from './duty-cycle.ts';
 import {overlayPrefix, overlays} from './fence-overlay.ts';
 import {hungFolder} from './guest-hung.ts';
 import {hogFolder} from './hog.ts';
+import {delayFolder} from './packet-delay.ts';
 import {queueHandle} from './rate-limit.ts';
 
 /** A line for each. What `provision` adds is called `seatrial` too: faults are in tables of longer names. */
 export const faultsScript = [
   "nft list tables 2>/dev/null | grep 'seatrial-'",
   'for program in iptables ip6tables; do $program -w 5 -S 2>/dev/null | sed -n "s/^-N \\(seatrial-.*\\)/$program chain \\1/p"; done',
-  `tc qdisc show 2>/dev/null | sed -n 's/^qdisc tbf ${queueHandle} dev \\([^ ]*\\) .*/a queue on \\1/p'`,
+  `tc qdisc show 2>/dev/null | sed -n 's/^qdisc [a-z]* ${queueHandle} dev \\([^ ]*\\) .*/a queue on \\1/p'`,
+  `ls -d ${delayFolder} 2>/dev/null | sed 's/^/a slow cable: /'`,
   `ls ${dutyFolder} 2>/dev/null | sed 's/^/a loop: /'`,
   `ls ${hungFolder} 2>/dev/null | sed 's/^/a guest that was stopped: /'`,
   `ls ${hogFolder} 2>/dev/null | sed -n 's/\\.pid$//p' | sed 's/^/a hog: /'`,

@@ -26,6 +26,7 @@ import type {ScrapeInterval} from './monitoring/intervals.ts';
 import {cibFile, type NodePlan, nodeFiles, nodeHooks, plainFiles} from './stack.ts';
 import type {LabPlace, LabRecord} from './state.ts';
 import {planStores} from './stores.ts';
+import {vhostUserGuest, vhostUserHook} from './vhost-user.ts';
 
 export interface LabOptions {
   name: string;
@@ -46,6 +47,8 @@ export interface LabOptions {
   bond?: BondMode;
   /** Of Corosync's: the cluster plane, and with 2 the storage plane beside it. */
   links?: 1 | 2;
+  /** The last guest hangs on a vhost-user port of Open vSwitch with DPDK; it takes two guests. */
+  vhostUser?: true;
   /** Prometheus, Alertmanager and exporters, which look so often. */
   monitoring?: ScrapeInterval;
 }
@@ -66,6 +69,9 @@ export const fabricNote = (fabric: Fabric = 'bridge'): string =>
 export const postNote = (postSeconds: number = defaultPostSeconds): string =>
   `a host that was switched on or reset takes ${postSeconds} s to its operating system`;
 
+export const vhostUserNote = (on?: true): string =>
+  on ? '; the last guest hangs on a vhost-user port of Open vSwitch with DPDK, without huge pages' : '';
+
 export interface LabPlan {
   hosts: readonly {host: Host; cables: readonly Cable[]}[];
   bmcs: readonly BmcPlan[];
@@ -73,6 +79,7 @@ export interface LabPlan {
   fabric: Fabric;
   bond?: BondMode;
   links?: 1 | 2;
+  vhostUser?: true;
 }
 
 /**
@@ -95,6 +102,7 @@ export function planLab(
     fabric: options.fabric ?? 'bridge',
     links: options.links ?? 1,
     ...(options.bond === undefined ? {} : {bond: options.bond}),
+    ...(options.vhostUser && {vhostUser: true}),
     bmcs: options.fenceLevels === 2 ? [...bmcs, ...planOutlets(options.nodes, secret)] : bmcs,
     record: {
       schema: 'seatrial-lab/1',
@@ -203,6 +211,8 @@ export function writeState(place: LabPlace, plan: LabPlan, devices: readonly str
     return {name, id: index + 1, links: planned.filter(address => address !== undefined)};
   });
   const hosts = hostsText(plan.hosts.map(({host}) => host));
+  const fast = plan.vhostUser && vhostUserGuest(plan.record.guests);
+  const hooks = {...nodeHooks, ...(fast && vhostUserHook(fast))};
   for (const {host} of plan.hosts) {
     const node = nodes.find(each => each.name === host.name);
     const files = node === undefined ? plainFiles(host, hosts) : nodeFiles(place.name, node, nodes, plan.bmcs, hosts);

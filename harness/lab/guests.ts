@@ -17,6 +17,7 @@ import type {Cluster, Guest, Result} from '../types.ts';
 import {prefixLength, serviceBridge} from './addresses.ts';
 import type {LabPlace} from './state.ts';
 import {guestsApartFromServers, type StoreDisk} from './stores.ts';
+import {vhostUserSocket} from './vhost-user.ts';
 
 /** On the node's own persistent folder: a domain must start after any power cycle, with nobody to copy an image. */
 const imageFolder = '/var/lib/seatrial/disk/guest';
@@ -51,6 +52,7 @@ export function domainOf(
   accelerator: 'kvm' | 'qemu',
   source: (guest: Guest, disk: GuestDiskKind) => DiskSource | undefined,
   further: readonly StoreDisk[] = [],
+  vhostUser = false,
 ): string {
   return buildDomain({
     name: guest.name,
@@ -67,7 +69,7 @@ export function domainOf(
       }),
       ...further.filter(disk => disk.guest === guest.name),
     ],
-    bridge: serviceBridge,
+    card: vhostUser ? {vhostUserSocket: vhostUserSocket(guest)} : {bridge: serviceBridge},
     consolePath: `/var/log/libvirt/qemu/${guest.name}.console`,
   });
 }

@@ -23,6 +23,9 @@ import {
 } from './build.ts';
 import {bondNote} from './bond.ts';
 import {fabricNote, type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
+  vhostUserNote,
+  writeState,
+} from './build.ts';
 import {cgroupPrefix} from './cgroups.ts';
 import {adminEntrance, removeRack} from './enclosure.ts';
 import {failure, type LabError, refusal} from './error.ts';
@@ -46,6 +49,7 @@ import {
 import {bareStatusOf, type LabStatus, statusOf} from './status.ts';
 import {attachStore, attachStores, needsClients, serveStores, storePrograms} from './stores.ts';
 import {layCertificates} from './tls.ts';
+import {vhostUserGuest, vhostUserPrograms} from './vhost-user.ts';
 
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
 export {defaultPostSeconds, type LabOptions, type LabShape} from './build.ts';
@@ -68,6 +72,7 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
     ...storePrograms(options.stores ?? []),
     ...(options.monitoring === undefined ? [] : monitoringPrograms),
     ...(options.fabric === 'ovs' ? fabricPrograms : []),
+    ...(options.vhostUser ? vhostUserPrograms : []),
   ];
   if (options.bond !== undefined && options.fabric !== 'ovs')
     return refusal('a bond needs switches that speak LACP, and the lab has bridges of the kernel', 'Add: --fabric ovs');
@@ -80,6 +85,11 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
   if (byGuest !== undefined && options.guests < 2)
     return refusal(
       `a store ${byGuest} is served by a second guest, and the lab has ${options.guests}`,
+      'Add: --guests 2',
+    );
+  if (options.vhostUser && options.guests < 2)
+    return refusal(
+      `a vhost-user port is held against a tap, and the lab has ${options.guests} guests`,
       'Add: --guests 2',
     );
   return raise(place.value, () => build(place.value, options, say, signal), say, signal);
@@ -121,9 +131,13 @@ async function build(
   if (!disks.ok) return disks;
   const served = await serveStores(cluster.stores ?? [], storage);
   if (!served.ok) return served;
+  const fast = options.vhostUser && vhostUserGuest(cluster.guests);
   const laid = await placeDomains(
     cluster,
-    cluster.guests.map(guest => ({guest, xml: domainOf(guest, accelerator, disks.value, served.value)})),
+    cluster.guests.map(guest => ({
+      guest,
+      xml: domainOf(guest, accelerator, disks.value, served.value, guest === fast),
+    })),
   );
   if (!laid.ok) return laid;
   say(`starting ${cluster.guests.length} guests`);
@@ -155,11 +169,13 @@ async function watch(
 
 /** What every report must say about the ground it stands on. */
 function hardwareOf(accelerator: 'kvm' | 'qemu', {postSeconds, fabric, bond}: LabOptions): Cluster['hardware'] {
+function hardwareOf(accelerator: 'kvm' | 'qemu', {postSeconds, fabric, vhostUser}: LabOptions): Cluster['hardware'] {
   const how = accelerator === 'kvm' ? 'with hardware virtualization' : 'under software emulation';
   return {
     emulated: accelerator === 'qemu',
     shared: true,
     note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}${fabricNote(fabric)}${bondNote(bond)}`,
+    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}${fabricNote(fabric)}${vhostUserNote(vhostUser)}`,
   };
 }
 

@@ -32,7 +32,7 @@ export interface Ground {
 export function groundOf(stateRoot: string): Ground {
   return {
     userId: process.geteuid?.(),
-    hasProgram: name => folders.some(folder => existsSync(path.join(folder, name))),
+    hasProgram: name => folders.some(folder => existsSync(path.resolve(folder, name))),
     freeDiskBytes: freeBytes(stateRoot),
   };
 }

@@ -86,7 +86,9 @@ function compare(xml: string, where: string, settings: readonly PlacedSetting[])
   return {
     ok: true,
     value: settings.flatMap(setting =>
-      isDomainKey(setting.key) ? readBack(setting, where, facts.value.settings[setting.key]) : [],
+      isDomainKey(setting.key) && !facts.value.fixed.includes(setting.key)
+        ? readBack(setting, where, facts.value.settings[setting.key])
+        : [],
     ),
   };
 }

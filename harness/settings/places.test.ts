@@ -123,7 +123,7 @@ test("a guest's file that differed on one node is there again as it was, and the
     initramfsPath: '/i',
     commandLine: '',
     disks: [{serial: 'x', source: {protocol: 'nbd', export: 'x', host: '10.0.0.1', port: 10809}}],
-    bridge: 'br',
+    card: {bridge: 'br0'},
     consolePath: '/c',
   });
   const cached = (cache: string) => {

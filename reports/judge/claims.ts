@@ -15,11 +15,14 @@ export type Provides = Readonly<Record<string, ScenarioFacts>>;
 /** How a claim stands in the register, whatever was measured. */
 export type Standing =
   | {kind: 'judged'}
+  | {kind: 'said-by'; reason: string}
   | {kind: 'not-testable'; reason: string}
   | {kind: 'no-scenario-yet'; reason: string};
 
-/** Exactly one of the three; a claim that carries none of them is one that nothing can judge yet. */
+/** Exactly one of the four; a claim that carries none of them is one that nothing can judge yet. */
 export function standingOf(claim: Claim): Standing {
+  if (claim.saidBy !== undefined)
+    return {kind: 'said-by', reason: `${claim.saidBy.command} says it, no trial: ${claim.saidBy.why}`};
   if (claim.notTestable !== undefined) return {kind: 'not-testable', reason: claim.notTestable};
   if (claim.noScenarioYet !== undefined) return {kind: 'no-scenario-yet', reason: claim.noScenarioYet};
   if (claim.targets.length === 0) return {kind: 'no-scenario-yet', reason: 'the register gives no target'};

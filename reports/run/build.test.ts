@@ -184,6 +184,7 @@ test('not testable claims do not count, and keep their reason', t => {
 test('claims not tried: listed always, counted where the whole acceptance suite was meant', t => {
   const other = claimOf('ha.drill', [{...switching, id: 'drill', claim: 'ha.drill', where: {scenario: drill}}]);
   const later = claimOf('ha.vip', [], {noScenarioYet: 'no virtual address in the lab yet'});
+  const said = claimOf('avail.annual', [], {saidBy: {command: 'seatrial availability', why: 'a year is long'}});
   const claims = [ha, other, later];
   t.deepEqual(summary(input({claims})), ['met', 0, 'met', 'undecided', 'undecided']);
   t.deepEqual(summary(input({claims, header: {suite: 'acceptance', only: [crash]}})), [
@@ -208,6 +209,8 @@ test('claims not tried: listed always, counted where the whole acceptance suite 
       'no scenario tries this yet: no virtual address in the lab yet',
     ],
   );
+  t.deepEqual(summary(input({claims: [ha, said], header: {suite: 'acceptance'}})), ['undecided', 2, 'met', 'undecided']);
+  t.is(firstReason(input({claims: [said]})), 'seatrial availability says it, no trial: a year is long');
   const refused = input({claims: [other], notApplicable: [{scenario: drill, reason: 'no bmc'}]});
   t.is(firstReason(refused), 'not applicable on this cluster: no bmc');
 });

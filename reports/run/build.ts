@@ -337,10 +337,10 @@ function judgeClaim(
 ): {verdict: ClaimVerdict; judged: readonly Judged[]} {
   const standing = standingOf(claim);
   if (standing.kind !== 'judged') {
-    const notTestable = standing.kind === 'not-testable';
-    const reason = notTestable ? standing.reason : `no scenario tries this yet: ${standing.reason}`;
+    const {kind, reason: why} = standing;
+    const reason = kind === 'no-scenario-yet' ? `no scenario tries this yet: ${why}` : why;
     return {
-      verdict: {claim, kind: notTestable ? 'not-testable' : 'undecided', reason, targets: []},
+      verdict: {claim, kind: kind === 'not-testable' ? 'not-testable' : 'undecided', reason, targets: []},
       judged: [],
     };
   }

@@ -79,6 +79,7 @@ const claimVerdict = z.strictObject({
     arithmetic: text.optional(),
     source: text,
     targets: z.array(target),
+    saidBy: z.strictObject({command: text, why: text}).optional(),
     notTestable: text.optional(),
     noScenarioYet: text.optional(),
   }),

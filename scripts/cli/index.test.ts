@@ -26,6 +26,13 @@ test('the resilience suite tries every failover scenario there is but the one th
   t.deepEqual([...tried].sort(), meant.sort());
 });
 
+test('a promise that no trial can show names a command that there is', t => {
+  const known = Object.keys(commands);
+  const said = readRegister().claims.flatMap(({saidBy}) => saidBy?.command ?? []);
+  t.true(said.length > 0);
+  for (const command of said) t.true(known.includes(command.replace(/^seatrial /, '')), command);
+});
+
 test('the migration suite tries every migration scenario there is', t => {
   const known = {scenarios: scenarios.map(({name}) => name), profiles: profiles.map(({name}) => name)};
   const tried = readSuite('migration', known).scenarios.map(({scenario}) => scenario);

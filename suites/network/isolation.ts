@@ -1,10 +1,10 @@
 /** What must not be reachable is tried: every plane against every other, from hosts and from inside guests. */
 import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
-import {guestExec} from '../../harness/guest/exec.ts';
 import {
   parseGuestReach,
   parseReach,
   type ReachSeen,
+  reachArgv,
   reachCommand,
   reachInGuest,
 } from '../../harness/probes/reach/driver.ts';
@@ -30,7 +30,7 @@ export const isolation: Scenario = {
     'Every plane is tried from every other, from hosts and from inside guests: no answer may come but those allowed.',
   needs: {nodes: 2, tools: ['python3']},
   impact: () => 'load',
-  claims: ['net.l2'],
+  claims: ['net.l2', 'net.planes'],
   provides: ['network.reachability', 'network.leaks', 'network.unreached'],
   expects: expectsNothing,
   parameters: {full: {}, quick: {}},
@@ -42,7 +42,7 @@ export const isolation: Scenario = {
         host: name,
         argv: reachCommand(orderOf(plan, name)).argv,
       })),
-      ...cluster.guests.map(({name}) => ({host: name, argv: reachInGuest(orderOf(plan, name)).argv})),
+      ...cluster.guests.map(({name}) => ({host: name, argv: reachArgv(orderOf(plan, name))})),
     ];
   },
   async run(trial) {
@@ -50,22 +50,21 @@ export const isolation: Scenario = {
     await keepJson(trial, planArtefact, plan);
     const {nodes, client, guests} = trial.cluster;
     const outcomes = new Map<string, Result<ReachSeen, ParseError>>();
-    await Promise.all(
-      [...nodes, client].map(async host => {
+    await Promise.all([
+      ...[...nodes, client].map(async host => {
         trial.say('trying every plane from every other', host.name);
         const artefact = artefactOf(host.name, 'host');
         const {stdout} = await trial.record(artefact, host, reachCommand(orderOf(plan, host.name)));
         outcomes.set(host.name, readProbe(stdout, artefact, 'host'));
       }),
-    );
-    // One after the other: the same routes, through the same peers.
-    for (const guest of guests) {
-      trial.say('trying every plane from inside', guest.name);
-      const seen = await guestExec(trial.cluster, guest, reachInGuest(orderOf(plan, guest.name)));
-      const artefact = artefactOf(guest.name, 'guest');
-      await keepOutcome(trial, artefact, seen);
-      outcomes.set(guest.name, readProbe(seen.stdout, artefact, 'guest'));
-    }
+      ...guests.map(async guest => {
+        trial.say('trying every plane from inside', guest.name);
+        const seen = await reachInGuest(trial.cluster, guest, orderOf(plan, guest.name), trial.signal);
+        const artefact = artefactOf(guest.name, 'guest');
+        await keepOutcome(trial, artefact, seen);
+        outcomes.set(guest.name, readProbe(seen.stdout, artefact, 'guest'));
+      }),
+    ]);
     const all = new Map([...outcomes].flatMap(([name, read]) => (read.ok ? [[name, read.value] as const] : [])));
     // For people; nothing is measured by it.
     await trial.keep(matrixArtefact, matrixText(plan, judgeTries(plan, all)));
@@ -83,8 +82,9 @@ export const isolation: Scenario = {
 
 /** Where the hosts listen is asked first: a port that is open must not be reached past a filter for echoes. */
 async function planFor(cluster: Cluster): Promise<ReachPlan> {
-  const listening = new Map<string, readonly string[]>();
-  for (const host of [...cluster.nodes, cluster.client]) listening.set(host.name, await listeners(cluster, host));
+  const hosts = [...cluster.nodes, cluster.client];
+  const asked = await Promise.all(hosts.map(async host => [host.name, await listeners(cluster, host)] as const));
+  const listening = new Map(asked);
   return reachPlanOf(cluster, (host, address) => {
     const open = (listening.get(host) ?? []).filter(each => {
       const at = each.slice(0, each.lastIndexOf(':'));

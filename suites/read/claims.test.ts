@@ -42,8 +42,8 @@ test('the register holds every claim of the guide, each judged or with its reaso
     'mon.rules ops.deploy load.tps cost.licence green.pue future.prediction future.gpu future.outlook context.history';
   for (const id of wanted.split(' ')) t.true(ids.includes(id), `${id} is missing`);
   for (const claim of read.value) {
-    const ways = [claim.targets.length > 0, claim.notTestable !== undefined, claim.noScenarioYet !== undefined];
-    t.is(ways.filter(Boolean).length, 1, claim.id);
+    const ways = [claim.targets.length > 0, claim.saidBy, claim.notTestable];
+    t.is(ways.filter(Boolean).length, 1, `${claim.id}: every promise is judged, or says why no trial can`);
   }
 });
 
@@ -180,11 +180,16 @@ const bad: {title: string; text: string; expected: RegExp}[] = [
     title: 'no way to judge a claim',
     text: 'claims:\n  - {id: c, title: A, figure: B, source: C}\n',
     expected:
-      /^c\.yaml:2:5: found a mapping for claims\[1\], expected exactly one of targets, notTestable and noScenarioYet; say how/,
+      /^c\.yaml:2:5: found a mapping for claims\[1\], expected exactly one of targets, saidBy, notTestable and noScenarioYet; say how/,
   },
   {
     title: 'two ways to judge a claim',
     text: 'claims:\n  - {id: c, title: A, figure: B, source: C, notTestable: x, noScenarioYet: y}\n',
+    expected: /expected exactly one of targets/,
+  },
+  {
+    title: 'a claim that a command says, and a scenario judges too',
+    text: withTarget({}).replace(/^( *)targets:/m, '$1saidBy: {command: seatrial capacity, why: x}\n$1targets:'),
     expected: /expected exactly one of targets/,
   },
   {

@@ -156,22 +156,30 @@ function claimSchema(target: ReturnType<typeof targetSchema>) {
         .min(1)
         .max(50)
         .optional()
-        .describe('how it is judged; exactly one of this, notTestable and noScenarioYet'),
+        .describe('how it is judged; exactly one of this, saidBy, notTestable and noScenarioYet'),
+      saidBy: z
+        .strictObject({
+          command: sentence.describe('a command of seatrial, without its options'),
+          why: sentence.describe('why no trial of a suite can show it'),
+        })
+        .optional()
+        .describe('which command judges it, in place of the scenarios'),
       notTestable: sentence.optional().describe('why no trial can show it'),
       noScenarioYet: sentence.optional().describe('what a scenario would have to do'),
     })
     .transform((read, context): Claim => {
-      const ways = [read.targets, read.notTestable, read.noScenarioYet].filter(way => way !== undefined).length;
+      const ways = [read.targets, read.saidBy, read.notTestable, read.noScenarioYet].filter(way => way !== undefined).length;
       if (ways !== 1) {
         const hint = ways === 0 ? 'say how it is judged, or why it is not' : 'keep the one that is true';
-        return refuse(context, read, [], 'exactly one of targets, notTestable and noScenarioYet', hint);
+        return refuse(context, read, [], 'exactly one of targets, saidBy, notTestable and noScenarioYet', hint);
       }
-      const {targets = [], printed, arithmetic, notTestable, noScenarioYet, ...rest} = read;
+      const {targets = [], printed, arithmetic, saidBy, notTestable, noScenarioYet, ...rest} = read;
       return {
         ...rest,
         targets: targets.map(one => ({...one, claim: read.id, source: one.source ?? read.source})),
         ...(printed === undefined ? {} : {printed}),
         ...(arithmetic === undefined ? {} : {arithmetic}),
+        ...(saidBy === undefined ? {} : {saidBy}),
         ...(notTestable === undefined ? {} : {notTestable}),
         ...(noScenarioYet === undefined ? {} : {noScenarioYet}),
       };

@@ -458,6 +458,15 @@ const further: readonly ResilienceScenario[] = [
     },
   ),
   single(
+    'packet-delay',
+    'What the node under a guest sends on the cluster plane comes 10 to 30 ms late, and 5 % of it out of order; nobody is fenced, and no guest may notice.',
+    {
+      parameters: {plane: 'cluster', delayMs: 20, jitterMs: 10, reorderPercent: 5},
+      length: held,
+      needs: {planes: ['cluster', 'service'], interfaces: ['cluster']},
+    },
+  ),
+  single(
     'packet-loss-storage',
     'The node under a guest loses 5 % of its packets on the storage plane; guests are served all the while, slower, and nothing is lost.',
     {

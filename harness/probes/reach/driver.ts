@@ -2,12 +2,12 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {z} from 'zod';
-import type {GuestCommand} from '../../guest/exec.ts';
 import {readJson} from '../../parse/json.ts';
-import type {Command, ParseError, Result} from '../../types.ts';
+import type {Cluster, Command, Guest, Outcome, ParseError, Result} from '../../types.ts';
+import {programInGuest, type Work} from '../in-guest.ts';
 
 const hostScript = readFileSync(join(import.meta.dirname, 'probe.py'), 'utf8');
-const guestScript = readFileSync(join(import.meta.dirname, 'guest.sh'), 'utf8');
+const guestSource = join(import.meta.dirname, 'reach.c');
 
 /** An address that is tried: from these wires of the host, at these TCP ports. */
 export interface ReachTarget {
@@ -67,17 +67,27 @@ export function reachCommand({wires, targets, hops}: ReachOrder): Command {
 }
 
 /** A guest has one wire. */
-export function reachInGuest({wires, targets, hops}: ReachOrder): GuestCommand {
-  const [own] = wires;
-  const lines = [
-    ...targets.map(({id, address, ports}) => `target ${id} ${address} ${ports.join(',') || '-'}`),
-    ...Object.values(hops).flatMap(each => each.map(address => `hop ${address}`)),
+function workInGuest({wires, targets, hops}: ReachOrder): Work {
+  const own = wires[0]?.address ?? '';
+  const words = [
+    ...Object.values(hops).flatMap(each => each.map(address => `hop=${address}`)),
+    ...targets.map(({id, address, ports}) => `${id}=${address}=${ports.join(',') || '-'}`),
   ];
-  return {
-    argv: ['sh', '-c', guestScript, 'reach', own?.address ?? ''],
-    stdin: `${lines.join('\n')}\n`,
-    timeoutMs: 120_000,
-  };
+  return {words: ['try', own, String(roundSeconds), ...words], seconds: 2 * roundSeconds};
+}
+
+/** As it would be typed in a guest. */
+export const reachArgv = (order: ReachOrder): readonly [string, ...string[]] => ['reach', ...workInGuest(order).words];
+
+/** Brings the program into the guest and runs it there. Throws with a sentence. */
+export async function reachInGuest(
+  cluster: Cluster,
+  guest: Guest,
+  order: ReachOrder,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const program = await programInGuest(cluster, guest, guestSource);
+  return program.run(workInGuest(order), signal);
 }
 
 /** What the host's probe printed. */

@@ -114,7 +114,7 @@ function planGuest(
       ...(order.gateway === undefined ? {} : {gateway: order.gateway}),
       ...(order.mtu === undefined ? {} : {mtu: order.mtu}),
     }),
-    bridge: order.bridge,
+    card: {bridge: order.bridge},
     consolePath: `/var/log/libvirt/qemu/${guest.name}.console`,
   };
   const {transport, networkSuffix} = order.migration;

@@ -60,7 +60,7 @@ test('a domain takes every kind of disk, and QEMU is told of the null disk past 
     kernelPath: '/kernel',
     initramfsPath: '/initramfs',
     commandLine: '',
-    bridge: 'br0',
+    card: {bridge: 'br0'},
     consolePath: '/console',
     disks: [
       {serial: 'store-null', source: {protocol: 'null', bytes: 4096}},

@@ -47,14 +47,16 @@ export function claimLines(claims: readonly Claim[]): string {
     if (claim.arithmetic !== undefined) lines.push(`    arithmetic: ${claim.arithmetic}`);
     lines.push(`    source: ${claim.source}`);
     for (const target of claim.targets) lines.push(`    target ${target.id}: ${targetWords(target)}`);
+    if (claim.saidBy !== undefined) lines.push(`    said by: ${claim.saidBy.command}; ${claim.saidBy.why}`);
     if (claim.notTestable !== undefined) lines.push(`    not testable: ${claim.notTestable}`);
     if (claim.noScenarioYet !== undefined) lines.push(`    no scenario yet: ${claim.noScenarioYet}`);
     return `${lines.join('\n')}\n`;
   });
   const judged = claims.filter(claim => claim.targets.length > 0).length;
+  const said = claims.filter(claim => claim.saidBy !== undefined).length;
   const untestable = claims.filter(claim => claim.notTestable !== undefined).length;
   const later = claims.filter(claim => claim.noScenarioYet !== undefined).length;
-  return `${paragraphs.join('\n')}\n${claims.length} claims: ${judged} judged by targets, ${later} without a scenario yet, ${untestable} not testable\n`;
+  return `${paragraphs.join('\n')}\n${claims.length} claims: ${judged} judged by targets, ${said} by a command of their own, ${later} without a scenario yet, ${untestable} not testable\n`;
 }
 
 function targetWords(target: Target): string {

@@ -56,6 +56,7 @@ interface UpOptions extends LabShape {
   fenceLevels: 1 | 2;
   fabric: Fabric;
   bond?: BondMode;
+  vhostUser?: true;
 }
 
 function addUp(lab: Command): void {
@@ -100,6 +101,9 @@ function addUp(lab: Command): void {
         '--bond <mode>',
         "with --fabric ovs each node's service plane is two links, which Open vSwitch on the node bundles by LACP",
       ).choices(bondModes),
+    .option(
+      '--vhost-user',
+      'the last guest hangs on a vhost-user port of Open vSwitch with DPDK on its node, the others on taps; it takes two guests',
     )
     .addHelpText(
       'after',
@@ -110,6 +114,7 @@ Examples:
   seatrial lab up d --fence-levels 2
   seatrial lab up e --fabric ovs
   seatrial lab up e --fabric ovs --bond balance-slb
+  seatrial lab up e --guests 2 --vhost-user
   seatrial lab up e --storage nbd --stores null,nbd,iscsi,gluster,file
   seatrial lab up e --storage nbd --monitoring
   seatrial lab up c --bare debian-13 --hosts 2
@@ -139,6 +144,8 @@ async function up(name: string, options: UpOptions, command: Command): Promise<v
     links,
     post: postSeconds,
   } = options;
+  const {nodes, storage, guests, stores, monitoring, bare, hosts, fenceLevels, fabric, vhostUser} = options;
+  const {post: postSeconds} = options;
   refuseStray(command, bare);
   const watch = watchOn(process.stderr);
   const interrupt = onInterrupt(watch.say, 'stopping: what was built is cleared away');
@@ -151,6 +158,7 @@ async function up(name: string, options: UpOptions, command: Command): Promise<v
         ...(bond && {bond}),
         ...(links && {links}),
       };
+      const further = {...(stores && {stores}), ...(monitoring && {monitoring}), ...(vhostUser && {vhostUser})};
       const shape = {name, nodes, storage, guests, ...further, postSeconds, fenceLevels, fabric};
       const cluster = fromLab(await labUp(shape, watch.say, interrupt.signal));
       watch.close();
@@ -178,12 +186,13 @@ function refuseStray(command: Command, bare: Release | undefined): void {
     bare === undefined
       ? ['hosts']
       : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric', 'links', 'bond'];
+      : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric', 'vhostUser'];
   const stray = others.find(key => command.getOptionValueSource(key) === 'cli');
   if (stray === undefined) return;
   throw new CommandError(
     bare === undefined
       ? `--${stray} is for bare hosts`
-      : `--${stray === 'fenceLevels' ? 'fence-levels' : stray} describes a cluster, and --bare makes none`,
+      : `--${stray.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} describes a cluster, and --bare makes none`,
     bare === undefined ? 'Say --nodes, or add --bare RELEASE.' : 'Leave it out; the number of hosts is --hosts N.',
   );
 }

@@ -5,6 +5,7 @@ import {fatesOf, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
 import {type AlarmFacts, parseAlarmFacts, secondsOf} from '../../harness/parse/alarm-probe.ts';
 import {type Asked, alarmProbeCommand, waitForAlarm, watchAlarms} from '../../harness/probes/alarms/driver.ts';
+import {type QuantityWatch, watchQuantity} from '../../harness/probes/alarms/quantity.ts';
 import type {Cluster, Expects, Guest, Host, Monitoring, Scenario, Trial, TrialFacts} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {type Reached, reachedBy} from '../resilience/timeline.ts';
@@ -15,8 +16,9 @@ import {pause} from '../steps/pause.ts';
 import {nodesOfGuests} from '../steps/placement.ts';
 import {lookFor} from './actions.ts';
 import {type Alarm, alarms} from './alarms.ts';
+import {quantityOf} from './bite.ts';
 import {causeNames, causeSeconds, causesOf, folderOf, type Subject} from './causes.ts';
-import {type AlarmRecord, alarmArtefact, alarmLogArtefact, ruleArtefact} from './facts.ts';
+import {type AlarmRecord, alarmArtefact, alarmLogArtefact, quantityArtefact, ruleArtefact} from './facts.ts';
 import {alarmMetrics, measureAlarm} from './measure.ts';
 
 const optionsSchema = z.object({
@@ -123,6 +125,28 @@ function patienceOf(facts: AlarmFacts, alarm: Alarm, graceSeconds: number): Pati
   return {scrapeSeconds, firingSeconds: firing, quietSeconds: looks + 60 + graceSeconds};
 }
 
+/** Where and whose what the alert watches is looked at: a node that is down is looked at from outside. */
+function watchedAt(
+  {client, monitoring}: Cluster,
+  kind: Alarm['kind'],
+  {node, guest}: Place,
+  {scrapeSeconds}: Patience,
+): QuantityWatch & {host: Host} {
+  const quantity = quantityOf(kind);
+  const of: Readonly<Record<QuantityWatch['quantity'], string | undefined>> = {
+    answers: node.addresses.management,
+    room: monitoring?.folders.storage,
+    load: monitoring?.folders.storage,
+    bytes: monitoring?.folders.logs,
+    processors: guest?.name,
+    state: guest?.name,
+    daemon: 'libvirtd',
+    health: 'cluster',
+  };
+  const everySeconds = Math.min(5, Math.max(0.5, scrapeSeconds / 4));
+  return {host: quantity === 'answers' ? client : node, quantity, name: of[quantity] ?? '', everySeconds};
+}
+
 async function drill(trial: Trial, alarm: Alarm): Promise<void> {
   const {cluster, planned} = trial;
   const {graceSeconds} = parametersOf(optionsSchema, planned.parameters);
@@ -134,17 +158,21 @@ async function drill(trial: Trial, alarm: Alarm): Promise<void> {
   const patience = patienceOf(facts, alarm, graceSeconds);
   const clock = done(await clockOffset(cluster, cluster.client));
   const seconds = patience.firingSeconds + patience.quietSeconds + 600;
+  const {host, ...asked} = watchedAt(cluster, alarm.kind, place, patience);
+  const quantityClock = done(await clockOffset(cluster, host));
   const watch = await watchAlarms(cluster, monitoring, seconds);
+  const quantity = await watchQuantity(cluster, host, asked, seconds);
   try {
     await pause(trial, baselineSeconds);
     const record = await struck(trial, alarm, place, {patience, query: facts.rule?.query ?? ''});
-    await keepJson(trial, alarmArtefact, {...record, clock});
+    await keepJson(trial, alarmArtefact, {...record, clock, quantityClock});
     if (!alarm.lasts) {
       trial.say('waiting until it is quiet again');
       await waitForAlarm(cluster, monitoring, {mode: 'quiet', rule, names}, patience.quietSeconds);
     }
     await pause(trial, 1);
   } finally {
+    await trial.keep(quantityArtefact, (await quantity.stop(stopGraceMs)).stdout);
     const {stdout, stderr} = await watch.stop(stopGraceMs);
     await trial.keep(alarmLogArtefact, stdout);
     if (stderr !== '') await trial.keep(`${alarmLogArtefact}.stderr`, stderr);
@@ -164,7 +192,7 @@ async function struck(
   alarm: Alarm,
   place: Place,
   {patience, query}: {patience: Patience; query: string},
-): Promise<Omit<AlarmRecord, 'clock'>> {
+): Promise<Omit<AlarmRecord, 'clock' | 'quantityClock'>> {
   const {cluster} = trial;
   const {monitoring, node, guest, guests, names} = place;
   const subject: Subject = {node: node.name, ...(guest && {guest: guest.name})};

@@ -6,6 +6,7 @@ const text = z.string();
 export const alarmArtefact = 'alarm.json';
 export const alarmLogArtefact = 'alarm.log';
 export const ruleArtefact = 'alarm-rule.json';
+export const quantityArtefact = 'alarm-quantity.log';
 
 export const alarmRecord = z.object({
   alarm: z.enum(alarmKinds),
@@ -28,6 +29,8 @@ export const alarmRecord = z.object({
   endedWallMs: number,
   /** The client's clock less the harness's, ± the half width. */
   clock: z.object({offsetMs: number, halfWidthMs: number}),
+  /** Of the host that looked at what the alert watches, less the harness's. Older runs have none. */
+  quantityClock: z.object({offsetMs: number}).optional(),
 });
 
 /** What a fire drill was about, and what was done when. */

@@ -18,7 +18,8 @@ type HostDaemon =
   | 'keepalived'
   | 'etcd'
   | 'ganesha.nfsd'
-  | 'zabbix_server';
+  | 'zabbix_server'
+  | 'rsyslogd';
 
 /** An OSD by its number, or what a host has one of. */
 export type Daemon = {kind: 'osd'; id: number} | {kind: HostDaemon; id?: ''};
@@ -34,6 +35,7 @@ const unitOf = `unit() {
     ganesha.nfsd) names="nfs-ganesha.service ceph-*@nfs.*.service" ;;
     pacemakerd) names=pacemaker.service ;;
     zabbix_server) names=zabbix-server.service ;;
+    rsyslogd) names=rsyslog.service ;;
     *) names=$1.service ;;
   esac
   systemctl list-units --all --plain --no-legend $names | cut -d" " -f1 | head -n1
@@ -91,7 +93,7 @@ const start = script(
   'if [ -s "$called" ]; then xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; exit 0; fi',
   'if [ "$1" = osd ]; then exec ceph-osd -i "$2" </dev/null; fi',
   // Not every host has one: where none was killed, there is none to start; after a reboot it is started as at any boot.
-  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd | zabbix_server) exit 0 ;; esac',
+  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd | zabbix_server | rsyslogd) exit 0 ;; esac',
   'echo "$1 does not run, and nothing here knows how it was started" >&2',
   'exit 1',
 );

@@ -12,7 +12,7 @@ import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {type InventoryMonitoring, monitoringSchema} from './monitoring.ts';
 import {type Provision, provisionSchema} from './provision.ts';
 import type {PasswordSource} from './secret.ts';
-import {type InventoryServices, servicesSchema} from './services.ts';
+import {type InventoryServices, nodesOfServices, servicesSchema} from './services.ts';
 import {refuseStores, storesSchema} from './stores.ts';
 import {readYaml} from './yaml.ts';
 
@@ -309,16 +309,9 @@ export const inventorySchema: z.ZodType<Inventory> = z
       }
     }
     refuseStores(read, context);
-    const members = [
-      {at: ['services', 'etcd', 'members'], all: read.services.etcd?.members},
-      {at: ['services', 'zabbix', 'servers'], all: read.services.zabbix?.servers},
-    ];
-    for (const {at, all = []} of members) {
-      for (const [index, {node}] of all.entries()) {
-        if (read.nodes.some(each => each.name === node)) continue;
-        const path = [...at, index, 'node'];
-        context.addIssue({code: 'custom', path, params: {expected: 'the name of a node', hint: 'it is one of nodes'}});
-      }
+    for (const {path, node} of nodesOfServices(read.services)) {
+      if (read.nodes.some(each => each.name === node)) continue;
+      context.addIssue({code: 'custom', path, params: {expected: 'the name of a node', hint: 'it is one of nodes'}});
     }
     const seen = new Map<string, string>();
     const once = (what: string, value: string, owner: string, path: (string | number)[]) => {

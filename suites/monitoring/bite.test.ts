@@ -1,7 +1,7 @@
 /** Whether a cause bit, by what the alert watches: both ways for every alarm, with the lab's rules and with others'. */
 import test from 'ava';
 import {rulesText} from '../../harness/lab/monitoring/rules.ts';
-import type {QuantityLook} from '../../harness/parse/alarm-quantity.ts';
+import type {TimedNumbers} from '../../harness/parse/timed-numbers.ts';
 import type {AlarmKind} from '../../harness/types.ts';
 import {bluntness, lingering, type Watching} from './bite.ts';
 
@@ -19,7 +19,7 @@ const ruleOf = (alert: string, changes: Partial<Watching> = {}): Watching => {
 const span = {from: 0, to: 1000};
 
 /** A look every half second, from 1 s on: of the nth, what it found. */
-const looks = (count: number, numbers: (seconds: number) => readonly number[]): QuantityLook[] =>
+const looks = (count: number, numbers: (seconds: number) => readonly number[]): TimedNumbers[] =>
   Array.from({length: count}, (_, index) => ({at: 1 + index / 2, numbers: numbers(index / 2)}));
 /** QEMU with one virtual CPU has this share of it; the host's ticks: 40 % idle, 25 % stolen. */
 const qemu = (share: (seconds: number) => number) => (seconds: number) => [

@@ -4,7 +4,7 @@
  */
 import type {AlarmFacts} from '../../harness/parse/alarm-probe.ts';
 import {boundOf, secondsOf} from '../../harness/parse/alarm-probe.ts';
-import type {QuantityLook} from '../../harness/parse/alarm-quantity.ts';
+import type {TimedNumbers} from '../../harness/parse/timed-numbers.ts';
 import type {Quantity} from '../../harness/probes/alarms/quantity.ts';
 import type {AlarmKind} from '../../harness/types.ts';
 
@@ -31,14 +31,14 @@ interface Value {
 interface Watched {
   quantity: Quantity;
   /** A look that says nothing yet gives no value. */
-  values(looks: readonly QuantityLook[], rule: Watching): readonly Value[];
+  values(looks: readonly TimedNumbers[], rule: Watching): readonly Value[];
   /** Undefined where the rule does not say what can be held against it. */
   beyond(value: number, rule: Watching): boolean | undefined;
-  words(values: readonly number[], looks: readonly QuantityLook[]): string;
+  words(values: readonly number[], looks: readonly TimedNumbers[]): string;
 }
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
-const first = (looks: readonly QuantityLook[]): readonly Value[] =>
+const first = (looks: readonly TimedNumbers[]): readonly Value[] =>
   looks.map(({at, numbers: [value = Number.NaN]}) => ({at, value}));
 
 /** Bounds above 1 are percent. */
@@ -71,7 +71,7 @@ function rangeSeconds(query: string): number {
 }
 
 /** Share of its virtual CPUs that a guest's QEMU had, over as long as the rule reckons. */
-function processorShares(looks: readonly QuantityLook[], {query, scrapeSeconds}: Watching): readonly Value[] {
+function processorShares(looks: readonly TimedNumbers[], {query, scrapeSeconds}: Watching): readonly Value[] {
   const over = Math.max(rangeSeconds(query), scrapeSeconds);
   return looks.flatMap(({at, numbers: [used = 0, vcpus = 0]}) => {
     const before = looks.findLast(each => at - each.at >= over);
@@ -84,8 +84,8 @@ function processorShares(looks: readonly QuantityLook[], {query, scrapeSeconds}:
 const clearly = 1.1;
 
 /** Of the whole time: what of the host's processors nobody used, and what its own hypervisor took. */
-function hostWords(looks: readonly QuantityLook[]): string {
-  const ticks = (look: QuantityLook | undefined) => look?.numbers.slice(2, 10) ?? [];
+function hostWords(looks: readonly TimedNumbers[]): string {
+  const ticks = (look: TimedNumbers | undefined) => look?.numbers.slice(2, 10) ?? [];
   const from = ticks(looks[0]);
   const spent = ticks(looks.at(-1)).map((each, index) => each - (from[index] ?? 0));
   const all = spent.reduce((sum, each) => sum + each, 0);
@@ -96,7 +96,7 @@ function hostWords(looks: readonly QuantityLook[]): string {
 }
 
 /** A state that no look of an exporter's can have missed. */
-function stateChanges(looks: readonly QuantityLook[], {scrapeSeconds}: Watching): readonly Value[] {
+function stateChanges(looks: readonly TimedNumbers[], {scrapeSeconds}: Watching): readonly Value[] {
   let changes = 0;
   let [state] = looks[0]?.numbers ?? [];
   let since = looks[0]?.at ?? 0;
@@ -193,7 +193,7 @@ interface Span {
 /** Why it is not known that the cause bit in this time; nothing where it did. */
 export function bluntness(
   kind: AlarmKind,
-  all: readonly QuantityLook[],
+  all: readonly TimedNumbers[],
   rule: Watching,
   {from, to}: Span,
 ): string | undefined {
@@ -228,7 +228,7 @@ function longestStretch(values: readonly Value[], wanted: (value: number) => boo
 /** Why it is not known that the cause was gone for long enough at the end; nothing where it was. */
 export function lingering(
   kind: AlarmKind,
-  looks: readonly QuantityLook[],
+  looks: readonly TimedNumbers[],
   rule: Watching,
   {from, to}: Span,
 ): string | undefined {

@@ -7,7 +7,7 @@ import {
   parseAlarmFacts,
   parseAlarmLog,
 } from '../../harness/parse/alarm-probe.ts';
-import {parseQuantityLog, type QuantityLook} from '../../harness/parse/alarm-quantity.ts';
+import {parseTimedNumbers, type TimedNumbers} from '../../harness/parse/timed-numbers.ts';
 import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
 import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
@@ -62,13 +62,13 @@ interface Seen {
   log: AlarmLog;
   facts: AlarmFacts;
   /** At what the alert watches, on the cluster itself. */
-  looks: readonly QuantityLook[];
+  looks: readonly TimedNumbers[];
 }
 
 /** Runs that are older have none. */
-function quantityLooks(raw: Artefacts): Result<readonly QuantityLook[], ParseError> {
+function quantityLooks(raw: Artefacts): Result<readonly TimedNumbers[], ParseError> {
   if (!raw.names.includes(quantityArtefact)) return {ok: true, value: []};
-  return parsedArtefact(raw, quantityArtefact, parseQuantityLog);
+  return parsedArtefact(raw, quantityArtefact, parseTimedNumbers);
 }
 
 type Rules = Extract<AlarmLine, {is: 'rules'}>;

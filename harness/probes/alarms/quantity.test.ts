@@ -4,7 +4,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {parseQuantityLog} from '../../parse/alarm-quantity.ts';
+import {parseTimedNumbers} from '../../parse/timed-numbers.ts';
 import {type Quantity, quantityCommand} from './quantity.ts';
 
 /** Numbers of the first two looks. */
@@ -20,7 +20,7 @@ function seen(quantity: Quantity, name: string): Promise<readonly (readonly numb
     });
     child.on('close', () => {
       clearTimeout(end);
-      const read = parseQuantityLog(text, 'log');
+      const read = parseTimedNumbers(text, 'log');
       if (read.ok) resolve(read.value.slice(0, 2).map(({numbers}) => numbers));
       else reject(new Error(JSON.stringify(read.error)));
     });
@@ -55,9 +55,9 @@ test('a daemon that runs and one that does not; an address that answers; what is
 });
 
 test('a line that is no number is an error, with its place; one that was cut off is left out', t => {
-  t.deepEqual(parseQuantityLog('1.5 2 3\n2.5 4', 'log'), {ok: true, value: [{at: 1.5, numbers: [2, 3]}]});
+  t.deepEqual(parseTimedNumbers('1.5 2 3\n2.5 4', 'log'), {ok: true, value: [{at: 1.5, numbers: [2, 3]}]});
   for (const text of ['1.5\n', '1.5 x\n', 'stat: cannot\n']) {
-    const read = parseQuantityLog(text, 'log');
+    const read = parseTimedNumbers(text, 'log');
     t.is(!read.ok && read.error.path, 'line 1');
   }
 });

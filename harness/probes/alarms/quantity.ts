@@ -24,7 +24,7 @@ export type Quantity =
   | 'health';
 
 /** A look that finds nothing out says nothing. */
-const script = `what=$1 name=$2 every=$3
+const script = `what=$1 name=$2 every=$3 until=$(($(date +%s) + $4))
 zeroOrOne() { case $1 in 0) echo 1 ;; 1) echo 0 ;; esac; }
 look() {
   case $what in
@@ -45,7 +45,7 @@ look() {
     done ;;
   esac
 }
-while :; do
+while [ "$(date +%s)" -lt $until ]; do
   at=$(date +%s.%N)
   seen=$(look 2>/dev/null)
   [ -z "$seen" ] || echo "$at $seen"
@@ -61,7 +61,7 @@ export interface QuantityWatch {
 
 export function quantityCommand({quantity, name, everySeconds}: QuantityWatch, seconds: number): Command {
   return {
-    argv: ['sh', '-c', script, 'quantity', quantity, name, String(everySeconds)],
+    argv: ['sh', '-c', script, 'quantity', quantity, name, String(everySeconds), String(seconds)],
     timeoutMs: seconds * 1000,
     idempotent: false,
   };

@@ -1,15 +1,15 @@
-/** What harness/probes/alarms/quantity.ts prints: a time, by the host's own clock, and the numbers that were found. */
+/** What small watches print: lines of a time, by the host's own clock, and the numbers that were found then. */
 import type {ParseError, Result} from '../types.ts';
 
-export interface QuantityLook {
+export interface TimedNumbers {
   /** Seconds since 1970. */
   at: number;
   numbers: readonly number[];
 }
 
 /** Any text in. What follows the last line end was cut off. */
-export function parseQuantityLog(log: string, artefact: string): Result<readonly QuantityLook[], ParseError> {
-  const looks: QuantityLook[] = [];
+export function parseTimedNumbers(log: string, artefact: string): Result<readonly TimedNumbers[], ParseError> {
+  const looks: TimedNumbers[] = [];
   for (const [index, line] of log.split('\n').slice(0, -1).entries()) {
     const [at, ...numbers] = line.trim().split(/\s+/).map(Number);
     if (at === undefined || numbers.length === 0 || ![at, ...numbers].every(Number.isFinite)) {

@@ -231,8 +231,10 @@ export interface Monitoring {
   /** As the client reaches them, without a path: `http://10.0.0.9:9090`. */
   prometheus: string;
   alertmanager: string;
-  /** For both, by HTTP's basic authentication. */
-  login?: {username: string; password: string};
+  /** For both, by HTTP's basic authentication or as a bearer. */
+  login?: {username: string; password: string} | {token: string};
+  /** A file on the client, for https. */
+  ca?: string;
   /** `ADDRESS:PORT` of the client where a receiver of Alertmanager's posts: we listen there during a trial. */
   messages: string;
   /** Names of the rules that are to fire. */

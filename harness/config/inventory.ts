@@ -114,10 +114,11 @@ function missing(
   ];
   for (const {at, whose, login} of logins) {
     if (login === undefined) continue;
-    const words = `with the password of ${whose}`;
-    if ('file' in login.password)
-      add([...at, 'passwordFile'], `a file ${words}`, surroundings.secretFile(login.password.file));
-    else add([...at, 'passwordEnv'], `a variable ${words}`, surroundings.variable(login.password.env));
+    const [what, source] =
+      'token' in login ? (['token', login.token] as const) : (['password', login.password] as const);
+    const words = `with the ${what} of ${whose}`;
+    if ('file' in source) add([...at, `${what}File`], `a file ${words}`, surroundings.secretFile(source.file));
+    else add([...at, `${what}Env`], `a variable ${words}`, surroundings.variable(source.env));
   }
   const hosts = [...nodes.map((host, index) => ({host, at: ['nodes', index]})), {host: client, at: ['client']}];
   for (const {host, at} of hosts) {

@@ -14,6 +14,7 @@ import {keepJson} from '../steps/artefacts.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {nodesOfGuests} from '../steps/placement.ts';
+import {namesInCluster, namesOf} from './about.ts';
 import {lookFor} from './actions.ts';
 import {type Alarm, alarms} from './alarms.ts';
 import {quantityOf} from './bite.ts';
@@ -101,7 +102,7 @@ async function placeOf(cluster: Cluster, {kind, about}: Alarm): Promise<Place> {
   if (node === undefined) throw new Error(`${guest?.name ?? 'no guest'} runs on none of the nodes`);
   const guests = cluster.guests.filter(each => places.get(each)?.includes(node.name));
   const named = about === 'guest' ? guest : undefined;
-  const ofNode = about === 'cluster' ? [] : [node.name, ...Object.values(node.addresses)];
+  const ofNode = about === 'cluster' ? [] : namesOf(node);
   const names = named === undefined ? ofNode : [named.name];
   return {monitoring, rule, node, guest: named, guests, names};
 }
@@ -121,7 +122,10 @@ function patienceOf(facts: AlarmFacts, alarm: Alarm, graceSeconds: number): Pati
   const scrapeSeconds = Math.max(...facts.scrape.map(each => secondsOf(each) ?? 60));
   // Rates look back over some scrapes, and what was scraped last counts for a while.
   const looks = 5 * scrapeSeconds + 2 * rule.evaluationSeconds;
-  const firing = alarm.buildsUpSeconds + looks + rule.forSeconds + (secondsOf(facts.groupWait) ?? 30) + graceSeconds;
+  const told = Math.max(
+    ...[facts.groupWait, ...facts.groupWaits, ...facts.groupIntervals].map(each => secondsOf(each) ?? 30),
+  );
+  const firing = alarm.buildsUpSeconds + looks + rule.forSeconds + told + graceSeconds;
   return {scrapeSeconds, firingSeconds: firing, quietSeconds: looks + 60 + graceSeconds};
 }
 
@@ -168,7 +172,12 @@ async function drill(trial: Trial, alarm: Alarm): Promise<void> {
     await keepJson(trial, alarmArtefact, {...record, clock, quantityClock});
     if (!alarm.lasts) {
       trial.say('waiting until it is quiet again');
-      await waitForAlarm(cluster, monitoring, {mode: 'quiet', rule, names}, patience.quietSeconds);
+      await waitForAlarm(
+        cluster,
+        monitoring,
+        {mode: 'quiet', rule, names, node: namesOf(place.node)},
+        patience.quietSeconds,
+      );
     }
     await pause(trial, 1);
   } finally {
@@ -206,7 +215,7 @@ async function struck(
   for (const cause of causes) injections.push(await trial.inject(cause));
   trial.say('waiting for the alarm, its message and what it makes happen');
   // An action may be there before its message: a cluster switches by itself.
-  const asked: Asked = {rule: place.rule, names};
+  const asked: Asked = {rule: place.rule, names, node: namesOf(node)};
   const firing = waitForAlarm(cluster, monitoring, {mode: 'firing', message: true, ...asked}, firingSeconds);
   const acting = untilActed(trial, alarm, place, firingSeconds);
   await Promise.all([firing, pause(trial, causeSeconds(alarm.kind, causeFacts))]);
@@ -224,6 +233,8 @@ async function struck(
     rules: monitoring.alerts,
     ...subject,
     names: [...names],
+    nodeNames: [...namesOf(node)],
+    cluster: [...namesInCluster(cluster)],
     guests: guests.map(({name}) => name),
     injections: injections.map(({wallBeforeMs}) => ({wallBeforeMs})),
     reached,

@@ -16,6 +16,10 @@ export const alarmRecord = z.object({
   guest: text.optional(),
   /** What the labels of an alert about it may say; where it is about the whole cluster, anything. */
   names: z.array(text),
+  /** What else labels may call the node by. */
+  nodeNames: z.array(text).default([]),
+  /** The names of every node and guest of the cluster; older runs have none, and their Prometheus watches nothing else. */
+  cluster: z.array(text).default([]),
   /** Guests that ran on the node. */
   guests: z.array(text),
   /** The first is what times count from. */

@@ -166,6 +166,35 @@ test('planted: another alarm that fires is a finding; one that fired before, or 
   t.is(measured({log: ofOthers, alarm: {also: ['guest-cpu']}}).findings.length, 1);
 });
 
+test("on a Prometheus that watches others too, what is theirs is no critical finding of this cluster's", t => {
+  const alert = (labels: object) => ({name: 'CertExpires', state: 'firing', labels});
+  const also = (labels: object) =>
+    lines(line =>
+      line.is === 'rules' && line.at > injectedAt ? {...line, alerts: [...(line.alerts ?? []), alert(labels)]} : line,
+    );
+  const cluster = ['n1', 'n2', good.node, '10.77.0.11'];
+  const of = (labels: object) => measured({log: also(labels), record: {cluster}}).findings[0] ?? '';
+  t.regex(of({instance: 'shop7:443'}), /^warning only what is wrong is alarmed at: CertExpires/);
+  t.regex(of({instance: '10.77.0.11:9100'}), /^critical /);
+  t.regex(of({cluster: 'all'}), /^critical /, 'what names no machine may be about any');
+});
+
+test('planted: exporters that Prometheus calls by address were silent before, or an alert that another inhibits', t => {
+  const nodeNames = ['10.0.0.7'];
+  const before = lines(line =>
+    line.is === 'targets' ? {...line, down: [{job: 'node', instance: '10.0.0.7:9100'}]} : line,
+  );
+  t.deepEqual(measured({log: before, record: {nodeNames}}).problems, [
+    'every exporter of the node answers before the cause: silent: node',
+  ]);
+  const inhibited = lines(line => {
+    if (line.is === 'message') return undefined;
+    const alerts = line.alerts?.map(each => ({...each, state: 'suppressed', inhibitedBy: ['f1']}));
+    return line.is === 'alerts' ? {...line, ...(alerts && {alerts})} : line;
+  });
+  t.regex(measured({log: inhibited}).findings[0] ?? '', /another alert inhibits it$/);
+});
+
 test('planted: an action that is not seen, and an alarm that does not end', t => {
   const idle = measured({alarm: {action: 'throttled'}, record: {actionUntilWallMs: injectedAt * 1000 + 9000}});
   t.is(idle.of('alarm.action')?.censored, true);

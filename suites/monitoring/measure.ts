@@ -11,6 +11,7 @@ import {parseTimedNumbers, type TimedNumbers} from '../../harness/parse/timed-nu
 import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
 import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
+import {areAbout} from './about.ts';
 import type {Alarm} from './alarms.ts';
 import {bluntness, lingering, watchingOf} from './bite.ts';
 import {
@@ -92,18 +93,16 @@ function targetsOf({log}: Seen): readonly Targets[] {
   return log.lines.filter(line => line.is === 'targets');
 }
 
-/** Whether a label names one of these, with or without a port. */
-function names(labels: Readonly<Record<string, string>>, wanted: readonly string[]): boolean {
-  return Object.values(labels).some(value => wanted.some(name => value === name || value.startsWith(`${name}:`)));
-}
+/** Those of an alarm about a node name it too. */
+const namesOfNode = ({node, names, nodeNames}: AlarmRecord): readonly string[] => [node, ...names, ...nodeNames];
 
 /** An exporter of the struck node. */
 function ofNode({record}: Seen, {instance}: {instance: string}): boolean {
-  return names({instance}, [...record.names, record.node]);
+  return areAbout({instance}, namesOfNode(record));
 }
 
 function ours({record}: Seen, {name, labels}: Pick<AlarmState, 'name' | 'labels'>): boolean {
-  return name === record.rules[record.alarm] && (record.names.length === 0 || names(labels, record.names));
+  return name === record.rules[record.alarm] && (record.names.length === 0 || areAbout(labels, record.names));
 }
 
 const firing = ({state}: AlarmState): boolean => state === 'firing';
@@ -129,7 +128,7 @@ function notQuietBefore(seen: Seen): ParseError | undefined {
   if (rules.alerts.some(each => firing(each) && ours(seen, each)))
     return problem('an alarm that is quiet before its cause', 'one that fires already');
   if (targets === undefined || targets.up === 0) return problem('exporters that answer', 'none');
-  const silent = targets.down.filter(({instance}) => instance.startsWith(seen.record.node));
+  const silent = targets.down.filter(each => ofNode(seen, each));
   if (silent.length === 0) return undefined;
   return problem(
     'every exporter of the node answers before the cause',
@@ -257,12 +256,15 @@ function neverTold(seen: Seen, waited: number): Finding {
     const silence = facts.silences.find(each => each.id === id);
     return silence === undefined ? id : `${id}, by ${silence.createdBy} until ${silence.endsAt}: ${silence.comment}`;
   });
+  const inhibited = known.some(({inhibitedBy}) => inhibitedBy.length > 0);
   const why =
     by.length > 0
       ? `it is silenced (${by.join('; ')})`
-      : known.length === 0
-        ? 'Alertmanager never had it'
-        : 'Alertmanager had it, and no receiver sent it to us';
+      : inhibited
+        ? 'another alert inhibits it'
+        : known.length === 0
+          ? 'Alertmanager never had it'
+          : 'Alertmanager had it, and no receiver sent it to us';
   return critical(
     'an alarm is told',
     `${record.rules[record.alarm]} fired and no message of it came within ${waited.toFixed(1)} s of its cause: ${why}`,
@@ -337,23 +339,29 @@ function held(seen: Seen): Measured {
   return only({metric: 'alarm.held', unit: 's', value, labels: labelsOf(seen), from});
 }
 
+/** Of a Prometheus that watches others too: about something that is no part of the cluster. */
+function isOthers({record}: Seen, {labels}: AlarmState): boolean {
+  return record.cluster.length > 0 && 'instance' in labels && !areAbout(labels, record.cluster);
+}
+
 /** Whatever began to fire after the cause, and is none of what the cause lawfully sets off. */
 function otherAlarms(seen: Seen): readonly Finding[] {
   const {alarm, record} = seen;
   const before = rulesOf(seen).findLast(line => since(seen, line.at) < 0);
   const known = new Set((before?.alerts ?? []).filter(firing).map(keyOf));
   const lawful = new Set(alarm.also.map(kind => record.rules[kind]));
-  const aboutNode = [record.node, ...record.names, ...record.guests];
+  const aboutNode = [...namesOfNode(record), ...record.guests];
   const found = new Map<string, Finding>();
   for (const line of rulesOf(seen)) {
     for (const each of line.alerts) {
       const key = keyOf(each);
       if (since(seen, line.at) < 0 || !firing(each) || ours(seen, each) || known.has(key) || found.has(key)) continue;
-      const about = names(each.labels, aboutNode);
+      const about = areAbout(each.labels, aboutNode);
       if (about && (alarm.anythingOfNode || lawful.has(each.name))) continue;
       const told = Object.entries(each.labels).map(([name, value]) => `${name} ${value}`);
       const detail = `${each.name} (${told.join(', ')}) fired ${since(seen, line.at).toFixed(1)} s after the cause of ${alarm.kind} on ${record.node}`;
-      found.set(key, critical('only what is wrong is alarmed at', detail));
+      const finding = critical('only what is wrong is alarmed at', detail);
+      found.set(key, isOthers(seen, each) ? {...finding, severity: 'warning'} : finding);
     }
   }
   return [...found.values()];

@@ -15,7 +15,7 @@ import type {Bench, Line} from './line.ts';
 
 const lab = 'bench';
 const shape = ['--lab', lab, '--storage', 'nbd', '--guests', '1'];
-const seconds = 6;
+const seconds = 10;
 const rounds = 3;
 const patterns = ['randread', 'randwrite'] as const;
 /** One for operations, one for bandwidth; both of every trial. */
@@ -46,8 +46,8 @@ function seatrial(words: readonly string[]) {
   return execa(process.execPath, [script, ...words], {all: true});
 }
 
-/** Of each pattern: what fio said, and what was typed for it. */
-type Loads = Readonly<Record<Figure['pattern'], {text: string; argv: readonly string[]}>>;
+/** Of each pattern, and of what is written before: what fio said, and what was typed for it. */
+type Loads = Readonly<Record<Figure['pattern'] | 'fill', {text: string; argv: readonly string[]}>>;
 
 /** By hand, under seatrial, by hand …: each run under seatrial is held against the two beside it. */
 async function inTurns(folder: string): Promise<readonly Line[]> {
@@ -121,13 +121,13 @@ async function under(folder: string, suite: string, name: string): Promise<{load
     const [trial = ''] = readdirSync(join(out, 'trials'));
     return readFileSync(join(out, 'trials', trial, 'artefacts', file), 'utf8');
   };
-  const load = (pattern: Figure['pattern']) => {
+  const load = (pattern: keyof Loads) => {
     const read = readJson(artefact(`fio-${pattern}.json.meta.json`), 'meta', meta);
     if (!read.ok) throw new Error(read.error.found);
     return {text: artefact(`fio-${pattern}.json`), argv: read.value.argv};
   };
   try {
-    return {loads: {randread: load('randread'), randwrite: load('randwrite')}, cpuShare};
+    return {loads: {fill: load('fill'), randread: load('randread'), randwrite: load('randwrite')}, cpuShare};
   } catch (error) {
     throw new Error(`accept measured nothing: ${String(error)}; it said: ${said.slice(-600)}`);
   }
@@ -141,8 +141,10 @@ function cpuSeconds(pid: number | undefined): number {
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
 }
 
-async function ofHand({randread, randwrite}: Loads): Promise<Loads> {
+/** In the same order: what was just written is still on its way to the disk while the next load reads. */
+async function ofHand({fill, randread, randwrite}: Loads): Promise<Loads> {
   return {
+    fill: {...fill, text: (await inLab('client', fill.argv)).stdout},
     randread: {...randread, text: (await inLab('client', randread.argv)).stdout},
     randwrite: {...randwrite, text: (await inLab('client', randwrite.argv)).stdout},
   };

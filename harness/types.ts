@@ -444,11 +444,11 @@ export interface DeadMan {
 /**
  * What a scenario puts on a host, or on the whole cluster, and means to take away again. `file`: a file of our own, its
  * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
- * `zabbix`: its servers and their database. `logs`: rsyslog and its store. `moved-guest`: a guest that the cluster leaves alone, or whose migrations
- * are slowed down, found on that host. `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on
- * fewer processors of its node than it did. `held-guest`: one in control groups that limit it. `page-merging`: of a
- * node's kernel, as it was. `snapshot`: of a guest's disk. `image`: one of our own in the store. `ordered-guest`: one
- * that a trial ordered anew.
+ * `zabbix`: its servers and their database. `logs`: rsyslog and its store. `moved-guest`: a guest that the cluster
+ * leaves alone, or whose migrations are slowed down, found on that host. `standby`: a node that takes no guests.
+ * `pinned-guest`: a guest that may run on fewer processors of its node than it did. `held-guest`: one in control groups
+ * that limit it. `page-merging`: of a node's kernel, as it was. `snapshot`: of a guest's disk. `image`: one of our own
+ * in the store. `ordered-guest`: one that a trial ordered anew.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}

@@ -57,7 +57,10 @@ action(type="omrelp" target="${collector}" port="${port}" timeout="5"
 /** Programs of this folder, by how they are called: what else is called rsyslogd is not ours. */
 const ours = `^([^ ]*/)?rsyslogd -n -f ${folder}/conf `;
 
-/** `$1` folder, `$2` a file that is there once it runs, `$3` where nobody else may be called so. Configuration on standard input. */
+/**
+ * `$1` folder, `$2` a command that succeeds once it runs, `$3` where nobody else may be called so. The configuration
+ * comes on standard input.
+ */
 const start = `here=$1 ready=$2 alone=$3
 command -v rsyslogd >/dev/null || { echo 'rsyslogd is not installed: packages rsyslog and rsyslog-relp' >&2; exit 1; }
 [ -z "$alone" ] || ! pgrep -x rsyslogd >/dev/null || { echo 'an rsyslogd runs here already: describe it as existing' >&2; exit 1; }

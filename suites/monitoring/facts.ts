@@ -18,7 +18,7 @@ export const alarmRecord = z.object({
   names: z.array(text),
   /** What else labels may call the node by. */
   nodeNames: z.array(text).default([]),
-  /** The names of every node and guest of the cluster; older runs have none, and their Prometheus watches nothing else. */
+  /** Of every node and guest of the cluster; older runs have none, and their Prometheus watches nothing else. */
   cluster: z.array(text).default([]),
   /** Guests that ran on the node. */
   guests: z.array(text),

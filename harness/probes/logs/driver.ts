@@ -7,7 +7,10 @@ import type {Cluster, Command, Host, Running} from '../../types.ts';
 
 const script = readFileSync(join(import.meta.dirname, 'reader.py'), 'utf8');
 
-/** `$1` mark, `$2` count, `$3` seconds between two, `$4` tag, `$5` first part, then words for logger. A line each that it took. */
+/**
+ * `$1` mark, `$2` count, `$3` seconds between two, `$4` tag, `$5` first part, then words for logger. A line each that
+ * it took.
+ */
 const writer = `mark=$1 count=$2 every=$3 tag=$4 who=$5
 shift 5
 n=0

@@ -1,9 +1,12 @@
 /** Whether a cause bit, by what the alert watches: both ways for every alarm, with the lab's rules and with others'. */
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import test from 'ava';
 import {rulesText} from '../../harness/lab/monitoring/rules.ts';
-import type {TimedNumbers} from '../../harness/parse/timed-numbers.ts';
+import {parseAlarmFacts} from '../../harness/parse/alarm-probe.ts';
+import {parseTimedNumbers, type TimedNumbers} from '../../harness/parse/timed-numbers.ts';
 import type {AlarmKind} from '../../harness/types.ts';
-import {bluntness, lingering, type Watching} from './bite.ts';
+import {bluntness, lingering, type Watching, watchingOf} from './bite.ts';
 
 const lab = new Map(
   [...rulesText('1s', true).matchAll(/^ {2}- (.*)$/gm)].map(([, line = '']) => {
@@ -73,6 +76,23 @@ for (const [kind, rule, bites, blunt, why] of cases) {
     t.regex(bluntness(kind, looks(80, bites), ruleOf(rule), {from: 2000, to: 3000}) ?? '', /was not seen/);
   });
 }
+
+test('recorded on an overloaded machine: a guest that thinks it was busy, and whose QEMU had a quarter of a processor', t => {
+  const recorded = (name: string) =>
+    readFileSync(join(import.meta.dirname, '../../fixtures/alarms', `guest-cpu-overloaded.${name}`), 'utf8');
+  const log = parseTimedNumbers(recorded('quantity.log'), 'log');
+  const facts = parseAlarmFacts(recorded('alarm-rule.json'), 'rule');
+  const rule = facts.ok ? watchingOf(facts.value) : undefined;
+  if (!log.ok || rule === undefined) return t.fail('the recording cannot be read');
+  const always = {from: 0, to: Number.POSITIVE_INFINITY};
+  t.regex(
+    bluntness('guest-cpu', log.value, rule, always) ?? '',
+    /^its QEMU had 25 % of its virtual CPUs at the most; of the processors of its host 0 % were idle and 0 % stolen;/,
+  );
+  // The same guest by a rule whose bound it passed: then it bit.
+  const lower = {...rule, query: rule.query.replace('> 0.3', '> 0.03'), forSeconds: 0};
+  t.is(bluntness('guest-cpu', log.value, lower, always), undefined);
+});
 
 test('a guest that is busy only now and then is not busy for as long as the rule asks for', t => {
   const now = looks(

@@ -192,12 +192,21 @@ export interface Zabbix {
   existing?: {api: string; login: {username: string; password: string}; host: string; key: string};
 }
 
-/** What runs beside the guests: a virtual address that Pacemaker keeps, one that Keepalived keeps, and etcd. */
+/** A way of log lines from every node to the store of the one that collects them, by rsyslog. */
+export interface Logs {
+  /** Name of the node that collects. */
+  collector: string;
+  /** One that is there: the file on the collector that holds an entry a line. Else each trial makes one. */
+  existing?: {store: string};
+}
+
+/** What runs beside the guests. */
 export interface Services {
   ipaddr2?: VirtualAddress;
   keepalived?: VirtualAddress;
   etcd?: Etcd;
   zabbix?: Zabbix;
+  logs?: Logs;
 }
 
 /** Ways from plane to plane that may be there. */
@@ -224,8 +233,10 @@ export interface Monitoring {
   /** As the client reaches them, without a path: `http://10.0.0.9:9090`. */
   prometheus: string;
   alertmanager: string;
-  /** For both, by HTTP's basic authentication. */
-  login?: {username: string; password: string};
+  /** For both, by HTTP's basic authentication or as a bearer. */
+  login?: {username: string; password: string} | {token: string};
+  /** A file on the client, for https. */
+  ca?: string;
   /** `ADDRESS:PORT` of the client where a receiver of Alertmanager's posts: we listen there during a trial. */
   messages: string;
   /** Names of the rules that are to fire. */
@@ -442,17 +453,18 @@ export interface DeadMan {
 /**
  * What a scenario puts on a host, or on the whole cluster, and means to take away again. `file`: a file of our own, its
  * absolute path. `virtual-address`: one that the cluster carries for the trial. `etcd`: its members and their data.
- * `zabbix`: its servers and their database. `moved-guest`: a guest that the cluster leaves alone, or whose migrations
- * are slowed down, found on that host. `standby`: a node that takes no guests. `pinned-guest`: a guest that may run on
- * fewer processors of its node than it did. `held-guest`: one in control groups that limit it. `page-merging`: of a
- * node's kernel, as it was. `snapshot`: of a guest's disk. `image`: one of our own in the store. `ordered-guest`: one
- * that a trial ordered anew.
+ * `zabbix`: its servers and their database. `logs`: rsyslog and its store. `moved-guest`: a guest that the cluster
+ * leaves alone, or whose migrations are slowed down, found on that host. `standby`: a node that takes no guests.
+ * `pinned-guest`: a guest that may run on fewer processors of its node than it did. `held-guest`: one in control groups
+ * that limit it. `page-merging`: of a node's kernel, as it was. `snapshot`: of a guest's disk. `image`: one of our own
+ * in the store. `ordered-guest`: one that a trial ordered anew.
  */
 export type Leftover =
   | {what: 'file'; host: string; path: string}
   | {what: 'virtual-address'; by: 'ipaddr2' | 'keepalived'; address: string; prefixLength: number}
   | {what: 'etcd'}
   | {what: 'zabbix'}
+  | {what: 'logs'}
   | {what: 'moved-guest'; host: string; guest: string}
   | {what: 'standby'; host: string}
   | {what: 'ordered-guest'; guest: string}

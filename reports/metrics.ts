@@ -1013,6 +1013,40 @@ const all: Metric[] = [
       'from before the active server was killed, with a value offered since, until an event of its trigger is there',
   },
   {
+    name: 'logs.arrival',
+    title: 'Log line: on its way to the store',
+    unit: 's',
+    better: 'lower',
+    labels: [],
+    means:
+      'the slowest of the lines of a trial, from before logger took it until it is in the store; looked every 0.05 s',
+  },
+  {
+    name: 'logs.lost',
+    title: 'Log lines lost',
+    unit: 'count',
+    better: 'lower',
+    labels: [],
+    means: 'lines that logger took and that are not in the store, long after its collector was back',
+  },
+  {
+    name: 'logs.twice',
+    title: 'Log lines stored twice',
+    unit: 'count',
+    better: 'lower',
+    labels: [],
+    means: 'entries of the store beyond one a line: what was sent again since nobody had acknowledged it',
+  },
+  {
+    name: 'logs.caught-up',
+    title: 'Log lines: all there again',
+    unit: 's',
+    better: 'lower',
+    labels: [],
+    means:
+      'from before the collector was started again until the last line is stored that was written while it was gone',
+  },
+  {
     name: 'failover.write-stall',
     title: 'Failover: longest wait for a durable write',
     unit: 's',

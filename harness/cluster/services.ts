@@ -22,6 +22,8 @@ type HostDaemon =
   | 'nbdkit'
   | 'glusterfsd'
   | 'zabbix_server';
+  | 'zabbix_server'
+  | 'rsyslogd';
 
 /** An OSD by its number, or what a host has one of. */
 export type Daemon = {kind: 'osd'; id: number} | {kind: HostDaemon; id?: ''};
@@ -41,6 +43,7 @@ const unitOf = `unit() {
     glusterfsd) return 0 ;;
     pacemakerd) names=pacemaker.service ;;
     zabbix_server) names=zabbix-server.service ;;
+    rsyslogd) names=rsyslog.service ;;
     *) names=$1.service ;;
   esac
   systemctl list-units --all --plain --no-legend $names | cut -d" " -f1 | head -n1
@@ -126,6 +129,7 @@ const start = script(
   'if [ "$1" = osd ]; then exec ceph-osd -i "$2" </dev/null; fi',
   // Not every host has one: where none was killed, there is none to start; after a reboot it is started as at any boot.
   'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd | tgtd | nbdkit | zabbix_server) exit 0 ;; esac',
+  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd | zabbix_server | rsyslogd) exit 0 ;; esac',
   'echo "$1 does not run, and nothing here knows how it was started" >&2',
   'exit 1',
 );

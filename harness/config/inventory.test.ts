@@ -316,16 +316,25 @@ test('monitoring is as described, and what could not be reached or read is refus
     [{messages: '9099'}, /an address of the client and a port/],
     [{alerts: {'node-dwon': 'Down'}}, /node-dwon/],
     [{folders: {logs: 'var/log'}}, /an absolute path/],
-    [{login: {username: 'a'}}, /exactly one of passwordFile and passwordEnv/],
+    [{login: {username: 'a'}}, /username with one of passwordFile and passwordEnv, or one of tokenFile and tokenEnv/],
+    [{login: {passwordFile: '/etc/p'}}, /username with one of/],
+    [{login: {tokenFile: '/etc/t', tokenEnv: 'T'}}, /or one of tokenFile and tokenEnv/],
+    [{login: {username: 'a', tokenFile: '/etc/t'}}, /or one of tokenFile and tokenEnv/],
+    [{ca: 'ca.pem'}, /an absolute path/],
     [{login: {username: 'a', password: 'secret'}}, /password/],
   ];
   for (const [monitoring, sentence] of cases) t.regex(errorsOf(withMonitoring(monitoring)), sentence);
   const nothing = () => undefined;
-  const found = readInventory(withMonitoring({login: {username: 'a', passwordFile: '/etc/p'}}), 'i.yaml', {
-    privateKey: nothing,
-    secretFile: path => (path === '/etc/p' ? 'others can read it' : undefined),
-    file: nothing,
-    variable: nothing,
-  });
-  t.regex(found.ok ? '' : found.error.map(formatConfigError).join('\n'), /others can read it/);
+  for (const [login, sentence] of [
+    [{username: 'a', passwordFile: '/etc/p'}, /with the password of Prometheus and Alertmanager.*others can read it/s],
+    [{tokenFile: '/etc/p'}, /with the token of Prometheus and Alertmanager.*others can read it/s],
+  ] as const) {
+    const found = readInventory(withMonitoring({login}), 'i.yaml', {
+      privateKey: nothing,
+      secretFile: path => (path === '/etc/p' ? 'others can read it' : undefined),
+      file: nothing,
+      variable: nothing,
+    });
+    t.regex(found.ok ? '' : found.error.map(formatConfigError).join('\n'), sentence);
+  }
 });

@@ -12,7 +12,7 @@ import {type MaintenanceWindow, maintenanceSchema} from './maintenance.ts';
 import {type InventoryMonitoring, monitoringSchema} from './monitoring.ts';
 import {type Provision, provisionSchema} from './provision.ts';
 import type {PasswordSource} from './secret.ts';
-import {type InventoryServices, servicesSchema} from './services.ts';
+import {type InventoryServices, nodesOfServices, servicesSchema} from './services.ts';
 import {refuseStores, storesSchema} from './stores.ts';
 import {readYaml} from './yaml.ts';
 
@@ -114,10 +114,11 @@ function missing(
   ];
   for (const {at, whose, login} of logins) {
     if (login === undefined) continue;
-    const words = `with the password of ${whose}`;
-    if ('file' in login.password)
-      add([...at, 'passwordFile'], `a file ${words}`, surroundings.secretFile(login.password.file));
-    else add([...at, 'passwordEnv'], `a variable ${words}`, surroundings.variable(login.password.env));
+    const [what, source] =
+      'token' in login ? (['token', login.token] as const) : (['password', login.password] as const);
+    const words = `with the ${what} of ${whose}`;
+    if ('file' in source) add([...at, `${what}File`], `a file ${words}`, surroundings.secretFile(source.file));
+    else add([...at, `${what}Env`], `a variable ${words}`, surroundings.variable(source.env));
   }
   const hosts = [...nodes.map((host, index) => ({host, at: ['nodes', index]})), {host: client, at: ['client']}];
   for (const {host, at} of hosts) {
@@ -309,16 +310,9 @@ export const inventorySchema: z.ZodType<Inventory> = z
       }
     }
     refuseStores(read, context);
-    const members = [
-      {at: ['services', 'etcd', 'members'], all: read.services.etcd?.members},
-      {at: ['services', 'zabbix', 'servers'], all: read.services.zabbix?.servers},
-    ];
-    for (const {at, all = []} of members) {
-      for (const [index, {node}] of all.entries()) {
-        if (read.nodes.some(each => each.name === node)) continue;
-        const path = [...at, index, 'node'];
-        context.addIssue({code: 'custom', path, params: {expected: 'the name of a node', hint: 'it is one of nodes'}});
-      }
+    for (const {path, node} of nodesOfServices(read.services)) {
+      if (read.nodes.some(each => each.name === node)) continue;
+      context.addIssue({code: 'custom', path, params: {expected: 'the name of a node', hint: 'it is one of nodes'}});
     }
     const seen = new Map<string, string>();
     const once = (what: string, value: string, owner: string, path: (string | number)[]) => {

@@ -1,12 +1,12 @@
 /** Prometheus and Alertmanager of the cluster: `monitoring` of the inventory. Without it no fire drill applies. */
 import {z} from 'zod';
 import {alarmKinds, type Monitoring} from '../types.ts';
-import {type BasicLogin, basicLogin} from './basic-login.ts';
 import {absolutePath} from './fields.ts';
+import {type HttpLogin, httpLogin} from './http-login.ts';
 
-/** As written: the password is yet to be read. */
+/** As written: the secret is yet to be read. */
 export interface InventoryMonitoring extends Omit<Monitoring, 'login'> {
-  login?: BasicLogin;
+  login?: HttpLogin;
 }
 
 const url = z.string().regex(/^https?:\/\/[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:\/[\w./-]*[\w-])?$/, {
@@ -28,7 +28,10 @@ const alerts = z
 export const monitoringSchema: z.ZodType<InventoryMonitoring> = z.strictObject({
   prometheus: url.describe('as the client reaches it'),
   alertmanager: url.describe('as the client reaches it'),
-  login: basicLogin.exactOptional().describe('of both, by basic authentication, where they want one'),
+  login: httpLogin.exactOptional().describe('of both, where they want one'),
+  ca: absolutePath
+    .exactOptional()
+    .describe("on the client: certificate of the authority of both, for https with one that is none of the system's"),
   messages: listening.describe(
     "where a webhook receiver of Alertmanager's posts, on the client: seatrial listens there during a drill",
   ),

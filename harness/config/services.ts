@@ -1,6 +1,6 @@
 /** What runs beside the guests: `services` of the inventory. Scenarios of what is left out are not applicable. */
 import {z} from 'zod';
-import type {Etcd, Services, VirtualAddress, Zabbix} from '../types.ts';
+import type {Etcd, Logs, Services, VirtualAddress, Zabbix} from '../types.ts';
 import {type BasicLogin, basicLogin} from './basic-login.ts';
 import {absolutePath, name} from './fields.ts';
 
@@ -90,9 +90,35 @@ const zabbix = z.strictObject({
     .describe('it is there already; else each trial makes it and takes it away again'),
 });
 
+const logs: z.ZodType<Logs> = z.strictObject({
+  collector: name.describe('the node whose rsyslogd takes the lines of all others'),
+  existing: z
+    .strictObject({
+      store: absolutePath.describe('on that node: the file that holds an entry a line, as JSON'),
+    })
+    .exactOptional()
+    .describe('it is there already, and takes what logger writes; else each trial makes it and takes it away again'),
+});
+
+/** Every node that is spoken of, and where. */
+export function nodesOfServices({
+  etcd,
+  zabbix,
+  logs: way,
+}: InventoryServices): {node: string; path: (string | number)[]}[] {
+  const listed = (at: string[], all: readonly {node: string}[] = []) =>
+    all.map(({node}, index) => ({node, path: ['services', ...at, index, 'node']}));
+  return [
+    ...listed(['etcd', 'members'], etcd?.members),
+    ...listed(['zabbix', 'servers'], zabbix?.servers),
+    ...(way === undefined ? [] : [{node: way.collector, path: ['services', 'logs', 'collector']}]),
+  ];
+}
+
 export const servicesSchema: z.ZodType<InventoryServices> = z.strictObject({
   ipaddr2: virtualAddress.exactOptional().describe("kept by Pacemaker's ocf:heartbeat:IPaddr2"),
   keepalived: virtualAddress.exactOptional().describe('kept by Keepalived on the nodes, over VRRP'),
   etcd: etcd.exactOptional().describe('the key-value store with the state of the nodes'),
   zabbix: zabbix.exactOptional().describe('monitoring servers that stand in for each other'),
+  logs: logs.exactOptional().describe('the way of log lines from the nodes to a store'),
 });

@@ -103,7 +103,7 @@ async function isNow(
 
 const quorate: Needs = {nodes: 3, bmc: true};
 const onCeph: Needs = {nodes: 3, storage: ['ceph']};
-const oneOf = (service: 'keepalived' | 'etcd' | 'zabbix'): Needs => ({nodes: 3, services: [service]});
+const oneOf = (service: 'keepalived' | 'etcd' | 'zabbix' | 'logs'): Needs => ({nodes: 3, services: [service]});
 const cephService = {needs: onCeph, effect: goesOn, serves: untilCephServes};
 
 export const serviceFaults = [
@@ -134,4 +134,5 @@ export const serviceFaults = [
   killed({name: 'keepalived-killed', daemon: {kind: 'keepalived'}, needs: oneOf('keepalived'), effect: goesOn}),
   killed({name: 'etcd-killed', daemon: {kind: 'etcd'}, needs: oneOf('etcd'), effect: goesOn}),
   killed({name: 'zabbix-killed', daemon: {kind: 'zabbix_server'}, needs: oneOf('zabbix'), effect: goesOn}),
+  killed({name: 'rsyslogd-killed', daemon: {kind: 'rsyslogd'}, needs: oneOf('logs'), effect: goesOn}),
 ];

@@ -149,5 +149,12 @@ export function labServices(nodes: readonly Pick<Host, 'name' | 'addresses'>[]):
     node: name,
     address: `${addresses.management ?? ''}:10051`,
   }));
-  return {ipaddr2: virtual(200), keepalived: virtual(201), etcd: {members, existing: false}, zabbix: {servers}};
+  const collector = nodes.at(-1)?.name ?? '';
+  return {
+    ipaddr2: virtual(200),
+    keepalived: virtual(201),
+    etcd: {members, existing: false},
+    zabbix: {servers},
+    logs: {collector},
+  };
 }

@@ -7,7 +7,13 @@ import {readLines} from './json-lines.ts';
 const number = z.number();
 const text = z.string();
 const labels = z.record(text, text);
-const alert = z.object({name: text, state: text, labels, silencedBy: z.array(text).default([])});
+const alert = z.object({
+  name: text,
+  state: text,
+  labels,
+  silencedBy: z.array(text).default([]),
+  inhibitedBy: z.array(text).default([]),
+});
 const between = {since: number, at: number};
 
 const line = z.discriminatedUnion('is', [
@@ -59,6 +65,9 @@ const facts = z.object({
   scrape: z.array(text),
   /** Of Alertmanager's route at the top. */
   groupWait: text,
+  /** Of every route: an alert that joins a group which was told already waits for the interval. */
+  groupWaits: z.array(text).default([]),
+  groupIntervals: z.array(text).default([]),
   silences: z.array(silence),
 });
 

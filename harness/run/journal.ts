@@ -158,6 +158,7 @@ const leftover = z.union([
   }),
   z.object({what: z.literal('etcd')}),
   z.object({what: z.literal('zabbix')}),
+  z.object({what: z.literal('logs')}),
   z.object({what: z.literal('moved-guest'), host: text, guest: text}),
   z.object({what: z.literal('standby'), host: text}),
   z.object({what: z.literal('pinned-guest'), guest: text, was: z.record(text, text)}),

@@ -10,6 +10,7 @@ import {quietGuest} from '../guest/quiet.ts';
 import {removeEtcd} from '../services/etcd.ts';
 import {removeIpaddr2} from '../services/ipaddr2.ts';
 import {removeKeepalived} from '../services/keepalived.ts';
+import {removeLogs} from '../services/logs.ts';
 import {removeZabbix} from '../services/zabbix.ts';
 import {onCephHost} from '../storage/ceph-host.ts';
 import type {Cluster, Leftover, Result} from '../types.ts';
@@ -60,6 +61,7 @@ const ways: {
     by === 'ipaddr2' ? removeIpaddr2(cluster) : removeKeepalived(cluster, {address, prefixLength}),
   etcd: removeEtcd,
   zabbix: removeZabbix,
+  logs: removeLogs,
 };
 
 export function clearLeftover(cluster: Cluster, leftover: Leftover): Promise<Result<void, string>> {
@@ -79,6 +81,8 @@ export function describeLeftover(leftover: Leftover): string {
       return 'etcd of a trial';
     case 'zabbix':
       return 'Zabbix of a trial';
+    case 'logs':
+      return 'way of log lines of a trial';
     case 'moved-guest':
       return `${leftover.guest} on ${leftover.host}: left alone by the cluster, slowed down or written to`;
     case 'standby':

@@ -5,6 +5,7 @@ import {fatesOf, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
 import {type AlarmFacts, parseAlarmFacts, secondsOf} from '../../harness/parse/alarm-probe.ts';
 import {type Asked, alarmProbeCommand, waitForAlarm, watchAlarms} from '../../harness/probes/alarms/driver.ts';
+import {type QuantityWatch, watchQuantity} from '../../harness/probes/alarms/quantity.ts';
 import type {Cluster, Expects, Guest, Host, Monitoring, Scenario, Trial, TrialFacts} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {type Reached, reachedBy} from '../resilience/timeline.ts';
@@ -13,10 +14,12 @@ import {keepJson} from '../steps/artefacts.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {nodesOfGuests} from '../steps/placement.ts';
+import {namesInCluster, namesOf} from './about.ts';
 import {lookFor} from './actions.ts';
 import {type Alarm, alarms} from './alarms.ts';
+import {quantityOf} from './bite.ts';
 import {causeNames, causeSeconds, causesOf, folderOf, type Subject} from './causes.ts';
-import {type AlarmRecord, alarmArtefact, alarmLogArtefact, ruleArtefact} from './facts.ts';
+import {type AlarmRecord, alarmArtefact, alarmLogArtefact, quantityArtefact, ruleArtefact} from './facts.ts';
 import {alarmMetrics, measureAlarm} from './measure.ts';
 
 const optionsSchema = z.object({
@@ -99,7 +102,7 @@ async function placeOf(cluster: Cluster, {kind, about}: Alarm): Promise<Place> {
   if (node === undefined) throw new Error(`${guest?.name ?? 'no guest'} runs on none of the nodes`);
   const guests = cluster.guests.filter(each => places.get(each)?.includes(node.name));
   const named = about === 'guest' ? guest : undefined;
-  const ofNode = about === 'cluster' ? [] : [node.name, ...Object.values(node.addresses)];
+  const ofNode = about === 'cluster' ? [] : namesOf(node);
   const names = named === undefined ? ofNode : [named.name];
   return {monitoring, rule, node, guest: named, guests, names};
 }
@@ -119,8 +122,33 @@ function patienceOf(facts: AlarmFacts, alarm: Alarm, graceSeconds: number): Pati
   const scrapeSeconds = Math.max(...facts.scrape.map(each => secondsOf(each) ?? 60));
   // Rates look back over some scrapes, and what was scraped last counts for a while.
   const looks = 5 * scrapeSeconds + 2 * rule.evaluationSeconds;
-  const firing = alarm.buildsUpSeconds + looks + rule.forSeconds + (secondsOf(facts.groupWait) ?? 30) + graceSeconds;
+  const told = Math.max(
+    ...[facts.groupWait, ...facts.groupWaits, ...facts.groupIntervals].map(each => secondsOf(each) ?? 30),
+  );
+  const firing = alarm.buildsUpSeconds + looks + rule.forSeconds + told + graceSeconds;
   return {scrapeSeconds, firingSeconds: firing, quietSeconds: looks + 60 + graceSeconds};
+}
+
+/** Where and whose what the alert watches is looked at: a node that is down is looked at from outside. */
+function watchedAt(
+  {client, monitoring}: Cluster,
+  kind: Alarm['kind'],
+  {node, guest}: Place,
+  {scrapeSeconds}: Patience,
+): QuantityWatch & {host: Host} {
+  const quantity = quantityOf(kind);
+  const of: Readonly<Record<QuantityWatch['quantity'], string | undefined>> = {
+    answers: node.addresses.management,
+    room: monitoring?.folders.storage,
+    load: monitoring?.folders.storage,
+    bytes: monitoring?.folders.logs,
+    processors: guest?.name,
+    state: guest?.name,
+    daemon: 'libvirtd',
+    health: 'cluster',
+  };
+  const everySeconds = Math.min(5, Math.max(0.5, scrapeSeconds / 4));
+  return {host: quantity === 'answers' ? client : node, quantity, name: of[quantity] ?? '', everySeconds};
 }
 
 async function drill(trial: Trial, alarm: Alarm): Promise<void> {
@@ -134,17 +162,26 @@ async function drill(trial: Trial, alarm: Alarm): Promise<void> {
   const patience = patienceOf(facts, alarm, graceSeconds);
   const clock = done(await clockOffset(cluster, cluster.client));
   const seconds = patience.firingSeconds + patience.quietSeconds + 600;
+  const {host, ...asked} = watchedAt(cluster, alarm.kind, place, patience);
+  const quantityClock = done(await clockOffset(cluster, host));
   const watch = await watchAlarms(cluster, monitoring, seconds);
+  const quantity = await watchQuantity(cluster, host, asked, seconds);
   try {
     await pause(trial, baselineSeconds);
     const record = await struck(trial, alarm, place, {patience, query: facts.rule?.query ?? ''});
-    await keepJson(trial, alarmArtefact, {...record, clock});
+    await keepJson(trial, alarmArtefact, {...record, clock, quantityClock});
     if (!alarm.lasts) {
       trial.say('waiting until it is quiet again');
-      await waitForAlarm(cluster, monitoring, {mode: 'quiet', rule, names}, patience.quietSeconds);
+      await waitForAlarm(
+        cluster,
+        monitoring,
+        {mode: 'quiet', rule, names, node: namesOf(place.node)},
+        patience.quietSeconds,
+      );
     }
     await pause(trial, 1);
   } finally {
+    await trial.keep(quantityArtefact, (await quantity.stop(stopGraceMs)).stdout);
     const {stdout, stderr} = await watch.stop(stopGraceMs);
     await trial.keep(alarmLogArtefact, stdout);
     if (stderr !== '') await trial.keep(`${alarmLogArtefact}.stderr`, stderr);
@@ -164,7 +201,7 @@ async function struck(
   alarm: Alarm,
   place: Place,
   {patience, query}: {patience: Patience; query: string},
-): Promise<Omit<AlarmRecord, 'clock'>> {
+): Promise<Omit<AlarmRecord, 'clock' | 'quantityClock'>> {
   const {cluster} = trial;
   const {monitoring, node, guest, guests, names} = place;
   const subject: Subject = {node: node.name, ...(guest && {guest: guest.name})};
@@ -178,7 +215,7 @@ async function struck(
   for (const cause of causes) injections.push(await trial.inject(cause));
   trial.say('waiting for the alarm, its message and what it makes happen');
   // An action may be there before its message: a cluster switches by itself.
-  const asked: Asked = {rule: place.rule, names};
+  const asked: Asked = {rule: place.rule, names, node: namesOf(node)};
   const firing = waitForAlarm(cluster, monitoring, {mode: 'firing', message: true, ...asked}, firingSeconds);
   const acting = untilActed(trial, alarm, place, firingSeconds);
   await Promise.all([firing, pause(trial, causeSeconds(alarm.kind, causeFacts))]);
@@ -196,6 +233,8 @@ async function struck(
     rules: monitoring.alerts,
     ...subject,
     names: [...names],
+    nodeNames: [...namesOf(node)],
+    cluster: [...namesInCluster(cluster)],
     guests: guests.map(({name}) => name),
     injections: injections.map(({wallBeforeMs}) => ({wallBeforeMs})),
     reached,

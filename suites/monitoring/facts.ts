@@ -6,6 +6,7 @@ const text = z.string();
 export const alarmArtefact = 'alarm.json';
 export const alarmLogArtefact = 'alarm.log';
 export const ruleArtefact = 'alarm-rule.json';
+export const quantityArtefact = 'alarm-quantity.log';
 
 export const alarmRecord = z.object({
   alarm: z.enum(alarmKinds),
@@ -15,6 +16,10 @@ export const alarmRecord = z.object({
   guest: text.optional(),
   /** What the labels of an alert about it may say; where it is about the whole cluster, anything. */
   names: z.array(text),
+  /** What else labels may call the node by. */
+  nodeNames: z.array(text).default([]),
+  /** Of every node and guest of the cluster; older runs have none, and their Prometheus watches nothing else. */
+  cluster: z.array(text).default([]),
   /** Guests that ran on the node. */
   guests: z.array(text),
   /** The first is what times count from. */
@@ -28,6 +33,8 @@ export const alarmRecord = z.object({
   endedWallMs: number,
   /** The client's clock less the harness's, ± the half width. */
   clock: z.object({offsetMs: number, halfWidthMs: number}),
+  /** Of the host that looked at what the alert watches, less the harness's. Older runs have none. */
+  quantityClock: z.object({offsetMs: number}).optional(),
 });
 
 /** What a fire drill was about, and what was done when. */

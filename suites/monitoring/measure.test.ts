@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import type {Artefacts} from '../../harness/types.ts';
 import {alarms} from './alarms.ts';
-import {type AlarmRecord, alarmArtefact, alarmLogArtefact, ruleArtefact} from './facts.ts';
+import {type AlarmRecord, alarmArtefact, alarmLogArtefact, quantityArtefact, ruleArtefact} from './facts.ts';
 import {measureAlarm} from './measure.ts';
 
 const folder = join(import.meta.dirname, '../../fixtures/alarms');
@@ -17,11 +17,23 @@ interface Changes {
   rule?: (rule: string) => string;
   record?: Partial<AlarmRecord>;
   alarm?: Partial<NonNullable<typeof storage>>;
+  /** Percent of the folder that are free, at so many seconds after the cause. */
+  free?: (seconds: number) => number;
 }
 
-function measured({log = text => text, rule = text => text, record = {}, alarm = {}}: Changes = {}) {
+const injectedAt = (good.injections[0]?.wallBeforeMs ?? 0) / 1000;
+/** The recorded cause ended with its message, after a second; one that is in force for longer shows that it bit. */
+const heldSeconds = 8;
+const heldLong = {endedWallMs: (injectedAt + heldSeconds) * 1000, quantityClock: {offsetMs: 0}};
+/** 15 % until the cause was taken away. */
+const asItWas = (seconds: number) => (seconds < heldSeconds ? 15 : 100);
+const quantityLog = (free: (seconds: number) => number) =>
+  Array.from({length: 40}, (_, index) => `${injectedAt + index / 2} ${free(index / 2)} 100\n`).join('');
+
+function measured({log = text => text, rule = text => text, record = {}, alarm = {}, free = asItWas}: Changes = {}) {
   const texts = new Map([
     [alarmArtefact, JSON.stringify({...good, ...record})],
+    [quantityArtefact, quantityLog(free)],
     [alarmLogArtefact, log(recorded('alarm.log'))],
     [ruleArtefact, rule(recorded('alarm-rule.json'))],
   ]);
@@ -46,7 +58,6 @@ const lines = (change: (line: Line) => Line | Line[] | undefined) => (log: strin
     .flatMap(line => change(JSON.parse(line)) ?? [])
     .map(line => `${JSON.stringify(line)}\n`)
     .join('');
-const injectedAt = (good.injections[0]?.wallBeforeMs ?? 0) / 1000;
 const node = {instance: good.node};
 
 test('a drill that went well: each moment from the cause, known to the look before it', t => {
@@ -64,15 +75,40 @@ test('a drill that went well: each moment from the cause, known to the look befo
 test('planted: a rule that asks for series that do not exist never fires, and it is said why', t => {
   const never = lines(line => (line.is === 'message' ? undefined : line.alerts ? {...line, alerts: []} : line));
   const rule = (text: string) => text.replaceAll('"count": 3', '"count": 0');
-  const {samples, findings} = measured({log: never, rule});
+  const {samples, findings} = measured({log: never, rule, record: heldLong});
   t.deepEqual(samples, ['alarm.fires never', 'alarm.message never', 'alarm.held']);
   t.is(findings.length, 1);
   t.regex(
     findings[0] ?? '',
     /^critical an alarm fires on its cause: StorageLow .* it asks for series that do not exist: node_filesystem_avail/,
   );
-  const impossible = measured({log: never});
+  const impossible = measured({log: never, record: heldLong});
   t.regex(impossible.findings[0] ?? '', /its expression cannot be true of this cause$/);
+});
+
+test('planted: what did not fire is not accused where what it watches was not beyond its bound', t => {
+  const never = lines(line => (line.is === 'message' ? undefined : line.alerts ? {...line, alerts: []} : line));
+  const blunt = measured({log: never, record: heldLong, free: () => 21});
+  t.deepEqual([blunt.samples, blunt.findings], [[], []]);
+  t.regex(blunt.problems[0] ?? '', /^a cause of storage-low that bites .*: 21 % of it were free at the least; /);
+  const short = measured({log: never, record: {...heldLong, endedWallMs: (injectedAt + 1.2) * 1000}});
+  t.regex(short.problems[0] ?? '', /beyond the bound of its rule for 1\.0 s, of the 4\.5 s/);
+  t.deepEqual([short.samples, short.findings], [[], []]);
+  const unseen = measured({log: never, record: {endedWallMs: heldLong.endedWallMs}});
+  t.deepEqual(unseen.problems, [
+    'a cause of storage-low that bites by what the alert watches: what the alert watches was not seen on the cluster itself',
+  ]);
+  t.is(measured({free: () => Number.NaN}).samples.length, 0);
+});
+
+test('planted: a rule that does not fire because its exporter was silent meanwhile', t => {
+  const never = lines(line => {
+    if (line.is === 'message') return undefined;
+    if (line.is !== 'end') return line.alerts ? {...line, alerts: []} : line;
+    const down = [{job: 'node', ...node}];
+    return [{is: 'targets', since: injectedAt + 1.3, at: injectedAt + 1.5, down, up: 8}, line];
+  });
+  t.regex(measured({log: never, record: heldLong}).findings[0] ?? '', /node did not answer meanwhile: node$/);
 });
 
 test('planted: an alert that is silenced fires and is not told; whose silence it is stands in the finding', t => {
@@ -130,6 +166,35 @@ test('planted: another alarm that fires is a finding; one that fired before, or 
   t.is(measured({log: ofOthers, alarm: {also: ['guest-cpu']}}).findings.length, 1);
 });
 
+test("on a Prometheus that watches others too, what is theirs is no critical finding of this cluster's", t => {
+  const alert = (labels: object) => ({name: 'CertExpires', state: 'firing', labels});
+  const also = (labels: object) =>
+    lines(line =>
+      line.is === 'rules' && line.at > injectedAt ? {...line, alerts: [...(line.alerts ?? []), alert(labels)]} : line,
+    );
+  const cluster = ['n1', 'n2', good.node, '10.77.0.11'];
+  const of = (labels: object) => measured({log: also(labels), record: {cluster}}).findings[0] ?? '';
+  t.regex(of({instance: 'shop7:443'}), /^warning only what is wrong is alarmed at: CertExpires/);
+  t.regex(of({instance: '10.77.0.11:9100'}), /^critical /);
+  t.regex(of({cluster: 'all'}), /^critical /, 'what names no machine may be about any');
+});
+
+test('planted: exporters that Prometheus calls by address were silent before, or an alert that another inhibits', t => {
+  const nodeNames = ['10.0.0.7'];
+  const before = lines(line =>
+    line.is === 'targets' ? {...line, down: [{job: 'node', instance: '10.0.0.7:9100'}]} : line,
+  );
+  t.deepEqual(measured({log: before, record: {nodeNames}}).problems, [
+    'every exporter of the node answers before the cause: silent: node',
+  ]);
+  const inhibited = lines(line => {
+    if (line.is === 'message') return undefined;
+    const alerts = line.alerts?.map(each => ({...each, state: 'suppressed', inhibitedBy: ['f1']}));
+    return line.is === 'alerts' ? {...line, ...(alerts && {alerts})} : line;
+  });
+  t.regex(measured({log: inhibited}).findings[0] ?? '', /another alert inhibits it$/);
+});
+
 test('planted: an action that is not seen, and an alarm that does not end', t => {
   const idle = measured({alarm: {action: 'throttled'}, record: {actionUntilWallMs: injectedAt * 1000 + 9000}});
   t.is(idle.of('alarm.action')?.censored, true);
@@ -137,7 +202,10 @@ test('planted: an action that is not seen, and an alarm that does not end', t =>
   t.regex(idle.findings[0] ?? '', /an alarm makes its action happen: throttled: not seen on n\d within 9\.0 s/);
   const stays = (line: Line) => line.alerts?.some(({name}) => name === 'StorageLow') === false && line.at > injectedAt;
   const firing = lines(line => (line.is === 'rules' && stays(line) ? undefined : line));
-  t.regex(measured({log: firing}).findings[0] ?? '', /had not cleared .*: it still fires$/);
+  t.regex(measured({log: firing, record: heldLong}).findings[0] ?? '', /had not cleared .*: it still fires$/);
+  const lasting = measured({log: firing, record: heldLong, free: () => 15});
+  t.deepEqual([lasting.of('alarm.cleared'), lasting.findings], [undefined, []]);
+  t.regex(lasting.problems[0] ?? '', /^a cause of storage-low that is gone .* within its bound for 0\.0 s/);
 });
 
 test('what cannot be known gives no number: a cause that did not bite, a log that was cut off, an alarm that fired before', t => {

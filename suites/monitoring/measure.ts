@@ -7,11 +7,21 @@ import {
   parseAlarmFacts,
   parseAlarmLog,
 } from '../../harness/parse/alarm-probe.ts';
-import type {Artefacts, Finding, Measured, ParseError, Sample} from '../../harness/types.ts';
+import {parseTimedNumbers, type TimedNumbers} from '../../harness/parse/timed-numbers.ts';
+import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
 import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
+import {areAbout} from './about.ts';
 import type {Alarm} from './alarms.ts';
-import {type AlarmRecord, alarmArtefact, alarmLogArtefact, alarmRecord, ruleArtefact} from './facts.ts';
+import {bluntness, lingering, watchingOf} from './bite.ts';
+import {
+  type AlarmRecord,
+  alarmArtefact,
+  alarmLogArtefact,
+  alarmRecord,
+  quantityArtefact,
+  ruleArtefact,
+} from './facts.ts';
 import {boundLabel} from './rule.ts';
 
 /** What a complete drill yields. */
@@ -29,13 +39,14 @@ export function measureAlarm(raw: Artefacts, alarm: Alarm): Measured {
   const record = jsonArtefact(raw, alarmArtefact, alarmRecord);
   const log = parsedArtefact(raw, alarmLogArtefact, parseAlarmLog);
   const facts = parsedArtefact(raw, ruleArtefact, parseAlarmFacts);
-  if (!record.ok || !log.ok || !facts.ok) {
-    return onlyProblems(...[record, log, facts].flatMap(each => (each.ok ? [] : [each.error])));
+  const looks = quantityLooks(raw);
+  if (!record.ok || !log.ok || !facts.ok || !looks.ok) {
+    return onlyProblems(...[record, log, facts, looks].flatMap(each => (each.ok ? [] : [each.error])));
   }
-  const seen: Seen = {alarm, record: record.value, log: log.value, facts: facts.value};
-  const useless = blunt(seen) ?? cutOff(seen) ?? notQuietBefore(seen);
-  if (useless !== undefined) return onlyProblems(useless);
+  const seen: Seen = {alarm, record: record.value, log: log.value, facts: facts.value, looks: looks.value};
   const fired = firstFiring(seen);
+  const useless = blunt(seen) ?? cutOff(seen) ?? notQuietBefore(seen) ?? (fired ? undefined : notShown(seen));
+  if (useless !== undefined) return onlyProblems(useless);
   return together([
     fires(seen, fired),
     messages(seen, fired),
@@ -51,6 +62,14 @@ interface Seen {
   record: AlarmRecord;
   log: AlarmLog;
   facts: AlarmFacts;
+  /** At what the alert watches, on the cluster itself. */
+  looks: readonly TimedNumbers[];
+}
+
+/** Runs that are older have none. */
+function quantityLooks(raw: Artefacts): Result<readonly TimedNumbers[], ParseError> {
+  if (!raw.names.includes(quantityArtefact)) return {ok: true, value: []};
+  return parsedArtefact(raw, quantityArtefact, parseTimedNumbers);
 }
 
 type Rules = Extract<AlarmLine, {is: 'rules'}>;
@@ -74,13 +93,16 @@ function targetsOf({log}: Seen): readonly Targets[] {
   return log.lines.filter(line => line.is === 'targets');
 }
 
-/** Whether a label names one of these, with or without a port. */
-function names(labels: Readonly<Record<string, string>>, wanted: readonly string[]): boolean {
-  return Object.values(labels).some(value => wanted.some(name => value === name || value.startsWith(`${name}:`)));
+/** Those of an alarm about a node name it too. */
+const namesOfNode = ({node, names, nodeNames}: AlarmRecord): readonly string[] => [node, ...names, ...nodeNames];
+
+/** An exporter of the struck node. */
+function ofNode({record}: Seen, {instance}: {instance: string}): boolean {
+  return areAbout({instance}, namesOfNode(record));
 }
 
 function ours({record}: Seen, {name, labels}: Pick<AlarmState, 'name' | 'labels'>): boolean {
-  return name === record.rules[record.alarm] && (record.names.length === 0 || names(labels, record.names));
+  return name === record.rules[record.alarm] && (record.names.length === 0 || areAbout(labels, record.names));
 }
 
 const firing = ({state}: AlarmState): boolean => state === 'firing';
@@ -106,12 +128,29 @@ function notQuietBefore(seen: Seen): ParseError | undefined {
   if (rules.alerts.some(each => firing(each) && ours(seen, each)))
     return problem('an alarm that is quiet before its cause', 'one that fires already');
   if (targets === undefined || targets.up === 0) return problem('exporters that answer', 'none');
-  const silent = targets.down.filter(({instance}) => instance.startsWith(seen.record.node));
+  const silent = targets.down.filter(each => ofNode(seen, each));
   if (silent.length === 0) return undefined;
   return problem(
     'every exporter of the node answers before the cause',
     `silent: ${silent.map(({job}) => job).join(', ')}`,
   );
+}
+
+/** A time by the clock of the host that looked at what the alert watches. */
+function onQuantityClock({record}: Seen, wallMs: number): number {
+  return (wallMs + (record.quantityClock?.offsetMs ?? Number.NaN)) / 1000;
+}
+
+/** What did not fire is not accused unless what it watches was seen to be beyond its bound, for long enough. */
+function notShown(seen: Seen): ParseError | undefined {
+  const {record, alarm, looks} = seen;
+  const rule = watchingOf(seen.facts);
+  if (rule === undefined) return undefined;
+  const from = onQuantityClock(seen, record.injections[0]?.wallBeforeMs ?? Number.NaN);
+  const found = bluntness(alarm.kind, looks, rule, {from, to: onQuantityClock(seen, record.endedWallMs)});
+  if (found === undefined) return undefined;
+  const expected = `a cause of ${alarm.kind} that bites by what the alert watches`;
+  return {artefact: quantityArtefact, path: record.guest ?? record.node, expected, found};
 }
 
 function firstFiring(seen: Seen): Rules | undefined {
@@ -166,18 +205,32 @@ function fires(seen: Seen, first: Rules | undefined): Measured {
 }
 
 /** Why: a rule that asks for what is not there cannot fire, whatever happens. */
-function neverFired({facts, record, alarm}: Seen, waited: number): Finding {
+function neverFired(seen: Seen, waited: number): Finding {
+  const {facts, record, alarm} = seen;
   const empty = (facts.rule?.series ?? []).filter(({count}) => count === 0).map(({selector}) => selector);
   const rule = `${record.rules[alarm.kind]} (${facts.rule?.query})`;
+  const silent = silentMeanwhile(seen);
   const why =
-    empty.length === 0
-      ? 'all the series that it asks for are there, so that its expression cannot be true of this cause'
-      : `it asks for series that do not exist: ${empty.join('; ')}`;
+    empty.length > 0
+      ? `it asks for series that do not exist: ${empty.join('; ')}`
+      : silent.length > 0
+        ? `exporters of the node did not answer meanwhile: ${silent.join(', ')}`
+        : 'all the series that it asks for are there, so that its expression cannot be true of this cause';
   return critical(
     'an alarm fires on its cause',
     `${rule} did not fire within ${waited.toFixed(1)} s of its cause on ${record.node}: ${why}`,
     ruleArtefact,
   );
+}
+
+/** Jobs of the node that did not answer once while the cause was in force. */
+function silentMeanwhile(seen: Seen): readonly string[] {
+  const {record} = seen;
+  const meanwhile = targetsOf(seen).filter(
+    ({at}) => since(seen, at) >= 0 && since(seen, at) <= sinceWall(seen, record.endedWallMs),
+  );
+  const jobs = meanwhile.flatMap(({down}) => down.filter(each => ofNode(seen, each)).map(({job}) => job));
+  return [...new Set(jobs)];
 }
 
 function firstMessage(seen: Seen) {
@@ -203,12 +256,15 @@ function neverTold(seen: Seen, waited: number): Finding {
     const silence = facts.silences.find(each => each.id === id);
     return silence === undefined ? id : `${id}, by ${silence.createdBy} until ${silence.endsAt}: ${silence.comment}`;
   });
+  const inhibited = known.some(({inhibitedBy}) => inhibitedBy.length > 0);
   const why =
     by.length > 0
       ? `it is silenced (${by.join('; ')})`
-      : known.length === 0
-        ? 'Alertmanager never had it'
-        : 'Alertmanager had it, and no receiver sent it to us';
+      : inhibited
+        ? 'another alert inhibits it'
+        : known.length === 0
+          ? 'Alertmanager never had it'
+          : 'Alertmanager had it, and no receiver sent it to us';
   return critical(
     'an alarm is told',
     `${record.rules[record.alarm]} fired and no message of it came within ${waited.toFixed(1)} s of its cause: ${why}`,
@@ -242,6 +298,8 @@ function clears(seen: Seen, fired: Rules | undefined): Measured {
   );
   const back = quiet && answersAgain(seen, quiet);
   if (back !== undefined) return only(sample(seen, 'alarm.cleared', back, 0));
+  const still = quiet === undefined ? stillThere(seen) : undefined;
+  if (still !== undefined) return onlyProblems(still);
   const waited = since(seen, seen.log.endSeconds ?? Number.NaN);
   const why = quiet === undefined ? 'it still fires' : 'the data that it is made from went away';
   const {record} = seen;
@@ -253,10 +311,21 @@ function clears(seen: Seen, fired: Rules | undefined): Measured {
   };
 }
 
+/** What still fires is not accused unless what it watches was seen to be well again, for long enough. */
+function stillThere(seen: Seen): ParseError | undefined {
+  const rule = watchingOf(seen.facts);
+  if (rule === undefined) return undefined;
+  const {record, alarm, looks} = seen;
+  const span = {from: onQuantityClock(seen, record.endedWallMs), to: Number.POSITIVE_INFINITY};
+  const found = lingering(alarm.kind, looks, rule, span);
+  if (found === undefined) return undefined;
+  const expected = `a cause of ${alarm.kind} that is gone by what the alert watches`;
+  return {artefact: quantityArtefact, path: record.guest ?? record.node, expected, found};
+}
+
 /** From when on both are so: quiet, and nothing of the node is silent. */
 function answersAgain(seen: Seen, quiet: Moment): Moment | undefined {
-  const own = (line: Targets) =>
-    line.down.some(({instance}) => names({instance}, seen.record.names.concat(seen.record.node)));
+  const own = (line: Targets) => line.down.some(each => ofNode(seen, each));
   const before = targetsOf(seen).findLast(line => line.at <= quiet.at);
   if (before === undefined || !own(before)) return quiet;
   return targetsOf(seen).find(line => line.at > quiet.at && !own(line));
@@ -270,23 +339,29 @@ function held(seen: Seen): Measured {
   return only({metric: 'alarm.held', unit: 's', value, labels: labelsOf(seen), from});
 }
 
+/** Of a Prometheus that watches others too: about something that is no part of the cluster. */
+function isOthers({record}: Seen, {labels}: AlarmState): boolean {
+  return record.cluster.length > 0 && 'instance' in labels && !areAbout(labels, record.cluster);
+}
+
 /** Whatever began to fire after the cause, and is none of what the cause lawfully sets off. */
 function otherAlarms(seen: Seen): readonly Finding[] {
   const {alarm, record} = seen;
   const before = rulesOf(seen).findLast(line => since(seen, line.at) < 0);
   const known = new Set((before?.alerts ?? []).filter(firing).map(keyOf));
   const lawful = new Set(alarm.also.map(kind => record.rules[kind]));
-  const aboutNode = [record.node, ...record.names, ...record.guests];
+  const aboutNode = [...namesOfNode(record), ...record.guests];
   const found = new Map<string, Finding>();
   for (const line of rulesOf(seen)) {
     for (const each of line.alerts) {
       const key = keyOf(each);
       if (since(seen, line.at) < 0 || !firing(each) || ours(seen, each) || known.has(key) || found.has(key)) continue;
-      const about = names(each.labels, aboutNode);
+      const about = areAbout(each.labels, aboutNode);
       if (about && (alarm.anythingOfNode || lawful.has(each.name))) continue;
       const told = Object.entries(each.labels).map(([name, value]) => `${name} ${value}`);
       const detail = `${each.name} (${told.join(', ')}) fired ${since(seen, line.at).toFixed(1)} s after the cause of ${alarm.kind} on ${record.node}`;
-      found.set(key, critical('only what is wrong is alarmed at', detail));
+      const finding = critical('only what is wrong is alarmed at', detail);
+      found.set(key, isOthers(seen, each) ? {...finding, severity: 'warning'} : finding);
     }
   }
   return [...found.values()];

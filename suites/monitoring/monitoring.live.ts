@@ -1,10 +1,10 @@
 /**
  * Planted on a real Prometheus and Alertmanager: a rule that cannot fire is found by a look at it, a silence by a
- * drill; nothing of either is left. Needs root.
+ * drill; nothing of either is left. Without a queue log lines are lost. Needs root.
  */
 import test from 'ava';
 import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';
-import type {Scenario} from '../../harness/types.ts';
+import type {Parameters, Scenario} from '../../harness/types.ts';
 import {judgeRun} from '../../scripts/cli/kit/judge-run.ts';
 import {type Ground, groundFor, tryOnce} from '../controls/environment.ts';
 import {monitoring} from './index.ts';
@@ -25,9 +25,8 @@ function named(name: string): Scenario {
   return scenario;
 }
 
-async function tried(t: {log(text: string): void}, name: string) {
+async function tried(t: {log(text: string): void}, name: string, parameters: Parameters = {}) {
   const scenario = named(name);
-  const parameters = name === 'alarm/rules' ? {} : {graceSeconds: 5};
   const {run} = await tryOnce(ground, scenario, parameters, 90_000, text => t.log(text));
   const judged = judgeRun(run, [], [scenario]);
   t.log(judged.samples.map(({metric, value, censored}) => `${metric} ${censored ? '> ' : ''}${value}`).join(', '));
@@ -67,7 +66,7 @@ test.serial('planted: an alarm that is silenced fires, and is found not to be to
   t.timeout(120_000);
   const silence = `amtool --alertmanager.url="$1" silence add alertname=StorageLow --author=ops --comment='too loud' --duration=10m`;
   await onClient(silence, ground.cluster.monitoring?.alertmanager ?? '');
-  const drill = await tried(t, 'alarm/storage-low');
+  const drill = await tried(t, 'alarm/storage-low', {graceSeconds: 5});
   t.is(drill.record?.status, 'done', drill.record?.reason);
   t.deepEqual(
     drill.samples.filter(({censored}) => censored).map(({metric}) => metric),
@@ -75,4 +74,14 @@ test.serial('planted: an alarm that is silenced fires, and is found not to be to
   );
   t.is(drill.findings.length, 1, drill.findings.join('\n'));
   t.regex(drill.findings[0] ?? '', /fired and no message of it came .* it is silenced \(.* by ops .*: too loud\)$/);
+});
+
+test.serial('planted: a sender without a queue loses lines while the collector is gone', async t => {
+  t.timeout(120_000);
+  const drill = await tried(t, 'alarm/log-pipeline', {goneSeconds: 3, settleSeconds: 5, queue: 'none'});
+  t.is(drill.record?.status, 'done', drill.record?.reason);
+  const lost = drill.samples.find(({metric}) => metric === 'logs.lost');
+  t.true((lost?.value ?? 0) > 5, String(lost?.value));
+  t.is(drill.findings.length, 1, drill.findings.join('\n'));
+  t.regex(drill.findings[0] ?? '', /lines that logger took on n1 are not in the store on n3/);
 });

@@ -7,6 +7,8 @@ const facts = (query: string): AlarmFacts => ({
   rule: {name: 'R', query, forSeconds: 0, evaluationSeconds: 1, health: 'ok', file: 'rules.yml', series: []},
   scrape: ['1s'],
   groupWait: '30s',
+  groupWaits: ['30s'],
+  groupIntervals: ['5m'],
   silences: [],
 });
 

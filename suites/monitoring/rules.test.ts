@@ -21,8 +21,8 @@ const silence = (value: string, isRegex = false, isEqual = true) => ({
   matchers: [{name: 'alertname', value, isRegex, isEqual}],
 });
 
-function judged(book: Partial<RuleBook>, wanted: readonly string[] = ['Down', 'Full']) {
-  const {samples, findings} = judgeRules({...good, ...book}, wanted);
+function judged(book: Partial<RuleBook>, wanted: readonly string[] = ['Down', 'Full'], here: readonly string[] = []) {
+  const {samples, findings} = judgeRules({...good, ...book}, wanted, here);
   return [samples[0]?.value, ...findings.map(({severity, detail}) => `${severity}: ${detail}`)];
 }
 
@@ -62,5 +62,14 @@ test('planted: an exporter that does not answer is found', t => {
   t.deepEqual(judged({silent: [{job: 'node', instance: 'n1'}]}), [
     0,
     'critical: node of n1 does not answer: what it would say sets off no alarm',
+  ]);
+  const silent = [
+    {job: 'node', instance: '10.0.0.1:9100'},
+    {job: 'web', instance: 'shop:443'},
+  ];
+  t.deepEqual(judged({silent}, [], ['n1', '10.0.0.1']), [
+    0,
+    'critical: node of 10.0.0.1:9100 does not answer: what it would say sets off no alarm',
+    'warning: web of shop:443 does not answer: what it would say sets off no alarm',
   ]);
 });

@@ -7,7 +7,9 @@ import type {Artefacts, Finding, Measured, Monitoring, Scenario, Trial} from '..
 import {expectsNothing} from '../expects.ts';
 import {jsonArtefact, keepJson, toolOutput, withLastWords} from '../steps/artefacts.ts';
 import {onlyProblems} from '../steps/measured.ts';
+import {areAbout, namesInCluster} from './about.ts';
 
+const clusterArtefact = 'cluster-names.json';
 const bookArtefact = 'rules.json';
 const namedArtefact = 'named-rules.json';
 const named = z.record(z.string(), z.string());
@@ -37,6 +39,7 @@ async function runRules(trial: Trial): Promise<void> {
   const {client, monitoring} = trial.cluster;
   if (monitoring === undefined) throw new Error('the inventory has no monitoring');
   await keepJson(trial, namedArtefact, monitoring.alerts);
+  await keepJson(trial, clusterArtefact, namesInCluster(trial.cluster));
   await trial.record(bookArtefact, client, command(monitoring));
 }
 
@@ -46,11 +49,23 @@ function measureRules(raw: Artefacts): Measured {
   if (!wanted.ok || !said.ok) return onlyProblems(...[wanted, said].flatMap(each => (each.ok ? [] : [each.error])));
   const book = parseRuleBook(said.value.text, bookArtefact);
   if (!book.ok) return onlyProblems(withLastWords(book.error, said.value.stderr));
-  return judgeRules(book.value, Object.values(wanted.value));
+  return judgeRules(book.value, Object.values(wanted.value), namesHere(raw));
+}
+
+/** Older runs have none, and their Prometheus watches nothing else. */
+function namesHere(raw: Artefacts): readonly string[] {
+  const names = raw.names.includes(clusterArtefact)
+    ? jsonArtefact(raw, clusterArtefact, z.array(z.string()))
+    : undefined;
+  return names?.ok ? names.value : [];
 }
 
 /** Those that the inventory names must be able to fire; of others it is a warning. */
-export function judgeRules({rules, silent, silences}: RuleBook, wanted: readonly string[]): Measured {
+export function judgeRules(
+  {rules, silent, silences}: RuleBook,
+  wanted: readonly string[],
+  here: readonly string[],
+): Measured {
   const missing = wanted.filter(name => !rules.some(rule => rule.name === name));
   const blind = rules.flatMap(rule => {
     const why = blindness(rule, silences);
@@ -67,7 +82,7 @@ export function judgeRules({rules, silent, silences}: RuleBook, wanted: readonly
   );
   const quiet = silent.map(
     (labels): Finding => ({
-      severity: 'critical',
+      severity: here.length === 0 || areAbout(labels, here) ? 'critical' : 'warning',
       invariant: 'every exporter answers',
       detail: `${labels.job} of ${labels.instance} does not answer: what it would say sets off no alarm`,
       artefact: bookArtefact,

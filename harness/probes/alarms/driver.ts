@@ -13,6 +13,8 @@ const lookMs = 250;
 export interface Asked {
   rule: string;
   names: readonly string[];
+  /** What names the node: its exporters must answer before all is quiet. */
+  node: readonly string[];
 }
 
 type Mode =
@@ -22,11 +24,20 @@ type Mode =
   | ({mode: 'firing'; message: boolean} & Asked)
   | ({mode: 'quiet'} & Asked);
 
-/** Passwords go by standard input, as the script does: nobody sees them in a list of processes. */
-export function alarmProbeCommand({login, ...where}: Monitoring, mode: Mode, seconds: number): Command {
+/** Passwords and tokens go by standard input, as the script does: nobody sees them in a list of processes. */
+export function alarmProbeCommand({login, ca, ...where}: Monitoring, mode: Mode, seconds: number): Command {
   const {prometheus, alertmanager, messages} = where;
-  const secret = login === undefined ? null : [login.username, login.password];
-  const options = {prometheus, alertmanager, messages, login: secret, intervalMs: lookMs, seconds, ...mode};
+  const secret = login === undefined ? null : 'token' in login ? [login.token] : [login.username, login.password];
+  const options = {
+    prometheus,
+    alertmanager,
+    messages,
+    login: secret,
+    ca: ca ?? null,
+    intervalMs: lookMs,
+    seconds,
+    ...mode,
+  };
   const text = JSON.stringify(JSON.stringify(options));
   return {
     argv: ['python3', '-u', '-'],

@@ -1,13 +1,13 @@
 """Looks at Prometheus and Alertmanager, and takes Alertmanager's messages; runs on the client, with Python's own library.
 
-OPTIONS comes before this text: mode, prometheus, alertmanager, login ([name, password] or null), messages
-("ADDRESS:PORT"), seconds, intervalMs, and per mode what is said below. Times are seconds since 1970, from the wall clock
+OPTIONS comes before this text: mode, prometheus, alertmanager, login ([name, password], [token] or null),
+ca (a file or null), messages ("ADDRESS:PORT"), seconds, intervalMs, and per mode what is said below. Times are seconds since 1970, from the wall clock
 at the start and the monotonic one since. Every line is a JSON object.
 
 watch   looks every intervalMs and listens at `messages` until it is ended. A line for each change:
         {"is": "begin", "at"}                                    once, first
         {"is": "rules", "since", "at", "alerts": [{"name", "state", "labels"}]}             of Prometheus
-        {"is": "alerts", "since", "at", "alerts": [{"name", "state", "labels", "silencedBy"}]}  of Alertmanager
+        {"is": "alerts", "since", "at", "alerts": [{"name", "state", "labels", "silencedBy", "inhibitedBy"}]}  of Alertmanager
         {"is": "targets", "since", "at", "down": [{"job", "instance"}], "up": N}
         {"is": "lost", "since", "at", "what", "why"}             it does not answer, or not with what was asked for
         {"is": "message", "at", "status", "name", "labels", "startsAt"}
@@ -18,7 +18,7 @@ facts   one line: how the rule `rule` is written and evaluated, what its series 
 rules   one line: every rule that alarms, with its series; which exporters are silent, and what is silenced.
 firing  waits until an alert of `rule` fires in Prometheus with any of `names` (where there are any) among its labels; with `message` also until
         the watch has a message of it. "yes" or "no" at the end of `seconds`.
-quiet   the same until none does, and every target is up.
+quiet   the same until none does, and every target of `node` (names, too) is up.
 """
 
 import base64
@@ -26,6 +26,7 @@ import http.server
 import json
 import re
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -48,14 +49,21 @@ def say(**words):
         sys.stdout.flush()
 
 
-def ask(url, timeout=5.0):
+# Nothing of the environment's proxies: these are the cluster's own.
+OPENER = urllib.request.build_opener(
+    urllib.request.ProxyHandler({}),
+    urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=OPTIONS.get("ca"))),
+)
+
+
+def ask(url, timeout=5.0, login=True):
     request = urllib.request.Request(url)
-    if OPTIONS["login"]:
-        secret = base64.b64encode(":".join(OPTIONS["login"]).encode()).decode()
-        request.add_header("Authorization", "Basic " + secret)
-    # Nothing of the environment's proxies: these are the cluster's own.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=timeout) as response:
+    if login and OPTIONS["login"]:
+        *name, secret = OPTIONS["login"]
+        basic = base64.b64encode(":".join([*name, secret]).encode()).decode()
+        # Not sent on to where an answer leads: that may be somebody else.
+        request.add_unredirected_header("Authorization", "Basic " + basic if name else "Bearer " + secret)
+    with OPENER.open(request, timeout=timeout) as response:
         return json.loads(response.read())
 
 
@@ -85,7 +93,7 @@ def of_alertmanager():
     for alert in alertmanager("alerts"):
         name, labels = named(alert["labels"])
         status = alert["status"]
-        found.append({"name": name, "state": status["state"], "labels": labels, "silencedBy": status["silencedBy"]})
+        found.append({"name": name, "state": status["state"], "labels": labels, "silencedBy": status["silencedBy"], "inhibitedBy": status.get("inhibitedBy", [])})
     return {"alerts": sorted(found, key=json.dumps)}
 
 
@@ -188,11 +196,14 @@ def selectors(query):
     return sorted(set(found))
 
 
-def group_wait(configuration):
-    """Of the route at the top, as Alertmanager prints its configuration; of all that is in there nothing else is kept."""
-    route = configuration[configuration.find("\nroute:") + 1 :]
-    found = re.search(r"^  group_wait: (\S+)$", route, re.M)
-    return found.group(1) if found else "30s"
+def grouping(configuration):
+    """How Alertmanager groups, as it prints its configuration; of all that is in there nothing else is kept. At the top, and of every route."""
+    routes = re.search(r"^route:\n((?:  .*\n|\n)*)", configuration, re.M)
+    text = routes.group(1) if routes else ""
+    top = re.search(r"^  group_wait: (\S+)$", text, re.M)
+    waits = re.findall(r"^ +(?:- )?group_wait: (\S+)$", text, re.M)
+    intervals = re.findall(r"^ +(?:- )?group_interval: (\S+)$", text, re.M)
+    return {"groupWait": top.group(1) if top else "30s", "groupWaits": waits or ["30s"], "groupIntervals": intervals or ["5m"]}
 
 
 def series_of(query):
@@ -230,7 +241,7 @@ def facts():
     say(
         rule=wanted and {**wanted, "series": series_of(wanted["query"])},
         scrape=sorted({each["scrapeInterval"] for each in targets}),
-        groupWait=group_wait(alertmanager("status")["config"]["original"]),
+        **grouping(alertmanager("status")["config"]["original"]),
         silences=silences(),
     )
 
@@ -241,9 +252,14 @@ def rules():
     say(rules=found, silent=silent, silences=silences())
 
 
+def about(labels, names):
+    """Whether a label names one of these, with or without a domain or a port."""
+    return any(value == name or value.startswith((name + ":", name + ".")) for value in labels.values() for name in names)
+
+
 def ours(labels):
-    """Whether a label names one of OPTIONS["names"], with or without a port. Without names every alert is meant."""
-    return not OPTIONS["names"] or any(value == name or value.startswith(name + ":") for value in labels.values() for name in OPTIONS["names"])
+    """Without names every alert is meant."""
+    return not OPTIONS["names"] or about(labels, OPTIONS["names"])
 
 
 def fires():
@@ -254,7 +270,7 @@ def fires():
 def told():
     return any(
         each["name"] == OPTIONS["rule"] and each["status"] == "firing" and ours(each["labels"])
-        for each in ask("http://" + OPTIONS["messages"] + "/")
+        for each in ask("http://" + OPTIONS["messages"] + "/", login=False)
     )
 
 
@@ -285,7 +301,7 @@ def main():
     elif mode == "firing":
         until(lambda: fires() and (not OPTIONS["message"] or told()))
     elif mode == "quiet":
-        until(lambda: not fires() and not of_targets()["down"])
+        until(lambda: not fires() and not any(about(each, OPTIONS["node"]) for each in of_targets()["down"]))
 
 
 main()

@@ -46,17 +46,26 @@ test('the series that a rule asks for are its selectors: no function, number, du
   );
 });
 
-test("of Alertmanager's configuration only the wait of the route at the top is kept", t => {
-  const routes = '\nroute:\n  receiver: a\n  routes:\n  - receiver: b\n    group_wait: 1m\n';
-  const texts = [`global:\n  smtp_auth_password: x${routes}  group_wait: 10s\nreceivers: []\n`, `global: {}${routes}`];
-  t.deepEqual(saidOfAll('group_wait', texts), ['10s', '30s']);
+test("of Alertmanager's configuration only how it groups is kept, at the top and of every route", t => {
+  const routes =
+    '\nroute:\n  receiver: a\n  routes:\n  - receiver: b\n    group_wait: 1m\n    group_interval: 10m\n    routes:\n    - group_wait: 2m\n';
+  const texts = [
+    `global:\n  smtp_auth_password: x${routes}  group_wait: 10s\nreceivers:\n- name: b\n  group_wait: 9h\n`,
+    `global: {}${routes}`,
+    'route:\n  receiver: a\n',
+  ];
+  t.deepEqual(saidOfAll('grouping', texts), [
+    {groupWait: '10s', groupWaits: ['1m', '2m', '10s'], groupIntervals: ['10m']},
+    {groupWait: '30s', groupWaits: ['1m', '2m'], groupIntervals: ['10m']},
+    {groupWait: '30s', groupWaits: ['30s'], groupIntervals: ['5m']},
+  ]);
 });
 
-test('an alert is about a node by its name or address, with or without a port, and about nothing that only begins so', t => {
-  const about = [{instance: 'n1'}, {instance: '10.0.0.1:9100'}, {node: 'n1:x'}];
+test('an alert is about a node by its name or address, with or without a domain or a port, and about nothing that only begins so', t => {
+  const about = [{instance: 'n1'}, {instance: '10.0.0.1:9100'}, {node: 'n1:x'}, {nodename: 'n1.example.org'}];
   const others = [{instance: 'n11'}, {instance: '10.0.0.11:9100'}, {}];
   const names = ['n1', '10.0.0.1'];
-  t.deepEqual(saidOfAll('ours', [...about, ...others], {names}), [true, true, true, false, false, false]);
+  t.deepEqual(saidOfAll('ours', [...about, ...others], {names}), [true, true, true, true, false, false, false]);
   t.deepEqual(saidOfAll('ours', others, {names: []}), [true, true, true]);
 });
 

@@ -42,7 +42,7 @@ const reached = z.object({fault: z.string(), bit: z.boolean(), evidence: z.strin
 type Reached = z.infer<typeof reached>;
 /** Each family of scenarios keeps in a file of its own whether its faults bit. */
 const kept: readonly (readonly [artefact: string, schema: z.ZodType<readonly Reached[]>])[] = [
-  ...['failover.json', 'etcd.json', 'alarm.json', 'zabbix.json'].map(
+  ...['failover.json', 'etcd.json', 'alarm.json', 'zabbix.json', 'logs.json'].map(
     name => [name, z.object({reached: z.array(reached)}).transform(facts => facts.reached)] as const,
   ),
   ['address.json', z.object({reached}).transform(facts => [facts.reached])],

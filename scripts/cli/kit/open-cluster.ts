@@ -7,6 +7,7 @@ import {createInterface} from 'node:readline/promises';
 import {ansiblePath, readAnsible} from '../../../harness/config/ansible-inventory.ts';
 import type {BasicLogin} from '../../../harness/config/basic-login.ts';
 import {becomePassword} from '../../../harness/config/become.ts';
+import type {HttpLogin} from '../../../harness/config/http-login.ts';
 import {hostOf, type Inventory, readInventory} from '../../../harness/config/inventory.ts';
 import type {Limits} from '../../../harness/config/limits.ts';
 import {type PasswordSource, readPassword} from '../../../harness/config/secret.ts';
@@ -214,13 +215,17 @@ function watchedBy(
   const withPassword = ({username, password}: BasicLogin, whose: string) => ({
     login: {username, password: read(password, why => `${whose} has no password: ${why}`)},
   });
+  const withSecret = (login: HttpLogin, whose: string) =>
+    'token' in login
+      ? {login: {token: read(login.token, why => `${whose} has no token: ${why}`)}}
+      : withPassword(login, whose);
   const {zabbix, ...others} = services;
   const {existing, ...pair} = zabbix ?? {servers: []};
   const there = existing && {existing: {...existing, ...withPassword(existing.login, 'Zabbix')}};
   const served = {services: {...others, ...(zabbix && {zabbix: {...pair, ...there}})}};
   if (monitoring === undefined) return served;
   const {login, ...prometheus} = monitoring;
-  return {...served, monitoring: {...prometheus, ...(login && withPassword(login, 'Prometheus'))}};
+  return {...served, monitoring: {...prometheus, ...(login && withSecret(login, 'Prometheus'))}};
 }
 
 /** The door of a dry run: shut. */

@@ -90,6 +90,7 @@ test('every scenario has its class', t => {
     'migration/live': 'disruptive',
     'alarm/rules': 'read-only',
     'alarm/zabbix-killed': 'disruptive',
+    'alarm/log-pipeline': 'disruptive',
     'alarm/node-down': 'destructive',
     'alarm/storage-low': 'disruptive',
     'alarm/guest-cpu': 'disruptive',

@@ -1,0 +1,68 @@
+/** The reader of a store, on a file that grows, is cut, and is put in another's place. */
+import {spawn} from 'node:child_process';
+import {appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import test from 'ava';
+import {parseTimedNumbers} from '../../parse/timed-numbers.ts';
+import type {Host} from '../../types.ts';
+import {readerCommand, writerCommand} from './driver.ts';
+
+const node: Host = {name: 'n1', role: 'node', addresses: {}, interfaces: {}, scratch: []};
+const lines = {mark: 'seatrial-ab12', count: 3, everySeconds: 0.01};
+const entry = (number: number) => ({who: 'n1', what: `seatrial-ab12-${number}`, detail: ' 3 lines'});
+
+test('each line of ours once it is stored, and whether its parts are told apart', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-logs-test-'));
+  t.teardown(() => rmSync(folder, {recursive: true, force: true}));
+  const file = join(folder, 'store');
+  writeFileSync(file, `${JSON.stringify(entry(1))}\n`);
+  const {argv, stdin} = readerCommand(file, node, lines, 20);
+  const child = spawn(argv[0], argv.slice(1), {stdio: ['pipe', 'pipe', 'inherit']});
+  t.teardown(() => child.kill('SIGKILL'));
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', chunk => (text += chunk));
+  child.stdin.end(stdin);
+  const until = async (count: number) => {
+    for (let tries = 0; tries < 400 && text.split('\n').length <= count; tries += 1) await wait(25);
+  };
+  await until(1);
+  appendFileSync(file, `${JSON.stringify({at: 1, deep: [entry(2)]})}\nplain seatrial-ab12-3 3 lines\nseatrial-ab12`);
+  await until(3);
+  appendFileSync(file, `-4 was cut in two\n${JSON.stringify({...entry(5), who: 'n2'})}\nanother's line\n`);
+  await until(5);
+  renameSync(file, `${file}.1`);
+  writeFileSync(file, `${JSON.stringify(entry(6))}\n`);
+  await until(6);
+  child.kill('SIGINT');
+  await until(7);
+  const read = parseTimedNumbers(text, 'log');
+  t.deepEqual(read.ok && read.value.map(({numbers}) => numbers), [
+    [0, 1],
+    [2, 1],
+    [3, 0],
+    [4, 0],
+    [5, 0],
+    [6, 1],
+    [-1, 1],
+  ]);
+});
+
+test('a writer says which lines were taken', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-logs-test-'));
+  t.teardown(() => rmSync(folder, {recursive: true, force: true}));
+  // In place of logger: it refuses the second line.
+  writeFileSync(join(folder, 'logger'), '#!/bin/sh\ncase "$*" in *ab12-2:*) exit 1 ;; esac\necho "$@" >&2\n', {
+    mode: 0o755,
+  });
+  const {argv} = writerCommand(node, lines, '/run/a');
+  const child = spawn(argv[0], argv.slice(1), {env: {PATH: `${folder}:/usr/bin:/bin`}});
+  let [text, words] = ['', ''];
+  child.stdout.on('data', chunk => (text += chunk));
+  child.stderr.on('data', chunk => (words += chunk));
+  await new Promise(resolve => child.on('close', resolve));
+  const read = parseTimedNumbers(text, 'log');
+  t.deepEqual(read.ok && read.value.map(({numbers}) => numbers), [[1], [3]]);
+  t.is(words.split('\n')[0], '-u /run/a -t seatrial n1: seatrial-ab12-1: 3 lines');
+});

@@ -301,10 +301,8 @@ export function editDomain(text: string, settings: Partial<Record<DomainKey, str
   const fixed = fixedKeys(domain);
   for (const key of Object.keys(domainKeys).filter(isDomainKey)) {
     const value = settings[key];
-    if (value === undefined) continue;
-    const problem = valuesProblem(domain, key, value.split(between));
     if (value === undefined || fixed.includes(key)) continue;
-    const problem = domainValueProblem(key, value);
+    const problem = valuesProblem(domain, key, value.split(between));
     if (problem !== undefined) return {ok: false, error: `${key} takes ${problem}, not ${value}`};
     domain = edits[key](domain, value === unset ? undefined : value);
   }

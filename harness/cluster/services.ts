@@ -21,7 +21,6 @@ type HostDaemon =
   | 'tgtd'
   | 'nbdkit'
   | 'glusterfsd'
-  | 'zabbix_server';
   | 'zabbix_server'
   | 'rsyslogd';
 
@@ -128,8 +127,7 @@ const start = script(
   'if [ -s "$called" ]; then cleared; xargs -0 setsid -f <"$called" >/dev/null 2>&1; rm -f "$called"; afterwards "$1"; exit 0; fi',
   'if [ "$1" = osd ]; then exec ceph-osd -i "$2" </dev/null; fi',
   // Not every host has one: where none was killed, there is none to start; after a reboot it is started as at any boot.
-  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd | tgtd | nbdkit | zabbix_server) exit 0 ;; esac',
-  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd | zabbix_server | rsyslogd) exit 0 ;; esac',
+  'case $1 in mon | mgr | mds | keepalived | etcd | ganesha.nfsd | tgtd | nbdkit | zabbix_server | rsyslogd) exit 0 ;; esac',
   'echo "$1 does not run, and nothing here knows how it was started" >&2',
   'exit 1',
 );

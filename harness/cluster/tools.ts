@@ -56,6 +56,7 @@ echo 'neither /proc/net/bonding nor ovs-appctl bond/show has one' >&2; exit 1`,
     probe: `${table('counter drop', 'type filter hook ingress device "lo" priority 0;', 'netdev')} &&
 ${table('counter drop', 'type filter hook egress device "lo" priority 0;', 'netdev')} &&
 { ! ovs-vsctl --timeout=5 --bare --columns=datapath_type list bridge 2>/dev/null | grep -qx netdev || command -v xdp-filter >/dev/null || { echo 'there is no xdp-filter' >&2; exit 1; }; }`,
+  },
   delay: {
     what: 'tc with netem, or python3, /dev/net/tun and nft with fwd on the way out of an interface (Linux 5.16)',
     probe: `unshare --net tc qdisc add dev lo root netem delay 10ms || { command -v python3 && [ -c /dev/net/tun ] && ${table(

@@ -54,7 +54,7 @@ export interface LabOptions {
 }
 
 /** What decides which trials a lab can have. */
-export type LabShape = Pick<LabOptions, 'nodes' | 'storage' | 'guests' | 'stores' | 'monitoring'>;
+export type LabShape = Pick<LabOptions, 'nodes' | 'storage' | 'guests' | 'stores' | 'monitoring' | 'links'>;
 
 /**
  * A host is fenced some five seconds after it was lost, so that with this POST it is no member again before the 15 s
@@ -120,6 +120,7 @@ export function planLab(
         guests,
       ),
       ...(options.monitoring === undefined ? {} : {monitoring: options.monitoring}),
+      ...(options.links && {links: options.links}),
       hardware,
     },
   };
@@ -132,10 +133,11 @@ export function shapeOf({
   guests,
   stores,
   monitoring,
+  links = 1,
 }: LabRecord): LabShape | undefined {
   if (storage === 'none' || (nodes !== 3 && nodes !== 4 && nodes !== 5)) return undefined;
   const further = {...(stores.length > 0 && {stores: stores.map(({kind}) => kind)}), ...(monitoring && {monitoring})};
-  return {nodes, storage, guests: guests.length, ...further};
+  return {nodes, storage, guests: guests.length, links, ...further};
 }
 
 export const planBmcs = (nodes: number, secret: () => string): BmcPlan[] =>
@@ -212,7 +214,6 @@ export function writeState(place: LabPlace, plan: LabPlan, devices: readonly str
   });
   const hosts = hostsText(plan.hosts.map(({host}) => host));
   const fast = plan.vhostUser && vhostUserGuest(plan.record.guests);
-  const hooks = {...nodeHooks, ...(fast && vhostUserHook(fast))};
   for (const {host} of plan.hosts) {
     const node = nodes.find(each => each.name === host.name);
     const files = node === undefined ? plainFiles(host, hosts) : nodeFiles(place.name, node, nodes, plan.bmcs, hosts);
@@ -221,7 +222,7 @@ export function writeState(place: LabPlace, plan: LabPlan, devices: readonly str
     mkdirSync(path.join(place.state, 'disks', host.name, 'boot.d'));
     const bond = node === undefined ? undefined : plan.bond;
     if (bond !== undefined) put(`hosts/${host.name}/bond`, bondText(bond));
-    const hooks = {...(bond === undefined ? {} : bondHook(bond, serviceBridge)), ...nodeHooks};
+    const hooks = {...(bond && bondHook(bond, serviceBridge)), ...nodeHooks, ...(fast && vhostUserHook(fast))};
     for (const [name, text] of Object.entries(node === undefined ? {} : hooks)) {
       put(`disks/${host.name}/boot.d/${name}`, text);
     }

@@ -10,6 +10,7 @@ import {storeBackends} from '../storage/stores/index.ts';
 import {labTransport, rackTransport} from '../transport/lab.ts';
 import type {Cluster, Host, Result, Transport} from '../types.ts';
 import {labServices} from './addresses.ts';
+import {bondNote} from './bond.ts';
 import {
   fabricNote,
   type LabOptions,
@@ -19,10 +20,6 @@ import {
   powerOn,
   randomSecret,
   shapeOf,
-  writeState,
-} from './build.ts';
-import {bondNote} from './bond.ts';
-import {fabricNote, type LabOptions, planLab, postNote, powerOn, randomSecret, writeState} from './build.ts';
   vhostUserNote,
   writeState,
 } from './build.ts';
@@ -52,9 +49,8 @@ import {layCertificates} from './tls.ts';
 import {vhostUserGuest, vhostUserPrograms} from './vhost-user.ts';
 
 export {type BareLab, type BareOptions, bareUp, type Release, releases} from './bare/index.ts';
-export {defaultPostSeconds, type LabOptions, type LabShape} from './build.ts';
 export {type BondMode, bondModes} from './bond.ts';
-export {defaultPostSeconds, type LabOptions} from './build.ts';
+export {defaultPostSeconds, type LabOptions, type LabShape} from './build.ts';
 export type {LabError} from './error.ts';
 export {type Fabric, fabrics} from './fabric.ts';
 export {scrapeIntervals} from './monitoring/index.ts';
@@ -168,14 +164,20 @@ async function watch(
 }
 
 /** What every report must say about the ground it stands on. */
-function hardwareOf(accelerator: 'kvm' | 'qemu', {postSeconds, fabric, bond}: LabOptions): Cluster['hardware'] {
-function hardwareOf(accelerator: 'kvm' | 'qemu', {postSeconds, fabric, vhostUser}: LabOptions): Cluster['hardware'] {
+function hardwareOf(
+  accelerator: 'kvm' | 'qemu',
+  {postSeconds, fabric, bond, vhostUser}: LabOptions,
+): Cluster['hardware'] {
   const how = accelerator === 'kvm' ? 'with hardware virtualization' : 'under software emulation';
   return {
     emulated: accelerator === 'qemu',
     shared: true,
-    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}${fabricNote(fabric)}${bondNote(bond)}`,
-    note: `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}${fabricNote(fabric)}${vhostUserNote(vhostUser)}`,
+    note: [
+      `local lab: all hosts share one machine, guests run ${how}; ${postNote(postSeconds)}`,
+      fabricNote(fabric),
+      bondNote(bond),
+      vhostUserNote(vhostUser),
+    ].join(''),
   };
 }
 

@@ -63,6 +63,8 @@ const labRecord = z.strictObject({
   stores: z.array(store).readonly().default([]),
   /** How often its Prometheus looks; absent where it has none. */
   monitoring: z.enum(scrapeIntervals).exactOptional(),
+  /** Of Corosync's; one where nothing is said. */
+  links: z.literal([1, 2]).exactOptional(),
   hardware: z.strictObject({emulated: z.boolean(), shared: z.boolean(), note: z.string()}),
   /** Hosts without a cluster. */
   bare: z.strictObject({release: z.enum(releases)}).exactOptional(),

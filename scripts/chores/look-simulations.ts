@@ -102,7 +102,12 @@ function medianAt(
 }
 
 /** The first verdict on a median, looked at after every trial. */
-function stoppedMedian(values: readonly number[], bound: number, until: number, judge = judgeMedian): Stopped {
+function stoppedMedian(
+  values: readonly number[],
+  bound: number,
+  until: number,
+  judge: typeof steadyMedian = judgeMedian,
+): Stopped {
   const enough = Math.log(2 / (1 - confidence));
   const trials = timed(values);
   let kept = 0;

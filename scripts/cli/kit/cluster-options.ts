@@ -16,16 +16,6 @@ import {listed, whole} from './options.ts';
 
 export const defaultLabName = 'trial';
 
-/** What a lab looks like. */
-export interface LabShape {
-  nodes: LabOptions['nodes'];
-  storage: LabOptions['storage'];
-  guests: number;
-  stores?: readonly StoreKind[];
-  monitoring?: LabOptions['monitoring'];
-  links?: 1 | 2;
-}
-
 export interface ClusterFlags extends LabShape {
   /** `true` without a name. */
   lab?: string | true;
@@ -122,7 +112,6 @@ export function labNamed(lab: string | true | undefined): string | undefined {
 /** Exactly one cluster, and no option that does not belong to it. */
 export function clusterChoice(flags: ClusterFlags, command: Command): ClusterChoice {
   const {inventory} = flags;
-  const {inventory, nodes, storage, guests, stores, monitoring, links} = flags;
   const name = labNamed(flags.lab);
   if ((name === undefined) === (inventory === undefined)) {
     throw new CommandError(
@@ -135,9 +124,6 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
     const stray = Object.entries(forReal).find(([, value]) => value !== undefined)?.[0];
     if (stray !== undefined) throw new CommandError(`${stray} is for real clusters`, 'Leave it out.');
     return {kind: 'lab', lab: {name, ...shapeAsked(name, flags, command)}, keep: flags.keepLab ?? false};
-    const further = {...(stores && {stores}), ...(monitoring && {monitoring}), ...(links && {links})};
-    const lab = {name, nodes, storage, guests, ...further};
-    return {kind: 'lab', lab, keep: flags.keepLab ?? false};
   }
   const stray = ['nodes', 'storage', 'guests', 'stores', 'monitoring', 'links', 'keepLab'].find(
     key => command.getOptionValueSource(key) === 'cli',
@@ -162,8 +148,9 @@ export function clusterChoice(flags: ClusterFlags, command: Command): ClusterCho
 
 /** A lab that is up is what it is; one that is built for this is as usual in what is not said. */
 function shapeAsked(name: string, flags: LabShape, command: Command): LabShape {
-  const {nodes, storage, guests, stores, monitoring} = flags;
-  const usual: LabShape = {nodes, storage, guests, ...(stores && {stores}), ...(monitoring && {monitoring})};
+  const {nodes, storage, guests, stores, monitoring, links} = flags;
+  const further = {...(stores && {stores}), ...(monitoring && {monitoring}), ...(links && {links})};
+  const usual: LabShape = {nodes, storage, guests, ...further};
   const there = labShape(name);
   if (there === undefined) return usual;
   const said: Partial<LabShape> = Object.fromEntries(

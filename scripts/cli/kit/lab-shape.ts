@@ -11,6 +11,7 @@ const words: Readonly<Record<keyof LabShape, (shape: LabShape) => string>> = {
   storage: ({storage}) => `storage ${storage}`,
   stores: ({stores = []}) => (stores.length === 0 ? 'no stores' : `stores ${stores.toSorted().join(', ')}`),
   monitoring: ({monitoring}) => (monitoring === undefined ? 'no monitoring' : `monitoring every ${monitoring}`),
+  links: ({links}) => `${links} of Corosync's links a node`,
 };
 const parts = Object.keys(words) as (keyof LabShape)[];
 

@@ -101,6 +101,7 @@ function addUp(lab: Command): void {
         '--bond <mode>',
         "with --fabric ovs each node's service plane is two links, which Open vSwitch on the node bundles by LACP",
       ).choices(bondModes),
+    )
     .option(
       '--vhost-user',
       'the last guest hangs on a vhost-user port of Open vSwitch with DPDK on its node, the others on taps; it takes two guests',
@@ -141,11 +142,10 @@ async function up(name: string, options: UpOptions, command: Command): Promise<v
     fenceLevels,
     fabric,
     bond,
+    vhostUser,
     links,
     post: postSeconds,
   } = options;
-  const {nodes, storage, guests, stores, monitoring, bare, hosts, fenceLevels, fabric, vhostUser} = options;
-  const {post: postSeconds} = options;
   refuseStray(command, bare);
   const watch = watchOn(process.stderr);
   const interrupt = onInterrupt(watch.say, 'stopping: what was built is cleared away');
@@ -156,9 +156,9 @@ async function up(name: string, options: UpOptions, command: Command): Promise<v
         ...(stores && {stores}),
         ...(monitoring && {monitoring}),
         ...(bond && {bond}),
+        ...(vhostUser && {vhostUser}),
         ...(links && {links}),
       };
-      const further = {...(stores && {stores}), ...(monitoring && {monitoring}), ...(vhostUser && {vhostUser})};
       const shape = {name, nodes, storage, guests, ...further, postSeconds, fenceLevels, fabric};
       const cluster = fromLab(await labUp(shape, watch.say, interrupt.signal));
       watch.close();
@@ -185,8 +185,7 @@ function refuseStray(command: Command, bare: Release | undefined): void {
   const others =
     bare === undefined
       ? ['hosts']
-      : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric', 'links', 'bond'];
-      : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric', 'vhostUser'];
+      : ['nodes', 'storage', 'guests', 'stores', 'fenceLevels', 'monitoring', 'fabric', 'links', 'bond', 'vhostUser'];
   const stray = others.find(key => command.getOptionValueSource(key) === 'cli');
   if (stray === undefined) return;
   throw new CommandError(

@@ -1,7 +1,7 @@
 /**
- * One of a bond's links is lost. `carrier`: it goes down, which every bond looks for. `silent`: it stays up and carries
- * nothing either way, as where a switch has died behind it or forwards no more; only LACP, or a monitor that asks, finds
- * that out.
+ * One of a bond's links is lost. `carrier`: it goes down, which every bond looks for. `silent`: it stays up and
+ * carries nothing either way, as where a switch has died behind it or forwards no more; only LACP, or a monitor that
+ * asks, finds that out.
  */
 import {z} from 'zod';
 import {bondsOf} from '../cluster/bonds.ts';

@@ -1,6 +1,6 @@
 /**
- * One link of Corosync's (knet) is cut on a node: what it sends and hears by that link's own address and port is dropped.
- * All else in the same plane goes on.
+ * One link of Corosync's (knet) is cut on a node: what it sends and hears by that link's own address and port is
+ * dropped. All else in the same plane goes on.
  */
 import {z} from 'zod';
 import {idempotent, stdoutOf} from '../cluster/commands.ts';

@@ -21,6 +21,8 @@ test('every fault is found again by the words of the journal', t => {
     ['partition', ['n1', 'n3'], {plane: 'storage', shape: 'bridge'}],
     ['migration-killed', ['n1'], {guest: 'vm1', phase: 'finish'}],
     ['migration-path-cut', ['n1', 'n2'], {}],
+    ['bond-member-cut', ['n1'], {plane: 'service', bond: 'bond0', member: 'eno1', cut: 'silent'}],
+    ['corosync-link-cut', ['n2'], {link: 1}],
   ] as const;
   for (const [name, nodes, parameters] of words) {
     const fault = faultNamed(fine, name, nodes, parameters);

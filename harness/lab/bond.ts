@@ -7,7 +7,7 @@ export const bondModes = ['balance-slb', 'balance-tcp', 'active-backup'] as cons
 export type BondMode = (typeof bondModes)[number];
 
 /** The interface that becomes a bond; its links are called the same with an a and a b. */
-export const bondedDevice = 'serv0';
+const bondedDevice = 'serv0';
 
 /** For the face of reports. */
 export const bondNote = (mode?: BondMode): string =>

@@ -1,4 +1,4 @@
-/** Which link of which bond of a node carries what another host sends it in a plane: found out by sending, and counting. */
+/** Which link of which bond of a node carries what another host sends it in a plane: found by sending, and counting. */
 import {bondsOf} from '../../harness/cluster/bonds.ts';
 import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import type {Bond} from '../../harness/parse/bonds.ts';

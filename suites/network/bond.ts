@@ -33,7 +33,7 @@ type Settings = z.infer<typeof settings>;
 const baselineSeconds = 3;
 /** A link that is there again may be given work some time later. */
 const afterSeconds = 4;
-/** A bond whose peer asks slowly takes so long to count on a link again. */
+/** A link that was silent is counted on again after up to 30 s, where both sides speak slowly by then. */
 const healSeconds = 150;
 
 /** What most may carry of the guests' work comes first. */
@@ -65,7 +65,7 @@ function bondScenario(cut: (typeof cuts)[number], purpose: string): Scenario {
     parameters: {full, quick},
     estimateSeconds: parameters => {
       const {lookSeconds, seconds} = parametersOf(settings, parameters);
-      return baselineSeconds + lookSeconds + afterSeconds + 3 * (seconds + 1) + 15;
+      return baselineSeconds + lookSeconds + afterSeconds + 3 * (seconds + 1) + (cut === 'silent' ? 40 : 15);
     },
     preview(cluster, parameters) {
       const {planes: tried, intervalMs} = parametersOf(settings, parameters);

@@ -1,6 +1,6 @@
 /**
- * Planes as VLANs of real switches: none reaches another, from hosts and from inside a guest. Planted: an access port of
- * the management plane in the VLAN of storage. Needs root.
+ * Planes as VLANs of real switches: none reaches another, from hosts and from inside a guest. Planted: an access port
+ * of the management plane in the VLAN of storage. Needs root.
  */
 import test from 'ava';
 import {labPlace} from '../../harness/lab/state.ts';

@@ -805,8 +805,8 @@ export interface Target {
 }
 
 /**
- * A promise of the register. Exactly one of `targets` (judged), `saidBy` (a command of its own judges it), `notTestable`
- * (no cluster test can judge it), `noScenarioYet`.
+ * A promise of the register. Exactly one of `targets` (judged), `saidBy` (a command of its own judges it),
+ * `notTestable` (no cluster test can judge it), `noScenarioYet`.
  */
 export interface Claim {
   id: ClaimId;

@@ -113,7 +113,10 @@ cat /proc/sys/kernel/random/boot_id`,
   'two-fence-levels': {what: 'a fencing level with index 2 for every node', probe: secondLevel},
 };
 
-/** Why these cannot be counted on, by tool: the first node that lacks it. What every node has, or one where that is enough, is not in here. */
+/**
+ * Why these cannot be counted on, by tool: the first node that lacks it. What every node has, or one where that is
+ * enough, is not in here.
+ */
 export async function lackingTools(
   {transport, nodes}: Pick<Cluster, 'transport' | 'nodes'>,
   wanted: readonly Tool[],

@@ -14,7 +14,7 @@ export const fastpathSettings = z.object({
 });
 export type FastpathSettings = z.infer<typeof fastpathSettings>;
 
-export const fastpathTest = z.object({
+const fastpathTest = z.object({
   artefact: z.string(),
   before: z.string(),
   after: z.string(),

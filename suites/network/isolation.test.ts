@@ -109,6 +109,7 @@ test('who could not try leaves no count, and a leak that was seen stands', t => 
     ['reach-vm1.txt', text => text.replace('echo', 'ecco')],
     ['reach-n3.json', text => text.slice(0, 300)],
     ['reach-n3.json', text => text.replace('"missing": []', '"missing": ["storage"]')],
+    ['reach-vm2.txt.meta.json', () => '{"exit": {"kind": "unreachable", "reason": "no agent"}, "stderr": ""}'],
     ['reach-client.json.meta.json', text => text.replace('"code": 0', '"code": 1')],
   ];
   for (const [name, damage] of cases) {

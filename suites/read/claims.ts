@@ -168,7 +168,9 @@ function claimSchema(target: ReturnType<typeof targetSchema>) {
       noScenarioYet: sentence.optional().describe('what a scenario would have to do'),
     })
     .transform((read, context): Claim => {
-      const ways = [read.targets, read.saidBy, read.notTestable, read.noScenarioYet].filter(way => way !== undefined).length;
+      const ways = [read.targets, read.saidBy, read.notTestable, read.noScenarioYet].filter(
+        way => way !== undefined,
+      ).length;
       if (ways !== 1) {
         const hint = ways === 0 ? 'say how it is judged, or why it is not' : 'keep the one that is true';
         return refuse(context, read, [], 'exactly one of targets, saidBy, notTestable and noScenarioYet', hint);

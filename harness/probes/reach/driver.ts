@@ -79,15 +79,24 @@ function workInGuest({wires, targets, hops}: ReachOrder): Work {
 /** As it would be typed in a guest. */
 export const reachArgv = (order: ReachOrder): readonly [string, ...string[]] => ['reach', ...workInGuest(order).words];
 
-/** Brings the program into the guest and runs it there. Throws with a sentence. */
+/**
+ * Brings the program into the guest and runs it there. What keeps it from that is in the outcome: what others see stands
+ * without it. Rejects when the signal is aborted.
+ */
 export async function reachInGuest(
   cluster: Cluster,
   guest: Guest,
   order: ReachOrder,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const program = await programInGuest(cluster, guest, guestSource);
-  return program.run(workInGuest(order), signal);
+  try {
+    const program = await programInGuest(cluster, guest, guestSource);
+    return await program.run(workInGuest(order), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const reason = error instanceof Error ? error.message : String(error);
+    return {stdout: '', stderr: '', durationMs: 0, exit: {kind: 'unreachable', reason}};
+  }
 }
 
 /** What the host's probe printed. */

@@ -71,9 +71,10 @@ cat >"$here/conf"
 setsid -f rsyslogd -n -f "$here/conf" -i NONE </dev/null >>"$here/out" 2>&1
 tries=0
 until eval "$ready"; do
-  if [ $tries -ge 50 ] || ! pgrep -f '${ours}' >/dev/null; then
+  if [ $tries -ge 150 ]; then
     head -n 3 "$here/out" >&2
-    echo 'rsyslogd did not start; packages rsyslog and rsyslog-relp' >&2
+    pgrep -f '${ours}' >/dev/null || echo 'rsyslogd ended at once' >&2
+    echo 'rsyslogd takes no lines within 15 s; are the packages rsyslog and rsyslog-relp installed?' >&2
     exit 1
   fi
   tries=$((tries + 1))
@@ -85,7 +86,7 @@ const remove = `pkill -KILL -f '${ours}' || true
 rm -rf "$1"`;
 
 const begun = (conf: string, ready: string, alone: boolean) => ({
-  ...idempotent(['sh', '-ec', start, 'logs', folder, ready, alone ? 'alone' : ''], 20_000, conf),
+  ...idempotent(['sh', '-ec', start, 'logs', folder, ready, alone ? 'alone' : ''], 40_000, conf),
   idempotent: false,
 });
 

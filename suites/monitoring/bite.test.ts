@@ -6,7 +6,7 @@ import {rulesText} from '../../harness/lab/monitoring/rules.ts';
 import {parseAlarmFacts} from '../../harness/parse/alarm-probe.ts';
 import {parseTimedNumbers, type TimedNumbers} from '../../harness/parse/timed-numbers.ts';
 import type {AlarmKind} from '../../harness/types.ts';
-import {bluntness, lingering, type Watching, watchingOf} from './bite.ts';
+import {backAt, bluntness, lingering, type Watching, watchingOf} from './bite.ts';
 
 const lab = new Map(
   [...rulesText('1s', true).matchAll(/^ {2}- (.*)$/gm)].map(([, line = '']) => {
@@ -143,6 +143,29 @@ test("others' rules: in percent, of what is used, in another order; a load by pr
 test('looks that are far apart prove nothing of the time between them', t => {
   const sparse = [0, 11, 22, 33].map(at => ({at, numbers: [15, 100]}));
   t.regex(bluntness('storage-low', sparse, ruleOf('StorageLow'), span) ?? '', /for 0\.0 s/);
+});
+
+test('what a fence has powered on again is back before anybody heals it', t => {
+  const gone = looks(80, seconds => [seconds >= 2 && seconds < 15 ? 0 : 1]);
+  t.is(backAt('node-down', gone, ruleOf('NodeDown'), span), 16);
+  t.is(
+    backAt(
+      'node-down',
+      looks(80, seconds => [seconds < 2 ? 1 : 0]),
+      ruleOf('NodeDown'),
+      span,
+    ),
+    undefined,
+  );
+  t.is(
+    backAt(
+      'node-down',
+      looks(80, () => [1]),
+      ruleOf('NodeDown'),
+      span,
+    ),
+    undefined,
+  );
 });
 
 test('what still fires is accused only where what it watches was well for long enough at the end', t => {

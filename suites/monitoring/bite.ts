@@ -225,6 +225,19 @@ function longestStretch(values: readonly Value[], wanted: (value: number) => boo
   return longest;
 }
 
+/** When what the alert watches was within its bound again, for the rest of this time; undefined where it was not. */
+export function backAt(
+  kind: AlarmKind,
+  looks: readonly TimedNumbers[],
+  rule: Watching,
+  {from, to}: Span,
+): number | undefined {
+  const {values, beyond} = watched[kind];
+  const found = values(looks, rule).filter(({at}) => at >= from && at <= to);
+  const last = found.findLastIndex(({value}) => beyond(value, rule) !== false);
+  return last < 0 ? undefined : found[last + 1]?.at;
+}
+
 /** Why it is not known that the cause was gone for long enough at the end; nothing where it was. */
 export function lingering(
   kind: AlarmKind,

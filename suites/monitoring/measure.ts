@@ -13,7 +13,7 @@ import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {areAbout} from './about.ts';
 import type {Alarm} from './alarms.ts';
-import {bluntness, lingering, watchingOf} from './bite.ts';
+import {backAt, bluntness, lingering, watchingOf} from './bite.ts';
 import {
   type AlarmRecord,
   alarmArtefact,
@@ -331,12 +331,18 @@ function answersAgain(seen: Seen, quiet: Moment): Moment | undefined {
   return targetsOf(seen).find(line => line.at > quiet.at && !own(line));
 }
 
-/** How long the cause lasted. */
+/** How long the cause lasted: what a fence has powered on again is back before anybody heals it. */
 function held(seen: Seen): Measured {
-  const {record} = seen;
-  const value = sinceWall(seen, record.endedWallMs);
-  const from = {artefact: alarmArtefact, path: '/endedWallMs'};
-  return only({metric: 'alarm.held', unit: 's', value, labels: labelsOf(seen), from});
+  const {record, alarm, looks} = seen;
+  const rule = watchingOf(seen.facts);
+  const from = onQuantityClock(seen, record.injections[0]?.wallBeforeMs ?? Number.NaN);
+  const back = rule && backAt(alarm.kind, looks, rule, {from, to: onQuantityClock(seen, record.endedWallMs)});
+  const value = back === undefined ? sinceWall(seen, record.endedWallMs) : back - from;
+  const source =
+    back === undefined
+      ? {artefact: alarmArtefact, path: '/endedWallMs'}
+      : {artefact: quantityArtefact, path: 'within its bound'};
+  return only({metric: 'alarm.held', unit: 's', value, labels: labelsOf(seen), from: source});
 }
 
 /** Of a Prometheus that watches others too: about something that is no part of the cluster. */

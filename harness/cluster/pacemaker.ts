@@ -346,6 +346,11 @@ export async function setStandby(cluster: Cluster, node: string, on: boolean): P
 
 // ───────────────────────────── waiting ─────────────────────────────
 
+/** Whether the scheduler has nothing left to do, or has ended it within 3 s. An error where it goes on, or nobody says. */
+export function isIdle(cluster: Cluster): Promise<Result<string, string>> {
+  return onCluster(cluster, readOnly(['crm_resource', '--wait', '--timeout=3s'], 6_000));
+}
+
 /**
  * Waits until the scheduler has nothing left to do. Asks in slices of a few seconds, so that an abort is heard.
  * `crm_resource --wait` judges by the CIB and not by the coordinator's mood: it does not overlook a change made just
@@ -361,7 +366,7 @@ export async function waitForIdle(
     'the cluster to have nothing left to do',
     deadlineMs,
     async () => {
-      const idle = await onCluster(cluster, readOnly(['crm_resource', '--wait', '--timeout=3s'], 6_000));
+      const idle = await isIdle(cluster);
       if (!idle.ok) last = idle.error;
       return idle.ok ? true : undefined;
     },

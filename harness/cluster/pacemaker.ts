@@ -346,7 +346,7 @@ export async function setStandby(cluster: Cluster, node: string, on: boolean): P
 
 // ───────────────────────────── waiting ─────────────────────────────
 
-/** Whether the scheduler has nothing left to do, or has ended it within 3 s. An error where it goes on, or nobody says. */
+/** Whether the scheduler has nothing left to do, or ends it within 3 s. An error where it goes on, or nobody says. */
 export function isIdle(cluster: Cluster): Promise<Result<string, string>> {
   return onCluster(cluster, readOnly(['crm_resource', '--wait', '--timeout=3s'], 6_000));
 }

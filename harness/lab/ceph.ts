@@ -235,8 +235,8 @@ function managerOf(plan: CephPlan): string {
 }
 
 /**
- * Runs at every power-on, inside the node, and needs nothing but the node's own folder. It waits for none of the daemons:
- * an OSD goes into the background only when the monitors have let it in, and libvirt need not wait for that.
+ * Runs at every power-on, inside the node, and needs nothing but the node's own folder. It waits for none of the
+ * daemons: an OSD goes into the background only when the monitors have let it in, and libvirt need not wait for that.
  */
 export function cephBootHook(plan: CephPlan, node: CephNode): string {
   const isManager = node.name === managerOf(plan);

@@ -344,6 +344,11 @@ export async function setStandby(cluster: Cluster, node: string, on: boolean): P
 
 // ───────────────────────────── waiting ─────────────────────────────
 
+/** Whether the scheduler has nothing left to do, or ends it within 3 s. An error where it goes on, or nobody says. */
+export function isIdle(cluster: Cluster): Promise<Result<string, string>> {
+  return onCluster(cluster, readOnly(['crm_resource', '--wait', '--timeout=3s'], 6_000));
+}
+
 /**
  * Waits until `look` finds in the cluster what is waited for; until then it says what is there instead. The error ends
  * with what was seen last.
@@ -385,7 +390,7 @@ export async function waitForIdle(
     'the cluster to have nothing left to do',
     deadlineMs,
     async () => {
-      const idle = await onCluster(cluster, readOnly(['crm_resource', '--wait', '--timeout=3s'], 6_000));
+      const idle = await isIdle(cluster);
       if (!idle.ok) last = idle.error;
       return idle.ok ? true : undefined;
     },

@@ -111,8 +111,8 @@ export async function cephAsk<T>(
 }
 
 /**
- * Several looks by one process, since starting one is nearly all that a look costs: each answer as JSON, in their order.
- * One that fails fails them all.
+ * Several looks by one process, since starting one is nearly all that a look costs: each answer as JSON, in their
+ * order. One that fails fails them all.
  */
 async function cephAskTogether(
   target: CephTarget,

@@ -58,7 +58,8 @@ export type LabShape = Pick<LabOptions, 'nodes' | 'storage' | 'guests' | 'stores
 
 /**
  * A host is fenced some five seconds after it was lost, so that with this POST it is no member again before the 15 s
- * within which a failover is promised: an earlier return would shorten that, which no real server does.
+ * within which a failover is promised: an earlier return would shorten that, which no real server does. Below 5 s a
+ * host is back before its peers have told it of its fence, and Pacemaker ends itself on it ("allegedly just fenced").
  */
 export const defaultPostSeconds = 10;
 

@@ -86,6 +86,7 @@ test('boot hook: the manager on the first node only, nothing started before it w
   t.regex(cephBootHook(made, first), /mgr\.made \] && setsid ceph-mgr -i n1 /);
   t.notRegex(cephBootHook(made, second), /ceph-mgr/);
   t.regex(cephBootHook(made, second), /osd\.made \] && setsid ceph-osd -i 1 /);
+  t.notRegex(cephBootHook(made, second), /^wait/m, 'what boots after it need not wait for Ceph');
   t.regex(cephFormatScript(made, second), /--osd-uuid/);
   t.true(cephFormatScript(made, second).includes(made.nodes[1]?.osdUuid ?? 'nothing'));
 });

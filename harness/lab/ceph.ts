@@ -235,8 +235,8 @@ function managerOf(plan: CephPlan): string {
 }
 
 /**
- * Runs at every power-on, inside the node, and needs nothing but the node's own folder. Daemons detach; the hook does
- * not wait for quorum, for the other nodes may still be dark.
+ * Runs at every power-on, inside the node, and needs nothing but the node's own folder. It waits for none of the
+ * daemons: an OSD goes into the background only when the monitors have let it in, and libvirt need not wait for that.
  */
 export function cephBootHook(plan: CephPlan, node: CephNode): string {
   const isManager = node.name === managerOf(plan);
@@ -246,8 +246,7 @@ export function cephBootHook(plan: CephPlan, node: CephNode): string {
 # Ceph on ${node.name}: monitor, OSD ${node.osd}${isManager ? ' and the manager' : ''}.
 mkdir -p /etc/ceph /run/ceph /var/log/ceph
 cp ${home}/ceph.conf ${home}/ceph.client.admin.keyring /etc/ceph/
-${start('mon.made', `ceph-mon -i ${node.name}`)}${start('osd.made', `ceph-osd -i ${node.osd}`)}${isManager ? start('mgr.made', `ceph-mgr -i ${node.name}`) : ''}wait
-exit 0
+${start('mon.made', `ceph-mon -i ${node.name}`)}${start('osd.made', `ceph-osd -i ${node.osd}`)}${isManager ? start('mgr.made', `ceph-mgr -i ${node.name}`) : ''}exit 0
 `;
 }
 

@@ -18,6 +18,8 @@ import type {Lifecycle, Say} from './run.ts';
 const settleDeadlineMs = 300_000;
 const powerDeadlineMs = 60_000;
 const answerDeadlineMs = 180_000;
+/** After so long a look at the cluster is not the last word any more. */
+const freshMs = 5_000;
 
 export interface WholeLifecycle extends Lifecycle {
   /**
@@ -46,8 +48,13 @@ export const lifecycle: WholeLifecycle = {
       // What was seen before the interrupt says more than that nobody looked again.
       left.push(...(rest.length > 0 && signal?.aborted ? findings : rest));
     }
-    return left.length > 0 ? left : untilGuestsAnswer(cluster, say, signal);
+    if (left.length > 0) return left;
+    const sinceMs = performance.now();
+    const silent = await untilGuestsAnswer(cluster, say, signal);
+    if (silent.length > 0 || performance.now() - sinceMs < freshMs) return silent;
+    return settle(cluster, settleDeadlineMs, signal);
   },
+  healingLooks: true,
 
   async apply(cluster, profile, journal, say, signal) {
     await rememberSettings(cluster, profile, journal);
@@ -87,7 +94,7 @@ export const lifecycle: WholeLifecycle = {
  * For a run that may not disturb the cluster: what is in force of ours is undone, and what was wrong before, or has
  * come about without us, is left to its owner. It is told all the same, by the audits around every trial.
  */
-export const onlyOurs: WholeLifecycle = {...lifecycle, heal: undo};
+export const onlyOurs: WholeLifecycle = {...lifecycle, heal: undo, healingLooks: false};
 
 /** Takes back what the journal has in force, then the timers on the hosts; gives what could not be. */
 async function undo(cluster: Cluster, journal: Journal, say: Say): Promise<readonly Finding[]> {

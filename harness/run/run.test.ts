@@ -194,6 +194,19 @@ test('a trial is audit, profile, snapshot, run, heal, audit, snapshot', async t 
   t.is(w.run.ended?.status, 'complete');
 });
 
+test('a healing that has looked itself is not followed by a second look, unless it left something', async t => {
+  const w = await world(t, async () => {}, {healingLooks: true});
+  t.deepEqual(w.log.slice(0, 6), ['audit', 'apply', 'snapshot', 'run 1', 'heal', 'snapshot']);
+  t.deepEqual(w.run.trials[0]?.record.auditAfter, []);
+  let looks = 0;
+  const left = await world(t, async () => {}, {
+    healingLooks: true,
+    heal: async () => [wound],
+    audit: async () => (looks++ === 0 ? [] : [wound]),
+  });
+  t.deepEqual(left.run.trials[0]?.record.auditAfter, [wound]);
+});
+
 test('a wounded cluster is healed before the trial, not measured', async t => {
   let first = true;
   const w = await world(t, async () => {}, {

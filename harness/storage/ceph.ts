@@ -71,7 +71,7 @@ async function wholeness(target: CephTarget): Promise<Result<string | undefined,
   return {ok: true, value: gap ?? monitorsMissing(health) ?? errorOf(health)};
 }
 
-/** A monitor that is not back yet: with the next node the rest may lose their majority, and it says nothing of itself. */
+/** A monitor that is not back yet: with the next node the rest may lose their majority. */
 function monitorsMissing({monitors, quorum}: CephHealth): string | undefined {
   if (quorum.length >= monitors) return undefined;
   return `${quorum.length} of ${monitors} monitors are in quorum: ${quorum.join(', ')}`;

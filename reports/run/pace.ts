@@ -1,4 +1,4 @@
-/** How many trials an hour holds, and what each of its seconds goes into. Runs of before kept no phases and have none. */
+/** How many trials an hour holds, and what their seconds go into. Runs of before kept no phases, and give none. */
 import {phase as phaseSchema} from '../../harness/schema.ts';
 import type {Phase} from '../../harness/types.ts';
 import {type Block, numeric, paragraph, table} from '../document/document.ts';

@@ -10,7 +10,16 @@ import type {Cluster, Finding, Host, Result, Transport} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
 import {idempotent, readOnly, stdoutOf} from '../commands.ts';
 import {domains} from '../libvirt.ts';
-import {cleanup, clearMove, leftConstraints, onCluster, resourceDefinition, views, waitForIdle} from '../pacemaker.ts';
+import {
+  cleanup,
+  clearMove,
+  isIdle,
+  leftConstraints,
+  onCluster,
+  resourceDefinition,
+  views,
+  waitForIdle,
+} from '../pacemaker.ts';
 import {type Invariant, type Observed, quorateView} from './invariant.ts';
 import {
   clusterIsInCharge,
@@ -64,12 +73,13 @@ export async function audit(cluster: Cluster): Promise<readonly Finding[]> {
 const idleDeadlineMs = 30_000;
 
 /**
- * Looks, and where all is well looks again when the scheduler has nothing left to do: a fence device that goes back to
- * the node it prefers is in service just before, and stopped for a moment after.
+ * Looks when the scheduler has nothing left to do: a fence device that goes back to the node it prefers is in service
+ * just before, and stopped for a moment after. Where something is wrong the scheduler is not waited for.
  */
 export async function auditAtRest(cluster: Cluster, signal?: AbortSignal): Promise<readonly Finding[]> {
+  const idle = await isIdle(cluster);
   const findings = await audit(cluster);
-  return findings.length > 0 ? findings : auditWhenIdle(cluster, signal);
+  return findings.length > 0 || idle.ok ? findings : auditWhenIdle(cluster, signal);
 }
 
 async function auditWhenIdle(cluster: Cluster, signal?: AbortSignal): Promise<readonly Finding[]> {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {switchTarget as target} from '../../fixtures/kit/switch-target.ts';
-import type {Sample} from '../../harness/types.ts';
+import type {Sample, Target} from '../../harness/types.ts';
 import {judgeAtEveryLook, judgeTarget} from './verdict.ts';
 
 function sample(trial: number, value: number, profile = 'tuned', repetition = trial): Sample {

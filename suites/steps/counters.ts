@@ -9,7 +9,7 @@ import type {Artefacts, Cluster, Command, Host, ParseError, Result, Trial} from 
 import {jsonArtefact} from './artefacts.ts';
 import {beside} from './beside.ts';
 
-/** Of the time that a load is said to take: one that takes up to 1.4 times as long has two readings in its middle half. */
+/** Of the time that a load is said to take: one that takes 1.4 times as long still has two in its middle half. */
 const [firstAt, every] = [0.3, 0.2];
 
 const processors = `read -r up </proc/uptime; echo "## uptime

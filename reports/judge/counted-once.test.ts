@@ -1,5 +1,6 @@
 import test from 'ava';
-import {type Piece, repeatsAmong} from './counted-once.ts';
+import type {Sample} from '../../harness/types.ts';
+import {type Piece, repeatsAmong, trialPiece} from './counted-once.ts';
 
 /** Ten seconds long, each a minute after the one before. */
 function piece(number: number, more: Partial<Piece> = {}): Piece {
@@ -68,4 +69,29 @@ test('what a cluster does while a run has paused is no copy of it; what it does 
     'trial 7 ran at the same time as trial 1, on the same cluster',
   ]);
   t.is(said(piece(1, {endMs: 610_000}), ...between).length, 5, 'without a pause all of them are');
+});
+
+const artefacts = [
+  {name: 'digest.txt', sha256: 'd', bytes: 68},
+  {name: 'digest.txt.meta.json', sha256: 'started at ten', bytes: 300},
+  {name: 'load.json', sha256: 'l', bytes: 4000},
+];
+const gave = (name: string, unit: 'count' | 's'): Sample => ({
+  metric: 'm',
+  unit,
+  value: 0,
+  labels: {},
+  from: {artefact: `trials/1/artefacts/${name}`, path: ''},
+});
+const tried = (samples: readonly Sample[], those = artefacts) =>
+  trialPiece(
+    {planned: {slot: 1, scenario: 'storage/snapshot'}, startedAt: '', durationSeconds: 1, artefacts: those},
+    samples,
+    'lab',
+  ).contents;
+
+test('an output of times is told by its bytes, one of counts alone together with when it was made', t => {
+  t.deepEqual(tried([gave('load.json', 's'), gave('load.json', 'count')]), ['l']);
+  t.deepEqual(tried([gave('digest.txt', 'count')]), ['d started at ten']);
+  t.deepEqual(tried([gave('digest.txt', 'count')], artefacts.slice(0, 1)), [], 'nothing tells two apart');
 });

@@ -2,7 +2,7 @@
  * Evidence is counted once: what was measured twice under two names is one measurement. For trials of a run, and for
  * runs beside each other. Pure.
  */
-import type {Resumption, Sample, TrialRecord} from '../../harness/types.ts';
+import type {Resumption, Sample, StoredArtefact, TrialRecord} from '../../harness/types.ts';
 import type {Span} from '../files/records.ts';
 import type {Report} from '../run/report.ts';
 import {commonMs} from '../span.ts';
@@ -33,7 +33,7 @@ const clockStepMs = 1000;
 /**
  * Those that cannot be a measurement of their own, given what stands before them in the list: they hold an artefact
  * of the same bytes, started at the same moment, or ran at a time when their cluster was busy with another. Every
- * real output holds times and counters, so equal bytes are a copy. A piece without a readable time is told apart by
+ * output that is measured by holds times and counters, so equal bytes are a copy. A piece without a readable time is told apart by
  * its bytes only.
  */
 export function repeatsAmong(pieces: readonly Piece[]): readonly Repeat[] {
@@ -86,9 +86,26 @@ function insert(busy: Map<string, Piece[]>, piece: Piece): void {
   kept.splice(firstAfter(kept, piece.startMs), 0, piece);
 }
 
-/** What reads settings only finds the same bytes twice, and rightly so. */
+/** What only looks finds the same bytes twice, and rightly so. */
 function readsOnly(scenario: string): boolean {
-  return scenario.startsWith('conformance/') || scenario === 'alarm/rules';
+  return scenario.startsWith('conformance/') || scenario === 'alarm/rules' || scenario === 'compute/numa';
+}
+
+/**
+ * What a trial's outputs are told by. One that gave times or rates: its own bytes. One that gave nothing but counts
+ * (what reached what, a digest) may be the same again, and holds no time: with it goes what is noted beside it, when
+ * the program was started and how long it ran; without such a note it tells nothing.
+ */
+function contentsOf(artefacts: readonly StoredArtefact[], samples: readonly Sample[]): readonly string[] {
+  const sums = new Map(artefacts.map(({name, sha256}) => [name, sha256]));
+  const gave = Map.groupBy(samples, ({from}) => from.artefact.split('/').at(-1) ?? '');
+  return [...gave].flatMap(([name, those]) => {
+    const sum = sums.get(name);
+    if (sum === undefined) return [];
+    if (those.some(({unit}) => unit !== 'count')) return [sum];
+    const beside = sums.get(`${name}.meta.json`);
+    return beside === undefined ? [] : [`${sum} ${beside}`];
+  });
 }
 
 /**
@@ -106,14 +123,13 @@ export function trialPiece(
   samples: readonly Sample[],
   place: string,
 ): Piece {
-  const gave = new Set(samples.map(({from}) => from.artefact.split('/').at(-1)));
   const startMs = Date.parse(startedAt);
   return {
     name: `trial ${planned.slot}`,
     place,
     startMs,
     endMs: startMs + 1000 * durationSeconds,
-    contents: readsOnly(planned.scenario) ? [] : artefacts.filter(({name}) => gave.has(name)).map(({sha256}) => sha256),
+    contents: readsOnly(planned.scenario) ? [] : contentsOf(artefacts, samples),
   };
 }
 

@@ -33,7 +33,6 @@ export async function groundFor(
   say: (text: string) => void,
   storage: 'nbd' | 'ceph' = 'nbd',
   more: Pick<LabOptions, 'monitoring' | 'fabric' | 'bond' | 'links'> = {},
-  more: Pick<LabOptions, 'monitoring' | 'fabric'> = {},
 ): Promise<Ground> {
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-planted-'));
   const options = {name, nodes: 3, storage, guests, stateRoot: folder, ...more} as const;

@@ -96,9 +96,9 @@ interface Shown {
 }
 
 /**
- * `tell` gives a monitor one hunting interval to let it in and answer, and again once, and then calls it ENXIO. A
- * profile that makes clients hunt every half second makes that one second, which a monitor on a busy host does not
- * keep: here it has 24.
+ * As we read Ceph 16, `tell` gives a monitor one hunting interval to let it in and answer, and again once, looks at
+ * that with every ping, and then calls it ENXIO. `tuned` makes that two or three seconds, which a monitor on a busy
+ * host may not keep: here it has 24.
  */
 const patiently = ['--mon-client-hunt-interval=3', '--mon-client-directed-command-retry=8'];
 /** What a daemon that is on its way into the quorum, or out of it, answers by. */

@@ -71,7 +71,7 @@ and piece, before anything is laid down; \`--profile as-found\` then measures wi
   minutes to be back; a lab takes what its \`--post\` says: 20 s here.
 - Thirty of each fault were meant, so that the worst of thirty is known; there are as many as the table says. The goals were
   medians of 8 s (crash) and 10 s (drill), which a quiet machine kept once (7.1 and 9.7 s, one trial each) and these trials did not.
-- "Problem getting command descriptions" in the list above: \`tell\` gives a monitor one hunting interval to let it in and answer,
-  once more, and calls it ENXIO then. The profile's \`ceph.client-hunt\` of half a second makes that one second, also for who types
-  \`ceph tell\` by hand. seatrial asks with more patience now, and a monitor that is not back in quorum keeps a trial from beginning.
+- "Problem getting command descriptions" in the list above: \`tell\` gives a monitor one hunting interval to let it in and answer, once
+  more, and calls it ENXIO then. With the profile's values a monitor that was stopped for 5 s was given up after 2.7 s, also for who types
+  \`ceph tell\` by hand. seatrial asks with more patience now (24 s), and a monitor out of the quorum keeps a trial from beginning.
 `;

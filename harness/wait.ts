@@ -7,6 +7,8 @@ import type {Result} from './types.ts';
 export interface WaitOptions {
   /** Pause between two looks, in milliseconds; default 250. */
   intervalMs?: number;
+  /** Pause before the first look, part of the deadline; default: none. Looking takes processors too. */
+  firstAfterMs?: number;
   signal?: AbortSignal;
 }
 
@@ -15,7 +17,7 @@ export interface WaitOptions {
  *
  * `what` completes the sentence "waited 30.0 s for …". `deadlineMs` is the time allowed from now, on the monotonic
  * clock; a look that hangs is abandoned at the deadline. `poll` may only look: it can be called any number of times.
- * The first look is at once, the last one at the deadline, so a deadline of 0 looks exactly once.
+ * The first look is at once, or when asked for, the last one at the deadline, so a deadline of 0 looks exactly once.
  *
  * Errors are sentences: the deadline passed, the signal was aborted, or the look itself threw.
  */
@@ -33,6 +35,9 @@ export async function waitFor<T>(
     error: `stopped waiting for ${what} after ${seconds(elapsed())}: interrupted`,
   });
 
+  if (options.firstAfterMs !== undefined) {
+    await pause(Math.min(options.firstAfterMs, deadlineMs), options.signal);
+  }
   for (;;) {
     if (options.signal?.aborted) return aborted();
     const lastLook = elapsed() >= deadlineMs;

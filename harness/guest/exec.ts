@@ -16,6 +16,8 @@ export interface GuestCommand {
   argv: readonly [string, ...string[]];
   timeoutMs: number;
   stdin?: string;
+  /** It takes at least so long: it is left alone until then, since asking takes processors that it may be measuring. */
+  takesMs?: number;
 }
 
 /** Asking the agent itself takes milliseconds; a guest that is paused at the end of a migration answers later. */
@@ -81,7 +83,7 @@ export async function guestExec(cluster: Cluster, guest: Guest, command: GuestCo
       // An agent that does not know the process is another incarnation's: waiting cannot cure that.
       return /PID .* does not exist|Invalid parameter 'pid'/.test(now.error) ? now.error : undefined;
     },
-    {intervalMs: pollMs},
+    {intervalMs: pollMs, firstAfterMs: command.takesMs ?? 0},
   );
   if (!ended.ok) {
     const killed = await endInGuest(cluster, guest, at, pid.value);

@@ -12,14 +12,13 @@ while [ $i -lt "$2" ]; do
   read -r up _ </proc/uptime && read -r cpu </proc/stat && read -r disk <"/sys/class/block/\${block##*/}/stat" || exit 1
   echo "$up | $cpu | $disk"; i=$((i + 1)); sleep "$3"
 done`;
-/** Five a second; at least so many, and at most. */
-const [perSecond, fewest, most] = [5, 20, 200];
+/** Few, since each takes of the processors that are looked at; the middle half of a load still has five. */
+const looks = 10;
 
 /** Looks over so many seconds, for `parseGuestLooks`. */
 export async function watchGuest(cluster: Cluster, guest: Guest, seconds: number): Promise<Result<string, string>> {
-  const looks = Math.min(most, Math.max(fewest, Math.round(seconds * perSecond)));
   const argv = ['sh', '-c', script, 'look', guest.scratchDevice, String(looks), (seconds / looks).toFixed(2)] as const;
-  const outcome = await guestExec(cluster, guest, {argv, timeoutMs: seconds * 2000 + 60_000});
+  const outcome = await guestExec(cluster, guest, {argv, takesMs: seconds * 1000, timeoutMs: seconds * 2000 + 60_000});
   if (outcome.exit.kind === 'exited' && outcome.exit.code === 0) return {ok: true, value: outcome.stdout};
   return {ok: false, error: `nobody looked into ${guest.name}: ${told(outcome)}`};
 }

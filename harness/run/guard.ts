@@ -1,13 +1,14 @@
 /**
  * Watches a cluster while a trial runs, and ends the run when it is worse than its owner's limits allow. It only looks:
- * one `crm_mon` a node every five seconds, and every fifteen one `virsh list` a node and one question to the storage.
+ * one `crm_mon` every five seconds, on another node when that one does not answer with quorum, and every fifteen one
+ * `virsh list` a node and one question to the storage.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {domains} from '../cluster/libvirt.ts';
 import {clusterView} from '../cluster/pacemaker.ts';
 import type {Limits} from '../config/limits.ts';
 import {storageOf} from '../storage/index.ts';
-import type {Cluster} from '../types.ts';
+import type {Cluster, Host} from '../types.ts';
 import {type Baseline, type Breach, baselineOf, breachesIn, isSlow, type Look} from './breaches.ts';
 
 export interface Guard {
@@ -25,6 +26,7 @@ export interface Guard {
 const everyMs = 5_000;
 /** Of so many looks one asks storage and libvirt too: `ceph` costs its node half a second of CPU. */
 const slowEvery = 3;
+const patienceMs = 1_000;
 
 /** One guard a run: what it holds later looks against is what it saw first. */
 export function guardOf(cluster: Cluster, limits: Limits, intervalMs = everyMs): Guard {
@@ -62,11 +64,13 @@ interface Watch {
 
 async function watch(cluster: Cluster, {limits, baseline, injections, stop, intervalMs, signal}: Watch): Promise<void> {
   let lasting = new Map<string, Lasting>();
+  let speaker: Host | undefined;
   for (let looks = 1; ; looks += 1) {
     await sleep(intervalMs, undefined, {signal, ref: false}).catch(() => {});
     if (signal.aborted) return;
     const slow = looks % slowEvery === 0;
-    const look = await lookAt(cluster, slow);
+    const {seenBy, ...look} = await lookAt(cluster, slow, speaker);
+    speaker = seenBy;
     const struck = new Set(injections.flatMap(({nodes}) => nodes));
     lasting = still(lasting, breachesIn(look, {slow}, baseline, struck, limits), slow, performance.now());
     const over = [...lasting.values()].find(each => overdue(each, performance.now()));
@@ -96,15 +100,23 @@ function overdue({breach, sinceMs}: Lasting, nowMs: number): boolean {
   return nowMs - sinceMs > breach.allowedSeconds * 1000;
 }
 
-async function lookAt(cluster: Cluster, slow: boolean): Promise<Look> {
+/** `speaker`: who answered with quorum the last time; the others are left to their work as long as it does. */
+async function lookAt(cluster: Cluster, slow: boolean, speaker?: Host): Promise<Look & {seenBy?: Host}> {
   const [view, active, storage] = await Promise.all([
-    clusterView(cluster),
+    viewOf(cluster, speaker),
     slow ? domains(cluster) : undefined,
     slow ? storageOf(cluster).health(cluster) : undefined,
   ]);
   return {
-    ...(view.ok ? {state: view.value.state} : {}),
+    ...(view.ok ? {state: view.value.state, seenBy: view.value.seenBy} : {}),
     ...(active === undefined ? {} : {domains: active.active.map(({domain}) => domain)}),
     ...(storage?.ok ? {storage: storage.value} : {}),
   };
+}
+
+async function viewOf(cluster: Cluster, speaker: Host | undefined): ReturnType<typeof clusterView> {
+  if (speaker === undefined) return clusterView(cluster);
+  // One that hangs must not hold up the look at the others.
+  const told = await Promise.race([clusterView({...cluster, nodes: [speaker]}), sleep(patienceMs)]);
+  return told?.ok ? told : clusterView(cluster);
 }

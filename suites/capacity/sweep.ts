@@ -198,7 +198,9 @@ async function runLoad(trial: Trial, index: number, asked: Settings, hosts: read
   trial.say(`${asked.pattern} with ${what} for ${asked.seconds} s (${which})`, client.name);
   const command = loadCommand(guests, load, asked);
   const seconds = asked.seconds + asked.rampSeconds;
-  await withCounters(trial, countersOf(index), hosts, seconds, () => trial.record(artefactOf(index), client, command));
+  await withCounters(trial, countersOf(index), {hosts, seconds, what: 'all'}, () =>
+    trial.record(artefactOf(index), client, command),
+  );
   if (cluster.storage !== 'ceph') return;
   const status = await onCluster(
     cluster,

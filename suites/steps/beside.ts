@@ -1,6 +1,8 @@
 import {waitFor} from '../../harness/wait.ts';
 
 export interface BesideOptions {
+  /** Before the first look; default: none. */
+  firstAfterMs?: number;
   /** Between two looks. */
   intervalMs: number;
   /** The looks end by themselves after so long, should nobody stop them. */
@@ -13,7 +15,7 @@ export interface BesideOptions {
 export function beside(
   what: string,
   look: () => Promise<void>,
-  {intervalMs, longestMs, signal}: BesideOptions,
+  {longestMs, signal, ...pauses}: BesideOptions,
 ): {stop(): Promise<void>} {
   const stopped = new AbortController();
   const either = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
@@ -24,7 +26,7 @@ export function beside(
       await look();
       return undefined;
     },
-    {intervalMs, signal: either},
+    {...pauses, signal: either},
   );
   return {
     async stop() {

@@ -1,6 +1,6 @@
 /**
- * What every host was busy with while a load ran: counters read every second, and what was used in the middle of
- * the load.
+ * What every host was busy with while a load ran: counters read a few times, and what was used in the middle of the
+ * load. Few, and by programs that start little, since reading takes processors that the load may want.
  */
 import {z} from 'zod';
 import {readOnly, succeeded} from '../../harness/cluster/commands.ts';
@@ -9,21 +9,27 @@ import type {Artefacts, Cluster, Command, Host, ParseError, Result, Trial} from 
 import {jsonArtefact} from './artefacts.ts';
 import {beside} from './beside.ts';
 
-/** Readings of one load, about; at most two a second. */
-const readingsWanted = 60;
+/** Of the time that a load is said to take: one that takes up to 1.4 times as long has two readings in its middle half. */
+const [firstAt, every] = [0.3, 0.2];
 
-const script = `echo '## uptime'; cat /proc/uptime
-echo '## stat'; head -n 1 /proc/stat
-echo '## net'; tail -n +3 /proc/net/dev
-echo '## speed'; for f in /sys/class/net/*/speed; do s=$(cat "$f" 2>/dev/null) && [ "$s" -gt 0 ] && n=\${f%/speed} && echo "\${n##*/} $s"; done
+const processors = `read -r up </proc/uptime; echo "## uptime
+$up"
+read -r cpu </proc/stat; echo "## stat
+$cpu"`;
+const others = `echo '## net'; tail -n +3 /proc/net/dev
+echo '## speed'
+for f in /sys/class/net/*/speed; do read -r s 2>/dev/null <"$f" && [ "$s" -gt 0 ] && n=\${f%/speed} && echo "\${n##*/} $s"; done
 echo '## diskstats'; cat /proc/diskstats
-echo '## domstats'; virsh -q -c qemu:///system -r domstats --vcpu 2>/dev/null
-echo '## end'`;
+echo '## domstats'; virsh -q -c qemu:///system -r domstats --vcpu 2>/dev/null`;
 
-/** Everything `parseHostCounters` reads, from one host. */
-function countersCommand(): Command {
-  return readOnly(['sh', '-c', script], 10_000);
+/** What `parseHostCounters` reads from one host; of `processors` the shell reads all by itself. */
+function countersCommand(what: Counted): Command {
+  const script = what === 'processors' ? processors : `${processors}\n${others}`;
+  return readOnly(['sh', '-c', `${script}\necho '## end'`], 10_000);
 }
+
+/** The processors alone, or interfaces, disks and guests too. */
+export type Counted = 'processors' | 'all';
 
 interface Readings {
   /** Of the load, on the harness's monotonic clock. */
@@ -39,20 +45,23 @@ interface Readings {
 export async function withCounters<T>(
   trial: Trial,
   name: string,
-  hosts: readonly Host[],
-  seconds: number,
+  {hosts, seconds, what}: {hosts: readonly Host[]; seconds: number; what: Counted},
   load: () => Promise<T>,
 ): Promise<T> {
   const {transport} = trial.cluster;
   const readings: Readings['hosts'] = hosts.map(({name: host}) => ({host, readings: []}));
-  const options = {intervalMs: Math.max(500, (seconds * 1000) / readingsWanted), longestMs: seconds * 2000 + 120_000};
+  const options = {
+    firstAfterMs: seconds * 1000 * firstAt,
+    intervalMs: seconds * 1000 * every,
+    longestMs: seconds * 2000 + 120_000,
+  };
   const startedMs = performance.now();
   const watching = hosts.map((host, index) =>
     beside(
       'the reading of counters',
       async () => {
         const atMs = performance.now();
-        const outcome = await transport.exec(host, countersCommand());
+        const outcome = await transport.exec(host, countersCommand(what));
         if (succeeded(outcome)) readings[index]?.readings.push({atMs, text: outcome.stdout});
       },
       options,

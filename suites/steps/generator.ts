@@ -34,7 +34,8 @@ export async function whileLookedAt<T>(
   const {cluster} = trial;
   const looking = Promise.all(guests.map(guest => watchGuest(cluster, guest, seconds)));
   try {
-    return await withCounters(trial, countersOf(load), countedHosts(cluster, undefined), seconds, body);
+    const hosts = countedHosts(cluster, undefined);
+    return await withCounters(trial, countersOf(load), {hosts, seconds, what: 'processors'}, body);
   } finally {
     const seen = await looking;
     const told = guests.map((guest, index): Looks['guests'][number] => {

@@ -20,6 +20,7 @@ import type {
   TrialStatus,
   Unit,
   Verdict,
+  WindowForecast,
 } from '../../harness/types.ts';
 
 import type {Pool} from '../pool/pooled.ts';
@@ -112,6 +113,8 @@ export interface Report {
   trials: readonly TrialRow[];
   /** How the run was gone on with, and what was interrupted and tried anew; absent where it went through. */
   resumed?: {times: readonly Resumption[]; interrupted: readonly TrialRow[]};
+  /** Of a run that was told time: what was foreseen when it began. */
+  foreseen?: WindowForecast;
   /** Of evidence of several runs: which, and which are not in it. */
   pool?: Pool;
   samples: readonly Sample[];

@@ -30,7 +30,9 @@ async function afterOneNight(at: string): Promise<StoredRun> {
     .slice(0, 1)
     .map(({scenario, parameters}) => ({scenario, parameters, estimatedSeconds: 600}));
   const asked = {...plan, trials: [], window: {asked: 'for 30m', offers}};
-  return notBegun({...header, id: '', startedAt: new Date().toISOString()}, asked);
+  // Of a lab that is not up nobody can say more.
+  const hardware = {...header.hardware, note: 'a local lab that is not up'};
+  return notBegun({...header, hardware, id: '', startedAt: new Date().toISOString()}, asked);
 }
 
 test('with history the forecast knows what was shown and what a trial takes; without it, neither', async t => {

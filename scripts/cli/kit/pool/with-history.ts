@@ -32,8 +32,8 @@ export async function earlierThanPlanned(own: StoredRun, folder: string, history
   const headers = known.flatMap(({run}) => (run === undefined ? [] : [run.header]));
   const last = headers.sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)).at(-1);
   if (last === undefined) return {earlier: [], leftOut: []};
-  const {fingerprints, machines} = last;
-  const header = {...own.header, fingerprints, ...(machines === undefined ? {} : {machines})};
+  const {fingerprints, hardware, machines} = last;
+  const header = {...own.header, fingerprints, hardware, ...(machines === undefined ? {} : {machines})};
   return earlierAmong({...own, header}, known);
 }
 

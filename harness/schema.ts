@@ -70,12 +70,35 @@ const plannedTrial = z.object({
 export const notApplicable = z.array(z.object({scenario: text, reason: text}));
 
 const offer = plannedTrial.pick({scenario: true, parameters: true, estimatedSeconds: true});
+const promiseForecast = z.object({
+  id: text,
+  chance: z.number().describe('that it is decided when the window closes: 0 to 1'),
+  trials: z.number().exactOptional(),
+  seconds: z.number().exactOptional(),
+});
+export const windowForecast = z.object({
+  windowSeconds: z.number().exactOptional(),
+  decided: z.number().describe('in the window, on average'),
+  open: z.number(),
+  allSeconds: z.number(),
+  all: z.number().describe('how many can be decided at all'),
+  promises: z.array(promiseForecast),
+  over: z.array(z.object({seconds: z.number(), decided: z.number()})),
+  runs: z.array(text).describe('earlier runs that it rests on'),
+});
 export const plan = z.object({
   seed: z.number(),
   profiles: z.array(text),
   trials: z.array(plannedTrial),
   notApplicable,
-  window: z.object({asked: text, closes: text.exactOptional(), offers: z.array(offer)}).exactOptional(),
+  window: z
+    .object({
+      asked: text,
+      closes: text.exactOptional(),
+      offers: z.array(offer),
+      forecast: windowForecast.exactOptional().describe('what was foreseen when the run began'),
+    })
+    .exactOptional(),
 });
 
 export const readBack = z.object({id: text, where: text, asked: text, found: text, agrees: z.boolean()});

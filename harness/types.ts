@@ -418,6 +418,36 @@ export interface PlanWindow {
   closes?: string;
   /** What may be drawn. */
   offers: readonly {scenario: string; parameters: Parameters; estimatedSeconds: number}[];
+  /** What was foreseen when it began, to be held against what came. */
+  forecast?: WindowForecast;
+}
+
+/** What a window is likely to decide. */
+export interface WindowForecast {
+  /** Absent where it goes on until all is decided. */
+  windowSeconds?: number;
+  /** Those that are decided in the window, on average. */
+  decided: number;
+  open: number;
+  /** Until all are decided that can be; median. */
+  allSeconds: number;
+  /** How many can be. */
+  all: number;
+  promises: readonly PromiseForecast[];
+  /** At even times, how many are decided on average. */
+  over: readonly {seconds: number; decided: number}[];
+  /** Ids of the earlier runs that it rests on beside the estimates. */
+  runs: readonly string[];
+}
+
+/** Of one promise. */
+export interface PromiseForecast {
+  id: string;
+  /** That it is decided when the window closes; 0 to 1. */
+  chance: number;
+  /** Trials that speak for it, and the time from the start, where it is decided; medians. Absent where it never is. */
+  trials?: number;
+  seconds?: number;
 }
 
 /**

@@ -42,7 +42,12 @@ export function judgeMedian(
 }
 
 /** The same of values that do not drift. */
-export function steadyMedian(target: Target, values: readonly TrialValue[], inOrder: boolean, looks: Looks): Finding {
+export function steadyMedian(
+  target: Target,
+  values: readonly TrialValue[],
+  inOrder: boolean,
+  looks: Looks = 'once',
+): Finding {
   const mixture = mixed(values);
   if (mixture !== undefined) return {side: 'both', reason: mixture};
   const n = values.length;

@@ -578,6 +578,7 @@ export function buildReport(input: ReportInput): Report {
     comparisons,
     trials: trials.map(rowOf),
     ...(run.resumed === undefined ? {} : {resumed: resumedOf(run.resumed)}),
+    ...(run.plan.window?.forecast === undefined ? {} : {foreseen: run.plan.window.forecast}),
     ...(input.pool === undefined ? {} : {pool: input.pool}),
     samples,
     findings,

@@ -42,6 +42,7 @@ import {decisionsOf} from './decisions.ts';
 import {budgetNumbers, differencesOf} from './failover-profiles.ts';
 import {failoverNumbers} from './failovers.ts';
 import {forecastOf, forecastSentence} from './forecast.ts';
+import {foreseenAndCame, foreseenSentence} from './foreseen.ts';
 import {improvementBlocks} from './improvements.ts';
 import {inForce} from './in-force.ts';
 import {artefactHref, trialFolder} from './links.ts';
@@ -289,7 +290,8 @@ function improvements({improvements: all}: Report): readonly Section[] {
 
 /** What a run that was told time decided, and when. */
 function decidedOverTime(report: Report): readonly Section[] {
-  if (decisionsOf(report).length === 0) return [];
+  const foreseen = foreseenBlocks(report);
+  if (decisionsOf(report).length === 0 && foreseen.length === 0) return [];
   const draw = async () => (await import('./charts/decided.ts')).decidedChart(report);
   const blocks: readonly Block[] = [
     {kind: 'chart', draw, none: 'Nothing was decided trial by trial.'},
@@ -306,7 +308,20 @@ function decidedOverTime(report: Report): readonly Section[] {
       'Judged after every trial by intervals that hold at every look. A verdict is that of all trials; the look is the one from which on it stood.',
     ),
   ];
-  return [{id: 'decided', title: 'Decided over time', blocks}];
+  return [{id: 'decided', title: 'Decided over time', blocks: [...blocks, ...foreseen]}];
+}
+
+function foreseenBlocks(report: Report): readonly Block[] {
+  if (report.foreseen === undefined) return [];
+  const rows = foreseenAndCame(report).map(({foreseen: {id, chance, seconds}, came}) => [
+    {code: id},
+    `${Math.round(100 * chance)} %`,
+    seconds === undefined ? missing : formatDuration(seconds),
+    came === undefined ? 'undecided' : {tone: came.kind, words: verdictWord[came.kind]},
+    came === undefined ? missing : formatDuration(came.seconds),
+  ]);
+  const head = ['Promise', numeric('Chance'), numeric('Foreseen after'), 'Came', numeric('After')];
+  return [table('What was foreseen, and what came', head, rows, foreseenSentence(report))];
 }
 
 function runsOf({pool}: Report): readonly Section[] {

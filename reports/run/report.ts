@@ -21,6 +21,7 @@ import type {
   TrialStatus,
   Unit,
   Verdict,
+  WindowForecast,
 } from '../../harness/types.ts';
 
 import type {Pool} from '../pool/pooled.ts';
@@ -115,6 +116,8 @@ export interface Report {
   trials: readonly TrialRow[];
   /** How the run was gone on with, and what was interrupted and tried anew; absent where it went through. */
   resumed?: {times: readonly Resumption[]; interrupted: readonly TrialRow[]};
+  /** Of a run that was told time: what was foreseen when it began. */
+  foreseen?: WindowForecast;
   /** Of evidence of several runs: which, and which are not in it. */
   pool?: Pool;
   samples: readonly Sample[];

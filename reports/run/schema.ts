@@ -13,6 +13,7 @@ import {
   spent,
   storedArtefact,
   trialStatus,
+  windowForecast,
 } from '../../harness/schema.ts';
 
 /**
@@ -184,6 +185,7 @@ export const reportJson = z.strictObject({
     .strictObject({times: z.array(resumption), interrupted: z.array(trial)})
     .optional()
     .describe('how the run was gone on with, and what was interrupted and tried anew'),
+  foreseen: windowForecast.optional().describe('of a run that was told time: what was foreseen when it began'),
   pool: z
     .strictObject({
       runs: z.array(

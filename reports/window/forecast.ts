@@ -2,35 +2,12 @@
  * What a window is likely to decide: the same choice of trials played through against truths drawn from what is known,
  * seeded. Pure.
  */
+import type {PromiseForecast, WindowForecast} from '../../harness/types.ts';
 import {betaQuantile} from '../stats/distributions.ts';
 import {mean, median} from '../stats/numbers.ts';
 import {random} from '../stats/random.ts';
 import {type OpenClaim, type OpenTarget, type Standing, whatNext} from './next.ts';
 import {failures, type Prospect, sideAfter, truthsOf} from './prospect.ts';
-
-/** Of one promise. */
-export interface PromiseForecast {
-  id: string;
-  /** That it is decided when the window closes. */
-  chance: number;
-  /** Trials that speak for it, and the time from the start, where it is decided; medians. Absent where it never is. */
-  trials?: number;
-  seconds?: number;
-}
-
-export interface WindowForecast {
-  windowSeconds: number;
-  /** Those that are decided in the window, on average. */
-  decided: number;
-  open: number;
-  /** Until all are decided that can be; median. */
-  allSeconds: number;
-  /** How many can be. */
-  all: number;
-  promises: readonly PromiseForecast[];
-  /** At even times, how many are decided on average. */
-  over: readonly {seconds: number; decided: number}[];
-}
 
 const draws = 24;
 /** No play goes on for longer than this: 40 days. */
@@ -43,6 +20,7 @@ export function forecastWindow(
   standing: Omit<Standing, 'leftSeconds'>,
   windowSeconds: number,
   seed: number,
+  runs: readonly string[] = [],
 ): WindowForecast {
   const next = random(seed);
   const plays = Array.from({length: draws}, () => play(standing, next));
@@ -63,13 +41,14 @@ export function forecastWindow(
   const end = Number.isFinite(windowSeconds) ? windowSeconds : allSeconds;
   const over = Array.from({length: 25}, (_, index) => (index / 24) * end);
   return {
-    windowSeconds,
+    ...(Number.isFinite(windowSeconds) ? {windowSeconds} : {}),
     decided: decidedBy(windowSeconds),
     open: standing.claims.length,
     allSeconds,
     all: Math.round(decidedBy(Number.POSITIVE_INFINITY)),
     promises,
     over: over.map(seconds => ({seconds, decided: decidedBy(seconds)})),
+    runs,
   };
 }
 

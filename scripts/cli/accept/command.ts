@@ -1,9 +1,8 @@
 import {randomInt} from 'node:crypto';
 import {relative, resolve} from 'node:path';
 import type {Command} from 'commander';
-import type {Claim, Plan, Profile, Suite} from '../../../harness/types.ts';
+import type {Claim, Cluster, Plan, Profile, Suite} from '../../../harness/types.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
-import type {WindowForecast} from '../../../reports/window/forecast.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {readRegister} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
@@ -14,14 +13,14 @@ import {listed, whole} from '../kit/options.ts';
 import {shippedSuites} from '../kit/package-files.ts';
 import {permit} from '../kit/permit.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
-import {judgeWithHistory} from '../kit/pool/with-history.ts';
+import {earlierThanPlanned, judgeWithHistory} from '../kit/pool/with-history.ts';
 import {comparable, readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned, runId, runSuite} from '../kit/run-suite.ts';
 import {render} from '../kit/save-report.ts';
 import {suiteNamed} from '../kit/suite-named.ts';
 import {poolSummary, summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
-import {forecastLines, foreseen} from '../kit/window-forecast.ts';
+import {forecastLines, foreseen, headerOfPlan, notBegun} from '../kit/window-forecast.ts';
 import {addWindowOptions, spoken, type WindowAsked, type WindowFlags, windowAsked} from '../kit/window-options.ts';
 import {chosenProfiles} from '../nightly/nightly.ts';
 
@@ -104,20 +103,14 @@ async function run(options: Options, command: Command): Promise<void> {
   };
   const plan = planned(request, window);
   const inForce = comparable(profiles, plan.profiles);
-  if (options.dryRun) {
-    const whatWouldRun = planOf(plan, described, scenarios, inForce);
-    const forecast =
-      window === undefined ? undefined : foreseenIn(window, plan, register.claims, inForce, described.name);
-    const data = forecast === undefined ? whatWouldRun : {...whatWouldRun, forecast};
-    const text = `${forecast === undefined ? '' : forecastLines(forecast)}${planLines(whatWouldRun)}`;
-    process.stdout.write(options.json ? `${JSON.stringify(data, null, 1)}\n` : text);
-    return;
-  }
-  const leave = await permit(choice, {plan, profiles: inForce}, options);
-
   const history = options.withHistory === true ? defaultHistory : options.withHistory;
   const id = runId(described.name, new Date());
   const folder = options.out ?? `runs/${id}`;
+  if (options.dryRun) {
+    const asked = {plan, profiles: inForce, claims: register.claims, suite: suite.name, quick, folder};
+    return dryRun(described, {...asked, window, history}, options.json ?? false);
+  }
+  const leave = await permit(choice, {plan, profiles: inForce}, options);
   await watched(async (watch, interrupt) => {
     const result = await runSuite(
       {
@@ -150,15 +143,35 @@ function quickWindow({quickMinutes}: Suite, {quick, reps, only, profile}: Option
   return {words: `for ${spoken(seconds)}`, seconds};
 }
 
-function foreseenIn(
-  {seconds, until}: WindowAsked,
-  plan: Plan,
-  claims: readonly Claim[],
-  profiles: readonly Profile[],
-  cluster: string,
-): WindowForecast {
+interface DryRun {
+  plan: Plan;
+  profiles: readonly Profile[];
+  claims: readonly Claim[];
+  suite: string;
+  quick: boolean;
+  folder: string;
+  window: WindowAsked | undefined;
+  history: string | undefined;
+}
+
+/** What would be done, and what the time that is told is likely to decide. */
+async function dryRun(cluster: Cluster, asked: DryRun, json: boolean): Promise<void> {
+  const whatWouldRun = planOf(asked.plan, cluster, scenarios, asked.profiles);
+  const said = asked.window === undefined ? undefined : await foreseenIn(asked.window, cluster, asked);
+  const data = said === undefined ? whatWouldRun : {...whatWouldRun, forecast: said.forecast};
+  const text = `${said === undefined ? '' : said.text}${planLines(whatWouldRun)}`;
+  process.stdout.write(json ? `${JSON.stringify(data, null, 1)}\n` : text);
+}
+
+async function foreseenIn({seconds, until}: WindowAsked, cluster: Cluster, asked: DryRun) {
+  const {plan, profiles, claims, suite, quick, folder, history} = asked;
   const left = until === undefined ? (seconds ?? Number.POSITIVE_INFINITY) : (until.getTime() - Date.now()) / 1000;
-  return foreseen(plan, {claims, profiles, cluster}, left);
+  const run = notBegun(headerOfPlan(cluster, plan, {profiles, suite, quick}), plan);
+  const known = history === undefined ? undefined : await earlierThanPlanned(run, folder, history);
+  const forecast = foreseen(run, claims, known?.earlier ?? [], left);
+  const leftOut = known?.leftOut.map(({id, reason}) => `  run ${id} is left out: ${reason}\n`) ?? [];
+  const none = known?.earlier.length === 0 ? `  no comparable run of ${cluster.name} is known in ${history}\n` : '';
+  return {forecast, text: `${none}${leftOut.join('')}${forecastLines(forecast)}`};
 }
 
 /** As short as it can be said from this folder. */

@@ -42,9 +42,10 @@ import {
 import {codeFolder, version} from './package-files.ts';
 import type {Leave} from './permit.ts';
 import {pluginFiles} from './plugins/loaded.ts';
-import {withKnown} from './pool/with-history.ts';
+import {earlierThan, withKnown} from './pool/with-history.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
+import {forecastHeadline, foreseen, notBegun} from './window-forecast.ts';
 import {closesAt, closingOf, type WindowAsked} from './window-options.ts';
 import {windowSource} from './window-source.ts';
 
@@ -393,7 +394,11 @@ async function openLabFor(
   };
 }
 
-async function startRun(spec: RunSpec, {cluster, despite = []}: Opened, watch: Watch): Promise<RunStore> {
+async function startRun(
+  spec: RunSpec & {closing?: Closing},
+  {cluster, despite = []}: Opened,
+  watch: Watch,
+): Promise<RunStore> {
   watch.say('asking every host what it is');
   const asked = await fingerprints(cluster);
   for (const {host, reason} of asked.silent) watch.say(`gave no fingerprint: ${reason}`, host);
@@ -420,12 +425,29 @@ async function startRun(spec: RunSpec, {cluster, despite = []}: Opened, watch: W
     profiles: spec.profiles,
     fingerprints: asked.fingerprints,
   };
-  return createRun(spec.folder, header, spec.plan, spec.register.text).catch((error: Error) => {
+  const plan = await withForecast(spec, header, watch);
+  return createRun(spec.folder, header, plan, spec.register.text).catch((error: Error) => {
     throw new CommandError(
       `the run's folder cannot be written: ${error.message}`,
       'Make room, or name another one with --out.',
     );
   });
+}
+
+/** What is foreseen is kept, to be held against what comes. */
+async function withForecast(
+  {plan, register, folder, history, closing}: RunSpec & {closing?: Closing},
+  header: RunHeader,
+  watch: Watch,
+): Promise<Plan> {
+  if (plan.window === undefined) return plan;
+  watch.say('reckoning what the time is likely to decide');
+  const run = notBegun(header, plan);
+  const {earlier} = history === undefined ? {earlier: []} : await earlierThan(run, folder, history);
+  const seconds = closing?.leftSeconds() ?? Number.POSITIVE_INFINITY;
+  const forecast = foreseen(run, register.claims, earlier, seconds);
+  watch.say(forecastHeadline(forecast));
+  return {...plan, window: {...plan.window, forecast}};
 }
 
 /** Commit of the code, with `-dirty` when it was changed since; empty where seatrial was installed as a package. */

@@ -1,54 +1,64 @@
 /** What a run that is told time is likely to decide, said before it begins. */
-import type {Claim, Plan, Profile, StoredRun} from '../../../harness/types.ts';
-import {forecastWindow, type WindowForecast} from '../../../reports/window/forecast.ts';
+import type {Claim, Cluster, Plan, Profile, RunHeader, StoredRun, WindowForecast} from '../../../harness/types.ts';
+import {forecastWindow} from '../../../reports/window/forecast.ts';
 import {formatDuration} from '../../../reports/words/units.ts';
 import {plural} from '../../../reports/words/words.ts';
-import {standingNow} from './window-source.ts';
+import {standingAtStart} from './window-source.ts';
 
-/** From what the cluster, the register and the estimates say; nothing has been measured yet. */
+/** Of a run that has tried nothing yet: from the estimates of its scenarios, and from what earlier runs have shown. */
 export function foreseen(
-  plan: Plan,
-  {claims, profiles, cluster}: {claims: readonly Claim[]; profiles: readonly Profile[]; cluster: string},
+  run: StoredRun,
+  claims: readonly Claim[],
+  earlier: readonly StoredRun[],
   seconds: number,
 ): WindowForecast {
-  const run: StoredRun = {
-    header: emptyHeader(cluster, plan, profiles),
-    plan,
-    trials: [],
-    claims: '',
-    damage: [],
-    unproven: [],
-  };
-  const {standing} = standingNow({run, measured: {}, claims}, seconds);
-  return forecastWindow(standing, seconds, plan.seed);
+  const standing = standingAtStart(run, claims, earlier, seconds);
+  const ids = earlier.map(({header}) => header.id);
+  return forecastWindow(standing, seconds, run.plan.seed, ids);
 }
 
-function emptyHeader(cluster: string, plan: Plan, profiles: readonly Profile[]): StoredRun['header'] {
+/** A run of which nothing has been tried. */
+export function notBegun(header: RunHeader, plan: Plan): StoredRun {
+  return {header, plan, trials: [], claims: '', damage: [], unproven: []};
+}
+
+/** What can be said of a run with nothing asked of the cluster. */
+export function headerOfPlan(
+  {name, storage, hardware, nodes, guests}: Cluster,
+  {seed}: Plan,
+  {profiles, suite, quick}: {profiles: readonly Profile[]; suite: string; quick: boolean},
+): RunHeader {
   return {
     schema: 'seatrial-run/1',
     id: '',
     seatrialVersion: '',
     commit: '',
-    startedAt: new Date(0).toISOString(),
-    cluster,
-    suite: '',
-    quick: false,
-    seed: plan.seed,
-    storage: 'none',
-    hardware: {emulated: false, shared: false, note: ''},
-    nodes: [],
-    guests: [],
+    startedAt: new Date().toISOString(),
+    cluster: name,
+    suite,
+    quick,
+    seed,
+    storage,
+    hardware,
+    nodes: nodes.map(node => node.name),
+    guests: guests.map(guest => guest.name),
     profiles,
     fingerprints: [],
   };
 }
 
-export function forecastLines(forecast: WindowForecast): string {
-  const {windowSeconds, decided, open, allSeconds, all, promises} = forecast;
-  const inTime = Number.isFinite(windowSeconds)
-    ? `in ${formatDuration(windowSeconds)} about ${Math.round(decided)} of ${plural(open, 'promise')}; `
-    : '';
+/** Its first line. */
+export function forecastHeadline({windowSeconds, decided, open, allSeconds, all}: WindowForecast): string {
+  const inTime =
+    windowSeconds === undefined
+      ? ''
+      : `in ${formatDuration(windowSeconds)} about ${Math.round(decided)} of ${plural(open, 'promise')}; `;
   const whole = all === open ? 'all of them' : `${all} of them, and no more,`;
+  return `forecast: ${inTime}${whole} in ${formatDuration(allSeconds)}`;
+}
+
+export function forecastLines(forecast: WindowForecast): string {
+  const {promises, runs} = forecast;
   const rows = promises
     .toSorted((a, b) => b.chance - a.chance || (a.seconds ?? Number.MAX_VALUE) - (b.seconds ?? Number.MAX_VALUE))
     .map(({id, chance, trials, seconds}) => [
@@ -61,9 +71,13 @@ export function forecastLines(forecast: WindowForecast): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`;
+  const rests =
+    runs.length === 0
+      ? 'from the estimates of the scenarios, and from nothing measured: half of what is not known comes out otherwise'
+      : `from what ${plural(runs.length, 'earlier run')} took and showed, and where they did not from the estimates: ${runs.join(', ')}`;
   return [
-    `forecast: ${inTime}${whole} in ${formatDuration(allSeconds)}`,
-    '  from the estimates of the scenarios, and from nothing measured: half of what is not known comes out otherwise',
+    forecastHeadline(forecast),
+    `  ${rests}`,
     line(head).trimEnd(),
     ...rows.map(row => line(row).trimEnd()),
     '',

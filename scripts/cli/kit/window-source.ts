@@ -61,6 +61,17 @@ export function windowSource({run, claims, closings, earlier, tell}: WindowSpec)
   };
 }
 
+/** Where a run stands that has tried nothing yet, by what earlier ones have shown. */
+export function standingAtStart(
+  run: StoredRun,
+  claims: readonly Claim[],
+  earlier: readonly StoredRun[],
+  leftSeconds: number,
+): Standing {
+  const all = together({run, measured: {}}, beforeOf(earlier, claims));
+  return standingNow({...all, claims}, leftSeconds).standing;
+}
+
 /** What earlier runs measured, by their slots in a pool. */
 interface Before {
   runs: readonly StoredRun[];
@@ -128,7 +139,7 @@ function whyOver({claims, offers, leftSeconds}: Standing, decided: number, of: n
 }
 
 /** The promises as they stand; `of`: how many anything can be tried of, `decided`: how many of these are. */
-export function standingNow(
+function standingNow(
   {run, measured, claims, pool}: Progressing & {claims: readonly Claim[]; pool?: Pool},
   leftSeconds: number,
 ): {standing: Standing; of: number; decided: number} {

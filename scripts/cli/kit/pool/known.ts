@@ -54,9 +54,11 @@ async function opened(one: KnownRun): Promise<KnownRun> {
   return run.ok && run.value.header.id === one.id ? {...one, run: run.value} : one;
 }
 
-async function besides(folders: readonly string[]): Promise<readonly string[]> {
+async function besides(given: readonly string[]): Promise<readonly string[]> {
+  const folders = given.map(folder => resolve(folder));
   const found = new Set<string>();
-  for (const parent of new Set(folders.map(folder => dirname(folder))))
+  // Of a run that is yet to begin it may not be there.
+  for (const parent of [...new Set(folders.map(folder => dirname(folder)))].filter(each => existsSync(each)))
     for (const entry of await readdir(parent, {withFileTypes: true}))
       if (entry.isDirectory() && existsSync(join(parent, entry.name, 'run.json'))) found.add(join(parent, entry.name));
   return [...found].filter(folder => !folders.includes(folder)).sort();

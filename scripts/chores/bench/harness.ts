@@ -2,21 +2,23 @@
  * The harness itself, on a small lab of its own: what fio gives under seatrial and by hand, in turns within the same
  * minute, and the processor time that seatrial takes meanwhile.
  */
-import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {cpus, tmpdir} from 'node:os';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {cpus} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {z} from 'zod';
 import {parseFio} from '../../../harness/parse/fio.ts';
 import {fioTotals} from '../../../harness/parse/fio-totals.ts';
 import {readJson} from '../../../harness/parse/json.ts';
+import {medianInterval} from '../../../reports/stats/median.ts';
 import {median} from '../../../reports/stats/numbers.ts';
+import {inLabOf, script} from './lab.ts';
 import type {Bench, Line} from './line.ts';
 
 const lab = 'bench';
-const shape = ['--lab', lab, '--storage', 'nbd', '--guests', '1'];
-const seconds = 10;
-const rounds = 3;
+const shape = ['--storage', 'nbd', '--guests', '1'];
+const seconds = 6;
+const rounds = 9;
 const patterns = ['randread', 'randwrite'] as const;
 /** One for operations, one for bandwidth; both of every trial. */
 const figures = [
@@ -27,24 +29,8 @@ type Figure = (typeof figures)[number];
 
 export const harness: Bench = {
   title: `Under seatrial and by hand: ${rounds} rounds of ${seconds} s in turns, one guest of a lab`,
-  async run() {
-    if (process.getuid?.() !== 0) throw new Error('this bench builds a lab: run it as root');
-    const folder = mkdtempSync(join(tmpdir(), 'seatrial-bench-'));
-    await seatrial(['lab', 'up', lab, ...shape.slice(2)]);
-    try {
-      return await inTurns(folder);
-    } finally {
-      await seatrial(['lab', 'down', lab]);
-      rmSync(folder, {recursive: true, force: true});
-    }
-  },
+  run: () => inLabOf(lab, shape, inTurns),
 };
-
-const script = join(import.meta.dirname, '../../seatrial.ts');
-
-function seatrial(words: readonly string[]) {
-  return execa(process.execPath, [script, ...words], {all: true});
-}
 
 /** Of each pattern, and of what is written before: what fio said, and what was typed for it. */
 type Loads = Readonly<Record<Figure['pattern'] | 'fill', {text: string; argv: readonly string[]}>>;
@@ -75,8 +61,7 @@ function linesOf(figure: Figure, own: readonly Loads[], byHand: readonly Loads[]
   const values = own.map(loads => figureIn(loads, figure));
   const hand = byHand.map(loads => figureIn(loads, figure));
   const ratios = values.map((value, index) => value / mean(hand.slice(index, index + 2)));
-  const steps = hand.slice(1).map((value, index) => Math.abs(Math.log(value / (hand[index] ?? value))));
-  const noise = `two by hand, one after the other, differ by up to ${(Math.max(...steps) * 100).toFixed(0)} %`;
+  const again = hand.slice(1).map((value, index) => value / (hand[index] ?? value));
   return [
     {
       what: `${figure.what}, under seatrial`,
@@ -85,12 +70,18 @@ function linesOf(figure: Figure, own: readonly Loads[], byHand: readonly Loads[]
       beside: {what: 'the same by hand', value: median(hand)},
     },
     {
-      what: `${figure.what}, under seatrial ÷ by hand; ${noise}`,
-      value: median(ratios),
-      unit: 'ratio',
+      what: `${figure.what}, under seatrial ÷ by hand`,
+      ...middle(ratios),
       goal: {relation: 'within', low: 0.98, high: 1.02},
     },
+    {what: `${figure.what}, by hand ÷ by hand before, for comparison`, ...middle(again)},
   ];
+}
+
+function middle(ratios: readonly number[]): Pick<Line, 'value' | 'unit' | 'interval'> {
+  const found = medianInterval(ratios);
+  const of = {value: median(ratios), unit: 'ratio'} as const;
+  return found.ok ? {...of, interval: {low: found.value.low, high: found.value.high}} : of;
 }
 
 function mean(values: readonly number[]): number {
@@ -102,7 +93,7 @@ const meta = z.object({argv: z.array(z.string())});
 /** A trial of `seatrial accept`, and its own processor time while fio read. */
 async function under(folder: string, suite: string, name: string): Promise<{loads: Loads; cpuShare: number}> {
   const out = join(folder, name);
-  const words = ['accept', ...shape, '--suite', suite, '--out', out];
+  const words = ['accept', '--lab', lab, ...shape, '--suite', suite, '--out', out];
   const running = execa(process.execPath, [script, ...words], {all: true, reject: false});
   const began = Promise.withResolvers<void>();
   let said = '';

@@ -8,6 +8,7 @@ import {harness} from './harness.ts';
 import {history} from './history.ts';
 import type {Bench} from './line.ts';
 import {report} from './report.ts';
+import {start} from './start.ts';
 import {trend} from './trend.ts';
 
 /** By the name that `npm run bench` takes. */
@@ -22,4 +23,5 @@ export const benches: Readonly<Record<string, Bench>> = {
   availability,
   beacon,
   harness,
+  start,
 };

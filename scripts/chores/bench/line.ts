@@ -16,6 +16,8 @@ const lineSchema = z.strictObject({
       z.strictObject({relation: z.literal('within'), low: z.number(), high: z.number()}),
     ])
     .optional(),
+  /** Where the median lies with 95 % confidence; a goal is then kept or not only where all of it says so. */
+  interval: z.strictObject({low: z.number(), high: z.number()}).optional(),
   /** The same by other means, in the same run and unit. */
   beside: z.strictObject({what: z.string(), value: z.number()}).optional(),
 });
@@ -36,8 +38,10 @@ export interface Bench {
   run(): Promise<readonly Line[]>;
 }
 
-export function valueWords(line: Line): string {
-  return formatQuantity(line.value, line.unit);
+export function valueWords({value, unit, interval}: Line): string {
+  const between =
+    interval === undefined ? '' : ` (${formatQuantity(interval.low, unit)} to ${formatQuantity(interval.high, unit)})`;
+  return `${formatQuantity(value, unit)}${between}`;
 }
 
 /** `1.52 × jq (81 MB/s)`: this value as a multiple of the one beside it. */
@@ -46,15 +50,21 @@ export function besideWords({value, unit, beside}: Line): string {
   return `${(value / beside.value).toPrecision(3)} × ${beside.what} (${formatQuantity(beside.value, unit)})`;
 }
 
-export function goalWords({value, unit, goal}: Line): string {
+export function goalWords({value, unit, goal, interval = {low: value, high: value}}: Line): string {
   if (goal === undefined) return '';
+  const words = (low: number, high: number) => {
+    if (interval.low >= low && interval.high <= high) return 'kept';
+    return interval.high < low || interval.low > high ? 'not kept' : 'not decided';
+  };
   if (goal.relation === 'within') {
-    const kept = value >= goal.low && value <= goal.high;
-    return `${formatBound(goal.low, unit)} to ${formatBound(goal.high, unit)}: ${kept ? 'kept' : 'not kept'}`;
+    const {low, high} = goal;
+    return `${formatBound(low, unit)} to ${formatBound(high, unit)}: ${words(low, high)}`;
   }
-  const kept = goal.relation === 'at-most' ? value <= goal.bound : value >= goal.bound;
-  const sign = goal.relation === 'at-most' ? '≤' : '≥';
-  return `${sign} ${formatBound(goal.bound, unit)}: ${kept ? 'kept' : 'not kept'}`;
+  const [sign, low, high] =
+    goal.relation === 'at-most'
+      ? ['≤', Number.NEGATIVE_INFINITY, goal.bound]
+      : ['≥', goal.bound, Number.POSITIVE_INFINITY];
+  return `${sign} ${formatBound(goal.bound, unit)}: ${words(low, high)}`;
 }
 
 export function lineText(line: Line): string {

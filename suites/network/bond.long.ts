@@ -35,7 +35,7 @@ test.serial('LACP at its fast rate gives a silent link up after three seconds', 
   t.true(seconds > 1 && seconds < 6, `${seconds}`);
 });
 
-/** What was heard at the fast rate runs out by it: the slow one counts from the next that is heard, up to 30 s later. */
+/** What was heard at the fast rate runs out by it: the slow one counts from what is heard next, up to 30 s later. */
 const slowFromMs = 35_000;
 
 test.serial('planted: at its slow rate the same cut swallows all as long as one looks', async t => {

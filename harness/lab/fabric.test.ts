@@ -1,6 +1,9 @@
+import {spawnSync} from 'node:child_process';
 import test from 'ava';
+import {bondHook, bondText} from './bond.ts';
 import {planLab} from './build.ts';
 import {fabricPrograms, fabricText, switchOf, vlansText} from './fabric.ts';
+import {labUp} from './index.ts';
 import {preflight} from './preflight.ts';
 
 test('planes are bridges of the kernel, or VLANs of two switches with the management plane first', t => {
@@ -20,4 +23,27 @@ test('a lab has bridges unless Open vSwitch is asked for, whose programs must be
   t.true(preflight(ground, 'nbd', '/labs').ok);
   const refused = preflight(ground, 'nbd', '/labs', fabricPrograms);
   t.regex(refused.ok ? '' : refused.error.sentence, /missing on this machine: ovs-vswitchd$/);
+});
+
+test('a bond needs the switches that speak LACP', async t => {
+  const options = {
+    name: 'a',
+    nodes: 3,
+    storage: 'nbd',
+    guests: 0,
+    bond: 'active-backup',
+    stateRoot: '/nowhere',
+  } as const;
+  const refused = await labUp(options, () => {}, AbortSignal.timeout(1000));
+  t.deepEqual(refused.ok ? undefined : [refused.error.sentence, refused.error.todo], [
+    'a bond needs switches that speak LACP, and the lab has bridges of the kernel',
+    'Add: --fabric ovs',
+  ]);
+});
+
+test('the hook of a bond bundles the links that the boot has made, and a shell reads it', t => {
+  const hook = bondHook('balance-tcp', 'br-service')['05-bond'] ?? '';
+  t.is(spawnSync('sh', ['-n'], {input: hook}).status, 0);
+  t.regex(hook, /add-bond br-bond bond0 serv0a serv0b bond_mode=balance-tcp lacp=active/);
+  t.is(bondText('balance-tcp'), 'serv0 balance-tcp\n');
 });

@@ -107,6 +107,8 @@ test('what each family of scenarios keeps of its faults is read, one answer for 
   ]);
   t.deepEqual(bitOf(['nic-down'], 'address.json', {reached: told('nic-down', true, 'down')}), [[true, 'down']]);
   t.is(bitOf(['nic-down'], 'address.json', {reached: told('nic-down', true, 'down')}, 'interrupted'), undefined);
+  const cut = told('bond-member-cut', true, '7 frames dropped');
+  t.deepEqual(bitOf(['bond-member-cut'], 'bond.json', {reached: cut}), [[true, '7 frames dropped']]);
   const struck = {fault: 'host-crash', bit: {yes: true, evidence: 'off'}};
   t.deepEqual(bitOf(['host-crash'], 'struck.json', struck), [[true, 'off']]);
   t.deepEqual(bitOf(['host-crash'], 'failover.json', {reached: [told('nic-down', true, 'down')]}), [[undefined, '']]);

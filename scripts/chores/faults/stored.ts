@@ -46,6 +46,7 @@ const kept: readonly (readonly [artefact: string, schema: z.ZodType<readonly Rea
     name => [name, z.object({reached: z.array(reached)}).transform(facts => facts.reached)] as const,
   ),
   ['address.json', z.object({reached}).transform(facts => [facts.reached])],
+  ['bond.json', z.object({reached}).transform(facts => [facts.reached])],
   [
     'struck.json',
     z

@@ -8,6 +8,7 @@ import {
   type LogLines,
   linesStored,
   readerCommand,
+  sizeOfStore,
   startWriter,
   writerCommand,
 } from '../../harness/probes/logs/driver.ts';
@@ -56,7 +57,7 @@ export const logPipeline: Scenario = {
     const {sender, collector, store, socket} = wayOf(cluster);
     const lines = {mark: 'MARK', count: 100, everySeconds};
     return [
-      {host: collector.name, argv: readerCommand(store, sender, lines, 60).argv},
+      {host: collector.name, argv: readerCommand({file: store, from: 0, node: sender}, lines, 60).argv},
       {host: sender.name, argv: writerCommand(sender, lines, socket).argv},
       {host: collector.name, argv: ['kill', '-KILL', 'rsyslogd']},
     ];
@@ -112,7 +113,8 @@ async function drill(trial: Trial, way: Way, options: z.infer<typeof optionsSche
     sender: done(await clockOffset(cluster, sender)),
     collector: done(await clockOffset(cluster, collector)),
   };
-  const reading = readerCommand(store, sender, lines, seconds + settleSeconds + spareSeconds);
+  const from = done(await sizeOfStore(cluster, collector, store));
+  const reading = readerCommand({file: store, from, node: sender}, lines, seconds + settleSeconds + spareSeconds);
   const reader = await cluster.transport.start(collector, reading);
   try {
     const writer = await startWriter(cluster, sender, lines, socket);

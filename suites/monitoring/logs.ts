@@ -19,6 +19,7 @@ import {reachedBy} from '../resilience/timeline.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
+import {done} from './done.ts';
 import {type LogRecord, measureLogs, readArtefact, recordArtefact, writtenArtefact} from './logs-measure.ts';
 
 const optionsSchema = z.object({
@@ -161,10 +162,4 @@ async function settled(
 ): Promise<void> {
   const whole = async () => ((await linesStored(cluster, collector, store, mark)) >= taken ? true : undefined);
   await waitFor('lines to come to the store', seconds * 1000, whole, {intervalMs: 500, signal});
-}
-
-/** Throws with the sentence. */
-function done<T>(result: {ok: true; value: T} | {ok: false; error: unknown}): T {
-  if (result.ok) return result.value;
-  throw new Error(typeof result.error === 'string' ? result.error : JSON.stringify(result.error));
 }

@@ -19,6 +19,7 @@ import {lookFor} from './actions.ts';
 import {type Alarm, alarms} from './alarms.ts';
 import {quantityOf} from './bite.ts';
 import {causeNames, causeSeconds, causesOf, folderOf, type Subject} from './causes.ts';
+import {done} from './done.ts';
 import {type AlarmRecord, alarmArtefact, alarmLogArtefact, quantityArtefact, ruleArtefact} from './facts.ts';
 import {alarmMetrics, measureAlarm} from './measure.ts';
 
@@ -187,12 +188,6 @@ async function drill(trial: Trial, alarm: Alarm): Promise<void> {
     if (stderr !== '') await trial.keep(`${alarmLogArtefact}.stderr`, stderr);
   }
   await untilIdle(trial);
-}
-
-/** Throws with the sentence. */
-function done<T>(result: {ok: true; value: T} | {ok: false; error: unknown}): T {
-  if (result.ok) return result.value;
-  throw new Error(typeof result.error === 'string' ? result.error : JSON.stringify(result.error));
 }
 
 /** The cause, in force until all that is to come of it is there or was waited for. */

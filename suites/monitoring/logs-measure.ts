@@ -33,6 +33,8 @@ interface Line {
 
 interface Seen {
   record: LogRecord;
+  /** When the reader began to look. */
+  beginAt: number;
   /** That logger took. */
   written: readonly Line[];
   /** When each was first in the store. */
@@ -80,6 +82,7 @@ function seenOf(record: LogRecord, written: readonly TimedNumbers[], read: reado
   }
   return {
     record,
+    beginAt: (read[0]?.at ?? Number.NaN) - collector.offsetMs / 1000,
     written: written.map(({at, numbers: [each = 0]}) => ({number: each, at: at - sender.offsetMs / 1000})),
     stored,
     unparsed: lines.flatMap(({numbers: [each = 0, parsed]}) => (parsed === 1 ? [] : [each])),
@@ -105,7 +108,12 @@ function bluntness(seen: Seen): ParseError | undefined {
   if (!written.some(each => sentMeanwhile(seen, each)))
     return problem(writtenArtefact, 'lines that were written while the collector was gone', 'none');
   if (
-    !written.some(each => sentBefore(seen, each) && (stored.get(each.number) ?? Infinity) * 1000 < record.wallBeforeMs)
+    !written.some(
+      each =>
+        sentBefore(seen, each) &&
+        each.at >= seen.beginAt &&
+        (stored.get(each.number) ?? Infinity) * 1000 < record.wallBeforeMs,
+    )
   )
     return problem(readArtefact, 'lines that were stored before the collector was killed', 'none');
   const went = [...stored.values()].filter(
@@ -118,12 +126,12 @@ function bluntness(seen: Seen): ParseError | undefined {
 /** What was on its way to the file may be seen a moment after the kill; clocks differ besides. */
 const graceMs = 1000;
 
-/** Of the slowest of those that were sent long enough before the kill. */
+/** Of the slowest of those that were sent while the reader looked, and stored before the kill. */
 function arrival(seen: Seen): readonly Sample[] {
-  const {record, written, stored} = seen;
+  const {record, beginAt, written, stored} = seen;
   const times = written.flatMap(line => {
     const at = stored.get(line.number);
-    return at === undefined || at * 1000 >= record.wallBeforeMs ? [] : [at - line.at];
+    return at === undefined || at * 1000 >= record.wallBeforeMs || line.at < beginAt ? [] : [at - line.at];
   });
   const halfWidth = lookSeconds + (record.clocks.sender.halfWidthMs + record.clocks.collector.halfWidthMs) / 1000;
   const from = {artefact: readArtefact, path: `${times.length} lines`};

@@ -28,10 +28,19 @@ interface Changes {
   stored?: (number: number) => number | undefined;
   again?: readonly number[];
   parsed?: (number: number) => 0 | 1;
+  begin?: number;
   end?: boolean;
 }
 
-function measured({written = numbers, stored = storedAt, again = [], parsed = () => 1, end = true, ...more}: Changes) {
+function measured({
+  written = numbers,
+  stored = storedAt,
+  again = [],
+  parsed = () => 1,
+  begin = begun,
+  end = true,
+  ...more
+}: Changes) {
   const seen = [...numbers, ...again].flatMap(number => {
     const at = stored(number);
     return at === undefined ? [] : [`${at - 0.5} ${number} ${parsed(number)}`];
@@ -39,7 +48,10 @@ function measured({written = numbers, stored = storedAt, again = [], parsed = ()
   const texts = new Map([
     [recordArtefact, JSON.stringify({...record, ...more.record})],
     [writtenArtefact, written.map(number => `${sentAt(number) + 0.5} ${number}\n`).join('')],
-    [readArtefact, [`${begun} 0 1`, ...seen, ...(end ? [`${begun + 90} -1 1`] : [])].map(line => `${line}\n`).join('')],
+    [
+      readArtefact,
+      [`${begin - 0.5} 0 1`, ...seen, ...(end ? [`${begun + 90} -1 1`] : [])].map(line => `${line}\n`).join(''),
+    ],
   ]);
   const raw: Artefacts = {names: [...texts.keys()], text: name => ({ok: true, value: texts.get(name) ?? ''})};
   const {samples, problems, findings} = measureLogs(raw);
@@ -62,6 +74,9 @@ test('every line is there: the slowest way, and until all is there again', t => 
     findings: [],
   });
   t.deepEqual(measured({again: [39, 40]}).samples[2], ['logs.twice', '2.00']);
+  // The reader begins after the fifth line: what it then finds of them says nothing of their way.
+  const late = measured({begin: begun + 0.55, stored: each => (each <= 5 ? begun + 0.6 : storedAt(each))});
+  t.deepEqual([late.samples[0], late.findings], [['logs.arrival', '0.02'], []]);
 });
 
 test('planted: lines that are lost while the collector is gone', t => {

@@ -8,6 +8,7 @@ import {
   type LogLines,
   linesStored,
   readerCommand,
+  sizeOfStore,
   startWriter,
   writerCommand,
 } from '../../harness/probes/logs/driver.ts';
@@ -18,6 +19,7 @@ import {reachedBy} from '../resilience/timeline.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
+import {done} from './done.ts';
 import {type LogRecord, measureLogs, readArtefact, recordArtefact, writtenArtefact} from './logs-measure.ts';
 
 const optionsSchema = z.object({
@@ -56,7 +58,7 @@ export const logPipeline: Scenario = {
     const {sender, collector, store, socket} = wayOf(cluster);
     const lines = {mark: 'MARK', count: 100, everySeconds};
     return [
-      {host: collector.name, argv: readerCommand(store, sender, lines, 60).argv},
+      {host: collector.name, argv: readerCommand({file: store, from: 0, node: sender}, lines, 60).argv},
       {host: sender.name, argv: writerCommand(sender, lines, socket).argv},
       {host: collector.name, argv: ['kill', '-KILL', 'rsyslogd']},
     ];
@@ -112,7 +114,8 @@ async function drill(trial: Trial, way: Way, options: z.infer<typeof optionsSche
     sender: done(await clockOffset(cluster, sender)),
     collector: done(await clockOffset(cluster, collector)),
   };
-  const reading = readerCommand(store, sender, lines, seconds + settleSeconds + spareSeconds);
+  const from = done(await sizeOfStore(cluster, collector, store));
+  const reading = readerCommand({file: store, from, node: sender}, lines, seconds + settleSeconds + spareSeconds);
   const reader = await cluster.transport.start(collector, reading);
   try {
     const writer = await startWriter(cluster, sender, lines, socket);
@@ -159,10 +162,4 @@ async function settled(
 ): Promise<void> {
   const whole = async () => ((await linesStored(cluster, collector, store, mark)) >= taken ? true : undefined);
   await waitFor('lines to come to the store', seconds * 1000, whole, {intervalMs: 500, signal});
-}
-
-/** Throws with the sentence. */
-function done<T>(result: {ok: true; value: T} | {ok: false; error: unknown}): T {
-  if (result.ok) return result.value;
-  throw new Error(typeof result.error === 'string' ? result.error : JSON.stringify(result.error));
 }

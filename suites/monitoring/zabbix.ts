@@ -9,6 +9,7 @@ import type {Artefacts, Cluster, Measured, Sample, Scenario, Trial} from '../../
 import {reachedBy} from '../resilience/timeline.ts';
 import {jsonArtefact, keepJson, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems} from '../steps/measured.ts';
+import {done} from './done.ts';
 
 const readyArtefact = 'zabbix-ready.json';
 const recordArtefact = 'zabbix.json';
@@ -88,12 +89,6 @@ async function struck(trial: Trial, asked: AskedZabbix): Promise<void> {
   const record: ZabbixRecord = {struck: active, wallBeforeMs, reached, clock};
   await keepJson(trial, recordArtefact, record);
   await trial.heal(fault);
-}
-
-/** Throws with the sentence. */
-function done<T>(result: {ok: true; value: T} | {ok: false; error: unknown}): T {
-  if (result.ok) return result.value;
-  throw new Error(typeof result.error === 'string' ? result.error : JSON.stringify(result.error));
 }
 
 export function measureZabbix(raw: Artefacts): Measured {

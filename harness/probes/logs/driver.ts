@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {readOnly, stdoutOf} from '../../cluster/commands.ts';
 import {logTag} from '../../services/logs.ts';
-import type {Cluster, Command, Host, Running} from '../../types.ts';
+import type {Cluster, Command, Host, Result, Running} from '../../types.ts';
 
 const script = readFileSync(join(import.meta.dirname, 'reader.py'), 'utf8');
 
@@ -43,15 +43,29 @@ export function writerCommand(node: Host, lines: LogLines, socket?: string): Com
   };
 }
 
+/** What is read: of the lines that `node` writes, those behind the first `from` bytes of the file. */
+export interface Store {
+  file: string;
+  from: number;
+  node: Host;
+}
+
 /** Looks until it is stopped, or `seconds` are over. */
-export function readerCommand(file: string, node: Host, lines: LogLines, seconds: number): Command {
-  const options = JSON.stringify({file, mark: lines.mark, parts: [node.name, detail(lines)], seconds});
+export function readerCommand({file, from, node}: Store, lines: LogLines, seconds: number): Command {
+  const options = JSON.stringify({file, from, mark: lines.mark, parts: [node.name, detail(lines)], seconds});
   return {
     argv: ['python3', '-u', '-'],
     stdin: `import json\nOPTIONS = json.loads(${JSON.stringify(options)})\n${script}`,
     timeoutMs: (seconds + 30) * 1000,
     idempotent: false,
   };
+}
+
+/** Bytes of the store now: asked before anything is written, since a reader needs a while to begin. */
+export async function sizeOfStore({transport}: Cluster, host: Host, file: string): Promise<Result<number, string>> {
+  const size = '[ -e "$1" ] || { echo 0; exit; }; stat -c %s "$1"';
+  const said = await stdoutOf(transport, host, readOnly(['sh', '-c', size, 'size', file]));
+  return said.ok ? {ok: true, value: Number(said.value.trim())} : said;
 }
 
 /** `sender` writes, one line after the other; what it took is printed. */

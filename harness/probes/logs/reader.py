@@ -1,6 +1,6 @@
-"""Follows the file that a collector stores log lines in, from where it ends now; runs on the collector, with Python's own library.
+"""Follows the file that a collector stores log lines in, from where it ended before the first line of ours; runs on the collector, with Python's own library.
 
-OPTIONS comes before this text: file, mark, parts (how many others a line has beside its own), seconds. A line of ours has MARK-NUMBER in it. Prints
+OPTIONS comes before this text: file, from (bytes), mark, parts (how many others a line has beside its own), seconds. A line of ours has MARK-NUMBER in it. Prints
 `TIME NUMBER PARSED` for each that is stored, PARSED 1 where its parts are values of their own in an object of JSON; `TIME 0 1` once it
 looks, first, and `TIME -1 1` when it ends, last: what comes without it was cut off. Times are seconds since 1970.
 """
@@ -40,14 +40,13 @@ def parsed(line, own):
     return any(wanted <= {str(each).strip() for each in found.values()} for found in objects(read))
 
 
-def opened(at_end):
-    """The file, where it is there. One that came after the start is read from its beginning."""
+def opened(at):
+    """The file, where it is there, from so many bytes on."""
     try:
         file = open(OPTIONS["file"], "rb")
     except FileNotFoundError:
         return None
-    if at_end:
-        file.seek(0, os.SEEK_END)
+    file.seek(at)
     return file
 
 
@@ -63,13 +62,13 @@ def main():
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ENDED.set())
     deadline = time.monotonic() + OPTIONS["seconds"]
-    file = opened(True)
+    file = opened(OPTIONS["from"])
     say(0, True)
     rest = b""
     while True:
         last = ENDED.is_set() or time.monotonic() > deadline
         if file is None:
-            file = opened(False)
+            file = opened(0)
         if file is not None:
             rest += file.read()
             *lines, rest = rest.split(b"\n")

@@ -1,6 +1,6 @@
 /** The reader of a store, on a file that grows, is cut, and is put in another's place. */
 import {spawn} from 'node:child_process';
-import {appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -18,7 +18,10 @@ test('each line of ours once it is stored, and whether its parts are told apart'
   t.teardown(() => rmSync(folder, {recursive: true, force: true}));
   const file = join(folder, 'store');
   writeFileSync(file, `${JSON.stringify(entry(1))}\n`);
-  const {argv, stdin} = readerCommand(file, node, lines, 20);
+  // What is written before the reader begins is read too.
+  const from = statSync(file).size;
+  appendFileSync(file, `${JSON.stringify(entry(7))}\n`);
+  const {argv, stdin} = readerCommand({file, from, node}, lines, 20);
   const child = spawn(argv[0], argv.slice(1), {stdio: ['pipe', 'pipe', 'inherit']});
   t.teardown(() => child.kill('SIGKILL'));
   let text = '';
@@ -27,19 +30,20 @@ test('each line of ours once it is stored, and whether its parts are told apart'
   const until = async (count: number) => {
     for (let tries = 0; tries < 400 && text.split('\n').length <= count; tries += 1) await wait(25);
   };
-  await until(1);
+  await until(2);
   appendFileSync(file, `${JSON.stringify({at: 1, deep: [entry(2)]})}\nplain seatrial-ab12-3 3 lines\nseatrial-ab12`);
-  await until(3);
+  await until(4);
   appendFileSync(file, `-4 was cut in two\n${JSON.stringify({...entry(5), who: 'n2'})}\nanother's line\n`);
-  await until(5);
+  await until(6);
   renameSync(file, `${file}.1`);
   writeFileSync(file, `${JSON.stringify(entry(6))}\n`);
-  await until(6);
-  child.kill('SIGINT');
   await until(7);
+  child.kill('SIGINT');
+  await until(8);
   const read = parseTimedNumbers(text, 'log');
   t.deepEqual(read.ok && read.value.map(({numbers}) => numbers), [
     [0, 1],
+    [7, 1],
     [2, 1],
     [3, 0],
     [4, 0],

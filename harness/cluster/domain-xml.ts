@@ -461,7 +461,7 @@ function diskBuses(domain: Element): readonly string[] {
 
 export interface DomainFacts {
   name: string;
-  /** Per key; `default` where the document says nothing; a value for each, comma-separated, where the devices differ. */
+  /** Per key; `default` where the document says nothing; one for each, comma-separated, where devices differ. */
   settings: Readonly<Record<DomainKey, string>>;
   /** What its data path fixes: no setting changes these. */
   fixed: readonly DomainKey[];

@@ -1,6 +1,7 @@
 /**
  * Watches a cluster while a trial runs, and ends the run when it is worse than its owner's limits allow. It only looks:
- * one `crm_mon` every five seconds, on another node when that one does not answer, and every fifteen one `virsh list` a node and one question to the storage.
+ * one `crm_mon` every five seconds, on another node when that one does not answer, and every fifteen one
+ * `virsh list` a node and one question to the storage.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {domains} from '../cluster/libvirt.ts';

@@ -33,8 +33,8 @@ const clockStepMs = 1000;
 /**
  * Those that cannot be a measurement of their own, given what stands before them in the list: they hold an artefact
  * of the same bytes, started at the same moment, or ran at a time when their cluster was busy with another. Every
- * output that is measured by holds times and counters, so equal bytes are a copy. A piece without a readable time is told apart by
- * its bytes only.
+ * output that is measured by holds times and counters, so equal bytes are a copy. A piece without a readable
+ * time is told apart by its bytes only.
  */
 export function repeatsAmong(pieces: readonly Piece[]): readonly Repeat[] {
   const byContent = new Map<string, string>();

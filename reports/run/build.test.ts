@@ -209,7 +209,12 @@ test('claims not tried: listed always, counted where the whole acceptance suite 
       'no scenario tries this yet: no virtual address in the lab yet',
     ],
   );
-  t.deepEqual(summary(input({claims: [ha, said], header: {suite: 'acceptance'}})), ['undecided', 2, 'met', 'undecided']);
+  t.deepEqual(summary(input({claims: [ha, said], header: {suite: 'acceptance'}})), [
+    'undecided',
+    2,
+    'met',
+    'undecided',
+  ]);
   t.is(firstReason(input({claims: [said]})), 'seatrial availability says it, no trial: a year is long');
   const refused = input({claims: [other], notApplicable: [{scenario: drill, reason: 'no bmc'}]});
   t.is(firstReason(refused), 'not applicable on this cluster: no bmc');

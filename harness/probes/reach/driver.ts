@@ -80,8 +80,8 @@ function workInGuest({wires, targets, hops}: ReachOrder): Work {
 export const reachArgv = (order: ReachOrder): readonly [string, ...string[]] => ['reach', ...workInGuest(order).words];
 
 /**
- * Brings the program into the guest and runs it there. What keeps it from that is in the outcome: what others see stands
- * without it. Rejects when the signal is aborted.
+ * Brings the program into the guest and runs it there. What keeps it from that is in the outcome: what others see
+ * stands without it. Rejects when the signal is aborted.
  */
 export async function reachInGuest(
   cluster: Cluster,

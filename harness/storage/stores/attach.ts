@@ -12,8 +12,8 @@ import {guestOf, untilNothingMissing} from './mounted.ts';
 const attachMs = 120_000;
 
 /**
- * Why the store must not be measured, with one try to attach it; undefined where nothing speaks against it. CephFS waits
- * for a client that is gone without a word, a minute as it comes: so one that was just attached is waited for.
+ * Why the store must not be measured, with one try to attach it; undefined where nothing speaks against it. CephFS
+ * waits for a client that is gone without a word, a minute as it comes: so one that was just attached is waited for.
  */
 export async function readyOrAttached(
   cluster: Cluster,

@@ -9,7 +9,15 @@ import {labPlace, writeRecord} from '../../../harness/lab/state.ts';
 import {CommandError} from './command-error.ts';
 import {shapeOfUp} from './lab-shape.ts';
 
-const built: LabOptions = {name: 'x', nodes: 4, storage: 'nbd', guests: 2, stores: ['null', 'nbd'], monitoring: '15s'};
+const built: LabOptions = {
+  name: 'x',
+  nodes: 4,
+  storage: 'nbd',
+  guests: 2,
+  stores: ['null', 'nbd'],
+  monitoring: '15s',
+  links: 2,
+};
 const {name: _, ...shape} = built;
 
 /** A lab's folder as `lab up` leaves it; its rack is a process that lives, or one that is gone. */
@@ -48,6 +56,7 @@ for (const [asked, expected, out] of [
     /with 4 nodes; .*stores nbd, null; .*; stores null was asked for$/,
     /^Leave out --stores to use/,
   ],
+  [{links: 1}, /2 of Corosync's links a node; .*; 1 of Corosync's links a node was asked for$/, /^Leave out --links/],
   [{monitoring: '1s'}, /monitoring every 15s; monitoring every 1s was asked for$/, /^Leave out --monitoring to use/],
 ] as const) {
   test(`another lab than the one that is up is refused: ${Object.keys(asked)}`, t => {

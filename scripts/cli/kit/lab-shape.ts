@@ -10,8 +10,8 @@ const words: Readonly<Record<keyof LabShape, (shape: LabShape) => string>> = {
   guests: ({guests}) => `${guests} guests`,
   storage: ({storage}) => `storage ${storage}`,
   stores: ({stores = []}) => (stores.length === 0 ? 'no stores' : `stores ${stores.toSorted().join(', ')}`),
-  monitoring: ({monitoring}) => (monitoring === undefined ? 'no monitoring' : `monitoring every ${monitoring}`),
   links: ({links}) => `${links} of Corosync's links a node`,
+  monitoring: ({monitoring}) => (monitoring === undefined ? 'no monitoring' : `monitoring every ${monitoring}`),
 };
 const parts = Object.keys(words) as (keyof LabShape)[];
 

@@ -1,6 +1,7 @@
 /**
- * Planes as VLANs of real switches: none reaches another, from hosts and from inside a guest. Planted: an access port
- * of the management plane in the VLAN of storage. Needs root.
+ * Planes as VLANs of real switches: none reaches another, from hosts and from inside a guest. Planted: the client's
+ * port of the management plane in the VLAN of storage; a node's would cut its fencing, and so end the trial. Needs
+ * root.
  */
 import test from 'ava';
 import {labPlace} from '../../harness/lab/state.ts';
@@ -47,13 +48,13 @@ test.serial('planted: one port in the wrong VLAN is found, both ways, by the nam
   const place = labPlace(ground.name, ground.folder);
   if (!place.ok) return t.fail(place.error.sentence);
   const database = `unix:${place.value.state}/run/ovs/db.sock`;
-  const words = ['ovs-vsctl', `--db=${database}`, 'set', 'port', 'n2-mgmt', 'tag=30'] as const;
+  const words = ['ovs-vsctl', `--db=${database}`, 'set', 'port', 'client-mgmt', 'tag=30'] as const;
   const planted = await rackTransport(place.value)({argv: words, timeoutMs: 10_000, idempotent: true});
   t.deepEqual(planted.exit, {kind: 'exited', code: 0}, planted.stderr);
   const {leaks, critical} = await tried(t);
   t.deepEqual(leaks, ['host management to storage', 'host storage to management']);
   t.true(
-    critical.some(detail => /^n2\/management reaches .*storage|reaches n2\/management/.test(detail)),
+    critical.some(detail => /^client\/management reaches .*storage|reaches client\/management/.test(detail)),
     critical.join('\n'),
   );
 });

@@ -34,7 +34,7 @@ export const isolation: Scenario = {
   provides: ['network.reachability', 'network.leaks', 'network.unreached'],
   expects: expectsNothing,
   parameters: {full: {}, quick: {}},
-  estimateSeconds: () => 30,
+  estimateSeconds: () => 15,
   preview(cluster) {
     const plan = reachPlanOf(cluster, () => []);
     return [

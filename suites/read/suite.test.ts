@@ -10,6 +10,8 @@ const known = {
     'storage/fio',
     'storage/guide-job',
     'network/iperf3',
+    'network/isolation',
+    'network/fastpath',
     'migration/live',
     'failover/host-crash',
     'failover/nic-down',

@@ -13,6 +13,7 @@ export const codeFolder = join(import.meta.dirname, '../../..');
 /** Suites that `accept` takes by name. */
 export const shippedSuites: readonly string[] = [
   'acceptance',
+  'conformance',
   'resilience',
   'migration',
   'compute',

@@ -72,7 +72,7 @@ export function addLabShape(command: Command): void {
         .choices(['ceph', 'nbd'])
         .default('ceph'),
     )
-    .addOption(new Option('--guests <n>', 'virtual machines of the lab, 1 to 4').argParser(whole(1, 4)).default(2))
+    .addOption(new Option('--guests <n>', 'virtual machines of the lab, 1 to 8').argParser(whole(1, 8)).default(2))
     .addOption(
       new Option(
         '--stores <kinds>',

@@ -17,11 +17,11 @@ const parameters = {
   guests: [String(guests)],
   sizeMiB: 8,
   fills: 1,
-  roundSeconds: 1,
+  roundSeconds: 2,
   rounds: 5,
   openSeconds: 2,
 };
-const repetitions = 5;
+const repetitions = 3;
 
 export const start: Bench = {
   title: `${guests} guests of a lab begin one load, ${repetitions} times`,

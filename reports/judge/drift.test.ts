@@ -1,20 +1,8 @@
 import test from 'ava';
-import type {Sample, Target, Verdict} from '../../harness/types.ts';
+import {switchTarget as target} from '../../fixtures/kit/switch-target.ts';
+import type {Sample, Verdict} from '../../harness/types.ts';
 import {random} from '../stats/random.ts';
 import {judgeAtEveryLook, judgeTarget} from './verdict.ts';
-
-const target: Target = {
-  id: 't',
-  claim: 'c',
-  metric: 'failover.service',
-  unit: 's',
-  where: {},
-  statistic: 'median',
-  relation: 'at-most',
-  bound: 15,
-  confidence: 0.95,
-  source: '',
-};
 
 const next = random(3);
 /** From one level to another, with noise of half a second to either side. */

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {runHeader} from '../../../fixtures/kit/run-header.ts';
 import type {PlannedTrial, Scenario, StoredRun} from '../../../harness/types.ts';
 import {readRegister} from './claims-register.ts';
 import {judgeRun} from './judge-run.ts';
@@ -12,23 +13,7 @@ const planned: PlannedTrial = {
   estimatedSeconds: 1,
 };
 const run: StoredRun = {
-  header: {
-    schema: 'seatrial-run/1',
-    id: 'r',
-    seatrialVersion: '0',
-    commit: '',
-    startedAt: '2025-11-24T15:06:12Z',
-    cluster: 'c',
-    suite: 'acceptance',
-    quick: true,
-    seed: 1,
-    storage: 'nbd',
-    hardware: {emulated: true, shared: true, note: ''},
-    nodes: [],
-    guests: [],
-    profiles: [],
-    fingerprints: [],
-  },
+  header: {...runHeader, nodes: [], guests: []},
   plan: {seed: 1, profiles: ['stock', 'tuned'], trials: [planned], notApplicable: []},
   trials: [
     {

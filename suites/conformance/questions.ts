@@ -53,11 +53,11 @@ export function hostQuestions(host: Host): Command {
   return askAll({...fixed, planes: planesLine(host)}, 60_000);
 }
 
-/** `PLANE DEVICE MTU` for every address of the inventory. */
+/** `PLANE DEVICE MTU` for every address of the inventory; `PLANE - -` where no interface has it. */
 function planesLine({addresses}: Host): string {
   const lines = Object.entries(addresses).map(
     ([plane, address]) =>
-      `ip -o addr show | awk '{split($4, a, "/"); if (a[1] == "${address}") print $2}' | head -n 1 | while read -r d; do echo "${plane} \${d%%@*} $(cat "/sys/class/net/\${d%%@*}/mtu")"; done`,
+      `d=$(ip -o addr show | awk '{split($4, a, "/"); if (a[1] == "${address}") print $2}' | head -n 1); d=\${d%%@*}; if [ -n "$d" ]; then echo "${plane} $d $(cat "/sys/class/net/$d/mtu")"; else echo "${plane} - -"; fi`,
   );
   return [...lines, 'echo asked'].join('; ');
 }

@@ -88,6 +88,40 @@ export function answerOf(readings: Readings, question: Question, host?: string):
     : {ok: false, error: `the answer was cut off (${question})`};
 }
 
+/** On which interface of the host each plane of the inventory is; an error where one has no address there. */
+export function planesOf(
+  readings: Readings,
+  host?: string,
+): Result<readonly {plane: string; device: string; mtu: string}[], string> {
+  const said = answerOf(readings, 'planes', host);
+  if (!said.ok) return said;
+  const all = said.value
+    .map(line => line.split(' '))
+    .map(([plane = '', device = '', mtu = '']) => ({plane, device, mtu}));
+  const lost = all.filter(({device}) => device === '-' || device === '').map(({plane}) => plane);
+  return lost.length === 0
+    ? {ok: true, value: all}
+    : {ok: false, error: `no interface has the address of the inventory in ${lost.join(' and ')}`};
+}
+
+/**
+ * What holds for those that `listed` names, said of all hosts: where a host is not among them, it is not known. A list
+ * without names is counted.
+ */
+export function forAll(
+  state: RuleState,
+  hosts: readonly string[],
+  listed: readonly (string | undefined)[],
+  where: string,
+): RuleState {
+  if (state.state !== 'holds') return state;
+  if (listed.every(name => name !== undefined)) {
+    const lost = hosts.filter(host => !listed.includes(host));
+    return lost.length === 0 ? state : unknown(`${where} says nothing of ${lost.join(', ')}`);
+  }
+  return listed.length >= hosts.length ? state : unknown(`${where} names ${listed.length} of ${hosts.length} nodes`);
+}
+
 /** What Ceph said to a question, in JSON of that form. */
 export function cephJson<T>(readings: Readings, question: CephQuestion, form: z.ZodType<T>): Result<T, string> {
   const said = cephLines(readings, question);

@@ -1,5 +1,5 @@
 /** C-14. */
-import {given, noneOf, stateOf, unknown} from '../read.ts';
+import {forAll, given, noneOf, stateOf, unknown} from '../read.ts';
 import {state} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -13,11 +13,11 @@ export const allManaged: Rule = {
   where: 'cluster',
   needs: {},
   read: () => [state],
-  check: readings =>
+  check: (readings, hosts) =>
     given(stateOf(readings), ({maintenance, nodes, resources, failures}) => {
       if (nodes.length === 0) return unknown('crm_mon lists no node');
       const named = (what: string, ids: readonly string[]) => (ids.length === 0 ? [] : [`${what}: ${ids.join(', ')}`]);
-      return noneOf(
+      const state = noneOf(
         [
           ...(maintenance ? ['the cluster is in maintenance mode'] : []),
           ...named(
@@ -36,6 +36,8 @@ export const allManaged: Rule = {
         ],
         `${nodes.length} nodes, ${resources.length} resources, no failed action`,
       );
+      const listed = nodes.map(({name}) => name);
+      return forAll(state, hosts, listed, 'crm_mon');
     }),
   mend: 'crm_attribute --name maintenance-mode --delete; crm_resource --cleanup, when its reason is known',
 };

@@ -1,6 +1,6 @@
 /** C-12. */
 import {fenceDevices, nodesInCib, propertyOf} from '../../../harness/cluster/fencing.ts';
-import {cibOf, given, noneOf, unknown} from '../read.ts';
+import {cibOf, forAll, given, noneOf, unknown} from '../read.ts';
 import {cib} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 import {secondsOf} from '../seconds.ts';
@@ -16,7 +16,7 @@ export const fenceRaces: Rule = {
   where: 'cluster',
   needs: {nodes: 2},
   read: () => [cib],
-  check: readings =>
+  check: (readings, hosts) =>
     given(cibOf(readings), read => {
       const nodes = nodesInCib(read);
       if (nodes.length === 0) return unknown('the CIB names no node');
@@ -27,7 +27,7 @@ export const fenceRaces: Rule = {
         fenceDevices(read).some(({parameters: {pcmk_delay_max, pcmk_delay_base}}) =>
           [pcmk_delay_max, pcmk_delay_base].some(delayed),
         );
-      return noneOf(
+      const state = noneOf(
         [
           ...(/^(?:false|off|no|n|0)$/i.test(concurrent) ? ['concurrent-fencing is off'] : []),
           ...(nodes.length === 2 && !ahead
@@ -38,6 +38,7 @@ export const fenceRaces: Rule = {
           ? 'concurrent, with a delay'
           : `concurrent, ${nodes.length} nodes: a majority needs no delay`,
       );
+      return forAll(state, hosts, nodes, 'the CIB');
     }),
   mend: 'crm_attribute --name concurrent-fencing --update true; of two nodes also: --name priority-fencing-delay --update 15s',
 };

@@ -1,7 +1,7 @@
 /** C-02. A node's own BMC loses its power together with the node. */
 import {fenceDevices, nodesInCib} from '../../../harness/cluster/fencing.ts';
 import {descendants, type Element} from '../../../harness/parse/xml.ts';
-import {cibOf, given, noneOf, notApplicable, unknown} from '../read.ts';
+import {cibOf, forAll, given, noneOf, notApplicable, unknown} from '../read.ts';
 import {cib} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -17,18 +17,17 @@ export const fencingLevels: Rule = {
   where: 'cluster',
   needs: {nodes: 2},
   read: () => [cib],
-  check: readings =>
+  check: (readings, hosts) =>
     given(cibOf(readings), read => {
       const devices = fenceDevices(read);
       const byBmc = devices.filter(({agent}) => ownController.test(agent));
       if (devices.length === 0) return unknown('there is no fencing device: see C-01');
       if (byBmc.length === 0) return notApplicable(`no node is fenced by its own BMC, but by ${agents(devices)}`);
-      const nodes = nodesInCib(read).filter(node => byBmc.some(({targets}) => targets?.includes(node) ?? true));
+      const known = nodesInCib(read);
+      const nodes = known.filter(node => byBmc.some(({targets}) => targets?.includes(node) ?? true));
       const single = nodes.filter(node => levelsOf(read, node).size < 2);
-      return noneOf(
-        single.length === 0 ? [] : [`one level only, its own BMC: ${single.join(', ')}`],
-        `two levels for ${nodes.join(', ')}`,
-      );
+      const wrong = single.length === 0 ? [] : [`one level only, its own BMC: ${single.join(', ')}`];
+      return forAll(noneOf(wrong, `two levels for ${nodes.join(', ')}`), hosts, known, 'the CIB');
     }),
   mend: 'add a switched power outlet or storage fencing as level 2: crm configure fencing_topology, pcs stonith level add 2 NODE DEVICE',
 };

@@ -4,7 +4,7 @@
  */
 import {fenceDevices, fencingEnabled, lastFenced, nodesInCib} from '../../../harness/cluster/fencing.ts';
 import type {Element} from '../../../harness/parse/xml.ts';
-import {cibOf, given, stateOf, unknown} from '../read.ts';
+import {cibOf, forAll, given, stateOf, unknown} from '../read.ts';
 import {cib, state} from '../readings.ts';
 import type {Rule, RuleState} from '../rule.ts';
 
@@ -17,7 +17,15 @@ export const fencingTried: Rule = {
   where: 'cluster',
   needs: {nodes: 2},
   read: () => [cib, state],
-  check: readings => given(cibOf(readings), read => stateNow(read, () => stateOf(readings))),
+  check: (readings, hosts) =>
+    given(cibOf(readings), read =>
+      forAll(
+        stateNow(read, () => stateOf(readings)),
+        hosts,
+        nodesInCib(read),
+        'the CIB',
+      ),
+    ),
   mend: 'set stonith-enabled=true, give every node a fencing device, and try it: stonith_admin --reboot NODE in a maintenance window',
 };
 

@@ -1,6 +1,6 @@
 /** C-08. */
 import {sectionsNamed} from '../../../harness/parse/corosync-conf.ts';
-import {configOf, given, noneOf, unknown} from '../read.ts';
+import {configOf, forAll, given, noneOf, unknown} from '../read.ts';
 import {config} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -14,7 +14,7 @@ export const links: Rule = {
   where: 'cluster',
   needs: {nodes: 2},
   read: () => [config],
-  check: readings =>
+  check: (readings, hosts) =>
     given(configOf(readings), file => {
       const nodes = sectionsNamed(file, 'nodelist').flatMap(list => sectionsNamed(list, 'node'));
       if (nodes.length === 0) return unknown('corosync.conf has no nodelist');
@@ -25,7 +25,9 @@ export const links: Rule = {
         const nets = new Set(own.map(networkOf));
         return nets.size < own.length ? [`${name} has links in one network: ${own.join(', ')}`] : [];
       });
-      return noneOf(wrong, `each of ${nodes.length} nodes has links in different networks`);
+      const listed = nodes.map(({values}) => values.get('name'));
+      const state = noneOf(wrong, `each of ${nodes.length} nodes has links in different networks`);
+      return forAll(state, hosts, listed, 'corosync.conf');
     }),
   mend: 'give every node a ring1_addr on an interface of its own, in corosync.conf of all nodes',
 };

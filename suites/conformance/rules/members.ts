@@ -1,7 +1,7 @@
 /** C-06. */
 import {nodesInCib} from '../../../harness/cluster/fencing.ts';
 import {type ConfSection, sectionsNamed} from '../../../harness/parse/corosync-conf.ts';
-import {cibOf, configOf, configured, given, noneOf, unknown} from '../read.ts';
+import {cibOf, configOf, configured, forAll, given, noneOf, unknown} from '../read.ts';
 import {cib, config} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -15,7 +15,7 @@ export const members: Rule = {
   where: 'cluster',
   needs: {},
   read: () => [config, cib],
-  check: readings =>
+  check: (readings, hosts) =>
     given(configOf(readings), file =>
       given(cibOf(readings), read => {
         const listed = nodesOf(file);
@@ -23,7 +23,7 @@ export const members: Rule = {
         if (known.length === 0) return unknown('the CIB names no node');
         if (listed.length === 0) return unknown('corosync.conf has no nodelist');
         const twoNode = /^(?:1|yes|on)$/.test(configured(file, 'quorum', 'two_node') ?? '0');
-        return noneOf(
+        const state = noneOf(
           [
             ...(listed.length === known.length
               ? strangers(listed, known)
@@ -32,6 +32,7 @@ export const members: Rule = {
           ],
           `${known.length} nodes in both, two_node ${twoNode ? 'on' : 'off'}`,
         );
+        return forAll(state, hosts, known, 'the CIB');
       }),
     ),
   mend: 'mend the nodelist and two_node in corosync.conf on every node, then: corosync-cfgtool -R; crm_node --remove NODE for one that is gone',

@@ -1,5 +1,5 @@
 /** C-69. */
-import {answerOf, given, holds, unknown, violated} from '../read.ts';
+import {given, holds, planesOf, unknown, violated} from '../read.ts';
 import {host} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -14,8 +14,8 @@ export const storageApart: Rule = {
   needs: {},
   read: about => [host(about)],
   check: readings =>
-    given(answerOf(readings, 'planes'), lines => {
-      const deviceOf = new Map(lines.map(line => [line.split(' ')[0] ?? '', line.split(' ')[1] ?? '']));
+    given(planesOf(readings), planes => {
+      const deviceOf = new Map(planes.map(({plane, device}) => [plane, device]));
       const storage = deviceOf.get('storage');
       if (storage === undefined || deviceOf.size < 2)
         return unknown('the storage plane, or any other, has no address here');

@@ -1,5 +1,5 @@
 /** C-31. */
-import {answerOf, given, holds, unknown, violated} from '../read.ts';
+import {given, holds, planesOf, unknown, violated} from '../read.ts';
 import {host} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -14,11 +14,10 @@ export const vlans: Rule = {
   needs: {},
   read: about => [host(about)],
   check: readings =>
-    given(answerOf(readings, 'planes'), lines => {
-      const planes = lines.map(line => line.split(' ')).map(([plane = '', device = '']) => ({plane, device}));
+    given(planesOf(readings), planes => {
       if (planes.length < 2) return unknown('of the planes that the inventory names not even two have an address here');
       const shared = [...Map.groupBy(planes, ({device}) => device)].filter(([, some]) => some.length > 1);
-      const told = (some: typeof planes) => some.map(({plane}) => plane).join(' and ');
+      const told = (some: readonly {plane: string}[]) => some.map(({plane}) => plane).join(' and ');
       return shared.length > 0
         ? violated(shared.map(([device, some]) => `${told(some)} on ${device}`).join('; '))
         : holds(planes.map(({plane, device}) => `${plane} ${device}`).join(', '));

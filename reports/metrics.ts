@@ -906,6 +906,15 @@ const all: Metric[] = [
       'memberships that Corosync has formed from before the fault until after it was healed, of the node with most',
   },
   {
+    name: 'corosync.link-noticed',
+    title: 'Corosync: a cut link noticed',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'host'],
+    means:
+      "from injection until Corosync's log on the host has said that the link is down, to every node that the host no longer reaches by it",
+  },
+  {
     name: 'etcd.leader',
     title: 'etcd: a new leader',
     unit: 's',

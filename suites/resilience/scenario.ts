@@ -80,9 +80,10 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   const scene = await sceneOf(cluster, drill);
   await refuseScratch(trial, options);
   // Alone: what runs beside it lengthens the trips that say how well the clocks are known.
-  const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
+  const tellers = drill.struckTells ? [...scene.faulted, ...scene.peers] : scene.peers;
+  const {offsets} = await clockOffsets(cluster, [cluster.client, ...tellers]);
   const [logs, budget] = await Promise.all([
-    logsNow(trial, scene.peers),
+    logsNow(trial, tellers),
     scene.fate === 'moved' ? readBudget(cluster, trial.signal).then(kept) : undefined,
     scene.fate === 'moved' ? keepForetold(trial, scene.faulted, scene.peers) : undefined,
   ]);
@@ -271,13 +272,13 @@ interface LogPlace {
 }
 
 /**
- * The peers' logs as they are now: only what comes after belongs to the trial. A log that has no file, or cannot be
+ * Logs of these nodes as they are now: only what comes after belongs to the trial. A log that has no file, or cannot be
  * read, is told and leaves no artefact: what it would have shown is then a problem, and never an empty log.
  */
-async function logsNow(trial: Trial, peers: readonly Host[]): Promise<readonly LogPlace[]> {
+async function logsNow(trial: Trial, nodes: readonly Host[]): Promise<readonly LogPlace[]> {
   const {cluster} = trial;
   const found = await Promise.all(
-    peers.map(async node => {
+    nodes.map(async node => {
       const places = await logPlaces(cluster, node);
       if (!places.ok) trial.say(`its logs are not known: ${places.error}`, node.name);
       return Promise.all(

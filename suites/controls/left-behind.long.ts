@@ -10,6 +10,7 @@ import {remainsOn} from '../../harness/faults/remains.ts';
 import {labDown, labUp} from '../../harness/lab/index.ts';
 import type {Cluster, Parameters} from '../../harness/types.ts';
 import {forgetLab} from '../../scripts/cli/kit/open-cluster.ts';
+import {leftBehind} from './left-behind.ts';
 
 const name = 'left-behind';
 const children = new Set<ChildProcess>();
@@ -17,7 +18,7 @@ let cluster: Cluster;
 
 test.before(async t => {
   t.timeout(240_000);
-  const options = {name, nodes: 3, storage: 'ceph', guests: 1, postSeconds: 5} as const;
+  const options = {name, nodes: 3, storage: 'ceph', guests: 1, postSeconds: 5, links: 2} as const;
   const up = await labUp(options, text => t.log(text), AbortSignal.timeout(200_000));
   if (!up.ok) throw new Error(up.error.sentence);
   cluster = up.value;
@@ -75,17 +76,7 @@ const leftOnHost = async () => {
   return found.flatMap(each => (each.ok ? each.value : [each.error]));
 };
 
-/** What the host shows of it; a stopped daemon shows in the store alone. */
-const kinds: readonly [fault: string, parameters: Parameters, shown?: RegExp][] = [
-  ['packet-loss', {plane: 'storage', percent: 5}, /seatrial-loss/],
-  ['packet-duplicates', {plane: 'storage', percent: 5}, /seatrial-duplicates/],
-  ['rate-limit', {plane: 'storage', megabits: 5}, /a queue on stor0/],
-  ['link-flapping', {plane: 'service', downMs: 500, upMs: 500, times: 1000}, /a loop: link-flapping-service.pid/],
-  ['disk-slow', {nth: 0, stoppedMs: 400, goingMs: 600, times: 1000}, /a loop: disk-slow.pid/],
-  ['osd-hung', {nth: 0}],
-  ['monitor-hung', {}],
-];
-for (const [fault, parameters, shown] of kinds) {
+for (const [fault, parameters, shown] of leftBehind) {
   test.serial(`${fault}: left in force by a harness that was killed, seen, healed and gone`, async t => {
     t.timeout(240_000);
     await killedInMidFault(fault, parameters);

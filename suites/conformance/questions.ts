@@ -30,7 +30,7 @@ const fixed = {
   bridges:
     'for b in /sys/class/net/*/bridge/stp_state; do [ -e "$b" ] && echo "$(echo "$b" | cut -d/ -f5) $(cat "$b")"; done; ovs-vsctl --no-headings --format=csv --columns=name,stp_enable,rstp_enable list bridge | sed "s/^/ovs /"; echo asked',
   bonds:
-    'for b in /proc/net/bonding/*; do [ -e "$b" ] && echo "bond $(basename "$b")" && grep -E "^(Bonding Mode|MII Status|Slave Interface|LACP active|Aggregator ID|Number of ports|\\s*Partner Mac Address)" "$b"; done; ovs-appctl bond/show | sed "s/^/ovs /"; echo asked',
+    'for b in /proc/net/bonding/*; do [ -e "$b" ] && echo "bond $(basename "$b")" && grep -E "^(Bonding Mode|MII Status|Slave Interface|LACP active|\\s*(Aggregator ID|Number of ports|Partner Mac Address))" "$b"; done; ovs-appctl bond/show | sed "s/^/ovs /"; echo asked',
   limits:
     'for s in machine.slice kvm.slice machine system.slice/kvm.slice; do for f in memory.max cpuset.cpus memory/$s/memory.limit_in_bytes; do [ -r "/sys/fs/cgroup/$s/$f" ] && echo "$s $f $(cat "/sys/fs/cgroup/$s/$f")"; done; done; systemctl show machine.slice kvm.slice -p Id -p MemoryMax -p AllowedCPUs; echo asked',
   hacluster: `h=$(awk -F: '$1 == "hacluster" {print $2}' /etc/shadow) && case "$h" in ""|"!"*|"*"*) echo locked;; *) H="$h" perl -e 'for (qw(linux hacluster password Password123 redhat)) { my $c = crypt($_, $ENV{H}); if (defined $c and $c eq $ENV{H}) { print "default\\n"; exit } } print "other\\n"';; esac`,

@@ -44,19 +44,27 @@ function bondsIn(lines: readonly string[], begins: RegExp): readonly Bond[] {
   return found;
 }
 
-/** The first state is the bond's own; those after are its members'. */
+/** Members that are up and of one aggregator; one that the switch did not take in is alone in its own. */
 function kernelWrong({name, lines}: Bond): readonly string[] {
-  const up = lines.filter(line => /^MII Status: up/.test(line)).length - 1;
+  const [own = '', ...members] = lines.join('\n').split(/^(?=Slave Interface: )/m);
+  const up = members.filter(each => /^MII Status: up$/m.test(each));
+  if (!/Bonding Mode:.*802\.3ad/.test(own)) return [`${name} is no LACP bond`, ...tooFew(name, up.length, 'up')];
+  const aggregators = up.flatMap(each => /^Aggregator ID: (\d+)$/m.exec(each)?.[1] ?? []);
+  const most = Math.max(0, ...[...Map.groupBy(aggregators, id => id).values()].map(some => some.length));
   return [
-    ...(lines.some(line => /Bonding Mode:.*802\.3ad/.test(line)) ? [] : [`${name} is no LACP bond`]),
-    ...(up >= 2 ? [] : [`${name} has ${Math.max(0, up)} members that are up`]),
+    ...(/^\s*Partner Mac Address: 00:00:00:00:00:00$/m.test(own) ? [`${name}: nobody answers its LACP`] : []),
+    ...tooFew(name, most, 'up in one aggregator'),
   ];
+}
+
+function tooFew(name: string, members: number, words: string): readonly string[] {
+  return members >= 2 ? [] : [`${name} has ${members} members that are ${words}`];
 }
 
 function ovsWrong({name, lines}: Bond): readonly string[] {
   const up = lines.filter(line => /^(?:member|slave) .*: enabled/.test(line)).length;
   return [
     ...(lines.some(line => /lacp_status: negotiated/.test(line)) ? [] : [`${name}: LACP is not negotiated`]),
-    ...(up >= 2 ? [] : [`${name} has ${up} members that are enabled`]),
+    ...tooFew(name, up, 'enabled'),
   ];
 }

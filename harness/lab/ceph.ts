@@ -124,7 +124,6 @@ mon_data = ${home}/mon
 mon_data_avail_warn = 3
 mon_data_avail_crit = 1
 mon_cluster_log_to_file = true
-${comeBackSoon}
 
 [mgr]
 mgr_data = ${home}/mgr
@@ -147,15 +146,6 @@ osd_recovery_sleep_hdd = 0
 keyring = /etc/ceph/ceph.client.admin.keyring
 `;
 }
-
-/**
- * A monitor that was killed counts its connections from 1 again, and its peers refuse what is below the number they
- * remember ("this is a stale connection", mended upstream by ceph/ceph#64122): it must knock once for every four it had
- * counted, waiting longer each time. After many crashes that took half a minute and more, in which elections never
- * settled. Here monitors knock faster. It is no part of a failover, which is over before the node is back, but a
- * profile's `ceph.backoff` does not reach the monitors.
- */
-const comeBackSoon = 'ms_initial_backoff = 0.05\nms_max_backoff = 0.1';
 
 /** Logging into memory costs a tenth of a small machine; the cluster's own log (who was marked down, by whom) stays. */
 const quiet = [

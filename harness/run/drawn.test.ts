@@ -2,18 +2,12 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import type {Plan, PlannedTrial, RunHeader} from '../types.ts';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import type {Plan, RunHeader} from '../types.ts';
 import {openTrials} from './resume.ts';
 import {createRun, readRun} from './store.ts';
 
-const planned = (slot: number): PlannedTrial => ({
-  slot,
-  scenario: 'network/x',
-  profile: 'stock',
-  repetition: slot,
-  parameters: {},
-  estimatedSeconds: 1,
-});
+const planned = (slot: number) => plannedTrial({slot, repetition: slot});
 const offer = {scenario: 'network/x', parameters: {}, estimatedSeconds: 1};
 const plan: Plan = {
   seed: 1,

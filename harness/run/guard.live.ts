@@ -7,12 +7,13 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
+import {idleScenario} from '../../fixtures/kit/idle-scenario.ts';
 import {audit} from '../cluster/audit/index.ts';
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import {waitUntilRuns} from '../cluster/pacemaker.ts';
 import {defaultLimits} from '../config/limits.ts';
 import {labDown, labUp} from '../lab/index.ts';
-import type {Cluster, Scenario} from '../types.ts';
+import type {Cluster} from '../types.ts';
 import {guardOf} from './guard.ts';
 import {openJournal} from './journal.ts';
 import {lifecycle} from './lifecycle.ts';
@@ -48,24 +49,16 @@ async function typed(...argv: [string, ...string[]]): Promise<void> {
 
 /** One trial that only waits, in which somebody does something on the cluster. */
 async function runWith(name: string, seconds: number, meanwhile: () => Promise<void>) {
-  const scenario: Scenario = {
+  const scenario = idleScenario({
     name: 'migration/waits',
     family: 'migration',
-    purpose: '',
-    needs: {},
     impact: () => 'read-only',
-    claims: [],
-    provides: [],
-    expects: () => ({fences: {}, guests: {}}),
-    parameters: {full: {}, quick: {}},
     estimateSeconds: () => seconds,
-    preview: () => [],
     async run(trial) {
       await meanwhile();
       await sleep(seconds * 1000, undefined, {signal: trial.signal});
     },
-    measure: () => ({samples: [], problems: [], findings: []}),
-  };
+  });
   const profile = {name: 'as-found', title: '', settings: []};
   const trial = {
     scenario: scenario.name,

@@ -3,6 +3,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {idleScenario} from '../../fixtures/kit/idle-scenario.ts';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
 import type {Cluster, Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun, Transport} from '../types.ts';
 import {openJournal} from './journal.ts';
@@ -31,14 +33,7 @@ const profile: Profile = {name: 'stock', title: '', settings: []};
 const plan: Plan = {
   seed: 1,
   profiles: ['stock'],
-  trials: [1, 2].map(slot => ({
-    slot,
-    scenario: 'network/x',
-    profile: 'stock',
-    repetition: slot,
-    parameters: {},
-    estimatedSeconds: 1,
-  })),
+  trials: [1, 2].map(slot => plannedTrial({slot, repetition: slot})),
   notApplicable: [],
 };
 
@@ -102,24 +97,13 @@ async function world(
     plan,
     '',
   );
-  const scenario: Scenario = {
-    name: 'network/x',
-    family: 'network',
-    purpose: '',
+  const scenario = idleScenario({
     needs: {fio: true, scratch: true},
-    impact: () => 'load',
-    claims: [],
-    provides: [],
-    expects: () => ({fences: {}, guests: {}}),
-    parameters: {full: {}, quick: {}},
-    estimateSeconds: () => 1,
-    preview: () => [],
     run: async trial => {
       log.push(`run ${trial.planned.slot}`);
       await body(trial);
     },
-    measure: () => ({samples: [], problems: [], findings: []}),
-  };
+  });
   const end = await runPlan({
     plan,
     cluster,

@@ -2,20 +2,15 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../fixtures/kit/run-header.ts';
-import type {Plan, PlannedTrial, RunHeader, StoredRun, TrialRecord} from '../types.ts';
+import type {Plan, RunHeader, StoredRun, TrialRecord} from '../types.ts';
 import {trialFolderName} from './damage.ts';
 import {createRun, readRun} from './store.ts';
 
 const header: RunHeader = {...runHeader, only: ['storage/fio']};
-const planned = (slot: number): PlannedTrial => ({
-  slot,
-  scenario: 'storage/fio',
-  profile: 'stock',
-  repetition: slot,
-  parameters: {patterns: ['randread']},
-  estimatedSeconds: 1,
-});
+const planned = (slot: number) =>
+  plannedTrial({slot, scenario: 'storage/fio', repetition: slot, parameters: {patterns: ['randread']}});
 const plan: Plan = {
   seed: 1,
   profiles: ['stock', 'tuned'],

@@ -1,9 +1,10 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import type {Finding, TrialRecord} from '../../harness/types.ts';
 import {findingsOf} from './invariants.ts';
 
 const record: TrialRecord = {
-  planned: {slot: 1, scenario: 'a/b', profile: 'stock', repetition: 1, parameters: {}, estimatedSeconds: 1},
+  planned: plannedTrial({scenario: 'a/b'}),
   status: 'done',
   reason: '',
   startedAt: '2026-11-27T22:00:00Z',

@@ -1,6 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
 import {cellsOf, matrixSettings} from './cells.ts';
@@ -16,7 +17,7 @@ const recorded: Artefacts = {
     return {ok: false, error: {artefact: name, path: '', expected: 'an artefact of this trial', found: 'nothing'}};
   },
 };
-const planned = {slot: 1, scenario: matrix.name, profile: 'a', repetition: 1, parameters: {}, estimatedSeconds: 1};
+const planned = plannedTrial({scenario: matrix.name});
 const record: MatrixRecord = JSON.parse(readFileSync(join(folder, matrixArtefact), 'utf8'));
 
 /** With something done to the attempt of one cell. */

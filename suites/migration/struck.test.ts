@@ -1,6 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
 import {struckArtefact} from './measure-struck.ts';
@@ -18,7 +19,7 @@ const named = (name: string) => {
   return found;
 };
 const killed = named('killed-in-perform');
-const planned = {slot: 1, scenario: killed.name, profile: 'a', repetition: 1, parameters: {}, estimatedSeconds: 1};
+const planned = plannedTrial({scenario: killed.name});
 const record = JSON.parse(readFileSync(join(folder, struckArtefact), 'utf8'));
 const measured = (change: object) =>
   killed.measure(

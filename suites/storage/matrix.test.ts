@@ -1,6 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
 import type {Measured} from '../../harness/types.ts';
 import {matrix} from './matrix.ts';
@@ -16,7 +17,7 @@ const parameters = {
   rounds: 8,
   openSeconds: 6,
 };
-const planned = {slot: 1, scenario: matrix.name, profile: 'a', repetition: 1, parameters, estimatedSeconds: 1};
+const planned = plannedTrial({scenario: matrix.name, parameters});
 
 type Kept = Map<string, string>;
 

@@ -1,17 +1,12 @@
 import test from 'ava';
+import {idleScenario} from '../../../fixtures/kit/idle-scenario.ts';
+import {plannedTrial} from '../../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../../fixtures/kit/run-header.ts';
-import type {PlannedTrial, Scenario, StoredRun} from '../../../harness/types.ts';
+import type {StoredRun} from '../../../harness/types.ts';
 import {readRegister} from './claims-register.ts';
 import {judgeRun} from './judge-run.ts';
 
-const planned: PlannedTrial = {
-  slot: 1,
-  scenario: 'storage/fio',
-  profile: 'tuned',
-  repetition: 1,
-  parameters: {},
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: 'storage/fio', profile: 'tuned'});
 const run: StoredRun = {
   header: {...runHeader, nodes: [], guests: []},
   plan: {seed: 1, profiles: ['stock', 'tuned'], trials: [planned], notApplicable: []},
@@ -40,23 +35,15 @@ const run: StoredRun = {
   damage: [],
   unproven: [],
 };
-const scenario: Scenario = {
+const scenario = idleScenario({
   name: 'storage/fio',
   family: 'storage',
-  purpose: '',
-  needs: {},
-  impact: () => 'read-only',
   claims: ['sto.iops'],
   provides: ['storage.iops'],
-  expects: () => ({fences: {}, guests: {}}),
-  parameters: {full: {}, quick: {}},
-  estimateSeconds: () => 1,
-  preview: () => [],
-  run: async () => {},
   measure: () => {
     throw new Error('no bins');
   },
-};
+});
 const {claims} = readRegister();
 
 test('a scenario that stumbles over its artefacts leaves a hole and a warning, not a crash', t => {

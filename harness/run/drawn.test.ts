@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
 import type {Plan, RunHeader} from '../types.ts';
 import {openTrials} from './resume.ts';
 import {createRun, readRun} from './store.ts';
@@ -16,24 +17,7 @@ const plan: Plan = {
   notApplicable: [],
   window: {asked: 'for 4h', offers: [offer]},
 };
-const header: RunHeader = {
-  schema: 'seatrial-run/1',
-  id: 'r',
-  seatrialVersion: '0',
-  commit: '',
-  startedAt: new Date(Date.now() - 60_000).toISOString(),
-  cluster: 'c',
-  suite: 's',
-  sums: 'twice',
-  quick: true,
-  seed: 1,
-  storage: 'none',
-  hardware: {emulated: false, shared: false, note: ''},
-  nodes: [],
-  guests: [],
-  profiles: [],
-  fingerprints: [],
-};
+const header: RunHeader = {...runHeader, startedAt: new Date(Date.now() - 60_000).toISOString(), sums: 'twice'};
 
 /** Two trials are drawn, and so many of them are tried. */
 async function drawn(t: ExecutionContext, given: Plan, tried: number, ends: boolean) {

@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {idleScenario} from '../../fixtures/kit/idle-scenario.ts';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
 import {audit} from '../cluster/audit/index.ts';
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import {waitUntilRuns} from '../cluster/pacemaker.ts';
@@ -71,21 +72,13 @@ async function runWith(name: string, seconds: number, meanwhile: () => Promise<v
   const journal = await openJournal(join(folder, 'journal'), lab);
   if (!journal.ok) throw new Error(journal.error);
   const header = {
-    schema: 'seatrial-run/1' as const,
+    ...runHeader,
     id: name,
-    seatrialVersion: '0',
-    commit: '',
     startedAt: new Date().toISOString(),
     cluster: lab,
-    suite: 'guard',
-    quick: true,
-    seed: 1,
-    storage: cluster.storage,
-    hardware: cluster.hardware,
     nodes: cluster.nodes.map(node => node.name),
     guests: cluster.guests.map(guest => guest.name),
     profiles: [profile],
-    fingerprints: [],
   };
   const store = await createRun(join(folder, name), header, plan, '');
   const limits = {...defaultLimits, foreignAwaySeconds: 5};

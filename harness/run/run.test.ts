@@ -5,6 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {idleScenario} from '../../fixtures/kit/idle-scenario.ts';
 import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
 import type {Cluster, Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun, Transport} from '../types.ts';
 import {openJournal} from './journal.ts';
@@ -75,28 +76,8 @@ async function world(
   t.teardown(() => rm(path, {recursive: true, force: true}));
   const journal = await openJournal(join(path, 'journal'), 'c');
   if (!journal.ok) throw new Error(journal.error);
-  const store = await createRun(
-    join(path, 'run'),
-    {
-      schema: 'seatrial-run/1',
-      id: 'r',
-      seatrialVersion: '0',
-      commit: '',
-      startedAt: new Date().toISOString(),
-      cluster: 'c',
-      suite: 's',
-      quick: true,
-      seed: 1,
-      storage: 'none',
-      hardware: cluster.hardware,
-      nodes: [],
-      guests: [],
-      profiles: [profile],
-      fingerprints: [],
-    },
-    plan,
-    '',
-  );
+  const header = {...runHeader, startedAt: new Date().toISOString(), profiles: [profile]};
+  const store = await createRun(join(path, 'run'), header, plan, '');
   const scenario = idleScenario({
     needs: {fio: true, scratch: true},
     run: async trial => {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
 import type {
   Claim,
   Measured,
@@ -38,21 +39,12 @@ const provides = {
 };
 
 const header: RunHeader = {
-  schema: 'seatrial-run/1',
-  id: 'r1',
-  seatrialVersion: '0.1.0',
-  commit: 'c',
+  ...runHeader,
   startedAt: '2025-01-01T00:00:00Z',
-  cluster: 'lab',
   suite: 'nightly',
   quick: false,
-  seed: 1,
   storage: 'ceph',
   hardware: {emulated: false, shared: false, note: ''},
-  nodes: ['n1'],
-  guests: ['vm1'],
-  profiles: [],
-  fingerprints: [],
 };
 
 /** A whole run of one scenario: `n` repetitions, stock and tuned in turn; slots count from 1. */

@@ -6,6 +6,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
 import type {Claim, PlannedTrial, StoredRun} from '../../harness/types.ts';
 import {judgeRun} from '../../scripts/cli/kit/judge-run.ts';
 import {fio} from '../storage/fio.ts';
@@ -60,23 +61,7 @@ function runOf(artefacts: ReadonlyMap<string, string>): StoredRun {
     artefacts: [],
   };
   return {
-    header: {
-      schema: 'seatrial-run/1',
-      id: 'planted',
-      seatrialVersion: '',
-      commit: '',
-      startedAt: record.startedAt,
-      cluster: 'lab',
-      suite: 'planted',
-      quick: true,
-      seed: 1,
-      storage: 'nbd',
-      hardware: {emulated: true, shared: true, note: ''},
-      nodes: ['n1'],
-      guests: ['vm1', 'vm2'],
-      profiles: [{name: 'tuned', title: '', settings: []}],
-      fingerprints: [],
-    },
+    header: {...runHeader, guests: ['vm1', 'vm2'], profiles: [{name: 'tuned', title: '', settings: []}]},
     plan: {seed: 1, profiles: ['tuned'], trials: [planned], notApplicable: []},
     trials: [{record, folder: 'trials/0001', artefacts: artefactsOf(artefacts)}],
     ended: {status: 'complete', at: record.startedAt, reason: ''},

@@ -2,8 +2,10 @@ import {cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../../fixtures/kit/planned-trial.ts';
+import {runHeader} from '../../../fixtures/kit/run-header.ts';
 import {createRun} from '../../../harness/run/store.ts';
-import type {PlannedTrial, RunHeader} from '../../../harness/types.ts';
+import type {RunHeader} from '../../../harness/types.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
 import {sweep} from '../../../suites/capacity/sweep.ts';
 import {capacityOf} from './report.ts';
@@ -36,30 +38,23 @@ test('the first round tries the closed loop in both conditions; the order turns 
 /** A round as the measuring part leaves it: recorded artefacts under the plan's trial. */
 async function round(folder: string, number: number, whole: boolean): Promise<void> {
   const source = join(import.meta.dirname, '../../../fixtures/capacity-sweep');
-  const planned: PlannedTrial = {
-    slot: 1,
+  const planned = plannedTrial({
     scenario: sweep.name,
     profile: asFound.name,
     repetition: number,
     parameters: {...asked.parameters, condition: 'whole', loads: ['closed:2']},
-    estimatedSeconds: 60,
-  };
+  });
   const header: RunHeader = {
-    schema: 'seatrial-run/1',
+    ...runHeader,
     id: `x-round-0${number}`,
-    seatrialVersion: '',
-    commit: '',
     startedAt: new Date().toISOString(),
     cluster: 'lab',
     suite: 'capacity',
-    quick: true,
     seed: 5,
     storage: 'ceph',
-    hardware: {emulated: true, shared: true, note: 'a lab'},
     nodes: ['n1', 'n2', 'n3', 'n4'],
     guests: ['vm1', 'vm2', 'vm3', 'vm4'],
     profiles: [asFound],
-    fingerprints: [],
   };
   const plan = {seed: 5, profiles: [asFound.name], trials: [planned], notApplicable: []};
   const store = await createRun(join(folder, `round-0${number}`), header, plan, 'claims: []\n');

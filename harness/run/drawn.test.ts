@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../fixtures/kit/run-header.ts';
+import {trialRecord} from '../../fixtures/kit/trial-record.ts';
 import type {Plan, RunHeader} from '../types.ts';
 import {openTrials} from './resume.ts';
 import {createRun, readRun} from './store.ts';
@@ -27,9 +28,7 @@ async function drawn(t: ExecutionContext, given: Plan, tried: number, ends: bool
   for (const slot of [1, 2]) await store.event('drawn', {planned: planned(slot)});
   for (let slot = 1; slot <= tried; slot++) {
     const trial = await store.openTrial(planned(slot));
-    const around = {readBack: [], auditBefore: [], auditAfter: [], artefacts: []};
-    const startedAt = new Date().toISOString();
-    await trial.end({planned: planned(slot), status: 'done', reason: '', startedAt, durationSeconds: 0, ...around});
+    await trial.end(trialRecord(planned(slot), {startedAt: new Date().toISOString(), durationSeconds: 0}));
   }
   if (ends) await store.end('complete', '2 of 3 promises decided');
   const run = await readRun(folder);

@@ -4,7 +4,8 @@ import {join} from 'node:path';
 import test from 'ava';
 import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../fixtures/kit/run-header.ts';
-import type {Plan, RunHeader, StoredRun, TrialRecord} from '../types.ts';
+import {trialRecord} from '../../fixtures/kit/trial-record.ts';
+import type {Plan, RunHeader, StoredRun} from '../types.ts';
 import {trialFolderName} from './damage.ts';
 import {createRun, readRun} from './store.ts';
 
@@ -29,18 +30,7 @@ async function stored(path: string, end: boolean): Promise<void> {
   for (const slot of [1, 2, 3]) {
     const trial = await run.openTrial(planned(slot));
     await trial.keep('fio.json', `{"slot": ${slot}}`);
-    const record: TrialRecord = {
-      planned: planned(slot),
-      status: 'done',
-      reason: '',
-      startedAt: header.startedAt,
-      durationSeconds: 2,
-      readBack: [],
-      auditBefore: [],
-      auditAfter: [],
-      artefacts: trial.artefacts(),
-    };
-    await trial.end(record);
+    await trial.end(trialRecord(planned(slot), {artefacts: trial.artefacts()}));
   }
   if (end) await run.end('complete', '');
 }

@@ -1,5 +1,6 @@
 import test from 'ava';
 import {runHeader} from '../../fixtures/kit/run-header.ts';
+import {trialRecord} from '../../fixtures/kit/trial-record.ts';
 import type {
   Claim,
   Measured,
@@ -61,18 +62,8 @@ function plan(n: number, scenario = crash, first = 1): PlannedTrial[] {
 const folderOf = (slot: number) => `trials/${slot}`;
 
 function record(planned: PlannedTrial, more: Partial<TrialRecord> = {}): TrialRecord {
-  return {
-    planned,
-    status: 'done',
-    reason: '',
-    startedAt: new Date(Date.UTC(2025, 0, 1) + 10_000 * planned.slot).toISOString(),
-    durationSeconds: 1,
-    readBack: [],
-    auditBefore: [],
-    auditAfter: [],
-    artefacts: [],
-    ...more,
-  };
+  const startedAt = new Date(Date.UTC(2025, 0, 1) + 10_000 * planned.slot).toISOString();
+  return trialRecord(planned, {startedAt, ...more});
 }
 
 function raw(value: number, labels: Record<string, string> = {}, metric = 'failover.service'): Sample {

@@ -1,14 +1,11 @@
-import {readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import test from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
-import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
+import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import {shares, sweep} from './sweep.ts';
 
-const folder = join(import.meta.dirname, '../../fixtures/capacity-sweep');
-const raw = artefactsOf(new Map(readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'utf8')])));
+const raw = recordedArtefacts('capacity-sweep');
 const planned = plannedTrial({
   scenario: sweep.name,
   parameters: {...sweep.parameters.quick, sizeMiB: 32, loads: ['closed:2']},

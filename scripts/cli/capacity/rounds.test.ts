@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {plannedTrial} from '../../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../../fixtures/kit/run-header.ts';
+import {trialRecord} from '../../../fixtures/kit/trial-record.ts';
 import {createRun} from '../../../harness/run/store.ts';
 import type {RunHeader} from '../../../harness/types.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
@@ -61,18 +62,8 @@ async function round(folder: string, number: number, whole: boolean): Promise<vo
   const trial = await store.openTrial(planned);
   for (const name of readdirSync(source)) await trial.keep(name, readFileSync(join(source, name), 'utf8'));
   if (!whole) return;
-  const record = {
-    planned,
-    status: 'done' as const,
-    reason: '',
-    startedAt: header.startedAt,
-    durationSeconds: 0.001,
-    readBack: [],
-    auditBefore: [],
-    auditAfter: [],
-    artefacts: trial.artefacts(),
-  };
-  await trial.end(record);
+  const {startedAt} = header;
+  await trial.end(trialRecord(planned, {startedAt, durationSeconds: 0.001, artefacts: trial.artefacts()}));
   await store.end('complete', '');
 }
 

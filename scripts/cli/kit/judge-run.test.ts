@@ -2,6 +2,7 @@ import test from 'ava';
 import {idleScenario} from '../../../fixtures/kit/idle-scenario.ts';
 import {plannedTrial} from '../../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../../fixtures/kit/run-header.ts';
+import {trialRecord} from '../../../fixtures/kit/trial-record.ts';
 import type {StoredRun} from '../../../harness/types.ts';
 import {readRegister} from './claims-register.ts';
 import {judgeRun} from './judge-run.ts';
@@ -12,17 +13,7 @@ const run: StoredRun = {
   plan: {seed: 1, profiles: ['stock', 'tuned'], trials: [planned], notApplicable: []},
   trials: [
     {
-      record: {
-        planned,
-        status: 'done',
-        reason: '',
-        startedAt: '2025-11-24T15:06:12Z',
-        durationSeconds: 1,
-        readBack: [],
-        auditBefore: [],
-        auditAfter: [],
-        artefacts: [],
-      },
+      record: trialRecord(planned),
       folder: 'trials/1',
       artefacts: {
         names: [],

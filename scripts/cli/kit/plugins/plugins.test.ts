@@ -7,6 +7,7 @@ import test from 'ava';
 import {fakeCluster} from '../../../../fixtures/kit/fake-cluster.ts';
 import {plannedTrial} from '../../../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../../../fixtures/kit/run-header.ts';
+import {trialRecord} from '../../../../fixtures/kit/trial-record.ts';
 import {faultNamed, faults} from '../../../../harness/faults/index.ts';
 import {createRun} from '../../../../harness/run/store.ts';
 import type {Artefacts, RunHeader} from '../../../../harness/types.ts';
@@ -255,17 +256,7 @@ async function storedRun(): Promise<string> {
   const trial = await store.openTrial(planned);
   await trial.keep('ping.txt', answered);
   await trial.keep('ping.txt.meta.json', exited);
-  await trial.end({
-    planned,
-    status: 'done',
-    reason: '',
-    startedAt: header.startedAt,
-    durationSeconds: 12,
-    readBack: [],
-    auditBefore: [],
-    auditAfter: [],
-    artefacts: trial.artefacts(),
-  });
+  await trial.end(trialRecord(planned, {artefacts: trial.artefacts()}));
   await store.end('complete', '');
   return run;
 }

@@ -7,9 +7,10 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {killedWhenItSpeaks} from '../../fixtures/kit/killed-child.ts';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
-import {labDown, labUp} from '../lab/index.ts';
+import {labDown} from '../lab/index.ts';
 import type {Cluster, Host} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import {armDeadMan, disarmAll} from './dead-man.ts';
@@ -20,9 +21,7 @@ let cluster: Cluster;
 
 test.before(async t => {
   t.timeout(120_000);
-  const up = await labUp({name: lab, nodes: 3, storage: 'nbd', guests: 1}, () => {}, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  cluster = up.value;
+  cluster = await raised({name: lab, nodes: 3, storage: 'nbd', guests: 1});
   writeFileSync(`/var/lib/seatrial/labs/${lab}/post`, '3\n');
 });
 

@@ -8,12 +8,13 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {idleScenario} from '../../fixtures/kit/idle-scenario.ts';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {runHeader} from '../../fixtures/kit/run-header.ts';
 import {audit} from '../cluster/audit/index.ts';
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import {waitUntilRuns} from '../cluster/pacemaker.ts';
 import {defaultLimits} from '../config/limits.ts';
-import {labDown, labUp} from '../lab/index.ts';
+import {labDown} from '../lab/index.ts';
 import type {Cluster} from '../types.ts';
 import {guardOf} from './guard.ts';
 import {openJournal} from './journal.ts';
@@ -27,9 +28,7 @@ let cluster: Cluster;
 
 test.before(async t => {
   t.timeout(120_000);
-  const up = await labUp({name: lab, nodes: 3, storage: 'nbd', guests: 1}, () => {}, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  cluster = up.value;
+  cluster = await raised({name: lab, nodes: 3, storage: 'nbd', guests: 1});
   const dummy = '<primitive id="web" class="ocf" provider="pacemaker" type="Dummy"/>';
   await typed('cibadmin', '--create', '--scope', 'resources', '--xml-text', dummy);
   const runs = await waitUntilRuns(cluster, 'web', 30_000);

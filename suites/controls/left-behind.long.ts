@@ -6,9 +6,10 @@ import {spawn} from 'node:child_process';
 import {join} from 'node:path';
 import test from 'ava';
 import {killedWhenItSpeaks} from '../../fixtures/kit/killed-child.ts';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {audit} from '../../harness/cluster/audit/index.ts';
 import {remainsOn} from '../../harness/faults/remains.ts';
-import {labDown, labUp} from '../../harness/lab/index.ts';
+import {labDown} from '../../harness/lab/index.ts';
 import type {Cluster, Parameters} from '../../harness/types.ts';
 import {forgetLab} from '../../scripts/cli/kit/open-cluster.ts';
 
@@ -18,9 +19,7 @@ let cluster: Cluster;
 test.before(async t => {
   t.timeout(240_000);
   const options = {name, nodes: 3, storage: 'ceph', guests: 1, postSeconds: 5} as const;
-  const up = await labUp(options, text => t.log(text), AbortSignal.timeout(200_000));
-  if (!up.ok) throw new Error(up.error.sentence);
-  cluster = up.value;
+  cluster = await raised(options, text => t.log(text));
 });
 
 test.after.always(async () => {

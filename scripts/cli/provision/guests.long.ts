@@ -4,8 +4,9 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {raised} from '../../../fixtures/kit/lab.ts';
 import {callIn, overSsh} from '../../../fixtures/kit/ssh-lab.ts';
-import {labDown, labUp} from '../../../harness/lab/index.ts';
+import {labDown} from '../../../harness/lab/index.ts';
 import {markText} from '../../../harness/provision/guests/mark.ts';
 import type {Cluster} from '../../../harness/types.ts';
 
@@ -65,9 +66,7 @@ const traces = async (): Promise<string> =>
 
 test.before(async t => {
   t.timeout(120_000);
-  const up = await labUp({name: lab, nodes: 3, storage: 'ceph', guests: 0}, () => {}, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  opened = up.value;
+  opened = await raised({name: lab, nodes: 3, storage: 'ceph', guests: 0});
   await overSsh(opened, `${lab}-ssh`, folder);
   const enclosure = readFileSync(`/var/lib/seatrial/labs/${lab}/rack`, 'utf8').split(' ')[0] ?? '';
   execFileSync('nsenter', ['-t', enclosure, '-n', 'ip', 'addr', 'replace', '10.77.0.2/24', 'dev', 'management']);

@@ -3,33 +3,19 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {idleScenario} from '../../fixtures/kit/idle-scenario.ts';
 import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../fixtures/kit/run-header.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
-import type {Cluster, Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun, Transport} from '../types.ts';
+import type {Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun} from '../types.ts';
 import {openJournal} from './journal.ts';
 import {type Lifecycle, type RunEnd, type RunRequest, runPlan} from './run.ts';
 import {maintenanceClosing} from './stop.ts';
 import {createRun, readRun} from './store.ts';
 
 const fine: Outcome = {stdout: 'out', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
-const transport: Transport = {
-  exec: async () => fine,
-  start: async () => ({outcome: Promise.resolve(fine), stop: async () => fine}),
-  upload: async () => fine,
-  download: async () => fine,
-};
-const node = {name: 'n1', role: 'node', addresses: {}, interfaces: {}, scratch: []} as const;
-const cluster: Cluster = {
-  name: 'c',
-  nodes: [node],
-  client: {...node, name: 'client', role: 'client'},
-  guests: [],
-  storage: 'none',
-  transport,
-  hardware: {emulated: false, shared: false, note: ''},
-};
+const {cluster} = fakeCluster(() => ({stdout: 'out'}), ['n1']);
 const profile: Profile = {name: 'stock', title: '', settings: []};
 const plan: Plan = {
   seed: 1,
@@ -130,7 +116,7 @@ const fault = (healed: () => void): Fault => ({
   nodes: ['n1'],
   parameters: {plane: 'cluster'},
   describe: '',
-  deadMan: async () => ({ok: true, value: [{host: node, argv: ['true']}]}),
+  deadMan: async () => ({ok: true, value: [{host: cluster.client, argv: ['true']}]}),
   inject: async () => fine,
   reached: async () => ({ok: true, value: ''}),
   heal: async () => {
@@ -482,7 +468,7 @@ test('planted: output with a password in it is stored without', async t => {
     },
     {},
     new AbortController(),
-    {cluster: {...cluster, nodes: [{...node, bmc}]}},
+    {cluster: {...cluster, nodes: cluster.nodes.map(node => ({...node, bmc}))}},
   );
   const kept = w.run.trials[0]?.artefacts.text('cib.xml');
   t.deepEqual(kept, {ok: true, value: '<nvpair id="f-password" name="password" value="(secret)"/> (secret)'});

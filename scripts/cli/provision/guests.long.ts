@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {raised} from '../../../fixtures/kit/lab.ts';
+import {guestOrder, orderedGuests} from '../../../fixtures/kit/ordered-guests.ts';
 import {callIn, overSsh} from '../../../fixtures/kit/ssh-lab.ts';
 import {labDown} from '../../../harness/lab/index.ts';
 import {markText} from '../../../harness/provision/guests/mark.ts';
@@ -15,30 +16,21 @@ const folder = mkdtempSync(join(tmpdir(), 'seatrial-guests-'));
 const sure = ['--yes-i-mean', `${lab}-ssh`];
 let opened: Cluster;
 
-const guests = [1, 2].map(index => ({
-  name: `sea-vm${index}`,
-  address: `10.77.3.${150 + index}`,
-  memory: '384 MiB',
-  vcpus: 1,
-  scratchDevice: '/dev/scratch',
-}));
 const order = {
   // A lab's host has little room elsewhere, and forgets it with its power.
+  ...guestOrder,
   folder: '/var/lib/seatrial/disk/guests',
-  prefix: 'sea-',
   owner: 'ops@example.org',
-  expires: '2999-12-31',
-  quota: {guests: 2, memory: '1 GiB', vcpus: 2, disk: '1 GiB'},
-  disks: {ledger: '16 MiB', scratch: '64 MiB'},
-  bridge: 'br-service',
-  accelerator: 'qemu',
   store: {kind: 'rbd', pool: 'guests'},
 };
 
 function inventoryWith(change: object = {}): string {
   const base: unknown = JSON.parse(readFileSync(join(folder, 'cluster.yaml'), 'utf8'));
   const path = join(folder, 'with-guests.yaml');
-  writeFileSync(path, JSON.stringify({...Object(base), guests, provision: {guests: {...order, ...change}}}));
+  writeFileSync(
+    path,
+    JSON.stringify({...Object(base), guests: orderedGuests, provision: {guests: {...order, ...change}}}),
+  );
   return path;
 }
 

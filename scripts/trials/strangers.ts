@@ -5,9 +5,9 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {parse, stringify} from 'yaml';
-import {guestOrder, orderedGuests} from '../../fixtures/kit/ordered-guests.ts';
 import type {Release} from '../../harness/lab/bare/releases.ts';
 import {readRun} from '../../harness/run/store.ts';
+import {guestOrder, orderedGuests} from './ordered-guests.ts';
 import {changes, seatrialAsAdmin} from './provision.ts';
 import type {LongTrial, Stage} from './trial.ts';
 

@@ -5,11 +5,11 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {raised} from '../../../fixtures/kit/lab.ts';
-import {guestOrder, orderedGuests} from '../../../fixtures/kit/ordered-guests.ts';
 import {callIn, overSsh} from '../../../fixtures/kit/ssh-lab.ts';
 import {labDown} from '../../../harness/lab/index.ts';
 import {markText} from '../../../harness/provision/guests/mark.ts';
 import type {Cluster} from '../../../harness/types.ts';
+import {guestOrder, orderedGuests} from '../../trials/ordered-guests.ts';
 
 const lab = `guests${process.pid}`;
 const folder = mkdtempSync(join(tmpdir(), 'seatrial-guests-'));

@@ -196,8 +196,11 @@ export interface Zabbix {
 export interface Logs {
   /** Name of the node that collects. */
   collector: string;
-  /** One that is there: the file on the collector that holds an entry a line. Else each trial makes one. */
-  existing?: {store: string};
+  /**
+   * One that is there: the file on the collector that holds an entry a line, and the folder where the nodes' own
+   * rsyslogd keeps what nobody takes. Else each trial makes one.
+   */
+  existing?: {store: string; spool?: string};
 }
 
 /** What runs beside the guests. */

@@ -143,6 +143,7 @@ function watchedAt(
     room: monitoring?.folders.storage,
     load: monitoring?.folders.storage,
     bytes: monitoring?.folders.logs,
+    spool: undefined,
     processors: guest?.name,
     state: guest?.name,
     daemon: 'libvirtd',

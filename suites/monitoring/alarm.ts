@@ -1,9 +1,10 @@
 /** Fire drills: each alarm by its cause, until its message is there, its action is done, and it is quiet again. */
 import {z} from 'zod';
 import {clockOffset} from '../../harness/cluster/clocks.ts';
+import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {fatesOf, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
-import {type AlarmFacts, parseAlarmFacts, secondsOf} from '../../harness/parse/alarm-probe.ts';
+import {type AlarmFacts, parseAlarmFacts, rangeSeconds, secondsOf} from '../../harness/parse/alarm-probe.ts';
 import {type Asked, alarmProbeCommand, waitForAlarm, watchAlarms} from '../../harness/probes/alarms/driver.ts';
 import {type QuantityWatch, watchQuantity} from '../../harness/probes/alarms/quantity.ts';
 import type {Cluster, Expects, Guest, Host, Monitoring, Scenario, Trial, TrialFacts} from '../../harness/types.ts';
@@ -19,6 +20,7 @@ import {lookFor} from './actions.ts';
 import {type Alarm, alarms} from './alarms.ts';
 import {quantityOf} from './bite.ts';
 import {causeNames, causeSeconds, causesOf, folderOf, type Subject} from './causes.ts';
+import {notKnown} from './credit.ts';
 import {done} from './done.ts';
 import {type AlarmRecord, alarmArtefact, alarmLogArtefact, quantityArtefact, ruleArtefact} from './facts.ts';
 import {alarmMetrics, measureAlarm} from './measure.ts';
@@ -52,7 +54,7 @@ function alarmScenario(alarm: Alarm): Scenario {
     provides: alarmMetrics(alarm),
     expects: facts => expectsOf(alarm, facts),
     parameters: {full: {graceSeconds: 30}, quick: {graceSeconds: 30}},
-    estimateSeconds: () => 35 + alarm.buildsUpSeconds,
+    estimateSeconds: () => 15 + Math.ceil(alarm.buildsUpSeconds / 2),
     preview: cluster => previewOf(cluster, alarm),
     run: trial => drill(trial, alarm),
     measure: raw => measureAlarm(raw, alarm),
@@ -89,15 +91,22 @@ interface Place {
   /** On the node. */
   guests: readonly Guest[];
   names: readonly string[];
+  /** Of the folder that is filled. */
+  mountpoint: string | undefined;
 }
 
-/** The node of the first guest, and that guest; where nothing is said of guests, the first node does. */
-async function placeOf(cluster: Cluster, {kind, about}: Alarm): Promise<Place> {
-  const {monitoring, nodes} = cluster;
+/** What the inventory says of the alarm. */
+function ruleOf({monitoring}: Cluster, {kind}: Alarm): Pick<Place, 'monitoring' | 'rule'> {
   const rule = monitoring?.alerts[kind];
   if (monitoring === undefined || rule === undefined) throw new Error(`the inventory names no rule for ${kind}`);
+  return {monitoring, rule};
+}
+
+/** The node of this guest, and the guest; where nothing is said of guests, the first node does. */
+async function placeOf(cluster: Cluster, alarm: Alarm, guest: Guest | undefined): Promise<Place> {
+  const {nodes} = cluster;
+  const {kind, about} = alarm;
   const places = await nodesOfGuests(cluster);
-  const [guest] = cluster.guests;
   const at = guest === undefined ? nodes[0]?.name : places.get(guest)?.[0];
   const node = nodes.find(({name}) => name === at);
   if (node === undefined) throw new Error(`${guest?.name ?? 'no guest'} runs on none of the nodes`);
@@ -105,7 +114,41 @@ async function placeOf(cluster: Cluster, {kind, about}: Alarm): Promise<Place> {
   const named = about === 'guest' ? guest : undefined;
   const ofNode = about === 'cluster' ? [] : namesOf(node);
   const names = named === undefined ? ofNode : [named.name];
-  return {monitoring, rule, node, guest: named, guests, names};
+  const mountpoint = folderOf(kind) === 'storage' ? await mountpointOf(cluster, node) : undefined;
+  return {...ruleOf(cluster, alarm), node, guest: named, guests, names, mountpoint};
+}
+
+/** Of the folder that is filled: its alert is another's where it names another one. */
+async function mountpointOf({transport, monitoring}: Cluster, node: Host): Promise<string> {
+  const said = await stdoutOf(transport, node, readOnly(['stat', '-c', '%m', monitoring?.folders.storage ?? '']));
+  return done(said).trim();
+}
+
+/**
+ * Where it is quiet, before there is a cause. What lasts for minutes may still be there of an earlier cause: then
+ * another guest is as good, or the first is waited for.
+ */
+async function quietPlace(trial: Trial, alarm: Alarm, facts: AlarmFacts, patience: Patience): Promise<Place> {
+  const {cluster} = trial;
+  const [first, ...others] = cluster.guests;
+  for (const guest of alarm.lasts ? [first, ...others] : [first]) {
+    const place = await placeOf(cluster, alarm, guest);
+    if (await isQuiet(cluster, place, 0)) return place;
+  }
+  trial.say('waiting until it is quiet, before there is a cause');
+  const place = await placeOf(cluster, alarm, first);
+  const lasts = alarm.lasts ? rangeSeconds(facts.rule?.query ?? '') : 0;
+  if (await isQuiet(cluster, place, lasts + patience.quietSeconds)) return place;
+  const {rule, node} = place;
+  throw new Error(
+    `before there is a cause ${rule} fires or is about to, or an exporter of ${node.name} does not answer: nothing that comes would show anything`,
+  );
+}
+
+/** Within so many seconds: neither does it fire nor is it about to, and the node's exporters answer. */
+async function isQuiet(cluster: Cluster, {monitoring, rule, names, node}: Place, seconds: number): Promise<boolean> {
+  const asked = {mode: 'quiet', pending: true, rule, names, node: namesOf(node)} as const;
+  return done(await waitForAlarm(cluster, monitoring, asked, seconds));
 }
 
 /** How long each step may take by the intervals that are in force. */
@@ -119,14 +162,13 @@ interface Patience {
 
 function patienceOf(facts: AlarmFacts, alarm: Alarm, graceSeconds: number): Patience {
   const {rule} = facts;
-  if (rule === null) throw new Error('Prometheus has no such rule: look at monitoring.alerts in the inventory');
   const scrapeSeconds = Math.max(...facts.scrape.map(each => secondsOf(each) ?? 60));
   // Rates look back over some scrapes, and what was scraped last counts for a while.
-  const looks = 5 * scrapeSeconds + 2 * rule.evaluationSeconds;
+  const looks = 5 * scrapeSeconds + 2 * (rule?.evaluationSeconds ?? 0);
   const told = Math.max(
     ...[facts.groupWait, ...facts.groupWaits, ...facts.groupIntervals].map(each => secondsOf(each) ?? 30),
   );
-  const firing = alarm.buildsUpSeconds + looks + rule.forSeconds + told + graceSeconds;
+  const firing = alarm.buildsUpSeconds + looks + (rule?.forSeconds ?? 0) + told + graceSeconds;
   return {scrapeSeconds, firingSeconds: firing, quietSeconds: looks + 60 + graceSeconds};
 }
 
@@ -156,12 +198,15 @@ function watchedAt(
 async function drill(trial: Trial, alarm: Alarm): Promise<void> {
   const {cluster, planned} = trial;
   const {graceSeconds} = parametersOf(optionsSchema, planned.parameters);
-  const place = await placeOf(cluster, alarm);
-  const {monitoring, rule, names} = place;
-  const asking = alarmProbeCommand(monitoring, {mode: 'facts', rule}, 10);
+  const {monitoring, rule} = ruleOf(cluster, alarm);
+  const source = alarm.source?.selector ?? null;
+  const asking = alarmProbeCommand(monitoring, {mode: 'facts', rule, source}, 10);
   const said = await trial.record(ruleArtefact, cluster.client, asking);
   const facts = done(parseAlarmFacts(said.stdout, ruleArtefact));
+  const unknown = notKnown({alarm, facts});
+  if (unknown !== undefined) throw new Error(`expected ${unknown.expected}, found ${unknown.found}`);
   const patience = patienceOf(facts, alarm, graceSeconds);
+  const place = await quietPlace(trial, alarm, facts, patience);
   const clock = done(await clockOffset(cluster, cluster.client));
   const seconds = patience.firingSeconds + patience.quietSeconds + 600;
   const {host, ...asked} = watchedAt(cluster, alarm.kind, place, patience);
@@ -177,7 +222,7 @@ async function drill(trial: Trial, alarm: Alarm): Promise<void> {
       await waitForAlarm(
         cluster,
         monitoring,
-        {mode: 'quiet', rule, names, node: namesOf(place.node)},
+        {mode: 'quiet', pending: false, rule, names: place.names, node: namesOf(place.node)},
         patience.quietSeconds,
       );
     }
@@ -231,6 +276,7 @@ async function struck(
     names: [...names],
     nodeNames: [...namesOf(node)],
     cluster: [...namesInCluster(cluster)],
+    ...(place.mountpoint !== undefined && {mountpoint: place.mountpoint}),
     guests: guests.map(({name}) => name),
     injections: injections.map(({wallBeforeMs}) => ({wallBeforeMs})),
     reached,

@@ -60,7 +60,7 @@ export const logPipeline: Scenario = {
     full: {goneSeconds: 30, settleSeconds: 120, queue: 'disk'},
     quick: {goneSeconds: 5, settleSeconds: 60, queue: 'disk'},
   },
-  estimateSeconds: parameters => 20 + parametersOf(optionsSchema, parameters).goneSeconds,
+  estimateSeconds: parameters => 12 + parametersOf(optionsSchema, parameters).goneSeconds,
   preview(cluster) {
     if (cluster.services?.logs === undefined) return [];
     const {sender, collector, store, socket, spool} = wayOf(cluster);

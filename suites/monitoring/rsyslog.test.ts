@@ -107,6 +107,7 @@ async function tried(t: ExecutionContext, queue: LogQueue, spooled?: (way: Way) 
   const lines = {mark: 'seatrial-ab12', count: 10_000, everySeconds: 0.03};
   const reader = probe(readerCommand({file: store, from: 0, node}, lines, 120));
   const spool = spooled && probe(quantityCommand({quantity: 'spool', name: spooled(way), everySeconds: 0.1}, 120));
+  await until('the reader to look', () => reader.said() !== '' && (spool === undefined || spool.said() !== ''));
   const writer = probe(writerCommand(node, lines, socket));
   await until('lines in the store', () => stored(store) > 10);
   const wallBeforeMs = Date.now();

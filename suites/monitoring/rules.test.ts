@@ -2,13 +2,15 @@ import test from 'ava';
 import type {RuleBook} from '../../harness/parse/alarm-probe.ts';
 import {judgeRules} from './rules.ts';
 
-const rule = (name: string, more: Partial<RuleBook['rules'][number]> = {}) => ({
+const rule = (name: string, more: Partial<RuleBook['rules'][number]> = {}): RuleBook['rules'][number] => ({
   name,
   query: 'up == 0',
   forSeconds: 0,
   evaluationSeconds: 15,
   health: 'ok',
   file: 'rules.yml',
+  alike: 1,
+  labels: {},
   series: [{selector: 'up', count: 3}],
   ...more,
 });

@@ -102,6 +102,16 @@ export function parseRuleBook(said: string, artefact: string): Result<RuleBook, 
   return readJson(said, artefact, ruleBook);
 }
 
+/**
+ * Of the series that a rule asks for those that do not exist. Ceph's manager tells of a check of its health from when
+ * that was first raised: until then there lawfully is none.
+ */
+export function lackingSeries(series: readonly {selector: string; count: number}[]): readonly string[] {
+  return series
+    .filter(({selector, count}) => count === 0 && !selector.startsWith('ceph_health_detail'))
+    .map(({selector}) => selector);
+}
+
 /** A number that a rule compares with, and which way. */
 export interface Bound {
   relation: string;

@@ -1,6 +1,6 @@
 /** What is no answer to a cause: each is planted in a drill that went well, and leaves nothing to be known. */
 import test from 'ava';
-import {good, heldLong, injectedAt, lines, measured, node} from '../../fixtures/kit/alarm-drill.ts';
+import {heldLong, injectedAt, lines, measured, node} from '../../fixtures/kit/alarm-drill.ts';
 
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
 /** Prometheus' clock is this far ahead of the client's. */
@@ -47,7 +47,7 @@ test('planted: a message of an alert that was over before the cause comes late',
   t.deepEqual(only(late), [[], ['a message of an alert that begins with its cause: 40.0 s before the cause'], []]);
   // One more that is of the cause is the message.
   const both = lines(line =>
-    line.is === 'message' && line['status'] === 'firing'
+    line.is === 'message' && line.status === 'firing'
       ? [{...line, startsAt: iso(injectedAt - 40), at: injectedAt + 0.3}, line]
       : line,
   );

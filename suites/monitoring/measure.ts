@@ -1,5 +1,5 @@
 /** What a fire drill measures, from its artefacts alone. Times count from before the first injection. */
-import {type AlarmState, parseAlarmFacts, parseAlarmLog} from '../../harness/parse/alarm-probe.ts';
+import {type AlarmState, lackingSeries, parseAlarmFacts, parseAlarmLog} from '../../harness/parse/alarm-probe.ts';
 import {parseTimedNumbers, type TimedNumbers} from '../../harness/parse/timed-numbers.ts';
 import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
 import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
@@ -150,7 +150,7 @@ function fires(seen: Seen, first: Rules | undefined): Measured {
 /** Why: a rule that asks for what is not there cannot fire, whatever happens. */
 function neverFired(seen: Seen, waited: number): Finding {
   const {facts, record, alarm} = seen;
-  const empty = (facts.rule?.series ?? []).filter(({count}) => count === 0).map(({selector}) => selector);
+  const empty = lackingSeries(facts.rule?.series ?? []);
   const rule = `${record.rules[alarm.kind]} (${facts.rule?.query})`;
   const silent = silentMeanwhile(seen);
   const why =

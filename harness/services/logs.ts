@@ -9,7 +9,7 @@ import type {Cluster, Host, Result} from '../types.ts';
 const folder = '/var/tmp/seatrial-logs';
 const port = 20_514;
 
-/** Where the pipeline of a trial takes lines on the sending node, keeps what nobody takes, and stores them in the end. */
+/** Where the pipeline of a trial takes lines on the sending node, keeps what nobody takes, and stores them. */
 export const ownLogs = {socket: `${folder}/socket`, spool: `${folder}/spool`, store: `${folder}/store`} as const;
 
 /** What the sending node does with lines that nobody takes. */

@@ -5,7 +5,7 @@ import type {AlarmKind, ClaimId, Needs} from '../../harness/types.ts';
 export interface Alarm {
   kind: AlarmKind;
   purpose: string;
-  /** What its rule compares with, as the guide has it, and over how long. Absent where it compares with none of it. */
+  /** What its rule compares with, as the guide has it, and over how long. Absent where it has no number. */
   guide?: {bounds: readonly Bound[]; seconds?: number};
   /** What it is about: its alert names that. One about the whole cluster may name anything. */
   about: 'node' | 'guest' | 'cluster';
@@ -17,7 +17,7 @@ export interface Alarm {
   also: readonly AlarmKind[];
   /** Whatever else is said about the struck node is lawful: it is gone. */
   anythingOfNode?: true;
-  /** Series without which nothing at all is said of it, the jobs of Prometheus that bring them, and where they come from. */
+  /** Series without which nothing is said of it, the jobs of Prometheus that bring them, and whence they come. */
   source?: {selector: string; job: RegExp; from: string};
   /** It goes by construction long after its cause, and is not waited for. */
   lasts?: true;

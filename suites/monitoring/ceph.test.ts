@@ -1,4 +1,4 @@
-/** The drill of Ceph's own health, where its manager says nothing to Prometheus, or stops to: planted in a recording. */
+/** The drill of Ceph's own health, where its manager says nothing to Prometheus: planted in a recording. */
 import test from 'ava';
 import {heldLong, injectedAt, lines, measured} from '../../fixtures/kit/alarm-drill.ts';
 import {alarms} from './alarms.ts';

@@ -45,7 +45,7 @@ interface Seen {
   unparsed: readonly number[];
   /** How many more were stored than there are: sent twice. */
   twice: number;
-  /** Bytes by which the files of the sender's queue grew while the collector was gone; undefined where nobody looked. */
+  /** Bytes by which the files of the sender's queue grew meanwhile; undefined where nobody looked. */
   queued: number | undefined;
 }
 

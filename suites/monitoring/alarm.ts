@@ -1,20 +1,18 @@
 /** Fire drills: each alarm by its cause, until its message is there, its action is done, and it is quiet again. */
 import {z} from 'zod';
 import {clockOffset} from '../../harness/cluster/clocks.ts';
-import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {fatesOf, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
-import {type AlarmFacts, parseAlarmFacts, rangeSeconds, secondsOf} from '../../harness/parse/alarm-probe.ts';
+import {type AlarmFacts, parseAlarmFacts, secondsOf} from '../../harness/parse/alarm-probe.ts';
 import {type Asked, alarmProbeCommand, waitForAlarm, watchAlarms} from '../../harness/probes/alarms/driver.ts';
 import {type QuantityWatch, watchQuantity} from '../../harness/probes/alarms/quantity.ts';
-import type {Cluster, Expects, Guest, Host, Monitoring, Scenario, Trial, TrialFacts} from '../../harness/types.ts';
+import type {Cluster, Expects, Host, Scenario, Trial, TrialFacts} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {type Reached, reachedBy} from '../resilience/timeline.ts';
 import {fencesSoFar, untilFenced, untilIdle} from '../services/fences.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
-import {nodesOfGuests} from '../steps/placement.ts';
 import {namesInCluster, namesOf} from './about.ts';
 import {lookFor} from './actions.ts';
 import {type Alarm, alarms} from './alarms.ts';
@@ -24,6 +22,7 @@ import {notKnown} from './credit.ts';
 import {done} from './done.ts';
 import {type AlarmRecord, alarmArtefact, alarmLogArtefact, quantityArtefact, ruleArtefact} from './facts.ts';
 import {alarmMetrics, measureAlarm} from './measure.ts';
+import {type Place, quietPlace, ruleOf} from './place.ts';
 
 const optionsSchema = z.object({
   /** Beyond what the intervals of looking and grouping take: how long an alarm, its message, its action may take. */
@@ -83,74 +82,6 @@ function previewOf(cluster: Cluster, alarm: Alarm) {
   ];
 }
 
-interface Place {
-  monitoring: Monitoring;
-  rule: string;
-  node: Host;
-  guest: Guest | undefined;
-  /** On the node. */
-  guests: readonly Guest[];
-  names: readonly string[];
-  /** Of the folder that is filled. */
-  mountpoint: string | undefined;
-}
-
-/** What the inventory says of the alarm. */
-function ruleOf({monitoring}: Cluster, {kind}: Alarm): Pick<Place, 'monitoring' | 'rule'> {
-  const rule = monitoring?.alerts[kind];
-  if (monitoring === undefined || rule === undefined) throw new Error(`the inventory names no rule for ${kind}`);
-  return {monitoring, rule};
-}
-
-/** The node of this guest, and the guest; where nothing is said of guests, the first node does. */
-async function placeOf(cluster: Cluster, alarm: Alarm, guest: Guest | undefined): Promise<Place> {
-  const {nodes} = cluster;
-  const {kind, about} = alarm;
-  const places = await nodesOfGuests(cluster);
-  const at = guest === undefined ? nodes[0]?.name : places.get(guest)?.[0];
-  const node = nodes.find(({name}) => name === at);
-  if (node === undefined) throw new Error(`${guest?.name ?? 'no guest'} runs on none of the nodes`);
-  const guests = cluster.guests.filter(each => places.get(each)?.includes(node.name));
-  const named = about === 'guest' ? guest : undefined;
-  const ofNode = about === 'cluster' ? [] : namesOf(node);
-  const names = named === undefined ? ofNode : [named.name];
-  const mountpoint = folderOf(kind) === 'storage' ? await mountpointOf(cluster, node) : undefined;
-  return {...ruleOf(cluster, alarm), node, guest: named, guests, names, mountpoint};
-}
-
-/** Of the folder that is filled: its alert is another's where it names another one. */
-async function mountpointOf({transport, monitoring}: Cluster, node: Host): Promise<string> {
-  const said = await stdoutOf(transport, node, readOnly(['stat', '-c', '%m', monitoring?.folders.storage ?? '']));
-  return done(said).trim();
-}
-
-/**
- * Where it is quiet, before there is a cause. What lasts for minutes may still be there of an earlier cause: then
- * another guest is as good, or the first is waited for.
- */
-async function quietPlace(trial: Trial, alarm: Alarm, facts: AlarmFacts, patience: Patience): Promise<Place> {
-  const {cluster} = trial;
-  const [first, ...others] = cluster.guests;
-  for (const guest of alarm.lasts ? [first, ...others] : [first]) {
-    const place = await placeOf(cluster, alarm, guest);
-    if (await isQuiet(cluster, place, 0)) return place;
-  }
-  trial.say('waiting until it is quiet, before there is a cause');
-  const place = await placeOf(cluster, alarm, first);
-  const lasts = alarm.lasts ? rangeSeconds(facts.rule?.query ?? '') : 0;
-  if (await isQuiet(cluster, place, lasts + patience.quietSeconds)) return place;
-  const {rule, node} = place;
-  throw new Error(
-    `before there is a cause ${rule} fires or is about to, or an exporter of ${node.name} does not answer: nothing that comes would show anything`,
-  );
-}
-
-/** Within so many seconds: neither does it fire nor is it about to, and the node's exporters answer. */
-async function isQuiet(cluster: Cluster, {monitoring, rule, names, node}: Place, seconds: number): Promise<boolean> {
-  const asked = {mode: 'quiet', pending: true, rule, names, node: namesOf(node)} as const;
-  return done(await waitForAlarm(cluster, monitoring, asked, seconds));
-}
-
 /** How long each step may take by the intervals that are in force. */
 interface Patience {
   scrapeSeconds: number;
@@ -206,7 +137,7 @@ async function drill(trial: Trial, alarm: Alarm): Promise<void> {
   const unknown = notKnown({alarm, facts});
   if (unknown !== undefined) throw new Error(`expected ${unknown.expected}, found ${unknown.found}`);
   const patience = patienceOf(facts, alarm, graceSeconds);
-  const place = await quietPlace(trial, alarm, facts, patience);
+  const place = await quietPlace(trial, alarm, facts.rule?.query ?? '', patience.quietSeconds);
   const clock = done(await clockOffset(cluster, cluster.client));
   const seconds = patience.firingSeconds + patience.quietSeconds + 600;
   const {host, ...asked} = watchedAt(cluster, alarm.kind, place, patience);

@@ -183,16 +183,25 @@ function bluntness(seen: Seen): ParseError | undefined {
 /** What was on its way to the file may be seen a moment after the kill; clocks differ besides. */
 const graceMs = 1000;
 
-/** Of the slowest of those that were sent while the reader looked, and stored before the kill. */
+/**
+ * Of the slowest of those that were sent while the reader looked, before the kill. One that was still on its way then
+ * took longer than it had been: where that is the longest, no more is known.
+ */
 function arrival(seen: Seen): readonly Sample[] {
   const {record, beginAt, written, stored} = seen;
-  const times = written.flatMap(line => {
-    const at = stored.get(line.number);
-    return at === undefined || at * 1000 >= record.wallBeforeMs || line.at < beginAt ? [] : [at - line.at];
-  });
-  const halfWidth = lookSeconds + (record.clocks.sender.halfWidthMs + record.clocks.collector.halfWidthMs) / 1000;
+  const killedAt = record.wallBeforeMs / 1000;
+  const times = written
+    .filter(line => sentBefore(seen, line) && line.at >= beginAt)
+    .map(line => {
+      const at = stored.get(line.number) ?? Number.POSITIVE_INFINITY;
+      return {seconds: Math.min(at, killedAt) - line.at, arrived: at < killedAt};
+    });
+  const worst = times.reduce((most, each) => (each.seconds > most.seconds ? each : most), {seconds: 0, arrived: true});
   const from = {artefact: readArtefact, path: `${times.length} lines`};
-  return [{metric: 'logs.arrival', unit: 's', value: Math.max(...times), halfWidth, labels: {}, from}];
+  const common = {metric: 'logs.arrival', unit: 's' as const, value: worst.seconds, labels: {}, from};
+  if (!worst.arrived) return [{...common, censored: true}];
+  const halfWidth = lookSeconds + (record.clocks.sender.halfWidthMs + record.clocks.collector.halfWidthMs) / 1000;
+  return [{...common, halfWidth}];
 }
 
 /** Between two looks of the reader at the file. */

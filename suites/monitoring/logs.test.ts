@@ -178,6 +178,16 @@ test('a way that is there: its own socket, store and queue; one that a trial mak
   t.throws(() => previewed({collector: 'n9'}), {message: /services\.logs\.collector/});
 });
 
+test('planted: a line that was on its way for long when the collector was killed counts with what is known', t => {
+  const [arrival] = measured({stored: each => (each === 5 ? begun + 9.4 : storedAt(each))}).samples;
+  t.deepEqual(arrival, ['logs.arrival', '3.50', 'never']);
+  // One that was sent just before says nothing.
+  t.deepEqual(measured({stored: each => (each === 40 ? begun + 9.4 : storedAt(each))}).samples[0], [
+    'logs.arrival',
+    '0.02',
+  ]);
+});
+
 test('planted: lines whose parts are not told apart', t => {
   t.regex(measured({parsed: each => (each === 7 ? 0 : 1)}).findings[0] ?? '', /^1 lines .* number 7$/);
 });

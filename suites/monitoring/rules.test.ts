@@ -1,6 +1,6 @@
 import test from 'ava';
 import type {RuleBook} from '../../harness/parse/alarm-probe.ts';
-import {judgeRules} from './rules.ts';
+import {alarmRules, judgeRules} from './rules.ts';
 
 const rule = (name: string, more: Partial<RuleBook['rules'][number]> = {}): RuleBook['rules'][number] => ({
   name,
@@ -113,4 +113,39 @@ test('planted: an exporter that does not answer is found', t => {
     'critical: node of 10.0.0.1:9100 does not answer: what it would say sets off no alarm',
     'warning: web of shop:443 does not answer: what it would say sets off no alarm',
   ]);
+});
+
+test('planted: an inventory that names no rule, of which none is blind', t => {
+  const planned = {
+    slot: 1,
+    scenario: 'alarm/rules',
+    profile: 'tuned',
+    repetition: 1,
+    parameters: {},
+    estimatedSeconds: 5,
+  };
+  const of = (named: object) => {
+    const texts = new Map([
+      ['named-rules.json', JSON.stringify(named)],
+      ['cluster-names.json', '["n1"]'],
+      ['rules.json', JSON.stringify(good)],
+      [
+        'rules.json.meta.json',
+        '{"host": "client", "argv": ["python3", "-u", "-"], "stderr": "", "durationMs": 108.87076199997682, "exit": {"kind": "exited", "code": 0}}',
+      ],
+    ]);
+    return alarmRules.measure(
+      {names: [...texts.keys()], text: name => ({ok: true, value: texts.get(name) ?? ''})},
+      planned,
+    );
+  };
+  t.deepEqual(
+    of({'node-down': 'Down'}).samples.map(({value}) => value),
+    [0],
+  );
+  const {samples, problems} = of({});
+  t.deepEqual(
+    [samples, problems.map(({expected, found}) => `${expected}: ${found}`)],
+    [[], ['rules that the inventory names (monitoring.alerts): none']],
+  );
 });

@@ -49,6 +49,11 @@ function measureRules(raw: Artefacts): Measured {
   if (!wanted.ok || !said.ok) return onlyProblems(...[wanted, said].flatMap(each => (each.ok ? [] : [each.error])));
   const book = parseRuleBook(said.value.text, bookArtefact);
   if (!book.ok) return onlyProblems(withLastWords(book.error, said.value.stderr));
+  // No rule that cannot fire is nothing to be proud of where none is named.
+  if (Object.keys(wanted.value).length === 0) {
+    const expected = 'rules that the inventory names (monitoring.alerts)';
+    return onlyProblems({artefact: namedArtefact, path: '/', expected, found: 'none'});
+  }
   return judgeRules(book.value, Object.values(wanted.value), namesHere(raw));
 }
 

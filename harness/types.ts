@@ -636,6 +636,8 @@ export interface Scenario {
   expects(facts: TrialFacts): Expects;
   parameters: {full: Parameters; quick: Parameters};
   estimateSeconds(parameters: Parameters): number;
+  /** One that waits long for what does not come may take so long, where four times the estimate is less. */
+  mayTakeSeconds?: number;
   /** The commands a trial would run, for `--dry-run`. */
   preview(cluster: Cluster, parameters: Parameters): readonly {host: string; argv: readonly string[]}[];
   /** Leaves artefacts, nothing else. */

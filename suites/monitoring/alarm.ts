@@ -29,6 +29,8 @@ const optionsSchema = z.object({
   graceSeconds: z.number().min(5).max(600),
 });
 
+/** An earlier cause is told of for so long where its alarm lasts: five minutes by the guide. */
+const lingersSeconds = 300;
 const baselineSeconds = 2;
 const actionIntervalMs = 250;
 const fenceSeconds = 60;
@@ -54,6 +56,7 @@ function alarmScenario(alarm: Alarm): Scenario {
     expects: facts => expectsOf(alarm, facts),
     parameters: {full: {graceSeconds: 30}, quick: {graceSeconds: 30}},
     estimateSeconds: () => 15 + Math.ceil(alarm.buildsUpSeconds / 2),
+    mayTakeSeconds: 160 + 4 * alarm.buildsUpSeconds + (alarm.lasts ? lingersSeconds : 0),
     preview: cluster => previewOf(cluster, alarm),
     run: trial => drill(trial, alarm),
     measure: raw => measureAlarm(raw, alarm),

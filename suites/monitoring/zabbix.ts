@@ -37,6 +37,7 @@ export const zabbixKilled: Scenario = {
   expects: expectsOfFaults,
   parameters: {full: {}, quick: {}},
   estimateSeconds: () => 60,
+  mayTakeSeconds: 460,
   preview(cluster) {
     const {zabbix} = cluster.services ?? {};
     if (zabbix === undefined) return [];

@@ -92,7 +92,7 @@ export function pooledRun(given: readonly [StoredRun, ...StoredRun[]]): {run: St
   return {run, blocks};
 }
 
-/** What the newest foresaw, where that rests on just the others: only then it is to be held against what came of all. */
+/** What the newest foresaw, where it rests on just the others: only then it is held against what came of all. */
 function forecastOf(newest: StoredRun, runs: readonly StoredRun[]): Pick<PlanWindow, 'forecast'> {
   const forecast = newest.plan.window?.forecast;
   if (forecast === undefined) return {};

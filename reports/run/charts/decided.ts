@@ -59,7 +59,7 @@ export async function decidedChart(report: Report): Promise<readonly Chart[]> {
   return [chart];
 }
 
-/** What the newest run foresaw, from its start on, beside what was decided by then; without an end, as far as it ran. */
+/** What the newest run foresaw, from its start on, beside what was decided by then; without an end, not far. */
 function foreseenLine({foreseen, ...report}: Report, decisions: readonly Decision[], ran: number): readonly Place[] {
   if (foreseen === undefined) return [];
   const began = secondsBefore(report);

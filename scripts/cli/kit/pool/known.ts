@@ -69,7 +69,7 @@ async function saidOf(folder: string): Promise<{id?: string; cluster?: string}> 
   return header.ok ? header.value : {};
 }
 
-/** Folders of runs, or of what is left of some, beside those; by links too, where these are named and where they lie. */
+/** Folders of runs, or of what is left of some, beside those; by links too, where these are named and where they are */
 async function besides(given: readonly string[]): Promise<readonly string[]> {
   const real = (path: string) => (existsSync(path) ? realpathSync(path) : path);
   const own = new Set(given.map(folder => real(resolve(folder))));

@@ -81,7 +81,7 @@ function typicalSeconds({scenario, profile}: Group, trials: readonly TrialRow[])
   return median((own.length > 0 ? own : done).map(({durationSeconds}) => durationSeconds));
 }
 
-/** For the head of a report: what to type goes on from this run, and counts its trials too. Empty where nothing is undecided. */
+/** For the head of a report: what to type goes on from this run, and counts its trials. Empty where all is decided. */
 export function forecastSentence(forecast: Forecast | undefined): string {
   if (forecast === undefined) return '';
   const {undecided, decided, trials, seconds} = forecast;

@@ -319,12 +319,12 @@ function decidedOverTime(report: Report): readonly Section[] {
 
 function foreseenBlocks(report: Report): readonly Block[] {
   if (report.foreseen === undefined) return [];
-  const rows = foreseenAndCame(report).map(({foreseen: {id, chance, seconds}, came}) => [
+  const rows = foreseenAndCame(report).map(({foreseen: {id, chance, seconds: expected}, came, seconds}) => [
     {code: id},
     `${Math.round(100 * chance)} %`,
+    expected === undefined ? missing : formatDuration(expected),
+    came === 'undecided' ? came : {tone: came, words: verdictWord[came]},
     seconds === undefined ? missing : formatDuration(seconds),
-    came === undefined ? 'undecided' : {tone: came.kind, words: verdictWord[came.kind]},
-    came === undefined ? missing : formatDuration(came.seconds),
   ]);
   const head = ['Promise', numeric('Chance'), numeric('Foreseen after'), 'Came', numeric('After')];
   return [table('What was foreseen, and what came', head, rows, foreseenSentence(report))];

@@ -72,6 +72,11 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
   ];
   if (options.bond !== undefined && options.fabric !== 'ovs')
     return refusal('a bond needs switches that speak LACP, and the lab has bridges of the kernel', 'Add: --fabric ovs');
+  if (options.vhostUser && options.bond !== undefined)
+    return refusal(
+      'the vhost-user port and the bond are each an Open vSwitch of a node, and one node runs one',
+      'Take two labs: one with --bond, one with --vhost-user',
+    );
   const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, programs);
   if (!fit.ok) return fit;
   const ceph = options.stores?.find(kind => storeBackends[kind].lab?.needs === 'ceph');

@@ -35,7 +35,7 @@ function offsetOf(text: string | undefined): number {
   return /^[+-]?\d/.test(text ?? '') ? Number(text) : Number.NaN;
 }
 
-/** Of a clock that nobody keeps chrony says 0 s off, and of one that lost its servers what it was at their last word. */
+/** chrony says 0 s off of a clock that nobody keeps; of one that lost its servers, what it was at their last word. */
 function byChrony(fields: readonly string[]): RuleState {
   const [reference = '', , , , offset] = fields;
   const who = `chrony, ${fields[13]}`;

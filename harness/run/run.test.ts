@@ -6,7 +6,7 @@ import test, {type ExecutionContext} from 'ava';
 import type {Snapshot} from '../cluster/snapshot.ts';
 import type {Cluster, Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun, Transport} from '../types.ts';
 import {openJournal} from './journal.ts';
-import {type Lifecycle, type RunEnd, type RunRequest, runPlan} from './run.ts';
+import {deadlineOf, type Lifecycle, type RunEnd, type RunRequest, runPlan} from './run.ts';
 import {maintenanceClosing} from './stop.ts';
 import {createRun, readRun} from './store.ts';
 
@@ -521,4 +521,10 @@ test('planted: output with a password in it is stored without', async t => {
   );
   const kept = w.run.trials[0]?.artefacts.text('cib.xml');
   t.deepEqual(kept, {ok: true, value: '<nvpair id="f-password" name="password" value="(secret)"/> (secret)'});
+});
+
+test('a trial is given up after four times its estimate, or what it may take, and three minutes', t => {
+  t.is(deadlineOf({estimatedSeconds: 20}, {}), 260);
+  t.is(deadlineOf({estimatedSeconds: 20}, {mayTakeSeconds: 300}), 480);
+  t.is(deadlineOf({estimatedSeconds: 20}, {mayTakeSeconds: 10}), 260);
 });

@@ -33,7 +33,7 @@ import {
   suiteWords,
   verdictWord,
 } from '../words/words.ts';
-import {alarmNumbers} from './alarms.ts';
+import {alarmNumbers, otherDrills} from './alarms.ts';
 import {runCases} from './cases.ts';
 import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
@@ -196,9 +196,15 @@ function otherGuests(sources: Sources): readonly Section[] {
 
 function alarmSection(sources: Sources): readonly Section[] {
   const {caption, columns, rows} = alarmNumbers(sources);
-  if (rows.length === 0) return [];
+  const others = otherDrills(sources);
+  if (rows.length + others.rows.length === 0) return [];
   const draw = async () => (await import('./charts/alarms.ts')).alarmChart(sources);
-  const blocks = [chart(draw, 'No alarm of this run could be drawn.', [table(caption, columns, rows)])];
+  const blocks = [
+    ...(rows.length === 0
+      ? []
+      : [chart(draw, 'No alarm of this run could be drawn.', [table(caption, columns, rows)])]),
+    ...(others.rows.length === 0 ? [] : [table(others.caption, others.columns, others.rows)]),
+  ];
   return [{id: 'alarms', title: 'Alarms', blocks}];
 }
 

@@ -86,14 +86,15 @@ export function measureResilience(raw: Artefacts): Measured {
   if (!moved) return all;
   const explained = together(struck.map(guest => measureExplained(seen, guest, parts.samples)));
   // The parts of each blackout stand for themselves: none is judged.
-  const phases = explained.samples.filter(({metric}) => metric === 'failover.phase');
-  const wholes = explained.samples.filter(sample => !phases.includes(sample));
-  return together([
-    all,
-    ofAll(struck, {...explained, samples: wholes}, watchArtefact),
-    {...onlyProblems(), samples: phases},
-    measureBudget(seen, parts.samples, silentFrom(seen)),
-  ]);
+  // The parts of each blackout stand for themselves: none is judged.
+  const isPart = ({metric}: Sample) => metric === 'failover.phase';
+  const wholes = ofAll(
+    struck,
+    {...explained, samples: explained.samples.filter(sample => !isPart(sample))},
+    watchArtefact,
+  );
+  const kept = explained.samples.filter(sample => isPart(sample) || wholes.samples.includes(sample));
+  return together([all, {...wholes, samples: kept}, measureBudget(seen, parts.samples, silentFrom(seen))]);
 }
 
 /** Own figures of a guest, with what its ledger and its incarnations say. */

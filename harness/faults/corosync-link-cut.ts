@@ -3,11 +3,11 @@
  * dropped. All else in the same plane goes on.
  */
 import {z} from 'zod';
-import {idempotent, stdoutOf} from '../cluster/commands.ts';
+import {idempotent} from '../cluster/commands.ts';
 import type {Command} from '../types.ts';
 import {nftTable, openCommand, packetsDropped, withNft} from './drop-rules.ts';
 import {defineFault, only} from './fault.ts';
-import {reach, waitUntilBack} from './recovery.ts';
+import {takeBack, waitUntilBack} from './recovery.ts';
 
 const rules = {table: 'seatrial-link'} as const;
 const parameters = z.strictObject({link: z.number().int().min(0).max(7)});
@@ -31,9 +31,7 @@ export const corosyncLinkCut = defineFault({
 
   async heal(cluster, nodes) {
     const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const opened = await stdoutOf(cluster.transport, node, openCommand(rules));
+    const opened = await takeBack(cluster, node, openCommand(rules));
     return opened.ok ? waitUntilBack(cluster, node) : opened;
   },
 });

@@ -3,7 +3,6 @@
  * does something else to the platform.
  */
 import {z} from 'zod';
-import {stdoutOf} from '../cluster/commands.ts';
 import {
   type Daemon,
   daemonState,
@@ -16,7 +15,7 @@ import {
 import type {Cluster, Host, Needs, Result} from '../types.ts';
 import {untilCephServes} from './ceph-serves.ts';
 import {defineFault, type Effect, nodeIsLost, only} from './fault.ts';
-import {reach, waitUntilBack} from './recovery.ts';
+import {reach, takeBack, waitUntilBack} from './recovery.ts';
 
 interface ServiceFault {
   name: string;
@@ -80,9 +79,7 @@ function hung({name, daemon, needs, effect, serves = nothingElse}: ServiceFault)
 }
 
 async function goesOnAgain(cluster: Cluster, node: Host, daemon: Daemon): Promise<Result<void, string>> {
-  const reached = await reach(cluster, node);
-  if (!reached.ok) return reached;
-  const went = await stdoutOf(cluster.transport, node, goOnCommand(daemon));
+  const went = await takeBack(cluster, node, goOnCommand(daemon));
   return went.ok ? waitUntilBack(cluster, node) : went;
 }
 

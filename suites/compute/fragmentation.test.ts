@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -6,14 +7,7 @@ import {fragmentation} from './fragmentation.ts';
 
 /** Recorded on a lab. */
 const recorded = recordedArtefacts('compute-fragmentation');
-const planned = {
-  slot: 1,
-  scenario: fragmentation.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: fragmentation.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: fragmentation.name, parameters: fragmentation.parameters.quick});
 const measure = (raw: Artefacts) => fragmentation.measure(raw, planned);
 const of = (raw: Artefacts, place: string, when: string) =>
   measure(raw).samples.find(({labels}) => labels.place === place && labels.when === when)?.value;

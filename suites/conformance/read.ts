@@ -79,6 +79,14 @@ export function answer(readings: Readings, question: Question, host?: string): R
   return lines.length > 0 ? {ok: true, value: lines} : {ok: false, error: `the host says nothing of it (${question})`};
 }
 
+/** Whether the host's kernel merges pages that are alike. */
+export function ksmRuns(readings: Readings): Result<boolean, string> {
+  const said = answer(readings, 'ksm');
+  if (!said.ok) return said;
+  const [run = ''] = said.value;
+  return /^[012]$/.test(run) ? {ok: true, value: run === '1'} : {ok: false, error: `the kernel says ${run}`};
+}
+
 /** As `answer`, of questions that end with `asked` when they could be asked: what is left may be nothing. */
 export function answerOf(readings: Readings, question: Question, host?: string): Result<readonly string[], string> {
   const said = answer(readings, question, host);

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -7,14 +8,7 @@ import type {SnapshotRecord} from './snapshot-measure.ts';
 
 /** Recorded on a lab with Ceph whose two processors others used too. */
 const recorded = recordedArtefacts('storage-snapshot');
-const planned = {
-  slot: 1,
-  scenario: snapshot.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: snapshot.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: snapshot.name, parameters: snapshot.parameters.quick});
 const measure = (raw: Artefacts) => snapshot.measure(raw, planned);
 const of = (raw: Artefacts, metric: string, when?: string) =>
   measure(raw).samples.filter(each => each.metric === metric && (when === undefined || each.labels.when === when));

@@ -3,8 +3,9 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {raised} from '../../../fixtures/kit/lab.ts';
 import {callIn, overSsh, untilSaid} from '../../../fixtures/kit/ssh-lab.ts';
-import {labDown, labUp} from '../../../harness/lab/index.ts';
+import {labDown} from '../../../harness/lab/index.ts';
 import {readRun} from '../../../harness/run/store.ts';
 
 const lab = `resume${process.pid}`;
@@ -19,9 +20,8 @@ test.after.always(async () => {
 
 test('kill -9 in mid-migration, resumed over SSH: complete, verified, every trial once', async t => {
   t.timeout(540_000);
-  const up = await labUp({name: lab, nodes: 3, guests: 1, storage: 'nbd'}, () => {}, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  const inventory = await overSsh(up.value, cluster, folder);
+  const opened = await raised({name: lab, nodes: 3, guests: 1, storage: 'nbd'});
+  const inventory = await overSsh(opened, cluster, folder);
   const on = ['--inventory', inventory, '--allow', 'disruptive', '--yes-i-mean', cluster];
   const only = 'conformance/rules,migration/live';
   const first = callIn(lab, 'accept', ...on, '--quick', '--seed', '1', '--reps', '1', '--only', only, '--out', run);

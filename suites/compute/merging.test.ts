@@ -88,3 +88,9 @@ test('memory that the kernel may not merge is told, with its guest', t => {
   );
   t.regex(told(shared) ?? '', new RegExp(`QEMU of ${guest} has memory-backend-memfd`));
 });
+
+test('a guest whose pages were not read back leaves no times of the others', t => {
+  t.true(of(recorded, 'memory.write-latency') !== undefined);
+  const silent = altered(recorded, `hold-${guest}.txt`, () => undefined);
+  t.is(of(silent, 'memory.write-latency'), undefined);
+});

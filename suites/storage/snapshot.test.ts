@@ -46,11 +46,12 @@ test('a guest that stood still while a snapshot was taken is seen to have', t =>
   t.is(of(without(from, until), 'storage.snapshot-rate')[0]?.value, 0);
 });
 
-test('a load that was not there before it, or ended in it, gives no figure of that snapshot', t => {
+test('a load that was not there before it, or ended in it, gives no figure, of the others neither', t => {
   const [first] = record.taken;
   const from = first?.fromSeconds ?? 0;
   t.regex(problemsOf(without(from - 5, from)), /50 writes a second before it/);
-  t.is(of(without(from - 5, from), 'storage.snapshot-time').length, 1);
+  // The one that is left out may have been the worst.
+  t.is(of(without(from - 5, from), 'storage.snapshot-time').length, 0);
   const last = record.taken.at(-1)?.untilSeconds ?? 0;
   t.regex(problemsOf(without(last - 0.5, last + 1000)), /writes until after it/);
   t.regex(

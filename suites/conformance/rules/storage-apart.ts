@@ -15,7 +15,8 @@ export const storageApart: Rule = {
   read: about => [host(about)],
   check: readings =>
     given(answerOf(readings, 'planes'), lines => {
-      const deviceOf = new Map(lines.map(line => [line.split(' ')[0] ?? '', line.split(' ')[1] ?? '']));
+      const there = lines.map(line => line.split(' ')).filter(([, device = '-']) => device !== '-');
+      const deviceOf = new Map(there.map(([plane = '', device = '']) => [plane, device]));
       const storage = deviceOf.get('storage');
       if (storage === undefined || deviceOf.size < 2)
         return unknown('the storage plane, or any other, has no address here');

@@ -1056,6 +1056,15 @@ const all: Metric[] = [
       'from before the collector was started again until the last line is stored that was written while it was gone',
   },
   {
+    name: 'logs.queued',
+    title: 'Log lines: waiting on disk',
+    unit: 'B',
+    better: 'higher',
+    labels: [],
+    partOf: 'logs.lost',
+    means: "bytes by which the files of the sender's queue grew while the collector was gone, at the most",
+  },
+  {
     name: 'failover.write-stall',
     title: 'Failover: longest wait for a durable write',
     unit: 's',

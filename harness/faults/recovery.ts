@@ -61,6 +61,14 @@ export async function reach(cluster: Cluster, host: Host): Promise<Result<void, 
   return off.ok ? powerOnAndWait(cluster, host) : off;
 }
 
+/** Makes sure that the host can be reached, and runs there what takes back a fault. */
+export async function takeBack(cluster: Cluster, host: Host, command: Command): Promise<Result<void, string>> {
+  const reached = await reach(cluster, host);
+  if (!reached.ok) return reached;
+  const taken = await stdoutOf(cluster.transport, host, command);
+  return taken.ok ? {ok: true, value: undefined} : taken;
+}
+
 /** Waits until the host answers and the cluster has it online and clean again. */
 export async function waitUntilBack(cluster: Cluster, host: Host): Promise<Result<void, string>> {
   const up = await waitUntilAnswers(cluster, host);
@@ -72,10 +80,8 @@ export async function waitUntilBack(cluster: Cluster, host: Host): Promise<Resul
  * worse may have been taken for dead.
  */
 export async function undoAndWait(cluster: Cluster, node: Host, undo: Command): Promise<Result<void, string>> {
-  const reached = await reach(cluster, node);
-  if (!reached.ok) return reached;
-  const undone = await stdoutOf(cluster.transport, node, undo);
-  return undone.ok ? waitUntilBack(cluster, node) : undone;
+  const taken = await takeBack(cluster, node, undo);
+  return taken.ok ? waitUntilBack(cluster, node) : taken;
 }
 
 async function waitUntilAnswers(

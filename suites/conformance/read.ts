@@ -79,6 +79,14 @@ export function answer(readings: Readings, question: Question, host?: string): R
   return lines.length > 0 ? {ok: true, value: lines} : {ok: false, error: `the host says nothing of it (${question})`};
 }
 
+/** Whether the host's kernel merges pages that are alike. */
+export function ksmRuns(readings: Readings): Result<boolean, string> {
+  const said = answer(readings, 'ksm');
+  if (!said.ok) return said;
+  const [run = ''] = said.value;
+  return /^[012]$/.test(run) ? {ok: true, value: run === '1'} : {ok: false, error: `the kernel says ${run}`};
+}
+
 /** As `answer`, of questions that end with `asked` when they could be asked: what is left may be nothing. */
 export function answerOf(readings: Readings, question: Question, host?: string): Result<readonly string[], string> {
   const said = answer(readings, question, host);
@@ -86,22 +94,6 @@ export function answerOf(readings: Readings, question: Question, host?: string):
   return said.value.at(-1) === 'asked'
     ? {ok: true, value: said.value.slice(0, -1)}
     : {ok: false, error: `the answer was cut off (${question})`};
-}
-
-/** On which interface of the host each plane of the inventory is; an error where one has no address there. */
-export function planesOf(
-  readings: Readings,
-  host?: string,
-): Result<readonly {plane: string; device: string; mtu: string}[], string> {
-  const said = answerOf(readings, 'planes', host);
-  if (!said.ok) return said;
-  const all = said.value
-    .map(line => line.split(' '))
-    .map(([plane = '', device = '', mtu = '']) => ({plane, device, mtu}));
-  const lost = all.filter(({device}) => device === '-' || device === '').map(({plane}) => plane);
-  return lost.length === 0
-    ? {ok: true, value: all}
-    : {ok: false, error: `no interface has the address of the inventory in ${lost.join(' and ')}`};
 }
 
 /**

@@ -69,7 +69,7 @@ export const notLeftBehind: Readonly<Record<string, string>> = {
   'guest-killed': ofTheGuest,
   'guest-panic': ofTheGuest,
   'guest-hung': 'its file is found in remains.test.ts; the guest is wherever the cluster has put it',
-  'guest-busy': 'it ends by itself',
+  'guest-busy': 'it ends by itself, in the guest, when its time is over',
   'guest-flapping': 'a loop as of link-flapping; the guest is wherever the cluster has put it',
   'member-pulled': 'guests of this lab have no array of disks',
   'migration-killed': 'killed-in-migration.long.ts has it',

@@ -1,5 +1,5 @@
 /** C-33. */
-import {answerOf, given, noneOf, violated} from '../read.ts';
+import {answerOf, given, noneOf, unknown, violated} from '../read.ts';
 import {host} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -21,10 +21,11 @@ export const bonds: Rule = {
         /^---- (\S+) ----/,
       );
       if (kernel.length + ovs.length === 0) return violated('there is no bond');
-      return noneOf(
-        [...kernel.flatMap(kernelWrong), ...ovs.flatMap(ovsWrong)],
-        [...kernel, ...ovs].map(({name}) => name).join(', '),
-      );
+      const wrong = [...kernel.flatMap(kernelWrong), ...ovs.flatMap(ovsWrong)];
+      const untold = kernel.filter(isUntold).map(({name}) => name);
+      if (wrong.length === 0 && untold.length > 0)
+        return unknown(`the kernel does not say what the switch answers on ${untold.join(', ')}`);
+      return noneOf(wrong, [...kernel, ...ovs].map(({name}) => name).join(', '));
     }),
   mend: 'mode=802.3ad lacp_rate=fast over two NICs, on the host and on the switch; ovs-vsctl add-bond … lacp=active',
 };
@@ -44,27 +45,38 @@ function bondsIn(lines: readonly string[], begins: RegExp): readonly Bond[] {
   return found;
 }
 
-/** Members that are up and of one aggregator; one that the switch did not take in is alone in its own. */
+/** The first state is the bond's own; those after are its members'. */
 function kernelWrong({name, lines}: Bond): readonly string[] {
-  const [own = '', ...members] = lines.join('\n').split(/^(?=Slave Interface: )/m);
-  const up = members.filter(each => /^MII Status: up$/m.test(each));
-  if (!/Bonding Mode:.*802\.3ad/.test(own)) return [`${name} is no LACP bond`, ...tooFew(name, up.length, 'up')];
-  const aggregators = up.flatMap(each => /^Aggregator ID: (\d+)$/m.exec(each)?.[1] ?? []);
-  const most = Math.max(0, ...[...Map.groupBy(aggregators, id => id).values()].map(some => some.length));
+  const [own, ...members] = lines.flatMap(line => /^MII Status: (\w+)/.exec(line)?.[1] ?? []);
+  const up = members.filter(state => state === 'up').length;
+  const isLacp = lines.some(line => /Bonding Mode:.*802\.3ad/.test(line));
   return [
-    ...(/^\s*Partner Mac Address: 00:00:00:00:00:00$/m.test(own) ? [`${name}: nobody answers its LACP`] : []),
-    ...tooFew(name, most, 'up in one aggregator'),
+    ...(isLacp ? [] : [`${name} is no LACP bond`]),
+    ...(own === 'up' ? [] : [`${name} is ${own ?? 'in no state'}`]),
+    ...(up >= 2 ? [] : [`${name} has ${up} members that are up`]),
+    ...(isLacp ? notAgreed(name, lines) : []),
   ];
 }
 
-function tooFew(name: string, members: number, words: string): readonly string[] {
-  return members >= 2 ? [] : [`${name} has ${members} members that are ${words}`];
+/** A switch that speaks no LACP leaves every member alone: all are up, and one carries everything. */
+function notAgreed(name: string, lines: readonly string[]): readonly string[] {
+  const partners = lines.flatMap(line => /^Partner Mac Address: (\S+)/.exec(line)?.[1] ?? []);
+  const ports = Number(lines.flatMap(line => /^Number of ports: (\d+)/.exec(line)?.[1] ?? [])[0]);
+  return [
+    ...(partners.some(mac => /^(?:00:)+00$/.test(mac)) ? [`${name}: no switch answers by LACP`] : []),
+    ...(ports < 2 ? [`${name}: ${ports} member carries`] : []),
+  ];
+}
+
+/** Only root is told. */
+function isUntold({lines}: Bond): boolean {
+  return !['Partner Mac Address:', 'Number of ports:'].every(begin => lines.some(line => line.startsWith(begin)));
 }
 
 function ovsWrong({name, lines}: Bond): readonly string[] {
   const up = lines.filter(line => /^(?:member|slave) .*: enabled/.test(line)).length;
   return [
     ...(lines.some(line => /lacp_status: negotiated/.test(line)) ? [] : [`${name}: LACP is not negotiated`]),
-    ...tooFew(name, up, 'enabled'),
+    ...(up >= 2 ? [] : [`${name} has ${up} members that are enabled`]),
   ];
 }

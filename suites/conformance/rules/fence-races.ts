@@ -1,5 +1,6 @@
 /** C-12. */
 import {fenceDevices, nodesInCib, propertyOf} from '../../../harness/cluster/fencing.ts';
+import {descendants, type Element} from '../../../harness/parse/xml.ts';
 import {cibOf, forAll, given, noneOf, unknown} from '../read.ts';
 import {cib} from '../readings.ts';
 import type {Rule} from '../rule.ts';
@@ -21,17 +22,14 @@ export const fenceRaces: Rule = {
       const nodes = nodesInCib(read);
       if (nodes.length === 0) return unknown('the CIB names no node');
       const concurrent = propertyOf(read, 'concurrent-fencing') ?? 'true';
-      const delayed = (value: string | undefined) => (secondsOf(value ?? '0') ?? 0) > 0;
-      const ahead =
-        delayed(propertyOf(read, 'priority-fencing-delay')) ||
-        fenceDevices(read).some(({parameters: {pcmk_delay_max, pcmk_delay_base}}) =>
-          [pcmk_delay_max, pcmk_delay_base].some(delayed),
-        );
+      const ahead = (delayed(propertyOf(read, 'priority-fencing-delay')) && hasPriorities(read)) || hasDelays(read);
       const state = noneOf(
         [
           ...(/^(?:false|off|no|n|0)$/i.test(concurrent) ? ['concurrent-fencing is off'] : []),
           ...(nodes.length === 2 && !ahead
-            ? ['two nodes, and neither priority-fencing-delay nor pcmk_delay_… is set']
+            ? [
+                'two nodes, and neither priority-fencing-delay (with a priority of resources) nor pcmk_delay_… favours one',
+              ]
             : []),
         ],
         nodes.length === 2
@@ -42,3 +40,25 @@ export const fenceRaces: Rule = {
     }),
   mend: 'crm_attribute --name concurrent-fencing --update true; of two nodes also: --name priority-fencing-delay --update 15s',
 };
+
+function delayed(value: string | undefined): boolean {
+  return (secondsOf(value ?? '0') ?? 0) > 0;
+}
+
+/** The node whose resources come to more goes ahead; of resources that all have 0 neither does. */
+function hasPriorities(read: Element): boolean {
+  return descendants(read, 'nvpair').some(
+    ({attributes: {name, value = ''}}) => name === 'priority' && Number(value) > 0,
+  );
+}
+
+/** A random delay, or a fixed one that is not the same for both. */
+function hasDelays(read: Element): boolean {
+  const parameters = fenceDevices(read).map(each => each.parameters);
+  const fixed = parameters.map(({pcmk_delay_base}) => pcmk_delay_base ?? '0');
+  const perNode = fixed.some(each => each.includes(':'));
+  return (
+    parameters.some(({pcmk_delay_max}) => delayed(pcmk_delay_max)) ||
+    (fixed.some(delayed) && (perNode || fixed.length === 1 || new Set(fixed).size > 1))
+  );
+}

@@ -2,7 +2,7 @@
  * C-01. Read from the CIB and from the fence history that `crm_mon` shows; a CIB and a `crm_mon` out of an archive
  * would do.
  */
-import {fenceDevices, fencingEnabled, lastFenced, nodesInCib} from '../../../harness/cluster/fencing.ts';
+import {fenceDevices, fencesNothing, fencingEnabled, lastFenced, nodesInCib} from '../../../harness/cluster/fencing.ts';
 import type {Element} from '../../../harness/parse/xml.ts';
 import {cibOf, forAll, given, stateOf, unknown} from '../read.ts';
 import {cib, state} from '../readings.ts';
@@ -36,8 +36,12 @@ function stateNow(cib: Element, status: () => Status): RuleState {
   if (!enabled) return {state: 'violated', found: 'fencing is switched off'};
   const nodes = nodesInCib(cib);
   if (nodes.length === 0) return unknown('the CIB names no node');
-  const devices = fenceDevices(cib);
-  if (devices.length === 0) return {state: 'violated', found: 'there is no fencing device'};
+  const all = fenceDevices(cib);
+  const devices = all.filter(device => !fencesNothing(device));
+  if (devices.length === 0) {
+    const found = all.length === 0 ? 'there is no fencing device' : `${all[0]?.agent} takes no node's power`;
+    return {state: 'violated', found};
+  }
   const bare = nodes.filter(node => !devices.some(({targets}) => targets?.includes(node)));
   if (bare.length > 0) {
     const open = devices.filter(({targets}) => targets === undefined).map(({id}) => id);

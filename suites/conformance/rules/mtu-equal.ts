@@ -1,5 +1,5 @@
 /** C-34. */
-import {given, holds, ofEach, planesOf, unknown, violated} from '../read.ts';
+import {answerOf, given, noneOf, ofEach, unknown} from '../read.ts';
 import {host} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -16,23 +16,28 @@ export const mtuEqual: Rule = {
   read: about => [host(about)],
   check: (readings, hosts) =>
     given(
-      ofEach(hosts, each => planesOf(readings, each)),
+      ofEach(hosts, each => answerOf(readings, 'planes', each)),
       each => {
-        const all = each.flatMap(({host, value}) => value.map(({plane, mtu}) => ({host, plane, mtu})));
+        const all = each.flatMap(({host, value}) =>
+          value.map(line => line.split(' ')).map(([plane = '', , mtu = '']) => ({host, plane, mtu})),
+        );
         if (all.length === 0) return unknown('no plane of the inventory has its address on a host');
-        if (all.some(({mtu}) => !/^\d+$/.test(mtu))) return unknown('an interface says no MTU');
-        const planes = Map.groupBy(all, ({plane}) => plane);
+        const silent = all.filter(({mtu}) => !/^\d+$/.test(mtu)).map(({host, plane}) => `${plane} on ${host}`);
+        const planes = Map.groupBy(
+          all.filter(({mtu}) => /^\d+$/.test(mtu)),
+          ({plane}) => plane,
+        );
         const wrong = [...planes].flatMap(([plane, some]) => {
           if (new Set(some.map(({mtu}) => mtu)).size < 2) return [];
           return [`${plane}: ${some.map(({host, mtu}) => `${mtu} on ${host}`).join(', ')}`];
         });
-        if (wrong.length > 0) return violated(wrong.join('; '));
         const lacking = [...planes].flatMap(([plane, some]) => {
           const without = hosts.filter(name => !some.some(({host: has}) => has === name));
-          return without.length === 0 ? [] : [`${without.join(', ')}: no address in ${plane}`];
+          return without.length === 0 ? [] : [`${plane} on ${without.join(', ')}`];
         });
-        if (lacking.length > 0) return unknown(lacking.join('; '));
-        return holds([...planes].map(([plane, some]) => `${plane} ${some[0]?.mtu}`).join(', '));
+        const untold = [...new Set([...silent, ...lacking])];
+        if (wrong.length === 0 && untold.length > 0) return unknown(`no MTU is told of ${untold.join(', ')}`);
+        return noneOf(wrong, [...planes].map(([plane, some]) => `${plane} ${some[0]?.mtu}`).join(', '));
       },
     ),
   mend: 'one MTU for every host and switch port of a plane: ip link set NIC mtu 9000; then ping -M do -s 8972 PEER',

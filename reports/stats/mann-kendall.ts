@@ -1,5 +1,5 @@
 import {answer, type Stat} from '../../harness/parse/answer.ts';
-import {normalCdf} from './distributions.ts';
+import {normalCdf, normalQuantile} from './distributions.ts';
 import {ascending, sum, unfit} from './numbers.ts';
 import {midRanks} from './ranks.ts';
 
@@ -27,23 +27,49 @@ export function mannKendall(values: readonly number[]): Stat<MannKendall> {
   const wrong = unfit('Mann–Kendall', values, 4);
   if (wrong) return wrong;
   const n = values.length;
-  const given = Float64Array.from(values);
-  const slopes = new Float64Array((n * (n - 1)) / 2);
-  let [s, at] = [0, 0];
-  for (let later = 1; later < n; later++) {
-    for (let earlier = 0; earlier < later; earlier++) {
-      const step = (given[later] ?? 0) - (given[earlier] ?? 0);
-      s += Math.sign(step);
-      slopes[at++] = step / (later - earlier);
-    }
-  }
+  const slopes = pairSlopes(values);
+  const s = slopes.reduce((all, slope) => all + Math.sign(slope), 0);
   const {ties} = midRanks(values);
   const p = ties.length === 0 && n <= mostExact ? exactly(Math.abs(s), n) : nearly(Math.abs(s), n, ties);
   return answer({n, s, p, slope: middle(slopes)});
 }
 
-function middle(numbers: Float64Array): number {
-  const sorted = numbers.sort();
+/** From each value to each later one, ascending. */
+export function pairSlopes(values: readonly number[]): Float64Array {
+  const n = values.length;
+  const given = Float64Array.from(values);
+  const slopes = new Float64Array((n * (n - 1)) / 2);
+  let at = 0;
+  for (let later = 1; later < n; later++) {
+    for (let earlier = 0; earlier < later; earlier++) {
+      slopes[at++] = ((given[later] ?? 0) - (given[earlier] ?? 0)) / (later - earlier);
+    }
+  }
+  return slopes.sort();
+}
+
+/**
+ * How many pairs out of order, or fewer, n values without a drift have with this chance. Between two numbers of pairs
+ * it is interpolated, as Hettmansperger & Sheather 1986 do for a median; below 0 where even none is likelier.
+ */
+export function mostDiscordant(values: readonly number[], chance: number): number {
+  const n = values.length;
+  const {ties} = midRanks(values);
+  if (ties.length > 0 || n > mostExact) {
+    const pairs = (n * (n - 1)) / 2;
+    return (pairs - 1 - normalQuantile(1 - chance) * Math.sqrt(varianceOf(n, ties))) / 2;
+  }
+  let [most, left] = [-1, chance];
+  for (const one of chancesOf(n)) {
+    if (one > left) return most + left / one;
+    left -= one;
+    most += 1;
+  }
+  return most;
+}
+
+/** The middle of ascending numbers. */
+export function middle(sorted: Float64Array): number {
   const [low, high] = [sorted[(sorted.length - 1) >> 1] ?? 0, sorted[sorted.length >> 1] ?? 0];
   return low / 2 + high / 2;
 }
@@ -75,7 +101,12 @@ function chancesOf(n: number): readonly number[] {
 }
 
 function nearly(s: number, n: number, ties: readonly number[]): number {
-  const spread = (count: number) => count * (count - 1) * (2 * count + 5);
-  const variance = (spread(n) - sum(ties.map(spread))) / 18;
+  const variance = varianceOf(n, ties);
   return variance <= 0 ? 0.5 : 1 - normalCdf(Math.max(0, s - 1) / Math.sqrt(variance));
+}
+
+/** Of S, where the order is random. */
+function varianceOf(n: number, ties: readonly number[]): number {
+  const spread = (count: number) => count * (count - 1) * (2 * count + 5);
+  return (spread(n) - sum(ties.map(spread))) / 18;
 }

@@ -4,7 +4,7 @@
  */
 import type {Estimate, Target} from '../../harness/types.ts';
 import {normalCdf, normalQuantile} from '../stats/distributions.ts';
-import {mannKendall} from '../stats/mann-kendall.ts';
+import {type Trend, trendOf} from '../stats/mann-kendall.ts';
 import {ascending} from '../stats/numbers.ts';
 import {type Slope, senSlope} from '../stats/sen-slope.ts';
 import type {TrialValue} from './evidence.ts';
@@ -71,7 +71,9 @@ interface Drift extends Slope {
 export function heldAgainstDrift<One>(series: Series<One>): Finding {
   const {values, judge} = series;
   const finding = judge(values);
-  const drift = driftOf(series);
+  const trend = trendOf(values.map(series.scale));
+  if (!trend.ok || (finding.side === 'both' && trend.value.p >= sureP)) return finding;
+  const drift = driftOf(series, trend.value);
   if (drift === undefined) return finding;
   if (finding.side === 'both') return explained(series, finding, drift);
   if (finding.side === 'bad' && series.oneDecides) return finding;
@@ -84,12 +86,9 @@ export function heldAgainstDrift<One>(series: Series<One>): Finding {
   return finding.side === 'good' && drift.sure && goesThere ? noted(series, finding, drift) : finding;
 }
 
-function driftOf<One>({values, scale, target, level}: Series<One>): Drift | undefined {
-  const numbers = values.map(scale);
-  const tested = mannKendall(numbers);
-  const slope = senSlope(numbers, slopeConfidence(target.confidence, level));
-  if (!tested.ok || !slope.ok) return undefined;
-  const {p} = tested.value;
+function driftOf<One>({values, scale, target, level}: Series<One>, {p}: Trend): Drift | undefined {
+  const slope = senSlope(values.map(scale), slopeConfidence(target.confidence, level));
+  if (!slope.ok) return undefined;
   return {...slope.value, sure: p < sureP, test: `Mann–Kendall p ${Number(p.toPrecision(2))}`};
 }
 

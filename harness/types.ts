@@ -196,8 +196,11 @@ export interface Zabbix {
 export interface Logs {
   /** Name of the node that collects. */
   collector: string;
-  /** One that is there: the file on the collector that holds an entry a line. Else each trial makes one. */
-  existing?: {store: string};
+  /**
+   * One that is there: the file on the collector that holds an entry a line, and the folder where the nodes' own
+   * rsyslogd keeps what nobody takes. Else each trial makes one.
+   */
+  existing?: {store: string; spool?: string};
 }
 
 /** What runs beside the guests. */
@@ -633,6 +636,8 @@ export interface Scenario {
   expects(facts: TrialFacts): Expects;
   parameters: {full: Parameters; quick: Parameters};
   estimateSeconds(parameters: Parameters): number;
+  /** One that waits long for what does not come may take so long, where four times the estimate is less. */
+  mayTakeSeconds?: number;
   /** The commands a trial would run, for `--dry-run`. */
   preview(cluster: Cluster, parameters: Parameters): readonly {host: string; argv: readonly string[]}[];
   /** Leaves artefacts, nothing else. */

@@ -23,10 +23,8 @@ export {
   parseIperf3,
 } from '../harness/parse/iperf3.ts';
 export {
-  type HostLog,
   parseRecovery,
   type Recovery,
-  type RecoveryMoment,
   type RecoveryPhase,
   type RecoveryQuestion,
   recoveryPhases,
@@ -40,6 +38,7 @@ export {
   type PingWarning,
   parsePing,
 } from '../harness/parse/ping.ts';
+export type {HostLog, StampedLine as RecoveryMoment} from '../harness/parse/stamped-lines.ts';
 export type {
   Claim,
   ClaimId,

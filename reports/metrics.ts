@@ -906,6 +906,15 @@ const all: Metric[] = [
       'memberships that Corosync has formed from before the fault until after it was healed, of the node with most',
   },
   {
+    name: 'corosync.link-noticed',
+    title: 'Corosync: a cut link noticed',
+    unit: 's',
+    better: 'lower',
+    labels: ['fault', 'host'],
+    means:
+      "from injection until Corosync's log on the host has said that the link is down, to every node that the host no longer reaches by it",
+  },
+  {
     name: 'etcd.leader',
     title: 'etcd: a new leader',
     unit: 's',
@@ -1045,6 +1054,15 @@ const all: Metric[] = [
     labels: [],
     means:
       'from before the collector was started again until the last line is stored that was written while it was gone',
+  },
+  {
+    name: 'logs.queued',
+    title: 'Log lines: waiting on disk',
+    unit: 'B',
+    better: 'higher',
+    labels: [],
+    partOf: 'logs.lost',
+    means: "bytes by which the files of the sender's queue grew while the collector was gone, at the most",
   },
   {
     name: 'failover.write-stall',

@@ -4,9 +4,10 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {faultNamed} from '../faults/index.ts';
 import {guestExec} from '../guest/exec.ts';
-import {labDown, labUp} from '../lab/index.ts';
+import {labDown} from '../lab/index.ts';
 import {parseDomjobinfo} from '../parse/domjobinfo.ts';
 import {parseRecovery} from '../parse/pacemaker-log.ts';
 import {applySettings, asFound, readProfile} from '../settings/apply.ts';
@@ -34,9 +35,7 @@ const quiet = () => {};
 
 test.before(async t => {
   t.timeout(240_000);
-  const up = await labUp({name, nodes: 3, storage: 'nbd', guests: 1}, quiet, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  lab = up.value;
+  lab = await raised({name, nodes: 3, storage: 'nbd', guests: 1});
 });
 test.after.always(async () => {
   await labDown(name);

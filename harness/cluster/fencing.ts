@@ -29,11 +29,12 @@ export function fencingEnabled(cib: Element): boolean {
 
 /** Fencing resources that are not ordered to stop. */
 export function fenceDevices(cib: Element): readonly FenceDevice[] {
+  const around = ['group', 'clone', 'master'].flatMap(kind => descendants(cib, kind));
+  const stopped = new Set(around.filter(isStopped).flatMap(each => descendants(each, 'primitive')));
   return descendants(cib, 'primitive').flatMap((primitive): FenceDevice[] => {
     const {id, class: kind, type: agent = ''} = primitive.attributes;
-    if (id === undefined || kind !== 'stonith') return [];
-    const {parameters, meta} = definitionOf(primitive);
-    if (/^stopped$/i.test(meta['target-role'] ?? '')) return [];
+    if (id === undefined || kind !== 'stonith' || isStopped(primitive) || stopped.has(primitive)) return [];
+    const {parameters} = definitionOf(primitive);
     const {pcmk_host_list: list, pcmk_host_map: map} = parameters;
     if (list === undefined && map === undefined) return [{id, agent, parameters}];
     const mapped = (map ?? '').split(/[;\s]+/).map(pair => pair.split(':')[0] ?? '');
@@ -42,15 +43,29 @@ export function fenceDevices(cib: Element): readonly FenceDevice[] {
   });
 }
 
+function isStopped(resource: Element): boolean {
+  return /^stopped$/i.test(definitionOf(resource).meta['target-role'] ?? '');
+}
+
+/** Says that it fenced, and takes no node's power: made for tests, or it waits for a person or for a crash dump. */
+export function fencesNothing({agent}: FenceDevice): boolean {
+  return /^(?:fence_(?:dummy|kdump)|(?:external\/)?(?:null|ssh)|meatware|suicide)$/.test(agent);
+}
+
 /** Names of the cluster's nodes. */
 export function nodesInCib(cib: Element): readonly string[] {
   return descendants(cib, 'node').flatMap(({attributes}) => attributes.uname ?? []);
 }
 
-/** When a node was last fenced with success, as printed; undefined where nobody remembers. */
+/**
+ * When a node was last fenced with success by a device, as printed; undefined where nobody remembers. Not where a
+ * person only said so (`stonith_admin --confirm`), nor where it was let in again (`on`).
+ */
 export function lastFenced(node: string, events: readonly FenceEvent[]): string | undefined {
   return events
-    .filter(({target, status}) => target === node && status === 'success')
+    .filter(({target, status, action, delegate}) => {
+      return target === node && status === 'success' && action !== 'on' && delegate !== 'a human';
+    })
     .map(({completed}) => completed ?? '')
     .sort()
     .at(-1);

@@ -95,6 +95,9 @@ const logs: z.ZodType<Logs> = z.strictObject({
   existing: z
     .strictObject({
       store: absolutePath.describe('on that node: the file that holds an entry a line, as JSON'),
+      spool: absolutePath
+        .exactOptional()
+        .describe('on every other node: the folder where its rsyslogd keeps what nobody takes (workDirectory)'),
     })
     .exactOptional()
     .describe('it is there already, and takes what logger writes; else each trial makes it and takes it away again'),

@@ -3,8 +3,9 @@
  * ava.lab.config.js.
  */
 import test from 'ava';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
-import {labDown, labUp} from '../lab/index.ts';
+import {labDown} from '../lab/index.ts';
 import {overwriteCommand} from '../settings/overwrite.ts';
 import type {Cluster, Command, Host} from '../types.ts';
 import {examine} from './examine.ts';
@@ -15,9 +16,7 @@ const options = {boundSeconds: 15, signal: new AbortController().signal};
 
 test.before(async t => {
   t.timeout(240_000);
-  const up = await labUp({name, nodes: 3, storage: 'nbd', guests: 1}, () => {}, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  lab = up.value;
+  lab = await raised({name, nodes: 3, storage: 'nbd', guests: 1});
 });
 test.after.always(async () => {
   await labDown(name);

@@ -10,7 +10,7 @@ import {type Cluster, type Command, type Host, planes, type Result} from '../typ
 import {waitFor} from '../wait.ts';
 import {nftTable, withNft} from './drop-rules.ts';
 import {defineFault, only} from './fault.ts';
-import {reach, waitUntilBack} from './recovery.ts';
+import {takeBack, waitUntilBack} from './recovery.ts';
 
 /** In the family `netdev`: before bonds and switches of the kernel see a frame. */
 const table = 'seatrial-mute';
@@ -55,9 +55,7 @@ export const bondMemberCut = defineFault({
   /** Ends when the bond counts on all its links again. */
   async heal(cluster, nodes, {bond, member}) {
     const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const mended = await stdoutOf(cluster.transport, node, mendCommand(member));
+    const mended = await takeBack(cluster, node, mendCommand(member));
     if (!mended.ok) return mended;
     const whole = await waitFor(`${bond} on ${node.name} to count on ${member} again`, wholeAgainMs, async () =>
       (await usable(cluster, node, bond, member)) ? true : undefined,

@@ -7,7 +7,7 @@ import {z} from 'zod';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import type {Command} from '../types.ts';
 import {defineFault, only} from './fault.ts';
-import {reach} from './recovery.ts';
+import {undoAndWait} from './recovery.ts';
 
 /** Two lines: the clock less the seconds since the boot; the units that were stopped. A reboot forgets it. */
 export const clockFile = '/run/seatrial-clock';
@@ -82,10 +82,5 @@ export const clockStep = defineFault({
     return Math.abs(is - seconds) < 1 ? {ok: true, value: found} : {ok: false, error: `${found}, expected ${seconds}`};
   },
 
-  async heal(cluster, nodes) {
-    const reached = await reach(cluster, only(nodes));
-    if (!reached.ok) return reached;
-    const set = await stdoutOf(cluster.transport, only(nodes), clockCommands.back);
-    return set.ok ? {ok: true, value: undefined} : set;
-  },
+  heal: (cluster, nodes) => undoAndWait(cluster, only(nodes), clockCommands.back),
 });

@@ -3,8 +3,8 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
-import {corosyncLinkCut} from './corosync-link-cut.ts';
+import {allOnline, fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {corosyncLinkCut, unconnected} from './corosync-link-cut.ts';
 
 /** What the order comes to where these programs answer so, and nft prints what it is given. */
 async function rulesFor(cfgtool: string, sockets: string, link = 1) {
@@ -45,4 +45,29 @@ test('a link that is not there, or that nobody listens on, is refused in a sente
   t.deepEqual([none.status, none.out], [1, 'Corosync has no link 2 here\n']);
   const deaf = await rulesFor(twoLinks('10.77.1.11', '10.77.2.11'), sockets);
   t.deepEqual([deaf.status, deaf.out], [1, 'Corosync listens nowhere at 10.77.2.11\n']);
+});
+
+const dropped = twoLinks('10.77.1.11', '10.77.2.11').replace(/(LINK ID 1[\s\S]*)connected/, '$1disconnected');
+
+test('it is healed when the link is connected again, and not before', async t => {
+  let looks = 0;
+  const {cluster} = fakeCluster((_host, words) => {
+    if (words.startsWith('crm_mon')) return {stdout: allOnline};
+    if (words !== 'corosync-cfgtool -s') return {};
+    looks += 1;
+    return {stdout: looks < 3 ? dropped : twoLinks('10.77.1.11', '10.77.2.11')};
+  });
+  const fault = corosyncLinkCut.at(cluster.nodes.slice(0, 1), {link: 1});
+  t.deepEqual(await fault.heal(cluster), {ok: true, value: undefined});
+  t.is(looks, 3);
+});
+
+test('a node that no link reaches is not waited for, nor a link that is not there; silence is', t => {
+  t.is(unconnected(twoLinks('10.77.1.11', '10.77.2.11'), 1), undefined);
+  t.is(unconnected(dropped, 1), 'it is not connected to node 2');
+  t.is(unconnected(dropped, 0), undefined);
+  const gone = twoLinks('10.77.1.11', '10.77.2.11').replaceAll('\tconnected', '\tdisconnected');
+  t.is(unconnected(gone, 1), undefined);
+  t.is(unconnected(twoLinks('10.77.1.11', '10.77.2.11'), 5), undefined);
+  t.is(unconnected('', 1), 'corosync-cfgtool lists no link');
 });

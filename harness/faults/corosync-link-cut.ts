@@ -3,11 +3,12 @@
  * dropped. All else in the same plane goes on.
  */
 import {z} from 'zod';
-import {idempotent, stdoutOf} from '../cluster/commands.ts';
-import type {Command} from '../types.ts';
+import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
+import type {Cluster, Command, Host, Result} from '../types.ts';
+import {waitFor} from '../wait.ts';
 import {nftTable, openCommand, packetsDropped, withNft} from './drop-rules.ts';
 import {defineFault, only} from './fault.ts';
-import {reach, waitUntilBack} from './recovery.ts';
+import {undoAndWait} from './recovery.ts';
 
 const rules = {table: 'seatrial-link'} as const;
 const parameters = z.strictObject({link: z.number().int().min(0).max(7)});
@@ -29,14 +30,44 @@ export const corosyncLinkCut = defineFault({
 
   reached: ({transport}, nodes) => packetsDropped({transport, nodes}, rules),
 
-  async heal(cluster, nodes) {
-    const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const opened = await stdoutOf(cluster.transport, node, openCommand(rules));
-    return opened.ok ? waitUntilBack(cluster, node) : opened;
+  async heal(cluster, nodes, {link}) {
+    const back = await undoAndWait(cluster, only(nodes), openCommand(rules));
+    return back.ok ? untilConnected(cluster, only(nodes), link) : back;
   },
 });
+
+/** knet gives a link back after some answers in a row: 2 to 3 s at its own timings. */
+const connectedMs = 60_000;
+
+/** The membership does not tell: it never left by the other link. */
+async function untilConnected({transport}: Cluster, node: Host, link: number): Promise<Result<void, string>> {
+  let last = 'nothing was said';
+  const back = await waitFor(`link ${link} of Corosync on ${node.name} to be connected`, connectedMs, async () => {
+    const said = await stdoutOf(transport, node, readOnly(['corosync-cfgtool', '-s']));
+    const found = said.ok ? unconnected(said.value, link) : said.error;
+    if (found !== undefined) last = found;
+    return found === undefined ? true : undefined;
+  });
+  return back.ok ? {ok: true, value: undefined} : {ok: false, error: `${back.error}; last: ${last}`};
+}
+
+/**
+ * Of `corosync-cfgtool -s`: what is not connected on this link, and is on another. A node that no link reaches is down
+ * for reasons of its own; a link that is not configured is not waited for.
+ */
+export function unconnected(text: string, link: number): string | undefined {
+  const links = text.split(/^LINK ID /m).slice(1);
+  if (links.length === 0) return 'corosync-cfgtool lists no link';
+  const connected = links.map(lines => ({
+    id: Number.parseInt(lines, 10),
+    nodes: [...lines.matchAll(/^\s*nodeid:\s*(\d+):\s*connected\b/gm)].map(([, node = '']) => node),
+  }));
+  const own = connected.find(({id}) => id === link);
+  if (own === undefined) return undefined;
+  const elsewhere = new Set(connected.flatMap(({nodes}) => nodes));
+  const missing = [...elsewhere].filter(node => !own.nodes.includes(node));
+  return missing.length === 0 ? undefined : `it is not connected to node ${missing.join(', ')}`;
+}
 
 /** Corosync says the link's own address; the socket it has there says the port. Twice gives the same rules. */
 function cutCommand(link: number): Command {

@@ -2,33 +2,30 @@
  * A harness that dies with its fault in force, and is never started again: the hosts undo it. Planted: without timers
  * it stays. The hosts of the lab have no systemd; that way is tried where there is one. Needs root.
  */
-import {type ChildProcess, spawn} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
+import {killedWhenItSpeaks} from '../../fixtures/kit/killed-child.ts';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
-import {labDown, labUp} from '../lab/index.ts';
+import {labDown} from '../lab/index.ts';
 import type {Cluster, Host} from '../types.ts';
 import {waitFor} from '../wait.ts';
 import {armDeadMan, disarmAll} from './dead-man.ts';
 import {hostCrash, partition} from './index.ts';
 
 const lab = `deadman${process.pid}`;
-const children = new Set<ChildProcess>();
 let cluster: Cluster;
 
 test.before(async t => {
   t.timeout(120_000);
-  const up = await labUp({name: lab, nodes: 3, storage: 'nbd', guests: 1}, () => {}, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  cluster = up.value;
+  cluster = await raised({name: lab, nodes: 3, storage: 'nbd', guests: 1});
   writeFileSync(`/var/lib/seatrial/labs/${lab}/post`, '3\n');
 });
 
 test.after.always(async () => {
-  for (const child of children) child.kill('SIGKILL');
   await labDown(lab);
 });
 
@@ -68,18 +65,7 @@ async function killedInMidPartition(delaySeconds: number | undefined): Promise<v
     await fault.inject(value);
     console.log('in force');
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', harness], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.add(child);
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.once('data', () => resolve());
-    child.once('exit', code => reject(new Error(`it ended with ${code}`)));
-  });
-  const gone = new Promise(resolve => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
-  children.delete(child);
+  await killedWhenItSpeaks(harness);
 }
 
 test.serial('planted: a partition without timers outlives the harness', async t => {

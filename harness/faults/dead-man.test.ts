@@ -3,7 +3,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {fakeCluster, type Script} from '../../fixtures/kit/fake-cluster.ts';
+import {allOnline, fakeCluster, type Script} from '../../fixtures/kit/fake-cluster.ts';
 import type {Cluster, Command, Fault, Host, Parameters} from '../types.ts';
 import {armDeadMan, disarmAll, disarmDeadMan} from './dead-man.ts';
 import {faultNamed} from './index.ts';
@@ -28,15 +28,7 @@ const willing: Script = (_, words) => {
     const hosts = ['n1', 'n2'].map((name, id) => ({id: -1 - id, name, type: 'host', children: [id]}));
     return {stdout: JSON.stringify({nodes: [...hosts, osd(0), osd(1)], stray: []})};
   }
-  if (words.startsWith('crm_mon')) {
-    const node = (name: string) =>
-      `<node name="${name}" online="true" standby="false" maintenance="false" pending="false" unclean="false"/>`;
-    return {
-      stdout: `<pacemaker-result api-version="2.25"><summary><current_dc present="true" name="n1" with_quorum="true"/>
-<cluster_options stonith-enabled="true" maintenance-mode="false"/></summary><nodes>${['n1', 'n2', 'n3'].map(node).join('')}</nodes>
-<status code="0" message="OK"/></pacemaker-result>`,
-    };
-  }
+  if (words.startsWith('crm_mon')) return {stdout: allOnline};
   return {};
 };
 

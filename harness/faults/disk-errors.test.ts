@@ -1,6 +1,6 @@
 import {spawnSync} from 'node:child_process';
 import test from 'ava';
-import {fakeCluster, type Script} from '../../fixtures/kit/fake-cluster.ts';
+import {allOnline, fakeCluster, type Script} from '../../fixtures/kit/fake-cluster.ts';
 import {errorsMet} from './disk-errors.ts';
 import {faultNamed} from './index.ts';
 
@@ -17,13 +17,6 @@ test('only what the struck OSD has told since the injection is evidence', t => {
     t.false(errorsMet(log.join('\n'), [1]).ok, log.join('\n'));
 });
 
-const online = `<pacemaker-result api-version="2.25"><summary><current_dc present="true" name="n1" with_quorum="true"/>
-<cluster_options stonith-enabled="true" maintenance-mode="false"/></summary><nodes>${['n1', 'n2', 'n3']
-  .map(
-    name => `<node name="${name}" online="true" standby="false" maintenance="false" pending="false" unclean="false"/>`,
-  )
-  .join('')}</nodes><status code="0" message="OK"/></pacemaker-result>`;
-
 const tree = JSON.stringify({
   nodes: [
     {id: -1, name: 'n1', type: 'host', children: [4]},
@@ -35,7 +28,7 @@ const tree = JSON.stringify({
 function struck(more: Script) {
   const {cluster, asked} = fakeCluster((host, words, command) => {
     if (words.includes(' osd tree')) return {stdout: tree};
-    if (words.startsWith('crm_mon')) return {stdout: online};
+    if (words.startsWith('crm_mon')) return {stdout: allOnline};
     return more(host, words, command) ?? {};
   });
   const fault = faultNamed(cluster, 'disk-errors', ['n1'], {});

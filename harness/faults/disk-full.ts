@@ -3,12 +3,12 @@
  * a small one beside it is the reserve: it goes first when all is healed.
  */
 import {z} from 'zod';
-import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
+import {idempotent, readOnly} from '../cluster/commands.ts';
 import {startDaemon} from '../cluster/services.ts';
 import type {Command} from '../types.ts';
 import {untilCephServes} from './ceph-serves.ts';
 import {defineFault, only} from './fault.ts';
-import {reach, waitUntilBack} from './recovery.ts';
+import {takeBack, waitUntilBack} from './recovery.ts';
 
 /** In whatever folder: the names of our files begin so. */
 export const fillName = 'seatrial-disk-full';
@@ -77,9 +77,7 @@ export const diskFull = defineFault({
   /** A monitor of Ceph ends itself where its disk is nearly full, and does not come back by itself. */
   async heal(cluster, nodes) {
     const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const freed = await stdoutOf(cluster.transport, node, diskCommands.free);
+    const freed = await takeBack(cluster, node, diskCommands.free);
     if (!freed.ok) return freed;
     const back = await waitUntilBack(cluster, node);
     if (!back.ok || cluster.storage !== 'ceph') return back;

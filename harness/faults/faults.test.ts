@@ -1,14 +1,7 @@
 import test from 'ava';
-import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {allOnline, fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {dropCommand, openCommand} from './drop-rules.ts';
 import {faultNamed} from './index.ts';
-
-const online = `<pacemaker-result api-version="2.25"><summary><current_dc present="true" name="n1" with_quorum="true"/>
-<cluster_options stonith-enabled="true" maintenance-mode="false"/></summary><nodes>${['n1', 'n2', 'n3']
-  .map(
-    name => `<node name="${name}" online="true" standby="false" maintenance="false" pending="false" unclean="false"/>`,
-  )
-  .join('')}</nodes><status code="0" message="OK"/></pacemaker-result>`;
 
 const fine = fakeCluster(() => undefined).cluster;
 
@@ -68,7 +61,7 @@ test('a node that is fenced while its link is healed is waited for, not called h
     if (words.endsWith('chassis power status')) return {stdout: 'Chassis Power is on\n'};
     if (words === 'true') return {};
     if (words.startsWith('cat /sys/class/net/clus0')) return {stdout: `${flags}\n`};
-    return words.startsWith('crm_mon') ? {stdout: online} : undefined;
+    return words.startsWith('crm_mon') ? {stdout: allOnline} : undefined;
   });
   const fault = faultNamed(cluster, 'nic-down', ['n2'], {plane: 'cluster'});
   t.deepEqual(fault.ok ? await fault.value.heal(cluster) : fault, {ok: true, value: undefined});
@@ -86,7 +79,7 @@ test('a link that is up is left alone; one that is down is raised and read back'
         return {};
       }
       if (words === 'corosync-cmapctl') return {stdout: shortTotem};
-      return words.startsWith('crm_mon') ? {stdout: online} : undefined;
+      return words.startsWith('crm_mon') ? {stdout: allOnline} : undefined;
     });
     const fault = faultNamed(cluster, 'nic-down', ['n2'], {plane: 'cluster'});
     if (!fault.ok) return t.fail(fault.error);
@@ -101,7 +94,7 @@ test('a link that stays down is not called healed', async t => {
       ? {}
       : words.startsWith('cat /sys')
         ? {stdout: '0x1002\n'}
-        : {stdout: online},
+        : {stdout: allOnline},
   );
   const fault = faultNamed(cluster, 'nic-down', ['n2'], {plane: 'cluster'});
   const healed = fault.ok ? await fault.value.heal(cluster) : fault;
@@ -168,7 +161,7 @@ test('a lost node is fenced for good and its disks are given up; healed, they ar
     if (words.includes(' osd out ')) given = true;
     if (words.includes(' osd in ')) given = false;
     if (/^ceph|^stonith_admin|^true$/.test(words)) return {};
-    return words.startsWith('crm_mon') ? {stdout: online} : undefined;
+    return words.startsWith('crm_mon') ? {stdout: allOnline} : undefined;
   });
   const fault = faultNamed({...cluster, storage: 'ceph'}, 'node-lost', ['n2'], {});
   if (!fault.ok) return t.fail(fault.error);
@@ -210,7 +203,11 @@ function osdsOnN2() {
     const [, id = ''] = / daemon osd (\d+)$/.exec(words) ?? [];
     if (host === 'n2' && words.includes('kill -KILL')) dead.add(id);
     if (host === 'n2' && words.includes('exec ceph-osd')) dead.delete(id);
-    return words.startsWith('crm_mon') ? {stdout: online} : words.startsWith('sh') || words === 'true' ? {} : undefined;
+    return words.startsWith('crm_mon')
+      ? {stdout: allOnline}
+      : words.startsWith('sh') || words === 'true'
+        ? {}
+        : undefined;
   });
   return {dead, ...scripted};
 }
@@ -251,7 +248,7 @@ function twoNodesWithOsds() {
   });
   const scripted = fakeCluster((_, words) => {
     if (words.includes(' osd tree')) return {stdout: JSON.stringify(tree())};
-    if (words.startsWith('crm_mon')) return {stdout: online};
+    if (words.startsWith('crm_mon')) return {stdout: allOnline};
     const [, id = ''] = / daemon osd (\d+)$/.exec(words) ?? [];
     if (words.includes('/stat"')) return {stdout: `${states.get(id) ?? ''}\n`};
     if (words.includes('kill -KILL')) states.set(id, '');
@@ -284,7 +281,7 @@ test('a monitor that hangs has bitten while it hangs; healed, the whole quorum i
   let state = 'S';
   let quorum = ['n1', 'n3'];
   const {cluster} = fakeCluster((_, words) => {
-    if (words.startsWith('crm_mon')) return {stdout: online};
+    if (words.startsWith('crm_mon')) return {stdout: allOnline};
     if (words.includes('/stat"')) return {stdout: `${state}\n`};
     if (words.includes('kill -STOP')) state = 'T';
     if (words.includes('kill -CONT')) state = 'S';

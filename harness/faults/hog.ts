@@ -7,7 +7,7 @@ import {z} from 'zod';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import type {Cluster, Command, Host, Result} from '../types.ts';
 import {defineFault, type Effect, notInjected, only} from './fault.ts';
-import {reach} from './recovery.ts';
+import {undoAndWait} from './recovery.ts';
 
 /** Of each: its script, its process id, and how much it was told to eat. */
 export const hogFolder = '/run/seatrial-hog';
@@ -140,12 +140,7 @@ function hog({name, words, eat, size, bit, evidence}: Hog) {
       return bit(eaten.value) ? {ok: true, value: said} : {ok: false, error: said};
     },
 
-    async heal(cluster, nodes) {
-      const reached = await reach(cluster, only(nodes));
-      if (!reached.ok) return reached;
-      const ended = await stdoutOf(cluster.transport, only(nodes), endCommand(name));
-      return ended.ok ? {ok: true, value: undefined} : ended;
-    },
+    heal: (cluster, nodes) => undoAndWait(cluster, only(nodes), endCommand(name)),
   });
 }
 

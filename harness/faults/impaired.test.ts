@@ -1,6 +1,7 @@
 import {spawnSync} from 'node:child_process';
 import test from 'ava';
-import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {allOnline, fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import type {Parameters} from '../types.ts';
 import {faultNamed} from './index.ts';
 import {loseCommand} from './packet-loss.ts';
 import {heldBack, limitCommand} from './rate-limit.ts';
@@ -62,11 +63,45 @@ for (const [name, parameters] of kinds) {
   });
 
   test(`${name}: healed twice is healed; rules that stay are told`, async t => {
-    const {cluster, fault} = faultOn(() => ({}));
+    const {cluster, fault} = faultOn(words => (words.startsWith('crm_mon') ? {stdout: allOnline} : {}));
     for (let time = 0; time < 2; time += 1) t.deepEqual(await fault.heal(cluster), {ok: true, value: undefined});
     const stuck = faultOn(words => (words === 'true' ? {} : {exit: 1, stderr: 'still there: seatrial'}));
     const healed = await stuck.fault.heal(stuck.cluster);
     t.regex(healed.ok ? '' : healed.error, /still there: seatrial/);
+  });
+}
+
+const links = 'LINK ID 0 udp\n\tnodeid: 1:\tconnected\nLINK ID 1 udp\n\tnodeid: 1:\tconnected\n';
+const membersAgain: readonly (readonly [name: string, parameters: Parameters])[] = [
+  ...kinds,
+  ['packet-delay', {plane: 'storage', delayMs: 20, jitterMs: 5, reorderPercent: 5}],
+  ['link-flapping', {plane: 'service', downMs: 200, upMs: 200, times: 3}],
+  ['partition', {plane: 'service', shape: 'apart'}],
+  ['corosync-link-cut', {link: 0}],
+  ['corosync-hung', {}],
+  ['cpu-hog', {seconds: 60}],
+  ['memory-hog', {seconds: 60}],
+  ['clock-step', {seconds: 60}],
+];
+for (const [name, parameters] of membersAgain) {
+  test(`${name}: healed is when the node is a member again, however little was taken from it`, async t => {
+    let looks = 0;
+    const offline = allOnline.replace('name="n2" online="true"', 'name="n2" online="false"');
+    const {cluster, asked} = fakeCluster((_, words) => {
+      if (words === 'corosync-cfgtool -s') return {stdout: links};
+      if (!words.startsWith('crm_mon')) return {};
+      looks += 1;
+      return {stdout: looks < 3 ? offline : allOnline};
+    });
+    const fault = faultNamed(cluster, name, ['n2'], parameters);
+    if (!fault.ok) return t.fail(fault.error);
+    t.deepEqual(await fault.value.heal(cluster), {ok: true, value: undefined});
+    t.true(looks >= 3, `${looks} looks`);
+    const first = asked.findIndex(({words}) => words.startsWith('crm_mon'));
+    t.true(
+      asked.slice(0, first).some(({host, words}) => host === 'n2' && words !== 'true'),
+      'it is undone first',
+    );
   });
 }
 

@@ -3,12 +3,12 @@
  * to keep it busy.
  */
 import {z} from 'zod';
-import {idempotent, stdoutOf} from '../cluster/commands.ts';
+import {idempotent} from '../cluster/commands.ts';
 import {planes, type Result} from '../types.ts';
 import {dutiesDone, endDuty, startDuty} from './duty-cycle.ts';
 import {defineFault, impairs, notInjected, only} from './fault.ts';
 import {deviceOf} from './plane-device.ts';
-import {reach, waitUntilBack} from './recovery.ts';
+import {undoAndWait} from './recovery.ts';
 
 const parameters = z.strictObject({
   plane: z.enum(planes),
@@ -51,13 +51,6 @@ export const linkFlapping = defineFault({
     const node = only(nodes);
     const device = deviceOf(node, plane);
     if (!device.ok) return {ok: true, value: undefined};
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const ended = await stdoutOf(
-      cluster.transport,
-      node,
-      endDuty({name: named(plane), off: linkCommand(device.value, 'up')}),
-    );
-    return ended.ok ? waitUntilBack(cluster, node) : ended;
+    return undoAndWait(cluster, node, endDuty({name: named(plane), off: linkCommand(device.value, 'up')}));
   },
 });

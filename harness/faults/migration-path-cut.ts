@@ -3,11 +3,11 @@
  * told. Ports are those that libvirt gives to QEMU unless its qemu.conf says otherwise.
  */
 import {z} from 'zod';
-import {idempotent, stdoutOf, succeeded} from '../cluster/commands.ts';
+import {idempotent, succeeded} from '../cluster/commands.ts';
 import type {Command} from '../types.ts';
 import {nftTable, openCommand, packetsDropped, withNft} from './drop-rules.ts';
 import {defineFault, notInjected} from './fault.ts';
-import {reach} from './recovery.ts';
+import {takeBack} from './recovery.ts';
 
 const rules = {table: 'seatrial-migration', hook: 'input'} as const;
 const {table} = rules;
@@ -55,13 +55,7 @@ export const migrationPathCut = defineFault({
   reached: cluster => packetsDropped(cluster, rules),
 
   async heal(cluster) {
-    const opened = await Promise.all(
-      cluster.nodes.map(async node => {
-        const reached = await reach(cluster, node);
-        return reached.ok ? stdoutOf(cluster.transport, node, openCommand(rules)) : reached;
-      }),
-    );
-    const failed = opened.find(result => !result.ok);
-    return failed?.ok === false ? failed : {ok: true, value: undefined};
+    const opened = await Promise.all(cluster.nodes.map(node => takeBack(cluster, node, openCommand(rules))));
+    return opened.find(result => !result.ok) ?? {ok: true, value: undefined};
   },
 });

@@ -1,6 +1,6 @@
 import {spawnSync} from 'node:child_process';
 import test from 'ava';
-import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {allOnline, fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {faultNamed} from './index.ts';
 import {delayCommand} from './packet-delay.ts';
 
@@ -42,7 +42,7 @@ test('no frame that was held, and echoes that come at once, are no fault that bi
 });
 
 test('healed twice is healed; rules that stay are told', async t => {
-  const {cluster, fault} = faultOn(() => ({}));
+  const {cluster, fault} = faultOn(words => (words.startsWith('crm_mon') ? {stdout: allOnline} : {}));
   for (let time = 0; time < 2; time += 1) t.deepEqual(await fault.heal(cluster), {ok: true, value: undefined});
   const stuck = faultOn(words => (words === 'true' ? {} : {exit: 1, stderr: 'still there: seatrial-delay'}));
   const healed = await stuck.fault.heal(stuck.cluster);

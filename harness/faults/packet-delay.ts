@@ -11,7 +11,7 @@ import {nftTable, withNft} from './drop-rules.ts';
 import {defineFault, impairs, notInjected, only} from './fault.ts';
 import {deviceOf} from './plane-device.ts';
 import {queueHandle} from './rate-limit.ts';
-import {reach} from './recovery.ts';
+import {undoAndWait} from './recovery.ts';
 
 const program = readFileSync(join(import.meta.dirname, 'slow-cable.py'), 'utf8');
 /** Of the program, while it runs. */
@@ -65,13 +65,7 @@ export const packetDelay = defineFault({
       : {ok: false, error: `${words}, ${wanted.toFixed(1)} ms were wanted`};
   },
 
-  async heal(cluster, nodes) {
-    const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const prompt = await stdoutOf(cluster.transport, node, promptCommand());
-    return prompt.ok ? {ok: true, value: undefined} : prompt;
-  },
+  heal: (cluster, nodes) => undoAndWait(cluster, only(nodes), promptCommand()),
 });
 
 function netemWords({delayMs, jitterMs, reorderPercent}: Delay): string {

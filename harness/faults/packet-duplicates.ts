@@ -8,7 +8,7 @@ import {type Command, planes} from '../types.ts';
 import {nftTable, withNft} from './drop-rules.ts';
 import {defineFault, impairs, notInjected, only} from './fault.ts';
 import {deviceOf} from './plane-device.ts';
-import {reach} from './recovery.ts';
+import {undoAndWait} from './recovery.ts';
 
 /** In the family `netdev`, which alone sees what goes out by one interface. */
 const table = 'seatrial-duplicates';
@@ -43,13 +43,7 @@ export const packetDuplicates = defineFault({
       : {ok: false, error: 'no frame was sent twice'};
   },
 
-  async heal(cluster, nodes) {
-    const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const once = await stdoutOf(cluster.transport, node, onceCommand());
-    return once.ok ? {ok: true, value: undefined} : once;
-  },
+  heal: (cluster, nodes) => undoAndWait(cluster, only(nodes), onceCommand()),
 });
 
 /** A frame's double comes by here too, and may be doubled again. */

@@ -3,12 +3,12 @@
  * What it only forwards for its guests is left alone.
  */
 import {z} from 'zod';
-import {idempotent, stdoutOf} from '../cluster/commands.ts';
+import {idempotent} from '../cluster/commands.ts';
 import {type Command, planes} from '../types.ts';
 import {nftTable, openCommand, packetsDropped, withNft} from './drop-rules.ts';
 import {defineFault, impairs, notInjected, only} from './fault.ts';
 import {deviceOf} from './plane-device.ts';
-import {reach} from './recovery.ts';
+import {undoAndWait} from './recovery.ts';
 
 const rules = {table: 'seatrial-loss'} as const;
 const parameters = z.strictObject({plane: z.enum(planes), percent: z.number().int().min(1).max(99)});
@@ -35,13 +35,7 @@ export const packetLoss = defineFault({
 
   reached: ({transport}, nodes) => packetsDropped({transport, nodes}, rules),
 
-  async heal(cluster, nodes) {
-    const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const opened = await stdoutOf(cluster.transport, node, openCommand(rules));
-    return opened.ok ? {ok: true, value: undefined} : opened;
-  },
+  heal: (cluster, nodes) => undoAndWait(cluster, only(nodes), openCommand(rules)),
 });
 
 /** Twice gives the same rules, with their counts at zero. */

@@ -3,12 +3,12 @@
  * where they arrive, on both sides, so that senders see silence and not an error.
  */
 import {z} from 'zod';
-import {stdoutOf, succeeded} from '../cluster/commands.ts';
+import {succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
-import {type Cluster, type Host, planes, type Result} from '../types.ts';
+import {type Host, planes} from '../types.ts';
 import {dropCommand, openCommand, packetsDropped} from './drop-rules.ts';
 import {defineFault, type Effect, nodeIsLost, notInjected, severs} from './fault.ts';
-import {joinDeadlineMs, reach} from './recovery.ts';
+import {joinDeadlineMs, takeBack} from './recovery.ts';
 import {shapes, silences} from './silence.ts';
 
 /** `all`: every plane that the nodes have. Older journals name no shape. */
@@ -48,7 +48,7 @@ export const partition = defineFault({
   /** Visits every node of the cluster: which ones were isolated need not be known. */
   async heal(cluster) {
     // First all chains, then the waiting: half a partition healed is still one.
-    const opened = await Promise.all(cluster.nodes.map(node => open(cluster, node)));
+    const opened = await Promise.all(cluster.nodes.map(node => takeBack(cluster, node, openCommand(rules))));
     const failed = opened.find(result => !result.ok);
     if (failed !== undefined) return failed;
     const back = await Promise.all(cluster.nodes.map(node => waitUntilOnline(cluster, node.name, joinDeadlineMs)));
@@ -65,13 +65,6 @@ function effectOn({plane, shape = 'apart'}: Partial<Wanted>): Effect {
   if (shape === 'bridge' || shape === 'ring')
     return {fences: [0, 1], guests: 'unharmed', fates: ['unharmed', 'restarted'], everywhere: true};
   return nodeIsLost;
-}
-
-async function open(cluster: Cluster, node: Host): Promise<Result<void, string>> {
-  const reached = await reach(cluster, node);
-  if (!reached.ok) return reached;
-  const opened = await stdoutOf(cluster.transport, node, openCommand(rules));
-  return opened.ok ? {ok: true, value: undefined} : opened;
 }
 
 function addressesOf(nodes: readonly Host[], plane: Wanted['plane']): readonly string[] {

@@ -8,7 +8,7 @@ import {type Command, planes} from '../types.ts';
 import {nftTable, openCommand, packetsDropped, withNft} from './drop-rules.ts';
 import {defineFault, impairs, notInjected, only} from './fault.ts';
 import {deviceOf} from './plane-device.ts';
-import {reach} from './recovery.ts';
+import {undoAndWait} from './recovery.ts';
 
 /** By its handle a queue is known for ours. */
 export const queueHandle = '5ea7:';
@@ -44,13 +44,7 @@ export const rateLimit = defineFault({
     return {ok: true, value: `tc tbf: packets held back or dropped ${held} times`};
   },
 
-  async heal(cluster, nodes) {
-    const node = only(nodes);
-    const reached = await reach(cluster, node);
-    if (!reached.ok) return reached;
-    const freed = await stdoutOf(cluster.transport, node, unlimitCommand());
-    return freed.ok ? {ok: true, value: undefined} : freed;
-  },
+  heal: (cluster, nodes) => undoAndWait(cluster, only(nodes), unlimitCommand()),
 });
 
 /** Fails where the interface has a queue of its owner's, which could not be given back. Twice is once. */

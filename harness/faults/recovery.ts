@@ -3,9 +3,9 @@
  */
 
 import {setPower, steadyPowerStatus} from '../cluster/bmc.ts';
-import {failureMessage, readOnly, succeeded} from '../cluster/commands.ts';
+import {failureMessage, readOnly, stdoutOf, succeeded} from '../cluster/commands.ts';
 import {waitUntilOnline} from '../cluster/pacemaker.ts';
-import type {Cluster, DeadMan, Host, Result} from '../types.ts';
+import type {Cluster, Command, DeadMan, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
 
 /** A real server needs minutes to boot; a lab's node less than a second. */
@@ -61,10 +61,27 @@ export async function reach(cluster: Cluster, host: Host): Promise<Result<void, 
   return off.ok ? powerOnAndWait(cluster, host) : off;
 }
 
+/** Makes sure that the host can be reached, and runs there what takes back a fault. */
+export async function takeBack(cluster: Cluster, host: Host, command: Command): Promise<Result<void, string>> {
+  const reached = await reach(cluster, host);
+  if (!reached.ok) return reached;
+  const taken = await stdoutOf(cluster.transport, host, command);
+  return taken.ok ? {ok: true, value: undefined} : taken;
+}
+
 /** Waits until the host answers and the cluster has it online and clean again. */
 export async function waitUntilBack(cluster: Cluster, host: Host): Promise<Result<void, string>> {
   const up = await waitUntilAnswers(cluster, host);
   return up.ok ? waitUntilOnline(cluster, host.name, joinDeadlineMs) : up;
+}
+
+/**
+ * Takes back on the node what a fault did to it, and waits until it is a member again, online and clean: what was only
+ * worse may have been taken for dead.
+ */
+export async function undoAndWait(cluster: Cluster, node: Host, undo: Command): Promise<Result<void, string>> {
+  const taken = await takeBack(cluster, node, undo);
+  return taken.ok ? waitUntilBack(cluster, node) : taken;
 }
 
 async function waitUntilAnswers(

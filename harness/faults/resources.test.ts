@@ -5,9 +5,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
-import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {allOnline, fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {runLocally} from '../transport/local.ts';
-import type {Cluster, Command} from '../types.ts';
+import type {Cluster, Command, Outcome} from '../types.ts';
 import {clockCommands, clockFile} from './clock-step.ts';
 import {diskCommands, fillFolder} from './disk-full.ts';
 import {cpuHog, hogFolder, loadHog, memoryHog} from './hog.ts';
@@ -23,11 +23,13 @@ function here(t: ExecutionContext): {cluster: Cluster; eaten: string} {
   const eaten = join(folder, 'hogs');
   t.teardown(() => rmSync(folder, {recursive: true, force: true}));
   const {cluster} = fakeCluster(() => undefined);
-  const exec = (_host: unknown, command: Command) =>
-    runLocally({
-      ...command,
-      argv: command.argv.map(word => word.replaceAll(hogFolder, eaten)) as [string, ...string[]],
-    });
+  const exec = async (_host: unknown, command: Command): Promise<Outcome> =>
+    command.argv[0] === 'crm_mon'
+      ? {stdout: allOnline, stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}}
+      : runLocally({
+          ...command,
+          argv: command.argv.map(word => word.replaceAll(hogFolder, eaten)) as [string, ...string[]],
+        });
   return {cluster: {...cluster, transport: {...cluster.transport, exec}}, eaten};
 }
 

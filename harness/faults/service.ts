@@ -3,7 +3,6 @@
  * does something else to the platform.
  */
 import {z} from 'zod';
-import {stdoutOf} from '../cluster/commands.ts';
 import {
   type Daemon,
   daemonState,
@@ -16,7 +15,7 @@ import {
 import type {Cluster, Host, Needs, Result} from '../types.ts';
 import {untilCephServes} from './ceph-serves.ts';
 import {defineFault, type Effect, nodeIsLost, only} from './fault.ts';
-import {reach, waitUntilBack} from './recovery.ts';
+import {reach, undoAndWait, waitUntilBack} from './recovery.ts';
 
 interface ServiceFault {
   name: string;
@@ -73,17 +72,10 @@ function hung({name, daemon, needs, effect, serves = nothingElse}: ServiceFault)
     inject: (cluster, nodes) => hangDaemon(cluster, only(nodes), daemon),
     reached: (cluster, nodes) => isNow(cluster, only(nodes), daemon, 'hangs', effect),
     async heal(cluster, nodes) {
-      const back = await goesOnAgain(cluster, only(nodes), daemon);
+      const back = await undoAndWait(cluster, only(nodes), goOnCommand(daemon));
       return back.ok ? serves(cluster) : back;
     },
   });
-}
-
-async function goesOnAgain(cluster: Cluster, node: Host, daemon: Daemon): Promise<Result<void, string>> {
-  const reached = await reach(cluster, node);
-  if (!reached.ok) return reached;
-  const went = await stdoutOf(cluster.transport, node, goOnCommand(daemon));
-  return went.ok ? waitUntilBack(cluster, node) : went;
 }
 
 /** A node that is fenced for it has other evidence, and may be gone by now. */

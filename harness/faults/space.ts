@@ -7,7 +7,7 @@ import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import type {Cluster, Command, Host, Result} from '../types.ts';
 import {ownDisk} from './disk-full.ts';
 import {defineFault, only} from './fault.ts';
-import {reach} from './recovery.ts';
+import {takeBack} from './recovery.ts';
 
 const folder = z.string().regex(/^\/[^\0]*[^/\0]$/, {error: 'an absolute path'});
 const spaceName = 'seatrial-space';
@@ -53,13 +53,6 @@ async function takenBy(
   return {ok: true, value: `${at}/${name} has ${bytes} bytes; ${((100 * free) / all).toFixed(1)} % of ${at} are free`};
 }
 
-async function giveBack(cluster: Cluster, node: Host, taking: Omit<Taking, 'amount'>): Promise<Result<void, string>> {
-  const reached = await reach(cluster, node);
-  if (!reached.ok) return reached;
-  const gone = await stdoutOf(cluster.transport, node, giveCommand(taking));
-  return gone.ok ? {ok: true, value: undefined} : gone;
-}
-
 function taking<P extends {folder: string}>(
   name: string,
   file: string,
@@ -80,7 +73,7 @@ function taking<P extends {folder: string}>(
     inject: (cluster, nodes, wanted) =>
       cluster.transport.exec(only(nodes), takeCommand({folder: wanted.folder, name: file, amount: amount(wanted)})),
     reached: (cluster, nodes, {folder: at}) => takenBy(cluster, only(nodes), {folder: at, name: file}),
-    heal: (cluster, nodes, {folder: at}) => giveBack(cluster, only(nodes), {folder: at, name: file}),
+    heal: (cluster, nodes, {folder: at}) => takeBack(cluster, only(nodes), giveCommand({folder: at, name: file})),
   });
 }
 

@@ -43,15 +43,7 @@ until [ "$(counted "$device")" != "$first" ]; do
 done
 echo "$first"`;
 
-/** fio takes the signal as its user's wish to end, and prints what it has done. */
-const stop = `f=/run/seatrial-$1; pid=$(cat "$f.pid") || exit 1
-kill -INT "$pid" 2>/dev/null
-tries=0
-while kill -0 "$pid" 2>/dev/null; do
-  tries=$((tries + 1)); [ $tries -lt 100 ] || { kill -9 "$pid"; break; }
-  sleep 0.2
-done
-cat "$f.json"; cat "$f.said" >&2; rm -f "$f.pid" "$f.json" "$f.said"`;
+const stop = `f=/run/seatrial-$1; ${endFio('$f')}; rm -f "$f.pid" "$f.json" "$f.said"`;
 
 export async function startBeside(
   cluster: Cluster,
@@ -80,6 +72,21 @@ export async function stopBeside(cluster: Cluster, guest: Guest, name: string): 
   const from = outcome.stdout.indexOf('{');
   if (outcome.exit.kind === 'exited' && from >= 0) return {ok: true, value: outcome.stdout.slice(from)};
   return {ok: false, error: `fio in ${guest.name} left no report: ${told(outcome)}`};
+}
+
+/**
+ * Shell: fio takes the signal as its user's wish to end, and prints what it has done. Its files begin with `files`,
+ * which the shell may have to expand.
+ */
+export function endFio(files: string): string {
+  return `pid=$(cat "${files}.pid") || exit 1
+kill -INT "$pid" 2>/dev/null
+tries=0
+while kill -0 "$pid" 2>/dev/null; do
+  tries=$((tries + 1)); [ $tries -lt 100 ] || { kill -9 "$pid"; break; }
+  sleep 0.2
+done
+cat "${files}.json"; cat "${files}.said" >&2`;
 }
 
 export function told({exit, stdout, stderr}: Outcome): string {

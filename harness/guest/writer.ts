@@ -7,6 +7,7 @@ import {z} from 'zod';
 import {readJson} from '../parse/json.ts';
 import type {Cluster, Guest, Result} from '../types.ts';
 import {guestExec} from './exec.ts';
+import {endFio} from './fio-beside.ts';
 
 export interface WriterOptions {
   mebibytesPerSecond: number;
@@ -45,15 +46,7 @@ until [ -n "$(ls -A /dev/shm 2>/dev/null | grep seatrial-writer)" ]; do
   sleep 0.1
 done`;
 
-/** fio takes the signal as its user's wish to end, and prints what it has done. */
-const stop = `pid=$(cat ${writerFiles}.pid) || exit 1
-kill -INT "$pid" 2>/dev/null
-tries=0
-while kill -0 "$pid" 2>/dev/null; do
-  tries=$((tries + 1)); [ $tries -lt 100 ] || { kill -9 "$pid"; break; }
-  sleep 0.2
-done
-cat ${writerFiles}.json; cat ${writerFiles}.said >&2; rm -f ${writerFiles}.* /dev/shm/seatrial-writer*`;
+const stop = `${endFio(writerFiles)}; rm -f ${writerFiles}.* /dev/shm/seatrial-writer*`;
 
 const report = z.object({
   jobs: z.array(z.object({error: z.number(), write: z.object({io_bytes: z.number(), runtime: z.number()})})),

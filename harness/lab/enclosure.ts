@@ -13,31 +13,17 @@ import {lives, type ProcessIdentity, processesMarked} from './proc.ts';
 import {type LabPlace, livingRack} from './state.ts';
 
 /** How every process of a lab is known, whatever became of its files: a variable of its environment. */
-export const markOf = (place: LabPlace): string => `SEATRIAL_RACK=${place.state}`;
+const markName = 'SEATRIAL_RACK';
+export const markOf = (place: LabPlace): string => `${markName}=${place.state}`;
 
 /** The rack's file system, seen from this machine. */
 export const rackPath = (rack: ProcessIdentity, file: string): string => `/proc/${rack.pid}/root${file}`;
 
 /** Starts the rack and waits until its switches are there. The state folder is complete by now. */
 export async function startRack(place: LabPlace, signal: AbortSignal): Promise<Result<ProcessIdentity, string>> {
-  // The shell opens the log: pipes to this process would break when it ends, and the rack outlives it.
-  const launch =
-    'exec unshare --mount --pid --net --ipc --uts --fork -- tini -- sh "$1/machine/rack.sh" "$1" >>"$1/log/rack" 2>&1';
-  const child = execa('sh', ['-c', launch, 'rack', place.state], {
-    detached: true,
-    cleanup: false,
-    reject: false,
-    extendEnv: false,
-    env: {
-      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      HOME: '/root',
-      LANG: 'C.UTF-8',
-      SEATRIAL_RACK: place.state,
-    },
-    stdio: 'ignore',
-    cwd: '/',
-  });
-  child.nodeChildProcess.unref();
+  const namespaces = ['--mount', '--pid', '--net', '--ipc', '--uts', '--fork'];
+  const machine = ['tini', '--', 'sh', `${place.state}/machine/rack.sh`, place.state];
+  const child = startApart(place, 'rack', ['unshare', ...namespaces, '--', ...machine]);
   let ended = false;
   void child.then(() => {
     ended = true;
@@ -52,6 +38,31 @@ export async function startRack(place: LabPlace, signal: AbortSignal): Promise<R
     },
     {intervalMs: 10, signal},
   );
+}
+
+/**
+ * Starts a process of the lab that outlives this one, in a session of its own. What it says goes to `log/NAME`; the
+ * promise ends with it.
+ */
+export function startApart(place: LabPlace, name: string, argv: readonly string[]): Promise<unknown> {
+  // The shell opens the log: pipes to this process would break when it ends.
+  const launch = ['-c', 'log=$1; shift; exec "$@" >>"$log" 2>&1', name, `${place.state}/log/${name}`];
+  const child = execa('sh', [...launch, ...argv], {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    extendEnv: false,
+    env: {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      HOME: '/root',
+      LANG: 'C.UTF-8',
+      [markName]: place.state,
+    },
+    stdio: 'ignore',
+    cwd: '/',
+  });
+  child.nodeChildProcess.unref();
+  return child;
 }
 
 /** What the rack's scripts said last. */

@@ -41,6 +41,21 @@ test('a bond needs the switches that speak LACP', async t => {
   ]);
 });
 
+test('a bond and a vhost-user port are refused together: two Open vSwitches of one node take each other away', async t => {
+  const both = {
+    name: 'a',
+    nodes: 3,
+    storage: 'nbd',
+    guests: 2,
+    bond: 'balance-tcp',
+    fabric: 'ovs',
+    vhostUser: true,
+    stateRoot: '/nowhere',
+  } as const;
+  const refused = await labUp(both, () => {}, AbortSignal.timeout(1000));
+  t.is(refused.ok ? undefined : refused.error.todo, 'Take two labs: one with --bond, one with --vhost-user');
+});
+
 test('the hook of a bond bundles the links that the boot has made, and a shell reads it', t => {
   const hook = bondHook('balance-tcp', 'br-service')['05-bond'] ?? '';
   t.is(spawnSync('sh', ['-n'], {input: hook}).status, 0);

@@ -72,6 +72,11 @@ export async function labUp(options: LabOptions, say: Say, signal: AbortSignal):
   ];
   if (options.bond !== undefined && options.fabric !== 'ovs')
     return refusal('a bond needs switches that speak LACP, and the lab has bridges of the kernel', 'Add: --fabric ovs');
+  if (options.vhostUser && options.bond !== undefined)
+    return refusal(
+      'the vhost-user port and the bond are each an Open vSwitch of a node, and one node runs one',
+      'Take two labs: one with --bond, one with --vhost-user',
+    );
   const fit = preflight(groundOf(place.value.root), options.storage, place.value.root, programs);
   if (!fit.ok) return fit;
   const ceph = options.stores?.find(kind => storeBackends[kind].lab?.needs === 'ceph');
@@ -194,18 +199,28 @@ function clusterOf(place: LabPlace, record: LabRecord): Cluster {
   return {name, nodes, client, guests, storage, ...beside, transport: labTransport(place), hardware};
 }
 
-/** Attaches to a lab that is up. */
-export async function openLab(name: string, stateRoot?: string): Promise<Result<Cluster, LabError>> {
+/** A lab that lives, of either kind, whole or still being built. */
+function livingLab(
+  name: string,
+  stateRoot: string | undefined,
+): Result<{place: LabPlace; record: LabRecord}, LabError> {
   const place = labPlace(name, stateRoot);
   if (!place.ok) return place;
   const record = readRecord(place.value);
-  if (record === undefined || livingRack(place.value) === undefined) {
-    return refusal(`lab ${name} is not up`, `Run: seatrial lab up ${name}`);
-  }
+  return record === undefined || livingRack(place.value) === undefined
+    ? refusal(`lab ${name} is not up`, `Run: seatrial lab up ${name}`)
+    : {ok: true, value: {place: place.value, record}};
+}
+
+/** Attaches to a lab that is up. */
+export async function openLab(name: string, stateRoot?: string): Promise<Result<Cluster, LabError>> {
+  const living = livingLab(name, stateRoot);
+  if (!living.ok) return living;
+  const {place, record} = living.value;
   if (record.bare !== undefined) {
     return refusal(
       `lab ${name} is of bare hosts, reached by SSH as a stranger's are, and is no cluster by itself`,
-      `From its administrator's machine, seatrial lab exec --lab ${name} admin -- …, use --inventory ${adminPath(place.value, 'inventory.yaml')}`,
+      `From its administrator's machine, seatrial lab exec --lab ${name} admin -- …, use --inventory ${adminPath(place, 'inventory.yaml')}`,
     );
   }
   if (record.phase !== 'up') {
@@ -214,7 +229,7 @@ export async function openLab(name: string, stateRoot?: string): Promise<Result<
       `Wait, or run: seatrial lab down ${name}`,
     );
   }
-  return {ok: true, value: clusterOf(place.value, record)};
+  return {ok: true, value: clusterOf(place, record)};
 }
 
 /** As a lab was built that is up, by its own record; nothing where no cluster of that name is. */
@@ -226,19 +241,16 @@ export function labShape(name: string, stateRoot?: string): LabShape | undefined
 
 /** What the lab is doing right now. Answers within some seconds, whatever is down. */
 export async function labStatus(name: string, stateRoot?: string): Promise<Result<LabStatus, LabError>> {
-  const place = labPlace(name, stateRoot);
-  if (!place.ok) return place;
-  const record = readRecord(place.value);
-  if (record === undefined || livingRack(place.value) === undefined) {
-    return refusal(`lab ${name} is not up`, `Run: seatrial lab up ${name}`);
-  }
-  const cluster = clusterOf(place.value, record);
+  const living = livingLab(name, stateRoot);
+  if (!living.ok) return living;
+  const {place, record} = living.value;
+  const cluster = clusterOf(place, record);
   return {
     ok: true,
     value:
       record.bare === undefined
-        ? await statusOf(place.value, record, cluster)
-        : await bareStatusOf(place.value, record, record.bare.release, cluster.transport),
+        ? await statusOf(place, record, cluster)
+        : await bareStatusOf(place, record, record.bare.release, cluster.transport),
   };
 }
 

@@ -13,6 +13,8 @@ const alert = z.object({
   labels,
   silencedBy: z.array(text).default([]),
   inhibitedBy: z.array(text).default([]),
+  /** By Prometheus' clock: since when its expression is true. Older runs have none, nor has Alertmanager. */
+  activeAt: text.optional(),
 });
 const between = {since: number, at: number};
 
@@ -50,6 +52,10 @@ const rule = z.object({
   evaluationSeconds: number,
   health: text,
   file: text,
+  /** How many rules are named so. */
+  alike: number.default(1),
+  /** That every alert of it has. */
+  labels: labels.default({}),
   series: z.array(z.object({selector: text, count: number})),
 });
 const silence = z.object({
@@ -69,6 +75,10 @@ const facts = z.object({
   groupWaits: z.array(text).default([]),
   groupIntervals: z.array(text).default([]),
   silences: z.array(silence),
+  /** Prometheus' clock less the client's. Older runs have none. */
+  prometheusClock: z.object({offsetSeconds: number, halfWidthSeconds: number}).optional(),
+  /** What the alarm as a whole is made from, where that was asked for. */
+  source: z.object({selector: text, count: number}).optional(),
 });
 
 /** How a rule is written, evaluated and told of. */
@@ -93,13 +103,34 @@ export function parseRuleBook(said: string, artefact: string): Result<RuleBook, 
 }
 
 /**
- * The number that a rule compares with, and which way: the last comparison of its expression. Undefined where it
- * compares with none.
+ * Of the series that a rule asks for those that do not exist. Ceph's manager tells of a check of its health from when
+ * that was first raised: until then there lawfully is none.
  */
-export function boundOf(query: string): {relation: string; bound: number} | undefined {
-  const all = [...query.matchAll(/(<=|>=|==|!=|<|>)\s*(?:bool\s+)?([0-9][0-9.]*(?:e[+-]?[0-9]+)?)(?![\w.])/gi)];
-  const [, relation, bound] = all.at(-1) ?? [];
-  return relation === undefined ? undefined : {relation, bound: Number(bound)};
+export function lackingSeries(series: readonly {selector: string; count: number}[]): readonly string[] {
+  return series
+    .filter(({selector, count}) => count === 0 && !selector.startsWith('ceph_health_detail'))
+    .map(({selector}) => selector);
+}
+
+/** A number that a rule compares with, and which way. */
+export interface Bound {
+  relation: string;
+  bound: number;
+}
+
+/** Of every comparison of its expression, in their order. */
+export function boundsOf(query: string): readonly Bound[] {
+  const all = query.matchAll(/(<=|>=|==|!=|<|>)\s*(?:bool\s+)?([0-9][0-9.]*(?:e[+-]?[0-9]+)?)(?![\w.])/gi);
+  return [...all].map(([, relation = '', bound]) => ({relation, bound: Number(bound)}));
+}
+
+/** Of the last one; undefined where it compares with no number. */
+export const boundOf = (query: string): Bound | undefined => boundsOf(query).at(-1);
+
+/** The length of the longest range of an expression: what a rate is made over. Zero where it has none. */
+export function rangeSeconds(query: string): number {
+  const ranges = [...query.matchAll(/\[(\w+)(?::\w*)?\]/g)].map(([, range = '']) => secondsOf(range) ?? 0);
+  return Math.max(0, ...ranges);
 }
 
 /** `1m30s`, as Prometheus writes a duration, in seconds. */

@@ -1,4 +1,9 @@
-/** Open vSwitch as recorded in a lab (3.1, in user space); the kernel's after what Linux 5.10 to 6.14 print. */
+/**
+ * Open vSwitch as recorded in a lab (3.1, in user space), and for balance-tcp with its own dummy interfaces
+ * (`--enable-dummy`, the same 3.1); the kernel's after what Linux 4.19 to 6.14 print.
+ */
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import test from 'ava';
 import {type Bond, parseBonds} from './bonds.ts';
 
@@ -92,6 +97,23 @@ test('Open vSwitch: the mode with the rate of LACP, and which members count', t 
   t.deepEqual(usable(bonds(ovs('disabled'), lacp('fast'))), ['serv0a']);
 });
 
+const balanceTcp = (name: string): readonly Bond[] => {
+  const path = join(import.meta.dirname, '../../fixtures/bond/ovs-3.1-balance-tcp', `${name}.txt`);
+  const read = parseBonds(readFileSync(path, 'utf8'), name);
+  if (!read.ok) throw new Error(read.error.expected);
+  return read.value;
+};
+
+test('Open vSwitch, balance-tcp: both links, one that is down, a peer that went silent, and one that never spoke', t => {
+  const whole = balanceTcp('up');
+  t.deepEqual([whole[0]?.mode, usable(whole)], ['balance-tcp, LACP fast', ['p0a', 'p0b']]);
+  t.deepEqual(usable(balanceTcp('member-down')), ['p0a']);
+  t.is(balanceTcp('member-down')[0]?.members.length, 2);
+  t.deepEqual(usable(balanceTcp('peer-silent')), [], 'it still says "negotiated"');
+  // `lacp-fallback-ab`: it goes on by one of them.
+  t.is(balanceTcp('without-peer')[0]?.mode, 'balance-tcp, LACP not negotiated');
+});
+
 test('planted: a bond that does not speak LACP, or whose peer does not, says so', t => {
   t.is(bonds(ovs('enabled', 'off', 'active-backup'), lacp('fast'))[0]?.mode, 'active-backup, no LACP');
   t.is(bonds(ovs('enabled', 'configured'), lacp('fast'))[0]?.mode, 'balance-slb, LACP not negotiated');
@@ -111,6 +133,49 @@ test('the kernel, 802.3ad: a member that is up and not of the active aggregator,
   ])
     t.deepEqual(usable(bonds(ad('slow', good, bad))), ['eno1'], bad);
   t.deepEqual(usable(bonds(ad('slow', good, slave('eno2', 'up', aggregated(1, undefined))))), ['eno1', 'eno2']);
+});
+
+/** As of a VM without a switch that speaks LACP, one of whose two links is down (Linux 4.19, as root). */
+const alone = (partner: string, second = 'down') => `=== kernel bond0
+Ethernet Channel Bonding Driver: v3.7.1 (April 27, 2011)
+
+Bonding Mode: IEEE 802.3ad Dynamic link aggregation
+Transmit Hash Policy: layer2 (0)
+MII Status: up
+MII Polling Interval (ms): 100
+Up Delay (ms): 2000
+Down Delay (ms): 1000
+
+802.3ad info
+LACP rate: slow
+Min links: 0
+Aggregator selection policy (ad_select): stable
+System priority: 65535
+System MAC address: 52:54:00:00:00:01
+Active Aggregator Info:
+\tAggregator ID: 1
+\tNumber of ports: 1
+\tActor Key: 9
+\tPartner Key: 1
+\tPartner Mac Address: ${partner}
+${slave('ens3', 'up', aggregated(1, 77))}${slave('ens4', second, aggregated(2, 69))}`;
+
+test('the kernel, 802.3ad, one link down and nobody who speaks LACP: it sends by the one, and says so', t => {
+  const [bond] = bonds(alone('00:00:00:00:00:00'));
+  t.deepEqual([bond?.mode, usable(bonds(alone('00:00:00:00:00:00')))], ['802.3ad, LACP not negotiated', ['ens3']]);
+  // Both links are up, each an aggregator of its own: still one carries.
+  t.deepEqual(usable(bonds(alone('00:00:00:00:00:00', 'up'))), ['ens3']);
+  t.deepEqual(usable(bonds(alone('3c:c7:86:43:ac:f1'))), [], 'with a peer a port in that state carries nothing');
+});
+
+test('planted: the kernel, 802.3ad, without an active aggregator: no member carries', t => {
+  const none = ad(
+    'fast',
+    slave('eno1', 'up', 'Aggregator ID: N/A\n'),
+    slave('eno2', 'up', 'Aggregator ID: N/A\n'),
+  ).replace(/Active Aggregator Info:\n(?:\t.*\n)*/, 'bond bond0 has no active aggregator\n');
+  t.regex(none, /no active aggregator/);
+  t.deepEqual(usable(bonds(none)), []);
 });
 
 test('the kernel without LACP: how it finds out is of the mode', t => {

@@ -64,16 +64,20 @@ function kernelBond(name: string, text: string): Bond | string {
   const mode = kernelModes.find(([pattern]) => pattern.test(told ?? ''))?.[1];
   if (told === undefined || mode === undefined) return name;
   const [head = '', ...members] = text.split(/^(?=Slave Interface: )/m);
-  const aggregator = mode === '802.3ad' ? /^\s*Aggregator ID: (\d+)$/m.exec(head)?.[1] : undefined;
+  const active = {
+    aggregator: /^\s*Aggregator ID: (\d+)$/m.exec(head)?.[1],
+    hasPeer: !/^\s*Partner Mac Address: 00:00:00:00:00:00$/m.test(head),
+  };
   const arp = Number(value('ARP Polling Interval \\(ms\\)') ?? 0);
+  const speaks = active.hasPeer ? `LACP ${value('LACP rate') ?? 'of unknown rate'}` : 'LACP not negotiated';
   const monitor = arp > 0 ? `ARP every ${arp} ms` : `miimon ${value('MII Polling Interval \\(ms\\)') ?? 0} ms`;
   return {
     name,
     by: 'kernel',
-    mode: `${mode}, ${mode === '802.3ad' ? `LACP ${value('LACP rate') ?? 'of unknown rate'}` : monitor}`,
+    mode: `${mode}, ${mode === '802.3ad' ? speaks : monitor}`,
     members: members.map(each => ({
       name: /^Slave Interface: (\S+)/.exec(each)?.[1] ?? '',
-      usable: /^MII Status: up$/m.test(each) && (mode !== '802.3ad' || aggregates(each, aggregator)),
+      usable: /^MII Status: up$/m.test(each) && (mode !== '802.3ad' || aggregates(each, active)),
     })),
   };
 }
@@ -81,11 +85,13 @@ function kernelBond(name: string, text: string): Bond | string {
 /** Bits of a port's state: it takes frames and sends them, and what it knows of the peer is neither old nor made up. */
 const [carries, stale] = [0x30, 0xc0];
 
-function aggregates(member: string, active: string | undefined): boolean {
-  if (/^Aggregator ID: (\d+)$/m.exec(member)?.[1] !== active) return false;
+/** A bond to which nobody speaks LACP sends by the one port of its active aggregator, whatever that port's state is. */
+function aggregates(member: string, active: {aggregator: string | undefined; hasPeer: boolean}): boolean {
+  const own = /^Aggregator ID: (\d+)$/m.exec(member)?.[1];
+  if (own === undefined || own !== active.aggregator) return false;
   const [, actor] = /details actor lacp pdu:[\s\S]*?port state: (\d+)/.exec(member) ?? [];
   // Told to root only.
-  if (actor === undefined) return true;
+  if (actor === undefined || !active.hasPeer) return true;
   return (Number(actor) & carries) === carries && (Number(actor) & stale) === 0;
 }
 

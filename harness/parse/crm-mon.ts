@@ -81,6 +81,8 @@ export interface ClusterState {
   nodes: readonly NodeState[];
   /** Primitives, also those within groups, clones and bundles; without `--inactive` only those that are active. */
   resources: readonly ResourceState[];
+  /** Resources that are configured and, being inactive, were not asked for (`--inactive`). */
+  hidden: number;
   failures: readonly FailedAction[];
   /** What the fencer remembers; a history that it did not give is an error, never an empty one. */
   fencing: readonly FenceEvent[];
@@ -158,6 +160,7 @@ function stateOf(root: Place): ClusterState {
     maintenance: option(options, 'maintenance-mode'),
     nodes: nodes.map(readNode),
     resources,
+    hidden: hiddenOf(request, within(summary, 'resources_configured'), resources.length),
     failures: sectionOf(root, 'failures', 'failure').map(failureOf),
     fencing: readHistory(root),
     bans: sectionOf(root, 'bans', 'ban').map(({element: {attributes: at}}) => ({
@@ -202,6 +205,13 @@ function refuseParts(request: string, path: string): void {
     `the whole report: run crm_mon without ${option}`,
     `a part of it (${option})`,
   );
+}
+
+/** Of one that was asked for with all its resources, none; counts that some version prints otherwise are not held. */
+function hiddenOf(request: string, configured: Place | undefined, listed: number): number {
+  if (/\s(?:--inactive|-[a-zA-Z0-9]*r[a-zA-Z0-9]*)(?=\s|$)/.test(request)) return 0;
+  const number = configured?.element.attributes.number ?? '';
+  return /^\d{1,9}$/.test(number) ? Math.max(0, Number(number) - listed) : 0;
 }
 
 function holdCounts(nodes: readonly Place[], resources: readonly ResourceState[]): void {

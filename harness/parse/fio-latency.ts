@@ -73,6 +73,11 @@ export function readLatency(place: Place, measured: Measured, warnings: FioWarni
 
 /** fio rounds its means to six decimals, and adds up whole ns. */
 const meanSlackNs = 2;
+/**
+ * Between submission and completion fio reads its clock twice, and a thread may be interrupted between the two: 0.08 to
+ * 1.8 µs on average, 0.24 % at most, in public files of 3.12 and 3.28 with libaio.
+ */
+const mostBetween = {seconds: 5e-6, share: 0.005};
 
 /**
  * Of each I/O the total latency is that of its submission and of its completion together; so are their means. Engines
@@ -98,7 +103,9 @@ function checkParts(place: Place, both: readonly FioLatency[], measured: Measure
   const least = completion.meanSeconds + submissionMean / nanosecondsPerSecond;
   const slack = meanSlackNs / nanosecondsPerSecond + least * 1e-9;
   const off = total.meanSeconds - least;
-  if (off < -slack || (submissionMean > 0 && off > slack)) disagree('mean', `near ${least} s`, total.meanSeconds);
+  const between = Math.min(mostBetween.seconds, least * mostBetween.share);
+  if (off < -slack || (submissionMean > 0 && off > slack + between))
+    disagree('mean', `near ${least} s`, total.meanSeconds);
   for (const key of ['min', 'max'] as const) {
     const [part, whole] = [completion, total].map(one => (key === 'min' ? one.minSeconds : one.maxSeconds));
     if (part !== undefined && whole !== undefined && whole < part) disagree(key, `at least ${part} s`, whole);

@@ -1,7 +1,8 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import {type HostLog, parseRecovery, type RecoveryQuestion, recoveryPhases} from './pacemaker-log.ts';
+import {parseRecovery, type RecoveryQuestion, recoveryPhases} from './pacemaker-log.ts';
+import type {HostLog} from './stamped-lines.ts';
 
 const folder = new URL('../../fixtures/pacemaker-2.1.5/host-crash/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');

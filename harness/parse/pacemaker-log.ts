@@ -2,11 +2,11 @@
  * The phases of a recovery, out of the survivors' Pacemaker logs. Pure.
  *
  * Source: /var/log/pacemaker/pacemaker.log of Pacemaker 2.1.5 (`Nov 24 15:43:57.154 n2 pacemaker-controld [102] …`),
- * and the words of 2.1.9 to 3.0.2 in their daemons/controld and daemons/execd. Stamps count milliseconds of the host's
- * own clock and carry neither year nor zone; both come with the clock's offset. (`crm_mon`'s fence history was looked
- * at and left: it counts whole seconds.)
+ * and the words of 2.1.9 to 3.0.2 in their daemons/controld and daemons/execd. (`crm_mon`'s fence history was looked at
+ * and left: it counts whole seconds.)
  */
 import type {ParseError} from '../types.ts';
+import {type HostLog, type StampedLine, stampedLines} from './stamped-lines.ts';
 
 /** In the order in which a recovery goes through them. */
 export const recoveryPhases = [
@@ -20,38 +20,13 @@ export const recoveryPhases = [
 ] as const;
 export type RecoveryPhase = (typeof recoveryPhases)[number];
 
-export interface HostLog {
-  host: string;
-  artefact: string;
-  text: string;
-  /**
-   * The host's clock minus the harness's, right to ± halfWidthMs; utcOffsetMinutes: what the host's local time adds to
-   * UTC.
-   */
-  clock: {offsetMs: number; halfWidthMs: number; utcOffsetMinutes: number};
-}
-
-export interface RecoveryMoment {
-  /** Milliseconds since 1970 on the harness's clock. */
-  atMs: number;
-  /** The same moment on the clock of the host that wrote it. */
-  hostMs: number;
-  /** `atMs` is right to ± this much: the clock's uncertainty and the stamp's millisecond. */
-  halfWidthMs: number;
-  host: string;
-  artefact: string;
-  /** Counts from 1. */
-  line: number;
-  text: string;
-}
-
 export interface Recovery {
   /** Only the phases that the logs show. */
-  moments: Partial<Readonly<Record<RecoveryPhase, RecoveryMoment>>>;
+  moments: Partial<Readonly<Record<RecoveryPhase, StampedLine>>>;
   /** The resource was asked to start on another node before the lost one was fenced: that line, and the fence's. */
-  startBeforeFence?: {start: RecoveryMoment; fence: RecoveryMoment};
+  startBeforeFence?: {start: StampedLine; fence: StampedLine};
   /** Attempts that failed on the way, in time: refused fencing, failed starts. */
-  setbacks: readonly RecoveryMoment[];
+  setbacks: readonly StampedLine[];
   /** A phase that should be there and is not, with where it was looked for. */
   problems: readonly ParseError[];
 }
@@ -71,9 +46,9 @@ export interface RecoveryQuestion {
 export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuestion): Recovery {
   const lines = logs.flatMap(log => stampedLines(log, question.injectedMs)).sort((a, b) => a.atMs - b.atMs);
   const patterns = patternsFor(question);
-  const moments: Partial<Record<RecoveryPhase, RecoveryMoment>> = {};
+  const moments: Partial<Record<RecoveryPhase, StampedLine>> = {};
   const problems: ParseError[] = [];
-  let from: Pick<RecoveryMoment, 'atMs' | 'halfWidthMs'> = {atMs: question.injectedMs, halfWidthMs: 0};
+  let from: Pick<StampedLine, 'atMs' | 'halfWidthMs'> = {atMs: question.injectedMs, halfWidthMs: 0};
   for (const phase of recoveryPhases) {
     const after = from;
     // Two hosts' clocks agree only to within their uncertainty: a later phase may seem to come that much earlier.
@@ -114,7 +89,7 @@ export function parseRecovery(logs: readonly HostLog[], question: RecoveryQuesti
  * at once. Where no fence is seen, nothing is said: that is a missing phase.
  */
 function unfencedStart(
-  lines: readonly RecoveryMoment[],
+  lines: readonly StampedLine[],
   {node, resource}: RecoveryQuestion,
 ): Recovery['startBeforeFence'] {
   const [lost, id] = [escaped(node), escaped(resource)];
@@ -138,23 +113,23 @@ const withoutDevice = / was terminated \(\w+\) by (?:a human|watchdog|<anyone>) 
 
 /** Of several devices that had to be asked, the last one before the fence was acknowledged. */
 function lastDevice(
-  lines: readonly RecoveryMoment[],
+  lines: readonly StampedLine[],
   patterns: readonly RegExp[],
   {'fence-done': first, fenced}: Recovery['moments'],
-): RecoveryMoment | undefined {
+): StampedLine | undefined {
   if (first === undefined || fenced === undefined) return undefined;
   return lines.findLast(
     line => line.atMs >= first.atMs && !surelyBefore(fenced, line) && patterns.some(pattern => pattern.test(line.text)),
   );
 }
 
-function surelyBefore(one: RecoveryMoment, other: RecoveryMoment): boolean {
+function surelyBefore(one: StampedLine, other: StampedLine): boolean {
   if (one.artefact === other.artefact) return one.line < other.line;
   return one.atMs + one.halfWidthMs < other.atMs - other.halfWidthMs;
 }
 
 /** The first line that fits the first pattern that any fits. */
-function firstOf(patterns: readonly RegExp[], lines: readonly RecoveryMoment[]): RecoveryMoment | undefined {
+function firstOf(patterns: readonly RegExp[], lines: readonly StampedLine[]): StampedLine | undefined {
   for (const pattern of patterns) {
     const found = lines.find(line => pattern.test(line.text));
     if (found !== undefined) return found;
@@ -207,44 +182,6 @@ function patternsFor({
       controld(`${start}: expected '[^']*' but got '`),
     ],
   };
-}
-
-const stamp = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})\.(\d{3}) /;
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-/** A stamp counts whole milliseconds, cut off. */
-const stampHalfWidthMs = 1;
-/** Longest line that is looked at; Pacemaker's own are a few hundred characters. */
-const longestLine = 4096;
-
-/** Lines of this recovery: those without a stamp, or stamped before the injection, are left out. */
-function stampedLines(log: HostLog, injectedMs: number): RecoveryMoment[] {
-  const {offsetMs, halfWidthMs, utcOffsetMinutes} = log.clock;
-  const lines = log.text.split('\n');
-  // A line that does not end may be cut off, and may then say something else.
-  lines.pop();
-  return lines.flatMap((text, index) => {
-    const match = text.length > longestLine ? null : stamp.exec(text);
-    if (match === null) return [];
-    const [, monthName = '', day = '', hour = '', minute = '', second = '', millisecond = ''] = match;
-    const month = months.indexOf(monthName);
-    if (month < 0) return [];
-    const inYear = (year: number) =>
-      Date.UTC(year, month, Number(day), Number(hour), Number(minute), Number(second), Number(millisecond)) -
-      utcOffsetMinutes * 60_000;
-    const hostMs = nearestYear(inYear, injectedMs + offsetMs);
-    const atMs = hostMs - offsetMs;
-    const uncertainty = halfWidthMs + stampHalfWidthMs;
-    if (atMs + uncertainty < injectedMs) return [];
-    return [{atMs, hostMs, halfWidthMs: uncertainty, host: log.host, artefact: log.artefact, line: index + 1, text}];
-  });
-}
-
-/** The stamp has no year: of the years around the injection, the one that brings it nearest. */
-function nearestYear(inYear: (year: number) => number, aroundMs: number): number {
-  const year = new Date(aroundMs).getUTCFullYear();
-  return [year - 1, year, year + 1]
-    .map(inYear)
-    .reduce((best, candidate) => (Math.abs(candidate - aroundMs) < Math.abs(best - aroundMs) ? candidate : best));
 }
 
 function escaped(name: string): string {

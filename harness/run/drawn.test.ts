@@ -2,18 +2,14 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import type {Plan, PlannedTrial, RunHeader} from '../types.ts';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
+import {trialRecord} from '../../fixtures/kit/trial-record.ts';
+import type {Plan, RunHeader} from '../types.ts';
 import {openTrials} from './resume.ts';
 import {createRun, readRun} from './store.ts';
 
-const planned = (slot: number): PlannedTrial => ({
-  slot,
-  scenario: 'network/x',
-  profile: 'stock',
-  repetition: slot,
-  parameters: {},
-  estimatedSeconds: 1,
-});
+const planned = (slot: number) => plannedTrial({slot, repetition: slot});
 const offer = {scenario: 'network/x', parameters: {}, estimatedSeconds: 1};
 const plan: Plan = {
   seed: 1,
@@ -22,24 +18,7 @@ const plan: Plan = {
   notApplicable: [],
   window: {asked: 'for 4h', offers: [offer]},
 };
-const header: RunHeader = {
-  schema: 'seatrial-run/1',
-  id: 'r',
-  seatrialVersion: '0',
-  commit: '',
-  startedAt: new Date(Date.now() - 60_000).toISOString(),
-  cluster: 'c',
-  suite: 's',
-  sums: 'twice',
-  quick: true,
-  seed: 1,
-  storage: 'none',
-  hardware: {emulated: false, shared: false, note: ''},
-  nodes: [],
-  guests: [],
-  profiles: [],
-  fingerprints: [],
-};
+const header: RunHeader = {...runHeader, startedAt: new Date(Date.now() - 60_000).toISOString(), sums: 'twice'};
 
 /** Two trials are drawn, and so many of them are tried. */
 async function drawn(t: ExecutionContext, given: Plan, tried: number, ends: boolean) {
@@ -49,9 +28,7 @@ async function drawn(t: ExecutionContext, given: Plan, tried: number, ends: bool
   for (const slot of [1, 2]) await store.event('drawn', {planned: planned(slot)});
   for (let slot = 1; slot <= tried; slot++) {
     const trial = await store.openTrial(planned(slot));
-    const around = {readBack: [], auditBefore: [], auditAfter: [], artefacts: []};
-    const startedAt = new Date().toISOString();
-    await trial.end({planned: planned(slot), status: 'done', reason: '', startedAt, durationSeconds: 0, ...around});
+    await trial.end(trialRecord(planned(slot), {startedAt: new Date().toISOString(), durationSeconds: 0}));
   }
   if (ends) await store.end('complete', '2 of 3 promises decided');
   const run = await readRun(folder);

@@ -7,12 +7,15 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
+import {idleScenario} from '../../fixtures/kit/idle-scenario.ts';
+import {raised} from '../../fixtures/kit/lab.ts';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
 import {audit} from '../cluster/audit/index.ts';
 import {idempotent, stdoutOf} from '../cluster/commands.ts';
 import {waitUntilRuns} from '../cluster/pacemaker.ts';
 import {defaultLimits} from '../config/limits.ts';
-import {labDown, labUp} from '../lab/index.ts';
-import type {Cluster, Scenario} from '../types.ts';
+import {labDown} from '../lab/index.ts';
+import type {Cluster} from '../types.ts';
 import {guardOf} from './guard.ts';
 import {openJournal} from './journal.ts';
 import {lifecycle} from './lifecycle.ts';
@@ -25,9 +28,7 @@ let cluster: Cluster;
 
 test.before(async t => {
   t.timeout(120_000);
-  const up = await labUp({name: lab, nodes: 3, storage: 'nbd', guests: 1}, () => {}, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  cluster = up.value;
+  cluster = await raised({name: lab, nodes: 3, storage: 'nbd', guests: 1});
   const dummy = '<primitive id="web" class="ocf" provider="pacemaker" type="Dummy"/>';
   await typed('cibadmin', '--create', '--scope', 'resources', '--xml-text', dummy);
   const runs = await waitUntilRuns(cluster, 'web', 30_000);
@@ -48,24 +49,16 @@ async function typed(...argv: [string, ...string[]]): Promise<void> {
 
 /** One trial that only waits, in which somebody does something on the cluster. */
 async function runWith(name: string, seconds: number, meanwhile: () => Promise<void>) {
-  const scenario: Scenario = {
+  const scenario = idleScenario({
     name: 'migration/waits',
     family: 'migration',
-    purpose: '',
-    needs: {},
     impact: () => 'read-only',
-    claims: [],
-    provides: [],
-    expects: () => ({fences: {}, guests: {}}),
-    parameters: {full: {}, quick: {}},
     estimateSeconds: () => seconds,
-    preview: () => [],
     async run(trial) {
       await meanwhile();
       await sleep(seconds * 1000, undefined, {signal: trial.signal});
     },
-    measure: () => ({samples: [], problems: [], findings: []}),
-  };
+  });
   const profile = {name: 'as-found', title: '', settings: []};
   const trial = {
     scenario: scenario.name,
@@ -78,21 +71,13 @@ async function runWith(name: string, seconds: number, meanwhile: () => Promise<v
   const journal = await openJournal(join(folder, 'journal'), lab);
   if (!journal.ok) throw new Error(journal.error);
   const header = {
-    schema: 'seatrial-run/1' as const,
+    ...runHeader,
     id: name,
-    seatrialVersion: '0',
-    commit: '',
     startedAt: new Date().toISOString(),
     cluster: lab,
-    suite: 'guard',
-    quick: true,
-    seed: 1,
-    storage: cluster.storage,
-    hardware: cluster.hardware,
     nodes: cluster.nodes.map(node => node.name),
     guests: cluster.guests.map(guest => guest.name),
     profiles: [profile],
-    fingerprints: [],
   };
   const store = await createRun(join(folder, name), header, plan, '');
   const limits = {...defaultLimits, foreignAwaySeconds: 5};

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {idleScenario} from '../../fixtures/kit/idle-scenario.ts';
 import type {Plane, Scenario, Suite} from '../types.ts';
 import {makePlan, type Shape, unmetNeed, withoutLacking} from './plan.ts';
 
@@ -8,21 +9,13 @@ const shape: Shape = {nodes: [1, 2, 3].map(() => ({addresses: planes, bmc: {}}))
 function scenario(name: string, needs: Scenario['needs'] = {}): Scenario {
   const family = name.split('/')[0];
   if (family !== 'storage' && family !== 'failover' && family !== 'network') throw new Error(name);
-  return {
+  return idleScenario({
     name,
     family,
-    purpose: '',
     needs,
-    impact: () => 'load',
-    claims: [],
-    provides: [],
-    expects: () => ({fences: {}, guests: {}}),
     parameters: {full: {seconds: 60}, quick: {seconds: 3}},
     estimateSeconds: parameters => Number(parameters.seconds),
-    preview: () => [],
-    run: async () => {},
-    measure: () => ({samples: [], problems: [], findings: []}),
-  };
+  });
 }
 const scenarios = [scenario('storage/fio'), scenario('network/iperf3'), scenario('failover/host-crash', {bmc: true})];
 const suite: Suite = {

@@ -3,42 +3,24 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {idleScenario} from '../../fixtures/kit/idle-scenario.ts';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
 import type {Snapshot} from '../cluster/snapshot.ts';
-import type {Cluster, Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun, Transport} from '../types.ts';
+import type {Fault, Finding, Outcome, Plan, Profile, Scenario, StoredRun} from '../types.ts';
 import {openJournal} from './journal.ts';
-import {type Lifecycle, type RunEnd, type RunRequest, runPlan} from './run.ts';
+import {deadlineOf, type Lifecycle, type RunEnd, type RunRequest, runPlan} from './run.ts';
 import {maintenanceClosing} from './stop.ts';
 import {createRun, readRun} from './store.ts';
 
 const fine: Outcome = {stdout: 'out', stderr: '', durationMs: 1, exit: {kind: 'exited', code: 0}};
-const transport: Transport = {
-  exec: async () => fine,
-  start: async () => ({outcome: Promise.resolve(fine), stop: async () => fine}),
-  upload: async () => fine,
-  download: async () => fine,
-};
-const node = {name: 'n1', role: 'node', addresses: {}, interfaces: {}, scratch: []} as const;
-const cluster: Cluster = {
-  name: 'c',
-  nodes: [node],
-  client: {...node, name: 'client', role: 'client'},
-  guests: [],
-  storage: 'none',
-  transport,
-  hardware: {emulated: false, shared: false, note: ''},
-};
+const {cluster} = fakeCluster(() => ({stdout: 'out'}), ['n1']);
 const profile: Profile = {name: 'stock', title: '', settings: []};
 const plan: Plan = {
   seed: 1,
   profiles: ['stock'],
-  trials: [1, 2].map(slot => ({
-    slot,
-    scenario: 'network/x',
-    profile: 'stock',
-    repetition: slot,
-    parameters: {},
-    estimatedSeconds: 1,
-  })),
+  trials: [1, 2].map(slot => plannedTrial({slot, repetition: slot})),
   notApplicable: [],
 };
 
@@ -80,46 +62,15 @@ async function world(
   t.teardown(() => rm(path, {recursive: true, force: true}));
   const journal = await openJournal(join(path, 'journal'), 'c');
   if (!journal.ok) throw new Error(journal.error);
-  const store = await createRun(
-    join(path, 'run'),
-    {
-      schema: 'seatrial-run/1',
-      id: 'r',
-      seatrialVersion: '0',
-      commit: '',
-      startedAt: new Date().toISOString(),
-      cluster: 'c',
-      suite: 's',
-      quick: true,
-      seed: 1,
-      storage: 'none',
-      hardware: cluster.hardware,
-      nodes: [],
-      guests: [],
-      profiles: [profile],
-      fingerprints: [],
-    },
-    plan,
-    '',
-  );
-  const scenario: Scenario = {
-    name: 'network/x',
-    family: 'network',
-    purpose: '',
+  const header = {...runHeader, startedAt: new Date().toISOString(), profiles: [profile]};
+  const store = await createRun(join(path, 'run'), header, plan, '');
+  const scenario = idleScenario({
     needs: {fio: true, scratch: true},
-    impact: () => 'load',
-    claims: [],
-    provides: [],
-    expects: () => ({fences: {}, guests: {}}),
-    parameters: {full: {}, quick: {}},
-    estimateSeconds: () => 1,
-    preview: () => [],
     run: async trial => {
       log.push(`run ${trial.planned.slot}`);
       await body(trial);
     },
-    measure: () => ({samples: [], problems: [], findings: []}),
-  };
+  });
   const end = await runPlan({
     plan,
     cluster,
@@ -165,7 +116,7 @@ const fault = (healed: () => void): Fault => ({
   nodes: ['n1'],
   parameters: {plane: 'cluster'},
   describe: '',
-  deadMan: async () => ({ok: true, value: [{host: node, argv: ['true']}]}),
+  deadMan: async () => ({ok: true, value: [{host: cluster.client, argv: ['true']}]}),
   inject: async () => fine,
   reached: async () => ({ok: true, value: ''}),
   heal: async () => {
@@ -517,8 +468,14 @@ test('planted: output with a password in it is stored without', async t => {
     },
     {},
     new AbortController(),
-    {cluster: {...cluster, nodes: [{...node, bmc}]}},
+    {cluster: {...cluster, nodes: cluster.nodes.map(node => ({...node, bmc}))}},
   );
   const kept = w.run.trials[0]?.artefacts.text('cib.xml');
   t.deepEqual(kept, {ok: true, value: '<nvpair id="f-password" name="password" value="(secret)"/> (secret)'});
+});
+
+test('a trial is given up after four times its estimate, or what it may take, and three minutes', t => {
+  t.is(deadlineOf({estimatedSeconds: 20}, {}), 260);
+  t.is(deadlineOf({estimatedSeconds: 20}, {mayTakeSeconds: 300}), 480);
+  t.is(deadlineOf({estimatedSeconds: 20}, {mayTakeSeconds: 10}), 260);
 });

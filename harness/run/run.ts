@@ -436,6 +436,14 @@ async function keepStates(folder: TrialFolder, name: string, {state, others}: Sn
   for (const other of others) await folder.keep(`${name}-${other.node}.xml`, other.state);
 }
 
+/** Seconds after which a trial is given up. */
+export function deadlineOf(
+  {estimatedSeconds}: Pick<PlannedTrial, 'estimatedSeconds'>,
+  {mayTakeSeconds = 0}: Pick<Scenario, 'mayTakeSeconds'>,
+): number {
+  return Math.ceil(Math.max(4 * estimatedSeconds, mayTakeSeconds) + graceSeconds);
+}
+
 /** Runs the scenario; the deadline aborts its signal and ends the trial as failed, so that healing can begin. */
 async function withDeadline(
   request: RunRequest,
@@ -446,7 +454,7 @@ async function withDeadline(
   say: Say,
   making: Making,
 ): Promise<void> {
-  const deadlineSeconds = Math.ceil(planned.estimatedSeconds * 4 + graceSeconds);
+  const deadlineSeconds = deadlineOf(planned, scenario);
   const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
   const signal = AbortSignal.any([request.signal, deadline]);
   const tended = scopedTransport(request.cluster.transport, signal);

@@ -2,20 +2,16 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../fixtures/kit/run-header.ts';
-import type {Plan, PlannedTrial, RunHeader, StoredRun, TrialRecord} from '../types.ts';
+import {trialRecord} from '../../fixtures/kit/trial-record.ts';
+import type {Plan, RunHeader, StoredRun} from '../types.ts';
 import {trialFolderName} from './damage.ts';
 import {createRun, readRun} from './store.ts';
 
 const header: RunHeader = {...runHeader, only: ['storage/fio']};
-const planned = (slot: number): PlannedTrial => ({
-  slot,
-  scenario: 'storage/fio',
-  profile: 'stock',
-  repetition: slot,
-  parameters: {patterns: ['randread']},
-  estimatedSeconds: 1,
-});
+const planned = (slot: number) =>
+  plannedTrial({slot, scenario: 'storage/fio', repetition: slot, parameters: {patterns: ['randread']}});
 const plan: Plan = {
   seed: 1,
   profiles: ['stock', 'tuned'],
@@ -34,18 +30,7 @@ async function stored(path: string, end: boolean): Promise<void> {
   for (const slot of [1, 2, 3]) {
     const trial = await run.openTrial(planned(slot));
     await trial.keep('fio.json', `{"slot": ${slot}}`);
-    const record: TrialRecord = {
-      planned: planned(slot),
-      status: 'done',
-      reason: '',
-      startedAt: header.startedAt,
-      durationSeconds: 2,
-      readBack: [],
-      auditBefore: [],
-      auditAfter: [],
-      artefacts: trial.artefacts(),
-    };
-    await trial.end(record);
+    await trial.end(trialRecord(planned(slot), {artefacts: trial.artefacts()}));
   }
   if (end) await run.end('complete', '');
 }

@@ -9,8 +9,8 @@ import type {Cluster, Host, Result} from '../types.ts';
 const folder = '/var/tmp/seatrial-logs';
 const port = 20_514;
 
-/** Where the pipeline of a trial takes lines on the sending node, and where they end on the collecting one. */
-export const ownLogs = {socket: `${folder}/socket`, store: `${folder}/store`} as const;
+/** Where the pipeline of a trial takes lines on the sending node, keeps what nobody takes, and stores them. */
+export const ownLogs = {socket: `${folder}/socket`, spool: `${folder}/spool`, store: `${folder}/store`} as const;
 
 /** What the sending node does with lines that nobody takes. */
 export type LogQueue = 'disk' | 'none';
@@ -46,7 +46,7 @@ const queues: Readonly<Record<LogQueue, string>> = {
   none: 'queue.type="Direct" action.resumeRetryCount="0"',
 };
 
-const senderConf = (collector: string, queue: LogQueue): string => `global(workDirectory="${folder}")
+const senderConf = (collector: string, queue: LogQueue): string => `global(workDirectory="${ownLogs.spool}")
 module(load="imuxsock" SysSock.Use="off")
 module(load="omrelp")
 input(type="imuxsock" Socket="${ownLogs.socket}" RateLimit.Interval="0")
@@ -65,7 +65,7 @@ const start = `here=$1 ready=$2 alone=$3
 command -v rsyslogd >/dev/null || { echo 'rsyslogd is not installed: packages rsyslog and rsyslog-relp' >&2; exit 1; }
 [ -z "$alone" ] || ! pgrep -x rsyslogd >/dev/null || { echo 'an rsyslogd runs here already: describe it as existing' >&2; exit 1; }
 [ ! -e "$here" ] || { echo "$here is there already: run seatrial heal" >&2; exit 1; }
-mkdir -m 700 "$here"
+mkdir -m 700 "$here" "$here/spool"
 cat >"$here/conf"
 : >"$here/out"
 setsid -f rsyslogd -n -f "$here/conf" -i NONE </dev/null >>"$here/out" 2>&1

@@ -1,4 +1,4 @@
-import {type CsvColumn, type Sheet, sheet} from '../document/csv.ts';
+import {type CsvColumn, labelsCell, type Sheet, sheet} from '../document/csv.ts';
 import type {Aside, Row, SideBySide} from './model.ts';
 
 /** A series that was compared, or one that could not be. */
@@ -11,7 +11,7 @@ interface Line {
 
 const columns: readonly CsvColumn<Line>[] = [
   ['metric', ({metric}) => metric],
-  ['labels', ({labels}) => labelText(labels)],
+  ['labels', ({labels}) => labelsCell(labels)],
   ['unit', ({row}) => row?.unit],
   ['better', ({row}) => row?.better],
   ['n_before', ({row, aside}) => row?.before.values.length ?? aside?.before],
@@ -46,10 +46,4 @@ export function comparisonSheet({rows, aside}: SideBySide): Sheet {
     ...rows.map(row => ({metric: row.metric, labels: row.labels, row})),
     ...aside.map(one => ({metric: one.metric, labels: one.labels, aside: one})),
   ]);
-}
-
-function labelText(labels: Aside['labels']): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(';');
 }

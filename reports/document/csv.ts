@@ -39,6 +39,13 @@ export function openEnds({low, high}: Pick<Estimate, 'low' | 'high'>): string {
   return [...(Number.isFinite(low) ? [] : ['low']), ...(Number.isFinite(high) ? [] : ['high'])].join(' and ');
 }
 
+/** Labels in one cell, in their own order: `a=1;b=2`. */
+export function labelsCell(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(';');
+}
+
 /** One line of text that a spreadsheet does not take for a formula. */
 function cell(text: string): string {
   const line = oneLine(plain(text));

@@ -1,4 +1,4 @@
-import {type CsvColumn, openEnds, type Sheet, sheet} from '../document/csv.ts';
+import {type CsvColumn, labelsCell, openEnds, type Sheet, sheet} from '../document/csv.ts';
 import {verdictNote} from '../words/words.ts';
 import type {FileVerdict, Judgement} from './judge.ts';
 import {unitOf} from './phrases.ts';
@@ -7,13 +7,7 @@ const columns: readonly CsvColumn<FileVerdict>[] = [
   ['target', ({target}) => target.id],
   ['verdict', ({verdict}) => verdict.kind],
   ['metric', ({target}) => target.metric],
-  [
-    'where',
-    ({target}) =>
-      Object.entries(target.where)
-        .map(([label, value]) => `${label}=${value}`)
-        .join(';'),
-  ],
+  ['where', ({target}) => labelsCell(target.where)],
   ['statistic', ({target}) => target.written],
   ['scope', ({target}) => target.scope],
   ['relation', ({target}) => target.relation],

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type {Sample} from '../../harness/types.ts';
+import type {Sample, Unit} from '../../harness/types.ts';
 import {type Piece, repeatsAmong, trialPiece} from './counted-once.ts';
 
 /** Ten seconds long, each a minute after the one before. */
@@ -76,7 +76,7 @@ const artefacts = [
   {name: 'digest.txt.meta.json', sha256: 'started at ten', bytes: 300},
   {name: 'load.json', sha256: 'l', bytes: 4000},
 ];
-const gave = (name: string, unit: 'count' | 's'): Sample => ({
+const gave = (name: string, unit: Unit): Sample => ({
   metric: 'm',
   unit,
   value: 0,
@@ -90,8 +90,11 @@ const tried = (samples: readonly Sample[], those = artefacts) =>
     'lab',
   ).contents;
 
-test('an output of times is told by its bytes, one of counts alone together with when it was made', t => {
-  t.deepEqual(tried([gave('load.json', 's'), gave('load.json', 'count')]), ['l']);
-  t.deepEqual(tried([gave('digest.txt', 'count')]), ['d started at ten']);
+test('an output of times or rates is told by its bytes, one of counts, sizes and shares together with when it was made', t => {
+  for (const unit of ['s', 's·s', 'op/s', 'bit/s', 'B/s'] as const)
+    t.deepEqual(tried([gave('load.json', unit), gave('load.json', 'count')]), ['l'], unit);
+  // Who reached whom, the largest packet that arrived: the same in every trial where all is well.
+  for (const unit of ['count', 'B', 'ratio'] as const)
+    t.deepEqual(tried([gave('digest.txt', unit)]), ['d started at ten'], unit);
   t.deepEqual(tried([gave('digest.txt', 'count')], artefacts.slice(0, 1)), [], 'nothing tells two apart');
 });

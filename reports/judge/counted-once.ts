@@ -2,7 +2,7 @@
  * Evidence is counted once: what was measured twice under two names is one measurement. For trials of a run, and for
  * runs beside each other. Pure.
  */
-import type {Resumption, Sample, StoredArtefact, TrialRecord} from '../../harness/types.ts';
+import type {Resumption, Sample, StoredArtefact, TrialRecord, Unit} from '../../harness/types.ts';
 import type {Span} from '../files/records.ts';
 import type {Report} from '../run/report.ts';
 import {commonMs} from '../span.ts';
@@ -91,10 +91,13 @@ function readsOnly(scenario: string): boolean {
   return scenario.startsWith('conformance/') || scenario === 'alarm/rules' || scenario === 'compute/numa';
 }
 
+/** No two measurements of these give the same digits. */
+const timed: ReadonlySet<Unit> = new Set<Unit>(['s', 's·s', 'op/s', 'bit/s', 'B/s']);
+
 /**
- * What a trial's outputs are told by. One that gave times or rates: its own bytes. One that gave nothing but counts
- * (what reached what, a digest) may be the same again, and holds no time: with it goes what is noted beside it, when
- * the program was started and how long it ran; without such a note it tells nothing.
+ * What a trial's outputs are told by. One that gave times or rates: its own bytes. One that gave nothing but counts,
+ * sizes and shares (what reached what, the largest packet, a digest) may be the same again, and holds no time: with it
+ * goes what is noted beside it, when the program was started and how long it ran; without such a note it tells nothing.
  */
 function contentsOf(artefacts: readonly StoredArtefact[], samples: readonly Sample[]): readonly string[] {
   const sums = new Map(artefacts.map(({name, sha256}) => [name, sha256]));
@@ -102,7 +105,7 @@ function contentsOf(artefacts: readonly StoredArtefact[], samples: readonly Samp
   return [...gave].flatMap(([name, those]) => {
     const sum = sums.get(name);
     if (sum === undefined) return [];
-    if (those.some(({unit}) => unit !== 'count')) return [sum];
+    if (those.some(({unit}) => timed.has(unit))) return [sum];
     const beside = sums.get(`${name}.meta.json`);
     return beside === undefined ? [] : [`${sum} ${beside}`];
   });

@@ -1,18 +1,10 @@
 import test from 'ava';
-import type {Finding, TrialRecord} from '../../harness/types.ts';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {trialRecord} from '../../fixtures/kit/trial-record.ts';
+import type {Finding} from '../../harness/types.ts';
 import {findingsOf} from './invariants.ts';
 
-const record: TrialRecord = {
-  planned: {slot: 1, scenario: 'a/b', profile: 'stock', repetition: 1, parameters: {}, estimatedSeconds: 1},
-  status: 'done',
-  reason: '',
-  startedAt: '2026-11-27T22:00:00Z',
-  durationSeconds: 1,
-  readBack: [],
-  auditBefore: [],
-  auditAfter: [],
-  artefacts: [],
-};
+const record = trialRecord(plannedTrial({scenario: 'a/b'}));
 const failed: Finding = {severity: 'critical', invariant: 'no failed action', detail: 'vm1_start_0 on n1'};
 
 test('what was found before a trial and is gone after it was healed', t => {

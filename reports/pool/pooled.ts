@@ -2,7 +2,7 @@
  * Evidence of several runs, as one: their trials one after the other, each run a block. Who adds a night until it fits
  * looks again and again, so it is judged as what may be looked at after every trial. Pure.
  */
-import type {PlannedTrial, StoredRun, StoredTrial} from '../../harness/types.ts';
+import type {PlannedTrial, PlanWindow, StoredRun, StoredTrial} from '../../harness/types.ts';
 
 /** One run within the pool: its slots there. */
 export interface Block {
@@ -70,7 +70,11 @@ export function pooledRun(given: readonly [StoredRun, ...StoredRun[]]): {run: St
     plan: {
       ...newest.plan,
       trials: parts.flatMap(({planned}) => planned),
-      window: {asked: `evidence of ${runs.length} runs`, offers: newest.plan.window?.offers ?? []},
+      window: {
+        asked: `evidence of ${runs.length} runs`,
+        offers: newest.plan.window?.offers ?? [],
+        ...forecastOf(newest, runs),
+      },
     },
     trials: parts.flatMap(({run: {trials}, moved}) => trials.map(moved)),
     claims: newest.claims,
@@ -86,6 +90,15 @@ export function pooledRun(given: readonly [StoredRun, ...StoredRun[]]): {run: St
     ...(resumed === undefined ? {} : {resumed}),
   };
   return {run, blocks};
+}
+
+/** What the newest foresaw, where it rests on just the others: only then it is held against what came of all. */
+function forecastOf(newest: StoredRun, runs: readonly StoredRun[]): Pick<PlanWindow, 'forecast'> {
+  const forecast = newest.plan.window?.forecast;
+  if (forecast === undefined) return {};
+  const others = runs.filter(run => run !== newest).map(({header}) => header.id);
+  const same = others.length === forecast.runs.length && others.every(id => forecast.runs.includes(id));
+  return same ? {forecast} : {};
 }
 
 function resumedOf(

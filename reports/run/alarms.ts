@@ -2,6 +2,7 @@
 import type {Sample} from '../../harness/types.ts';
 import type {DataTable} from '../document/charts/draw.ts';
 import {numeric, type Words} from '../document/document.ts';
+import {metricNamed} from '../metrics.ts';
 import {byCount, byText} from '../words/text.ts';
 import type {Sources} from './sources.ts';
 
@@ -45,6 +46,39 @@ export function drillsOf(sources: Sources): readonly Drill[] {
       byCount(a.repetition, b.repetition) ||
       byCount(a.trial, b.trial),
   );
+}
+
+/** Fire drills of this run that gave no moment at all. */
+export function drillsWithoutValue(sources: Sources): readonly {slot: number; alarm: string}[] {
+  const {trials, samples} = sources.report;
+  const measured = new Set(samples.map(({labels: {trial}}) => trial));
+  return trials.flatMap(({slot, scenario}) =>
+    scenario.startsWith('alarm/') && !measured.has(String(slot)) ? [{slot, alarm: scenario.slice(6)}] : [],
+  );
+}
+
+/** Drills of what is no alert: a pair of monitoring servers, a way of log lines. */
+const others = /^(?:zabbix|logs)\./;
+
+export function otherDrills(sources: Sources): DataTable {
+  const samples = sources.report.samples.filter(({metric}) => others.test(metric));
+  const scenarioOf = new Map(sources.report.trials.map(({slot, scenario}) => [String(slot), scenario]));
+  return {
+    caption: 'Drills of what is no alert',
+    columns: [{title: 'Trial'}, {title: 'Drill'}, {title: 'Profile'}, {title: 'What was measured'}, numeric('Value')],
+    rows: samples
+      .toSorted(({labels: {trial: one = ''}}, {labels: {trial: other = ''}}) => byCount(one, other))
+      .map(sample => {
+        const {trial = '', profile = ''} = sample.labels;
+        return [
+          {href: `#trial-${trial}`, words: `#${trial}`},
+          (scenarioOf.get(trial) ?? '').replace('alarm/', ''),
+          profile,
+          metricNamed(sample.metric)?.title ?? sample.metric,
+          sources.number(sample),
+        ];
+      }),
+  };
 }
 
 export function alarmNumbers(sources: Sources): DataTable {

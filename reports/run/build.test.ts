@@ -1,4 +1,6 @@
 import test from 'ava';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
+import {trialRecord} from '../../fixtures/kit/trial-record.ts';
 import type {
   Claim,
   Measured,
@@ -38,21 +40,12 @@ const provides = {
 };
 
 const header: RunHeader = {
-  schema: 'seatrial-run/1',
-  id: 'r1',
-  seatrialVersion: '0.1.0',
-  commit: 'c',
+  ...runHeader,
   startedAt: '2025-01-01T00:00:00Z',
-  cluster: 'lab',
   suite: 'nightly',
   quick: false,
-  seed: 1,
   storage: 'ceph',
   hardware: {emulated: false, shared: false, note: ''},
-  nodes: ['n1'],
-  guests: ['vm1'],
-  profiles: [],
-  fingerprints: [],
 };
 
 /** A whole run of one scenario: `n` repetitions, stock and tuned in turn; slots count from 1. */
@@ -69,18 +62,8 @@ function plan(n: number, scenario = crash, first = 1): PlannedTrial[] {
 const folderOf = (slot: number) => `trials/${slot}`;
 
 function record(planned: PlannedTrial, more: Partial<TrialRecord> = {}): TrialRecord {
-  return {
-    planned,
-    status: 'done',
-    reason: '',
-    startedAt: new Date(Date.UTC(2025, 0, 1) + 10_000 * planned.slot).toISOString(),
-    durationSeconds: 1,
-    readBack: [],
-    auditBefore: [],
-    auditAfter: [],
-    artefacts: [],
-    ...more,
-  };
+  const startedAt = new Date(Date.UTC(2025, 0, 1) + 10_000 * planned.slot).toISOString();
+  return trialRecord(planned, {startedAt, ...more});
 }
 
 function raw(value: number, labels: Record<string, string> = {}, metric = 'failover.service'): Sample {

@@ -33,7 +33,7 @@ import {
   suiteWords,
   verdictWord,
 } from '../words/words.ts';
-import {alarmNumbers} from './alarms.ts';
+import {alarmNumbers, otherDrills} from './alarms.ts';
 import {runCases} from './cases.ts';
 import {samplesSheet, verdictsSheet} from './columns.ts';
 import {comparisonBlocks} from './comparisons.ts';
@@ -196,9 +196,15 @@ function otherGuests(sources: Sources): readonly Section[] {
 
 function alarmSection(sources: Sources): readonly Section[] {
   const {caption, columns, rows} = alarmNumbers(sources);
-  if (rows.length === 0) return [];
+  const others = otherDrills(sources);
+  if (rows.length + others.rows.length === 0) return [];
   const draw = async () => (await import('./charts/alarms.ts')).alarmChart(sources);
-  const blocks = [chart(draw, 'No alarm of this run could be drawn.', [table(caption, columns, rows)])];
+  const blocks = [
+    ...(rows.length === 0
+      ? []
+      : [chart(draw, 'No alarm of this run could be drawn.', [table(caption, columns, rows)])]),
+    ...(others.rows.length === 0 ? [] : [table(others.caption, others.columns, others.rows)]),
+  ];
   return [{id: 'alarms', title: 'Alarms', blocks}];
 }
 
@@ -313,12 +319,12 @@ function decidedOverTime(report: Report): readonly Section[] {
 
 function foreseenBlocks(report: Report): readonly Block[] {
   if (report.foreseen === undefined) return [];
-  const rows = foreseenAndCame(report).map(({foreseen: {id, chance, seconds}, came}) => [
+  const rows = foreseenAndCame(report).map(({foreseen: {id, chance, seconds: expected}, came, seconds}) => [
     {code: id},
     `${Math.round(100 * chance)} %`,
+    expected === undefined ? missing : formatDuration(expected),
+    came === 'undecided' ? came : {tone: came, words: verdictWord[came]},
     seconds === undefined ? missing : formatDuration(seconds),
-    came === undefined ? 'undecided' : {tone: came.kind, words: verdictWord[came.kind]},
-    came === undefined ? missing : formatDuration(came.seconds),
   ]);
   const head = ['Promise', numeric('Chance'), numeric('Foreseen after'), 'Came', numeric('After')];
   return [table('What was foreseen, and what came', head, rows, foreseenSentence(report))];

@@ -55,6 +55,8 @@ function undecided(id: string, targets: readonly {samples: readonly number[]; ne
 const samples = [sample('failover/host-crash', 1), sample('failover/nic-down', 2)];
 const trials = [trial(1, 'failover/host-crash', 40), trial(2, 'failover/nic-down', 60)];
 
+const whole = {samples, trials, damage: []};
+
 test('a trial serves every promise that asks for it, and takes as long as those of its kind', t => {
   const verdicts = [
     undecided('a', [{samples: [0], needed: 59}]),
@@ -63,7 +65,7 @@ test('a trial serves every promise that asks for it, and takes as long as those 
       {samples: [1], needed: 6},
     ]),
   ];
-  t.deepEqual(forecastOf({verdicts, samples, trials}), {
+  t.deepEqual(forecastOf({...whole, verdicts}), {
     undecided: 2,
     decided: 2,
     trials: 58 + 5,
@@ -76,12 +78,51 @@ test('what no number of trials is known to decide is counted, and not promised',
   const otherReason = undecided('b', [{samples: [0]}]);
   const enough = undecided('c', [{samples: [0], needed: 1}]);
   const half = undecided('d', [{samples: [0], needed: 59}, {samples: []}]);
-  const forecast = forecastOf({verdicts: [noScenario, otherReason, enough, half], samples, trials});
+  const forecast = forecastOf({...whole, verdicts: [noScenario, otherReason, enough, half]});
   t.deepEqual(forecast, {undecided: 4, decided: 0, trials: 0, seconds: 0});
   t.regex(forecastSentence(forecast), /^No number of further trials/);
 });
 
 test('where nothing is undecided nothing is said', t => {
-  t.is(forecastOf({verdicts: [], samples, trials}), undefined);
+  t.is(forecastOf({...whole, verdicts: []}), undefined);
   t.is(forecastSentence(undefined), '');
+});
+
+test('what is typed goes on from what was tried, in the same length of time and a little more', t => {
+  const forecast = forecastOf({...whole, verdicts: [undecided('a', [{samples: [0], needed: 59}])]});
+  t.is(
+    forecastSentence(forecast),
+    'If further trials go as these did, 58 more trials, about 38 min 40 s, would decide 1 of the 1 undecided: seatrial accept … --for 1h --with-history',
+  );
+});
+
+test('planted: a trial that was interrupted, or gave nothing, is not made up for by more of them', t => {
+  const verdicts = [undecided('a', [{samples: [0], needed: 59}])];
+  const interrupted: TrialRow = {...trial(3, 'failover/host-crash', 20), status: 'aborted'};
+  const gaveNothing = trial(3, 'failover/host-crash', 40);
+  for (const row of [interrupted, gaveNothing])
+    t.is(forecastOf({...whole, verdicts, trials: [...trials, row]})?.decided, 0);
+  const ofAnother: TrialRow = {...interrupted, scenario: 'failover/nic-down'};
+  t.is(forecastOf({...whole, verdicts, trials: [...trials, ofAnother]})?.decided, 1);
+});
+
+test('planted: of several runs one is missing, or a file is damaged: no trial decides as long as that is so', t => {
+  const verdicts = [undecided('a', [{samples: [0], needed: 59}])];
+  const pool = (forbids: boolean) => ({runs: [], leftOut: [{id: 'x', reason: 'gone', forbids}]});
+  t.is(forecastOf({...whole, verdicts, pool: pool(true)})?.decided, 0);
+  t.is(forecastOf({...whole, verdicts, pool: pool(false)})?.decided, 1);
+  const damage = [{artefact: 'plan.json', path: '', expected: '', found: ''}];
+  t.regex(forecastSentence(forecastOf({...whole, verdicts, damage})), /^No number of further trials/);
+});
+
+test('of a ratio the side that was not tried needs its trials too', t => {
+  const one = undecided('a', [{samples: [0], needed: 5}]);
+  const ratio = {
+    ...one,
+    targets: one.targets.map(each => ({
+      ...each,
+      target: {...each.target, statistic: 'ratio' as const, against: ['stock', 'tuned'] as const},
+    })),
+  };
+  t.is(forecastOf({...whole, verdicts: [ratio]})?.trials, 5 + 4);
 });

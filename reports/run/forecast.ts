@@ -1,5 +1,5 @@
 /** What would decide what is undecided, had every further trial the length and the outcome of those so far. */
-import type {PlannedTrial, Sample} from '../../harness/types.ts';
+import type {PlannedTrial} from '../../harness/types.ts';
 import {median} from '../stats/numbers.ts';
 import {formatDuration} from '../words/units.ts';
 import {plural} from '../words/words.ts';
@@ -15,15 +15,16 @@ export interface Forecast {
 
 type Group = Pick<PlannedTrial, 'scenario' | 'profile'>;
 
+type Told = Pick<Report, 'verdicts' | 'samples' | 'trials' | 'damage' | 'pool'>;
+
 /** Undefined where nothing is undecided. Trials of one scenario and profile serve every target that asks for them. */
-export function forecastOf({
-  verdicts,
-  samples,
-  trials,
-}: Pick<Report, 'verdicts' | 'samples' | 'trials'>): Forecast | undefined {
+export function forecastOf(report: Told): Forecast | undefined {
+  const {verdicts, trials, damage, pool} = report;
   const undecided = verdicts.filter(({kind}) => kind === 'undecided');
   if (undecided.length === 0) return undefined;
-  const wanted = undecided.map(claim => wantedBy(claim, samples));
+  // As long as evidence is missing nothing is met, whatever is tried beside it.
+  const lacking = damage.length > 0 || (pool?.leftOut.some(({forbids}) => forbids) ?? false);
+  const wanted = lacking ? [] : undecided.map(claim => wantedBy(claim, report));
   const decidable = wanted.filter(each => each !== undefined);
   const further = new Map<string, {group: Group; more: number}>();
   for (const {group, more} of decidable.flat()) {
@@ -46,28 +47,32 @@ interface Wanted {
 }
 
 /** The trials that would decide a promise; undefined where no number of them is known to. */
-function wantedBy({targets}: ClaimVerdict, samples: readonly Sample[]): readonly Wanted[] | undefined {
+function wantedBy({targets}: ClaimVerdict, report: Told): readonly Wanted[] | undefined {
   const open = targets.filter(({verdict}) => verdict.kind === 'undecided');
   if (open.length === 0) return undefined;
-  const each = open.map(target => wantedByTarget(target, samples));
+  const each = open.map(target => wantedByTarget(target, report));
   return each.every(one => one !== undefined) ? each.flat() : undefined;
 }
 
-function wantedByTarget({verdict, samples: indices}: TargetVerdict, samples: readonly Sample[]): Wanted[] | undefined {
+function wantedByTarget({target, verdict, samples}: TargetVerdict, report: Told): Wanted[] | undefined {
   if (verdict.kind !== 'undecided' || verdict.trialsNeeded === undefined) return undefined;
-  const groups = new Map<string, {group: Group; trials: Set<string>}>();
-  for (const index of indices) {
-    const {scenario = '', profile = '', trial = ''} = samples[index]?.labels ?? {};
-    const key = JSON.stringify([scenario, profile]);
-    const known = groups.get(key) ?? {group: {scenario, profile}, trials: new Set<string>()};
-    known.trials.add(trial);
-    groups.set(key, known);
-  }
-  if (groups.size === 0) return undefined;
+  const valued = new Set(samples.map(index => report.samples[index]?.labels.trial));
+  const labels = samples.map(index => report.samples[index]?.labels ?? {});
+  // Of a ratio each side needs as many, also the one that was not tried yet.
+  const groups = labels.flatMap(({scenario = '', profile = ''}) =>
+    (target.against ?? [profile]).map((each): Group => ({scenario, profile: each})),
+  );
   const needed = verdict.trialsNeeded;
-  const wanted = [...groups.values()].map(({group, trials}) => ({group, more: needed - trials.size}));
+  const wanted = new Map<string, Wanted>();
+  for (const group of groups) {
+    const tried = report.trials.filter(row => row.scenario === group.scenario && row.profile === group.profile);
+    // A hole stays one, however many trials come after it.
+    if (tried.some(({slot, status}) => status !== 'done' || !valued.has(String(slot)))) return undefined;
+    wanted.set(JSON.stringify(group), {group, more: needed - tried.length});
+  }
+  const more = [...wanted.values()].filter(each => each.more > 0);
   // As many as are said to be needed were there, and it is undecided for another reason.
-  return wanted.every(({more}) => more <= 0) ? undefined : wanted.filter(({more}) => more > 0);
+  return more.length === 0 ? undefined : more;
 }
 
 function typicalSeconds({scenario, profile}: Group, trials: readonly TrialRow[]): number {
@@ -76,14 +81,14 @@ function typicalSeconds({scenario, profile}: Group, trials: readonly TrialRow[])
   return median((own.length > 0 ? own : done).map(({durationSeconds}) => durationSeconds));
 }
 
-/** For the head of a report; empty where nothing is undecided. */
+/** For the head of a report: what to type goes on from this run, and counts its trials. Empty where all is decided. */
 export function forecastSentence(forecast: Forecast | undefined): string {
   if (forecast === undefined) return '';
   const {undecided, decided, trials, seconds} = forecast;
   if (decided === 0)
     return 'No number of further trials like these is known to decide what is undecided: see the reasons.';
   const rest = undecided === decided ? '' : '; the reasons say what the others wait for';
-  return `If further trials go as these did, ${plural(trials, 'more trial')}, about ${formatDuration(seconds)}, would decide ${decided} of the ${undecided} undecided${rest}: seatrial accept … --for ${windowFor(seconds)}`;
+  return `If further trials go as these did, ${plural(trials, 'more trial')}, about ${formatDuration(seconds)}, would decide ${decided} of the ${undecided} undecided${rest}: seatrial accept … --for ${windowFor(seconds)} --with-history`;
 }
 
 /** Enough time, in words that the command takes: half hours, from four hours on whole ones. */

@@ -2,23 +2,28 @@
 import type {PromiseForecast} from '../../harness/types.ts';
 import {formatDuration} from '../words/units.ts';
 import {plural} from '../words/words.ts';
-import {type Decision, decisionsOf} from './decisions.ts';
+import {decisionsOf, secondsBefore} from './decisions.ts';
 import type {Report} from './report.ts';
 
 export interface Foreseen {
   foreseen: PromiseForecast;
-  /** Absent where it is not decided. */
-  came?: Decision;
+  came: 'met' | 'missed' | 'undecided';
+  /** From the start of the run; absent where it is not decided, or by no trial. */
+  seconds?: number;
 }
 
 /** Each promise that could be tried, the likeliest first. */
 export function foreseenAndCame(report: Report): readonly Foreseen[] {
-  const decided = new Map(decisionsOf(report).map(decision => [decision.id, decision]));
+  const verdicts = new Map(report.verdicts.map(({claim, kind}) => [claim.id, kind]));
+  const decided = new Map(decisionsOf(report).map(({id, seconds}) => [id, seconds]));
+  const began = secondsBefore(report);
   return (report.foreseen?.promises ?? [])
     .toSorted((a, b) => b.chance - a.chance)
     .map(foreseen => {
-      const came = decided.get(foreseen.id);
-      return came === undefined ? {foreseen} : {foreseen, came};
+      const kind = verdicts.get(foreseen.id);
+      const came = kind === 'met' || kind === 'missed' ? kind : 'undecided';
+      const seconds = decided.get(foreseen.id);
+      return {foreseen, came, ...(seconds === undefined ? {} : {seconds: Math.max(0, seconds - began)})};
     });
 }
 
@@ -27,7 +32,7 @@ export function foreseenSentence(report: Report): string {
   const {foreseen} = report;
   if (foreseen === undefined) return '';
   const {windowSeconds, decided, all, open, runs} = foreseen;
-  const came = foreseenAndCame(report).filter(each => each.came !== undefined).length;
+  const came = foreseenAndCame(report).filter(each => each.came !== 'undecided').length;
   const [number, time] =
     windowSeconds === undefined ? [all, ''] : [Math.round(decided), ` in ${formatDuration(windowSeconds)}`];
   const rests = runs.length === 0 ? 'the estimates alone' : `the estimates and ${plural(runs.length, 'earlier run')}`;

@@ -1,5 +1,6 @@
 import test from 'ava';
 import {XMLParser, XMLValidator} from 'fast-xml-parser';
+import {wholeNight} from '../../fixtures/kit/night.ts';
 import {render} from '../document/index.ts';
 import {
   alarmsOf,
@@ -59,23 +60,8 @@ function trend(
 }
 
 function night(n: number, more: Partial<Night> = {}): Night {
-  return {
-    id: idOf(n),
-    folder: `runs/${idOf(n)}`,
-    startedAt: `2025-11-${String(n + 1).padStart(2, '0')}T02:00:00.000Z`,
-    cluster: 'prod-a',
-    quick: false,
-    status: 'complete',
-    reason: '',
-    scenarios: ['storage/fio'],
-    profiles: ['tuned'],
-    notApplicable: [],
-    incomplete: [],
-    critical: [],
-    fingerprint: 'one',
-    counts: true,
-    ...more,
-  };
+  const startedAt = `2025-11-${String(n + 1).padStart(2, '0')}T02:00:00.000Z`;
+  return wholeNight({id: idOf(n), folder: `runs/${idOf(n)}`, startedAt, ...more});
 }
 
 const input = (trends: readonly Trend[], last: number, more: Partial<NightlyInput> = {}): NightlyInput => ({

@@ -3,6 +3,7 @@
  * "Gauge"), written out anew here.
  */
 import test from 'ava';
+import {wholeNight} from '../../fixtures/kit/night.ts';
 import {nightlyReport, type Point, renderOpenMetrics, trendOf} from './index.ts';
 
 interface Family {
@@ -105,22 +106,7 @@ const trends = series.flatMap(({metric, unit, pattern}) => {
 });
 const text = renderOpenMetrics(
   nightlyReport({
-    night: {
-      id: 'n15',
-      folder: '',
-      startedAt: '2025-11-16T02:00:00.000Z',
-      cluster: 'a',
-      quick: true,
-      status: 'complete',
-      reason: '',
-      scenarios: ['storage/fio'],
-      profiles: ['tuned'],
-      notApplicable: [],
-      incomplete: [],
-      critical: [],
-      fingerprint: 'one',
-      counts: true,
-    },
+    night: wholeNight({id: 'n15', startedAt: '2025-11-16T02:00:00.000Z', cluster: 'a', quick: true}),
     trends,
     baseline: undefined,
     suspectedFirst: [],

@@ -1,4 +1,4 @@
-import {type CsvColumn, type Sheet, sheet} from '../document/csv.ts';
+import {type CsvColumn, labelsCell, type Sheet, sheet} from '../document/csv.ts';
 import type {Ranked, RankedSeries, Ranking, Step} from './rank.ts';
 
 interface Line {
@@ -16,13 +16,7 @@ function pOf(step: Step): number | undefined {
 
 const columns: readonly CsvColumn<Line>[] = [
   ['metric', ({series}) => series.metric],
-  [
-    'labels',
-    ({series}) =>
-      Object.entries(series.labels)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(';'),
-  ],
+  ['labels', ({series}) => labelsCell(series.labels)],
   ['setting', ({ranked}) => ranked.factor.name],
   ['settings', ({ranked}) => ranked.factor.settings.join(';')],
   ['added', ({ranked}) => effectOf(ranked.added, 'value')],

@@ -2,7 +2,9 @@
  * Keeps a stored run as one file, to be judged again by tests: `node scripts/chores/keep-run.ts RUN FILE`, and back
  * again: `node scripts/chores/keep-run.ts --open FILE FOLDER`.
  */
-import {readFileSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {packed, unpack} from '../../fixtures/kit/packed-run.ts';
 
 const given = process.argv.slice(2);
@@ -14,6 +16,10 @@ if (from === undefined || to === undefined) {
 } else if (opens) unpack(readFileSync(from), to);
 else {
   const file = packed(from);
+  const again = mkdtempSync(join(tmpdir(), 'seatrial-keep-'));
+  // It throws where a byte did not come back.
+  unpack(file, again);
+  rmSync(again, {recursive: true});
   writeFileSync(to, file);
-  process.stdout.write(`${to}: ${(file.length / 1e6).toFixed(1)} MB\n`);
+  process.stdout.write(`${to}: ${(file.length / 1e3).toFixed(0)} kB\n`);
 }

@@ -7,8 +7,9 @@ import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {inventoryOf, makeKey, openDoor, passwordsIn} from '../../fixtures/kit/ssh-lab.ts';
-import {labDown, labUp} from '../../harness/lab/index.ts';
+import {labDown} from '../../harness/lab/index.ts';
 import {auditedIn} from '../../harness/run/audit.ts';
 import type {Cluster} from '../../harness/types.ts';
 import {auditFileOf, journalFolder} from './kit/open-cluster.ts';
@@ -70,9 +71,7 @@ async function seatrial(...words: string[]): Promise<{code: number | null; said:
 test.before(async t => {
   t.timeout(180_000);
   const own = makeKey(join(folder, 'key'));
-  const up = await labUp({name: lab, nodes: 3, storage: 'nbd', guests: 1}, () => {}, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  opened = up.value;
+  opened = await raised({name: lab, nodes: 3, storage: 'nbd', guests: 1});
   writeFileSync(`/var/lib/seatrial/labs/${lab}/post`, '3\n');
   const known = await Promise.all([...opened.nodes, opened.client].map(host => openDoor(opened, host, own)));
   writeFileSync(join(folder, 'known_hosts'), known.join(''));

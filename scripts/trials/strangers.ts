@@ -7,27 +7,16 @@ import {join} from 'node:path';
 import {parse, stringify} from 'yaml';
 import type {Release} from '../../harness/lab/bare/releases.ts';
 import {readRun} from '../../harness/run/store.ts';
+import {guestOrder, orderedGuests} from './ordered-guests.ts';
 import {changes, seatrialAsAdmin} from './provision.ts';
 import type {LongTrial, Stage} from './trial.ts';
 
 const hosts = ['n1', 'n2', 'n3', 'client'];
-const guests = [1, 2].map(index => ({
-  name: `sea-vm${index}`,
-  address: `10.77.3.${150 + index}`,
-  memory: '384 MiB',
-  vcpus: 1,
-  scratchDevice: '/dev/scratch',
-}));
 const provision = {
   cluster: {osdFile: '4 GiB', osdMemory: '1 GiB'},
   guests: {
-    prefix: 'sea-',
+    ...guestOrder,
     owner: 'trial',
-    expires: '2999-12-31',
-    quota: {guests: 2, memory: '1 GiB', vcpus: 2, disk: '1 GiB'},
-    disks: {ledger: '16 MiB', scratch: '64 MiB'},
-    bridge: 'br-service',
-    accelerator: 'qemu',
     store: {kind: 'rbd', pool: 'sea', makePool: true},
     migration: {transport: 'tls'},
   },
@@ -49,7 +38,7 @@ async function run(stage: Stage, release: Release): Promise<void> {
   await stage.step('bare hosts', async () => {
     await stage.run(['seatrial', 'lab', 'up', lab, '--bare', release]);
     const bare: object = parse(readFileSync(`/var/lib/seatrial/labs/${lab}/admin/inventory-sudo.yaml`, 'utf8'));
-    writeFileSync(inventory, stringify({...bare, guests, provision}));
+    writeFileSync(inventory, stringify({...bare, guests: orderedGuests, provision}));
   });
   const on = async (host: string, script: string) =>
     (await stage.run(['seatrial', 'lab', 'exec', '--lab', lab, host, '--', 'sh', '-c', script])).stdout;

@@ -1,10 +1,11 @@
 /** The storage and network scenarios on a lab of this very machine. Needs root. */
 import {mkdtempSync, rmSync} from 'node:fs';
 import test from 'ava';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {recordedTrial} from '../../fixtures/kit/replay-transport.ts';
 import {settle} from '../../harness/cluster/audit/index.ts';
 import {diskSlow} from '../../harness/faults/disk-slow.ts';
-import {labDown, labUp} from '../../harness/lab/index.ts';
+import {labDown} from '../../harness/lab/index.ts';
 import type {Cluster, Parameters, ParseError, PlannedTrial, Sample, Scenario, Trial} from '../../harness/types.ts';
 import {iperf3} from '../network/iperf3.ts';
 import {fio} from '../storage/fio.ts';
@@ -20,9 +21,7 @@ let cluster: Cluster;
 
 test.serial.before('a lab with two guests', async () => {
   const lab = {name, nodes: 3, storage: 'ceph', guests: 2, stateRoot: root} as const;
-  const up = await labUp(lab, () => undefined, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  cluster = up.value;
+  cluster = await raised(lab);
 });
 
 test.after.always('the lab is gone', async () => {

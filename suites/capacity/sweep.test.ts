@@ -1,22 +1,15 @@
-import {readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import test from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
-import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
-import type {PlannedTrial} from '../../harness/types.ts';
 import {shares, sweep} from './sweep.ts';
 
-const folder = join(import.meta.dirname, '../../fixtures/capacity-sweep');
-const raw = artefactsOf(new Map(readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'utf8')])));
-const planned: PlannedTrial = {
-  slot: 1,
+const raw = recordedArtefacts('capacity-sweep');
+const planned = plannedTrial({
   scenario: sweep.name,
-  profile: 'as-built',
-  repetition: 1,
   parameters: {...sweep.parameters.quick, sizeMiB: 32, loads: ['closed:2']},
-  estimatedSeconds: 60,
-};
+});
 
 test('a recorded sweep gives throughput, latency and use of every load', t => {
   const {samples, problems} = sweep.measure(raw, planned);

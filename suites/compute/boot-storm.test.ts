@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -6,14 +7,7 @@ import {bootStorm} from './boot-storm.ts';
 
 /** Recorded on a lab: four emulated guests. */
 const recorded = recordedArtefacts('compute-boot-storm');
-const planned = {
-  slot: 1,
-  scenario: bootStorm.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: bootStorm.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: bootStorm.name, parameters: bootStorm.parameters.quick});
 const measure = (raw: Artefacts) => bootStorm.measure(raw, planned);
 const boot = (raw: Artefacts, started: string, served: string) =>
   measure(raw).samples.find(

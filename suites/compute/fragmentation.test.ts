@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -6,14 +7,7 @@ import {fragmentation} from './fragmentation.ts';
 
 /** Recorded on a lab. */
 const recorded = recordedArtefacts('compute-fragmentation');
-const planned = {
-  slot: 1,
-  scenario: fragmentation.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: fragmentation.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: fragmentation.name, parameters: fragmentation.parameters.quick});
 const measure = (raw: Artefacts) => fragmentation.measure(raw, planned);
 const of = (raw: Artefacts, place: string, when: string) =>
   measure(raw).samples.find(({labels}) => labels.place === place && labels.when === when)?.value;
@@ -31,9 +25,19 @@ test('guest and node, before, while half of the pages are held, and after', t =>
 });
 
 test('memory in single pages is of no use, memory in one large block is', t => {
-  const zone = (counts: string) => altered(recorded, 'free-host-after.txt', () => `Node 0, zone   Normal ${counts}\n`);
+  const zone = (counts: string) =>
+    ['before', 'churned', 'after'].reduce(
+      (all, when) => altered(all, `free-host-${when}.txt`, () => `Node 0, zone   Normal ${counts}\n`),
+      recorded,
+    );
   t.is(of(zone('1000 0 0 0 0 0 0 0 0 0 0'), 'host', 'after'), 1);
   t.is(of(zone('0 0 0 0 0 0 0 0 0 0 10'), 'host', 'after'), 0);
+});
+
+test('a reading that lacks a zone makes no number: what is left may be the better part', t => {
+  const cut = altered(recorded, 'free-host-after.txt', text => `${text.split('\n').slice(0, 1).join('\n')}\n`);
+  t.is(of(cut, 'host', 'after'), undefined);
+  t.regex(problemsOf(cut), /Node 0, zone Normal.*every zone, as before and after/);
 });
 
 test('a look that came too late, or pages that were not churned, make no number of that place', t => {

@@ -154,9 +154,35 @@ async function refuseWithoutRoom({said}: Ground, mebibytes: number): Promise<voi
 function measurePlace(raw: Artefacts, place: Place, own: z.infer<typeof times>, asked: Settings): Measured {
   const held = heldWhenLooked(raw, place, own, asked);
   const read = moments.map(when => fragmentationIn(raw, place, when));
-  const problems = [...(held === undefined ? [] : [held]), ...read.flatMap(each => (each.ok ? [] : [each.error]))];
+  const missing = moments.flatMap(when => zoneMissing(raw, place, when));
+  const problems = [
+    ...(held === undefined ? [] : [held]),
+    ...read.flatMap(each => (each.ok ? [] : [each.error])),
+    ...missing,
+  ];
   if (problems.length > 0) return onlyProblems(...problems);
   return {samples: read.flatMap(each => (each.ok ? [each.value] : [])), problems, findings: []};
+}
+
+/** A kernel has the same zones always: one that another reading has was cut off here. */
+function zoneMissing(raw: Artefacts, place: Place, when: Moment): readonly ParseError[] {
+  const zonesIn = (each: Moment) => {
+    const text = raw.text(freeOf(place, each));
+    return text.ok
+      ? [...text.value.matchAll(/^Node \d+, zone +\w+/gm)].map(([zone]) => zone.replaceAll(/ +/g, ' '))
+      : [];
+  };
+  const own = new Set(zonesIn(when));
+  const missing = [...new Set(moments.flatMap(zonesIn))].filter(zone => !own.has(zone));
+  if (missing.length === 0) return [];
+  return [
+    {
+      artefact: freeOf(place, when),
+      path: missing.join('; '),
+      expected: 'every zone, as before and after',
+      found: 'none',
+    },
+  ];
 }
 
 function fragmentationIn(raw: Artefacts, place: Place, when: Moment): Result<Sample, ParseError> {

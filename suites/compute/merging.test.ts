@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -6,14 +7,7 @@ import {pageMerging} from './merging.ts';
 
 /** Recorded on a lab, whose nodes share one kernel and do not show its threads. */
 const recorded = recordedArtefacts('compute-ksm');
-const planned = {
-  slot: 1,
-  scenario: pageMerging.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: pageMerging.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: pageMerging.name, parameters: pageMerging.parameters.quick});
 const measure = (raw: Artefacts) => pageMerging.measure(raw, planned);
 const of = (raw: Artefacts, metric: string, when?: string) =>
   measure(raw).samples.find(each => each.metric === metric && (when === undefined || each.labels.when === when))?.value;
@@ -93,4 +87,10 @@ test('memory that the kernel may not merge is told, with its guest', t => {
     text.replace(/^end$/m, `apart ${guest} memory-backend-memfd\nend`),
   );
   t.regex(told(shared) ?? '', new RegExp(`QEMU of ${guest} has memory-backend-memfd`));
+});
+
+test('a guest whose pages were not read back leaves no times of the others', t => {
+  t.true(of(recorded, 'memory.write-latency') !== undefined);
+  const silent = altered(recorded, `hold-${guest}.txt`, () => undefined);
+  t.is(of(silent, 'memory.write-latency'), undefined);
 });

@@ -6,7 +6,7 @@ import type {Artefacts, Finding, Measured, ParseError, Sample, Scenario, Trial} 
 import {waitFor} from '../../harness/wait.ts';
 import {expectsNothing} from '../expects.ts';
 import {jsonArtefact, keepJson, keepOutcome, parsedArtefact} from '../steps/artefacts.ts';
-import {onlyProblems, together} from '../steps/measured.ts';
+import {onlyProblems, together, wholly} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {must} from './held.ts';
@@ -156,7 +156,7 @@ function measureMerging(raw: Artefacts, machine: MachineKept, asked: Settings): 
   const [before, merged] = [all.before[0], all.merged[0]];
   if (problems.length > 0 || before === undefined || merged === undefined) return onlyProblems(...problems);
   const holds = machine.guests.map(guest => measureHold(raw, guest, asked));
-  const parts = [...holds, ofGuests(all, machine, asked, readingOf(node, 'written'))];
+  const parts = [wholly(holds), ofGuests(all, machine, asked, readingOf(node, 'written'))];
   const samples = ofKernel({before, merged}, node);
   const findings = warnings(machine, all.merged, merged.fullScans - before.fullScans);
   return together([...parts, {samples, problems: [], findings}]);

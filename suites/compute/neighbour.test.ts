@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -9,14 +10,7 @@ const [noisyNeighbour] = noisyNeighbours;
 if (noisyNeighbour === undefined) throw new Error('no such scenario');
 /** Recorded on a lab: two emulated guests on one machine of two processors. */
 const recorded = recordedArtefacts('compute-neighbour');
-const planned = {
-  slot: 1,
-  scenario: noisyNeighbour.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: noisyNeighbour.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: noisyNeighbour.name, parameters: noisyNeighbour.parameters.quick});
 const measure = (raw: Artefacts) => noisyNeighbour.measure(raw, planned);
 const of = (raw: Artefacts, metric: string, label?: string) =>
   measure(raw).samples.find(

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import type {Artefacts} from '../../harness/types.ts';
 import {numa} from './numa.ts';
 
@@ -13,7 +14,7 @@ function trialWith(reading: string, code = 0): Artefacts {
     text: name => ({ok: true, value: files[name] ?? ''}),
   };
 }
-const planned = {slot: 1, scenario: numa.name, profile: 'a', repetition: 1, parameters: {}, estimatedSeconds: 1};
+const planned = plannedTrial({scenario: numa.name});
 const measure = (reading: string, code = 0) => numa.measure(trialWith(reading, code), planned);
 const two = 'node 0 0-1\nnode 1 2-3\ncpu 0\nmemory 0 980\nmemory 1 20\nend\n';
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -7,14 +8,7 @@ import type {OvercommitRecord} from './overcommit-measure.ts';
 
 /** Recorded on a lab: four emulated guests, and a machine with other things to do. */
 const recorded = recordedArtefacts('compute-overcommit');
-const planned = {
-  slot: 1,
-  scenario: overcommit.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: overcommit.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: overcommit.name, parameters: overcommit.parameters.quick});
 const measure = (raw: Artefacts) => overcommit.measure(raw, planned);
 const of = (raw: Artefacts, metric: string, factor?: string) =>
   measure(raw).samples.find(each => each.metric === metric && (factor === undefined || each.labels.factor === factor));

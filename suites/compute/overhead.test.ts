@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -6,14 +7,7 @@ import {overhead} from './overhead.ts';
 
 /** Recorded on a lab whose processors were shared with much else. */
 const recorded = recordedArtefacts('compute-overhead');
-const planned = {
-  slot: 1,
-  scenario: overhead.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: overhead.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: overhead.name, parameters: overhead.parameters.quick});
 const measure = (raw: Artefacts) => overhead.measure(raw, planned);
 const ratioOf = (raw: Artefacts, work = 'integer') =>
   measure(raw).samples.find(({metric, labels}) => metric === 'compute.ratio' && labels.work === work)?.value;

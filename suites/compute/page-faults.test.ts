@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -6,14 +7,7 @@ import {pageFaults} from './page-faults.ts';
 
 /** Recorded in an emulated guest of a lab. */
 const recorded = recordedArtefacts('compute-page-faults');
-const planned = {
-  slot: 1,
-  scenario: pageFaults.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: pageFaults.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: pageFaults.name, parameters: pageFaults.parameters.quick});
 const measure = (raw: Artefacts) => pageFaults.measure(raw, planned);
 const of = (raw: Artefacts, pages: string, percentile = 'p50', metric = 'memory.fault-latency') =>
   measure(raw).samples.find(

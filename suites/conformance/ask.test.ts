@@ -1,7 +1,9 @@
+import {spawnSync} from 'node:child_process';
 import test from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {lab} from '../../fixtures/kit/rule-cases/case.ts';
 import {readNow} from './ask.ts';
+import {hostQuestions} from './questions.ts';
 import {names} from './readings.ts';
 import {ruleVerdicts} from './verdicts.ts';
 
@@ -53,4 +55,11 @@ test('a cluster of which no node answers with quorum is not read', async t => {
   const {cluster} = fakeCluster(() => undefined);
   const read = await readNow(cluster);
   t.false(read.ok);
+});
+
+test('an address of the inventory that no interface has is told, and so is one that an interface has', t => {
+  const addresses = {management: '127.0.0.1', storage: '192.0.2.1'};
+  const {argv} = hostQuestions({name: 'here', role: 'node', addresses, interfaces: {}, scratch: []});
+  const {stdout} = spawnSync(argv[0], argv.slice(1), {encoding: 'utf8', timeout: 60_000});
+  t.regex(stdout, /^=planes\nmanagement lo \d+\nstorage - -\nasked$/m);
 });

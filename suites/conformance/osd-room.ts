@@ -23,9 +23,13 @@ export function roomOfHosts(tree: z.infer<typeof osdTreeForm>, df: z.infer<typeo
   });
 }
 
-/** OSDs of hosts whose room is not told: one that is down has none, and its data is somewhere all the same. */
+/**
+ * OSDs of hosts whose room is not told (one that is down has none, and its data is somewhere all the same), and those
+ * that are of no host that the tree has.
+ */
 export function osdsWithoutRoom(tree: z.infer<typeof osdTreeForm>, df: z.infer<typeof osdDfForm>): readonly string[] {
   const told = new Set(df.nodes.filter(({kb}) => kb > 0).map(({id}) => id));
   const mine = new Set(tree.nodes.flatMap(({type, children = []}) => (type === 'host' ? children : [])));
-  return tree.nodes.filter(({id}) => mine.has(id) && !told.has(id)).map(({name}) => name);
+  const silent = tree.nodes.filter(({id}) => mine.has(id) && !told.has(id)).map(({name}) => name);
+  return [...silent, ...[...told].filter(id => !mine.has(id)).map(id => `osd.${id}`)];
 }

@@ -24,13 +24,14 @@ const fixed = {
   idle: 'cd /sys/devices/system/cpu; echo "driver $(cat cpuidle/current_driver)"; for s in cpu0/cpuidle/state*; do [ -e "$s/name" ] && echo "state $(cat "$s/name") $(cat "$s/latency") $(cat "$s/disable")"; done; echo "governor $(cat cpu0/cpufreq/scaling_governor)"; echo "iommu $(ls /sys/class/iommu | wc -l)"',
   osds: 'pgrep -x ceph-osd | wc -l',
   mac: 'command -v getenforce >/dev/null && echo "selinux $(getenforce)"; [ -r /sys/module/apparmor/parameters/enabled ] && echo "apparmor $(cat /sys/module/apparmor/parameters/enabled)"; echo asked',
-  firewall: 'nft list ruleset; iptables -S; echo asked',
+  firewall:
+    'nft list ruleset; iptables -S; ip6tables -S | sed "s/^/6 /"; [ "$(cat /proc/sys/net/ipv6/conf/all/disable_ipv6 || echo 1)" = 1 ] && echo "6 none"; echo asked',
   audit:
     '{ systemctl is-active auditd || pgrep -x auditd; } | sed "s/^/auditd /"; stat -c "log %n %s" /var/log/audit/audit.log; echo asked',
   bridges:
     'for b in /sys/class/net/*/bridge/stp_state; do [ -e "$b" ] && echo "$(echo "$b" | cut -d/ -f5) $(cat "$b")"; done; ovs-vsctl --no-headings --format=csv --columns=name,stp_enable,rstp_enable list bridge | sed "s/^/ovs /"; echo asked',
   bonds:
-    'for b in /proc/net/bonding/*; do [ -e "$b" ] && echo "bond $(basename "$b")" && grep -E "^(Bonding Mode|MII Status|Slave Interface|LACP active|Aggregator ID|Number of ports|\\s*Partner Mac Address)" "$b"; done; ovs-appctl bond/show | sed "s/^/ovs /"; echo asked',
+    'for b in /proc/net/bonding/*; do [ -e "$b" ] && echo "bond $(basename "$b")" && grep -E "^\\s*(Bonding Mode|MII Status|Slave Interface|Number of ports|Partner Mac Address)" "$b"; done; ovs-appctl bond/show | sed "s/^/ovs /"; echo asked',
   limits:
     'for s in machine.slice kvm.slice machine system.slice/kvm.slice; do for f in memory.max cpuset.cpus memory/$s/memory.limit_in_bytes; do [ -r "/sys/fs/cgroup/$s/$f" ] && echo "$s $f $(cat "/sys/fs/cgroup/$s/$f")"; done; done; systemctl show machine.slice kvm.slice -p Id -p MemoryMax -p AllowedCPUs; echo asked',
   hacluster: `h=$(awk -F: '$1 == "hacluster" {print $2}' /etc/shadow) && case "$h" in ""|"!"*|"*"*) echo locked;; *) H="$h" perl -e 'for (qw(linux hacluster password Password123 redhat)) { my $c = crypt($_, $ENV{H}); if (defined $c and $c eq $ENV{H}) { print "default\\n"; exit } } print "other\\n"';; esac`,
@@ -53,11 +54,11 @@ export function hostQuestions(host: Host): Command {
   return askAll({...fixed, planes: planesLine(host)}, 60_000);
 }
 
-/** `PLANE DEVICE MTU` for every address of the inventory. */
+/** `PLANE DEVICE MTU` for every address of the inventory; `PLANE - -` where the host has it not. */
 function planesLine({addresses}: Host): string {
   const lines = Object.entries(addresses).map(
     ([plane, address]) =>
-      `ip -o addr show | awk '{split($4, a, "/"); if (a[1] == "${address}") print $2}' | head -n 1 | while read -r d; do echo "${plane} \${d%%@*} $(cat "/sys/class/net/\${d%%@*}/mtu")"; done`,
+      `ip -o addr show | awk '{split($4, a, "/"); if (a[1] == "${address}") print $2}' | head -n 1 | { read -r d && echo "${plane} \${d%%@*} $(cat "/sys/class/net/\${d%%@*}/mtu")" || echo "${plane} - -"; }`,
   );
   return [...lines, 'echo asked'].join('; ');
 }
@@ -75,7 +76,7 @@ export const cephQuestions = {
   nearfull: 'ceph osd dump --format=json | sed "s/.*\\"nearfull_ratio\\":\\([0-9.]*\\).*/\\1/"',
   caps: 'ceph auth ls --format=json | sed "s/\\"key\\":\\"[^\\"]*\\"/\\"key\\":\\"(secret)\\"/g"',
   images:
-    'for p in $(ceph osd pool ls detail | sed -n "s/^pool [0-9]* .\\([^ ]*\\). .*application.*rbd.*/\\1/p"); do for i in $(rbd ls "$p"); do echo "image $p/$i $(rbd info --format=json "$p/$i" | tr -d "\\n")"; echo "snapshots $p/$i $(rbd snap ls --format=json "$p/$i" | tr -d "\\n")"; echo "locks $p/$i $(rbd lock ls --format=json "$p/$i" | tr -d "\\n")"; done; done; echo asked',
+    'd=$(ceph osd pool ls detail) || echo "unlisted pools"; for p in $(echo "$d" | sed -n "s/^pool [0-9]* .\\([^ ]*\\). .*application.*rbd.*/\\1/p"); do l=$(rbd ls "$p") || echo "unlisted $p"; for i in $l; do echo "image $p/$i $(rbd info --format=json "$p/$i" | tr -d "\\n")"; echo "snapshots $p/$i $(rbd snap ls --format=json "$p/$i" | tr -d "\\n")"; echo "locks $p/$i $(rbd lock ls --format=json "$p/$i" | tr -d "\\n")"; done; done; echo asked',
   versions: 'ceph versions --format=json',
 } as const;
 

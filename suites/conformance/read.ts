@@ -79,6 +79,14 @@ export function answer(readings: Readings, question: Question, host?: string): R
   return lines.length > 0 ? {ok: true, value: lines} : {ok: false, error: `the host says nothing of it (${question})`};
 }
 
+/** Whether the host's kernel merges pages that are alike. */
+export function ksmRuns(readings: Readings): Result<boolean, string> {
+  const said = answer(readings, 'ksm');
+  if (!said.ok) return said;
+  const [run = ''] = said.value;
+  return /^[012]$/.test(run) ? {ok: true, value: run === '1'} : {ok: false, error: `the kernel says ${run}`};
+}
+
 /** As `answer`, of questions that end with `asked` when they could be asked: what is left may be nothing. */
 export function answerOf(readings: Readings, question: Question, host?: string): Result<readonly string[], string> {
   const said = answer(readings, question, host);
@@ -86,6 +94,24 @@ export function answerOf(readings: Readings, question: Question, host?: string):
   return said.value.at(-1) === 'asked'
     ? {ok: true, value: said.value.slice(0, -1)}
     : {ok: false, error: `the answer was cut off (${question})`};
+}
+
+/**
+ * What holds for those that `listed` names, said of all hosts: where a host is not among them, it is not known. A list
+ * without names is counted.
+ */
+export function forAll(
+  state: RuleState,
+  hosts: readonly string[],
+  listed: readonly (string | undefined)[],
+  where: string,
+): RuleState {
+  if (state.state !== 'holds') return state;
+  if (listed.every(name => name !== undefined)) {
+    const lost = hosts.filter(host => !listed.includes(host));
+    return lost.length === 0 ? state : unknown(`${where} says nothing of ${lost.join(', ')}`);
+  }
+  return listed.length >= hosts.length ? state : unknown(`${where} names ${listed.length} of ${hosts.length} nodes`);
 }
 
 /** What Ceph said to a question, in JSON of that form. */

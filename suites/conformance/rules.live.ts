@@ -3,9 +3,10 @@
  * see ava.lab.config.js.
  */
 import test from 'ava';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {labsOwn} from '../../fixtures/kit/rule-cases/clusters.ts';
 import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';
-import {labDown, labUp} from '../../harness/lab/index.ts';
+import {labDown} from '../../harness/lab/index.ts';
 import type {Cluster} from '../../harness/types.ts';
 import {readNow} from './ask.ts';
 import {names} from './readings.ts';
@@ -16,9 +17,7 @@ let lab: Cluster | undefined;
 
 test.before(async t => {
   t.timeout(240_000);
-  const up = await labUp({name, nodes: 3, storage: 'nbd', guests: 1}, () => {}, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  lab = up.value;
+  lab = await raised({name, nodes: 3, storage: 'nbd', guests: 1});
 });
 test.after.always(async () => {
   await labDown(name);

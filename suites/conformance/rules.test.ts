@@ -3,9 +3,9 @@ import {asRecorded, lab, stateOf} from '../../fixtures/kit/rule-cases/case.ts';
 import {ruleCases} from '../../fixtures/kit/rule-cases/index.ts';
 import {rules} from './index.ts';
 
-for (const {rule, says, from, state, words, outputs} of ruleCases) {
+for (const {rule, says, from, state, words, outputs, hosts} of ruleCases) {
   test(`${rule}: ${says} (${from}): ${state}`, t => {
-    const found = stateOf(rule, outputs);
+    const found = stateOf(rule, outputs, hosts);
     t.is(found.state, state, JSON.stringify(found));
     t.regex(Object.values(found).join(' '), words);
   });

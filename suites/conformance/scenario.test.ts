@@ -1,17 +1,11 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {edited, lab, type Outputs} from '../../fixtures/kit/rule-cases/case.ts';
 import {ownLab} from '../../fixtures/kit/rule-cases/clusters.ts';
-import type {Artefacts, PlannedTrial} from '../../harness/types.ts';
+import type {Artefacts} from '../../harness/types.ts';
 import {conformance} from './scenario.ts';
 
-const planned: PlannedTrial = {
-  slot: 1,
-  scenario: 'conformance/rules',
-  profile: 'tuned',
-  repetition: 1,
-  parameters: {},
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: 'conformance/rules', profile: 'tuned'});
 const facts = {cluster: 'n1', hosts: ['n1', 'n2', 'n3'], notApplicable: []};
 
 function artefacts(outputs: Outputs, told = facts): Artefacts {

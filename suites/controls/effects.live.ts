@@ -3,6 +3,7 @@
  * nothing, must both be found; the crash alone, and a trial that disturbs nobody, must show nothing. Needs root.
  */
 import test from 'ava';
+import {idleScenario} from '../../fixtures/kit/idle-scenario.ts';
 import {settle} from '../../harness/cluster/audit/index.ts';
 import {idempotent, stdoutOf} from '../../harness/cluster/commands.ts';
 import {destroyDomain} from '../../harness/cluster/libvirt.ts';
@@ -48,21 +49,15 @@ async function settled({cluster, signal}: Trial): Promise<void> {
   if (missing.length > 0) throw new Error(missing.map(({detail}) => detail).join('; '));
 }
 
-const scenarioOf = (expects: Scenario['expects'], run: Scenario['run']): Scenario => ({
-  name: 'failover/effects',
-  family: 'failover',
-  purpose: '',
-  needs: {},
-  impact: () => 'disruptive',
-  claims: [],
-  provides: [],
-  expects,
-  parameters: {full: {}, quick: {}},
-  estimateSeconds: () => 60,
-  preview: () => [],
-  run,
-  measure: () => ({samples: [], problems: [], findings: []}),
-});
+const scenarioOf = (expects: Scenario['expects'], run: Scenario['run']): Scenario =>
+  idleScenario({
+    name: 'failover/effects',
+    family: 'failover',
+    impact: () => 'disruptive',
+    expects,
+    estimateSeconds: () => 60,
+    run,
+  });
 
 async function found(t: {log(text: string): void}, expects: Scenario['expects'], run: Scenario['run']) {
   const scenario = scenarioOf(expects, run);

@@ -8,11 +8,12 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {audit} from '../../harness/cluster/audit/index.ts';
 import {domains} from '../../harness/cluster/libvirt.ts';
 import {leftConstraints, resourceDefinition} from '../../harness/cluster/pacemaker.ts';
 import {guestExec} from '../../harness/guest/exec.ts';
-import {labDown, labUp} from '../../harness/lab/index.ts';
+import {labDown} from '../../harness/lab/index.ts';
 import type {Cluster, Guest} from '../../harness/types.ts';
 import {forgetLab} from '../../scripts/cli/kit/open-cluster.ts';
 
@@ -26,13 +27,7 @@ let guest: Guest;
 
 test.before(async t => {
   t.timeout(240_000);
-  const up = await labUp(
-    {name, nodes: 3, storage: 'nbd', guests: 2},
-    text => t.log(text),
-    AbortSignal.timeout(200_000),
-  );
-  if (!up.ok) throw new Error(up.error.sentence);
-  cluster = up.value;
+  cluster = await raised({name, nodes: 3, storage: 'nbd', guests: 2}, text => t.log(text));
   const [first] = cluster.guests;
   if (first === undefined) throw new Error('no guest');
   guest = first;

@@ -2,29 +2,28 @@
  * `kill -9` of the harness in the middle of faults that leave rules, queues, loops and stopped daemons on hosts: the
  * audit sees what is left, `seatrial heal` takes it away by the journal alone, and the audit is silent. Needs root.
  */
-import {type ChildProcess, spawn} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {join} from 'node:path';
 import test from 'ava';
+import {killedWhenItSpeaks} from '../../fixtures/kit/killed-child.ts';
+import {raised} from '../../fixtures/kit/lab.ts';
 import {audit} from '../../harness/cluster/audit/index.ts';
 import {remainsOn} from '../../harness/faults/remains.ts';
-import {labDown, labUp} from '../../harness/lab/index.ts';
+import {labDown} from '../../harness/lab/index.ts';
 import type {Cluster, Parameters} from '../../harness/types.ts';
 import {forgetLab} from '../../scripts/cli/kit/open-cluster.ts';
+import {leftBehind} from './left-behind.ts';
 
 const name = 'left-behind';
-const children = new Set<ChildProcess>();
 let cluster: Cluster;
 
 test.before(async t => {
   t.timeout(240_000);
-  const options = {name, nodes: 3, storage: 'ceph', guests: 1, postSeconds: 5} as const;
-  const up = await labUp(options, text => t.log(text), AbortSignal.timeout(200_000));
-  if (!up.ok) throw new Error(up.error.sentence);
-  cluster = up.value;
+  const options = {name, nodes: 3, storage: 'ceph', guests: 1, postSeconds: 5, links: 2} as const;
+  cluster = await raised(options, text => t.log(text));
 });
 
 test.after.always(async () => {
-  for (const child of children) child.kill('SIGKILL');
   await labDown(name);
   await forgetLab(name);
 });
@@ -45,18 +44,7 @@ async function killedInMidFault(fault: string, parameters: Parameters): Promise<
     if (outcome.exit.code !== 0) throw new Error(JSON.stringify(outcome));
     console.log('in force');
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', harness], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.add(child);
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.once('data', () => resolve());
-    child.once('exit', code => reject(new Error(`it ended with ${code}`)));
-  });
-  const gone = new Promise(resolve => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
-  children.delete(child);
+  await killedWhenItSpeaks(harness);
 }
 
 async function seatrial(...words: string[]): Promise<{code: number | null; output: string}> {
@@ -75,17 +63,7 @@ const leftOnHost = async () => {
   return found.flatMap(each => (each.ok ? each.value : [each.error]));
 };
 
-/** What the host shows of it; a stopped daemon shows in the store alone. */
-const kinds: readonly [fault: string, parameters: Parameters, shown?: RegExp][] = [
-  ['packet-loss', {plane: 'storage', percent: 5}, /seatrial-loss/],
-  ['packet-duplicates', {plane: 'storage', percent: 5}, /seatrial-duplicates/],
-  ['rate-limit', {plane: 'storage', megabits: 5}, /a queue on stor0/],
-  ['link-flapping', {plane: 'service', downMs: 500, upMs: 500, times: 1000}, /a loop: link-flapping-service.pid/],
-  ['disk-slow', {nth: 0, stoppedMs: 400, goingMs: 600, times: 1000}, /a loop: disk-slow.pid/],
-  ['osd-hung', {nth: 0}],
-  ['monitor-hung', {}],
-];
-for (const [fault, parameters, shown] of kinds) {
+for (const [fault, parameters, shown] of leftBehind) {
   test.serial(`${fault}: left in force by a harness that was killed, seen, healed and gone`, async t => {
     t.timeout(240_000);
     await killedInMidFault(fault, parameters);

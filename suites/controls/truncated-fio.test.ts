@@ -1,30 +1,19 @@
-/**
- * A fio file that was cut: what it would have shown stays undecided, by whatever byte it ends, and the same file
- * whole is met.
- */
-import {readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {recordedFiles} from '../../fixtures/kit/recorded-artefacts.ts';
 import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
-import type {Claim, PlannedTrial, StoredRun} from '../../harness/types.ts';
+import {runHeader} from '../../fixtures/kit/run-header.ts';
+import {trialRecord} from '../../fixtures/kit/trial-record.ts';
+import type {Claim, StoredRun} from '../../harness/types.ts';
 import {judgeRun} from '../../scripts/cli/kit/judge-run.ts';
 import {fio} from '../storage/fio.ts';
 
-const folder = join(import.meta.dirname, '../../fixtures/storage-fio');
-const whole: ReadonlyMap<string, string> = new Map(
-  readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'utf8')]),
-);
+const whole: ReadonlyMap<string, string> = recordedFiles('storage-fio');
 const artefact = 'fio-randread.json';
 const text = whole.get(artefact) ?? '';
 
-const planned: PlannedTrial = {
-  slot: 1,
-  scenario: fio.name,
-  profile: 'tuned',
-  repetition: 1,
-  parameters: {...fio.parameters.quick, rampSeconds: 1},
-  estimatedSeconds: 60,
-};
+const parameters = {...fio.parameters.quick, rampSeconds: 1};
+const planned = plannedTrial({scenario: fio.name, profile: 'tuned', parameters});
 
 /** Bounds that any disk keeps, shown by a single trial: only missing data can stand against them. */
 const claim: Claim = {
@@ -48,35 +37,9 @@ const claim: Claim = {
 };
 
 function runOf(artefacts: ReadonlyMap<string, string>): StoredRun {
-  const record = {
-    planned,
-    status: 'done' as const,
-    reason: '',
-    startedAt: '2026-01-02T03:04:05.000Z',
-    durationSeconds: 30,
-    readBack: [],
-    auditBefore: [],
-    auditAfter: [],
-    artefacts: [],
-  };
+  const record = trialRecord(planned);
   return {
-    header: {
-      schema: 'seatrial-run/1',
-      id: 'planted',
-      seatrialVersion: '',
-      commit: '',
-      startedAt: record.startedAt,
-      cluster: 'lab',
-      suite: 'planted',
-      quick: true,
-      seed: 1,
-      storage: 'nbd',
-      hardware: {emulated: true, shared: true, note: ''},
-      nodes: ['n1'],
-      guests: ['vm1', 'vm2'],
-      profiles: [{name: 'tuned', title: '', settings: []}],
-      fingerprints: [],
-    },
+    header: {...runHeader, guests: ['vm1', 'vm2'], profiles: [{name: 'tuned', title: '', settings: []}]},
     plan: {seed: 1, profiles: ['tuned'], trials: [planned], notApplicable: []},
     trials: [{record, folder: 'trials/0001', artefacts: artefactsOf(artefacts)}],
     ended: {status: 'complete', at: record.startedAt, reason: ''},

@@ -1,17 +1,11 @@
 import test from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {artefactsOf, recordedTrial} from '../../fixtures/kit/replay-transport.ts';
-import type {Deployment, Deploys, PlannedTrial} from '../../harness/types.ts';
+import type {Deployment, Deploys} from '../../harness/types.ts';
 import {deployGuest} from './guest.ts';
 
-const planned: PlannedTrial = {
-  slot: 1,
-  scenario: deployGuest.name,
-  profile: 'tuned',
-  repetition: 1,
-  parameters: {},
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: deployGuest.name, profile: 'tuned'});
 
 /** `changed`: of each order, one after the other. */
 function trialWith(changed: readonly number[], serves = true) {

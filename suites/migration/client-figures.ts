@@ -27,6 +27,11 @@ export function clientFigures(
   const slack = clock.halfWidthMs / 1000;
   const during = {fromSeconds: at(wallBeginMs) - slack, toSeconds: at(wallEndMs) + slack + marginSeconds};
   const heard = lifeSpans(log, guest)?.[0]?.firstReplySeconds;
+  if (!(wallRestMs <= wallBeginMs && wallBeginMs < wallEndMs)) {
+    const found = `at rest from ${wallRestMs} ms, begun at ${wallBeginMs} ms, over at ${wallEndMs} ms`;
+    const expected = `the times of the migration of ${guest}, one after the other`;
+    return onlyProblems({artefact: watchArtefact, path: Object.values(labels).join(' '), expected, found});
+  }
   const slow = brownout(log, guest, {fromSeconds: at(wallRestMs), toSeconds: during.fromSeconds}, during);
   if (slow === undefined || heard === undefined || heard > during.fromSeconds) {
     const expected = `${guest} watched from before the migration until after it`;

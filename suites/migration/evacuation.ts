@@ -12,7 +12,7 @@ import type {Artefacts, Guest, Host, Measured, Parameters, Scenario, Trial} from
 import {jsonArtefact, keepJson} from '../steps/artefacts.ts';
 import {namesOf} from '../steps/guests.ts';
 import {keepLedgers, measureLedger} from '../steps/ledger.ts';
-import {onlyProblems, together} from '../steps/measured.ts';
+import {ofAll, onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {beaconPreview, dualActiveFindings, watchLog, whileWatched} from '../steps/watch.ts';
@@ -51,7 +51,7 @@ const artefact = 'evacuation.json';
 const counts = z.record(z.string(), z.number());
 const recordSchema = z.object({
   node: z.string(),
-  clock: z.object({offsetMs: z.number(), halfWidthMs: z.number()}),
+  clock: z.object({offsetMs: z.number(), halfWidthMs: z.number().nonnegative()}),
   memberships: z.object({before: counts, after: counts}),
   guests: z.array(z.object({guest: z.string(), laid: z.string(), before: insideSchema, after: insideSchema})),
   /** Wall clocks of the harness. */
@@ -200,7 +200,7 @@ function measureEvacuation(raw: Artefacts): Measured {
     labels: {leg},
     from: {artefact, path: `/legs/${leg}`},
   }));
-  return together([
+  const all = together([
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
     {...onlyProblems(), samples: times},
     membershipsLost(memberships, artefact),
@@ -216,4 +216,6 @@ function measureEvacuation(raw: Artefacts): Measured {
     })),
     ...guests.map(({guest}) => measureLedger(raw, log.value, guest, 'migration.lost-writes', {guest})),
   ]);
+  const names = guests.map(({guest}) => guest);
+  return ofAll(names, all, artefact);
 }

@@ -33,7 +33,7 @@ const attempt = z.object({
 export type Attempt = z.infer<typeof attempt>;
 
 export const matrixRecord = z.object({
-  clock: z.object({offsetMs: z.number(), halfWidthMs: z.number()}),
+  clock: z.object({offsetMs: z.number(), halfWidthMs: z.number().nonnegative()}),
   cells: z.array(
     z.object({
       option: z.enum(migrationOptionNames),

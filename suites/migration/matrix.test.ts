@@ -1,23 +1,17 @@
-import {readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {recordedFiles} from '../../fixtures/kit/recorded-artefacts.ts';
+import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
-import type {Artefacts} from '../../harness/types.ts';
 import {cellsOf, matrixSettings} from './cells.ts';
 import {matrix} from './matrix.ts';
 import {type MatrixRecord, matrixArtefact} from './matrix-record.ts';
 
 /** Recorded on a lab: pre-copy against a writer that was too fast for it and was called back; then post-copy. */
-const folder = join(import.meta.dirname, '../../fixtures/migration-matrix');
-const recorded: Artefacts = {
-  names: readdirSync(folder),
-  text(name) {
-    if (this.names.includes(name)) return {ok: true, value: readFileSync(join(folder, name), 'utf8')};
-    return {ok: false, error: {artefact: name, path: '', expected: 'an artefact of this trial', found: 'nothing'}};
-  },
-};
-const planned = {slot: 1, scenario: matrix.name, profile: 'a', repetition: 1, parameters: {}, estimatedSeconds: 1};
-const record: MatrixRecord = JSON.parse(readFileSync(join(folder, matrixArtefact), 'utf8'));
+const files = recordedFiles('migration-matrix');
+const recorded = artefactsOf(files);
+const planned = plannedTrial({scenario: matrix.name});
+const record: MatrixRecord = JSON.parse(files.get(matrixArtefact) ?? '');
 
 /** With something done to the attempt of one cell. */
 function measured(cell: number, change: object) {

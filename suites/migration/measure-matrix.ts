@@ -6,7 +6,7 @@ import type {Artefacts, Finding, Measured, PlannedTrial, Sample, Unit} from '../
 import type {BeaconLog} from '../../reports/beacon/index.ts';
 import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
 import {measureLedger} from '../steps/ledger.ts';
-import {onlyProblems, together} from '../steps/measured.ts';
+import {ofAll, onlyProblems, together} from '../steps/measured.ts';
 import {dualActiveFindings, watchLog} from '../steps/watch.ts';
 import {brokenBy, brokenFinding} from './asked-inside.ts';
 import {clientFigures} from './client-figures.ts';
@@ -31,8 +31,12 @@ export function measureMatrix(raw: Artefacts, _planned: PlannedTrial): Measured 
   const guests = [...new Set(cells.flatMap(({attempts}) => attempts.map(({guest}) => guest)))];
   return together([
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
-    ...cells.flatMap((cell, index) =>
-      cell.attempts.map(attempt => measureAttempt(raw, log.value, record.value, {cell, index, attempt})),
+    ...cells.map((cell, index) =>
+      ofAll(
+        cell.attempts.map(({guest}) => guest),
+        together(cell.attempts.map(attempt => measureAttempt(raw, log.value, record.value, {cell, index, attempt}))),
+        matrixArtefact,
+      ),
     ),
     measureMemberships(record.value),
     {...onlyProblems(), findings: refusedFindings(cells)},

@@ -18,7 +18,7 @@ const struckRecord = z.object({
   guest: z.string(),
   source: z.string(),
   target: z.string(),
-  clock: z.object({offsetMs: z.number(), halfWidthMs: z.number()}),
+  clock: z.object({offsetMs: z.number(), halfWidthMs: z.number().nonnegative()}),
   /** SHA-256 of what was laid into its memory. */
   laid: z.string(),
   wallStruckMs: z.number(),

@@ -82,6 +82,11 @@ function measureDirection(
 
 /** Longest silence that overlaps the leg. No silence longer than two intervals is a blackout of at most that. */
 function blackoutSample(log: BeaconLog, record: MigrationRecord, move: Move): Result<Sample, ParseError> {
+  if (!(move.wallBeginMs < move.wallEndMs)) {
+    const found = `begun at ${move.wallBeginMs} ms, over at ${move.wallEndMs} ms`;
+    const error = {artefact: recordArtefact, path: `/legs/${move.leg}`, expected: 'an end after the beginning', found};
+    return {ok: false, error};
+  }
   const hostSeconds = (wallMs: number) => (wallMs + record.clock.offsetMs) / 1000;
   const begin = hostSeconds(move.wallBeginMs) - record.clock.halfWidthMs / 1000;
   const end = hostSeconds(move.wallEndMs) + record.clock.halfWidthMs / 1000 + marginSeconds;

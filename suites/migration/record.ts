@@ -27,7 +27,7 @@ export function jobArtefact(direction: string): string {
 /** Wall clocks are the harness's; `clock` is the client's minus the harness's. */
 export const migrationRecord = z.object({
   guest: z.string(),
-  clock: z.object({offsetMs: z.number(), halfWidthMs: z.number()}),
+  clock: z.object({offsetMs: z.number(), halfWidthMs: z.number().nonnegative()}),
   legs: z.array(
     z.object({
       leg: z.enum(directions),

@@ -1,25 +1,22 @@
-import {readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {recordedFiles} from '../../fixtures/kit/recorded-artefacts.ts';
+import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
-import type {Artefacts} from '../../harness/types.ts';
 import {struckArtefact} from './measure-struck.ts';
 import {struckMigrations} from './struck.ts';
 
 /** As it was recorded, the guest was asked as soon as libvirt had it running, and had not booted yet. */
-const folder = join(import.meta.dirname, '../../fixtures/migration-struck');
-const recorded: Artefacts = {
-  names: readdirSync(folder),
-  text: name => ({ok: true, value: readFileSync(join(folder, name), 'utf8')}),
-};
+const files = recordedFiles('migration-struck');
+const recorded = artefactsOf(files);
 const named = (name: string) => {
   const found = struckMigrations.find(each => each.name === `migration/${name}`);
   if (found === undefined) throw new Error(`no ${name}`);
   return found;
 };
 const killed = named('killed-in-perform');
-const planned = {slot: 1, scenario: killed.name, profile: 'a', repetition: 1, parameters: {}, estimatedSeconds: 1};
-const record = JSON.parse(readFileSync(join(folder, struckArtefact), 'utf8'));
+const planned = plannedTrial({scenario: killed.name});
+const record = JSON.parse(files.get(struckArtefact) ?? '');
 const measured = (change: object) =>
   killed.measure(
     altered(recorded, struckArtefact, () => JSON.stringify({...record, ...change})),

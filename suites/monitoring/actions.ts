@@ -28,6 +28,9 @@ for pid in $(pgrep -f -- "-name guest=$1[, ]"); do
   done </proc/$pid/cgroup
 done`;
 
+/** A folder that is not there, or not as it was, has not been cleaned. */
+const cleaned = `[ ! -d "\${1%/*}" ] || [ -e "$1" ] || echo gone`;
+
 export interface ActionFacts {
   node: Host;
   /** That ran on the node. */
@@ -53,7 +56,7 @@ const looks: Readonly<Record<Action, (cluster: Cluster, facts: ActionFacts) => P
   },
   async 'logs-cleaned'({transport, monitoring}, {node}) {
     const file = `${monitoring?.folders.logs}/${grownLog}`;
-    const said = await stdoutOf(transport, node, readOnly(['sh', '-c', '[ -e "$1" ] || echo gone', 'look', file]));
+    const said = await stdoutOf(transport, node, readOnly(['sh', '-c', cleaned, 'look', file]));
     return said.ok && said.value.trim() === 'gone' ? `${file} is gone` : undefined;
   },
   async 'guest-moved'(cluster, {node, guests}) {

@@ -6,28 +6,31 @@ import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
 import {type AlarmFacts, parseAlarmFacts, secondsOf} from '../../harness/parse/alarm-probe.ts';
 import {type Asked, alarmProbeCommand, waitForAlarm, watchAlarms} from '../../harness/probes/alarms/driver.ts';
 import {type QuantityWatch, watchQuantity} from '../../harness/probes/alarms/quantity.ts';
-import type {Cluster, Expects, Guest, Host, Monitoring, Scenario, Trial, TrialFacts} from '../../harness/types.ts';
+import type {Cluster, Expects, Host, Scenario, Trial, TrialFacts} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {type Reached, reachedBy} from '../resilience/timeline.ts';
 import {fencesSoFar, untilFenced, untilIdle} from '../services/fences.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
-import {nodesOfGuests} from '../steps/placement.ts';
 import {namesInCluster, namesOf} from './about.ts';
 import {lookFor} from './actions.ts';
 import {type Alarm, alarms} from './alarms.ts';
 import {quantityOf} from './bite.ts';
 import {causeNames, causeSeconds, causesOf, folderOf, type Subject} from './causes.ts';
+import {notKnown} from './credit.ts';
 import {done} from './done.ts';
 import {type AlarmRecord, alarmArtefact, alarmLogArtefact, quantityArtefact, ruleArtefact} from './facts.ts';
 import {alarmMetrics, measureAlarm} from './measure.ts';
+import {type Place, quietPlace, ruleOf} from './place.ts';
 
 const optionsSchema = z.object({
   /** Beyond what the intervals of looking and grouping take: how long an alarm, its message, its action may take. */
   graceSeconds: z.number().min(5).max(600),
 });
 
+/** An earlier cause is told of for so long where its alarm lasts: five minutes by the guide. */
+const lingersSeconds = 300;
 const baselineSeconds = 2;
 const actionIntervalMs = 250;
 const fenceSeconds = 60;
@@ -52,7 +55,8 @@ function alarmScenario(alarm: Alarm): Scenario {
     provides: alarmMetrics(alarm),
     expects: facts => expectsOf(alarm, facts),
     parameters: {full: {graceSeconds: 30}, quick: {graceSeconds: 30}},
-    estimateSeconds: () => 35 + alarm.buildsUpSeconds,
+    estimateSeconds: () => 15 + Math.ceil(alarm.buildsUpSeconds / 2),
+    mayTakeSeconds: 160 + 4 * alarm.buildsUpSeconds + (alarm.lasts ? lingersSeconds : 0),
     preview: cluster => previewOf(cluster, alarm),
     run: trial => drill(trial, alarm),
     measure: raw => measureAlarm(raw, alarm),
@@ -81,33 +85,6 @@ function previewOf(cluster: Cluster, alarm: Alarm) {
   ];
 }
 
-interface Place {
-  monitoring: Monitoring;
-  rule: string;
-  node: Host;
-  guest: Guest | undefined;
-  /** On the node. */
-  guests: readonly Guest[];
-  names: readonly string[];
-}
-
-/** The node of the first guest, and that guest; where nothing is said of guests, the first node does. */
-async function placeOf(cluster: Cluster, {kind, about}: Alarm): Promise<Place> {
-  const {monitoring, nodes} = cluster;
-  const rule = monitoring?.alerts[kind];
-  if (monitoring === undefined || rule === undefined) throw new Error(`the inventory names no rule for ${kind}`);
-  const places = await nodesOfGuests(cluster);
-  const [guest] = cluster.guests;
-  const at = guest === undefined ? nodes[0]?.name : places.get(guest)?.[0];
-  const node = nodes.find(({name}) => name === at);
-  if (node === undefined) throw new Error(`${guest?.name ?? 'no guest'} runs on none of the nodes`);
-  const guests = cluster.guests.filter(each => places.get(each)?.includes(node.name));
-  const named = about === 'guest' ? guest : undefined;
-  const ofNode = about === 'cluster' ? [] : namesOf(node);
-  const names = named === undefined ? ofNode : [named.name];
-  return {monitoring, rule, node, guest: named, guests, names};
-}
-
 /** How long each step may take by the intervals that are in force. */
 interface Patience {
   scrapeSeconds: number;
@@ -119,14 +96,13 @@ interface Patience {
 
 function patienceOf(facts: AlarmFacts, alarm: Alarm, graceSeconds: number): Patience {
   const {rule} = facts;
-  if (rule === null) throw new Error('Prometheus has no such rule: look at monitoring.alerts in the inventory');
   const scrapeSeconds = Math.max(...facts.scrape.map(each => secondsOf(each) ?? 60));
   // Rates look back over some scrapes, and what was scraped last counts for a while.
-  const looks = 5 * scrapeSeconds + 2 * rule.evaluationSeconds;
+  const looks = 5 * scrapeSeconds + 2 * (rule?.evaluationSeconds ?? 0);
   const told = Math.max(
     ...[facts.groupWait, ...facts.groupWaits, ...facts.groupIntervals].map(each => secondsOf(each) ?? 30),
   );
-  const firing = alarm.buildsUpSeconds + looks + rule.forSeconds + told + graceSeconds;
+  const firing = alarm.buildsUpSeconds + looks + (rule?.forSeconds ?? 0) + told + graceSeconds;
   return {scrapeSeconds, firingSeconds: firing, quietSeconds: looks + 60 + graceSeconds};
 }
 
@@ -143,6 +119,7 @@ function watchedAt(
     room: monitoring?.folders.storage,
     load: monitoring?.folders.storage,
     bytes: monitoring?.folders.logs,
+    spool: undefined,
     processors: guest?.name,
     state: guest?.name,
     daemon: 'libvirtd',
@@ -155,12 +132,15 @@ function watchedAt(
 async function drill(trial: Trial, alarm: Alarm): Promise<void> {
   const {cluster, planned} = trial;
   const {graceSeconds} = parametersOf(optionsSchema, planned.parameters);
-  const place = await placeOf(cluster, alarm);
-  const {monitoring, rule, names} = place;
-  const asking = alarmProbeCommand(monitoring, {mode: 'facts', rule}, 10);
+  const {monitoring, rule} = ruleOf(cluster, alarm);
+  const source = alarm.source?.selector ?? null;
+  const asking = alarmProbeCommand(monitoring, {mode: 'facts', rule, source}, 10);
   const said = await trial.record(ruleArtefact, cluster.client, asking);
   const facts = done(parseAlarmFacts(said.stdout, ruleArtefact));
+  const unknown = notKnown({alarm, facts});
+  if (unknown !== undefined) throw new Error(`expected ${unknown.expected}, found ${unknown.found}`);
   const patience = patienceOf(facts, alarm, graceSeconds);
+  const place = await quietPlace(trial, alarm, facts.rule?.query ?? '', patience.quietSeconds);
   const clock = done(await clockOffset(cluster, cluster.client));
   const seconds = patience.firingSeconds + patience.quietSeconds + 600;
   const {host, ...asked} = watchedAt(cluster, alarm.kind, place, patience);
@@ -176,7 +156,7 @@ async function drill(trial: Trial, alarm: Alarm): Promise<void> {
       await waitForAlarm(
         cluster,
         monitoring,
-        {mode: 'quiet', rule, names, node: namesOf(place.node)},
+        {mode: 'quiet', pending: false, rule, names: place.names, node: namesOf(place.node)},
         patience.quietSeconds,
       );
     }
@@ -230,6 +210,7 @@ async function struck(
     names: [...names],
     nodeNames: [...namesOf(node)],
     cluster: [...namesInCluster(cluster)],
+    ...(place.mountpoint !== undefined && {mountpoint: place.mountpoint}),
     guests: guests.map(({name}) => name),
     injections: injections.map(({wallBeforeMs}) => ({wallBeforeMs})),
     reached,

@@ -1,11 +1,12 @@
 /** The alarms as data: what causes each, what must come of it, and what else may be alarmed at. */
+import type {Bound} from '../../harness/parse/alarm-probe.ts';
 import type {AlarmKind, ClaimId, Needs} from '../../harness/types.ts';
 
 export interface Alarm {
   kind: AlarmKind;
   purpose: string;
-  /** The number that its rule compares with, as the guide has it. Absent where it compares with none of it. */
-  guide?: number;
+  /** What its rule compares with, as the guide has it, and over how long. Absent where it has no number. */
+  guide?: {bounds: readonly Bound[]; seconds?: number};
   /** What it is about: its alert names that. One about the whole cluster may name anything. */
   about: 'node' | 'guest' | 'cluster';
   /** Done because of the message: seen on the cluster itself, not told by a hook. */
@@ -16,6 +17,8 @@ export interface Alarm {
   also: readonly AlarmKind[];
   /** Whatever else is said about the struck node is lawful: it is gone. */
   anythingOfNode?: true;
+  /** Series without which nothing is said of it, the jobs of Prometheus that bring them, and whence they come. */
+  source?: {selector: string; job: RegExp; from: string};
   /** It goes by construction long after its cause, and is not waited for. */
   lasts?: true;
   claims: readonly ClaimId[];
@@ -39,7 +42,7 @@ export const alarms: readonly Alarm[] = [
   {
     kind: 'storage-low',
     purpose: 'Less than 20 % of the storage of a node are free: P1 is told.',
-    guide: 0.2,
+    guide: {bounds: [{relation: '<', bound: 0.2}]},
     about: 'node',
     also: [],
     claims: ['mon.alerts'],
@@ -49,7 +52,7 @@ export const alarms: readonly Alarm[] = [
   {
     kind: 'guest-cpu',
     purpose: 'A guest uses more than 85 % of its processors: P2 is told, and it is throttled.',
-    guide: 0.85,
+    guide: {bounds: [{relation: '>', bound: 0.85}]},
     about: 'guest',
     action: 'throttled',
     actionEnds: true,
@@ -61,7 +64,7 @@ export const alarms: readonly Alarm[] = [
   {
     kind: 'logs-large',
     purpose: 'The logs of a node are larger than 10 GB: P3 is told, and they are cleaned.',
-    guide: 10e9,
+    guide: {bounds: [{relation: '>', bound: 10e9}]},
     about: 'node',
     action: 'logs-cleaned',
     actionEnds: true,
@@ -73,7 +76,7 @@ export const alarms: readonly Alarm[] = [
   {
     kind: 'guest-state',
     purpose: 'The state of a guest changes more than twice in five minutes: it is told.',
-    guide: 2,
+    guide: {bounds: [{relation: '>', bound: 2}], seconds: 300},
     about: 'guest',
     also: [],
     lasts: true,
@@ -84,7 +87,7 @@ export const alarms: readonly Alarm[] = [
   {
     kind: 'disk-used',
     purpose: 'More than 90 % of a disk are used: it is told.',
-    guide: 0.9,
+    guide: {bounds: [{relation: '>', bound: 0.9}]},
     about: 'node',
     also: ['storage-low'],
     claims: ['mon.rules'],
@@ -94,7 +97,12 @@ export const alarms: readonly Alarm[] = [
   {
     kind: 'overload',
     purpose: 'A node has a load above 4.0 and more than 85 % of its disk used: a guest is moved away.',
-    guide: 4,
+    guide: {
+      bounds: [
+        {relation: '>', bound: 0.85},
+        {relation: '>', bound: 4},
+      ],
+    },
     about: 'node',
     action: 'guest-moved',
     // A guest that is moved changes its state, which is one too many where it had changed before.
@@ -116,6 +124,11 @@ export const alarms: readonly Alarm[] = [
     kind: 'ceph-health',
     purpose: 'An OSD is killed: Ceph says itself that its health is no longer good.',
     about: 'cluster',
+    source: {
+      selector: 'ceph_health_status',
+      job: /ceph/i,
+      from: "the module prometheus of Ceph's manager has them (ceph mgr module enable prometheus), and Prometheus asks it",
+    },
     also: [],
     claims: ['mon.alerts'],
     needs: {nodes: 3, storage: ['ceph']},

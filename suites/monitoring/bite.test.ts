@@ -6,7 +6,7 @@ import {rulesText} from '../../harness/lab/monitoring/rules.ts';
 import {parseAlarmFacts} from '../../harness/parse/alarm-probe.ts';
 import {parseTimedNumbers, type TimedNumbers} from '../../harness/parse/timed-numbers.ts';
 import type {AlarmKind} from '../../harness/types.ts';
-import {backAt, bluntness, lingering, type Watching, watchingOf} from './bite.ts';
+import {backAt, bluntness, contradiction, lingering, type Watching, watchingOf} from './bite.ts';
 
 const lab = new Map(
   [...rulesText('1s', true).matchAll(/^ {2}- (.*)$/gm)].map(([, line = '']) => {
@@ -175,4 +175,56 @@ test('what still fires is accused only where what it watches was well for long e
   t.regex(lingering('overload', sinks(38), rule, span) ?? '', /within its bound for 1\.5 s, of the 4\.5 s/);
   t.regex(lingering('overload', sinks(100), rule, span) ?? '', /within its bound for 0\.0 s/);
   t.regex(lingering('overload', [], rule, span) ?? '', /was not seen/);
+});
+
+for (const [kind, rule, bites, blunt] of cases) {
+  test(`${kind}: what fired is contradicted only where what it watches was never beyond its bound`, t => {
+    const within: Partial<Record<AlarmKind, (seconds: number) => readonly number[]>> = {
+      'node-down': () => [1],
+      'guest-cpu': qemu(() => 0.1),
+      'guest-state': () => [1],
+      'exporter-silent': () => [1],
+    };
+    t.is(contradiction(kind, looks(80, bites), ruleOf(rule), span), undefined);
+    t.regex(contradiction(kind, looks(42, within[kind] ?? blunt), ruleOf(rule), span) ?? '', /^it fired, and /);
+    t.is(contradiction(kind, looks(3, within[kind] ?? blunt), ruleOf(rule), span), undefined, 'too few looks');
+    t.is(contradiction(kind, [], ruleOf(rule), span), undefined);
+  });
+}
+
+test('what exporters may have reckoned otherwise contradicts nothing', t => {
+  const hardly = looks(
+    80,
+    qemu(() => 0.28),
+  );
+  t.is(contradiction('guest-cpu', hardly, ruleOf('GuestCpuHigh'), span), undefined);
+  t.not(bluntness('guest-cpu', hardly, ruleOf('GuestCpuHigh'), span), undefined);
+});
+
+test('planted: state changes of before the cause make the alert fire with fewer of ours', t => {
+  const once = looks(20, seconds => [seconds < 2 ? 1 : 3]);
+  t.regex(
+    contradiction('guest-state', once, ruleOf('GuestStateChanges'), span) ?? '',
+    /^it fired, and its state changed 1 times/,
+  );
+});
+
+test("rules of Ceph's own: a warning is no error, a check that is raised is, and what else they ask for is not known", t => {
+  const of = (query: string, health: number) =>
+    bluntness(
+      'ceph-health',
+      looks(80, () => [health]),
+      ruleOf('CephUnhealthy', {query}),
+      span,
+    );
+  t.is(of('ceph_health_status == 1', 1), undefined);
+  t.is(of('ceph_health_status == 2', 2), undefined);
+  t.regex(of('ceph_health_status == 2', 1) ?? '', /beyond the bound of its rule for 0\.0 s/);
+  t.regex(of('ceph_health_status == 1', 2) ?? '', /for 0\.0 s/);
+  t.is(of('ceph_health_detail{name="OSD_DOWN"} == 1', 1), undefined);
+  t.regex(of('ceph_health_detail{name="OSD_DOWN"} == 1', 0) ?? '', /for 0\.0 s/);
+  t.regex(of('count(ceph_osd_up == 0) > 0', 1) ?? '', /compares with what is not known$/);
+  const quiet = looks(80, () => [0]);
+  const osds = ruleOf('CephUnhealthy', {query: 'count(ceph_osd_up == 0) > 0'});
+  t.is(contradiction('ceph-health', quiet, osds, span), undefined);
 });

@@ -3,7 +3,7 @@
  * Pure. Rules are others' texts: a share may be written in percent, and of what is free or of what is used.
  */
 import type {AlarmFacts} from '../../harness/parse/alarm-probe.ts';
-import {boundOf, secondsOf} from '../../harness/parse/alarm-probe.ts';
+import {type Bound, boundOf, rangeSeconds, secondsOf} from '../../harness/parse/alarm-probe.ts';
 import type {TimedNumbers} from '../../harness/parse/timed-numbers.ts';
 import type {Quantity} from '../../harness/probes/alarms/quantity.ts';
 import type {AlarmKind} from '../../harness/types.ts';
@@ -33,7 +33,7 @@ interface Watched {
   /** A look that says nothing yet gives no value. */
   values(looks: readonly TimedNumbers[], rule: Watching): readonly Value[];
   /** Undefined where the rule does not say what can be held against it. */
-  beyond(value: number, rule: Watching): boolean | undefined;
+  beyond(value: number, rule: Watching, margin: number): boolean | undefined;
   words(values: readonly number[], looks: readonly TimedNumbers[]): string;
 }
 
@@ -42,13 +42,13 @@ const first = (looks: readonly TimedNumbers[]): readonly Value[] =>
   looks.map(({at, numbers: [value = Number.NaN]}) => ({at, value}));
 
 /** Bounds above 1 are percent. */
-function shareIsBeyond(free: number, query: string, guide: {relation: string; bound: number}): boolean {
+function shareIsBeyond(free: number, query: string, guide: Bound): boolean {
   const {relation, bound} = boundOf(query) ?? guide;
   const share = bound > 1 ? bound / 100 : bound;
   return relation.startsWith('<') ? free < share : 1 - free > share;
 }
 
-function freeShare(guide: {relation: string; bound: number}): Watched {
+function freeShare(guide: Bound): Watched {
   return {
     quantity: 'room',
     values: looks => looks.map(({at, numbers: [free = Number.NaN, all = 0]}) => ({at, value: free / all})),
@@ -64,12 +64,6 @@ const gone = (quantity: Quantity, words: (longest: number) => string): Watched =
   words: values => words(values.filter(value => value === 0).length / values.length),
 });
 
-/** The length of the longest range of an expression: what a rate is made over. */
-function rangeSeconds(query: string): number {
-  const ranges = [...query.matchAll(/\[(\w+)(?::\w*)?\]/g)].map(([, range = '']) => secondsOf(range) ?? 0);
-  return Math.max(0, ...ranges);
-}
-
 /** Share of its virtual CPUs that a guest's QEMU had, over as long as the rule reckons. */
 function processorShares(looks: readonly TimedNumbers[], {query, scrapeSeconds}: Watching): readonly Value[] {
   const over = Math.max(rangeSeconds(query), scrapeSeconds);
@@ -80,8 +74,9 @@ function processorShares(looks: readonly TimedNumbers[], {query, scrapeSeconds}:
   });
 }
 
-/** Exporters reckon a little otherwise: what is hardly more than the bound is not beyond it. */
+/** Exporters reckon a little otherwise: what is hardly more than the bound need not be beyond it, and may be. */
 const clearly = 1.1;
+const perhaps = 0.8;
 
 /** Of the whole time: what of the host's processors nobody used, and what its own hypervisor took. */
 function hostWords(looks: readonly TimedNumbers[]): string {
@@ -138,6 +133,26 @@ const overloaded: Watched = {
   words: values => `its load was ${Math.max(...values).toFixed(1)} at the most while its disk was full enough`,
 };
 
+/**
+ * Ceph's health is 0, 1 or 2: a rule that asks for an error does not fire of a warning. One on a check of it has 1 for
+ * whatever it is raised by.
+ */
+function healthIsBeyond(value: number, {query}: Watching): boolean | undefined {
+  const found = boundOf(query);
+  if (found === undefined || !/\bceph_health_(?:status|detail)\b/.test(query)) return undefined;
+  if (/\bceph_health_detail\b/.test(query)) return value > 0;
+  const {relation, bound} = found;
+  const holds: Readonly<Record<string, boolean>> = {
+    '<': value < bound,
+    '<=': value <= bound,
+    '>': value > bound,
+    '>=': value >= bound,
+    '==': value === bound,
+    '!=': value !== bound,
+  };
+  return holds[relation];
+}
+
 const watched: Readonly<Record<AlarmKind, Watched>> = {
   'node-down': gone('answers', share => `it did not answer in ${percent(share)} of the looks`),
   'storage-low': freeShare({relation: '<', bound: 0.2}),
@@ -145,9 +160,9 @@ const watched: Readonly<Record<AlarmKind, Watched>> = {
   'guest-cpu': {
     quantity: 'processors',
     values: processorShares,
-    beyond: (share, {query}) => {
+    beyond: (share, {query}, margin) => {
       const {bound} = boundOf(query) ?? {bound: 0.85};
-      return share > clearly * (bound > 1 ? bound / 100 : bound);
+      return share > margin * (bound > 1 ? bound / 100 : bound);
     },
     words: (values, looks) =>
       `its QEMU had ${percent(Math.max(...values))} of its virtual CPUs at the most${hostWords(looks)}`,
@@ -169,7 +184,7 @@ const watched: Readonly<Record<AlarmKind, Watched>> = {
   'ceph-health': {
     quantity: 'health',
     values: first,
-    beyond: value => value > 0,
+    beyond: healthIsBeyond,
     words: values => `Ceph itself was not well in ${percent(values.filter(value => value > 0).length / values.length)}`,
   },
 };
@@ -201,8 +216,9 @@ export function bluntness(
   const {values, beyond, words} = watched[kind];
   const found = values(looks, rule);
   if (found.length === 0) return 'what the alert watches was not seen on the cluster itself';
-  if (found.some(({value}) => beyond(value, rule) === undefined)) return 'its rule compares with what is not known';
-  const longest = longestStretch(found, value => beyond(value, rule) === true);
+  if (found.some(({value}) => beyond(value, rule, clearly) === undefined))
+    return 'its rule compares with what is not known';
+  const longest = longestStretch(found, value => beyond(value, rule, clearly) === true);
   const needed = neededSeconds(rule, rule.forSeconds);
   if (longest >= needed) return undefined;
   const said = words(
@@ -210,6 +226,33 @@ export function bluntness(
     looks,
   );
   return `${said}; beyond the bound of its rule for ${longest.toFixed(1)} s, of the ${needed.toFixed(1)} s that it takes to be seen`;
+}
+
+/** Fewer looks may all have been before the cause was whole. */
+const fewestLooks = 4;
+
+/**
+ * Why an alert that fired in this time is none of the cause's: what it watches was looked at all the while, and never
+ * was beyond its bound. Nothing where it was, or nobody knows.
+ */
+export function contradiction(
+  kind: AlarmKind,
+  all: readonly TimedNumbers[],
+  rule: Watching,
+  {from, to}: Span,
+): string | undefined {
+  const looks = all.filter(({at}) => at >= from && at <= to);
+  const {values, beyond, words} = watched[kind];
+  // A state that lasted for a moment may have been seen by an exporter too.
+  const found = values(looks, kind === 'guest-state' ? {...rule, scrapeSeconds: 0} : rule);
+  if (found.length < fewestLooks) return undefined;
+  const judged = found.map(({value}) => beyond(value, rule, perhaps));
+  if (judged.some(each => each !== false)) return undefined;
+  const said = words(
+    found.map(({value}) => value),
+    looks,
+  );
+  return `it fired, and ${said}`;
 }
 
 function longestStretch(values: readonly Value[], wanted: (value: number) => boolean): number {
@@ -234,7 +277,7 @@ export function backAt(
 ): number | undefined {
   const {values, beyond} = watched[kind];
   const found = values(looks, rule).filter(({at}) => at >= from && at <= to);
-  const last = found.findLastIndex(({value}) => beyond(value, rule) !== false);
+  const last = found.findLastIndex(({value}) => beyond(value, rule, clearly) !== false);
   return last < 0 ? undefined : found[last + 1]?.at;
 }
 
@@ -247,7 +290,7 @@ export function lingering(
 ): string | undefined {
   const {values, beyond} = watched[kind];
   const found = values(looks, rule).filter(({at}) => at >= from && at <= to);
-  const last = found.findLastIndex(({value}) => beyond(value, rule) !== false);
+  const last = found.findLastIndex(({value}) => beyond(value, rule, clearly) !== false);
   const back = found.slice(last + 1);
   const seconds = (back.at(-1)?.at ?? 0) - (back[0]?.at ?? 0);
   const needed = neededSeconds(rule, 0);

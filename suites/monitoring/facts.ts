@@ -20,6 +20,8 @@ export const alarmRecord = z.object({
   nodeNames: z.array(text).default([]),
   /** Of every node and guest of the cluster; older runs have none, and their Prometheus watches nothing else. */
   cluster: z.array(text).default([]),
+  /** Of the file system that is filled; absent where none is, and of older runs. */
+  mountpoint: text.optional(),
   /** Guests that ran on the node. */
   guests: z.array(text),
   /** The first is what times count from. */

@@ -1,13 +1,15 @@
 /** What a trial of a way of log lines measured, from its artefacts alone. */
 import {z} from 'zod';
 import {parseTimedNumbers, type TimedNumbers} from '../../harness/parse/timed-numbers.ts';
-import type {Artefacts, Finding, Measured, ParseError, Sample} from '../../harness/types.ts';
+import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
 import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
 import {onlyProblems} from '../steps/measured.ts';
 
 export const recordArtefact = 'logs.json';
 export const writtenArtefact = 'logs-written.log';
 export const readArtefact = 'logs-read.log';
+/** Bytes in the files of the sender's queue. */
+export const spoolArtefact = 'logs-spool.log';
 
 const number = z.number();
 const clock = z.object({offsetMs: number, halfWidthMs: number});
@@ -43,25 +45,76 @@ interface Seen {
   unparsed: readonly number[];
   /** How many more were stored than there are: sent twice. */
   twice: number;
+  /** Bytes by which the files of the sender's queue grew meanwhile; undefined where nobody looked. */
+  queued: number | undefined;
 }
 
 export function measureLogs(raw: Artefacts): Measured {
   const record = jsonArtefact(raw, recordArtefact, recordSchema);
   const written = parsedArtefact(raw, writtenArtefact, parseTimedNumbers);
   const read = parsedArtefact(raw, readArtefact, parseTimedNumbers);
-  if (!record.ok || !written.ok || !read.ok)
-    return onlyProblems(...[record, written, read].flatMap(each => (each.ok ? [] : [each.error])));
+  const spool = spoolLooks(raw);
+  if (!record.ok || !written.ok || !read.ok || !spool.ok)
+    return onlyProblems(...[record, written, read, spool].flatMap(each => (each.ok ? [] : [each.error])));
   const useless = cutOff(read.value);
   if (useless !== undefined) return onlyProblems(useless);
-  const seen = seenOf(record.value, written.value, read.value);
+  const queued = queuedBytes(record.value, spool.value);
+  const seen = {...seenOf(record.value, written.value, read.value), queued};
   const blunt = bluntness(seen);
   if (blunt !== undefined) return onlyProblems(blunt);
   const missing = seen.written.filter(({number: each}) => !seen.stored.has(each));
+  const unqueued = missing.length > 0 ? undefined : notQueued(seen);
   return {
-    samples: [...arrival(seen), lost(missing), twice(seen), ...caughtUp(seen)],
-    problems: [],
+    samples: [
+      ...arrival(seen),
+      ...(unqueued === undefined ? [lost(missing)] : []),
+      twice(seen),
+      ...caughtUp(seen),
+      ...queuedSample(seen),
+    ],
+    problems: unqueued === undefined ? [] : [unqueued],
     findings: [...lostFindings(seen, missing), ...unparsedFindings(seen)],
   };
+}
+
+/** Nobody looks where no folder is known; runs that are older have none. */
+function spoolLooks(raw: Artefacts): Result<readonly TimedNumbers[] | undefined, ParseError> {
+  if (!raw.names.includes(spoolArtefact)) return {ok: true, value: undefined};
+  return parsedArtefact(raw, spoolArtefact, parseTimedNumbers);
+}
+
+/** The most that the files grew: one that was read to its end may go while another begins. */
+function queuedBytes(
+  {clocks, wallAfterMs, healingWallMs}: LogRecord,
+  looks: readonly TimedNumbers[] | undefined,
+): number | undefined {
+  const by = (wallMs: number) => (wallMs + clocks.sender.offsetMs) / 1000;
+  const before = looks?.findLast(({at}) => at < by(wallAfterMs));
+  const meanwhile = looks?.filter(({at}) => at >= by(wallAfterMs) && at < by(healingWallMs)) ?? [];
+  if (before === undefined || meanwhile.length === 0) return undefined;
+  let least = before.numbers[0] ?? Number.NaN;
+  let most = 0;
+  for (const {
+    numbers: [bytes = Number.NaN],
+  } of meanwhile) {
+    least = Math.min(least, bytes);
+    most = Math.max(most, bytes - least);
+  }
+  return most;
+}
+
+/** That no line is lost shows nothing where none had to wait: what the network had under way was enough. */
+function notQueued({queued, record}: Seen): ParseError | undefined {
+  if (queued !== undefined && queued > 0) return undefined;
+  const expected = `lines that wait in a queue on the disk of ${record.sender} while the collector is gone`;
+  const found = queued === undefined ? 'it was not seen: services.logs.existing.spool names its folder' : 'none';
+  return {artefact: spoolArtefact, path: 'queue', expected, found};
+}
+
+function queuedSample({queued}: Seen): readonly Sample[] {
+  if (queued === undefined) return [];
+  const from = {artefact: spoolArtefact, path: 'most'};
+  return [{metric: 'logs.queued', unit: 'B', value: queued, labels: {}, from}];
 }
 
 function cutOff(read: readonly TimedNumbers[]): ParseError | undefined {
@@ -70,7 +123,11 @@ function cutOff(read: readonly TimedNumbers[]): ParseError | undefined {
   return {artefact: readArtefact, path: 'end', expected: 'a log with its begin and its end', found: 'one cut off'};
 }
 
-function seenOf(record: LogRecord, written: readonly TimedNumbers[], read: readonly TimedNumbers[]): Seen {
+function seenOf(
+  record: LogRecord,
+  written: readonly TimedNumbers[],
+  read: readonly TimedNumbers[],
+): Omit<Seen, 'queued'> {
   const {sender, collector} = record.clocks;
   const lines = read.filter(({numbers: [each = 0]}) => each > 0);
   const stored = new Map<number, number>();
@@ -126,16 +183,25 @@ function bluntness(seen: Seen): ParseError | undefined {
 /** What was on its way to the file may be seen a moment after the kill; clocks differ besides. */
 const graceMs = 1000;
 
-/** Of the slowest of those that were sent while the reader looked, and stored before the kill. */
+/**
+ * Of the slowest of those that were sent while the reader looked, before the kill. One that was still on its way then
+ * took longer than it had been: where that is the longest, no more is known.
+ */
 function arrival(seen: Seen): readonly Sample[] {
   const {record, beginAt, written, stored} = seen;
-  const times = written.flatMap(line => {
-    const at = stored.get(line.number);
-    return at === undefined || at * 1000 >= record.wallBeforeMs || line.at < beginAt ? [] : [at - line.at];
-  });
-  const halfWidth = lookSeconds + (record.clocks.sender.halfWidthMs + record.clocks.collector.halfWidthMs) / 1000;
+  const killedAt = record.wallBeforeMs / 1000;
+  const times = written
+    .filter(line => sentBefore(seen, line) && line.at >= beginAt)
+    .map(line => {
+      const at = stored.get(line.number) ?? Number.POSITIVE_INFINITY;
+      return {seconds: Math.min(at, killedAt) - line.at, arrived: at < killedAt};
+    });
+  const worst = times.reduce((most, each) => (each.seconds > most.seconds ? each : most), {seconds: 0, arrived: true});
   const from = {artefact: readArtefact, path: `${times.length} lines`};
-  return [{metric: 'logs.arrival', unit: 's', value: Math.max(...times), halfWidth, labels: {}, from}];
+  const common = {metric: 'logs.arrival', unit: 's' as const, value: worst.seconds, labels: {}, from};
+  if (!worst.arrived) return [{...common, censored: true}];
+  const halfWidth = lookSeconds + (record.clocks.sender.halfWidthMs + record.clocks.collector.halfWidthMs) / 1000;
+  return [{...common, halfWidth}];
 }
 
 /** Between two looks of the reader at the file. */

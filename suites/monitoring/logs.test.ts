@@ -1,7 +1,16 @@
 /** A way of log lines: each damage is planted in a trial as it is kept. */
 import test from 'ava';
-import type {Artefacts} from '../../harness/types.ts';
-import {type LogRecord, measureLogs, readArtefact, recordArtefact, writtenArtefact} from './logs-measure.ts';
+import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import type {Artefacts, Logs} from '../../harness/types.ts';
+import {logPipeline} from './logs.ts';
+import {
+  type LogRecord,
+  measureLogs,
+  readArtefact,
+  recordArtefact,
+  spoolArtefact,
+  writtenArtefact,
+} from './logs-measure.ts';
 
 const begun = 1_795_866_000;
 const record: LogRecord = {
@@ -30,7 +39,12 @@ interface Changes {
   parsed?: (number: number) => 0 | 1;
   begin?: number;
   end?: boolean;
+  /** Bytes in the files of the queue, at so many seconds after the kill; nothing where nobody looks. */
+  spool?: false | ((seconds: number) => number | undefined);
 }
+
+/** As rsyslogd had it: it writes 8 kB at a time, and keeps a file that was read until the next is begun. */
+const filled = (seconds: number) => Math.max(0, Math.floor(Math.min(seconds, 5))) * 8300;
 
 function measured({
   written = numbers,
@@ -39,6 +53,7 @@ function measured({
   parsed = () => 1,
   begin = begun,
   end = true,
+  spool = filled,
   ...more
 }: Changes) {
   const seen = [...numbers, ...again].flatMap(number => {
@@ -53,6 +68,13 @@ function measured({
       [`${begin - 0.5} 0 1`, ...seen, ...(end ? [`${begun + 90} -1 1`] : [])].map(line => `${line}\n`).join(''),
     ],
   ]);
+  if (spool !== false) {
+    const looks = Array.from({length: 40}, (_, index) => index / 4 - 2).flatMap(seconds => {
+      const bytes = spool(seconds);
+      return bytes === undefined ? [] : [`${begun + 4 + seconds + 0.5} ${bytes}\n`];
+    });
+    texts.set(spoolArtefact, looks.join(''));
+  }
   const raw: Artefacts = {names: [...texts.keys()], text: name => ({ok: true, value: texts.get(name) ?? ''})};
   const {samples, problems, findings} = measureLogs(raw);
   return {
@@ -69,6 +91,7 @@ test('every line is there: the slowest way, and until all is there again', t => 
       ['logs.lost', '0.00'],
       ['logs.twice', '0.00'],
       ['logs.caught-up', '0.40'],
+      ['logs.queued', '33200.00'],
     ],
     problems: [],
     findings: [],
@@ -91,6 +114,78 @@ test('planted: lines that are lost while the collector is gone', t => {
     stored: each => (each === 50 ? undefined : storedAt(each)),
   });
   t.deepEqual(unsent.findings, [], 'what logger did not take is not lost');
+});
+
+const metrics = ({samples}: ReturnType<typeof measured>) => samples.map(([metric]) => metric);
+
+test('planted: no line is lost, and none had to wait on disk, or nobody knows', t => {
+  const waits = 'lines that wait in a queue on the disk of n1 while the collector is gone: ';
+  const cases: readonly [Changes, string][] = [
+    [{spool: () => 0}, 'none'],
+    // It was full of what others wrote before, and did not grow.
+    [{spool: () => 50_000}, 'none'],
+    [{spool: seconds => (seconds < 2 ? 50_000 : 20_000)}, 'none'],
+    // It grew only before, and when the collector was back.
+    [{spool: seconds => (seconds < -1 ? 0 : seconds < 5.5 ? 9000 : 20_000)}, 'none'],
+    [{spool: false}, 'it was not seen: services.logs.existing.spool names its folder'],
+    [
+      {spool: seconds => (seconds < 0.5 ? undefined : 9000)},
+      'it was not seen: services.logs.existing.spool names its folder',
+    ],
+    [
+      {spool: seconds => (seconds < 0 ? 0 : undefined)},
+      'it was not seen: services.logs.existing.spool names its folder',
+    ],
+  ];
+  for (const [changes, found] of cases) {
+    const seen = measured(changes);
+    t.deepEqual(seen.problems, [`${waits}${found}`]);
+    t.false(metrics(seen).includes('logs.lost'), 'it is not said that none was lost');
+    t.true(metrics(seen).includes('logs.arrival') && metrics(seen).includes('logs.caught-up'));
+  }
+});
+
+test('a file of the queue that was read to its end goes while another begins: it is the growth that counts', t => {
+  const {samples} = measured({spool: seconds => (seconds < 1 ? 50_000 : seconds < 2 ? 1000 : 9000)});
+  t.deepEqual(samples.at(-1), ['logs.queued', '8000.00']);
+});
+
+test('what was lost is lost, whether or not a queue was seen', t => {
+  for (const spool of [filled, false, () => 0] as const) {
+    const seen = measured({spool, stored: each => (each === 50 ? undefined : storedAt(each))});
+    t.deepEqual(seen.samples[1], ['logs.lost', '1.00']);
+    t.deepEqual([seen.problems, seen.findings.length], [[], 1]);
+  }
+});
+
+/** What a trial would do first, without doing it. */
+function previewed(logs: Logs) {
+  const {cluster} = fakeCluster(() => undefined);
+  const all = logPipeline.preview({...cluster, services: {logs}}, {});
+  return all.map(({host, argv}) => `${host} ${argv.join(' ')}`);
+}
+
+test('a way that is there: its own socket, store and queue; one that a trial makes has its own folder', t => {
+  const there = previewed({collector: 'n1', existing: {store: '/var/log/all.json', spool: '/var/spool/rsyslog'}});
+  t.is(there.length, 4);
+  t.true(there[1]?.startsWith('n2 ') && !there[1].includes(' -u '));
+  t.regex(there[2] ?? '', /^n2 .* quantity spool \/var\/spool\/rsyslog 0\.25 60$/s);
+  t.regex(there[3] ?? '', /^n1 kill -KILL rsyslogd$/);
+  t.is(previewed({collector: 'n1', existing: {store: '/var/log/all.json'}}).length, 3, 'no folder, nothing to look at');
+  const own = previewed({collector: 'n3'});
+  t.true(own[1]?.startsWith('n1 ') && own[1].endsWith(' -u /var/tmp/seatrial-logs/socket'));
+  t.regex(own[2] ?? '', / quantity spool \/var\/tmp\/seatrial-logs\/spool /);
+  t.throws(() => previewed({collector: 'n9'}), {message: /services\.logs\.collector/});
+});
+
+test('planted: a line that was on its way for long when the collector was killed counts with what is known', t => {
+  const [arrival] = measured({stored: each => (each === 5 ? begun + 9.4 : storedAt(each))}).samples;
+  t.deepEqual(arrival, ['logs.arrival', '3.50', 'never']);
+  // One that was sent just before says nothing.
+  t.deepEqual(measured({stored: each => (each === 40 ? begun + 9.4 : storedAt(each))}).samples[0], [
+    'logs.arrival',
+    '0.02',
+  ]);
 });
 
 test('planted: lines whose parts are not told apart', t => {

@@ -4,6 +4,7 @@ import {z} from 'zod';
 import {clockOffset} from '../../harness/cluster/clocks.ts';
 import {expectsOfFaults, faultNamed} from '../../harness/faults/index.ts';
 import {parseTimedNumbers} from '../../harness/parse/timed-numbers.ts';
+import {quantityCommand, watchQuantity} from '../../harness/probes/alarms/quantity.ts';
 import {
   type LogLines,
   linesStored,
@@ -20,7 +21,14 @@ import {keepJson} from '../steps/artefacts.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {done} from './done.ts';
-import {type LogRecord, measureLogs, readArtefact, recordArtefact, writtenArtefact} from './logs-measure.ts';
+import {
+  type LogRecord,
+  measureLogs,
+  readArtefact,
+  recordArtefact,
+  spoolArtefact,
+  writtenArtefact,
+} from './logs-measure.ts';
 
 const optionsSchema = z.object({
   /** How long the collector is gone. */
@@ -46,20 +54,21 @@ export const logPipeline: Scenario = {
   needs: {nodes: 3, services: ['logs'], tools: ['python3']},
   impact: () => 'disruptive',
   claims: ['sec.isolation'],
-  provides: ['logs.arrival', 'logs.lost', 'logs.twice', 'logs.caught-up'],
+  provides: ['logs.arrival', 'logs.lost', 'logs.twice', 'logs.caught-up', 'logs.queued'],
   expects: expectsOfFaults,
   parameters: {
     full: {goneSeconds: 30, settleSeconds: 120, queue: 'disk'},
     quick: {goneSeconds: 5, settleSeconds: 60, queue: 'disk'},
   },
-  estimateSeconds: parameters => 20 + parametersOf(optionsSchema, parameters).goneSeconds,
+  estimateSeconds: parameters => 12 + parametersOf(optionsSchema, parameters).goneSeconds,
   preview(cluster) {
     if (cluster.services?.logs === undefined) return [];
-    const {sender, collector, store, socket} = wayOf(cluster);
+    const {sender, collector, store, socket, spool} = wayOf(cluster);
     const lines = {mark: 'MARK', count: 100, everySeconds};
     return [
       {host: collector.name, argv: readerCommand({file: store, from: 0, node: sender}, lines, 60).argv},
       {host: sender.name, argv: writerCommand(sender, lines, socket).argv},
+      ...(spool === undefined ? [] : [{host: sender.name, argv: quantityCommand(spoolWatch(spool), 60).argv}]),
       {host: collector.name, argv: ['kill', '-KILL', 'rsyslogd']},
     ];
   },
@@ -74,7 +83,11 @@ interface Way {
   store: string;
   /** Where the sender takes lines, in place of the host's own. */
   socket?: string;
+  /** A folder of the sender: what nobody takes waits there. */
+  spool?: string;
 }
+
+const spoolWatch = (name: string) => ({quantity: 'spool' as const, name, everySeconds: 0.25});
 
 /** From the first node that does not collect. */
 function wayOf({nodes, services}: Cluster): Way {
@@ -83,8 +96,8 @@ function wayOf({nodes, services}: Cluster): Way {
   const sender = nodes.find(({name}) => name !== logs?.collector);
   if (logs === undefined || collector === undefined || sender === undefined)
     throw new Error('the inventory names no node as services.logs.collector');
-  if (logs.existing !== undefined) return {sender, collector, store: logs.existing.store};
-  return {sender, collector, store: ownLogs.store, socket: ownLogs.socket};
+  if (logs.existing !== undefined) return {sender, collector, ...logs.existing};
+  return {sender, collector, ...ownLogs};
 }
 
 async function tryLogs(trial: Trial): Promise<void> {
@@ -104,7 +117,7 @@ async function tryLogs(trial: Trial): Promise<void> {
 
 async function drill(trial: Trial, way: Way, options: z.infer<typeof optionsSchema>): Promise<void> {
   const {cluster} = trial;
-  const {sender, collector, store, socket} = way;
+  const {sender, collector, store, socket, spool} = way;
   const {goneSeconds, settleSeconds} = options;
   const mark = `seatrial-${randomBytes(4).toString('hex')}`;
   // More than there is time for: the writer is ended.
@@ -117,6 +130,8 @@ async function drill(trial: Trial, way: Way, options: z.infer<typeof optionsSche
   const from = done(await sizeOfStore(cluster, collector, store));
   const reading = readerCommand({file: store, from, node: sender}, lines, seconds + settleSeconds + spareSeconds);
   const reader = await cluster.transport.start(collector, reading);
+  const spooling =
+    spool === undefined ? undefined : await watchQuantity(cluster, sender, spoolWatch(spool), seconds + settleSeconds);
   try {
     const writer = await startWriter(cluster, sender, lines, socket);
     let written = '';
@@ -129,6 +144,7 @@ async function drill(trial: Trial, way: Way, options: z.infer<typeof optionsSche
     const record: LogRecord = {sender: sender.name, collector: collector.name, settleSeconds, ...struck, clocks};
     await keepJson(trial, recordArtefact, record);
   } finally {
+    if (spooling !== undefined) await trial.keep(spoolArtefact, (await spooling.stop(stopGraceMs)).stdout);
     await trial.keep(readArtefact, (await reader.stop(stopGraceMs)).stdout);
   }
 }

@@ -1,64 +1,6 @@
-/** Recorded of Prometheus 2.42 and Alertmanager 0.25 in a lab, by the probe itself; each damage is planted here. */
-import {readFileSync} from 'node:fs';
-import {join} from 'node:path';
+/** What a drill measures, of one as it was recorded; each damage is planted here. */
 import test from 'ava';
-import type {Artefacts} from '../../harness/types.ts';
-import {alarms} from './alarms.ts';
-import {type AlarmRecord, alarmArtefact, alarmLogArtefact, quantityArtefact, ruleArtefact} from './facts.ts';
-import {measureAlarm} from './measure.ts';
-
-const folder = join(import.meta.dirname, '../../fixtures/alarms');
-const recorded = (name: string) => readFileSync(join(folder, `storage-low.${name}`), 'utf8');
-const good = JSON.parse(recorded('alarm.json')) as AlarmRecord;
-const storage = alarms.find(({kind}) => kind === 'storage-low') ?? alarms[0];
-
-interface Changes {
-  log?: (log: string) => string;
-  rule?: (rule: string) => string;
-  record?: Partial<AlarmRecord>;
-  alarm?: Partial<NonNullable<typeof storage>>;
-  /** Percent of the folder that are free, at so many seconds after the cause. */
-  free?: (seconds: number) => number;
-}
-
-const injectedAt = (good.injections[0]?.wallBeforeMs ?? 0) / 1000;
-/** The recorded cause ended with its message, after a second; one that is in force for longer shows that it bit. */
-const heldSeconds = 8;
-const heldLong = {endedWallMs: (injectedAt + heldSeconds) * 1000, quantityClock: {offsetMs: 0}};
-/** 15 % until the cause was taken away. */
-const asItWas = (seconds: number) => (seconds < heldSeconds ? 15 : 100);
-const quantityLog = (free: (seconds: number) => number) =>
-  Array.from({length: 40}, (_, index) => `${injectedAt + index / 2} ${free(index / 2)} 100\n`).join('');
-
-function measured({log = text => text, rule = text => text, record = {}, alarm = {}, free = asItWas}: Changes = {}) {
-  const texts = new Map([
-    [alarmArtefact, JSON.stringify({...good, ...record})],
-    [quantityArtefact, quantityLog(free)],
-    [alarmLogArtefact, log(recorded('alarm.log'))],
-    [ruleArtefact, rule(recorded('alarm-rule.json'))],
-  ]);
-  const raw: Artefacts = {names: [...texts.keys()], text: name => ({ok: true, value: texts.get(name) ?? ''})};
-  if (storage === undefined) throw new Error('no alarm is described');
-  const {samples, problems, findings} = measureAlarm(raw, {...storage, ...alarm});
-  return {
-    of: (metric: string) => samples.find(sample => sample.metric === metric),
-    samples: samples.map(({metric, censored}) => `${metric}${censored ? ' never' : ''}`),
-    problems: problems.map(({expected, found}) => `${expected}: ${found}`),
-    findings: findings.map(({severity, invariant, detail}) => `${severity} ${invariant}: ${detail}`),
-  };
-}
-
-type Line = Record<string, unknown> & {is: string; at: number; alerts?: {name: string; state: string}[]};
-
-/** The log with every line changed, or left out. */
-const lines = (change: (line: Line) => Line | Line[] | undefined) => (log: string) =>
-  log
-    .split('\n')
-    .filter(line => line !== '')
-    .flatMap(line => change(JSON.parse(line)) ?? [])
-    .map(line => `${JSON.stringify(line)}\n`)
-    .join('');
-const node = {instance: good.node};
+import {good, heldLong, injectedAt, type Line, lines, measured, node} from '../../fixtures/kit/alarm-drill.ts';
 
 test('a drill that went well: each moment from the cause, known to the look before it', t => {
   const {of, samples, problems, findings} = measured();

@@ -1,12 +1,5 @@
 /** What a fire drill measures, from its artefacts alone. Times count from before the first injection. */
-import {
-  type AlarmFacts,
-  type AlarmLine,
-  type AlarmLog,
-  type AlarmState,
-  parseAlarmFacts,
-  parseAlarmLog,
-} from '../../harness/parse/alarm-probe.ts';
+import {type AlarmState, lackingSeries, parseAlarmFacts, parseAlarmLog} from '../../harness/parse/alarm-probe.ts';
 import {parseTimedNumbers, type TimedNumbers} from '../../harness/parse/timed-numbers.ts';
 import type {Artefacts, Finding, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
 import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
@@ -14,15 +7,26 @@ import {onlyProblems, together} from '../steps/measured.ts';
 import {areAbout} from './about.ts';
 import type {Alarm} from './alarms.ts';
 import {backAt, bluntness, lingering, watchingOf} from './bite.ts';
-import {
-  type AlarmRecord,
-  alarmArtefact,
-  alarmLogArtefact,
-  alarmRecord,
-  quantityArtefact,
-  ruleArtefact,
-} from './facts.ts';
+import {notKnown, notOfAlert, notOfCause, notQuietBefore} from './credit.ts';
+import {alarmArtefact, alarmLogArtefact, alarmRecord, quantityArtefact, ruleArtefact} from './facts.ts';
 import {boundLabel} from './rule.ts';
+import {
+  feeds,
+  firing,
+  firstFiring,
+  firstMessage,
+  lostAt,
+  namesOfNode,
+  onQuantityClock,
+  ours,
+  type Rules,
+  rulesOf,
+  type Seen,
+  since,
+  sinceWall,
+  type Targets,
+  targetsOf,
+} from './seen.ts';
 
 /** What a complete drill yields. */
 export function alarmMetrics({action, lasts}: Alarm): readonly string[] {
@@ -45,25 +49,22 @@ export function measureAlarm(raw: Artefacts, alarm: Alarm): Measured {
   }
   const seen: Seen = {alarm, record: record.value, log: log.value, facts: facts.value, looks: looks.value};
   const fired = firstFiring(seen);
-  const useless = blunt(seen) ?? cutOff(seen) ?? notQuietBefore(seen) ?? (fired ? undefined : notShown(seen));
+  const useless =
+    blunt(seen) ??
+    cutOff(seen) ??
+    notKnown(seen) ??
+    notQuietBefore(seen) ??
+    notOfCause(seen, fired) ??
+    (fired ? undefined : notShown(seen));
   if (useless !== undefined) return onlyProblems(useless);
   return together([
     fires(seen, fired),
     messages(seen, fired),
-    actions(seen),
+    actions(seen, fired),
     clears(seen, fired),
     held(seen),
     {samples: [], problems: [], findings: otherAlarms(seen)},
   ]);
-}
-
-interface Seen {
-  alarm: Alarm;
-  record: AlarmRecord;
-  log: AlarmLog;
-  facts: AlarmFacts;
-  /** At what the alert watches, on the cluster itself. */
-  looks: readonly TimedNumbers[];
 }
 
 /** Runs that are older have none. */
@@ -71,41 +72,6 @@ function quantityLooks(raw: Artefacts): Result<readonly TimedNumbers[], ParseErr
   if (!raw.names.includes(quantityArtefact)) return {ok: true, value: []};
   return parsedArtefact(raw, quantityArtefact, parseTimedNumbers);
 }
-
-type Rules = Extract<AlarmLine, {is: 'rules'}>;
-type Targets = Extract<AlarmLine, {is: 'targets'}>;
-
-/** Seconds since the moment before the first injection, of a time by the client's clock. */
-function since({record}: Seen, atSeconds: number): number {
-  return atSeconds - (record.clock.offsetMs + (record.injections[0]?.wallBeforeMs ?? Number.NaN)) / 1000;
-}
-
-/** Of a time by the harness's clock. */
-function sinceWall({record}: Seen, wallMs: number): number {
-  return (wallMs - (record.injections[0]?.wallBeforeMs ?? Number.NaN)) / 1000;
-}
-
-function rulesOf({log}: Seen): readonly Rules[] {
-  return log.lines.filter(line => line.is === 'rules');
-}
-
-function targetsOf({log}: Seen): readonly Targets[] {
-  return log.lines.filter(line => line.is === 'targets');
-}
-
-/** Those of an alarm about a node name it too. */
-const namesOfNode = ({node, names, nodeNames}: AlarmRecord): readonly string[] => [node, ...names, ...nodeNames];
-
-/** An exporter of the struck node. */
-function ofNode({record}: Seen, {instance}: {instance: string}): boolean {
-  return areAbout({instance}, namesOfNode(record));
-}
-
-function ours({record}: Seen, {name, labels}: Pick<AlarmState, 'name' | 'labels'>): boolean {
-  return name === record.rules[record.alarm] && (record.names.length === 0 || areAbout(labels, record.names));
-}
-
-const firing = ({state}: AlarmState): boolean => state === 'firing';
 
 function blunt({record}: Seen): ParseError | undefined {
   const without = record.reached.filter(({bit}) => !bit);
@@ -119,31 +85,14 @@ function cutOff({log}: Seen): ParseError | undefined {
   return {artefact: alarmLogArtefact, path: 'end', expected: 'a log with its end', found: 'one that was cut off'};
 }
 
-/** Before the cause the alarm did not fire, and every exporter answered: absent data passes nothing. */
-function notQuietBefore(seen: Seen): ParseError | undefined {
-  const problem = (expected: string, found: string) => ({artefact: alarmLogArtefact, path: 'before', expected, found});
-  const rules = rulesOf(seen).findLast(line => since(seen, line.at) < 0);
-  const targets = targetsOf(seen).findLast(line => since(seen, line.at) < 0);
-  if (rules === undefined) return problem('a look at Prometheus before the cause', 'none');
-  if (rules.alerts.some(each => firing(each) && ours(seen, each)))
-    return problem('an alarm that is quiet before its cause', 'one that fires already');
-  if (targets === undefined || targets.up === 0) return problem('exporters that answer', 'none');
-  const silent = targets.down.filter(each => ofNode(seen, each));
-  if (silent.length === 0) return undefined;
-  return problem(
-    'every exporter of the node answers before the cause',
-    `silent: ${silent.map(({job}) => job).join(', ')}`,
-  );
-}
-
-/** A time by the clock of the host that looked at what the alert watches. */
-function onQuantityClock({record}: Seen, wallMs: number): number {
-  return (wallMs + (record.quantityClock?.offsetMs ?? Number.NaN)) / 1000;
-}
-
 /** What did not fire is not accused unless what it watches was seen to be beyond its bound, for long enough. */
 function notShown(seen: Seen): ParseError | undefined {
   const {record, alarm, looks} = seen;
+  const lost = lostAt(seen, (record.endedWallMs + record.clock.offsetMs) / 1000);
+  if (lost !== undefined) {
+    const expected = 'a Prometheus that answers while the cause is in force';
+    return {artefact: alarmLogArtefact, path: 'rules', expected, found: lost};
+  }
   const rule = watchingOf(seen.facts);
   if (rule === undefined) return undefined;
   const from = onQuantityClock(seen, record.injections[0]?.wallBeforeMs ?? Number.NaN);
@@ -151,12 +100,6 @@ function notShown(seen: Seen): ParseError | undefined {
   if (found === undefined) return undefined;
   const expected = `a cause of ${alarm.kind} that bites by what the alert watches`;
   return {artefact: quantityArtefact, path: record.guest ?? record.node, expected, found};
-}
-
-function firstFiring(seen: Seen): Rules | undefined {
-  return rulesOf(seen).find(
-    line => since(seen, line.at) >= 0 && line.alerts.some(each => firing(each) && ours(seen, each)),
-  );
 }
 
 interface Moment {
@@ -207,7 +150,7 @@ function fires(seen: Seen, first: Rules | undefined): Measured {
 /** Why: a rule that asks for what is not there cannot fire, whatever happens. */
 function neverFired(seen: Seen, waited: number): Finding {
   const {facts, record, alarm} = seen;
-  const empty = (facts.rule?.series ?? []).filter(({count}) => count === 0).map(({selector}) => selector);
+  const empty = lackingSeries(facts.rule?.series ?? []);
   const rule = `${record.rules[alarm.kind]} (${facts.rule?.query})`;
   const silent = silentMeanwhile(seen);
   const why =
@@ -229,14 +172,8 @@ function silentMeanwhile(seen: Seen): readonly string[] {
   const meanwhile = targetsOf(seen).filter(
     ({at}) => since(seen, at) >= 0 && since(seen, at) <= sinceWall(seen, record.endedWallMs),
   );
-  const jobs = meanwhile.flatMap(({down}) => down.filter(each => ofNode(seen, each)).map(({job}) => job));
+  const jobs = meanwhile.flatMap(({down}) => down.filter(each => feeds(seen, each)).map(({job}) => job));
   return [...new Set(jobs)];
-}
-
-function firstMessage(seen: Seen) {
-  return seen.log.lines
-    .filter(line => line.is === 'message')
-    .find(line => line.status === 'firing' && since(seen, line.at) >= 0 && ours(seen, line));
 }
 
 function messages(seen: Seen, fired: Rules | undefined): Measured {
@@ -271,10 +208,12 @@ function neverTold(seen: Seen, waited: number): Finding {
   );
 }
 
-function actions(seen: Seen): Measured {
+function actions(seen: Seen, fired: Rules | undefined): Measured {
   const {alarm, record} = seen;
   if (alarm.action === undefined) return only();
   const {action} = record;
+  const others = notOfAlert(seen, fired);
+  if (others !== undefined) return onlyProblems(others);
   const labels = labelsOf(seen);
   const common = {metric: 'alarm.action', unit: 's' as const, labels, from: {artefact: alarmArtefact, path: '/action'}};
   if (action !== undefined) {
@@ -293,9 +232,8 @@ function actions(seen: Seen): Measured {
 /** Quiet counts only where the node's exporters answer: an alarm whose data went away has not cleared. */
 function clears(seen: Seen, fired: Rules | undefined): Measured {
   if (seen.alarm.lasts || fired === undefined) return only();
-  const quiet = rulesOf(seen).find(
-    line => line.at > fired.at && !line.alerts.some(each => firing(each) && ours(seen, each)),
-  );
+  const last = rulesOf(seen).findLast(line => line.alerts.some(each => firing(each) && ours(seen, each)));
+  const quiet = rulesOf(seen).find(line => line.at > (last ?? fired).at);
   const back = quiet && answersAgain(seen, quiet);
   if (back !== undefined) return only(sample(seen, 'alarm.cleared', back, 0));
   const still = quiet === undefined ? stillThere(seen) : undefined;
@@ -313,6 +251,11 @@ function clears(seen: Seen, fired: Rules | undefined): Measured {
 
 /** What still fires is not accused unless what it watches was seen to be well again, for long enough. */
 function stillThere(seen: Seen): ParseError | undefined {
+  const lost = lostAt(seen, Number.POSITIVE_INFINITY);
+  if (lost !== undefined) {
+    const expected = 'a Prometheus that answers until the end';
+    return {artefact: alarmLogArtefact, path: 'end', expected, found: lost};
+  }
   const rule = watchingOf(seen.facts);
   if (rule === undefined) return undefined;
   const {record, alarm, looks} = seen;
@@ -325,7 +268,7 @@ function stillThere(seen: Seen): ParseError | undefined {
 
 /** From when on both are so: quiet, and nothing of the node is silent. */
 function answersAgain(seen: Seen, quiet: Moment): Moment | undefined {
-  const own = (line: Targets) => line.down.some(each => ofNode(seen, each));
+  const own = (line: Targets) => line.down.some(each => feeds(seen, each));
   const before = targetsOf(seen).findLast(line => line.at <= quiet.at);
   if (before === undefined || !own(before)) return quiet;
   return targetsOf(seen).find(line => line.at > quiet.at && !own(line));

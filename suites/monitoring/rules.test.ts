@@ -1,14 +1,16 @@
 import test from 'ava';
 import type {RuleBook} from '../../harness/parse/alarm-probe.ts';
-import {judgeRules} from './rules.ts';
+import {alarmRules, judgeRules} from './rules.ts';
 
-const rule = (name: string, more: Partial<RuleBook['rules'][number]> = {}) => ({
+const rule = (name: string, more: Partial<RuleBook['rules'][number]> = {}): RuleBook['rules'][number] => ({
   name,
   query: 'up == 0',
   forSeconds: 0,
   evaluationSeconds: 15,
   health: 'ok',
   file: 'rules.yml',
+  alike: 1,
+  labels: {},
   series: [{selector: 'up', count: 3}],
   ...more,
 });
@@ -55,7 +57,46 @@ test('planted: a silence of it is found, by name and by pattern; one of others i
   t.deepEqual(judged({silences: [silence('Full')]}), [1, said]);
   t.deepEqual(judged({silences: [silence('Fu.*', true)]}), [1, said]);
   t.deepEqual(judged({silences: [silence('Fu', true)]}), [0]);
-  t.deepEqual(judged({silences: [silence('Full', false, false)]}), [0]);
+  t.deepEqual(judged({silences: [silence('Full', false, false)]}), [1, said.replace('Full', 'Down')]);
+});
+
+type Matchers = RuleBook['silences'][number]['matchers'];
+const equal = (name: string, value: string, more: Partial<Matchers[number]> = {}) => ({
+  name,
+  value,
+  isRegex: false,
+  isEqual: true,
+  ...more,
+});
+const silenced = (...matchers: Matchers) => [{...silence(''), matchers}];
+
+test('planted: a silence that does not name the alert, and is of it all the same', t => {
+  const here = ['n1', '10.0.0.1', 'vm1'];
+  const rules = [rule('Down', {labels: {severity: 'P0'}}), rule('Full', {labels: {severity: 'P1'}})];
+  const blind = (...matchers: Matchers) => judged({rules, silences: silenced(...matchers)}, ['Down', 'Full'], here)[0];
+  t.is(blind(equal('severity', 'P0')), 1);
+  t.is(blind(equal('severity', 'P.', {isRegex: true})), 2);
+  t.is(blind(equal('alertname', 'Other', {isEqual: false})), 2);
+  t.is(blind(equal('alertname', '.+', {isRegex: true})), 2);
+  t.is(blind(equal('severity', 'P0'), equal('alertname', 'Full')), 0, 'no alert is both');
+  // Of a machine of the cluster: a part of every rule is silenced.
+  t.is(blind(equal('instance', '10.0.0.1:9100')), 2);
+  t.is(blind(equal('instance', 'n1.*', {isRegex: true})), 2);
+  t.is(blind(equal('instance', 'shop', {isEqual: false})), 2);
+  t.is(blind(equal('domain', 'vm1')), 2);
+  t.is(blind(equal('alertname', 'Full'), equal('mountpoint', '/srv')), 1, 'a part of it');
+  // Of others.
+  t.is(blind(equal('instance', 'shop7:9100')), 0);
+  t.is(blind(equal('instance', 'shop.*', {isRegex: true})), 0);
+  t.is(blind(equal('severity', 'debug')), 0);
+});
+
+test("a check of Ceph's health that was never raised has no series yet", t => {
+  const series = [{selector: 'ceph_health_detail{name="OSD_DOWN"}', count: 0}];
+  const query = 'ceph_health_detail{name="OSD_DOWN"} == 1';
+  t.deepEqual(judged({rules: [rule('Down', {series, query}), rule('Full')]}), [0]);
+  const status = [{selector: 'ceph_health_status', count: 0}];
+  t.is(judged({rules: [rule('Down', {series: status}), rule('Full')]})[0], 1);
 });
 
 test('planted: an exporter that does not answer is found', t => {
@@ -72,4 +113,39 @@ test('planted: an exporter that does not answer is found', t => {
     'critical: node of 10.0.0.1:9100 does not answer: what it would say sets off no alarm',
     'warning: web of shop:443 does not answer: what it would say sets off no alarm',
   ]);
+});
+
+test('planted: an inventory that names no rule, of which none is blind', t => {
+  const planned = {
+    slot: 1,
+    scenario: 'alarm/rules',
+    profile: 'tuned',
+    repetition: 1,
+    parameters: {},
+    estimatedSeconds: 5,
+  };
+  const of = (named: object) => {
+    const texts = new Map([
+      ['named-rules.json', JSON.stringify(named)],
+      ['cluster-names.json', '["n1"]'],
+      ['rules.json', JSON.stringify(good)],
+      [
+        'rules.json.meta.json',
+        '{"host": "client", "argv": ["python3", "-u", "-"], "stderr": "", "durationMs": 108.87076199997682, "exit": {"kind": "exited", "code": 0}}',
+      ],
+    ]);
+    return alarmRules.measure(
+      {names: [...texts.keys()], text: name => ({ok: true, value: texts.get(name) ?? ''})},
+      planned,
+    );
+  };
+  t.deepEqual(
+    of({'node-down': 'Down'}).samples.map(({value}) => value),
+    [0],
+  );
+  const {samples, problems} = of({});
+  t.deepEqual(
+    [samples, problems.map(({expected, found}) => `${expected}: ${found}`)],
+    [[], ['rules that the inventory names (monitoring.alerts): none']],
+  );
 });

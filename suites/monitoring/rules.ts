@@ -1,7 +1,7 @@
 /** Every rule that alarms, looked at: whether it can fire at all, and whether anybody would hear of it. */
 
 import {z} from 'zod';
-import {parseRuleBook, type RuleBook} from '../../harness/parse/alarm-probe.ts';
+import {lackingSeries, parseRuleBook, type RuleBook} from '../../harness/parse/alarm-probe.ts';
 import {alarmProbeCommand} from '../../harness/probes/alarms/driver.ts';
 import type {Artefacts, Finding, Measured, Monitoring, Scenario, Trial} from '../../harness/types.ts';
 import {expectsNothing} from '../expects.ts';
@@ -49,6 +49,11 @@ function measureRules(raw: Artefacts): Measured {
   if (!wanted.ok || !said.ok) return onlyProblems(...[wanted, said].flatMap(each => (each.ok ? [] : [each.error])));
   const book = parseRuleBook(said.value.text, bookArtefact);
   if (!book.ok) return onlyProblems(withLastWords(book.error, said.value.stderr));
+  // No rule that cannot fire is nothing to be proud of where none is named.
+  if (Object.keys(wanted.value).length === 0) {
+    const expected = 'rules that the inventory names (monitoring.alerts)';
+    return onlyProblems({artefact: namedArtefact, path: '/', expected, found: 'none'});
+  }
   return judgeRules(book.value, Object.values(wanted.value), namesHere(raw));
 }
 
@@ -68,7 +73,7 @@ export function judgeRules(
 ): Measured {
   const missing = wanted.filter(name => !rules.some(rule => rule.name === name));
   const blind = rules.flatMap(rule => {
-    const why = blindness(rule, silences);
+    const why = blindness(rule, silences, here);
     return why === undefined ? [] : [{name: rule.name, why}];
   });
   const found = [...missing.map(name => ({name, why: 'Prometheus has no such rule'})), ...blind];
@@ -97,18 +102,40 @@ export function judgeRules(
 type Rule = RuleBook['rules'][number];
 
 /** A rule that asks whether something is absent lawfully finds nothing. */
-function blindness(rule: Rule, silences: RuleBook['silences']): string | undefined {
+function blindness(rule: Rule, silences: RuleBook['silences'], here: readonly string[]): string | undefined {
   if (rule.health !== 'ok') return `its health is ${rule.health}`;
-  const empty = rule.series.filter(({count}) => count === 0).map(({selector}) => selector);
+  const empty = lackingSeries(rule.series);
   if (empty.length > 0 && !/\babsent(?:_over_time)?\s*\(/.test(rule.query))
     return `it asks for series that do not exist: ${empty.join('; ')}`;
-  const silence = silences.find(({matchers}) => isOf(matchers, rule.name));
+  const silence = silences.find(({matchers}) => isOf(matchers, rule, here));
   if (silence === undefined) return undefined;
   return `it is silenced by ${silence.createdBy} until ${silence.endsAt}: ${silence.comment}`;
 }
 
-/** A silence of this very alert, wherever it comes from; one that asks for other labels too silences a part of it. */
-function isOf(matchers: RuleBook['silences'][number]['matchers'], name: string): boolean {
-  const own = matchers.filter(matcher => matcher.name === 'alertname' && matcher.isEqual);
-  return own.some(({value, isRegex}) => (isRegex ? new RegExp(`^(?:${value})$`).test(name) : value === name));
+type Matcher = RuleBook['silences'][number]['matchers'][number];
+
+/**
+ * A silence of this rule, or of a part of it. What every alert of the rule has is known; of what else a silence asks
+ * for, what names a machine that is not here is others', and anything else may be true.
+ */
+function isOf(matchers: readonly Matcher[], {name, labels}: Rule, here: readonly string[]): boolean {
+  const known: Readonly<Record<string, string>> = {...labels, alertname: name};
+  return matchers.every(matcher => {
+    const value = known[matcher.name];
+    return value === undefined ? mayBeHere(matcher, here) : matches(matcher, value);
+  });
+}
+
+const matches = ({value, isRegex, isEqual}: Matcher, found: string): boolean =>
+  (isRegex ? new RegExp(`^(?:${value})$`).test(found) : value === found) === isEqual;
+
+/** Labels that name machines. Older runs do not say who is here. */
+const naming = /^(?:instance|node|nodename|host|hostname|domain)$/;
+
+function mayBeHere(matcher: Matcher, here: readonly string[]): boolean {
+  if (here.length === 0 || !naming.test(matcher.name)) return true;
+  const {value, isRegex} = matcher;
+  if (!matcher.isEqual) return true;
+  if (!isRegex) return areAbout({[matcher.name]: value}, here);
+  return here.some(name => [name, `${name}:9100`].some(each => matches(matcher, each)));
 }

@@ -57,6 +57,16 @@ test('planted: nobody takes over, or one takes over and raises nothing', t => {
   t.deepEqual([silent.samples[0]?.[2], silent.samples[1]?.[2], silent.findings.length], [false, true, 1]);
 });
 
+test('planted: an event that no other server can have raised shows nothing of a spare', t => {
+  const restarted = good.map(line => (line.is === 'active' && 'name' in line ? {...line, name: 'n1'} : line));
+  const {samples, problems} = measured(restarted);
+  t.deepEqual([samples, problems], [[], ['another server than n1 that is active when the event is raised']]);
+  const event = good.find(({is}) => is === 'event') as {is: string; at: number; since: number};
+  const later = good.flatMap(line => (line.is === 'event' ? [] : [line]));
+  const early = [...later.slice(0, 1), {...event, at: event.at - 30, since: event.since - 30}, ...later.slice(1)];
+  t.deepEqual(measured(early).samples, []);
+});
+
 test('what cannot be known gives no number', t => {
   t.deepEqual(measured(good.slice(0, -1)).problems, ['a log with its end']);
   t.deepEqual(measured(good, {reached: [{fault: 'zabbix-killed', bit: false, evidence: 'it runs'}]}).problems, [

@@ -14,6 +14,7 @@ import {jsonArtefact, keepJson, keepOutcome, toolOutput, withLastWords} from '..
 import {onlyProblems} from '../steps/measured.ts';
 import {findingsOf, matrixText, samplesOf} from './reach-measure.ts';
 import {orderOf, type ReachPlan, reachPlanOf, reachPlanSchema} from './reach-plan.ts';
+import {unproven} from './reach-proof.ts';
 import {type AllSeen, judgeTries} from './reach-seen.ts';
 
 const planArtefact = 'plan.json';
@@ -76,7 +77,9 @@ export const isolation: Scenario = {
     const tries = judgeTries(plan.value, all);
     const findings = findingsOf(tries, matrixArtefact);
     // Where somebody could not try, no count is whole; what was found stands.
-    return {samples: problems.length > 0 ? [] : samplesOf(tries, planArtefact), problems, findings};
+    if (problems.length > 0) return {samples: [], problems, findings};
+    const holes = unproven(tries, planArtefact);
+    return {samples: samplesOf(tries, planArtefact, holes.length === 0), problems: holes, findings};
   },
 };
 

@@ -28,8 +28,10 @@ const weak = ({expect, seen}: Tried) => expect === 'silence' && seen === 'weak-h
 const silent = ({expect, seen}: Tried) => expect === 'answer' && seen === 'none';
 const reached = ({seen}: Tried) => seen === 'answered' || seen === 'joined' || seen === 'routed';
 
-export function samplesOf(tries: readonly Tried[], artefact: string): readonly Sample[] {
-  return cellsOf(tries).flatMap(({by, from, to, tries: those}) => {
+/** Where silence is no proof (`whole` is false), nought is not counted. */
+export function samplesOf(tries: readonly Tried[], artefact: string, whole: boolean): readonly Sample[] {
+  const cells = cellsOf(tries.filter(({expect}) => expect !== 'sign'));
+  return cells.flatMap(({by, from, to, tries: those}) => {
     const labels = {by, from, to};
     const sample = (metric: string, unit: Sample['unit'], value: number): Sample => ({
       metric,
@@ -44,7 +46,7 @@ export function samplesOf(tries: readonly Tried[], artefact: string): readonly S
       sample('network.reachability', 'ratio', those.filter(reached).length / those.length),
       ...(own ? [count('network.unreached', silent)] : []),
       ...(those.some(({expect}) => expect === 'silence')
-        ? [count('network.leaks', leaks), count('network.weak-host', weak)]
+        ? [count('network.leaks', leaks), count('network.weak-host', weak)].filter(({value}) => whole || value > 0)
         : []),
     ];
   });

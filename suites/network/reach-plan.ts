@@ -24,6 +24,9 @@ export type ReachPlan = z.infer<typeof reachPlanSchema>;
 
 export const wireName = ({planes: served}: Pick<Wire, 'planes'>): string => served.join('+');
 
+/** Where a controller that gives no echo answers all the same: its web page and Redfish. */
+const webPort = 443;
+
 /** `ports`: TCP ports that are listened on, by the address. */
 export function reachPlanOf(
   {nodes, client, guests, isolation}: Cluster,
@@ -46,7 +49,7 @@ export function reachPlanOf(
   for (const {name, bmc} of nodes) {
     if (bmc === undefined) continue;
     const id = `${name}/bmc`;
-    wires.push({id, owner: id, kind: 'bmc', planes: ['management'], address: bmc.address, ports: []});
+    wires.push({id, owner: id, kind: 'bmc', planes: ['management'], address: bmc.address, ports: [webPort]});
   }
   for (const guest of guests) {
     const {fio, iperf3, beacon} = guest.ports;
@@ -56,11 +59,14 @@ export function reachPlanOf(
   return {wires, allowed: [...(isolation?.allowed ?? [])]};
 }
 
-/** One try: from a wire of the one who tries to an address of another; `self` finds out whether two wires are one. */
+/**
+ * One try: from a wire of the one who tries to an address of another. `self` finds out whether two wires are one;
+ * `sign` whether a controller is there at all: an answer in its own plane is the business of fencing.
+ */
 export interface Try {
   from: Wire;
   to: Wire;
-  expect: 'answer' | 'allowed' | 'silence' | 'self';
+  expect: 'answer' | 'allowed' | 'silence' | 'self' | 'sign';
 }
 
 /** Everything that this host or guest tries. */
@@ -73,8 +79,7 @@ export function triesOf({wires, allowed}: ReachPlan, owner: string): readonly Tr
 function expected(from: Wire, to: Wire, allowed: ReachPlan['allowed']): readonly Try[] {
   if (from.owner === to.owner) return [{from, to, expect: 'self'}];
   if (from.planes.some(each => to.planes.includes(each))) {
-    // Whether a controller answers in its own plane is the business of fencing.
-    return to.kind === 'bmc' ? [] : [{from, to, expect: 'answer'}];
+    return [{from, to, expect: to.kind === 'bmc' ? 'sign' : 'answer'}];
   }
   const may = allowed.some(way => from.planes.includes(way.from) && to.planes.includes(way.to));
   return [{from, to, expect: may ? 'allowed' : 'silence'}];

@@ -36,6 +36,8 @@ export function judgeTries(plan: ReachPlan, all: AllSeen): readonly Tried[] {
   });
 }
 
+/** Tried within one plane. */
+const isNear = (expect: Try['expect']) => expect === 'answer' || expect === 'sign';
 const isProbe = ({by}: ReachAnswer) => by === 'arp';
 const sharePlane = (a: Wire, b: Wire) => a.planes.some(each => b.planes.includes(each));
 const answersTo = ({answers}: ReachSeen, {from, to}: Try) =>
@@ -55,7 +57,7 @@ function cardsOf(plan: ReachPlan, all: AllSeen): ReadonlyMap<string, readonly Wi
         plan.wires.find(wire => wire.owner === owner && wireName(wire) === name),
       );
     }
-    const near = triesOf(plan, owner).filter(({expect, to}) => expect === 'answer' && to.kind !== 'host');
+    const near = triesOf(plan, owner).filter(({expect, to}) => isNear(expect) && to.kind !== 'host');
     for (const each of near) {
       for (const one of answers) {
         if (one.by === 'arp' && one.plane === wireName(each.from) && one.target === each.to.id) add(one.mac, each.to);
@@ -75,7 +77,7 @@ function meaning(
   sameWire: boolean,
 ): Meaning {
   if (answers.length === 0) return {seen: 'none', how: 'no answer'};
-  if (expect === 'answer') return {seen: 'answered', how: [...new Set(answers.map(({by}) => by))].join(', ')};
+  if (isNear(expect)) return {seen: 'answered', how: [...new Set(answers.map(({by}) => by))].join(', ')};
   const meanings = answers.flatMap((answer): readonly Meaning[] => {
     if (answer.by === 'arp') return [probeMeaning(answer.mac, from, to, cards.get(answer.mac) ?? [], sameWire)];
     return answer.by === 'hop' ? [hopMeaning(answer.via, to, plan)] : [];

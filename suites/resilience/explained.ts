@@ -26,6 +26,7 @@ export function measureExplained(seen: Seen, guest: string, samples: readonly Sa
   const moments: Moments = Object.fromEntries([...own].map(([name, {value}]) => [name, value]));
   const phases = phasesFrom(moments, heardOf(seen, guest));
   const silent = silences(seen, guest);
+  const isOpen = !seen.log.complete || stillSilent(seen, guest);
   if (silent.length === 0) return {samples: phaseSamples(seen, guest, phases, own), problems: [], findings: []};
   const {seconds, unexplained} = heldAgainst(phases, silent);
   const share = unexplained.reduce((sum, each) => sum + lengthOf(each), 0) / seconds;
@@ -34,22 +35,32 @@ export function measureExplained(seen: Seen, guest: string, samples: readonly Sa
     from: {artefact: watchArtefact, path: `${guest} blackouts`},
   };
   const halfWidth = 2 * seen.log.intervalSeconds * silent.length;
-  const open = own.get('service')?.censored === true ? {censored: true as const} : {};
   return {
     samples: [
       ...phaseSamples(seen, guest, phases, own),
-      {metric: 'failover.blackout', unit: 's', value: seconds, halfWidth, ...common, ...open},
       {
-        metric: 'failover.unexplained',
-        unit: 'ratio',
-        value: share,
-        halfWidth: Math.min(1, halfWidth / seconds),
+        metric: 'failover.blackout',
+        unit: 's',
+        value: seconds,
+        halfWidth,
         ...common,
+        ...(isOpen ? {censored: true as const} : {}),
       },
+      // Of a blackout that is not over, the part is not known either.
+      ...(isOpen ? [] : [unexplainedSample(share, halfWidth / seconds, common)]),
     ],
     problems: [],
     findings: share > mostUnexplained ? [unexplainedFinding(guest, seconds, share, unexplained, moments)] : [],
   };
+}
+
+function unexplainedSample(value: number, halfWidth: number, common: Pick<Sample, 'labels' | 'from'>): Sample {
+  return {metric: 'failover.unexplained', unit: 'ratio', value, halfWidth: Math.min(1, halfWidth), ...common};
+}
+
+/** When the watch ended. */
+function stillSilent({log}: Seen, guest: string): boolean {
+  return (blackouts(log, guest) ?? []).some(({toSeconds}) => toSeconds === undefined);
 }
 
 /** Those of the node count for each of its guests. */

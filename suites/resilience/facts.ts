@@ -35,7 +35,9 @@ export const factsSchema = z.object({
    * Clock of each host minus the harness's, with its half width, and what its local time adds to UTC; hosts that
    * did not answer are missing.
    */
-  clocks: z.array(z.object({host: z.string(), offsetMs: number, halfWidthMs: number, utcOffsetMinutes: number})),
+  clocks: z.array(
+    z.object({host: z.string(), offsetMs: number, halfWidthMs: number.nonnegative(), utcOffsetMinutes: number}),
+  ),
   /** What the configuration in force makes of the failover; older runs did not ask. */
   budget: budgetSchema.optional(),
   /** Whether all victims wrote again in time, and the harness's wall clock when that was known. */

@@ -4,7 +4,7 @@ import {type FaultKind, impactOfFault} from '../../harness/faults/fault.ts';
 import {expectsOfFaults, faults} from '../../harness/faults/index.ts';
 import {worstImpact} from '../../harness/run/impact.ts';
 import type {ClaimId, Needs, Parameters, Plane, Scenario} from '../../harness/types.ts';
-import {withRings} from './link-cut.ts';
+import {cutLink, withRings} from './link-cut.ts';
 import {measureResilience, provided} from './measure.ts';
 import {driveResilience, nothingBesides, previewResilience, resilienceOptions, resilienceSeconds} from './scenario.ts';
 import type {Choice} from './soak/draw.ts';
@@ -25,6 +25,8 @@ export interface ResilienceScenario {
   timeline: readonly Step[];
   /** Another such fault may come on top: what each of them takes away does not add up to more. */
   overlaps?: boolean;
+  /** As of a `Drill`. */
+  struckTells?: boolean;
   parameters: {full: Parameters; quick: Parameters};
 }
 
@@ -487,11 +489,14 @@ const further: readonly ResilienceScenario[] = [
   ),
 ];
 
-const linkCut = single(
-  'link-cut',
-  "One of Corosync's two links is cut on the node under a guest: the membership goes on by the other, nobody is fenced, and no guest may notice.",
-  {claims: ['net.planes'], fault: 'corosync-link-cut', parameters: {link: 0}, length: held},
-);
+const linkCut: ResilienceScenario = {
+  ...single(
+    'link-cut',
+    "One of Corosync's two links is cut on the node under a guest: the membership goes on by the other, nobody is fenced, and no guest may notice.",
+    {claims: ['net.planes'], fault: 'corosync-link-cut', parameters: {link: cutLink}, length: held},
+  ),
+  struckTells: true,
+};
 
 /** What `failover/timeline` puts together. */
 const drills: readonly ResilienceScenario[] = [hostCrash, nicDown, osdKilled, ...further, linkCut];
@@ -526,6 +531,7 @@ export function scenarioOf(
     needs = {},
     provides,
     overlaps: _,
+    struckTells = false,
     parameters: {full, quick},
     ...words
   }: ResilienceScenario,
@@ -542,7 +548,7 @@ export function scenarioOf(
   const first = steps[main];
   if (first === undefined) throw new Error(`${words.name} has an empty timeline`);
   const {kind, effect} = first;
-  const drill: Drill = {timeline, main, first: {...effect, strikes: kind.strikes}, bind: bindStep};
+  const drill: Drill = {timeline, main, first: {...effect, strikes: kind.strikes}, struckTells, bind: bindStep};
   const lastSeconds = Math.max(...timeline.map(({at}) => at));
   return {
     ...words,

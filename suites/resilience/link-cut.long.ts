@@ -34,7 +34,8 @@ test.serial('nobody is fenced, no guest notices, and late tokens and new rings a
   t.is(trial?.status, 'done', trial?.reason);
   t.deepEqual(judged.findings, []);
   const counted = judged.samples.filter(({metric}) => metric.startsWith('corosync.')).map(({metric}) => metric);
-  t.deepEqual(counted.sort(), ['corosync.late-tokens', 'corosync.new-rings']);
+  const noticed = ground.cluster.nodes.map(() => 'corosync.link-noticed');
+  t.deepEqual(counted.sort(), ['corosync.late-tokens', ...noticed, 'corosync.new-rings']);
 });
 
 /** The second link's port; the rules go with the node's power. */

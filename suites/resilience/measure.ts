@@ -8,7 +8,7 @@ import type {Artefacts, Finding, Measured, Sample} from '../../harness/types.ts'
 import {blackouts, bootOf, firstDurable, lifeSpans, rateBack, rateWindowSeconds} from '../../reports/beacon/index.ts';
 import {jsonArtefact} from '../steps/artefacts.ts';
 import {measureLedger} from '../steps/ledger.ts';
-import {onlyProblems, together} from '../steps/measured.ts';
+import {ofAll, onlyProblems, together} from '../steps/measured.ts';
 import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
 import {measureBudget} from './budget.ts';
 import {measureExplained, silentFrom} from './explained.ts';
@@ -67,7 +67,7 @@ export function measureResilience(raw: Artefacts): Measured {
   }
   const seen: Seen = {facts: facts.value, log: log.value, clock};
   const moved = facts.value.fate === 'moved' || (victims.length > 0 && facts.value.fate === undefined);
-  const all = together([
+  const parts = together([
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
     ...(moved ? [measurePhases(raw, facts.value), measureMonitors(raw, facts.value), storageServing(seen)] : []),
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
@@ -79,9 +79,22 @@ export function measureResilience(raw: Artefacts): Measured {
     {samples: [], problems: [], findings: victims.flatMap(({guest}) => unaided(seen, guest))},
     ...bystanders.map(guest => measureBystander(raw, seen, guest)),
   ]);
+  const struck = victims.map(({guest}) => guest);
+  const ofEvery = (measured: Measured) =>
+    [struck, stalled, slowed, bystanders].reduce((all, guests) => ofAll(guests, all, watchArtefact), measured);
+  const all = ofEvery(parts);
   if (!moved) return all;
-  const explained = victims.map(({guest}) => measureExplained(seen, guest, all.samples));
-  return together([all, ...explained, measureBudget(seen, all.samples, silentFrom(seen))]);
+  const explained = together(struck.map(guest => measureExplained(seen, guest, parts.samples)));
+  // The parts of each blackout stand for themselves: none is judged.
+  // The parts of each blackout stand for themselves: none is judged.
+  const isPart = ({metric}: Sample) => metric === 'failover.phase';
+  const wholes = ofAll(
+    struck,
+    {...explained, samples: explained.samples.filter(sample => !isPart(sample))},
+    watchArtefact,
+  );
+  const kept = explained.samples.filter(sample => isPart(sample) || wholes.samples.includes(sample));
+  return together([all, {...wholes, samples: kept}, measureBudget(seen, parts.samples, silentFrom(seen))]);
 }
 
 /** Own figures of a guest, with what its ledger and its incarnations say. */
@@ -130,11 +143,17 @@ const storageStallSeconds = 1;
 /** When the guests elsewhere wrote again, where they had to wait: nobody else tells it to the interval. */
 function storageServing(seen: Seen): Measured {
   const {log, facts} = seen;
-  const ends = facts.bystanders.flatMap(guest => {
+  const stalls = facts.bystanders.flatMap(guest => {
     const stall = longestStall(log, guest, injectionSeconds(seen));
-    if (stall === undefined || stall.open || stall.seconds < storageStallSeconds) return [];
-    return [{guest, untilSeconds: stall.fromSeconds + stall.seconds}];
+    return stall === undefined || stall.seconds < storageStallSeconds ? [] : [{guest, ...stall}];
   });
+  // Who still waits when the watch ends waits longer than all others.
+  const open = stalls.filter(stall => stall.open).map(({guest}) => guest);
+  if (open.length > 0) {
+    const found = `${open.join(', ')} had not written again`;
+    return onlyProblems({artefact: watchArtefact, path: 'storage-serving', expected: 'writes of all again', found});
+  }
+  const ends = stalls.map(({guest, fromSeconds, seconds}) => ({guest, untilSeconds: fromSeconds + seconds}));
   const last = ends.sort((one, two) => two.untilSeconds - one.untilSeconds)[0];
   if (last === undefined) return onlyProblems();
   const {labels, ...found} = momentAt(seen, last.guest, 'failover.storage-serving', 'writes again', last.untilSeconds);

@@ -3,9 +3,11 @@
  * on.
  */
 
-import {type HostLog, parseRecovery, type Recovery, type RecoveryPhase} from '../../harness/parse/pacemaker-log.ts';
+import {parseRecovery, type Recovery, type RecoveryPhase} from '../../harness/parse/pacemaker-log.ts';
+import type {HostLog} from '../../harness/parse/stamped-lines.ts';
 import type {Artefacts, Finding, Measured, ParseError, Sample} from '../../harness/types.ts';
-import {clockOf, kindOf, type ResilienceFacts} from './facts.ts';
+import {kindOf, type ResilienceFacts} from './facts.ts';
+import {hostLog} from './host-logs.ts';
 
 /** Which moments of the logs become which metrics. Those of the node come once, the others for each guest. */
 const ofTheNode = [
@@ -20,26 +22,10 @@ const ofTheGuest = [
   ['started', 'failover.started'],
 ] as const;
 
-function logArtefact(node: string): string {
-  return `pacemaker-${node}.log`;
-}
-
 export function measurePhases(raw: Artefacts, facts: ResilienceFacts): Measured {
-  const problems: ParseError[] = [];
-  const logs: HostLog[] = facts.survivors.flatMap(host => {
-    const artefact = logArtefact(host);
-    const text = raw.text(artefact);
-    const clock = clockOf(facts, host);
-    if (!text.ok) problems.push(text.error);
-    else if (!clock)
-      problems.push({
-        artefact: 'failover.json',
-        path: '/clocks',
-        expected: `the clock of ${host}, to place its log`,
-        found: 'none',
-      });
-    return text.ok && clock ? [{host, artefact, text: text.value, clock}] : [];
-  });
+  const read = facts.survivors.map(host => hostLog(raw, facts, 'pacemaker', host));
+  const problems: ParseError[] = read.flatMap(each => (each.ok ? [] : [each.error]));
+  const logs: HostLog[] = read.flatMap(each => (each.ok ? [each.value] : []));
   const samples: Sample[] = [];
   if (facts.victims.length === 0) return ofTheNodeAlone(logs, facts, problems);
   const findings: Finding[] = [];

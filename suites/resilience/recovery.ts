@@ -2,12 +2,14 @@
  * When the guests have back what a fault took from them: glances, to know when to go on; what is measured comes
  * from the artefacts.
  */
+import {areOnline} from '../../harness/cluster/pacemaker.ts';
 import {startBeacon} from '../../harness/probes/beacon/driver.ts';
 import {storageOf} from '../../harness/storage/index.ts';
-import type {Cluster, Guest, Trial} from '../../harness/types.ts';
+import type {Cluster, Guest, Host, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {type BeaconLog, firstDurable, lifeSpans, parseBeacon} from '../../reports/beacon/index.ts';
 import {namesOf} from '../steps/guests.ts';
+import {pause} from '../steps/pause.ts';
 import {runElsewhere} from '../steps/placement.ts';
 
 /** Waits until all these guests write in a new life, away from `notOn` where asked; whether they did in time. */
@@ -50,6 +52,18 @@ export async function untilStorageIsWhole(trial: Trial, deadlineMs: number): Pro
     {intervalMs: 500, signal},
   );
   return whole.ok;
+}
+
+/**
+ * Leaves the fault in force for so many seconds, or until it is over: nodes that it took from the cluster (`taken`),
+ * and that are members again, were fenced and have booted without it.
+ */
+export async function untilOver(trial: Trial, taken: readonly Host[], seconds: number): Promise<void> {
+  const {cluster, signal} = trial;
+  if (seconds <= 0) return;
+  if (taken.length === 0) return pause(trial, seconds);
+  const back = async () => ((await areOnline(cluster, taken)) ? true : undefined);
+  await waitFor('the fault to be over', seconds * 1000, back, {intervalMs: 1000, signal});
 }
 
 /**

@@ -7,11 +7,10 @@ import {type ClockOffset, clockOffsets} from '../../harness/cluster/clocks.ts';
 import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {domains} from '../../harness/cluster/libvirt.ts';
 import {logPlaces} from '../../harness/cluster/logs.ts';
-import {areOnline, crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
+import {crmMonCommand, onCluster} from '../../harness/cluster/pacemaker.ts';
 import {scratchRefusals} from '../../harness/cluster/scratch.ts';
 import {readBudget} from '../../harness/doctor/examine.ts';
 import type {Cluster, Fault, Guest, Host, Parameters, Trial} from '../../harness/types.ts';
-import {waitFor} from '../../harness/wait.ts';
 import {keepJson} from '../steps/artefacts.ts';
 import {namesOf} from '../steps/guests.ts';
 import {keepLedgers} from '../steps/ledger.ts';
@@ -23,7 +22,7 @@ import {keepForetold} from './foretold.ts';
 import {type KeptBudget, kept} from './kept-budget.ts';
 import {keepMonitors} from './monitors.ts';
 import {whileOthersAreLoaded} from './other-guests.ts';
-import {incarnationsNow, untilHandedOver, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
+import {incarnationsNow, untilHandedOver, untilOver, untilServedAnew, untilStorageIsWhole} from './recovery.ts';
 import {watchStorage} from './storage.ts';
 import {type Aim, aimAt, countOf} from './targets.ts';
 import {type Drill, reachedBy, type Step, type Walked, walk} from './timeline.ts';
@@ -80,9 +79,10 @@ export async function driveResilience(trial: Trial, drill: Drill, options: Resil
   const scene = await sceneOf(cluster, drill);
   await refuseScratch(trial, options);
   // Alone: what runs beside it lengthens the trips that say how well the clocks are known.
-  const {offsets} = await clockOffsets(cluster, [cluster.client, ...scene.peers]);
+  const tellers = drill.struckTells ? [...scene.faulted, ...scene.peers] : scene.peers;
+  const {offsets} = await clockOffsets(cluster, [cluster.client, ...tellers]);
   const [logs, budget] = await Promise.all([
-    logsNow(trial, scene.peers),
+    logsNow(trial, tellers),
     scene.fate === 'moved' ? readBudget(cluster, trial.signal).then(kept) : undefined,
     scene.fate === 'moved' ? keepForetold(trial, scene.faulted, scene.peers) : undefined,
   ]);
@@ -137,7 +137,8 @@ async function strike(
   trial.phase('waiting');
   const heldSeconds = (performance.now() - walked.first.monotonicAfterMs) / 1000;
   const atLeast = afterSeconds + besides;
-  await untilOver(trial, scene, recovered, options.holdSeconds - heldSeconds - atLeast);
+  const taken = scene.fate === 'moved' && recovered ? scene.faulted : [];
+  await untilOver(trial, taken, options.holdSeconds - heldSeconds - atLeast);
   await pause(trial, atLeast);
   trial.phase('collecting');
   await note();
@@ -161,18 +162,6 @@ async function untilRecovered(
   const away = faulted.map(({name}) => name);
   if (fate === 'evacuated') return untilHandedOver(trial, onIt, away, deadlineMs);
   return untilServedAnew(trial, affected, fate === 'moved' ? {notOn: away} : {}, known, deadlineMs);
-}
-
-/**
- * Leaves the fault in force so long, or until it is over: nodes that were taken from the cluster, and are members
- * again, were fenced and have booted without it.
- */
-async function untilOver(trial: Trial, {fate, faulted}: Scene, recovered: boolean, seconds: number): Promise<void> {
-  const {cluster, signal} = trial;
-  if (seconds <= 0) return;
-  if (fate !== 'moved' || !recovered) return pause(trial, seconds);
-  const back = async () => ((await areOnline(cluster, faulted)) ? true : undefined);
-  await waitFor('the fault to be over', seconds * 1000, back, {intervalMs: 1000, signal});
 }
 
 const startedAnew: readonly Scene['fate'][] = ['moved', 'restarted', 'stranded'];
@@ -271,13 +260,13 @@ interface LogPlace {
 }
 
 /**
- * The peers' logs as they are now: only what comes after belongs to the trial. A log that has no file, or cannot be
+ * Logs of these nodes as they are now: only what comes after belongs to the trial. A log that has no file, or cannot be
  * read, is told and leaves no artefact: what it would have shown is then a problem, and never an empty log.
  */
-async function logsNow(trial: Trial, peers: readonly Host[]): Promise<readonly LogPlace[]> {
+async function logsNow(trial: Trial, nodes: readonly Host[]): Promise<readonly LogPlace[]> {
   const {cluster} = trial;
   const found = await Promise.all(
-    peers.map(async node => {
+    nodes.map(async node => {
       const places = await logPlaces(cluster, node);
       if (!places.ok) trial.say(`its logs are not known: ${places.error}`, node.name);
       return Promise.all(

@@ -88,7 +88,9 @@ function wholeAgain(looks: readonly Look[], healingMs: number | undefined, label
     const sample = sampleOf('failover.storage-whole', labels, change, healingMs);
     return {samples: [censored ? {...sample, censored: true} : sample], problems: [], findings: []};
   };
-  const whole = firstSince(looks, healingMs, look => look.gap === undefined);
+  // Placement groups are told late: what looks whole before a look that is not, is not whole yet.
+  const gaps = looks.findLastIndex(look => look.beforeMs >= healingMs && look.gap !== undefined);
+  const whole = firstSince(looks, healingMs, (_, index) => index > gaps);
   if (whole !== undefined) return measured(whole, false);
   const last = looks.at(-1);
   if (last === undefined || last.beforeMs <= healingMs)
@@ -104,8 +106,12 @@ interface Change {
   index: number;
 }
 
-function firstSince(looks: readonly Look[], sinceMs: number, shows: (look: Look) => boolean): Change | undefined {
-  const index = looks.findIndex(look => look.beforeMs >= sinceMs && shows(look));
+function firstSince(
+  looks: readonly Look[],
+  sinceMs: number,
+  shows: (look: Look, index: number) => boolean,
+): Change | undefined {
+  const index = looks.findIndex((look, at) => look.beforeMs >= sinceMs && shows(look, at));
   const [found, before] = [looks[index], looks[index - 1]];
   if (found === undefined) return undefined;
   return {fromMs: Math.max(sinceMs, before?.beforeMs ?? sinceMs), untilMs: found.afterMs, index};

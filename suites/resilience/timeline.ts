@@ -25,6 +25,8 @@ export interface Drill {
   main: number;
   /** What the main fault takes away, and what becomes of the guests by it: that is waited for. */
   first: {strikes: FaultKind['strikes']} & Pick<Effect, 'guests' | 'everywhere'>;
+  /** The node that is struck can be asked while the fault is in force: its logs are kept too. */
+  struckTells?: boolean;
   /** The fault of a step on its nodes. */
   bind(cluster: Cluster, step: Step, nodes: readonly Host[]): Fault;
 }

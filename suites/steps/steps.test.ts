@@ -1,8 +1,9 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {z} from 'zod';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {type Recorded, recordedTransport, recordedTrial} from '../../fixtures/kit/replay-transport.ts';
-import type {Cluster, Guest, Host, PlannedTrial, Profile, Trial} from '../../harness/types.ts';
+import type {Cluster, Guest, Host, Profile, Trial} from '../../harness/types.ts';
 import {jsonArtefact} from './artefacts.ts';
 import {beside} from './beside.ts';
 import {onGuests, underLoad} from './fio-load.ts';
@@ -21,14 +22,7 @@ const guest: Guest = {
   ports: {fio: 8765, iperf3: 5201, beacon: 7007},
   scratchDevice: '/dev/scratch',
 };
-const planned: PlannedTrial = {
-  slot: 1,
-  scenario: 'x',
-  profile: 'stock',
-  repetition: 1,
-  parameters: {seconds: 0},
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: 'x', parameters: {seconds: 0}});
 const profile = {name: 'stock'} as Profile;
 
 function trialWith(...recordings: Recorded[]) {

@@ -1,7 +1,6 @@
-import {readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import test from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {recordedFiles} from '../../fixtures/kit/recorded-artefacts.ts';
 import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
 import type {Guest, Store} from '../../harness/types.ts';
 import {backends} from './backends.ts';
@@ -9,10 +8,7 @@ import {measureBackends} from './backends-measure.ts';
 import {cacheRefusal, storeRefusal} from './stores-ready.ts';
 
 /** A lab's guest under emulation, on a machine busy with other things: an iSCSI disk, and a Gluster one. */
-function stored(): Map<string, string> {
-  const path = join(import.meta.dirname, '../../fixtures/storage-backends');
-  return new Map(readdirSync(path).map(name => [name, readFileSync(join(path, name), 'utf8')]));
-}
+const stored = () => recordedFiles('storage-backends');
 
 const jobs = [
   {depth: 1, direction: 'read'},

@@ -1,20 +1,15 @@
-import {readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
+/** Recorded: what a lab's two guests under emulation gave, on a machine busy with other things. */
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {recordedFiles} from '../../fixtures/kit/recorded-artefacts.ts';
 import {artefactsOf, recordedTransport, recordedTrial} from '../../fixtures/kit/replay-transport.ts';
 import {twoGuests} from '../../fixtures/kit/two-guests.ts';
 import type {Cluster, Measured, Parameters, PlannedTrial, Scenario, Transport} from '../../harness/types.ts';
 import {fio} from './fio.ts';
 import {guideJob} from './guide-job.ts';
 
-/** What a lab's two guests under emulation gave, on a machine busy with other things. */
-function stored(folder: string): Map<string, string> {
-  const path = join(import.meta.dirname, '../../fixtures', folder);
-  return new Map(readdirSync(path).map(name => [name, readFileSync(join(path, name), 'utf8')]));
-}
-
-function plannedFor(scenario: Scenario, parameters: Parameters): PlannedTrial {
-  return {slot: 1, scenario: scenario.name, profile: 'stock', repetition: 1, parameters, estimatedSeconds: 60};
+function plannedFor({name}: Scenario, parameters: Parameters): PlannedTrial {
+  return plannedTrial({scenario: name, parameters});
 }
 
 const asked = plannedFor(fio, {...fio.parameters.quick, rampSeconds: 1});
@@ -23,7 +18,7 @@ const askedGuide = plannedFor(guideJob, guideJob.parameters.quick);
 const clusterWith = (transport: Transport): Cluster => twoGuests(transport, '10.77.3', {});
 
 test('a recorded run gives every sample of every pattern', t => {
-  const {samples, problems, findings} = fio.measure(artefactsOf(stored('storage-fio')), asked);
+  const {samples, problems, findings} = fio.measure(artefactsOf(recordedFiles('storage-fio')), asked);
   t.deepEqual(problems, []);
   t.deepEqual(findings, []);
   // Eight figures for each of read, write, read and write and total of mixed, and a runtime for each pattern.
@@ -42,7 +37,7 @@ test('a recorded run gives every sample of every pattern', t => {
 });
 
 test('percentiles come from the histograms of both guests together', t => {
-  const text = stored('storage-fio').get('fio-mixed.json') ?? '';
+  const text = recordedFiles('storage-fio').get('fio-mixed.json') ?? '';
   const counts: [number, number][] = [];
   const {client_stats: stats} = JSON.parse(text.slice(text.indexOf('{')));
   for (const job of stats.slice(0, 2)) {
@@ -56,7 +51,7 @@ test('percentiles come from the histograms of both guests together', t => {
       seen += count;
       return seen >= 0.99 * total;
     }) ?? [];
-  const {samples} = fio.measure(artefactsOf(stored('storage-fio')), asked);
+  const {samples} = fio.measure(artefactsOf(recordedFiles('storage-fio')), asked);
   const p99 = samples.find(
     ({labels}) => labels.pattern === 'mixed' && labels.direction === 'read' && labels.percentile === 'p99',
   );
@@ -86,7 +81,7 @@ function replace(kept: Map<string, string>, name: string, before: string, after:
 
 for (const [what, damage] of Object.entries(damages)) {
   test(`${what} is a problem and no sample, and the other patterns stand`, t => {
-    const kept = stored('storage-fio');
+    const kept = recordedFiles('storage-fio');
     damage(kept);
     const {samples, problems} = fio.measure(artefactsOf(kept), asked);
     t.true(problems.length > 0);
@@ -100,26 +95,29 @@ for (const [what, damage] of Object.entries(damages)) {
 }
 
 test('a run shorter than asked, a guest that is missing, a fill that failed: no sample at all', t => {
-  const longer = fio.measure(artefactsOf(stored('storage-fio')), plannedFor(fio, {...asked.parameters, seconds: 60}));
+  const longer = fio.measure(
+    artefactsOf(recordedFiles('storage-fio')),
+    plannedFor(fio, {...asked.parameters, seconds: 60}),
+  );
   t.deepEqual(longer.samples, []);
   t.true(longer.problems.some(problem => problem.expected === '60 s of runtime'));
-  const third = stored('storage-fio');
+  const third = recordedFiles('storage-fio');
   replace(third, 'guests.json', '[', '[{"name": "vm3", "server": "10.77.3.103:8765"},');
   const missing = fio.measure(artefactsOf(third), asked);
   t.deepEqual(missing.samples, []);
   t.true(missing.problems.length > 0);
-  const holes = stored('storage-fio');
+  const holes = recordedFiles('storage-fio');
   replace(holes, 'fio-fill.json', '"error" : 0', '"error" : 28');
   t.deepEqual(fio.measure(artefactsOf(holes), asked).samples, []);
   const nonsense = fio.measure(
-    artefactsOf(stored('storage-fio')),
+    artefactsOf(recordedFiles('storage-fio')),
     plannedFor(fio, {...asked.parameters, seconds: 'ten'}),
   );
   t.like(nonsense.problems[0], {path: '/parameters/seconds', found: '"ten"'});
 });
 
 test('a run fills, then loads all guests at once from the client, as the preview says', async t => {
-  const kept = stored('storage-fio');
+  const kept = recordedFiles('storage-fio');
   const recordings = ['fill', 'randread', 'randwrite', 'mixed'].map(name => ({
     match: new RegExp(`\\[${name}\\]`),
     host: 'client',
@@ -153,7 +151,7 @@ test('a run fills, then loads all guests at once from the client, as the preview
 });
 
 test("the guide's job: ended by the time limit, its duration is a lower bound", t => {
-  const {samples, problems} = guideJob.measure(artefactsOf(stored('storage-guide-job')), askedGuide);
+  const {samples, problems} = guideJob.measure(artefactsOf(recordedFiles('storage-guide-job')), askedGuide);
   t.deepEqual(problems, []);
   t.like(
     samples.find(sample => sample.metric === 'storage.runtime'),
@@ -164,16 +162,16 @@ test("the guide's job: ended by the time limit, its duration is a lower bound", 
 
 test("the guide's job: done before the limit, or stopped before either", t => {
   // The same bytes, had they been all that was asked for.
-  const text = stored('storage-guide-job').get('fio-guide.json') ?? '';
+  const text = recordedFiles('storage-guide-job').get('fio-guide.json') ?? '';
   const {client_stats: stats} = JSON.parse(text.slice(text.indexOf('{')));
   const mebibytes = Math.floor(stats[0].read.io_bytes / 16 / 2 ** 20);
   const done = guideJob.measure(
-    artefactsOf(stored('storage-guide-job')),
+    artefactsOf(recordedFiles('storage-guide-job')),
     plannedFor(guideJob, {...askedGuide.parameters, sizeMiB: mebibytes}),
   );
   t.is(done.samples.find(sample => sample.metric === 'storage.runtime')?.censored, undefined);
   const early = guideJob.measure(
-    artefactsOf(stored('storage-guide-job')),
+    artefactsOf(recordedFiles('storage-guide-job')),
     plannedFor(guideJob, {...askedGuide.parameters, seconds: 600}),
   );
   t.deepEqual(early.samples, []);
@@ -199,7 +197,7 @@ test("only the guide's own size and number of jobs carry its pattern", t => {
     words[1]?.argv.join('\n') ?? '',
     /ioengine=libaio\nrw=read\nbs=4k\nsize=10737418240\nnumjobs=16\nruntime=600/,
   );
-  const kept = stored('storage-guide-job');
+  const kept = recordedFiles('storage-guide-job');
   const asked = plannedFor(guideJob, {...guideJob.parameters.full, seconds: 60});
   const unwritten = guideJob.measure(artefactsOf(kept), asked);
   t.deepEqual(unwritten.samples, []);

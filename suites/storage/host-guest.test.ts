@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -7,14 +8,7 @@ import {hostGuest} from './host-guest.ts';
 
 /** Recorded on a lab with Ceph: its node's second turn was slower by 29 %, since others used the machine too. */
 const recorded = recordedArtefacts('storage-host-guest');
-const planned = {
-  slot: 1,
-  scenario: hostGuest.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: hostGuest.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: hostGuest.name, parameters: hostGuest.parameters.quick});
 const measure = (raw: Artefacts) => hostGuest.measure(raw, planned);
 const of = (raw: Artefacts, metric: string, place?: string) =>
   measure(raw).samples.find(each => each.metric === metric && (place === undefined || each.labels.place === place))

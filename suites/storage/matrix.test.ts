@@ -1,14 +1,13 @@
-import {readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
+import {recordedFiles} from '../../fixtures/kit/recorded-artefacts.ts';
 import {artefactsOf} from '../../fixtures/kit/replay-transport.ts';
 import type {Measured} from '../../harness/types.ts';
 import {matrix} from './matrix.ts';
 import {matrixSettings, pointsOf} from './matrix-cells.ts';
 
-const folder = join(import.meta.dirname, '../../fixtures/storage-matrix');
 /** Recorded on a lab whose one processor pair others used too: `round-1` is quick, `round-3` is slow. */
-const recorded = new Map(readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'utf8')]));
+const recorded = recordedFiles('storage-matrix');
 const parameters = {
   ...matrix.parameters.quick,
   patterns: ['randread'],
@@ -16,7 +15,7 @@ const parameters = {
   rounds: 8,
   openSeconds: 6,
 };
-const planned = {slot: 1, scenario: matrix.name, profile: 'a', repetition: 1, parameters, estimatedSeconds: 1};
+const planned = plannedTrial({scenario: matrix.name, parameters});
 
 type Kept = Map<string, string>;
 

@@ -3,7 +3,7 @@ import {z} from 'zod';
 import {type LoggedOperation, logStepSeconds, parseLatencyLog} from '../../harness/parse/fio-latency-log.ts';
 import type {Artefacts, Finding, Measured, ParseError, PlannedTrial, Result, Sample} from '../../harness/types.ts';
 import {jsonArtefact, parsedArtefact, toolOutput} from '../steps/artefacts.ts';
-import {onlyProblems, together} from '../steps/measured.ts';
+import {onlyProblems, together, wholly} from '../steps/measured.ts';
 import {readParameters} from '../steps/parameters.ts';
 
 export const snapshotSettings = z.strictObject({
@@ -47,7 +47,7 @@ function measureTaken(raw: Artefacts, asked: Settings): Measured {
   if (taken.length < asked.snapshots) return problem(`${asked.snapshots} snapshots`, String(taken.length));
   const writes = parsedArtefact(raw, logArtefact, parseLatencyLog);
   if (!writes.ok) return onlyProblems(writes.error);
-  return together(taken.map((span, index) => measureOne(raw, writes.value, span, {index: index + 1, asked})));
+  return wholly(taken.map((span, index) => measureOne(raw, writes.value, span, {index: index + 1, asked})));
 }
 
 type Span = SnapshotRecord['taken'][number];

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
 import type {Artefacts} from '../../harness/types.ts';
@@ -6,14 +7,7 @@ import {uniformity} from './uniformity.ts';
 
 /** Recorded on a lab while the OSD of its second node stood still for four fifths of the time. */
 const recorded = recordedArtefacts('storage-uniformity');
-const planned = {
-  slot: 1,
-  scenario: uniformity.name,
-  profile: 'a',
-  repetition: 1,
-  parameters: uniformity.parameters.quick,
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: uniformity.name, parameters: uniformity.parameters.quick});
 const measure = (raw: Artefacts) => uniformity.measure(raw, planned);
 const of = (raw: Artefacts, metric: string, kind: string) =>
   measure(raw).samples.filter(each => each.metric === metric && each.labels.kind === kind);

@@ -1,5 +1,5 @@
 import {quorateView} from '../../cluster/audit/invariant.ts';
-import {type FenceDevice, fenceDevices, lastFenced} from '../../cluster/fencing.ts';
+import {type FenceDevice, fenceDevices, fencesNothing, lastFenced} from '../../cluster/fencing.ts';
 import {type Check, cibOf, type Diagnosis, good, type Seen, unread} from '../check.ts';
 import {nodesOf} from '../reading.ts';
 import {cib} from '../readings.ts';
@@ -12,7 +12,7 @@ export const fencing: Check = {
   check(seen) {
     const read = cibOf(seen);
     if (!read.ok) return [unread('cluster', 'the configuration', read.error)];
-    const devices = fenceDevices(read.value);
+    const devices = fenceDevices(read.value).filter(device => !fencesNothing(device));
     return nodesOf(seen.cluster).map(node => ofNode(seen, node, devices));
   },
 };

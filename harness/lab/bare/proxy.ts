@@ -2,11 +2,10 @@
 import {mkdirSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {execa} from 'execa';
 import type {Result} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
 import {adminAddress} from '../addresses.ts';
-import {markOf} from '../enclosure.ts';
+import {startApart} from '../enclosure.ts';
 import {readLiving} from '../proc.ts';
 import {type LabPlace, livingRack} from '../state.ts';
 import {aptProxyPort} from './hosts.ts';
@@ -29,38 +28,8 @@ export async function startProxy(
     ...[String(rack.pid), rack.startTicks, adminAddress, String(aptProxyPort), place.state, aptCache, archive],
     ...(security === undefined ? [] : [security]),
   ];
-  const child = execa(
-    'sh',
-    [
-      '-c',
-      'log=$1; shift; exec "$@" >>"$log" 2>&1',
-      'proxy',
-      `${place.state}/log/apt-proxy`,
-      process.execPath,
-      proxyProgram,
-      ...words,
-    ],
-    {
-      detached: true,
-      cleanup: false,
-      reject: false,
-      extendEnv: false,
-      env: {
-        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-        HOME: '/root',
-        ...markEnvironment(place),
-      },
-      stdio: 'ignore',
-      cwd: '/',
-    },
-  );
-  child.nodeChildProcess.unref();
+  startApart(place, 'apt-proxy', [process.execPath, proxyProgram, ...words]);
   return waitFor("the lab's apt proxy", 15_000, async () => proxyOf(place), {intervalMs: 50, signal});
-}
-
-function markEnvironment(place: LabPlace): Record<string, string> {
-  const [name = '', value = ''] = markOf(place).split('=');
-  return {[name]: value};
 }
 
 /** The proxy's process, if it lives. */

@@ -19,10 +19,10 @@ export interface Asked {
 
 type Mode =
   | {mode: 'watch'}
-  | {mode: 'facts'; rule: string}
+  | {mode: 'facts'; rule: string; source: string | null}
   | {mode: 'rules'}
   | ({mode: 'firing'; message: boolean} & Asked)
-  | ({mode: 'quiet'} & Asked);
+  | ({mode: 'quiet'; pending: boolean} & Asked);
 
 /** Passwords and tokens go by standard input, as the script does: nobody sees them in a list of processes. */
 export function alarmProbeCommand({login, ca, ...where}: Monitoring, mode: Mode, seconds: number): Command {
@@ -56,7 +56,7 @@ export function watchAlarms({client, transport}: Cluster, monitoring: Monitoring
 export async function waitForAlarm(
   {client, transport}: Cluster,
   monitoring: Monitoring,
-  mode: ({mode: 'firing'; message: boolean} | {mode: 'quiet'}) & Asked,
+  mode: ({mode: 'firing'; message: boolean} | {mode: 'quiet'; pending: boolean}) & Asked,
   seconds: number,
 ): Promise<Result<boolean, string>> {
   const said = await stdoutOf(transport, client, alarmProbeCommand(monitoring, mode, seconds));

@@ -6,16 +6,19 @@ import type {AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {parseRuleBook} from '../../parse/alarm-probe.ts';
+import {parseAlarmFacts, parseRuleBook} from '../../parse/alarm-probe.ts';
 import type {Monitoring} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
 import {alarmProbeCommand} from './driver.ts';
 
 const there: Monitoring = {prometheus: '', alertmanager: '', messages: '127.0.0.1:1', alerts: {}, folders: {}};
 
-/** What the probe says of all rules. */
-function probed(monitoring: Monitoring): Promise<{said: string; wrong: string}> {
-  const {argv, stdin} = alarmProbeCommand(monitoring, {mode: 'rules'}, 5);
+/** What the probe says, of all rules unless another is asked for. */
+function probed(
+  monitoring: Monitoring,
+  mode: Parameters<typeof alarmProbeCommand>[1] = {mode: 'rules'},
+): Promise<{said: string; wrong: string}> {
+  const {argv, stdin} = alarmProbeCommand(monitoring, mode, 5);
   const child = spawn(argv[0], argv.slice(1));
   let [said, wrong] = ['', ''];
   child.stdout.on('data', chunk => (said += chunk));
@@ -45,7 +48,9 @@ function secured(t: ExecutionContext): string {
   execFileSync('openssl', [...words.split(' '), 'cert.pem', ...names], {cwd: folder, stdio: 'ignore'});
   const web = {tls_server_config: {cert_file: 'cert.pem', key_file: 'key.pem'}, basic_auth_users: {reader: hash}};
   writeFileSync(join(folder, 'web.yml'), JSON.stringify(web));
-  const rules = {groups: [{name: 'a', rules: [{alert: 'Down', expr: 'up == 0'}]}]};
+  const one = {alert: 'Down', expr: 'up == 0', labels: {severity: 'P0'}};
+  const twice = {alert: 'Full', expr: 'vector(1) > 0'};
+  const rules = {groups: [{name: 'a', interval: '1s', rules: [one, twice, {...twice, labels: {severity: 'P9'}}]}]};
   writeFileSync(join(folder, 'rules.yml'), JSON.stringify(rules));
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify({rule_files: ['rules.yml']}));
   const routes = {route: {receiver: 'a'}, receivers: [{name: 'a'}]};
@@ -72,7 +77,24 @@ test('Prometheus and Alertmanager behind TLS with an authority of their own and 
     const read = parseRuleBook((await probed({...monitoring, login})).said, 'rules');
     return read.ok && read.value.rules.length > 0 ? read.value : undefined;
   });
-  t.deepEqual(book.ok && book.value.rules.map(({name}) => name), ['Down']);
+  t.deepEqual(book.ok && book.value.rules.map(({name, labels}) => [name, labels]), [
+    ['Down', {severity: 'P0'}],
+    ['Full', {}],
+    ['Full', {severity: 'P9'}],
+  ]);
+  const factsOf = async (rule: string, source: string | null) =>
+    parseAlarmFacts((await probed({...monitoring, login}, {mode: 'facts', rule, source})).said, 'facts');
+  const down = await factsOf('Down', 'ceph_health_status');
+  const full = await factsOf('Full', null);
+  if (!down.ok || !full.ok) return t.fail(JSON.stringify([down, full]));
+  t.deepEqual([down.value.rule?.alike, full.value.rule?.alike], [1, 2]);
+  t.deepEqual([down.value.source, full.value.source], [{selector: 'ceph_health_status', count: 0}, undefined]);
+  const {offsetSeconds = 9, halfWidthSeconds = 9} = down.value.prometheusClock ?? {};
+  t.true(Math.abs(offsetSeconds) <= halfWidthSeconds + 0.01, 'the clock of this very machine');
+  const named = {names: [], node: [], pending: true};
+  const quiet = async (rule: string) =>
+    (await probed({...monitoring, login}, {mode: 'quiet', rule, ...named})).said.trim();
+  t.deepEqual([await quiet('Down'), await quiet('Full')], ['yes', 'no']);
   t.regex((await probed(monitoring)).wrong, /HTTP Error 401/);
   t.regex((await probed({...monitoring, login: {...login, password: 'another'}})).wrong, /HTTP Error 401/);
   const {ca: _, ...withoutAuthority} = monitoring;

@@ -6,19 +6,19 @@ at the start and the monotonic one since. Every line is a JSON object.
 
 watch   looks every intervalMs and listens at `messages` until it is ended. A line for each change:
         {"is": "begin", "at"}                                    once, first
-        {"is": "rules", "since", "at", "alerts": [{"name", "state", "labels"}]}             of Prometheus
+        {"is": "rules", "since", "at", "alerts": [{"name", "state", "labels", "activeAt"}]}  of Prometheus
         {"is": "alerts", "since", "at", "alerts": [{"name", "state", "labels", "silencedBy", "inhibitedBy"}]}  of Alertmanager
         {"is": "targets", "since", "at", "down": [{"job", "instance"}], "up": N}
         {"is": "lost", "since", "at", "what", "why"}             it does not answer, or not with what was asked for
         {"is": "message", "at", "status", "name", "labels", "startsAt"}
         {"is": "end", "at", "looks"}                             once, last: what comes without it was cut off
         `since` is when the look before was begun: the change came between the two.
-facts   one line: how the rule `rule` is written and evaluated, what its series are, how often exporters are asked, how
-        Alertmanager groups, and what is silenced.
+facts   one line: how the rule `rule` is written and evaluated, how many are named so, what its series are, how often exporters are asked, how
+        Alertmanager groups, what is silenced, how Prometheus' clock goes, and how many series `source` (a selector or null) has.
 rules   one line: every rule that alarms, with its series; which exporters are silent, and what is silenced.
 firing  waits until an alert of `rule` fires in Prometheus with any of `names` (where there are any) among its labels; with `message` also until
         the watch has a message of it. "yes" or "no" at the end of `seconds`.
-quiet   the same until none does, and every target of `node` (names, too) is up.
+quiet   the same until none does, and every target of `node` (names, too) is up; with `pending` until none is about to fire either.
 """
 
 import base64
@@ -84,7 +84,7 @@ def of_rules():
     found = []
     for alert in prometheus("alerts")["alerts"]:
         name, labels = named(alert["labels"])
-        found.append({"name": name, "state": alert["state"], "labels": labels})
+        found.append({"name": name, "state": alert["state"], "labels": labels, "activeAt": alert["activeAt"]})
     return {"alerts": sorted(found, key=json.dumps)}
 
 
@@ -220,6 +220,7 @@ def alarm_rules():
             "evaluationSeconds": group["interval"],
             "health": rule["health"],
             "file": group["file"],
+            "labels": rule["labels"],
         }
         for group in groups
         for rule in group["rules"]
@@ -235,14 +236,26 @@ def silences():
     return [{key: each[key] for key in ("id", "comment", "createdBy", "endsAt", "matchers")} for each in active]
 
 
+def clock():
+    """Prometheus' own less this one."""
+    before = now()
+    theirs = float(prometheus("query", query="time()")["result"][1])
+    after = now()
+    return {"offsetSeconds": theirs - (before + after) / 2, "halfWidthSeconds": (after - before) / 2}
+
+
 def facts():
-    wanted = next((each for each in alarm_rules() if each["name"] == OPTIONS["rule"]), None)
+    named_so = [each for each in alarm_rules() if each["name"] == OPTIONS["rule"]]
+    wanted = next(iter(named_so), None)
+    source = OPTIONS["source"]
     targets = active_targets()
     say(
-        rule=wanted and {**wanted, "series": series_of(wanted["query"])},
+        rule=wanted and {**wanted, "alike": len(named_so), "series": series_of(wanted["query"])},
         scrape=sorted({each["scrapeInterval"] for each in targets}),
         **grouping(alertmanager("status")["config"]["original"]),
         silences=silences(),
+        prometheusClock=clock(),
+        **({"source": {"selector": source, "count": len(prometheus("query", query=source)["result"])}} if source else {}),
     )
 
 
@@ -262,9 +275,13 @@ def ours(labels):
     return not OPTIONS["names"] or about(labels, OPTIONS["names"])
 
 
-def fires():
-    alerts = of_rules()["alerts"]
-    return any(each["name"] == OPTIONS["rule"] and each["state"] == "firing" and ours(each["labels"]) for each in alerts)
+def stands(*states):
+    return any(each["name"] == OPTIONS["rule"] and each["state"] in states and ours(each["labels"]) for each in of_rules()["alerts"])
+
+
+def is_quiet():
+    states = ("firing", "pending") if OPTIONS["pending"] else ("firing",)
+    return not stands(*states) and not any(about(each, OPTIONS["node"]) for each in of_targets()["down"])
 
 
 def told():
@@ -299,9 +316,9 @@ def main():
     elif mode == "rules":
         rules()
     elif mode == "firing":
-        until(lambda: fires() and (not OPTIONS["message"] or told()))
+        until(lambda: stands("firing") and (not OPTIONS["message"] or told()))
     elif mode == "quiet":
-        until(lambda: not fires() and not any(about(each, OPTIONS["node"]) for each in of_targets()["down"]))
+        until(is_quiet)
 
 
 main()

@@ -45,6 +45,15 @@ test('room, bytes and load of a folder', async t => {
   t.is(room.length, 2);
 });
 
+test('what is in the files of a queue, to the byte; a folder that is not there has none', async t => {
+  const at = folder(t);
+  t.deepEqual((await seen('spool', at))[0], [0]);
+  writeFileSync(join(at, 'lines.00000001'), 'x'.repeat(8290));
+  writeFileSync(join(at, 'lines.qi'), 'y'.repeat(10));
+  t.deepEqual((await seen('spool', at))[0], [8300]);
+  t.deepEqual(await seen('spool', '/no/such/folder'), []);
+});
+
 test('a daemon that runs and one that does not; an address that answers; what is not there says nothing', async t => {
   t.deepEqual(await seen('daemon', 'no-such-daemon'), [[0], [0]]);
   t.deepEqual((await seen('daemon', 'sh'))[0], [1]);

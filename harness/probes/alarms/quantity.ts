@@ -12,6 +12,8 @@ export type Quantity =
   | 'room'
   /** Of a folder: bytes that its files take. */
   | 'bytes'
+  /** Of a folder: bytes that are in its files, as a queue on disk has them. */
+  | 'spool'
   /** Of a folder: the load of the last minute, then as `room`. */
   | 'load'
   /** Of a guest: seconds of its QEMU's processor time, its virtual CPUs, then the host's own ticks as in /proc/stat. */
@@ -31,6 +33,7 @@ look() {
   answers) ping -n -q -c 1 -W 1 "$name" >/dev/null 2>&1; zeroOrOne $? ;;
   daemon) pgrep -x -- "$name" >/dev/null; zeroOrOne $? ;;
   room) stat -f -c '%a %b' "$name" ;;
+  spool) ls "$name" >/dev/null && find "$name" -type f -printf '%s\\n' | awk '{all += $1} END {printf "%.0f\\n", all}' ;;
   bytes) du -s -B1 "$name" | cut -f1 ;;
   load) echo "$(cut -d' ' -f1 /proc/loadavg) $(stat -f -c '%a %b' "$name")" ;;
   state) virsh -q -r -c qemu:///system domstats --state "$name" | sed -n 's/^ *state\\.state=//p' ;;

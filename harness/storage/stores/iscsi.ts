@@ -4,7 +4,7 @@
  */
 import type {Cluster, Host, Result} from '../../types.ts';
 import {waitFor} from '../../wait.ts';
-import {layHook, onServers, script} from './servers.ts';
+import {layHook, onlyServer, onServers, script} from './servers.ts';
 import type {StoreBackend} from './store.ts';
 
 const port = 3260;
@@ -32,10 +32,9 @@ export const iscsi: StoreBackend = {
     servers: 'last',
     source: target,
     async serve({cluster}, store, bytes) {
-      const [server] = onServers(cluster, store);
-      const address = server?.addresses.storage;
-      if (server === undefined || address === undefined)
-        return {ok: false, error: 'no node with an address on the storage plane serves it'};
+      const found = onlyServer(cluster, store);
+      if (!found.ok) return found;
+      const {server, address} = found.value;
       const laid = await layHook(cluster, server, {
         name: '41-store-iscsi',
         prepare: `truncate -s ${bytes} ${path}\ncat >/etc/tgt/conf.d/seatrial.conf <<'END'\n${targetsText}END`,

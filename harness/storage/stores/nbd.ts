@@ -1,6 +1,6 @@
 /** One nbdkit on a node: no copy and no state but its file. */
 import {type NbdDisk, nbdBootHook} from '../../lab/nbd.ts';
-import {layHook, onServers} from './servers.ts';
+import {layHook, onlyServer} from './servers.ts';
 import {nothingToHeal, ready, type StoreBackend} from './store.ts';
 
 /** Beside those of the guests' own disks, should the lab have them on the same host. */
@@ -16,10 +16,9 @@ export const nbd: StoreBackend = {
     servers: 'last',
     async serve({cluster}, store, bytes) {
       const disk: NbdDisk = {name: 'store-nbd', port, bytes, content: 'zeros'};
-      const [server] = onServers(cluster, store);
-      const address = server?.addresses.storage;
-      if (server === undefined || address === undefined)
-        return {ok: false, error: 'no node with an address on the storage plane serves it'};
+      const found = onlyServer(cluster, store);
+      if (!found.ok) return found;
+      const {server, address} = found.value;
       const laid = await layHook(cluster, server, {
         name: '40-store-nbd',
         prepare: `mkdir -p /var/lib/seatrial/disk/nbd\ntruncate -s ${bytes} /var/lib/seatrial/disk/nbd/${disk.name}`,

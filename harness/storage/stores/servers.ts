@@ -7,6 +7,18 @@ export function onServers({nodes}: Pick<Cluster, 'nodes'>, {servers}: Pick<Store
   return nodes.filter(node => servers.includes(node.name));
 }
 
+/** The one that serves a store of one server, with its address on the storage plane. */
+export function onlyServer(
+  cluster: Pick<Cluster, 'nodes'>,
+  store: Pick<Store, 'servers'>,
+): Result<{server: Host; address: string}, string> {
+  const [server] = onServers(cluster, store);
+  const address = server?.addresses.storage;
+  return server === undefined || address === undefined
+    ? {ok: false, error: 'no node with an address on the storage plane serves it'}
+    : {ok: true, value: {server, address}};
+}
+
 /** A shell script on a host, which must end with 0. */
 export async function script(
   {transport}: Pick<Cluster, 'transport'>,

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {exampleReport} from '../../../fixtures/kit/report.ts';
 import type {Sample} from '../../../harness/types.ts';
-import {alarmNumbers, drillsOf} from '../alarms.ts';
+import {alarmNumbers, drillsOf, drillsWithoutValue, otherDrills} from '../alarms.ts';
 import {sourcesOf} from '../sources.ts';
 import {alarmChart} from './alarms.ts';
 
@@ -45,11 +45,27 @@ test('a row for each drill, by alarm, with its intervals and its bound', t => {
 test('the chart has every row, its letters, and says what was never told; without drills there is none', async t => {
   const chart = await alarmChart(sources(samples));
   const svg = chart?.svg.markup ?? '';
-  for (const text of ['disk-used', 'node-down', 'F', 'M', 'A', 'M 2.10 s, quiet 15.0 s', 'never: its message is there'])
+  const columns = ['alarm', 'looked every, run', 'F fires', 'M message', 'A action', 'cause gone', 'quiet'];
+  const numbers = ['1s, 1', '15s, 1', '2.10 s', '11.0 s', '12.0 s', '15.0 s', 'never', '–'];
+  for (const text of ['disk-used', 'node-down', 'F', 'M', 'A', ...columns, ...numbers])
     t.true(svg.includes(`>${text}<`), text);
   t.is(
     chart?.summary,
     '2 fire drills, one row each, from its cause. Longest until a message: 2.10 s. 1 without any message.',
   );
   t.is(await alarmChart(sources([])), undefined);
+});
+
+test('drills that gave no value are named, and those of what is no alert have a table', t => {
+  const report = exampleReport();
+  const [first] = report.trials;
+  if (first === undefined) return t.fail('the example has no trial');
+  const trial = (slot: number, name: string) => ({...first, slot, scenario: `alarm/${name}`});
+  const trials = [trial(1, 'disk-used'), trial(2, 'node-down'), trial(3, 'guest-state'), trial(4, 'zabbix-killed')];
+  const event = at('zabbix.event', 25.9, {trial: '4'});
+  const seen = sourcesOf({...report, trials, samples: [...samples, event]});
+  t.deepEqual(drillsWithoutValue(seen), [{slot: 3, alarm: 'guest-state'}]);
+  const {rows} = otherDrills(seen);
+  t.is(rows.length, 1);
+  t.deepEqual(rows[0]?.slice(1, 4), ['zabbix-killed', 'tuned', 'Zabbix: the next event']);
 });

@@ -36,7 +36,7 @@ is written to begins anew with the OSDs that take over its placement groups (30 
 | \`corosync.token\` 1000, \`consensus\` 1200 ms | 1.1 s against 1500 and 1800 | a node silent for 2.2 s is fenced: measure the network under load first | corosync.conf on every node, reloaded; the former values, in steps |
 | \`ceph.mon-lease\` 1, \`ceph.mon-election\` 1 s | 3 s: the fenced node takes a monitor with it, and nothing is marked down before the others have elected | monitors that are late by a second elect anew; clocks must agree within 50 ms, as ever | the monitors' configuration database; nothing restarts; the former values |
 | \`ceph.paxos-propose\` 0.2 s | up to 0.8 s for each of two changes of the maps | more maps a second where much changes | as above |
-| \`ceph.backoff\` 1, \`ceph.connect-timeout\` 2 s | elections when the node is back: its monitor is spoken to again in a second | more attempts to reach a dead daemon | as above |
+| \`ceph.backoff\` 1 (0.1 since), \`ceph.connect-timeout\` 2 s | elections when the node is back: its monitor is spoken to again in a second | more attempts to reach a dead daemon | as above |
 
 All are applied, read back from every place, kept in the journal before the first is touched, and put back after the run, or
 by \`seatrial heal\` after a harness that was killed.

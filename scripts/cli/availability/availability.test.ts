@@ -57,6 +57,18 @@ test('the stored run gives its measured failovers and migrations, at their worst
   t.true(found.sources[0]?.hardware.emulated);
 });
 
+/** What the stored run comes to in 200 years, in one process. */
+async function assessed(topology: Topology) {
+  const found = recoveredFrom([await storedReport()], topology, scenarios);
+  const model = modelOf(topology, found.recoveries, 0.9999);
+  if (!model.ok) throw new Error(model.error.need);
+  const blocks = blocksOf(200, 1, 20);
+  const tallies = await simulate(model.value, blocks, 1);
+  const resimulated = await resimulate(model.value, tallies, 1, 1);
+  const asked = {topology, model: model.value, promise: 0.9999, confidence: 0.95, seed: 1};
+  return {model: model.value, blocks, tallies, assessment: assess({...asked, blocks, tallies, resimulated, ...found})};
+}
+
 test('what was not measured is refused, not assumed', async t => {
   const report = await storedReport();
   const refused = (reports: readonly Report[], topology = example()) =>
@@ -142,28 +154,12 @@ test('planted: a guest that never came back is a wait that never ended', async t
 });
 
 test('any number of workers gives the same bytes, and every format says what it rests on', async t => {
-  const topology = example();
-  const found = recoveredFrom([await storedReport()], topology, scenarios);
-  const model = modelOf(topology, found.recoveries, 0.9999);
-  if (!model.ok) return t.fail(model.error.need);
-  const blocks = blocksOf(200, 1, 20);
-  const alone = await simulate(model.value, blocks, 1);
-  t.deepEqual(await simulate(model.value, blocks, 3), alone);
+  const {model, blocks, tallies, assessment} = await assessed(example());
+  t.deepEqual(await simulate(model, blocks, 3), tallies);
   t.is(
     blocks.reduce((sum, {years}) => sum + years, 0),
     200,
   );
-  const assessment = assess({
-    topology,
-    model: model.value,
-    promise: 0.9999,
-    confidence: 0.95,
-    seed: 1,
-    blocks,
-    tallies: alone,
-    resimulated: await resimulate(model.value, alone, 1, 1),
-    ...found,
-  });
   t.is(assessment.verdict.kind, 'undecided');
   for (const name of ['html', 'md', 'text', 'csv', 'json'] as const) {
     const text = await render(availabilityDocument(assessment), name);
@@ -266,22 +262,7 @@ test('untrusted names stay text', async t => {
       .replace('cluster: reference', 'cluster: "<script>x</script>|`"')
       .replace('name: rack power', 'name: "=cmd|<b>"'),
   );
-  const found = recoveredFrom([await storedReport()], topology, scenarios);
-  const model = modelOf(topology, found.recoveries, 0.9999);
-  if (!model.ok) return t.fail(model.error.need);
-  const blocks = blocksOf(200, 1, 20);
-  const tallies = await simulate(model.value, blocks, 1);
-  const assessment = assess({
-    topology,
-    model: model.value,
-    promise: 0.9999,
-    confidence: 0.95,
-    seed: 1,
-    blocks,
-    tallies,
-    resimulated: await resimulate(model.value, tallies, 1, 1),
-    ...found,
-  });
+  const {assessment} = await assessed(topology);
   t.notRegex(await render(availabilityDocument(assessment), 'html'), /<script>x|<b>/);
   t.notRegex(await render(availabilityDocument(assessment), 'md'), /<script>x/);
   t.notRegex(await render(availabilityDocument(assessment), 'csv'), /(^|,)"?=cmd/m);

@@ -2,8 +2,11 @@ import {cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {plannedTrial} from '../../../fixtures/kit/planned-trial.ts';
+import {runHeader} from '../../../fixtures/kit/run-header.ts';
+import {trialRecord} from '../../../fixtures/kit/trial-record.ts';
 import {createRun} from '../../../harness/run/store.ts';
-import type {PlannedTrial, RunHeader} from '../../../harness/types.ts';
+import type {RunHeader} from '../../../harness/types.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
 import {sweep} from '../../../suites/capacity/sweep.ts';
 import {capacityOf} from './report.ts';
@@ -36,48 +39,31 @@ test('the first round tries the closed loop in both conditions; the order turns 
 /** A round as the measuring part leaves it: recorded artefacts under the plan's trial. */
 async function round(folder: string, number: number, whole: boolean): Promise<void> {
   const source = join(import.meta.dirname, '../../../fixtures/capacity-sweep');
-  const planned: PlannedTrial = {
-    slot: 1,
+  const planned = plannedTrial({
     scenario: sweep.name,
     profile: asFound.name,
     repetition: number,
     parameters: {...asked.parameters, condition: 'whole', loads: ['closed:2']},
-    estimatedSeconds: 60,
-  };
+  });
   const header: RunHeader = {
-    schema: 'seatrial-run/1',
+    ...runHeader,
     id: `x-round-0${number}`,
-    seatrialVersion: '',
-    commit: '',
     startedAt: new Date().toISOString(),
     cluster: 'lab',
     suite: 'capacity',
-    quick: true,
     seed: 5,
     storage: 'ceph',
-    hardware: {emulated: true, shared: true, note: 'a lab'},
     nodes: ['n1', 'n2', 'n3', 'n4'],
     guests: ['vm1', 'vm2', 'vm3', 'vm4'],
     profiles: [asFound],
-    fingerprints: [],
   };
   const plan = {seed: 5, profiles: [asFound.name], trials: [planned], notApplicable: []};
   const store = await createRun(join(folder, `round-0${number}`), header, plan, 'claims: []\n');
   const trial = await store.openTrial(planned);
   for (const name of readdirSync(source)) await trial.keep(name, readFileSync(join(source, name), 'utf8'));
   if (!whole) return;
-  const record = {
-    planned,
-    status: 'done' as const,
-    reason: '',
-    startedAt: header.startedAt,
-    durationSeconds: 0.001,
-    readBack: [],
-    auditBefore: [],
-    auditAfter: [],
-    artefacts: trial.artefacts(),
-  };
-  await trial.end(record);
+  const {startedAt} = header;
+  await trial.end(trialRecord(planned, {startedAt, durationSeconds: 0.001, artefacts: trial.artefacts()}));
   await store.end('complete', '');
 }
 

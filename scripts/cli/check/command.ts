@@ -1,13 +1,12 @@
 import type {Command} from 'commander';
-import {openLab} from '../../../harness/lab/index.ts';
 import type {Cluster} from '../../../harness/types.ts';
 import {render} from '../../../reports/document/index.ts';
 import {readNow} from '../../../suites/conformance/ask.ts';
 import {ruleVerdicts} from '../../../suites/conformance/verdicts.ts';
-import {fromLab, inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
+import {inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
 import {CommandError} from '../kit/command-error.ts';
 import {onInterrupt} from '../kit/interrupt.ts';
-import {connectionTo, inventoryFrom} from '../kit/open-cluster.ts';
+import {lookAt} from '../kit/open-cluster.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
 import {type CheckReport, exitCodeOf, reportOf} from './checked.ts';
 import {checkDocument} from './document.ts';
@@ -89,13 +88,7 @@ async function reportFor({lab, inventory, cib, corosync, crmMon, report}: Option
     });
     return reportOf(files.join(', '), ruleVerdicts(wasRead), foretold);
   }
-  if (name !== undefined) return checked(fromLab(await openLab(name)));
-  const {cluster, transport} = await connectionTo(inventoryFrom(inventory ?? '', {connects: true}));
-  try {
-    return await checked(cluster);
-  } finally {
-    await transport.close();
-  }
+  return lookAt({lab, inventory}, checked);
 }
 
 async function checked(cluster: Cluster): Promise<CheckReport> {

@@ -116,7 +116,16 @@ function trackingIn(text: string): string | undefined {
   const [, seconds, side] = /^System time\s*:\s*([\d.]+) seconds (slow|fast)/m.exec(text) ?? [];
   const leap = /^Leap status\s*:\s*(.+)$/m.exec(text)?.[1]?.trim();
   if (seconds === undefined || leap === undefined) return undefined;
-  return `,,,,${side === 'slow' ? '-' : ''}${seconds},,,,,,,,,${leap}`;
+  const [reference, delay, dispersion] = [
+    /^Reference ID\s*:\s*(\w+)/m,
+    secondsOf('Root delay'),
+    secondsOf('Root dispersion'),
+  ].map(shape => shape.exec(text)?.[1] ?? '');
+  return `${reference},,,,${side === 'slow' ? '-' : ''}${seconds},,,,,,${delay},${dispersion},,${leap}`;
+}
+
+function secondsOf(name: string): RegExp {
+  return new RegExp(`^${name}\\s*:\\s*([\\d.]+) seconds`, 'm');
 }
 
 /** Versions as a fingerprint has them, from a list of packages. */

@@ -1,33 +1,19 @@
 import test from 'ava';
+import {idleScenario} from '../../../fixtures/kit/idle-scenario.ts';
+import {plannedTrial} from '../../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../../fixtures/kit/run-header.ts';
-import type {PlannedTrial, Scenario, StoredRun} from '../../../harness/types.ts';
+import {trialRecord} from '../../../fixtures/kit/trial-record.ts';
+import type {StoredRun} from '../../../harness/types.ts';
 import {readRegister} from './claims-register.ts';
 import {judgeRun} from './judge-run.ts';
 
-const planned: PlannedTrial = {
-  slot: 1,
-  scenario: 'storage/fio',
-  profile: 'tuned',
-  repetition: 1,
-  parameters: {},
-  estimatedSeconds: 1,
-};
+const planned = plannedTrial({scenario: 'storage/fio', profile: 'tuned'});
 const run: StoredRun = {
   header: {...runHeader, nodes: [], guests: []},
   plan: {seed: 1, profiles: ['stock', 'tuned'], trials: [planned], notApplicable: []},
   trials: [
     {
-      record: {
-        planned,
-        status: 'done',
-        reason: '',
-        startedAt: '2025-11-24T15:06:12Z',
-        durationSeconds: 1,
-        readBack: [],
-        auditBefore: [],
-        auditAfter: [],
-        artefacts: [],
-      },
+      record: trialRecord(planned),
       folder: 'trials/1',
       artefacts: {
         names: [],
@@ -40,23 +26,15 @@ const run: StoredRun = {
   damage: [],
   unproven: [],
 };
-const scenario: Scenario = {
+const scenario = idleScenario({
   name: 'storage/fio',
   family: 'storage',
-  purpose: '',
-  needs: {},
-  impact: () => 'read-only',
   claims: ['sto.iops'],
   provides: ['storage.iops'],
-  expects: () => ({fences: {}, guests: {}}),
-  parameters: {full: {}, quick: {}},
-  estimateSeconds: () => 1,
-  preview: () => [],
-  run: async () => {},
   measure: () => {
     throw new Error('no bins');
   },
-};
+});
 const {claims} = readRegister();
 
 test('a scenario that stumbles over its artefacts leaves a hole and a warning, not a crash', t => {

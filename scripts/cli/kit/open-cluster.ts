@@ -14,7 +14,7 @@ import {type PasswordSource, readPassword} from '../../../harness/config/secret.
 import {surroundings} from '../../../harness/config/surroundings.ts';
 import {labServices} from '../../../harness/lab/addresses.ts';
 import {planLab} from '../../../harness/lab/build.ts';
-import type {LabOptions} from '../../../harness/lab/index.ts';
+import {type LabOptions, openLab} from '../../../harness/lab/index.ts';
 import {labMonitoring} from '../../../harness/lab/monitoring/index.ts';
 import {deploysOf} from '../../../harness/provision/deploys.ts';
 import {ownerFile} from '../../../harness/run/cluster-lock.ts';
@@ -24,6 +24,7 @@ import {canonicalAddresses} from '../../../harness/transport/addresses.ts';
 import {type SshTransport, sshTransport} from '../../../harness/transport/ssh.ts';
 import type {SshOptions} from '../../../harness/transport/ssh-argv.ts';
 import type {Cluster, Finding, Host, Machine, Transport} from '../../../harness/types.ts';
+import {fromLab, labNamed} from './cluster-options.ts';
 import {CommandError} from './command-error.ts';
 import {holdCluster} from './hold-cluster.ts';
 import {accepted, readText} from './package-files.ts';
@@ -88,6 +89,21 @@ export async function connectionTo(inventory: Inventory): Promise<Connection> {
   });
   const watched = watchedBy(inventory, passwordFrom);
   return {cluster: clusterOf(inventory, {nodes, client, transport, ssh, ...watched}), transport, ssh, machines};
+}
+
+/** A cluster that is only looked at: a lab, or else the inventory's. Nothing is locked. */
+export async function lookAt<T>(
+  {lab, inventory}: {lab: string | true | undefined; inventory: string | undefined},
+  look: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const name = labNamed(lab);
+  if (name !== undefined) return look(fromLab(await openLab(name)));
+  const {cluster, transport} = await connectionTo(inventoryFrom(inventory ?? '', {connects: true}));
+  try {
+    return await look(cluster);
+  } finally {
+    await transport.close();
+  }
 }
 
 /**

@@ -20,10 +20,10 @@ export function listed(text: string, before: readonly string[] = []): readonly s
   return [...before, ...names];
 }
 
-/** `90s`, `30m`, `8h`: seconds, from a minute to 30 days. */
+/** `90s`, `30m`, `8h`, `1h30m`: seconds, from a minute to 30 days. */
 export function lasting(text: string): number {
-  const [, number, unit = ''] = /^(\d{1,5})([smh])$/.exec(text) ?? [];
-  const seconds = Number(number) * ({s: 1, m: 60, h: 3600}[unit] ?? Number.NaN);
+  const parts = /^(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?$/.exec(text)?.slice(1);
+  const seconds = (parts ?? []).reduce((sum, part, index) => sum + Number(part ?? 0) * ([3600, 60, 1][index] ?? 0), 0);
   if (seconds >= 60 && seconds <= 30 * 86_400) return seconds;
-  throw new InvalidArgumentError('Expected a time from 60s to 720h, such as 30m or 8h.');
+  throw new InvalidArgumentError('Expected a time from 60s to 720h, such as 30m, 8h or 1h30m.');
 }

@@ -10,6 +10,8 @@ export function summary(report: Report, folder: string, paths: readonly string[]
   const lines = verdictLines(report);
   const because = report.ended.reason === '' ? '' : `: ${report.ended.reason}`;
   lines.push(`overall: ${report.overall}${because}`, `run: ${folder}`);
+  if (report.ended.status === 'aborted' && report.damage.length === 0)
+    lines.push(`to go on with it: seatrial resume ${folder}, with --lab or --inventory as before`);
   const [first] = paths;
   if (first !== undefined) lines.push(`report: ${first}`);
   return `${lines.join('\n')}\n`;

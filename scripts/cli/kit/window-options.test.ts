@@ -6,7 +6,8 @@ import {clockTime, closesAt, closingOf, spoken, windowAsked} from './window-opti
 test('a time is read as it is typed, and said so again', t => {
   t.deepEqual(['90s', '30m', '4h'].map(lasting), [90, 1800, 14_400]);
   t.deepEqual([90, 1800, 14_400].map(spoken), ['90s', '30m', '4h']);
-  for (const wrong of ['4', '59s', '4 h', '1000h', '-1h', '']) t.throws(() => lasting(wrong));
+  t.deepEqual(['1h30m', '1m30s', '1h0m5s'].map(lasting), [5400, 90, 3605]);
+  for (const wrong of ['4', '59s', '4 h', '1000h', '-1h', '', '30m1h', '1h30', '1h1h']) t.throws(() => lasting(wrong));
 });
 
 test('until is the next time that it is so late', t => {

@@ -4,40 +4,33 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {raised} from '../../../fixtures/kit/lab.ts';
 import {callIn, overSsh} from '../../../fixtures/kit/ssh-lab.ts';
-import {labDown, labUp} from '../../../harness/lab/index.ts';
+import {labDown} from '../../../harness/lab/index.ts';
 import {markText} from '../../../harness/provision/guests/mark.ts';
 import type {Cluster} from '../../../harness/types.ts';
+import {guestOrder, orderedGuests} from '../../trials/ordered-guests.ts';
 
 const lab = `guests${process.pid}`;
 const folder = mkdtempSync(join(tmpdir(), 'seatrial-guests-'));
 const sure = ['--yes-i-mean', `${lab}-ssh`];
 let opened: Cluster;
 
-const guests = [1, 2].map(index => ({
-  name: `sea-vm${index}`,
-  address: `10.77.3.${150 + index}`,
-  memory: '384 MiB',
-  vcpus: 1,
-  scratchDevice: '/dev/scratch',
-}));
 const order = {
   // A lab's host has little room elsewhere, and forgets it with its power.
+  ...guestOrder,
   folder: '/var/lib/seatrial/disk/guests',
-  prefix: 'sea-',
   owner: 'ops@example.org',
-  expires: '2999-12-31',
-  quota: {guests: 2, memory: '1 GiB', vcpus: 2, disk: '1 GiB'},
-  disks: {ledger: '16 MiB', scratch: '64 MiB'},
-  bridge: 'br-service',
-  accelerator: 'qemu',
   store: {kind: 'rbd', pool: 'guests'},
 };
 
 function inventoryWith(change: object = {}): string {
   const base: unknown = JSON.parse(readFileSync(join(folder, 'cluster.yaml'), 'utf8'));
   const path = join(folder, 'with-guests.yaml');
-  writeFileSync(path, JSON.stringify({...Object(base), guests, provision: {guests: {...order, ...change}}}));
+  writeFileSync(
+    path,
+    JSON.stringify({...Object(base), guests: orderedGuests, provision: {guests: {...order, ...change}}}),
+  );
   return path;
 }
 
@@ -65,9 +58,7 @@ const traces = async (): Promise<string> =>
 
 test.before(async t => {
   t.timeout(120_000);
-  const up = await labUp({name: lab, nodes: 3, storage: 'ceph', guests: 0}, () => {}, new AbortController().signal);
-  if (!up.ok) throw new Error(up.error.sentence);
-  opened = up.value;
+  opened = await raised({name: lab, nodes: 3, storage: 'ceph', guests: 0});
   await overSsh(opened, `${lab}-ssh`, folder);
   const enclosure = readFileSync(`/var/lib/seatrial/labs/${lab}/rack`, 'utf8').split(' ')[0] ?? '';
   execFileSync('nsenter', ['-t', enclosure, '-n', 'ip', 'addr', 'replace', '10.77.0.2/24', 'dev', 'management']);

@@ -85,13 +85,11 @@ async function reportPool(given: readonly [GivenRun, ...GivenRun[]], options: Op
   const [first, ...more] = given;
   const newest = given.reduce((last, one) => (one.run.header.startedAt > last.run.header.startedAt ? one : last));
   const register = registerFor(newest.run, options);
-  const known = await knownRuns(given, newest.run.header.cluster, options.history);
+  const known = await knownRuns(given, newest.run.header.cluster, [options.history, defaultHistory]);
   const {runs, leftOut} = selectRuns([first.run, ...more.map(({run}) => run)], known);
   if (options.into !== undefined) {
     await claimFolder(options.into);
-    const ids = new Set(given.map(({run}) => run.header.id));
-    const notGiven = leftOut.filter(({id}) => !ids.has(id));
-    const written = await writePool(resolve(options.into), given, notGiven, register);
+    const written = await writePool(resolve(options.into), given, leftOut, register);
     process.exitCode = written.report.exitCode;
     for (const path of written.paths) process.stdout.write(`${path}\n`);
     return;

@@ -1,11 +1,10 @@
 import type {Command} from 'commander';
 import {type Foretold, foretellAll, foretellLive} from '../../../harness/cluster/foretell.ts';
-import {openLab} from '../../../harness/lab/index.ts';
 import {runLocally} from '../../../harness/transport/local.ts';
 import type {Result} from '../../../harness/types.ts';
-import {fromLab, inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
+import {inventoryOption, labNamed, labOption} from '../kit/cluster-options.ts';
 import {CommandError} from '../kit/command-error.ts';
-import {connectionTo, inventoryFrom} from '../kit/open-cluster.ts';
+import {lookAt} from '../kit/open-cluster.ts';
 import {readText} from '../kit/package-files.ts';
 
 interface Options {
@@ -57,13 +56,7 @@ async function foretoldOf(
     throw new CommandError('which cluster is meant?', 'Give a file, or --lab, or --inventory FILE: one of them.');
   }
   if (file !== undefined) return foretellAll(runLocally, readText(file === '-' ? '/dev/stdin' : file));
-  if (name !== undefined) return foretellLive(fromLab(await openLab(name)));
-  const {cluster, transport} = await connectionTo(inventoryFrom(inventory ?? '', {connects: true}));
-  try {
-    return await foretellLive(cluster);
-  } finally {
-    await transport.close();
-  }
+  return lookAt({lab, inventory}, foretellLive);
 }
 
 /** A line for each loss, a column for each guest. */

@@ -1,5 +1,5 @@
 /** C-33. */
-import {answerOf, given, noneOf, violated} from '../read.ts';
+import {answerOf, given, noneOf, unknown, violated} from '../read.ts';
 import {host} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -21,10 +21,11 @@ export const bonds: Rule = {
         /^---- (\S+) ----/,
       );
       if (kernel.length + ovs.length === 0) return violated('there is no bond');
-      return noneOf(
-        [...kernel.flatMap(kernelWrong), ...ovs.flatMap(ovsWrong)],
-        [...kernel, ...ovs].map(({name}) => name).join(', '),
-      );
+      const wrong = [...kernel.flatMap(kernelWrong), ...ovs.flatMap(ovsWrong)];
+      const untold = kernel.filter(isUntold).map(({name}) => name);
+      if (wrong.length === 0 && untold.length > 0)
+        return unknown(`the kernel does not say what the switch answers on ${untold.join(', ')}`);
+      return noneOf(wrong, [...kernel, ...ovs].map(({name}) => name).join(', '));
     }),
   mend: 'mode=802.3ad lacp_rate=fast over two NICs, on the host and on the switch; ovs-vsctl add-bond … lacp=active',
 };
@@ -46,11 +47,30 @@ function bondsIn(lines: readonly string[], begins: RegExp): readonly Bond[] {
 
 /** The first state is the bond's own; those after are its members'. */
 function kernelWrong({name, lines}: Bond): readonly string[] {
-  const up = lines.filter(line => /^MII Status: up/.test(line)).length - 1;
+  const [own, ...members] = lines.flatMap(line => /^MII Status: (\w+)/.exec(line)?.[1] ?? []);
+  const up = members.filter(state => state === 'up').length;
+  const isLacp = lines.some(line => /Bonding Mode:.*802\.3ad/.test(line));
   return [
-    ...(lines.some(line => /Bonding Mode:.*802\.3ad/.test(line)) ? [] : [`${name} is no LACP bond`]),
-    ...(up >= 2 ? [] : [`${name} has ${Math.max(0, up)} members that are up`]),
+    ...(isLacp ? [] : [`${name} is no LACP bond`]),
+    ...(own === 'up' ? [] : [`${name} is ${own ?? 'in no state'}`]),
+    ...(up >= 2 ? [] : [`${name} has ${up} members that are up`]),
+    ...(isLacp ? notAgreed(name, lines) : []),
   ];
+}
+
+/** A switch that speaks no LACP leaves every member alone: all are up, and one carries everything. */
+function notAgreed(name: string, lines: readonly string[]): readonly string[] {
+  const partners = lines.flatMap(line => /^Partner Mac Address: (\S+)/.exec(line)?.[1] ?? []);
+  const ports = Number(lines.flatMap(line => /^Number of ports: (\d+)/.exec(line)?.[1] ?? [])[0]);
+  return [
+    ...(partners.some(mac => /^(?:00:)+00$/.test(mac)) ? [`${name}: no switch answers by LACP`] : []),
+    ...(ports < 2 ? [`${name}: ${ports} member carries`] : []),
+  ];
+}
+
+/** Only root is told. */
+function isUntold({lines}: Bond): boolean {
+  return !['Partner Mac Address:', 'Number of ports:'].every(begin => lines.some(line => line.startsWith(begin)));
 }
 
 function ovsWrong({name, lines}: Bond): readonly string[] {

@@ -37,7 +37,7 @@ function disksOf(domain: Element): readonly Element[] {
   const disks = childrenNamed(child(domain, 'devices'), 'disk');
   return disks.filter(({attributes, children}) => {
     const readOnly = children.some(({name}) => name === 'readonly');
-    return (attributes.device ?? 'disk') === 'disk' && !readOnly;
+    return ['disk', 'lun'].includes(attributes.device ?? 'disk') && !readOnly;
   });
 }
 

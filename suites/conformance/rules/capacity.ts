@@ -1,6 +1,6 @@
 /** C-41. */
 
-import {osdDfForm, osdTreeForm, roomOfHosts} from '../osd-room.ts';
+import {osdDfForm, osdsWithoutRoom, osdTreeForm, roomOfHosts} from '../osd-room.ts';
 import {cephJson, given, noneOf, unknown} from '../read.ts';
 import {ceph} from '../readings.ts';
 import type {Rule} from '../rule.ts';
@@ -21,6 +21,8 @@ export const capacity: Rule = {
     given(cephJson(readings, 'osds', osdTreeForm), tree =>
       given(cephJson(readings, 'df', osdDfForm), df => {
         const hosts = roomOfHosts(tree, df);
+        const untold = osdsWithoutRoom(tree, df);
+        if (untold.length > 0) return unknown(`Ceph does not say how much room ${untold.join(', ')} has`);
         if (hosts.length === 0) return unknown('Ceph knows no host with OSDs');
         const told = ({name, totalBytes}: (typeof hosts)[number]) => `${name} ${(totalBytes / 1e12).toFixed(2)} TB`;
         const small = hosts.filter(({totalBytes}) => totalBytes < promisedBytes);

@@ -1,6 +1,6 @@
 /** C-19. */
 import {z} from 'zod';
-import {cephJson, cephLines, given, noneOf, notApplicable} from '../read.ts';
+import {cephJson, cephLines, given, noneOf, notApplicable, unknown} from '../read.ts';
 import {ceph} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -26,6 +26,9 @@ export const cephReplicas: Rule = {
           ...(size < 3 ? [`${name}: size ${size}`] : []),
           ...(least < 2 ? [`${name}: min_size ${least}`] : []),
         ]);
+        const coded = pools.filter(({type}) => type !== 1).map(({pool_name: name}) => name);
+        if (wrong.length === 0 && coded.length > 0)
+          return unknown(`${coded.join(', ')} is erasure-coded: how many pieces it can miss is not told here`);
         return noneOf(
           [...wrong, ...(Number(reporters) >= 2 ? [] : [`mon_osd_min_down_reporters ${reporters}`])],
           copied.map(({pool_name: name, size, min_size: least}) => `${name} ${size}/${least}`).join(', '),

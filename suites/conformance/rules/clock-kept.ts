@@ -20,7 +20,7 @@ export const clockKept: Rule = {
     given(answer(readings, 'time'), lines => {
       const [first = ''] = lines;
       const fields = first.split(',');
-      if (fields.length >= 14) return byOffset(offsetOf(fields[4]), fields[13] === 'Normal', `chrony, ${fields[13]}`);
+      if (fields.length >= 14) return byChrony(fields);
       if (!first.startsWith('timedatectl ')) return unknown(`neither chrony nor timedatectl: ${first}`);
       if (first !== 'timedatectl yes') return violated('timedatectl says that no time server keeps it');
       const [, digits, unit] = /Offset: ([+-]?[\d.]+)(us|ms|s)$/m.exec(lines.join('\n')) ?? [];
@@ -33,6 +33,20 @@ export const clockKept: Rule = {
 /** An empty field is no offset of 0. */
 function offsetOf(text: string | undefined): number {
   return /^[+-]?\d/.test(text ?? '') ? Number(text) : Number.NaN;
+}
+
+/** chrony says 0 s off of a clock that nobody keeps; of one that lost its servers, what it was at their last word. */
+function byChrony(fields: readonly string[]): RuleState {
+  const [reference = '', , , , offset] = fields;
+  const who = `chrony, ${fields[13]}`;
+  if (/^7F7F01/i.test(reference)) return violated('chrony keeps it by itself: its reference is the local clock');
+  const judged = byOffset(offsetOf(offset), fields[13] === 'Normal', who);
+  // What the clock may be off beside that: half the way to the server, and what has come together since.
+  const doubt = offsetOf(fields[10]) / 2 + offsetOf(fields[11]);
+  if (judged.state !== 'holds') return judged;
+  if (!Number.isFinite(doubt)) return unknown(`${who}: it does not say how sure it is`);
+  const most = Math.abs(offsetOf(offset)) + doubt;
+  return most <= mostSeconds ? judged : unknown(`${who}: it may be off by ${(most * 1000).toFixed(0)} ms`);
 }
 
 function byOffset(seconds: number, kept: boolean, who: string): RuleState {

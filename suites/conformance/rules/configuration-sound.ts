@@ -18,10 +18,12 @@ export const configurationSound: Rule = {
     given(
       ofEach(hosts, each => textOf(readings, names.verify, each, 'crm_verify')),
       said => {
-        const [first = ''] = said.map(({value}) => value);
-        const lines = first.split('\n').filter(line => /\b(?:error|warning):/i.test(line));
-        if (lines.length > 0) return violated(lines.slice(0, 3).join('; ').slice(0, 400));
-        if (!/^exit 0$/m.test(first)) return unknown(`crm_verify said ${first.trim().slice(0, 120)}`);
+        const lines = said.flatMap(({value}) => value.split('\n')).filter(line => /\b(?:error|warning):/i.test(line));
+        const told = [...new Set(lines)];
+        if (told.length > 0) return violated(told.slice(0, 3).join('; ').slice(0, 400));
+        const unsound = said.find(({value}) => !/^exit 0$/m.test(value));
+        if (unsound !== undefined)
+          return unknown(`crm_verify on ${unsound.host} said ${unsound.value.trim().slice(0, 120)}`);
         return given(
           ofEach(hosts, each => {
             const text = textOf(readings, names.own, each, 'the configuration');

@@ -17,13 +17,16 @@ export const confinement: Rule = {
     given(answerOf(readings, 'mac'), found =>
       given(answer(readings, 'libvirt'), lines => {
         const on = found.includes('selinux Enforcing') || found.includes('apparmor Y');
-        const driver = lines.flatMap(line => /:\s*security_driver\s*=\s*\[?\s*"(\w+)"/.exec(line)?.[1] ?? []).at(-1);
+        const value = (shape: RegExp) => lines.flatMap(line => shape.exec(line)?.[1] ?? []).at(-1);
+        const driver = value(/:\s*security_driver\s*=\s*\[?\s*["'](\w+)["']/);
+        const confines = value(/:\s*security_default_confined\s*=\s*(\d+)/);
         return noneOf(
           [
             ...(on
               ? []
               : [`neither SELinux nor AppArmor confines anything (${found.join(', ') || 'neither is there'})`]),
             ...(driver === 'none' ? ['security_driver is "none" in qemu.conf'] : []),
+            ...(confines === '0' ? ['security_default_confined is 0 in qemu.conf'] : []),
           ],
           `${found.join(', ')}, security_driver ${driver ?? 'by default'}`,
         );

@@ -6,6 +6,8 @@ import type {Rule} from '../rule.ts';
 /** A state that takes longer to leave than this is a deep one: C1E is 10 µs, C6 more than 100. */
 const deepMicroseconds = 20;
 
+const stateShape = /^state (.+) (\d+) ([01])$/;
+
 export const cpuLatency: Rule = {
   id: 'C-22',
   title:
@@ -24,21 +26,22 @@ export const cpuLatency: Rule = {
         const word = (name: string) => lines.find(line => line.startsWith(`${name} `))?.slice(name.length + 1) ?? '';
         const governor = word('governor');
         const states = lines.flatMap(line => {
-          const [, name, latency, off] = /^state (.+) (\d+) ([01])$/.exec(line) ?? [];
+          const [, name, latency, off] = stateShape.exec(line) ?? [];
           return name !== undefined && off === '0' && Number(latency) > deepMicroseconds
             ? [`${name} (${latency} µs)`]
             : [];
         });
         if (governor === '' && states.length === 0)
           return unknown('the kernel names no governor: its frequencies are not its own');
-        return noneOf(
-          [
-            ...(states.length === 0 ? [] : [`idle states ${states.join(', ')}`]),
-            ...(governor === '' || governor === 'performance' ? [] : [`governor ${governor}`]),
-            ...(Number(word('iommu')) > 0 ? ['an IOMMU is on'] : []),
-          ],
-          `governor ${governor}, no deep idle state, no IOMMU`,
-        );
+        const wrong = [
+          ...(states.length === 0 ? [] : [`idle states ${states.join(', ')}`]),
+          ...(governor === '' || governor === 'performance' ? [] : [`governor ${governor}`]),
+          ...(Number(word('iommu')) > 0 ? ['an IOMMU is on'] : []),
+        ];
+        const untold = lines.some(line => line.startsWith('state ') && !stateShape.test(line));
+        if (wrong.length === 0 && (untold || !/^\d+$/.test(word('iommu'))))
+          return unknown('the kernel does not tell of all its idle states, or of an IOMMU');
+        return noneOf(wrong, `governor ${governor}, no deep idle state, no IOMMU`);
       });
     }),
   mend: 'tuned-adm profile latency-performance; iommu=off on the kernel command line, where no device is passed through',

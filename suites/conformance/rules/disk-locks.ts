@@ -4,6 +4,7 @@ import {readJson} from '../../../harness/parse/json.ts';
 import {cephJson, cephLines, given, noneOf, notApplicable, unknown} from '../read.ts';
 import {ceph} from '../readings.ts';
 import type {Rule, RuleState} from '../rule.ts';
+import {unlisted} from '../unlisted.ts';
 
 const auth = z.object({auth_dump: z.array(z.object({entity: z.string(), caps: z.record(z.string(), z.string())}))});
 const image = z.object({features: z.array(z.string())});
@@ -23,6 +24,8 @@ export const diskLocks: Rule = {
     given(cephJson(readings, 'caps', auth), ({auth_dump: keys}) =>
       given(cephLines(readings, 'images'), lines => {
         if (lines.at(-1) !== 'asked') return unknown('the list of images was cut off');
+        const silent = unlisted(lines);
+        if (silent !== undefined) return unknown(silent);
         if (lines.length === 1) return notApplicable('no pool with the application rbd has an image');
         const powerless = keys
           .filter(

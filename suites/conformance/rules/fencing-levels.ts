@@ -1,11 +1,11 @@
 /** C-02. A node's own BMC loses its power together with the node. */
-import {fenceDevices, nodesInCib} from '../../../harness/cluster/fencing.ts';
+import {fenceDevices, fencesNothing, nodesInCib} from '../../../harness/cluster/fencing.ts';
 import {descendants, type Element} from '../../../harness/parse/xml.ts';
-import {cibOf, given, noneOf, notApplicable, unknown} from '../read.ts';
+import {cibOf, forAll, given, noneOf, notApplicable, unknown} from '../read.ts';
 import {cib} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
-const ownController = /ipmi|ilo|idrac|drac|imm|redfish|cimc|rsa\b/;
+const ownController = /ipmi|ilo|idrac|drac|imm|redfish|cimc|amt|rsa\b/;
 
 export const fencingLevels: Rule = {
   id: 'C-02',
@@ -17,18 +17,28 @@ export const fencingLevels: Rule = {
   where: 'cluster',
   needs: {nodes: 2},
   read: () => [cib],
-  check: readings =>
+  check: (readings, hosts) =>
     given(cibOf(readings), read => {
       const devices = fenceDevices(read);
       const byBmc = devices.filter(({agent}) => ownController.test(agent));
       if (devices.length === 0) return unknown('there is no fencing device: see C-01');
       if (byBmc.length === 0) return notApplicable(`no node is fenced by its own BMC, but by ${agents(devices)}`);
-      const nodes = nodesInCib(read).filter(node => byBmc.some(({targets}) => targets?.includes(node) ?? true));
-      const single = nodes.filter(node => levelsOf(read, node).size < 2);
-      return noneOf(
-        single.length === 0 ? [] : [`one level only, its own BMC: ${single.join(', ')}`],
+      const known = nodesInCib(read);
+      const nodes = known.filter(node => byBmc.some(({targets}) => targets?.includes(node) ?? true));
+      const levels = nodes.map(node => ({node, own: levelsOf(read, node)}));
+      const single = levels.filter(({own}) => own.size < 2).map(({node}) => node);
+      // A level counts where all its devices have answered: with a BMC in each, none does without its power.
+      const others = new Set(devices.filter(each => !byBmc.includes(each) && !fencesNothing(each)).map(({id}) => id));
+      const isOther = (list: string) => list.split(',').every(device => others.has(device.trim()));
+      const bmcOnly = levels.filter(({own}) => own.size >= 2 && ![...own.values()].some(isOther));
+      const state = noneOf(
+        [
+          ...(single.length === 0 ? [] : [`one level only, its own BMC: ${single.join(', ')}`]),
+          ...(bmcOnly.length === 0 ? [] : [`no level without the BMC: ${bmcOnly.map(({node}) => node).join(', ')}`]),
+        ],
         `two levels for ${nodes.join(', ')}`,
       );
+      return forAll(state, hosts, known, 'the CIB');
     }),
   mend: 'add a switched power outlet or storage fencing as level 2: crm configure fencing_topology, pcs stonith level add 2 NODE DEVICE',
 };
@@ -37,8 +47,10 @@ function agents(devices: readonly {agent: string}[]): string {
   return [...new Set(devices.map(({agent}) => agent))].join(', ');
 }
 
-/** A pattern or an attribute for a target may mean any node. */
-function levelsOf(read: Element, node: string): ReadonlySet<string> {
+/** Index → its devices. A pattern or an attribute for a target may mean any node. */
+function levelsOf(read: Element, node: string): ReadonlyMap<string, string> {
   const own = descendants(read, 'fencing-level').filter(({attributes}) => (attributes.target ?? node) === node);
-  return new Set(own.flatMap(({attributes}) => attributes.index ?? []));
+  return new Map(
+    own.flatMap(({attributes: {index, devices = ''}}) => (index === undefined ? [] : [[index, devices] as const])),
+  );
 }

@@ -2,9 +2,9 @@
  * C-01. Read from the CIB and from the fence history that `crm_mon` shows; a CIB and a `crm_mon` out of an archive
  * would do.
  */
-import {fenceDevices, fencingEnabled, lastFenced, nodesInCib} from '../../../harness/cluster/fencing.ts';
+import {fenceDevices, fencesNothing, fencingEnabled, lastFenced, nodesInCib} from '../../../harness/cluster/fencing.ts';
 import type {Element} from '../../../harness/parse/xml.ts';
-import {cibOf, given, stateOf, unknown} from '../read.ts';
+import {cibOf, forAll, given, stateOf, unknown} from '../read.ts';
 import {cib, state} from '../readings.ts';
 import type {Rule, RuleState} from '../rule.ts';
 
@@ -17,7 +17,15 @@ export const fencingTried: Rule = {
   where: 'cluster',
   needs: {nodes: 2},
   read: () => [cib, state],
-  check: readings => given(cibOf(readings), read => stateNow(read, () => stateOf(readings))),
+  check: (readings, hosts) =>
+    given(cibOf(readings), read =>
+      forAll(
+        stateNow(read, () => stateOf(readings)),
+        hosts,
+        nodesInCib(read),
+        'the CIB',
+      ),
+    ),
   mend: 'set stonith-enabled=true, give every node a fencing device, and try it: stonith_admin --reboot NODE in a maintenance window',
 };
 
@@ -28,8 +36,12 @@ function stateNow(cib: Element, status: () => Status): RuleState {
   if (!enabled) return {state: 'violated', found: 'fencing is switched off'};
   const nodes = nodesInCib(cib);
   if (nodes.length === 0) return unknown('the CIB names no node');
-  const devices = fenceDevices(cib);
-  if (devices.length === 0) return {state: 'violated', found: 'there is no fencing device'};
+  const all = fenceDevices(cib);
+  const devices = all.filter(device => !fencesNothing(device));
+  if (devices.length === 0) {
+    const found = all.length === 0 ? 'there is no fencing device' : `${all[0]?.agent} takes no node's power`;
+    return {state: 'violated', found};
+  }
   const bare = nodes.filter(node => !devices.some(({targets}) => targets?.includes(node)));
   if (bare.length > 0) {
     const open = devices.filter(({targets}) => targets === undefined).map(({id}) => id);

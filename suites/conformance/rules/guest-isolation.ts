@@ -1,6 +1,6 @@
 /** C-26. */
 import {child, childrenNamed, descendants, type Element} from '../../../harness/parse/xml.ts';
-import {answer, domainsOf, given, noneOf, notApplicable} from '../read.ts';
+import {answer, domainsOf, given, noneOf, notApplicable, unknown} from '../read.ts';
 import {domains, host} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -18,6 +18,8 @@ export const guestIsolation: Rule = {
     given(domainsOf(readings), found => {
       if (found.length === 0) return notApplicable('libvirt knows no domain here');
       return given(answer(readings, 'nested'), lines => {
+        if (lines.includes('kvm') && !lines.some(line => line.includes('nested:')))
+          return unknown('the kernel does not say whether nested virtualization is on');
         const nested = lines.some(line => /nested:[1Y]$/.test(line));
         const wrong = found.flatMap(domain => wrongIn(domain));
         return noneOf([...(nested ? ['nested virtualization is on'] : []), ...wrong], `${found.length} domains`);
@@ -30,7 +32,9 @@ function wrongIn(domain: Element): readonly string[] {
   const name = child(domain, 'name')?.text ?? 'a domain';
   const devices = child(domain, 'devices');
   const given = childrenNamed(devices, 'hostdev').length + interfacesOf(devices, 'hostdev');
-  const ignoring = descendants(domain, 'driver').filter(({attributes}) => attributes.error_policy === 'ignore');
+  const ignoring = descendants(domain, 'driver').filter(({attributes: {error_policy, rerror_policy}}) =>
+    [error_policy, rerror_policy].includes('ignore'),
+  );
   return [
     ...(given > 0 ? [`${name} has ${given} device of the host`] : []),
     ...(ignoring.length > 0 ? [`${name} ignores errors of its disk`] : []),

@@ -1,5 +1,5 @@
 /** C-25. Contradicts the guide, which merges pages: each source is for another case. */
-import {answer, given, holds, unknown, violated} from '../read.ts';
+import {given, holds, ksmRuns, violated} from '../read.ts';
 import {host} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -13,10 +13,6 @@ export const ksmOff: Rule = {
   where: 'host',
   needs: {},
   read: about => [host(about)],
-  check: readings =>
-    given(answer(readings, 'ksm'), ([run = '']) => {
-      if (!/^[012]$/.test(run)) return unknown(`the kernel says ${run}`);
-      return run === '1' ? violated('KSM runs') : holds('KSM does not run');
-    }),
+  check: readings => given(ksmRuns(readings), runs => (runs ? violated('KSM runs') : holds('KSM does not run'))),
   mend: 'echo 2 > /sys/kernel/mm/ksm/run, and disable ksmtuned; where all guests have one owner, leave it on and say so',
 };

@@ -19,12 +19,14 @@ export const libvirtTransport: Rule = {
         if (!lines.some(line => /(?:libvirtd|virtproxyd)\.conf/.test(line)))
           return unknown('neither libvirtd.conf nor virtproxyd.conf is there');
         const value = (key: string) =>
-          lines.flatMap(line => new RegExp(`:\\s*${key}\\s*=\\s*"?(\\w+)`).exec(line)?.[1] ?? []).at(-1);
-        const open = ports.filter(each => each.endsWith(':16509') && !/^(?:127\.|\[::1\])/.test(each));
+          lines.flatMap(line => new RegExp(`:\\s*${key}\\s*=\\s*["']?(\\w+)`).exec(line)?.[1] ?? []).at(-1);
+        const port = value('tcp_port') ?? '16509';
+        const plain = [':16509', `:${port}`];
+        const open = ports.filter(each => plain.some(end => each.endsWith(end)) && !/^(?:127\.|\[::1\])/.test(each));
         const auth = value('auth_tcp') ?? 'sasl';
         return noneOf(
           open.length > 0 ? [`plain TCP is open on ${open.join(', ')}, auth_tcp "${auth}"`] : [],
-          `nothing listens on 16509 (listen_tcp ${value('listen_tcp') ?? 'not set'})`,
+          `nothing listens on ${port} (listen_tcp ${value('listen_tcp') ?? 'not set'})`,
         );
       }),
     ),

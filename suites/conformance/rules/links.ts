@@ -1,6 +1,7 @@
 /** C-08. */
+import {isIPv4, isIPv6} from 'node:net';
 import {sectionsNamed} from '../../../harness/parse/corosync-conf.ts';
-import {configOf, given, noneOf, unknown} from '../read.ts';
+import {configOf, forAll, given, noneOf, unknown} from '../read.ts';
 import {config} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -14,23 +15,39 @@ export const links: Rule = {
   where: 'cluster',
   needs: {nodes: 2},
   read: () => [config],
-  check: readings =>
+  check: (readings, hosts) =>
     given(configOf(readings), file => {
       const nodes = sectionsNamed(file, 'nodelist').flatMap(list => sectionsNamed(list, 'node'));
       if (nodes.length === 0) return unknown('corosync.conf has no nodelist');
+      const named: string[] = [];
       const wrong = nodes.flatMap(({values}) => {
         const own = [...values].filter(([key]) => /^ring\d+_addr$/.test(key)).map(([, address]) => address);
         const name = values.get('name') ?? values.get('ring0_addr') ?? 'a node';
         if (own.length < 2) return [`${name} has ${own.length} link: ${own.join(', ')}`];
-        const nets = new Set(own.map(networkOf));
-        return nets.size < own.length ? [`${name} has links in one network: ${own.join(', ')}`] : [];
+        const nets = own.map(networkOf);
+        const told = nets.filter(net => net !== undefined);
+        const isShared = new Set(own).size < own.length || new Set(told).size < told.length;
+        if (told.length < own.length) named.push(name);
+        return isShared ? [`${name} has links in one network: ${own.join(', ')}`] : [];
       });
-      return noneOf(wrong, `each of ${nodes.length} nodes has links in different networks`);
+      if (wrong.length === 0 && named.length > 0)
+        return unknown(`corosync.conf has names for addresses of ${named.join(', ')}: their networks are not told`);
+      const state = noneOf(wrong, `each of ${nodes.length} nodes has links in different networks`);
+      const listed = nodes.map(({values}) => values.get('name'));
+      return forAll(state, hosts, listed, 'corosync.conf');
     }),
   mend: 'give every node a ring1_addr on an interface of its own, in corosync.conf of all nodes',
 };
 
-/** As a /24, which is how clusters are numbered; a name stands for itself. */
-function networkOf(address: string): string {
-  return /^\d+\.\d+\.\d+\.\d+$/.test(address) ? address.replace(/\.\d+$/, '') : address;
+/** As a /24, which is how clusters are numbered, or a /64; undefined of a name. */
+function networkOf(address: string): string | undefined {
+  if (isIPv4(address)) return address.replace(/\.\d+$/, '');
+  return isIPv6(address) ? blocksOf(address).slice(0, 4).join(':') : undefined;
+}
+
+/** All eight, `::` filled up. */
+function blocksOf(address: string): readonly string[] {
+  const [before = [], after] = address.split('::').map(part => part.split(':').filter(block => block !== ''));
+  const rest = after === undefined ? [] : [...Array(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after];
+  return [...before, ...rest].map(block => Number.parseInt(block, 16).toString(16));
 }

@@ -1,7 +1,7 @@
 /** C-17. Pacemaker itself is asked where each guest would go. */
 import {parseSimulated} from '../../../harness/parse/crm-simulate.ts';
 import type {Result} from '../../../harness/types.ts';
-import {given, noneOf, notApplicable, textOf, unknown} from '../read.ts';
+import {forAll, given, noneOf, notApplicable, textOf, unknown} from '../read.ts';
 import {names, losses as reading} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -15,7 +15,7 @@ export const losses: Rule = {
   where: 'cluster',
   needs: {nodes: 2},
   read: () => [reading],
-  check: readings =>
+  check: (readings, hosts) =>
     given(textOf(readings, names.losses, undefined, 'crm_simulate'), text =>
       given(lossesIn(text), all => {
         if (all.length === 0) return unknown('no loss was simulated');
@@ -26,7 +26,9 @@ export const losses: Rule = {
           const ids = [...guests].filter(id => !served.includes(id));
           return ids.length === 0 ? [] : [`${lost} lost: ${ids.join(', ')} nowhere`];
         });
-        return noneOf(homeless, `${guests.size} guests placed after each of ${all.length} losses`);
+        const state = noneOf(homeless, `${guests.size} guests placed after each of ${all.length} losses`);
+        const simulated = all.map(({lost}) => lost);
+        return forAll(state, hosts, simulated, 'crm_simulate');
       }),
     ),
   mend: 'look at location constraints, utilization and no-quorum-policy: seatrial check --cib FILE shows who would go where',

@@ -25,10 +25,13 @@ export const memoryFits: Rule = {
           ofEach(hosts, each => domainsOf(readings, each)),
           found => {
             const room = memory.map(({value}) => Number(value[0]) * 1024 - keptBytes);
-            // A guest may be defined on several nodes: it counts once.
-            const guests = new Map(
-              found.flatMap(({value}) => value).map(each => [child(each, 'name')?.text, bytes(each)]),
+            // A guest may be defined on several nodes: it counts once, by the most.
+            const named = Map.groupBy(
+              found.flatMap(({value}) => value),
+              each => child(each, 'name')?.text,
             );
+            if (named.has(undefined)) return unknown('a domain has no name');
+            const guests = new Map([...named].map(([name, some]) => [name, Math.max(...some.map(bytes))]));
             const wanted = [...guests.values()].reduce((sum, each) => sum + each, 0);
             if (guests.size === 0) return notApplicable('libvirt knows no domain');
             if (![...room, ...guests.values()].every(Number.isFinite))

@@ -22,12 +22,21 @@ export const mtuEqual: Rule = {
           value.map(line => line.split(' ')).map(([plane = '', , mtu = '']) => ({host, plane, mtu})),
         );
         if (all.length === 0) return unknown('no plane of the inventory has its address on a host');
-        if (all.some(({mtu}) => !/^\d+$/.test(mtu))) return unknown('an interface says no MTU');
-        const planes = Map.groupBy(all, ({plane}) => plane);
+        const silent = all.filter(({mtu}) => !/^\d+$/.test(mtu)).map(({host, plane}) => `${plane} on ${host}`);
+        const planes = Map.groupBy(
+          all.filter(({mtu}) => /^\d+$/.test(mtu)),
+          ({plane}) => plane,
+        );
         const wrong = [...planes].flatMap(([plane, some]) => {
           if (new Set(some.map(({mtu}) => mtu)).size < 2) return [];
           return [`${plane}: ${some.map(({host, mtu}) => `${mtu} on ${host}`).join(', ')}`];
         });
+        const lacking = [...planes].flatMap(([plane, some]) => {
+          const without = hosts.filter(name => !some.some(({host: has}) => has === name));
+          return without.length === 0 ? [] : [`${plane} on ${without.join(', ')}`];
+        });
+        const untold = [...new Set([...silent, ...lacking])];
+        if (wrong.length === 0 && untold.length > 0) return unknown(`no MTU is told of ${untold.join(', ')}`);
         return noneOf(wrong, [...planes].map(([plane, some]) => `${plane} ${some[0]?.mtu}`).join(', '));
       },
     ),

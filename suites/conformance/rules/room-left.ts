@@ -22,7 +22,8 @@ export const roomLeft: Rule = {
           const hosts = roomOfHosts(tree, df);
           const nearfull = Number(text);
           const untold = osdsWithoutRoom(tree, df);
-          if (untold.length > 0) return unknown(`Ceph does not say how full ${untold.join(', ')} is`);
+          if (untold.length > 0)
+            return unknown(`Ceph does not say how full ${untold.join(', ')} is, and on which host`);
           if (hosts.length < 2) return unknown(`Ceph knows ${hosts.length} host with OSDs`);
           if (!(nearfull > 0 && nearfull < 1)) return unknown(`the nearfull ratio is "${text}"`);
           const total = hosts.reduce((sum, {totalBytes}) => sum + totalBytes, 0);

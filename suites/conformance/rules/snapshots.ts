@@ -4,6 +4,7 @@ import {readJson} from '../../../harness/parse/json.ts';
 import {cephLines, given, noneOf, notApplicable, unknown} from '../read.ts';
 import {ceph} from '../readings.ts';
 import type {Rule} from '../rule.ts';
+import {unlisted} from '../unlisted.ts';
 
 const form = z.array(z.object({name: z.string()}));
 
@@ -20,6 +21,8 @@ export const snapshots: Rule = {
   check: readings =>
     given(cephLines(readings, 'images'), lines => {
       if (lines.at(-1) !== 'asked') return unknown('the list of images was cut off');
+      const untold = unlisted(lines);
+      if (untold !== undefined) return unknown(untold);
       const images = lines.flatMap(line => {
         const [, name = '', text] = /^snapshots (\S+) ?(.*)$/.exec(line) ?? [];
         return text === undefined ? [] : [{name, read: readJson(text, name, form)}];

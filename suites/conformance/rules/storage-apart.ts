@@ -15,13 +15,19 @@ export const storageApart: Rule = {
   read: about => [host(about)],
   check: readings =>
     given(answerOf(readings, 'planes'), lines => {
-      const deviceOf = new Map(lines.map(line => [line.split(' ')[0] ?? '', line.split(' ')[1] ?? '']));
+      const planes = lines.map(line => line.split(' '));
+      const there = planes.filter(([, device = '-']) => device !== '-');
+      const deviceOf = new Map(there.map(([plane = '', device = '']) => [plane, device]));
       const storage = deviceOf.get('storage');
       if (storage === undefined || deviceOf.size < 2)
         return unknown('the storage plane, or any other, has no address here');
       const beside = [...deviceOf].filter(([plane, device]) => plane !== 'storage' && device === storage);
       const named = beside.map(([plane]) => plane).join(', ');
-      return named === '' ? holds(`storage on ${storage}`) : violated(`storage and ${named} on ${storage}`);
+      if (named !== '') return violated(`storage and ${named} on ${storage}`);
+      const absent = planes.filter(([, device = '-']) => device === '-').map(([plane]) => plane);
+      return absent.length > 0
+        ? unknown(`no address here of ${absent.join(', ')}, which the inventory names`)
+        : holds(`storage on ${storage}`);
     }),
   mend: 'a VLAN, or an interface, of its own for the storage plane: ip link add link NIC name NIC.30 type vlan id 30',
 };

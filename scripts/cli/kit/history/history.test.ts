@@ -6,6 +6,7 @@ import {DatabaseSync} from 'node:sqlite';
 import test, {type ExecutionContext} from 'ava';
 import {mendSums} from '../../../../fixtures/kit/example-run.ts';
 import {syntheticId, syntheticNight} from '../../../../fixtures/kit/history.ts';
+import {runHeader} from '../../../../fixtures/kit/run-header.ts';
 import {createRun} from '../../../../harness/run/store.ts';
 import {CommandError} from '../command-error.ts';
 import {readDecisions, writeDecisions} from './decisions.ts';
@@ -35,23 +36,7 @@ const claims = 'claims:\n  - {id: a.b, title: t, figure: f, source: s, notTestab
 
 /** A run of no trials: enough to be imported. */
 async function smallRun(folder: string, id: string): Promise<void> {
-  const header = {
-    schema: 'seatrial-run/1' as const,
-    id,
-    seatrialVersion: '0.0.0',
-    commit: '',
-    startedAt: '2025-11-24T02:00:00.000Z',
-    cluster: 'small',
-    suite: 'nightly',
-    quick: true,
-    seed: 1,
-    storage: 'none' as const,
-    hardware: {emulated: true, shared: true, note: ''},
-    nodes: [],
-    guests: [],
-    profiles: [],
-    fingerprints: [],
-  };
+  const header = {...runHeader, id, startedAt: '2025-11-24T02:00:00.000Z', cluster: 'small', suite: 'nightly'};
   const store = await createRun(folder, header, {seed: 1, profiles: [], trials: [], notApplicable: []}, claims);
   await store.end('complete', '');
 }

@@ -49,6 +49,12 @@ export async function readRunToImport(folder: string): Promise<RunToImport> {
   return toImport(run, judgeRun(run, register.claims, scenarios), path);
 }
 
+/** Digest of what a run holds; of a whole one without damage. */
+export function contentOf({header, plan, ended, trials, claims}: StoredRun, damage: Report['damage'] = []): string {
+  const records = trials.map(({record}) => record);
+  return sha256(JSON.stringify([header, plan, ended ?? null, records, claims, damage]));
+}
+
 /** Pure. */
 export function toImport(run: StoredRun, report: Report, folder: string): RunToImport {
   const {header, plan} = run;
@@ -82,16 +88,7 @@ export function toImport(run: StoredRun, report: Report, folder: string): RunToI
     night,
     suite: header.suite,
     ...(header.confirms === undefined ? {} : {confirms: header.confirms}),
-    content: sha256(
-      JSON.stringify([
-        header,
-        plan,
-        run.ended ?? null,
-        run.trials.map(({record}) => record),
-        run.claims,
-        report.damage,
-      ]),
-    ),
+    content: contentOf(run, report.damage),
     // One that was stopped may be resumed.
     whole: run.ended !== undefined && run.ended.status !== 'aborted' && report.damage.length === 0,
     facts,

@@ -76,6 +76,21 @@ export function runRows({db}: HistoryFile, cluster?: string): readonly RunRow[] 
   }));
 }
 
+/** Where the runs of a cluster lie, and the digest of what they hold where that will never change. */
+export function placesOf(
+  {db}: HistoryFile,
+  cluster: string,
+): readonly {id: string; folder: string; content?: string}[] {
+  return db
+    .prepare('SELECT id, folder, content, whole FROM runs WHERE cluster = ? ORDER BY started_at, run')
+    .all(cluster)
+    .map(({id, folder, content, whole}) => ({
+      id: String(id),
+      folder: String(folder),
+      ...(whole === 1 ? {content: String(content)} : {}),
+    }));
+}
+
 export function runIds({db}: HistoryFile): readonly string[] {
   return db
     .prepare('SELECT id FROM runs ORDER BY run')

@@ -5,10 +5,12 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import test from 'ava';
 import {fakeCluster} from '../../../../fixtures/kit/fake-cluster.ts';
+import {plannedTrial} from '../../../../fixtures/kit/planned-trial.ts';
 import {runHeader} from '../../../../fixtures/kit/run-header.ts';
+import {trialRecord} from '../../../../fixtures/kit/trial-record.ts';
 import {faultNamed, faults} from '../../../../harness/faults/index.ts';
 import {createRun} from '../../../../harness/run/store.ts';
-import type {Artefacts, PlannedTrial, RunHeader} from '../../../../harness/types.ts';
+import type {Artefacts, RunHeader} from '../../../../harness/types.ts';
 import {metricNamed} from '../../../../reports/metrics.ts';
 import {rules} from '../../../../suites/conformance/index.ts';
 import {scenarios} from '../../../../suites/index.ts';
@@ -173,14 +175,7 @@ test.serial('a run is judged by the same file, and by no other one of its name',
 
 // ───────────────────────────── what the example does ─────────────────────────────
 
-const planned: PlannedTrial = {
-  slot: 1,
-  scenario: 'mine/guest-paused',
-  profile: 'stock',
-  repetition: 1,
-  parameters: {holdSeconds: 3},
-  estimatedSeconds: 20,
-};
+const planned = plannedTrial({scenario: 'mine/guest-paused', parameters: {holdSeconds: 3}, estimatedSeconds: 20});
 
 const exited = JSON.stringify({exit: {kind: 'exited', code: 0}, stderr: ''});
 
@@ -261,17 +256,7 @@ async function storedRun(): Promise<string> {
   const trial = await store.openTrial(planned);
   await trial.keep('ping.txt', answered);
   await trial.keep('ping.txt.meta.json', exited);
-  await trial.end({
-    planned,
-    status: 'done',
-    reason: '',
-    startedAt: header.startedAt,
-    durationSeconds: 12,
-    readBack: [],
-    auditBefore: [],
-    auditAfter: [],
-    artefacts: trial.artefacts(),
-  });
+  await trial.end(trialRecord(planned, {artefacts: trial.artefacts()}));
   await store.end('complete', '');
   return run;
 }

@@ -7,7 +7,7 @@
  *     FOLDER/report/…      made of the rest, again and again
  */
 import {existsSync} from 'node:fs';
-import {cp, mkdir, readFile} from 'node:fs/promises';
+import {cp, mkdir, readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {z} from 'zod';
 import {writeWhole} from '../../../../harness/files.ts';
@@ -62,9 +62,15 @@ export async function readPool(folder: string): Promise<{report: Report; given: 
       'Restore it from a copy.',
     );
   }
-  const given = await givenRuns(pool.value.runs.map(id => join(folder, runsFolder, id)));
+  const {runs: names, leftOut: known} = pool.value;
+  const given = await givenRuns(names.map(id => join(folder, runsFolder, id)));
   const {claims} = registerOf(await readFile(join(folder, 'claims.yaml'), 'utf8'), 'claims.yaml');
   const [first, ...more] = given;
   const {runs, leftOut: apart} = selectRuns([first.run, ...more.map(({run}) => run)], []);
-  return {report: judgePool(runs, [...apart, ...pool.value.leftOut], claims, scenarios), given};
+  const said = new Set(known.map(({id}) => id));
+  const unlisted = (await readdir(join(folder, runsFolder)))
+    .filter(name => !names.includes(name))
+    .map((id): LeftOut => ({id, reason: `it lies in ${runsFolder}, and ${poolName} does not name it`, forbids: true}));
+  const leftOut = [...apart.filter(({id}) => !said.has(id)), ...known, ...unlisted];
+  return {report: judgePool(runs, leftOut, claims, scenarios), given};
 }

@@ -1,52 +1,15 @@
-import {cpSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {cpSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import test, {type ExecutionContext} from 'ava';
-import {type ExampleRun, easyRegister, exampleRun} from '../../../../fixtures/kit/example-run.ts';
-import type {Report} from '../../../../reports/run/report.ts';
+import test from 'ava';
+import {exampleRun} from '../../../../fixtures/kit/example-run.ts';
+import {judged, night, nights, noise, place, reasonOf, register, verdictOf} from '../../../../fixtures/kit/nights.ts';
 import {scenarios} from '../../../../suites/index.ts';
-import {registerOf} from '../claims-register.ts';
 import {CommandError} from '../command-error.ts';
 import {importFolders, withHistory} from '../history/index.ts';
-import {judgePool, judgeRun} from '../judge-run.ts';
+import {judgeRun} from '../judge-run.ts';
 import {checkManifest} from '../manifest.ts';
 import {readPool, writePool} from './folder.ts';
-import {givenRuns, knownRuns} from './known.ts';
-import {selectRuns} from './select.ts';
-
-function place(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'seatrial-pool-'));
-  t.teardown(() => rmSync(folder, {recursive: true, force: true}));
-  return folder;
-}
-
-/** Three parts in a thousand from trial to trial, another sequence each night. */
-const noise =
-  (night: number, level = 1) =>
-  (slot: number) =>
-    level * (1 + 0.003 * Math.sin(7 * slot * slot + 31 * night));
-
-/** A night of four trials: by itself it decides no median. */
-async function night(at: string, number: number, more: Partial<ExampleRun> = {}): Promise<string> {
-  const folder = join(at, 'runs', `night-${number}`);
-  const asked = {trials: 4, id: `night-${number}`, hoursAgo: 100 - 24 * number, scale: noise(number)};
-  await exampleRun(folder, {...asked, ...more});
-  return folder;
-}
-
-const nights = (at: string, ...numbers: readonly number[]) => Promise.all(numbers.map(number => night(at, number)));
-const register = registerOf(easyRegister('>= 1 op/s'), 'claims.yaml');
-
-async function judged(at: string, folders: readonly string[]): Promise<Report> {
-  const given = await givenRuns(folders);
-  const [first, ...more] = given;
-  const known = await knownRuns(given, 'example', join(at, 'history.sqlite'));
-  const {runs, leftOut} = selectRuns([first.run, ...more.map(({run}) => run)], known);
-  return judgePool(runs, leftOut, register.claims, scenarios);
-}
-
-const verdictOf = (report: Report) => report.verdicts[0];
-const reasonOf = (report: Report) => verdictOf(report)?.reason ?? '';
+import {givenRuns} from './known.ts';
 
 test('two nights decide what neither of them does, and the report names both', async t => {
   const at = place(t);

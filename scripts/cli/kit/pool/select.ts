@@ -3,9 +3,11 @@
  * is in, or named with its reason, and what is comparable and not here takes every "met" away.
  */
 import {isDeepStrictEqual} from 'node:util';
+import {eventsName} from '../../../../harness/run/damage.ts';
 import type {Profile, StoredRun} from '../../../../harness/types.ts';
 import type {LeftOut} from '../../../../reports/pool/pooled.ts';
-import {factsOf, fingerprintOf} from '../history/night.ts';
+import {damageSentence} from '../../../../reports/run/build.ts';
+import {contentOf, factsOf, fingerprintOf} from '../history/night.ts';
 
 /** A run that is known of: from the history, or by its folder beside the others. */
 export interface KnownRun {
@@ -15,6 +17,8 @@ export interface KnownRun {
   cluster: string;
   /** Absent where its folder is gone or cannot be read. */
   run?: StoredRun;
+  /** Digest of what it holds, where the history knows it and it will never be another one. */
+  content?: string;
 }
 
 export interface Selection {
@@ -35,12 +39,23 @@ export function selectRuns(given: readonly [StoredRun, ...StoredRun[]], known: r
     if (reason === undefined) runs.push(withComparableTrials(newest, run, leftOut));
     else leftOut.push({id: run.header.id, reason, forbids: false});
   }
-  const ids = new Set(given.map(({header}) => header.id));
+  const ids = new Map<string, StoredRun | undefined>(given.map(run => [run.header.id, run]));
   for (const one of known) {
-    if (ids.has(one.id) || one.cluster !== newest.header.cluster) continue;
-    ids.add(one.id);
-    leftOut.push(reasonFor(newest, one));
+    if (one.cluster !== newest.header.cluster) continue;
+    if (!ids.has(one.id)) leftOut.push(reasonFor(newest, one));
+    else leftOut.push(...otherThanKnown(ids.get(one.id), one));
+    if (!ids.has(one.id)) ids.set(one.id, one.run);
   }
+  for (const run of runs)
+    for (const id of run.plan.window?.forecast?.runs ?? []) {
+      if (!ids.has(id))
+        leftOut.push({
+          id,
+          reason: `run ${run.header.id} was planned by it, and nothing is known of it now`,
+          forbids: true,
+        });
+      ids.set(id, ids.get(id));
+    }
   const [first = newest, ...more] = runs;
   return {runs: [first, ...more], leftOut};
 }
@@ -49,16 +64,40 @@ function startOf({header}: StoredRun): number {
   return Date.parse(header.startedAt);
 }
 
+/** What makes a run comparable or not; where one of them was changed, nothing of it is believed. */
+const heads: ReadonlySet<string> = new Set(['run.json', 'plan.json', eventsName, 'end.json']);
+const whereTrue = 'a run never changes after its end; where the folder is the true one: seatrial history rebuild RUNS';
+
 /** Why a run that was not given is not in it. */
-function reasonFor(newest: StoredRun, {id, folder, run}: KnownRun): LeftOut {
+function reasonFor(newest: StoredRun, {id, folder, run, content}: KnownRun): LeftOut {
   if (run === undefined)
     return {id, reason: `it is known, and ${folder} is not there or cannot be read`, forbids: true};
+  const [damage] = run.damage;
+  if (content !== undefined && content !== contentOf(run))
+    return {id, reason: `what lies in ${folder} is not what was entered; ${whereTrue}`, forbids: true};
   const apart = apartFrom(newest, run);
-  if (apart !== undefined) return {id, reason: apart, forbids: false};
+  const told = damage === undefined || (run.trials.length > 0 && !run.damage.some(({artefact}) => heads.has(artefact)));
+  if (apart !== undefined && told) return {id, reason: apart, forbids: false};
+  if (damage !== undefined) return {id, reason: `it is damaged: ${damageSentence(damage)}`, forbids: true};
   const trials = withComparableTrials(newest, run, []).trials.length;
   if (trials === 0) return {id, reason: 'it tried nothing of what is judged here', forbids: false};
   const status = run.ended?.status ?? 'aborted';
   return {id, reason: `it is comparable (${trials} trials, ${status}) and was not given`, forbids: true};
+}
+
+/** What is known of a run that was given, or that lies in two folders, may contradict it: one of them was changed. */
+function otherThanKnown(own: StoredRun | undefined, {id, folder, run, content}: KnownRun): readonly LeftOut[] {
+  if (own === undefined) return [];
+  if (content !== undefined && content !== contentOf(own))
+    return [{id, reason: `it is not what was entered into the history; ${whereTrue}`, forbids: true}];
+  // A copy of before it was resumed holds less of the same.
+  const records = (of: StoredRun) => [...of.trials, ...(of.resumed?.interrupted ?? [])].map(({record}) => record);
+  const [mine, theirs] = [records(own), run === undefined ? [] : records(run)];
+  const another = theirs.find(
+    record => record.status === 'done' && !mine.some(each => isDeepStrictEqual(each, record)),
+  );
+  if (another === undefined) return [];
+  return [{id, reason: `${folder} is of the same run and has another trial ${another.planned.slot}`, forbids: true}];
 }
 
 /** What makes a run evidence of something else; undefined where nothing does. */

@@ -4,7 +4,7 @@ import type {LeftOut} from '../../../../reports/pool/pooled.ts';
 import type {Report} from '../../../../reports/run/report.ts';
 import {scenarios} from '../../../../suites/index.ts';
 import {registerOf} from '../claims-register.ts';
-import {importFolders, withHistory} from '../history/index.ts';
+import {defaultHistory, importFolders, withHistory} from '../history/index.ts';
 import {judgePool} from '../judge-run.ts';
 import {givenRuns, knownRuns} from './known.ts';
 import {type KnownRun, type Selection, selectRuns} from './select.ts';
@@ -12,7 +12,7 @@ import {type KnownRun, type Selection, selectRuns} from './select.ts';
 /** The run in the folder with every run that is known and comparable; the others are named. */
 export async function withKnown(folder: string, history: string): Promise<Selection & {own: StoredRun}> {
   const [{run: own}] = await givenRuns([folder]);
-  return {...comparableWith(own, await knownRuns([{folder}], own.header.cluster, history)), own};
+  return {...comparableWith(own, await knownRuns([{folder}], own.header.cluster, [history, defaultHistory])), own};
 }
 
 /** Of a run that is yet to begin. */
@@ -23,12 +23,12 @@ export interface Earlier {
 
 /** The same of a run that is yet to begin in that folder. */
 export async function earlierThan(own: StoredRun, folder: string, history: string): Promise<Earlier> {
-  return earlierAmong(own, await knownRuns([{folder}], own.header.cluster, history));
+  return earlierAmong(own, await knownRuns([{folder}], own.header.cluster, [history, defaultHistory]));
 }
 
 /** The same where nothing is asked of the cluster: it is taken to be what it was when it was tried last. */
 export async function earlierThanPlanned(own: StoredRun, folder: string, history: string): Promise<Earlier> {
-  const known = await knownRuns([{folder}], own.header.cluster, history);
+  const known = await knownRuns([{folder}], own.header.cluster, [history, defaultHistory]);
   const headers = known.flatMap(({run}) => (run === undefined ? [] : [run.header]));
   const last = headers.sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)).at(-1);
   if (last === undefined) return {earlier: [], leftOut: []};

@@ -99,8 +99,8 @@ const used = 0.9;
  * How surely, between both ends, the slope must lie in its interval. Carried to the end of the run, the error of Sen's
  * slope has a deviation of √π, the level one of e, both together one of √(e² + π). What the half-width of the level
  * leaves of that is the slope's, so that a promise which is just broken at the end is met with no more than the chance
- * that the confidence leaves. An interval that is wide by itself, of few trials or for every look, leaves nothing: then
- * it is the slope as it is.
+ * that the confidence leaves. An interval that is wide by itself, of few trials or for every look, leaves less, and at
+ * last nothing: then it is the slope as it is.
  */
 function slopeConfidence(confidence: number, {error, half}: Level): number {
   const both = normalQuantile(1 - used * (1 - confidence)) * Math.hypot(error, slopeError);

@@ -40,8 +40,9 @@ test('the simulations that were kept are inside their bounds, and a short run ag
     if (big === undefined) return t.fail(name);
     t.is(big.trials, one.trials, name);
     t.true(one.atLeast <= big.share && big.share <= one.atMost, `${name}: ${big.share}`);
-    const small = simulate(one, Math.min(150, one.trials), 4);
-    const spread = Math.sqrt(Math.max(big.share * (1 - big.share), 0.002) / small.trials);
+    const small = simulate(one, Math.min(75, one.trials), 4);
+    // What happens in one of 250 may be missing among the 1,000 that are kept.
+    const spread = Math.sqrt(Math.max(big.share * (1 - big.share), 0.004) / small.trials);
     t.true(Math.abs(small.share - big.share) <= 5 * spread, `${name}: ${small.share}, kept ${big.share}`);
   }
 });

@@ -93,7 +93,7 @@ function driftOf<One>({values, scale, target, level}: Series<One>, {p}: Trend): 
 }
 
 /** So much of the error that is allowed is used: the deviations below are those of many normal values. */
-const used = 0.9;
+const used = 0.8;
 
 /**
  * How surely, between both ends, the slope must lie in its interval. Carried to the end of the run, the error of Sen's

@@ -306,8 +306,8 @@ The unit that counts is the trial: one whole run. A million I/Os of one run are 
   pair. What broke "every time" once is missed for good.
   - How steep: the slope is not known either, and carrying its best guess gave up to 8.6 % false "met". So it is the steep end of Sen's interval. An error of
     the level (e·σ/√n, e = √(π/2) for a median, 1 for a mean) and one of the slope at the end of the run (√π·σ/√n) add up by their squares; the interval of
-    the level takes its own half-width of that, and the slope gets what is left to 95.5 %, one-sided: its 75 % end for a median of many trials, its 80 % end
-    for a ratio, less where the interval of the level is wide by itself, of few trials (Blom 1958) or for every look. Both ends at 95 % would be wider than needed.
+    the level takes its own half-width of that, and the slope gets what is left to 96 %, one-sided (95 % would do for many normal values): its 78 % end for a median of many
+    trials, its 82 % end for a ratio, less where the interval of the level is wide by itself, of few trials (Blom 1958) or for every look. Both ends at 95 % would be wider than needed.
   - Values of which some are equal (counts, whole seconds) draw Sen's slope to 0: then least squares is asked too, the steeper one is taken, and what is carried
     stays on their grid.
   - Why not the last third of the trials by itself: a drift goes on within it, and its interval is no narrower than that of the carried values.

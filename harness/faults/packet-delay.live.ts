@@ -1,7 +1,7 @@
 /** The fault on a real kernel: two hosts in network namespaces of their own, and a cable between them. */
 import {type ChildProcess, spawn} from 'node:child_process';
 import test from 'ava';
-import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
+import {allOnline, fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {runLocally} from '../transport/local.ts';
 import type {Cluster, Command, Host} from '../types.ts';
 import {waitFor} from '../wait.ts';
@@ -47,8 +47,10 @@ async function linked(): Promise<{cluster: Cluster; node: Host; echo: () => Prom
   );
   const [node] = nodes;
   if (node === undefined) throw new Error('no node');
-  const {cluster} = fakeCluster(() => ({}));
-  const exec: Cluster['transport']['exec'] = (_host, command) => within(near, command);
+  // Two hosts without Pacemaker: that they are members is said for them.
+  const {cluster} = fakeCluster(() => ({stdout: allOnline}));
+  const exec: Cluster['transport']['exec'] = (host, command) =>
+    command.argv.join(' ').includes('crm_mon') ? cluster.transport.exec(host, command) : within(near, command);
   const echo = async () => {
     const said = await shell(near, 'ping -n -q -c 20 -i 0.05 10.5.0.2');
     return Number(/= [\d.]+\/([\d.]+)\//.exec(said)?.[1]);

@@ -54,7 +54,7 @@ test.serial('planted: a rule with a wrong label is found by a look at it', async
   t.is(before.findings.length, 2, before.findings.join('\n'));
   await onClient(change, '/StorageLow/s#/srv/store#/srv/stores#g');
   const seen = await tried(t, 'alarm/rules');
-  t.is(others(seen.findings).length, 1);
+  t.is(others(seen.findings).length, 1, seen.findings.join('\n'));
   t.regex(
     others(seen.findings)[0] ?? '',
     /^StorageLow cannot: it asks for series that do not exist: node_filesystem_avail/,

@@ -894,7 +894,13 @@ export interface Look {
 }
 
 export type Verdict =
-  | {kind: 'met'; estimate: Estimate; look?: Look}
+  | {
+      kind: 'met';
+      estimate: Estimate;
+      look?: Look;
+      /** What is true of it besides, in half a sentence: that the values drift towards the bound. */
+      note?: string;
+    }
   | {kind: 'missed'; estimate: Estimate; look?: Look}
   | {kind: 'undecided'; estimate?: Estimate; reason: string; trialsNeeded?: number};
 

@@ -1,4 +1,5 @@
 import {type CsvColumn, labelsCell, openEnds, type Sheet, sheet} from '../document/csv.ts';
+import {verdictNote} from '../words/words.ts';
 import type {FileVerdict, Judgement} from './judge.ts';
 import {unitOf} from './phrases.ts';
 
@@ -18,7 +19,7 @@ const columns: readonly CsvColumn<FileVerdict>[] = [
   ['n', ({verdict}) => verdict.estimate?.n],
   ['confidence', ({verdict}) => verdict.estimate?.confidence],
   ['method', ({verdict}) => verdict.estimate?.method],
-  ['reason', ({verdict}) => (verdict.kind === 'undecided' ? verdict.reason : undefined)],
+  ['reason', ({verdict}) => (verdict.kind === 'undecided' ? verdict.reason : verdictNote(verdict))],
   ['trials_needed', ({verdict}) => (verdict.kind === 'undecided' ? verdict.trialsNeeded : undefined)],
   ['files', ({files}) => files],
   ['source', ({target}) => target.source],

@@ -1,7 +1,7 @@
 /** What `judge` says of files, as a document. */
 import type {Estimate, Verdict} from '../../harness/types.ts';
 import {type Document, list, present, type Section, table, type Words} from '../document/document.ts';
-import {plural} from '../words/words.ts';
+import {plural, verdictNote} from '../words/words.ts';
 import {judgementSheet} from './columns.ts';
 import type {FileVerdict, Judgement} from './judge.ts';
 import {basis, ground, measured, overallWords, problemLines, promise, verdictWords} from './phrases.ts';
@@ -56,8 +56,9 @@ function judgementData({overall, files, verdicts, problems}: Judgement): unknown
   return {schema: 'seatrial-judgement/1', overall, files, verdicts: entries, problems};
 }
 
-function reasonOf(verdict: Verdict): {reason?: string; trialsNeeded?: number} {
-  if (verdict.kind !== 'undecided') return {};
+function reasonOf(verdict: Verdict): {reason?: string; trialsNeeded?: number; note?: string} {
+  const note = verdictNote(verdict);
+  if (verdict.kind !== 'undecided') return note === undefined ? {} : {note};
   const {reason, trialsNeeded} = verdict;
   return {reason, ...(trialsNeeded === undefined ? {} : {trialsNeeded})};
 }

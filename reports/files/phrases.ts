@@ -2,7 +2,7 @@
 
 import type {FileTarget} from '../judge/targets.ts';
 import {formatBound, formatEstimate, formatShare, missing} from '../words/units.ts';
-import {plural, sentence} from '../words/words.ts';
+import {plural, sentence, verdictNote} from '../words/words.ts';
 import type {FileVerdict, Judgement} from './judge.ts';
 
 const signs = {'at-most': '≤', 'at-least': '≥'} as const;
@@ -53,9 +53,11 @@ export function ground({target, verdict, worst, named, passedOver, warnings}: Fi
     verdict.kind === 'undecided' && verdict.trialsNeeded !== undefined
       ? ` ${verdict.trialsNeeded} ${nouns[target.scope]} in all would decide.`
       : '';
+  const note = verdictNote(verdict);
   const names = named.map(({trial, name}) => `trial ${trial} is ${name}`);
   return [
     sentence(verdict.kind === 'undecided' ? verdict.reason : verdict.estimate.method) + needed,
+    ...(note === undefined ? [] : [sentence(note)]),
     ...(names.length > 0 ? [sentence(names.join(', '))] : []),
     ...(verdict.kind === 'missed' && worst !== undefined && target.scope !== 'all'
       ? [`Look at ${worst.from} first: ${formatBound(worst.value, target.unit)}, at ${worst.path}.`]

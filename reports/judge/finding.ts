@@ -18,6 +18,8 @@ export type Finding =
       side: 'good' | 'bad' | 'both';
       /** Why it is on both. */
       reason: string;
+      /** Where it is good: what else is to be known. */
+      note?: string;
       /** Sound trials in all (a side, for a ratio) that would decide. */
       trialsNeeded?: number;
     }

@@ -3,7 +3,7 @@ import {anytimeMedianRank, trialsForAnytimeMedian} from '../stats/anytime.ts';
 import {stretched} from '../stats/dependence.ts';
 import {medianRank, trialsForMedian} from '../stats/median.ts';
 import {ascending, median} from '../stats/numbers.ts';
-import {heldAgainstDrift} from './drift.ts';
+import {heldAgainstDrift, medianLevel, trialSeries} from './drift.ts';
 import type {TrialValue} from './evidence.ts';
 import {
   anytimeTrialsToDecide,
@@ -38,7 +38,10 @@ export function judgeMedian(
   looks: Looks = 'once',
 ): Finding {
   const judge = (ones: readonly TrialValue[]) => steadyMedian(target, ones, inOrder, looks);
-  return inOrder ? heldAgainstDrift(values, target.unit, judge) : judge(values);
+  const ranked = intervals[looks].rank(values.length, target.confidence);
+  if (!inOrder || !ranked.ok) return judge(values);
+  const level = medianLevel(target, values.length, ranked.value.rank);
+  return heldAgainstDrift({...trialSeries(target, values), judge, level});
 }
 
 /** The same of values that do not drift. */

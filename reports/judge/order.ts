@@ -17,7 +17,9 @@ const sureP = 0.05;
 const enoughToSee = 20;
 
 /** Who looks after every trial gives dependence many chances not to show: it is allowed for where there is any sign. */
-export const levelOfLooks = 0.25;
+const levelOfLooks = 0.25;
+/** The t interval of a ratio, less wide than that of a median, gives it more. */
+export const levelOfLookedAtPairs = 0.4;
 
 /** `inOrder`: trials are numbered in the order in which they were measured. */
 export function orderOf(values: readonly TrialValue[], inOrder: boolean, looks: Looks = 'once'): Order {

@@ -5,15 +5,34 @@ import {anytimeShare} from '../stats/anytime.ts';
 import {clopperPearson} from '../stats/clopper-pearson.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
 import {toleranceTrials} from '../stats/tolerance.ts';
+import {heldAgainstDrift, trialSeries} from './drift.ts';
 import type {TrialValue} from './evidence.ts';
 import {type Finding, type Looks, mixed, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
 import {dependentTrials, orderOf} from './order.ts';
 
 /**
  * `proportion`: the share of trials on the good side of `limit`; of dependent trials only so many as they are worth
- * count.
+ * count. Where the values drift, it must hold of those at the next trial too.
  */
 export function judgeProportion(
+  target: Target,
+  values: readonly TrialValue[],
+  inOrder: boolean,
+  looks: Looks = 'once',
+): Finding {
+  const judge = (ones: readonly TrialValue[]) => steadyProportion(target, ones, inOrder, looks);
+  if (!inOrder) return judge(values);
+  const lessIsBetter = metricNamed(target.metric)?.better === 'lower';
+  return heldAgainstDrift({
+    ...trialSeries(target, values),
+    judge,
+    moreIsWorse: lessIsBetter === (target.relation === 'at-least'),
+    result: ({low, high}) => `${percent(low)} … ${percent(high)} of trials good`,
+  });
+}
+
+/** The same of values that do not drift. */
+export function steadyProportion(
   target: Target,
   values: readonly TrialValue[],
   inOrder: boolean,

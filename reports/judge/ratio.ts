@@ -1,11 +1,13 @@
 import type {Estimate, Target} from '../../harness/types.ts';
 import {fewestFor} from '../comparison/contrast.ts';
-import {atAnyLook, pairsForAnytime, trialsForAnytimeMedian} from '../stats/anytime.ts';
+import {anytimeT, atAnyLook, pairsForAnytime, trialsForAnytimeMedian} from '../stats/anytime.ts';
 import {factLevel, stretched} from '../stats/dependence.ts';
+import {tQuantileTwoSided} from '../stats/distributions.ts';
 import {trialsForMedian} from '../stats/median.ts';
 import {mean} from '../stats/numbers.ts';
 import {type PairedRatio, pairedRatio} from '../stats/ratio.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
+import {heldAgainstDrift} from './drift.ts';
 import type {TrialValue} from './evidence.ts';
 import {
   count,
@@ -18,7 +20,7 @@ import {
   sideOf,
   withNeeded,
 } from './finding.ts';
-import {dependentTrials, levelOfLooks, orderOfNumbers} from './order.ts';
+import {dependentTrials, levelOfLookedAtPairs, orderOfNumbers} from './order.ts';
 
 /** A deviation of logarithms below this is rounding. */
 const rounding = 1e-12;
@@ -59,17 +61,47 @@ export function pair(
   return {pairs, alone: alone.sort((a, b) => a.trial - b.trial)};
 }
 
-/** The interval of a ratio; how many pairs it takes; how many where they are all alike. */
+/**
+ * The interval of a ratio, and its half-width in errors of the mean; how many pairs it takes; how many where they are
+ * all alike.
+ */
 const intervals = {
-  once: {of: (ratio: PairedRatio) => ratio, fewest: () => fewestFor.claim, alike: trialsForMedian},
-  'every-trial': {of: atAnyLook, fewest: pairsForAnytime, alike: trialsForAnytimeMedian},
+  once: {
+    of: (ratio: PairedRatio) => ratio,
+    half: (n: number, confidence: number) => tQuantileTwoSided(confidence, n - 1),
+    fewest: () => fewestFor.claim,
+    alike: trialsForMedian,
+  },
+  'every-trial': {of: atAnyLook, half: anytimeT, fewest: pairsForAnytime, alike: trialsForAnytimeMedian},
 } as const;
 
 /**
  * `ratio`: after ÷ before over pairs, stretched where the pairs may depend on each other; undecided where all of one
- * side ran before the other.
+ * side ran before the other. Where one side drifts, the ratio must hold at the next pair too.
  */
 export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: boolean, looks: Looks = 'once'): Finding {
+  const judge = (ones: readonly Pair[]) => steadyRatio(target, ones, inOrder, looks);
+  if (!inOrder) return judge(pairs);
+  return heldAgainstDrift({
+    target,
+    values: pairs,
+    judge,
+    scale: ({before, after}) => Math.log(after.value / before.value),
+    moved: ({before, after}, by) => ({before, after: scaled(after, Math.exp(by))}),
+    moreIsWorse: target.relation === 'at-most',
+    level: {error: 1, half: intervals[looks].half(pairs.length, target.confidence)},
+    one: 'pair',
+    pace: slope => `${plain(100 * Math.expm1(slope))} % a pair`,
+    result: ({low, high, confidence}) => `the ${percent(confidence)} interval ${plain(low)} … ${plain(high)}`,
+  });
+}
+
+function scaled(one: TrialValue, by: number): TrialValue {
+  return {...one, value: one.value * by, low: one.low * by, high: one.high * by};
+}
+
+/** The same of pairs that do not drift. */
+export function steadyRatio(target: Target, pairs: readonly Pair[], inOrder: boolean, looks: Looks = 'once'): Finding {
   const {of, fewest, alike: fewestAlike} = intervals[looks];
   const least = fewest(target.confidence);
   const ratio = pairedRatio(
@@ -89,7 +121,7 @@ export function judgeRatio(target: Target, pairs: readonly Pair[], inOrder: bool
   const order = inOrder
     ? orderOfNumbers(
         pairs.map(({before, after}) => after.value / before.value),
-        looks === 'once' ? factLevel : levelOfLooks,
+        looks === 'once' ? Math.max(factLevel, 1 / pairs.length) : levelOfLookedAtPairs,
       )
     : {note: '; the order of the trials is not known: taken as independent'};
   const by = order.dependence?.stretch ?? 1;

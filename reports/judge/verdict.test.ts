@@ -46,7 +46,7 @@ const judgeWithoutOrder = (values: readonly number[], one = target) =>
 
 test('median: met, missed, undecided, and the bound itself is good', t => {
   t.is(judge([12, 9, 13, 10, 14, 11]).kind, 'met');
-  t.is(judge([12, 15, 9, 13, 10, 11]).kind, 'met');
+  t.is(judge([13, 15, 9, 12, 10, 11]).kind, 'met');
   t.is(judge([19, 16, 20, 17, 21, 18]).kind, 'missed');
   t.is(judge([19, 15, 20, 17, 21, 18]).kind, 'undecided');
   const undecided = judge([12, 9, 13, 10, 16, 11]);
@@ -129,7 +129,7 @@ test('a sample without a trial cannot stand for one', t => {
 });
 
 test('the measuring error widens the interval', t => {
-  const values = [14.5, 14.2, 14.6, 14.3, 14.9, 14.4];
+  const values = [14.5, 14.9, 14.2, 14.6, 14.3, 14.4];
   t.is(judge(values).kind, 'met');
   const coarse = judgeTarget(target, samples(values, {halfWidth: 0.2}), slots(6));
   t.regex(reasonOf(coarse), /too coarse for this bound/);

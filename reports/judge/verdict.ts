@@ -85,7 +85,8 @@ export function judgeTarget(
       ? [holesInWords([...holes].map(([trial, reason]) => ({trial, reason})).sort((a, b) => a.trial - b.trial))]
       : []),
   ];
-  if (estimate && finding.side === 'good' && against.length === 0) return {kind: 'met', estimate};
+  if (estimate && finding.side === 'good' && against.length === 0)
+    return {kind: 'met', estimate, ...(finding.note === undefined ? {} : {note: finding.note})};
 
   const cannot = finding.side === 'good' ? 'all values seen are good, but the data have holes' : finding.reason;
   const reasons = evidence.values.length === 0 ? [finding.reason] : [cannot, ...against];

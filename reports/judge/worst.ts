@@ -1,6 +1,7 @@
 import {sentence} from '../../harness/parse/answer.ts';
-import type {Target} from '../../harness/types.ts';
+import type {Estimate, Target} from '../../harness/types.ts';
 import {reliabilityShown, toleranceTrials} from '../stats/tolerance.ts';
+import {heldAgainstDrift, trialSeries} from './drift.ts';
 import type {TrialValue} from './evidence.ts';
 import {count, type Finding, list, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
 import {orderOf} from './order.ts';
@@ -10,9 +11,17 @@ const usualReliability = 0.95;
 
 /**
  * `worst`: every trial keeps the bound, and there are enough of them; of dependent trials only so many as they are
- * worth count.
+ * worth count. Where the values drift, each must keep it at the next trial too.
  */
 export function judgeWorst(target: Target, values: readonly TrialValue[], inOrder: boolean): Finding {
+  const judge = (ones: readonly TrialValue[]) => steadyWorst(target, ones, inOrder);
+  if (!inOrder) return judge(values);
+  const result = ({value}: Estimate) => `the worst ${plain(value)} ${target.unit}`;
+  return heldAgainstDrift({...trialSeries(target, values), judge, result, oneDecides: true});
+}
+
+/** The same of values that do not drift. */
+export function steadyWorst(target: Target, values: readonly TrialValue[], inOrder: boolean): Finding {
   const n = values.length;
   const most = target.relation === 'at-most';
   const extreme = (numbers: readonly number[]) => (most ? Math.max(...numbers) : Math.min(...numbers));

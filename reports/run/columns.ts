@@ -1,6 +1,7 @@
 import type {Sample} from '../../harness/types.ts';
 import {type CsvColumn, openEnds, type Sheet, sheet} from '../document/csv.ts';
 import {byText} from '../words/text.ts';
+import {verdictNote} from '../words/words.ts';
 import type {ClaimVerdict, Report, TargetVerdict} from './report.ts';
 
 /**
@@ -48,7 +49,7 @@ const verdictColumns: readonly CsvColumn<Line>[] = [
   ['n', ({one}) => one?.verdict.estimate?.n],
   ['confidence', ({one}) => one?.verdict.estimate?.confidence],
   ['method', ({one}) => one?.verdict.estimate?.method],
-  ['reason', ({of, one}) => (one === undefined ? of.reason : undecided(one)?.reason)],
+  ['reason', ({of, one}) => (one === undefined ? of.reason : (undecided(one)?.reason ?? verdictNote(one.verdict)))],
   ['trials_needed', ({one}) => one && undecided(one)?.trialsNeeded],
   ['source', ({of, one}) => one?.target.source ?? of.claim.source],
   ['open_ends', ({one}) => one?.verdict.estimate && openEnds(one.verdict.estimate)],

@@ -274,3 +274,28 @@ test('no format reads NaN or undefined', async t => {
     t.is(/NaN|undefined|\[object/.exec(await format(example)), null, format.name);
   }
 });
+
+// ───────────────────────────── a note on what is met ─────────────────────────────
+
+test('a drift that stopped before the bound is told beside its "met", in every format', async t => {
+  const note = 'figures drift over the run: by 0.1 s a trial; at this pace the bound is crossed in 9 trials';
+  const noted: Report = {
+    ...example,
+    verdicts: example.verdicts.map(claim => ({
+      ...claim,
+      targets: claim.targets.map(one => (one.verdict.kind === 'met' ? {...one, verdict: {...one.verdict, note}} : one)),
+    })),
+  };
+  const [document, plain] = [runDocument(noted), runDocument(example)];
+  for (const format of ['html', 'md', 'text'] as const) {
+    const told = (await render(document, format)).replaceAll(/\s+/g, ' ');
+    t.true(told.includes('at this pace the bound is crossed in 9 trials'), format);
+    t.false((await render(plain, format)).includes('at this pace'), format);
+  }
+  const met = reportJson
+    .parse(JSON.parse(await renderJson(noted)))
+    .verdicts.flatMap(({targets}) => targets.flatMap(({verdict}) => (verdict.kind === 'met' ? [verdict.note] : [])));
+  t.true(met.length > 0 && met.every(one => one === note));
+  t.true((await renderVerdictsCsv(noted)).includes(note));
+  t.true((await renderJunit(noted)).includes(note));
+});

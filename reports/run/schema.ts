@@ -61,7 +61,12 @@ const look = z
   .optional()
   .describe('of trials that were looked at one by one: the look from which on the verdict stood, and its trial');
 const verdict = z.discriminatedUnion('kind', [
-  z.strictObject({kind: z.literal('met'), estimate, look}),
+  z.strictObject({
+    kind: z.literal('met'),
+    estimate,
+    look,
+    note: text.optional().describe('what is true of it besides: that the values drift towards the bound'),
+  }),
   z.strictObject({kind: z.literal('missed'), estimate, look}),
   z.strictObject({
     kind: z.literal('undecided'),

@@ -23,6 +23,7 @@ import {medianInterval, orderedMedianInterval} from './median.ts';
 import {mtbfLowerBound} from './mtbf.ts';
 import {outliers} from './outliers.ts';
 import {meanRatioInterval, pairedRatio} from './ratio.ts';
+import {senSlope} from './sen-slope.ts';
 import {sprt} from './sprt.ts';
 import {type Statistic, statistic} from './statistic.ts';
 import {toleranceTrials} from './tolerance.ts';
@@ -376,6 +377,26 @@ export const catalogue: readonly Statistic[] = [
         input: {values: [10, 2, 1, 4, 3, 6, 5, 7, 8, 9]},
         prints: {s: '21', p: '0.036'},
         where: 'Gilbert 1987, table A18, n = 10',
+      },
+    ],
+  }),
+  statistic({
+    name: 'senSlope',
+    purpose: 'by how much values drift from one to the next, with an interval that assumes no distribution',
+    source: 'Theil 1950; Sen 1968; between two pairs interpolated as in Hettmansperger & Sheather 1986',
+    input: z.strictObject({values: numbers('in the order in which they were measured, at least 4'), confidence}),
+    call: ({values, confidence}) => senSlope(values, confidence),
+    published: [
+      {
+        input: {values: [2, 1, 4, 3, 5, 6], confidence: 1 - 40 / 720},
+        prints: {value: '1', low: '0.333', high: '1.5'},
+        where:
+          'by hand: at most 2 of 15 pairs are out of order in 20 of 720 orders (Gilbert 1987, table A18), so the third ones',
+      },
+      {
+        input: {values: [1, 2, 2, 3], confidence: 0.5},
+        prints: {value: '0.6'},
+        where: 'by hand: values that are equal take the slope of least squares, 3 ÷ 5',
       },
     ],
   }),

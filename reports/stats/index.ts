@@ -32,6 +32,7 @@ export * from './outliers.ts';
 export * from './pooled.ts';
 export * from './ratio.ts';
 export * from './sample-size.ts';
+export * from './sen-slope.ts';
 export * from './sprt.ts';
 export * from './tolerance.ts';
 export * from './usl.ts';

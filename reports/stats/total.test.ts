@@ -14,6 +14,7 @@ import {
   kneedle,
   kOfN,
   lostSeconds,
+  mannKendall,
   mannWhitney,
   meanRatioInterval,
   medianInterval,
@@ -23,6 +24,7 @@ import {
   outliers,
   pairedRatio,
   quantileFromBins,
+  senSlope,
   sprt,
   steadyState,
   toleranceTrials,
@@ -296,6 +298,15 @@ const everyOne: readonly (readonly [name: string, calls: fc.Arbitrary<() => unkn
     ),
   ],
   ['outliers', list.map(a => () => outliers(a))],
+  ['mannKendall', list.map(a => () => mannKendall(a))],
+  [
+    'senSlope',
+    fc.tuple(list, level).map(
+      ([a, c]) =>
+        () =>
+          senSlope(a, c),
+    ),
+  ],
 ];
 
 function holdsNaN(value: unknown): boolean {

@@ -259,11 +259,17 @@ export function intervalWords(target: Target, interval: string, estimate: Estima
   return Number.isFinite(estimate.low) && Number.isFinite(estimate.high) ? `${interval}, measuring error` : interval;
 }
 
+/** What is true of a promise that is met besides, in half a sentence. */
+export function verdictNote(verdict: Verdict): string | undefined {
+  return verdict.kind === 'met' ? verdict.note : undefined;
+}
+
 /** Why it is undecided and what would decide it, or how it was decided. */
 export function verdictGround(verdict: Verdict): string {
   if (verdict.kind === 'undecided') return verdictReason(verdict);
   const {method, confidence} = verdict.estimate;
   // What was seen is certain; all else is met with the confidence that was asked for, be it less than usual.
   const sure = verdict.kind === 'met' && confidence < 1 ? `, at ${formatShare(confidence)} confidence` : '';
-  return `${oneLine(method)}${sure}`;
+  const note = verdictNote(verdict);
+  return `${oneLine(method)}${sure}${note === undefined ? '' : `; ${oneLine(note)}`}`;
 }

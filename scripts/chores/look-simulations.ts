@@ -6,7 +6,9 @@ import type {Target, Verdict} from '../../harness/types.ts';
 import type {TrialValue} from '../../reports/judge/evidence.ts';
 import type {Looks} from '../../reports/judge/finding.ts';
 import {judgeMedian, steadyMedian} from '../../reports/judge/median.ts';
-import {judgeRatio, type Pair} from '../../reports/judge/ratio.ts';
+import {judgeProportion, steadyProportion} from '../../reports/judge/proportion.ts';
+import {judgeRatio, type Pair, steadyRatio} from '../../reports/judge/ratio.ts';
+import {judgeWorst, steadyWorst} from '../../reports/judge/worst.ts';
 import {
   anytimeMedianInterval,
   anytimeShare,
@@ -17,20 +19,35 @@ import {
 } from '../../reports/stats/anytime.ts';
 import {medianRank} from '../../reports/stats/median.ts';
 import {toleranceTrials} from '../../reports/stats/tolerance.ts';
+import {autoregressive} from './order-simulations.ts';
 import type {Simulation} from './simulations.ts';
 
 export const most = [20, 59, 200] as const;
-export const kinds = ['normal', 'lognormal', 'discrete', 'drifting', 'dependent'] as const;
+export const kinds = ['normal', 'lognormal', 'discrete', 'drifting', 'dependent', 'more dependent'] as const;
 export const distances = [0.5, 1, 2, 4] as const;
 /** Deviations by which a median rises within a run. */
 export const drifts = [1, 2, 4] as const;
 /** Trials whose number was fixed beforehand. */
 export const fixedNumbers = [6, 10, 20, 59] as const;
+/** Noise around a drift. */
+export const noises = ['normal', 'lognormal', 'discrete'] as const;
+/** Promises other than a median that a drift may break, with a number of trials or pairs at which each is judged. */
+export const others = [
+  {what: 'ratio', n: 6, looks: 'once'},
+  {what: 'ratio', n: 20, looks: 'once'},
+  {what: 'ratio', n: 59, looks: 'once'},
+  {what: 'ratio', n: 59, looks: 'every-trial'},
+  {what: 'proportion', n: 30, looks: 'once'},
+  {what: 'proportion', n: 59, looks: 'once'},
+  {what: 'worst', n: 59, looks: 'once'},
+] as const;
+type Noise = (typeof noises)[number];
+type Other = (typeof others)[number];
 type Kind = (typeof kinds)[number];
 type Side = 'met' | 'missed';
 
 const histories = 1000;
-const longest = 200;
+export const longest = 200;
 const confidence = 0.95;
 const target: Target = {
   id: 't',
@@ -62,13 +79,8 @@ const history: Readonly<Record<Kind, (next: Next) => number[]>> = {
   // As often 0 or less as 1 or more.
   discrete: next => Array.from({length: longest}, () => Math.floor(4 * next()) - 1),
   drifting: next => Array.from({length: longest}, (_, i) => normal(next) + (drift * i) / longest),
-  dependent: next => {
-    let value = normal(next);
-    return Array.from({length: longest}, (_, i) => {
-      if (i > 0) value = 0.3 * value + Math.sqrt(1 - 0.3 ** 2) * normal(next);
-      return value;
-    });
-  },
+  dependent: next => autoregressive(next, longest, 0.3),
+  'more dependent': next => autoregressive(next, longest, 0.5),
 };
 
 function trialValue(value: number, trial: number, profile = ''): TrialValue {
@@ -86,9 +98,16 @@ interface Stopped {
 const time = (value: number) => 100 + 5 * value;
 const timed = (values: readonly number[]) => values.map((value, index) => trialValue(time(value), index + 1));
 
-/** A median that rises by so much until the last trial, and reaches 0 with it. */
-function rising(next: Next, by: number, n: number): number[] {
-  return Array.from({length: n}, (_, i) => normal(next) + by * (i / (n - 1) - 1));
+/** One value whose median, but for the steps of what is discrete, lies so far above 0. */
+const noisy: Readonly<Record<Noise, (next: Next, level: number) => number>> = {
+  normal: (next, level) => normal(next) + level,
+  lognormal: (next, level) => Math.exp(normal(next)) - 1 + level,
+  discrete: (next, level) => Math.floor(4 * next() + level) - 1,
+};
+
+/** A median that rises by so much until the last trial, and reaches 0 with it; falls, where it is the mirror. */
+function rising(next: Next, by: number, n: number, noise: Noise = 'normal', up = true): number[] {
+  return Array.from({length: n}, (_, i) => noisy[noise](next, (up ? by : -by) * (i / (n - 1) - 1)));
 }
 
 /** The verdict on a median after the last trial. */
@@ -126,13 +145,18 @@ function pairsOf(kind: Kind, next: Next, difference: number, spread = 0.1): Pair
   const others = history[kind](next);
   return history[kind](next).map((one, index) => {
     const other = others[index] ?? 0;
-    const first = index % 2 === 0 ? 0 : 1;
     const level = (value: number) => (kind === 'discrete' ? Math.log(10 + value) : spread * value);
-    return {
-      before: trialValue(Math.exp(level(one)), 2 * index + 1 + first),
-      after: trialValue(Math.exp(level(other) + difference), 2 * index + 2 - first),
-    };
+    return pairAt(index, level(one), level(other) + difference);
   });
+}
+
+/** Of logarithms; A B, then B A. */
+function pairAt(index: number, before: number, after: number): Pair {
+  const first = index % 2;
+  return {
+    before: trialValue(Math.exp(before), 2 * index + 1 + first),
+    after: trialValue(Math.exp(after), 2 * index + 2 - first),
+  };
 }
 
 /** The first verdict on a ratio at most 1, looked at after every pair. */
@@ -163,6 +187,29 @@ function stoppedFixed(values: readonly number[], bound: number, until: number): 
   return false;
 }
 
+/** What is said of a promise other than a median that is just kept, or just broken, by the last trial. */
+function otherAt(next: Next, {what, n, looks}: Other, by: number, side: Side, steady: boolean): boolean {
+  const up = side === 'met';
+  if (what === 'ratio') {
+    const drifting = rising(next, by * Math.SQRT2, n, 'normal', up);
+    const pairs = drifting.map((after, index) => pairAt(index, 0.1 * normal(next), 0.1 * after));
+    const judge = steady ? steadyRatio : judgeRatio;
+    return sides[judge({...target, statistic: 'ratio', bound: 1}, pairs, true, looks).side] === side;
+  }
+  // The share that is good with the last trial is the one that is promised.
+  const [share, quantile] = what === 'worst' ? [0.95, 1.6448536] : [0.9, 1.2815516];
+  const trials = timed(rising(next, by, n, 'normal', up).map(value => value - quantile));
+  if (what === 'worst') {
+    const judge = steady ? steadyWorst : judgeWorst;
+    return (
+      sides[judge({...target, statistic: 'worst', bound: time(0), reliability: share}, trials, true).side] === side
+    );
+  }
+  const judge = steady ? steadyProportion : judgeProportion;
+  const asked: Target = {...target, statistic: 'proportion', relation: 'at-least', bound: share, limit: time(0)};
+  return sides[judge(asked, trials, true, looks).side] === side;
+}
+
 function cell(counts: string, atMost: number, once: Simulation['once']): Simulation {
   return {counts, promise: 'see the table', atLeast: 0, atMost, trials: histories, once};
 }
@@ -173,8 +220,10 @@ export const cellOf = {
   fixed: (kind: Kind, until: number) => `fixed interval met at the bound, ${kind}, looked at up to ${until}`,
   trials: (distance: number) => `trials until a median is met ${distance} away`,
   steadyTrials: (distance: number) => `trials until a median is met ${distance} away, drift not looked for`,
-  ends: (side: Side | 'steady', by: number, n: number, looks: Looks) =>
-    `median ${side === 'steady' ? 'met, drift not looked for,' : side} after ${n}, ${looks}, a drift of ${by} reaching the bound`,
+  ends: (side: Side | 'steady', noise: Noise, by: number, n: number, looks: Looks) =>
+    `median ${side === 'steady' ? 'met, drift not looked for,' : side} after ${n} ${noise}, ${looks}, a drift of ${by} reaching the bound`,
+  other: (side: Side | 'steady', {what, n, looks}: Other, by: number) =>
+    `${what} ${side === 'steady' ? 'met, drift not looked for,' : side} after ${n}, ${looks}, a drift of ${by} reaching the bound`,
   crossing: (when: 'before' | 'after', by: number) =>
     `first met ${when} a drift of ${by} in ${longest} crosses the bound`,
   kept: (distance: number, n: number) => `median met ${distance} away after a fixed ${n}`,
@@ -189,28 +238,40 @@ const mostFalse: Readonly<Record<Kind, number>> = {
   lognormal: 0.05,
   discrete: 0.05,
   drifting: 0.05,
-  dependent: 0.1,
+  dependent: 0.05,
+  'more dependent': 0.05,
 };
+
+/** One trial that broke "every time" is a fact, and cannot be false. */
+export function sidesOf({what}: Other): readonly Side[] {
+  return what === 'worst' ? ['met'] : ['met', 'missed'];
+}
 
 /** What drifts over the bound, and what it costs to see that. */
 function driftCells(): Record<string, Simulation> {
   const all: Record<string, Simulation> = {};
-  const ends = (by: number, n: number, looks: Looks, mostOften: number) => {
-    const counts = 'decided where the median reaches the bound with the last trial';
+  const counts = 'decided where what is promised is just kept, or broken, with the last trial';
+  const ends = (noise: Noise, by: number, n: number, looks: Looks) => {
     for (const side of ['met', 'missed'] as const)
-      all[cellOf.ends(side, by, n, looks)] = cell(counts, mostOften, next => {
-        const values = rising(next, by, n).map(value => (side === 'met' ? value : -value));
-        return medianAt(values, 0, judgeMedian, looks) === side;
+      all[cellOf.ends(side, noise, by, n, looks)] = cell(counts, 0.05, next => {
+        return medianAt(rising(next, by, n, noise, side === 'met'), 0, judgeMedian, looks) === side;
       });
-    all[cellOf.ends('steady', by, n, looks)] = cell(
+    all[cellOf.ends('steady', noise, by, n, looks)] = cell(
       counts,
       1,
-      next => medianAt(rising(next, by, n), 0, steadyMedian, looks) === 'met',
+      next => medianAt(rising(next, by, n, noise), 0, steadyMedian, looks) === 'met',
     );
   };
   for (const by of drifts) {
-    for (const n of most) ends(by, n, 'every-trial', 0.05);
-    for (const n of fixedNumbers) ends(by, n, 'once', 0.15);
+    for (const noise of noises) {
+      for (const n of most) ends(noise, by, n, 'every-trial');
+      for (const n of [...fixedNumbers, longest]) ends(noise, by, n, 'once');
+    }
+    for (const other of others) {
+      for (const side of sidesOf(other))
+        all[cellOf.other(side, other, by)] = cell(counts, 0.05, next => otherAt(next, other, by, side, false));
+      all[cellOf.other('steady', other, by)] = cell(counts, 1, next => otherAt(next, other, by, 'met', true));
+    }
     for (const when of ['before', 'after'] as const)
       all[cellOf.crossing(when, by)] = cell(
         'the first met, its median at the bound halfway',

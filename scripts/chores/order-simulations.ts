@@ -6,7 +6,7 @@ import {reliabilityShown} from '../../reports/stats/tolerance.ts';
 import type {Simulation} from './simulations.ts';
 
 export const trialCounts = [6, 10, 20, 59] as const;
-export const autocorrelations = [0, 0.3, 0.6, 0.9] as const;
+export const autocorrelations = [0, 0.3, 0.5, 0.6, 0.9] as const;
 /** How far the bound lies above the true median, in standard deviations of a trial. */
 export const distances = [1, 2, 4] as const;
 const histories = 1000;

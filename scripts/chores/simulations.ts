@@ -25,6 +25,7 @@ import {mtbfLowerBound} from '../../reports/stats/mtbf.ts';
 import {outliers} from '../../reports/stats/outliers.ts';
 import {random} from '../../reports/stats/random.ts';
 import {meanRatioInterval, pairedRatio} from '../../reports/stats/ratio.ts';
+import {senSlope} from '../../reports/stats/sen-slope.ts';
 import {sprt} from '../../reports/stats/sprt.ts';
 import {toleranceTrials} from '../../reports/stats/tolerance.ts';
 import {fitUsl, uslThroughput} from '../../reports/stats/usl.ts';
@@ -384,6 +385,14 @@ export const simulations: Readonly<Record<string, Simulation>> = {
     atMost: 0.055,
     trials: 10_000,
     once: next => got(mannKendall(times(20, () => Math.exp(normal(next))))).p < 0.025,
+  },
+  senSlope: {
+    counts: 'coverage of a slope, 20 values, exponential',
+    promise: '95 %',
+    atLeast: 0.94,
+    atMost: 0.96,
+    trials: 10_000,
+    once: next => holds(got(senSlope(times(20, i => 3 * i + exponential(next)))), 3),
   },
   kOfN: {
     counts: 'draws in which at least 2 of 3 parts at 0.9 work',

@@ -8,6 +8,7 @@ import type {StoredRun, WindowForecast} from '../../../harness/types.ts';
 import {filesOn, foreseenTables, windowFile, withForeseen} from './page.ts';
 
 test('docs/window.md tells what the kept runs foresaw, and what came', async t => {
+  t.timeout(180_000);
   const page = readFileSync(windowFile, 'utf8');
   const files = filesOn(page);
   t.true(files.length > 0);

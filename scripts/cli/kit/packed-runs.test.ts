@@ -44,6 +44,8 @@ async function isGolden(t: ExecutionContext, report: Report, name: string): Prom
 
 for (const name of names)
   test(`${name} is whole, and gives the same verdicts, byte for byte`, async t => {
+    // A run of hours takes half a minute.
+    t.timeout(180_000);
     const [{folder, run}] = await opened(t, [name]);
     const report = judgeRun(run, readRegister(join(folder, 'claims.yaml')).claims, scenarios);
     const foreseen = /^Foreseen at the start, .* Decided: \d+\.$/.test(foreseenSentence(report));

@@ -8,7 +8,7 @@ import {type Trend, trendOf} from '../stats/mann-kendall.ts';
 import {ascending} from '../stats/numbers.ts';
 import {type Slope, senSlope} from '../stats/sen-slope.ts';
 import type {TrialValue} from './evidence.ts';
-import {count, type Finding, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
+import {count, type Finding, mostTrials, percent, scaled, sideOf, withNeeded} from './finding.ts';
 
 /** Below this p, on the side of the drift, it is a fact; above it, it cannot be excluded. */
 const sureP = 0.025;
@@ -189,9 +189,14 @@ export function trialSeries(target: Target, values: readonly TrialValue[]): Omit
     moreIsWorse: target.relation === 'at-most',
     level: many(target),
     one: 'trial',
-    pace: slope => `${plain(slope)} ${target.unit} a trial`,
-    result: ({low, high, confidence}) =>
-      `the ${percent(confidence)} interval ${plain(low)} … ${plain(high)} ${target.unit}`,
+    pace: slope => {
+      const {numbers, symbol} = scaled(target.unit, slope, target.bound);
+      return `${numbers[0]} ${symbol} a trial`;
+    },
+    result: ({low, high, confidence}) => {
+      const {numbers, symbol} = scaled(target.unit, low, high);
+      return `the ${percent(confidence)} interval ${numbers[0]} … ${numbers[1]} ${symbol}`;
+    },
   };
 }
 

@@ -1,7 +1,8 @@
-import type {Estimate, Target} from '../../harness/types.ts';
+import type {Estimate, Target, Unit} from '../../harness/types.ts';
 import {logShareEvidence} from '../stats/anytime.ts';
 import {median, variance} from '../stats/numbers.ts';
 import {trialsPerSide} from '../stats/sample-size.ts';
+import {scaleFor} from '../words/units.ts';
 import type {TrialValue} from './evidence.ts';
 
 /**
@@ -25,9 +26,24 @@ export type Finding =
     }
   | {estimate?: never; side: 'both'; reason: string; trialsNeeded?: number};
 
-/** Numbers in reasons: base units, four digits. */
+/** Numbers in reasons: four digits. */
 export function plain(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : value > 0 ? '∞' : '−∞';
+}
+
+/** Numbers of one unit in reasons, all at the scale in which the largest reads best: `10.06`, `37.21` and `Gbit/s`. */
+export function scaled(unit: Unit, ...values: readonly number[]): {numbers: readonly string[]; symbol: string} {
+  const largest = Math.max(0, ...values.map(Math.abs).filter(Number.isFinite));
+  // A share may stand for a factor as well: as it is.
+  if (unit === 'ratio' || unit === 'count') return {numbers: values.map(plain), symbol: unit};
+  const {factor, symbol} = scaleFor(unit, largest);
+  return {numbers: values.map(value => plain(value * factor)), symbol};
+}
+
+/** One number with its unit: `37.21 Gbit/s`. */
+export function withUnit(unit: Unit, value: number): string {
+  const {numbers, symbol} = scaled(unit, value);
+  return `${numbers[0]} ${symbol}`;
 }
 
 export function percent(share: number): string {
@@ -49,7 +65,9 @@ export function sideOf(target: Pick<Target, 'relation' | 'bound'>, low: number, 
 }
 
 export function spanning(target: Target, estimate: Estimate): string {
-  return `the ${percent(estimate.confidence)} interval ${plain(estimate.low)} … ${plain(estimate.high)} ${target.unit} holds the bound ${plain(target.bound)}`;
+  const {numbers, symbol} = scaled(target.unit, estimate.low, estimate.high, target.bound);
+  const [low, high, bound] = numbers;
+  return `the ${percent(estimate.confidence)} interval ${low} … ${high} ${symbol} holds the bound ${bound}`;
 }
 
 /** What is said where the instrument cannot part the value from the bound. */

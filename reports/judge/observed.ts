@@ -1,6 +1,6 @@
 import type {Target} from '../../harness/types.ts';
 import type {TrialValue} from './evidence.ts';
-import {count, type Finding, plain, sideOf} from './finding.ts';
+import {count, type Finding, sideOf, withUnit} from './finding.ts';
 
 /** `observed`: what is configured is certain as it was read; every trial must keep the bound, and one is enough. */
 export function judgeObserved(target: Target, values: readonly TrialValue[]): Finding {
@@ -16,7 +16,11 @@ export function judgeObserved(target: Target, values: readonly TrialValue[]): Fi
   const sides = values.map(({low, high}) => sideOf(target, low, high));
   if (sides.includes('bad')) return {estimate, side: 'bad', reason: ''};
   if (sides.includes('both')) {
-    return {estimate, side: 'both', reason: `a value is known from one side of the bound ${plain(target.bound)} only`};
+    return {
+      estimate,
+      side: 'both',
+      reason: `a value is known from one side of the bound ${withUnit(target.unit, target.bound)} only`,
+    };
   }
   return {estimate, side: 'good', reason: ''};
 }

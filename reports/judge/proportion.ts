@@ -7,7 +7,7 @@ import {trialsPerSide} from '../stats/sample-size.ts';
 import {toleranceTrials} from '../stats/tolerance.ts';
 import {heldAgainstDrift, trialSeries} from './drift.ts';
 import type {TrialValue} from './evidence.ts';
-import {type Finding, type Looks, mixed, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
+import {type Finding, type Looks, mixed, mostTrials, percent, plain, sideOf, withNeeded, withUnit} from './finding.ts';
 import {dependentTrials, orderOf} from './order.ts';
 
 /**
@@ -71,7 +71,7 @@ export function steadyProportion(
     high: high.value.high,
     n,
     confidence: target.confidence,
-    method: `${surely} of ${n} on the good side of ${plain(limit)} ${target.unit}, ${looks === 'once' ? 'Clopper–Pearson' : 'confidence sequence'}${order.dependence ? ` on ${plain(worth)} effective trials` : ''}${order.note}`,
+    method: `${surely} of ${n} on the good side of ${withUnit(target.unit, limit)}, ${looks === 'once' ? 'Clopper–Pearson' : 'confidence sequence'}${order.dependence ? ` on ${plain(worth)} effective trials` : ''}${order.note}`,
   };
   const side = sideOf(target, estimate.low, estimate.high);
   if (side !== 'both') return {estimate, side, reason: ''};

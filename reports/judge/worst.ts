@@ -3,7 +3,7 @@ import type {Estimate, Target} from '../../harness/types.ts';
 import {reliabilityShown, toleranceTrials} from '../stats/tolerance.ts';
 import {heldAgainstDrift, trialSeries} from './drift.ts';
 import type {TrialValue} from './evidence.ts';
-import {count, type Finding, list, mostTrials, percent, plain, sideOf, withNeeded} from './finding.ts';
+import {count, type Finding, list, mostTrials, percent, sideOf, withNeeded, withUnit} from './finding.ts';
 import {orderOf} from './order.ts';
 
 /** Reliability that `worst` must show where the target names none. */
@@ -16,7 +16,7 @@ const usualReliability = 0.95;
 export function judgeWorst(target: Target, values: readonly TrialValue[], inOrder: boolean): Finding {
   const judge = (ones: readonly TrialValue[]) => steadyWorst(target, ones, inOrder);
   if (!inOrder) return judge(values);
-  const result = ({value}: Estimate) => `the worst ${plain(value)} ${target.unit}`;
+  const result = ({value}: Estimate) => `the worst ${withUnit(target.unit, value)}`;
   return heldAgainstDrift({...trialSeries(target, values), judge, result, oneDecides: true});
 }
 
@@ -57,7 +57,7 @@ export function steadyWorst(target: Target, values: readonly TrialValue[], inOrd
     return {
       estimate: {...estimate, method: `worst of ${count(n, 'trial')}`},
       side: 'both',
-      reason: `in trial ${which} the value is within measuring error of the bound ${plain(target.bound)} ${target.unit}`,
+      reason: `in trial ${which} the value is within measuring error of the bound ${withUnit(target.unit, target.bound)}`,
     };
   }
   if (worth >= needed.value) return {estimate: {...estimate, method}, side: 'good', reason: ''};

@@ -21,7 +21,8 @@ const facts = z.object({
 });
 type Facts = z.infer<typeof facts>;
 
-const secondsARule = 0.7;
+/** Seen in labs: 0.06 to 0.14 s; hosts that are reached over a network take longer to answer. */
+const secondsARule = 0.25;
 
 export const conformance: Scenario = {
   name: 'conformance/rules',

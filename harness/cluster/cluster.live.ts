@@ -210,12 +210,12 @@ test.serial('nodes that differed get back each its own', async t => {
 });
 
 const struck = [
-  ['host-crash', {}],
-  ['nic-down', {plane: 'cluster'}],
-  ['partition', {plane: 'cluster'}],
+  ['', 'host-crash', {}],
+  ['long: ', 'nic-down', {plane: 'cluster'}],
+  ['long: ', 'partition', {plane: 'cluster'}],
 ] as const;
-for (const [kind, parameters] of struck) {
-  test.serial(`${kind}: the guest starts elsewhere, the log tells how, and healing works twice`, async t => {
+for (const [long, kind, parameters] of struck) {
+  test.serial(`${long}${kind}: the guest starts elsewhere, the log tells how, and healing works twice`, async t => {
     t.timeout(300_000);
     await whole(t);
     const from = await placed();

@@ -158,7 +158,7 @@ const served: Claim = {
   ],
 };
 
-test.serial('with fencing, a partition leaves one life, and nobody finds two', async t => {
+test.serial('long: with fencing, a partition leaves one life, and nobody finds two', async t => {
   t.timeout(300_000);
   const {run, end, seen, report} = await tried(t, parted, quick);
   t.deepEqual(end, {status: 'complete', reason: ''});

@@ -77,7 +77,7 @@ test.serial('a crash with its one fence and its restarted guests is as expected'
   );
 });
 
-test.serial('a second node that is fenced by hand is found, with who asked for it', async t => {
+test.serial('long: a second node that is fenced by hand is found, with who asked for it', async t => {
   t.timeout(300_000);
   let other = '';
   const details = await found(t, expectsOfFaults, async trial => {

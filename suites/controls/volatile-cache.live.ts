@@ -42,10 +42,13 @@ function powerCut(node: Host, target: NbdTarget, disks: readonly NbdDisk[]): Fau
     describe: `${crash.describe}; then kill -9 of nbdkit for ${disks.map(disk => disk.name).join(', ')}, and started again`,
     async inject(cluster) {
       const outcome = await crash.inject(cluster);
-      for (const disk of disks) {
-        must(await killNbd(target, disk));
-        must(await startNbd(target, disk, {lying: lies(disk)}));
-      }
+      // All at once: a disk that goes only when its guest is already started elsewhere takes that guest with it.
+      await Promise.all(
+        disks.map(async disk => {
+          must(await killNbd(target, disk));
+          must(await startNbd(target, disk, {lying: lies(disk)}));
+        }),
+      );
       return outcome;
     },
   };

@@ -62,7 +62,7 @@ test.serial('planted: a rule with a wrong label is found by a look at it', async
   await onClient(change, '/StorageLow/s#/srv/stores#/srv/store#g');
 });
 
-test.serial('planted: an alarm that is silenced fires, and is found not to be told', async t => {
+test.serial('long: planted, an alarm that is silenced fires, and is found not to be told', async t => {
   t.timeout(120_000);
   const silence = `amtool --alertmanager.url="$1" silence add alertname=StorageLow --author=ops --comment='too loud' --duration=10m`;
   await onClient(silence, ground.cluster.monitoring?.alertmanager ?? '');

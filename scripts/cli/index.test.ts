@@ -87,7 +87,7 @@ function program(): Command {
   return top;
 }
 
-test('every command has examples in its help', t => {
+test('every command has examples in its help, and its exit codes where it is no group of others', t => {
   const all = program().commands;
   t.deepEqual(
     all.map(command => command.name()),
@@ -97,6 +97,7 @@ test('every command has examples in its help', t => {
     let help = '';
     command.configureOutput({writeOut: text => (help += text)}).outputHelp();
     t.regex(help, /Examples:\n {2}seatrial /, command.name());
+    if (command.commands.length === 0) t.regex(help, /\nExit code: \S/, command.name());
   }
 });
 

@@ -1,7 +1,8 @@
 import type {LongTrial, Stage} from './trial.ts';
 
 const trial: LongTrial = {
-  proves: 'The live tests pass that scripts/test.sh has no time for (*.long.ts, and those of *.live.ts that are called long).',
+  proves:
+    'The live tests pass that scripts/test.sh has no time for (*.long.ts, and those of *.live.ts that are called long).',
   minutes: 12,
   async run(stage) {
     await pass(stage, 'passed', ['--config', 'ava.long.config.js']);

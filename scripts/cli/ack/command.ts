@@ -33,7 +33,9 @@ export function setUp(command: Command): void {
       `
 Examples:
   seatrial ack storage/fio --night 2025-11-24 --reason "encryption switched on, change 4711"
-  seatrial ack storage.latency:pattern=randread,percentile=p99 --night 2025-11-24T02-00-00-prod-a --reason "new SSD firmware"`,
+  seatrial ack storage.latency:pattern=randread,percentile=p99 --night 2025-11-24T02-00-00-prod-a --reason "new SSD firmware"
+
+Exit code: 0 acknowledged, 3 wrong usage, or nothing open began that night, 4 the history is damaged.`,
     )
     .action(acknowledge);
 }

@@ -40,7 +40,7 @@ function addSet(baseline: Command): void {
     .option('--history <file>', 'the history', defaultHistory)
     .addHelpText(
       'after',
-      '\nExamples:\n  seatrial baseline set 2025-11-24\n  seatrial baseline set --nights 2025-11-01..2025-11-14 --note "after go-live"',
+      '\nExamples:\n  seatrial baseline set 2025-11-24\n  seatrial baseline set --nights 2025-11-01..2025-11-14 --note "after go-live"\n\nExit code: 0 pinned, 3 wrong usage, or nights without figures, 4 the history is damaged.',
     )
     .action(pin);
 }
@@ -110,7 +110,10 @@ function addShow(baseline: Command): void {
     .option('--cluster <name>', 'only of this cluster')
     .option('--history <file>', 'the history', defaultHistory)
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  seatrial baseline show\n  seatrial baseline show --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seatrial baseline show\n  seatrial baseline show --json\n\nExit code: 0 shown, 2 nothing is pinned, 3 wrong usage.',
+    )
     .action(show);
 }
 
@@ -135,7 +138,10 @@ function addClear(baseline: Command): void {
     .description('Pin nothing any more.')
     .option('--cluster <name>', 'of this cluster, where several have one')
     .option('--history <file>', 'the history', defaultHistory)
-    .addHelpText('after', '\nExamples:\n  seatrial baseline clear\n  seatrial baseline clear --cluster prod-a')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seatrial baseline clear\n  seatrial baseline clear --cluster prod-a\n\nExit code: 0 cleared, 3 wrong usage, or nothing is pinned.',
+    )
     .action(clear);
 }
 

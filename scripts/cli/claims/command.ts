@@ -18,7 +18,9 @@ Examples:
   seatrial claims                         the shipped register
   seatrial claims --targets mine.yaml     check a register of your own
   seatrial claims --metrics               what a target may measure
-  seatrial claims --json | jq '.[].id'`,
+  seatrial claims --json | jq '.[].id'
+
+Exit code: 0 listed, 3 wrong usage, or a register that cannot be read.`,
     )
     .action((options: {targets?: string; metrics?: true; json?: true}) => {
       if (options.metrics) {

@@ -48,7 +48,7 @@ function addImport(history: Command): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  seatrial history import runs/2025-11-24T15-06-12-trial\n  seatrial history import runs/* --history nights.sqlite',
+      '\nExamples:\n  seatrial history import runs/2025-11-24T15-06-12-trial\n  seatrial history import runs/* --history nights.sqlite\n\nExit code: 0 they are in, 3 wrong usage, or a folder that is no run, 4 the history is damaged.',
     )
     .action(importRuns);
 }
@@ -84,7 +84,10 @@ function addList(history: Command): void {
     .option('--history <file>', 'the history', defaultHistory)
     .option('--cluster <name>', 'only of this cluster')
     .option('--json', 'print JSON')
-    .addHelpText('after', "\nExamples:\n  seatrial history list\n  seatrial history list --json | jq -r '.[].night.id'")
+    .addHelpText(
+      'after',
+      "\nExamples:\n  seatrial history list\n  seatrial history list --json | jq -r '.[].night.id'\n\nExit code: 0 listed, 3 wrong usage, 4 the history is damaged.",
+    )
     .action(listRuns);
 }
 
@@ -117,7 +120,7 @@ function addShow(history: Command): void {
     .option('--json', 'print JSON, with everything that is known of each series')
     .addHelpText(
       'after',
-      '\nExamples:\n  seatrial history show storage.iops\n  seatrial history show storage.latency:pattern=randread,percentile=p99 --nights 30\n  seatrial history show failover/host-crash --json',
+      '\nExamples:\n  seatrial history show storage.iops\n  seatrial history show storage.latency:pattern=randread,percentile=p99 --nights 30\n  seatrial history show failover/host-crash --json\n\nExit code: 0 shown, 3 wrong usage, or no such series, 4 the history is damaged.',
     )
     .action(showSeries);
 }
@@ -147,7 +150,7 @@ function addRebuild(history: Command): void {
     .option('--forget', 'leave out runs of the old history that have no folder any more')
     .addHelpText(
       'after',
-      '\nExamples:\n  seatrial history rebuild runs\n  seatrial history rebuild runs archive --history nights.sqlite',
+      '\nExamples:\n  seatrial history rebuild runs\n  seatrial history rebuild runs archive --history nights.sqlite\n\nExit code: 0 every run is in, 2 some folders were left out and are named, 3 wrong usage, or a run of the old history has no folder, 4 another process is at it.',
     )
     .action(rebuild);
 }

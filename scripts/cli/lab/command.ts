@@ -204,7 +204,10 @@ function addStatus(lab: Command): void {
     )
     .argument('[name]', 'name of the lab', defaultLabName)
     .option('--json', 'print JSON')
-    .addHelpText('after', "\nExamples:\n  seatrial lab status\n  seatrial lab status b --json | jq '.guests'")
+    .addHelpText(
+      'after',
+      "\nExamples:\n  seatrial lab status\n  seatrial lab status b --json | jq '.guests'\n\nExit code: 0 shown, however it is, 3 wrong usage, or no such lab.",
+    )
     .action(status);
 }
 
@@ -230,7 +233,7 @@ function addExec(lab: Command): void {
     .option('--timeout <seconds>', 'ends a command on a host after so many seconds', whole(1, 86_400), 600)
     .addHelpText(
       'after',
-      '\nExamples:\n  seatrial lab exec n1 -- crm_mon -1\n  seatrial lab exec client -- ping -c 3 10.77.3.101\n  seatrial lab exec admin -- ipmitool -I lan -H 10.77.0.101 -U admin -f BMCFILE chassis power status\n  seatrial lab exec admin -- seatrial doctor --inventory /var/lib/seatrial/labs/trial/admin/inventory.yaml',
+      '\nExamples:\n  seatrial lab exec n1 -- crm_mon -1\n  seatrial lab exec client -- ping -c 3 10.77.3.101\n  seatrial lab exec admin -- ipmitool -I lan -H 10.77.0.101 -U admin -f BMCFILE chassis power status\n  seatrial lab exec admin -- seatrial doctor --inventory /var/lib/seatrial/labs/trial/admin/inventory.yaml\n\nExit code: that of the command; 3 wrong usage, 4 the command did not end by itself.',
     )
     .action(exec);
 }
@@ -297,7 +300,10 @@ function addDown(lab: Command): void {
     .description('End a lab; nothing of it remains.')
     .argument('[name]', 'name of the lab', defaultLabName)
     .option('--all', 'end every lab of this machine')
-    .addHelpText('after', '\nExamples:\n  seatrial lab down\n  seatrial lab down b\n  seatrial lab down --all')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  seatrial lab down\n  seatrial lab down b\n  seatrial lab down --all\n\nExit code: 0 nothing of it is left, 3 wrong usage, 4 something is left; it says what.',
+    )
     .action(down);
 }
 

@@ -26,7 +26,9 @@ Examples:
   echo '{"k":58,"n":59,"confidence":0.95,"oneSided":true}' | seatrial stats clopperPearson
   echo '{"bins":{"1208":90,"5056":9,"90624":1},"p":0.99}' | seatrial stats quantileFromBins
   echo '{"reliability":0.99}' | seatrial stats toleranceTrials
-  seatrial stats --list --json | jq '.[] | select(.name == "welch").example' | seatrial stats welch`,
+  seatrial stats --list --json | jq '.[] | select(.name == "welch").example' | seatrial stats welch
+
+Exit code: 0 computed or listed, 3 wrong usage or input.`,
     )
     .action(async (name: string | undefined, options: {list?: true; json?: true}) => {
       if (options.list) {

@@ -7,12 +7,14 @@ import {availabilityDocument} from '../../../reports/availability/document.ts';
 import {leastPromise, modelOf} from '../../../reports/availability/model.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {CommandError} from '../kit/command-error.ts';
+import {defaultHistory} from '../kit/history/index.ts';
 import {whole} from '../kit/options.ts';
 import {addOutputOptions, deliver, formatOf, type OutputFlags} from '../kit/output-options.ts';
 import {accepted, readText} from '../kit/package-files.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {type Printed, printed} from '../kit/print-document.ts';
 import {blocksOf, recoveredIn, resimulate, simulate} from './availability.ts';
+import {notForAll} from './nobody-chooses.ts';
 import {loadTopology} from './topology.ts';
 
 const formats = ['md', 'text', 'html', 'csv', 'json', 'pdf'] as const satisfies readonly Printed[];
@@ -20,6 +22,7 @@ const formats = ['md', 'text', 'html', 'csv', 'json', 'pdf'] as const satisfies 
 interface Options extends OutputFlags<(typeof formats)[number]> {
   topology: string;
   runs?: readonly string[];
+  history: string;
   years: number;
   seed: number;
   workers: number;
@@ -31,6 +34,7 @@ export function setUp(command: Command): void {
   command
     .requiredOption('--topology <file>', 'what there is and how often it fails (docs/topology.yaml is an example)')
     .option('--runs <run...>', 'folders of stored runs that measured failovers and migrations')
+    .option('--history <file>', 'which other runs of the cluster there are', defaultHistory)
     .option('--years <n>', 'years to simulate', whole(200, 10_000_000), 10_000)
     .option('--seed <n>', 'the same seed gives the same bytes', whole(0, 2 ** 31 - 1), 1)
     .option(
@@ -50,16 +54,15 @@ Examples:
   seatrial availability --topology cluster.yaml --runs runs/* --format html --out availability.html
   seatrial availability --topology cluster.yaml --runs runs/* --promise 99.95% --json | jq .needed.says
 
-Recovery times are measured, fault rates are assumptions: every output lists them with their sources, and what each of them moves.
+Runs that the history or the folders beside these know of, and that tried the same on the same cluster, are to be given too: without
+them nothing is met. Recovery times are measured, fault rates are assumptions: every output lists them with their sources, and what each of them moves.
 Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong usage or configuration.`,
     )
     .action(async (options: Options) => {
       const topology = accepted(loadTopology(readText(options.topology), options.topology));
-      const found = await recoveredIn(
-        (options.runs ?? []).map(run => resolve(run)),
-        topology,
-        scenarios,
-      );
+      const runs = (options.runs ?? []).map(run => resolve(run));
+      const found = await recoveredIn(runs, topology, scenarios);
+      const notAll = await notForAll(runs, topology, scenarios, [options.history, defaultHistory]);
       const model = modelOf(topology, found.recoveries, options.promise);
       if (!model.ok) throw new CommandError(sentence(model.error), `Mend ${options.topology}.`);
       const blocks = blocksOf(options.years, options.seed);
@@ -78,7 +81,7 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
         tallies,
         resimulated: await resimulate(model.value, tallies, options.seed, options.workers),
         sources: found.sources,
-        blockers: found.blockers,
+        blockers: [...found.blockers, ...notAll],
       });
       await deliver(
         await printed(availabilityDocument(assessment), formatOf(options, formats), options.out),

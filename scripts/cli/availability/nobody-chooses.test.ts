@@ -1,0 +1,62 @@
+import {readFileSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import {rewrite} from '../../../fixtures/kit/example-run.ts';
+import {night, nights, noise, place} from '../../../fixtures/kit/nights.ts';
+import type {Topology} from '../../../reports/availability/topology.ts';
+import {scenarios} from '../../../suites/index.ts';
+import {importFolders, withHistory} from '../kit/history/index.ts';
+import {notForAll} from './nobody-chooses.ts';
+import {loadTopology} from './topology.ts';
+
+const read = loadTopology(
+  readFileSync(join(import.meta.dirname, '../../../docs/topology.yaml'), 'utf8'),
+  'topology.yaml',
+);
+if (!read.ok) throw new Error(JSON.stringify(read.error));
+const example: Topology = read.value;
+/** As if what the nights of the tests measure were a recovery. */
+const asking: Topology = {
+  ...example,
+  recoveries: [{kind: 'measured', name: 'crash', metric: 'storage.iops', where: {}}],
+};
+
+test('all nights that are known, or none: nothing is said', async t => {
+  const at = place(t);
+  const all = await nights(at, 1, 2, 3);
+  t.deepEqual(await notForAll(all, asking, scenarios, []), []);
+  t.deepEqual(await notForAll([], asking, scenarios, []), []);
+});
+
+test('planted: a bad night that lies beside the others is not given', async t => {
+  const at = place(t);
+  const good = await nights(at, 1, 2);
+  await night(at, 3, {scale: noise(3, 0.5)});
+  const [said, ...more] = await notForAll(good, asking, scenarios, []);
+  t.regex(said ?? '', /^run night-3: it is comparable \(4 trials, complete\) and was not given$/);
+  t.deepEqual(more, []);
+  t.deepEqual(await notForAll(good, example, scenarios, []), [], 'it tried nothing of what is asked for');
+});
+
+test('planted: a bad night that the history knows is gone', async t => {
+  const at = place(t);
+  const good = await nights(at, 1, 2);
+  const bad = await night(at, 3);
+  const history = join(at, 'history.sqlite');
+  await withHistory(history, file => importFolders(file, [bad]));
+  rmSync(bad, {recursive: true});
+  t.deepEqual(await notForAll(good, asking, scenarios, []), []);
+  const [said] = await notForAll(good, asking, scenarios, [history]);
+  t.regex(said ?? '', /^run night-3: it is known, and .*night-3 is not there/);
+});
+
+test('planted: a night of another cluster, whose times were better, is given with them', async t => {
+  const at = place(t);
+  const given = await nights(at, 1, 2);
+  rewrite(given[0] ?? '', 'run.json', text => text.replace('"cluster": "example"', '"cluster": "another"'));
+  const said = await notForAll(given, asking, scenarios, []);
+  t.true(
+    said.some(each => each.startsWith('run night-1: another cluster, another')),
+    said.join('\n'),
+  );
+});

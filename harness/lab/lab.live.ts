@@ -181,7 +181,7 @@ test('commands: stdin, signals, deadlines, process groups, files', async t => {
   t.deepEqual(await remains('two'), []);
 });
 
-test('a node boots by itself: after its controller, after a reboot of its own; its disk survives', async t => {
+test('long: a node boots by itself: after its controller, after a reboot of its own; its disk survives', async t => {
   const cluster = await up('three', 0);
   const [n2, n3] = [nodeOf(cluster, 1), nodeOf(cluster, 2)];
   await run(cluster, n3, 'sh', '-c', 'echo kept >/etc/kept; echo lost >/run/lost');
@@ -232,7 +232,7 @@ test('a node boots by itself: after its controller, after a reboot of its own; i
   t.deepEqual(await remains('three'), []);
 });
 
-test('two labs side by side, of the same addresses, know nothing of each other', async t => {
+test('long: two labs side by side, of the same addresses, know nothing of each other', async t => {
   const [a, b] = await Promise.all([up('left', 0), up('right', 0)]);
   t.deepEqual(
     a.nodes.map(node => node.addresses),

@@ -113,7 +113,7 @@ test('a volatile cache loses what it acknowledged and is found out; an honest on
         resilienceOptions(trial.planned.parameters),
       ),
   };
-  const parameters = {intervalMs: 10, recoverySeconds: 120, holdSeconds: 0};
+  const parameters = {intervalMs: 10, recoverySeconds: 120, holdSeconds: 10};
   const {run, end} = await tryOnce(ground, scenario, parameters, 280_000, text => t.log(text));
   t.deepEqual(end, {status: 'complete', reason: ''});
   const [trial] = run.trials;

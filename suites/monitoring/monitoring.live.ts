@@ -76,7 +76,7 @@ test.serial('long: planted, an alarm that is silenced fires, and is found not to
   t.regex(drill.findings[0] ?? '', /fired and no message of it came .* it is silenced \(.* by ops .*: too loud\)$/);
 });
 
-test.serial('planted: a sender without a queue loses lines while the collector is gone', async t => {
+test.serial('long: planted, a sender without a queue loses lines while the collector is gone', async t => {
   t.timeout(120_000);
   const drill = await tried(t, 'alarm/log-pipeline', {goneSeconds: 3, settleSeconds: 5, queue: 'none'});
   t.is(drill.record?.status, 'done', drill.record?.reason);

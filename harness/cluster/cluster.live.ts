@@ -88,7 +88,7 @@ test.serial('a guest moves live, and no constraint is left', async t => {
   await whole(t);
 });
 
-test.serial('a program runs in the guest, and goes on while the guest moves', async t => {
+test.serial('long: a program runs in the guest, and goes on while the guest moves', async t => {
   t.timeout(150_000);
   const [guest] = cluster().guests;
   const from = await placed();

@@ -88,7 +88,7 @@ test.serial('disks of a guest: made once, a second time refused', async t => {
   t.true((await imageRemove(on(node(0)), labPool, 'probe-scratch')).ok);
 });
 
-test.serial('a node whose power went comes back by itself, and the store is whole again', async t => {
+test.serial('long: a node whose power went comes back by itself, and the store is whole again', async t => {
   t.timeout(90_000);
   // Ceph's own 20 s of grace would be most of this test.
   const grace = (verb: 'set' | 'rm') =>

@@ -3,7 +3,7 @@ import type {LongTrial, Stage} from './trial.ts';
 const trial: LongTrial = {
   proves:
     'The live tests pass that scripts/test.sh has no time for (*.long.ts, and those of *.live.ts that are called long).',
-  minutes: 12,
+  minutes: 20,
   async run(stage) {
     await pass(stage, 'passed', ['--config', 'ava.long.config.js']);
     await pass(stage, 'passed, called long', ['--config', 'ava.lab.config.js', '--match', 'long: *']);

@@ -83,7 +83,7 @@ test('what was not measured is refused, not assumed', async t => {
   t.is(other?.exitCode, 2);
   t.regex(other?.todo ?? '', /profile stock/);
   t.regex(refused([report, report])?.message ?? '', /named twice/);
-  const nowhere = await t.throwsAsync(recoveredIn(['/nowhere'], example(), scenarios), {instanceOf: CommandError});
+  const nowhere = await t.throwsAsync(recoveredIn(['/nowhere'], example(), scenarios, []), {instanceOf: CommandError});
   t.regex(nowhere?.message ?? '', /is no stored run/);
 });
 

@@ -17,8 +17,10 @@ import {registerOf} from '../kit/claims-register.ts';
 import {CommandError, exitCodes} from '../kit/command-error.ts';
 import {judgeRun} from '../kit/judge-run.ts';
 import {requirePluginsOf} from '../kit/plugins/loaded.ts';
+import type {GivenRun} from '../kit/pool/known.ts';
 import {storedRunIn} from '../kit/stored-run.ts';
 import type {Work} from './availability-worker.ts';
+import {notForAll} from './nobody-chooses.ts';
 
 export interface Recovered {
   recoveries: readonly Recovery[];
@@ -29,20 +31,25 @@ export interface Recovered {
 
 /**
  * Reads and judges the runs, and takes from them what the topology asks for. Refuses when something asked for was not
- * measured.
+ * measured. `histories` say which other runs there are; they need not be there.
  */
 export async function recoveredIn(
   folders: readonly string[],
   topology: Topology,
   scenarios: readonly Scenario[],
+  histories: readonly string[],
 ): Promise<Recovered> {
-  const reports: Report[] = [];
-  for (const folder of folders) {
-    const run = await storedRunIn(folder);
+  const given: GivenRun[] = [];
+  for (const folder of folders) given.push({folder, run: await storedRunIn(folder)});
+  const reports = given.map(({folder, run}) => {
     requirePluginsOf(run.header);
-    reports.push(judgeRun(run, registerOf(run.claims, `${folder}/claims.yaml`).claims, scenarios));
-  }
-  return recoveredFrom(reports, topology, scenarios);
+    return judgeRun(run, registerOf(run.claims, `${folder}/claims.yaml`).claims, scenarios);
+  });
+  const found = recoveredFrom(reports, topology, scenarios);
+  const [first, ...more] = given;
+  if (first === undefined) return found;
+  const notAll = await notForAll([first, ...more], topology, scenarios, histories);
+  return {...found, blockers: [...found.blockers, ...notAll]};
 }
 
 /** The same from reports. */

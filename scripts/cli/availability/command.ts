@@ -14,7 +14,6 @@ import {accepted, readText} from '../kit/package-files.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
 import {type Printed, printed} from '../kit/print-document.ts';
 import {blocksOf, recoveredIn, resimulate, simulate} from './availability.ts';
-import {notForAll} from './nobody-chooses.ts';
 import {loadTopology} from './topology.ts';
 
 const formats = ['md', 'text', 'html', 'csv', 'json', 'pdf'] as const satisfies readonly Printed[];
@@ -61,8 +60,7 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
     .action(async (options: Options) => {
       const topology = accepted(loadTopology(readText(options.topology), options.topology));
       const runs = (options.runs ?? []).map(run => resolve(run));
-      const found = await recoveredIn(runs, topology, scenarios);
-      const notAll = await notForAll(runs, topology, scenarios, [options.history, defaultHistory]);
+      const found = await recoveredIn(runs, topology, scenarios, [options.history, defaultHistory]);
       const model = modelOf(topology, found.recoveries, options.promise);
       if (!model.ok) throw new CommandError(sentence(model.error), `Mend ${options.topology}.`);
       const blocks = blocksOf(options.years, options.seed);
@@ -81,7 +79,7 @@ Exit code: 0 the promise is met with confidence, 1 missed, 2 undecided, 3 wrong 
         tallies,
         resimulated: await resimulate(model.value, tallies, options.seed, options.workers),
         sources: found.sources,
-        blockers: [...found.blockers, ...notAll],
+        blockers: found.blockers,
       });
       await deliver(
         await printed(availabilityDocument(assessment), formatOf(options, formats), options.out),

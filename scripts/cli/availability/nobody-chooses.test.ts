@@ -6,6 +6,7 @@ import {night, nights, noise, place} from '../../../fixtures/kit/nights.ts';
 import type {Topology} from '../../../reports/availability/topology.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {importFolders, withHistory} from '../kit/history/index.ts';
+import {givenRuns} from '../kit/pool/known.ts';
 import {notForAll} from './nobody-chooses.ts';
 import {loadTopology} from './topology.ts';
 
@@ -21,21 +22,23 @@ const asking: Topology = {
   recoveries: [{kind: 'measured', name: 'crash', metric: 'storage.iops', where: {}}],
 };
 
-test('all nights that are known, or none: nothing is said', async t => {
+const said = async (folders: readonly string[], histories: readonly string[] = [], topology = asking) =>
+  notForAll(await givenRuns(folders), topology, scenarios, histories);
+
+test('all nights that are known: nothing is said', async t => {
   const at = place(t);
   const all = await nights(at, 1, 2, 3);
-  t.deepEqual(await notForAll(all, asking, scenarios, []), []);
-  t.deepEqual(await notForAll([], asking, scenarios, []), []);
+  t.deepEqual(await said(all), []);
 });
 
 test('planted: a bad night that lies beside the others is not given', async t => {
   const at = place(t);
   const good = await nights(at, 1, 2);
   await night(at, 3, {scale: noise(3, 0.5)});
-  const [said, ...more] = await notForAll(good, asking, scenarios, []);
-  t.regex(said ?? '', /^run night-3: it is comparable \(4 trials, complete\) and was not given$/);
+  const [first, ...more] = await said(good);
+  t.regex(first ?? '', /^run night-3: it is comparable \(4 trials, complete\) and was not given$/);
   t.deepEqual(more, []);
-  t.deepEqual(await notForAll(good, example, scenarios, []), [], 'it tried nothing of what is asked for');
+  t.deepEqual(await said(good, [], example), [], 'it tried nothing of what is asked for');
 });
 
 test('planted: a bad night that the history knows is gone', async t => {
@@ -45,18 +48,18 @@ test('planted: a bad night that the history knows is gone', async t => {
   const history = join(at, 'history.sqlite');
   await withHistory(history, file => importFolders(file, [bad]));
   rmSync(bad, {recursive: true});
-  t.deepEqual(await notForAll(good, asking, scenarios, []), []);
-  const [said] = await notForAll(good, asking, scenarios, [history]);
-  t.regex(said ?? '', /^run night-3: it is known, and .*night-3 is not there/);
+  t.deepEqual(await said(good), []);
+  const [first] = await said(good, [history]);
+  t.regex(first ?? '', /^run night-3: it is known, and .*night-3 is not there/);
 });
 
 test('planted: a night of another cluster, whose times were better, is given with them', async t => {
   const at = place(t);
   const given = await nights(at, 1, 2);
   rewrite(given[0] ?? '', 'run.json', text => text.replace('"cluster": "example"', '"cluster": "another"'));
-  const said = await notForAll(given, asking, scenarios, []);
+  const all = await said(given);
   t.true(
-    said.some(each => each.startsWith('run night-1: another cluster, another')),
-    said.join('\n'),
+    all.some(each => each.startsWith('run night-1: another cluster, another')),
+    all.join('\n'),
   );
 });

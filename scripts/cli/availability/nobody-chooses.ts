@@ -4,22 +4,20 @@
  */
 import type {Scenario, StoredRun} from '../../../harness/types.ts';
 import type {Topology} from '../../../reports/availability/topology.ts';
-import {type GivenRun, givenRuns, knownRuns} from '../kit/pool/known.ts';
+import {type GivenRun, knownRuns} from '../kit/pool/known.ts';
 import {selectRuns} from '../kit/pool/select.ts';
 
 /**
- * Why the runs in these folders do not speak for the cluster, as sentences: one that is known, comparable with the
+ * Why these runs do not speak for the cluster, as sentences: one that is known, comparable with the
  * newest and was not given, and one that was given and is of something else. Of runs that tried nothing of what the
  * topology asks for nothing is said.
  */
 export async function notForAll(
-  folders: readonly string[],
+  given: readonly [GivenRun, ...GivenRun[]],
   topology: Topology,
   scenarios: readonly Scenario[],
   histories: readonly string[],
 ): Promise<readonly string[]> {
-  if (folders.length === 0) return [];
-  const given = await givenRuns(folders);
   const known = await knownRuns(given, newestOf(given).header.cluster, histories);
   const asked = providersOf(topology, scenarios);
   const [first, ...more] = given;

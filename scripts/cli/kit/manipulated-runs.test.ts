@@ -182,7 +182,7 @@ for (const [what, manipulate] of Object.entries(onOldRuns)) {
     t.true(report.damage.length > 0);
     t.false(toImport(run, report, folder).night.counts);
     if (!topology.ok) return t.fail();
-    const taken = await recoveredIn([folder], topology.value, scenarios).catch((error: unknown) => {
+    const taken = await recoveredIn([folder], topology.value, scenarios, []).catch((error: unknown) => {
       if (error instanceof CommandError) return error;
       throw error;
     });

@@ -24,7 +24,7 @@ test('the examples of the help run as they are printed', async t => {
     example =>
       new Promise<string>((resolve, reject) => {
         const script = `seatrial() { "${process.execPath}" "${main}" "$@"; }\n${example}\n`;
-        execFile('bash', ['-euo', 'pipefail', '-c', script], {timeout: 120_000}, (error, stdout) => {
+        execFile('bash', ['-euo', 'pipefail', '-c', script], {timeout: 30_000}, (error, stdout) => {
           if (error) reject(error);
           else resolve(stdout);
         });

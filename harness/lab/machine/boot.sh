@@ -32,6 +32,13 @@ mount --bind "$state/disks/$host" "$root/var/lib/seatrial/disk"
 mount --bind "$state/hosts/$host" "$root/var/lib/seatrial/host"
 cp "$state/machine/init.sh" "$root/var/lib/seatrial/init.sh"
 
+# Nor is root's home: sshd has bash read its .bashrc before every command, and what it starts there may take seconds.
+if [ ! -d "$disk/home" ]; then
+  cp -rT /etc/skel "$disk/home"
+  chmod 700 "$disk/home"
+fi
+mount --bind "$disk/home" "$root/root"
+
 enter_root
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 SEATRIAL_RACK="$state" \
   tini -- sh /var/lib/seatrial/init.sh "$host"

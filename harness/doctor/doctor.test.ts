@@ -278,6 +278,13 @@ const planted: readonly [string, Planted, Level, RegExp][] = [
   ],
   ['a clock that is off', {'clock n2': '-400 30'}, 'warning', /^clocks n2: -400 ± 30 ms/],
   ['a clock that is far off', {'clock n2': '9000 30'}, 'danger', /^clocks n2: 9000/],
+  ['a login that is slow', {'clock n2': '5 206'}, 'warning', /^round-trip n2: a command takes 412 ms/],
+  [
+    'a login that answers nothing',
+    {'clock n2': new Error('no answer in time')},
+    'warning',
+    /^round-trip n2: .*no answer/,
+  ],
   ['a clock that nobody keeps', {'host n2': hostText({changes: {synced: ''}})}, 'note', /^clocks n2: nothing says/],
   [
     'logs in the journal alone',

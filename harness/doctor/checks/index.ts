@@ -14,6 +14,7 @@ import {logs} from './logs.ts';
 import {placement} from './placement.ts';
 import {programs} from './programs.ts';
 import {room} from './room.ts';
+import {roundTrip} from './round-trip.ts';
 import {scratch} from './scratch.ts';
 import {timing} from './timing.ts';
 import {unequal} from './unequal.ts';
@@ -33,6 +34,7 @@ export const checks: readonly Check[] = [
   guestLoad,
   scratch,
   clocks,
+  roundTrip,
   logs,
   timing,
   unequal,

@@ -57,6 +57,38 @@ test('a P99 of too few operations neither keeps nor breaks; of enough, or of a n
   t.is(limit?.keeps, undefined);
 });
 
+test('planted: a load that a trial tried without figures is never kept, and still breaks; a gap is no hole where nobody tried', t => {
+  const tried = (trial: string, amount = 100) =>
+    ({condition: 'whole', pattern: 'randread', loop: 'open', amount, trial}) as const;
+  const from = {artefact: 'fio-1.json', path: ''};
+  const samples = (p99Seconds: number) =>
+    ['1', '2', '3'].flatMap((trial): Sample[] => {
+      const labels = {condition: 'whole', pattern: 'randread', loop: 'open', load: '100', trial};
+      return [
+        {metric: 'capacity.throughput', unit: 'op/s', value: 100, labels, from},
+        {
+          metric: 'capacity.latency',
+          unit: 's',
+          value: p99Seconds,
+          halfWidth: 1e-6,
+          operations: 1e4,
+          labels: {...labels, percentile: 'p99'},
+          from,
+        },
+      ];
+    });
+  const kindOf = (p99Seconds: number, ...all: ReturnType<typeof tried>[]) => {
+    const [only] = loadsOf(samples(p99Seconds), all);
+    return only && standingOf(only, aim);
+  };
+  t.is(kindOf(0.005, tried('1'), tried('2'), tried('3'))?.kind, 'keeps');
+  t.is(kindOf(0.005, tried('1'), tried('9', 200))?.kind, 'keeps', 'a hole of another load');
+  const holed = kindOf(0.005, tried('1'), tried('4'));
+  t.is(holed?.kind, 'undecided');
+  t.is(holed?.reason, 'trial 4 tried it and gave no figures');
+  t.is(kindOf(0.05, tried('4'))?.kind, 'breaks');
+});
+
 test('the search ends where a load completes too few operations for a P99: a lower one completes fewer', t => {
   const good = [0.005, 0.0052, 0.0051];
   const bad = [0.05, 0.05, 0.05];

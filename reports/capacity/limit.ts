@@ -40,6 +40,14 @@ export function standingOf(load: Load, aim: CapacityAim): Standing {
   }
   const few = tooFewIn(load, aim);
   if (few !== undefined) return {load, kind: 'undecided', reason: few};
+  const standing = byP99(load, aim);
+  const [hole] = load.holes ?? [];
+  return standing.kind === 'keeps' && hole !== undefined
+    ? {...standing, kind: 'undecided', reason: `trial ${hole} tried it and gave no figures`}
+    : standing;
+}
+
+function byP99(load: Load, aim: CapacityAim): Standing {
   const p99 = p99Of(load, aim.confidence);
   if (p99 === undefined) return {load, kind: 'undecided', reason: 'one trial has no interval: 2 at least'};
   if (p99.high < aim.p99Seconds)

@@ -29,13 +29,18 @@ export interface Load {
   /** Accesses in flight (closed) or arrivals a second (open), over all guests. */
   amount: number;
   trials: readonly LoadTrial[];
+  /** Trials in which it was tried and gave no figures: no target is kept over them. */
+  holes?: readonly string[];
 }
+
+/** A load that a trial was to try, and did not end before. */
+export type Tried = Pick<Load, 'condition' | 'pattern' | 'loop' | 'amount'> & {trial: string};
 
 /**
  * Every load there is, by condition, pattern, loop and amount, ascending; trials in the order of the samples. A trial
- * without throughput or without P99 at a load is left out of it: half a point is none.
+ * without throughput or without P99 at a load is left out of it: half a point is none, and a hole where it was tried.
  */
-export function loadsOf(samples: readonly Sample[]): readonly Load[] {
+export function loadsOf(samples: readonly Sample[], tried: readonly Tried[] = []): readonly Load[] {
   const places = new Map<string, {load: Omit<Load, 'trials'>; trials: Map<string, Partial<Draft>>}>();
   for (const sample of samples) {
     const {condition, pattern, loop, load, trial} = sample.labels;
@@ -55,6 +60,7 @@ export function loadsOf(samples: readonly Sample[]): readonly Load[] {
   return [...places.values()]
     .map(({load, trials}) => ({...load, trials: [...trials].flatMap(([trial, draft]) => whole(trial, draft))}))
     .filter(({trials}) => trials.length > 0)
+    .map(load => withHoles(load, tried))
     .sort(
       (a, b) =>
         compare(a.condition, b.condition) * -1 ||
@@ -62,6 +68,13 @@ export function loadsOf(samples: readonly Sample[]): readonly Load[] {
         compare(a.loop, b.loop) ||
         a.amount - b.amount,
     );
+}
+
+function withHoles(load: Load, tried: readonly Tried[]): Load {
+  const isOwn = (each: Tried) =>
+    (['condition', 'pattern', 'loop', 'amount'] as const).every(part => each[part] === load[part]);
+  const holes = tried.filter(isOwn).flatMap(({trial}) => (load.trials.some(own => own.trial === trial) ? [] : [trial]));
+  return holes.length === 0 ? load : {...load, holes};
 }
 
 interface Draft {

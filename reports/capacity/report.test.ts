@@ -76,6 +76,40 @@ test('a full client takes the limit away, and the report says so', t => {
   t.regex(made.open.join(), /the client, not the cluster, was full/);
 });
 
+test('planted: the one machine that all hosts are was full below the limit: whose limit it is cannot be told', t => {
+  const rounds = exampleRounds(3, {hardware: {emulated: false, shared: true, note: 'one machine'}});
+  const busy = (share: number) =>
+    whole().map((load): Load => ({...load, trials: load.trials.map(trial => ({...trial, uses: {'cpu n1': share}}))}));
+  const made = report({loads: busy(0.97), conditions: ['whole'], rounds});
+  t.is(made.parts[0]?.standing, 'client-unknown');
+  t.is(made.exitCode, 2);
+  t.regex(made.open.join(), /the CPUs of the load generator are those of the nodes, and were full, so/);
+  t.is(report({loads: busy(0.4), conditions: ['whole'], rounds}).parts[0]?.standing, 'found');
+});
+
+for (const [what, change] of Object.entries({
+  cluster: {cluster: 'another'},
+  storage: {storage: 'nbd' as const},
+  nodes: {nodes: ['n1', 'n2']},
+  guests: {guests: ['g1']},
+  'versions or hardware': {fingerprints: [{host: 'n1', facts: {kernel: 'another'}}]},
+})) {
+  test(`planted: a round of different ${what} leaves nothing found`, t => {
+    const made = report({rounds: [...exampleRounds(2), ...exampleRounds(3, change).slice(2)]});
+    t.is(made.exitCode, 2);
+    t.deepEqual(made.open, [`round-01 and round-03 are of different ${what}: no one series.`]);
+  });
+}
+
+test('what was tried without figures is named', t => {
+  const loads = whole().map((load, index): Load => (index === 0 ? {...load, holes: ['round-02/1']} : load));
+  const made = report({loads, conditions: ['whole']});
+  t.regex(
+    made.warnings.find(({subject}) => subject === 'holes')?.text ?? '',
+    /^Tried .*: 1 in flight in round-02\/1\.$/,
+  );
+});
+
 test("a day's work: transactions only where somebody stated what one takes", t => {
   t.is(dailyAt(10, undefined).transactions, undefined);
   t.is(dailyAt(10, undefined).operations, 864_000);

@@ -42,7 +42,8 @@ export interface CapacityPart {
   pattern: string;
   /**
    * `found`: the limit is known from both sides. `at-least`: nothing that was tried breaks the target. `client-full`:
-   * what was measured is the load generator. `client-unknown`: its CPUs were not counted, so it may have been.
+   * what was measured is the load generator. `client-unknown`: its CPUs were not counted, or are those of the nodes and
+   * were full, so it may have been.
    */
   standing: 'found' | 'at-least' | 'none' | 'client-full' | 'client-unknown';
   limit?: Limit;
@@ -171,22 +172,43 @@ function partsOf(
 }
 
 /** Why it is undecided: what was stored is damaged, nothing was measured, or a limit is not known from both sides. */
-function openSentences({damage, aim}: CapacityAsked, parts: readonly CapacityPart[]): string[] {
+function openSentences({damage, aim, rounds}: CapacityAsked, parts: readonly CapacityPart[]): string[] {
   return [
     ...damage,
+    ...changedBetween(rounds),
     ...(parts.length === 0 ? ['Nothing was measured.'] : []),
     ...parts.flatMap(part => (part.standing === 'found' ? [] : [openSentence(part, aim)])),
   ];
+}
+
+/** Rounds are one series only of one cluster that stayed as it was. */
+function changedBetween(rounds: readonly Round[]): string[] {
+  const [first] = rounds;
+  const same = {
+    cluster: ({cluster}: RunHeader) => cluster,
+    storage: ({storage}: RunHeader) => storage,
+    nodes: ({nodes}: RunHeader) => nodes,
+    guests: ({guests}: RunHeader) => guests,
+    profile: ({profiles}: RunHeader) => profiles,
+    'versions or hardware': ({fingerprints}: RunHeader) => fingerprints,
+  };
+  return Object.entries(same).flatMap(([what, of]) => {
+    const other = rounds.find(({header}) => first && JSON.stringify(of(header)) !== JSON.stringify(of(first.header)));
+    return other === undefined ? [] : [`${first?.folder} and ${other.folder} are of different ${what}: no one series.`];
+  });
 }
 
 function standingOfPart(limit: Limit | undefined, saturation: Saturation | undefined): CapacityPart['standing'] {
   if (saturation?.clientFull) return 'client-full';
   if (limit?.keeps === undefined) return 'none';
   if (limit.breaks === undefined) return 'at-least';
-  return saturation?.clientCounted === true ? 'found' : 'client-unknown';
+  return saturation?.clientCounted === true && saturation.machineFull === undefined ? 'found' : 'client-unknown';
 }
 
-function openSentence({condition, pattern, standing, limit, loads}: CapacityPart, aim: CapacityAim): string {
+function openSentence(
+  {condition, pattern, standing, limit, loads, saturation}: CapacityPart,
+  aim: CapacityAim,
+): string {
   const of = `${pattern}, ${conditionWords(condition)}`;
   if (loads.length === 0) return `${of}: nothing was measured.`;
   if (standing === 'client-full') return `${of}: the client, not the cluster, was full.`;
@@ -194,7 +216,10 @@ function openSentence({condition, pattern, standing, limit, loads}: CapacityPart
     return `${of}: no load that was tried breaks the target; the limit lies at or above ${limit?.keeps?.load.amount} op/s.`;
   }
   if (standing === 'client-unknown') {
-    return `${of}: the CPUs of the load generator were not counted, so it may have been full before the cluster; the limit lies at or above ${limit?.keeps?.load.amount} op/s.`;
+    const cpus = saturation?.machineFull
+      ? 'the CPUs of the load generator are those of the nodes, and were full'
+      : 'the CPUs of the load generator were not counted';
+    return `${of}: ${cpus}, so it may have been full before the cluster; the limit lies at or above ${limit?.keeps?.load.amount} op/s.`;
   }
   const tried = limit?.standings.length ?? 0;
   if (tried === 0) return `${of}: no load of the open loop was measured, and only there is latency that of a load.`;
@@ -220,12 +245,14 @@ function warningsOf(
       todo: 'Only its whole trials count. Run seatrial heal if the cluster was left unhealed.',
     });
   }
-  const prints = new Set(rounds.map(({header}) => JSON.stringify(header.fingerprints)));
-  if (prints.size > 1) {
+  const holes = loads.flatMap(({amount, loop, holes: trials = []}) =>
+    trials.map(trial => `${amount} ${loop === 'closed' ? 'in flight' : 'arrivals a second'} in ${trial}`),
+  );
+  if (holes.length > 0) {
     warnings.push({
-      subject: 'fingerprints',
-      text: 'Versions or hardware changed between rounds: they are not one series.',
-      todo: 'Measure again without changing the cluster in between.',
+      subject: 'holes',
+      text: `Tried and without figures: ${holes.join(', ')}.`,
+      todo: 'No such load is taken to keep the target. Look at the trial for what failed, and measure again.',
     });
   }
   if (shared) {

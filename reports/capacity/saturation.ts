@@ -40,6 +40,8 @@ export interface Saturation {
   first: readonly ResourceUse[];
   /** The load generator was full at or below the load that breaks the target: what was measured is the client. */
   clientFull?: ResourceUse;
+  /** Of shared hardware: its CPUs were full at or below the load that breaks the target, the load generator's among them. */
+  machineFull?: ResourceUse;
   /**
    * Accesses in flight from which on the load generator is full in the closed loop: the law above describes the client.
    */
@@ -74,6 +76,9 @@ export function saturationOf(
   const rank = candidates[0] && firstFull(candidates[0]);
   const first = candidates.filter(each => sameRank(firstFull(each), rank));
   const clientFull = resources.find(each => isClient(each) && fullWithin(each, limit));
+  const machineFull = resources.find(
+    each => each.resource === 'cpu' && each.host === 'machine' && fullWithin(each, limit),
+  );
   const clientFullFrom = resources
     .filter(isClient)
     .flatMap(({full}) => full)
@@ -85,6 +90,7 @@ export function saturationOf(
     resources,
     first,
     ...(clientFull === undefined ? {} : {clientFull}),
+    ...(machineFull === undefined ? {} : {machineFull}),
     ...(clientFullFrom === undefined ? {} : {clientFullFrom}),
     clientCounted: resources.some(each => each.resource === 'cpu' && (isClient(each) || each.host === 'machine')),
     notCounted,

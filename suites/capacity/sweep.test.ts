@@ -3,7 +3,7 @@ import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {recordedArtefacts} from '../../fixtures/kit/recorded-artefacts.ts';
 import {altered} from '../../fixtures/kit/stored-run.ts';
-import {shares, sweep} from './sweep.ts';
+import {loadsTried, shares, sweep} from './sweep.ts';
 
 const raw = recordedArtefacts('capacity-sweep');
 const planned = plannedTrial({
@@ -57,4 +57,13 @@ test('an open loop asks for arrivals, a closed one for depth; a lost node is tol
   t.true(words({loads: ['open:100']}).some(text => /rate_iops=\d+/.test(text) && /poisson/.test(text)));
   t.true(words({loads: ['closed:100']}).every(text => !text.includes('rate_iops')));
   t.true(words({condition: 'node-lost'})[0]?.includes('stonith_admin --fence'));
+});
+
+test('a trial that ended tried all its loads; one that failed those up to the first without output', t => {
+  const parameters = {...planned.parameters, loads: ['closed:2', 'open:300', 'closed:8']};
+  const amounts = (failedWith?: Parameters<typeof loadsTried>[1]) =>
+    loadsTried(parameters, failedWith).map(({loop, amount}) => `${loop}:${amount}`);
+  t.deepEqual(amounts(), parameters.loads);
+  t.deepEqual(amounts(raw), ['closed:2', 'open:300'], 'fio-1.json is there, fio-2.json is not');
+  t.deepEqual(loadsTried({loads: []}), [], 'no sweep');
 });

@@ -91,6 +91,23 @@ function loadOf(text: string): Load {
   return {loop: loop === 'open' ? 'open' : 'closed', amount: Number(amount)};
 }
 
+/**
+ * The loads that a trial was to give figures of: all, or, of one that failed, those up to the first that left no
+ * output, where it did. None where the parameters are no sweep's.
+ */
+export function loadsTried(
+  parameters: Parameters,
+  failedWith?: Artefacts,
+): readonly (Load & Pick<Settings, 'condition' | 'pattern'>)[] {
+  const asked = readParameters(settings, parameters);
+  if (!asked.ok) return [];
+  const {loads, condition, pattern} = asked.value;
+  const failedAt =
+    failedWith === undefined ? -1 : loads.findIndex((_, index) => !failedWith.names.includes(artefactOf(index)));
+  const tried = failedAt < 0 ? loads : loads.slice(0, failedAt + 1);
+  return tried.map(load => ({...loadOf(load), condition, pattern}));
+}
+
 /** What each guest gets of a load: as even as whole numbers allow; guests without any are left out. */
 export function shares(load: number, guests: number): readonly number[] {
   const base = Math.floor(load / guests);

@@ -37,13 +37,13 @@ test('the first round tries the closed loop in both conditions; the order turns 
 });
 
 /** A round as the measuring part leaves it: recorded artefacts under the plan's trial. */
-async function round(folder: string, number: number, whole: boolean): Promise<void> {
+async function round(folder: string, number: number, whole: boolean, loads = ['closed:2']): Promise<void> {
   const source = join(import.meta.dirname, '../../../fixtures/capacity-sweep');
   const planned = plannedTrial({
     scenario: sweep.name,
     profile: asFound.name,
     repetition: number,
-    parameters: {...asked.parameters, condition: 'whole', loads: ['closed:2']},
+    parameters: {...asked.parameters, condition: 'whole', loads},
   });
   const header: RunHeader = {
     ...runHeader,
@@ -91,6 +91,18 @@ test('rounds are read back with every number led to its round; one that was cut 
   t.is(report.exitCode, 2);
   t.true(report.open.length >= 2);
   t.true(report.hardware.emulated && report.hardware.shared);
+});
+
+test('planted: a load that was tried and has no output is a hole of its trial', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-capacity-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  await round(folder, 1, true);
+  await round(folder, 2, true, ['closed:4', 'closed:2']);
+  const {loads} = await readRounds(folder);
+  t.deepEqual(
+    loads.map(({amount, trials, holes}) => [amount, trials.map(({trial}) => trial), holes]),
+    [[2, ['round-01/1'], ['round-02/1']]],
+  );
 });
 
 test('a folder without rounds holds nothing, and nothing is never an answer', async t => {

@@ -5,16 +5,16 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {readRun} from '../../../harness/run/store.ts';
-import type {Parameters, Plan, PlannedTrial, Profile, Sample} from '../../../harness/types.ts';
+import type {Parameters, Plan, PlannedTrial, Profile, Sample, StoredRun} from '../../../harness/types.ts';
 import type {CapacityAim} from '../../../reports/capacity/limit.ts';
-import {type Condition, type Load, loadsOf} from '../../../reports/capacity/loads.ts';
+import {type Condition, type Load, loadsOf, type Tried} from '../../../reports/capacity/loads.ts';
 import {type LoadWanted, nextLoads, type Search} from '../../../reports/capacity/next-loads.ts';
 import type {Round} from '../../../reports/capacity/report.ts';
 import {repeatsAmong, runPiece} from '../../../reports/judge/counted-once.ts';
 import {damageSentence} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {random as randomOf} from '../../../reports/stats/random.ts';
-import {sweep} from '../../../suites/capacity/sweep.ts';
+import {loadsTried, sweep} from '../../../suites/capacity/sweep.ts';
 import {scenarios} from '../../../suites/index.ts';
 import type {ClusterChoice} from '../kit/cluster-options.ts';
 import {CommandError} from '../kit/command-error.ts';
@@ -163,7 +163,7 @@ export async function readRounds(folder: string): Promise<Measured> {
         .filter(name => /^round-\d+$/.test(name))
         .sort()
     : [];
-  const read: {name: string; round: Round; report: Report}[] = [];
+  const read: {name: string; round: Round; report: Report; tried: readonly Tried[]}[] = [];
   for (const name of names) {
     const run = await readRun(join(folder, name));
     if (!run.ok) {
@@ -179,12 +179,16 @@ export async function readRounds(folder: string): Promise<Measured> {
       name,
       round: {folder: name, header, status: ended?.status ?? 'aborted', reason},
       report: judgeRun(run.value, [], scenarios),
+      tried: triedIn(run.value, name),
     });
   }
   const copies = repeatsAmong(read.map(({name, report}) => ({...runPiece(report), name})));
   const counted = read.filter((_, index) => copies.every(copy => copy.index !== index));
   return {
-    loads: loadsOf(counted.flatMap(({name, report}) => report.samples.map(sample => ofRound(sample, name)))),
+    loads: loadsOf(
+      counted.flatMap(({name, report}) => report.samples.map(sample => ofRound(sample, name))),
+      counted.flatMap(({tried}) => tried),
+    ),
     rounds: read.map(({round}) => round),
     damage: [
       ...read.flatMap(({name, report}) => report.damage.map(error => `${name} is damaged: ${damageSentence(error)}.`)),
@@ -194,6 +198,15 @@ export async function readRounds(folder: string): Promise<Measured> {
         .slice(0, 1),
     ],
   };
+}
+
+/** What the trials of a round tried; one that was interrupted failed at nothing. */
+function triedIn({trials}: StoredRun, round: string): readonly Tried[] {
+  return trials.flatMap(({record, artefacts}) => {
+    if (record.status === 'aborted') return [];
+    const loads = loadsTried(record.planned.parameters, record.status === 'done' ? undefined : artefacts);
+    return loads.map(load => ({...load, trial: `${round}/${record.planned.slot}`}));
+  });
 }
 
 function ofRound(sample: Sample, round: string): Sample {

@@ -12,8 +12,9 @@ import {readProfiles} from '../kit/profiles.ts';
 import {describedChoice, runId} from '../kit/run-suite.ts';
 import {watched} from '../kit/watched.ts';
 import {drawable, stepsFor, trialsToPermit} from './drawing.ts';
+import {earlierSteps} from './earlier.ts';
 import {openSoak} from './folder.ts';
-import {type Ended, soak} from './soak.ts';
+import {type Ended, type StepEnd, soak} from './soak.ts';
 
 interface Options extends ClusterFlags {
   for: number;
@@ -49,13 +50,13 @@ Examples:
   seatrial soak --inventory cluster.yaml --for 8h --dry-run            what would be drawn
   seatrial soak --inventory cluster.yaml --for 8h --allow destructive --yes-i-mean prod-a
   seatrial soak --lab --seed 7 --step 12                               a step that failed, again
-  seatrial soak --lab --for 4h --seed 7 --out runs/night               go on after the last step that is stored there
+  seatrial soak --lab --for 4h --seed 7 --out runs/night               go on after the last step that is stored there; all of them count
 
 Every step is a run of its own in the folder: seatrial report, verify and resume take it. A timeline fails where an invariant broke,
 something happened that no fault of it explains, a guest did not come back, or it could not be healed. What fails is made
 smaller, by fewer faults and shorter times, for as long as it still fails. Settings stay as they are found.
 Ctrl-C heals the cluster, stores what was measured and ends with 4; a second one only hurries.
-Exit code: 0 every timeline held, 1 one failed, 2 of one nobody can tell, 3 wrong usage or configuration, 4 aborted or not healed.`,
+Exit code: 0 every timeline held, 1 one failed, 2 of one nobody can tell or it was cut off, 3 wrong usage or configuration, 4 aborted or not healed.`,
     )
     .action(run);
 }
@@ -80,6 +81,7 @@ async function run(options: Options, command: Command): Promise<void> {
   const id = `${runId(cluster.name, new Date())}-soak`;
   const folder = options.out ?? `runs/${id}`;
   const first = openSoak(folder, {seed, suite: suite.name, cluster: cluster.name}, options.step);
+  const earlier = options.step === undefined ? await earlierSteps(folder, steps(1), first) : [];
   await watched(async (watch, interrupt) => {
     const spec = {
       choice,
@@ -90,6 +92,7 @@ async function run(options: Options, command: Command): Promise<void> {
       folder,
       seed,
       tries: options.tries,
+      earlier,
     };
     const ended = await soak(spec, steps(first), watch, interrupt);
     watch.close();
@@ -115,10 +118,14 @@ function foreseen(seed: number, steps: ReturnType<typeof stepsFor>, options: Opt
   return [`seed ${seed}: ${drawn.length} timelines`, ...lines, ''].join('\n');
 }
 
-function exitCodeOf({steps, ended}: Ended): number {
+/** Those that an earlier call left in the folder count too; what was cut off may have been about to fail. */
+export function exitCodeOf({
+  steps,
+  ended,
+}: Pick<Ended, 'ended'> & {steps: readonly Pick<StepEnd, 'outcome'>[]}): number {
   if (ended !== 'time' && ended !== 'steps') return exitCodes.aborted;
-  if (steps.some(({outcome}) => outcome === 'failed')) return exitCodes.missed;
-  return steps.length === 0 || steps.some(({outcome}) => outcome === 'undecided') ? exitCodes.undecided : exitCodes.met;
+  if (steps.some(({outcome}) => outcome === 'failed' || outcome === 'unhealed')) return exitCodes.missed;
+  return steps.length > 0 && steps.every(({outcome}) => outcome === 'held') ? exitCodes.met : exitCodes.undecided;
 }
 
 function told({seed, steps, ended, folder}: Ended): string {

@@ -2,7 +2,13 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {fakeCluster} from '../../../fixtures/kit/fake-cluster.ts';
 import type {Finding, Sample} from '../../../harness/types.ts';
+import {asFound} from '../../../reports/judge/as-found.ts';
+import {readProfiles} from '../kit/profiles.ts';
+import {exitCodeOf} from './command.ts';
+import {drawable, stepsFor} from './drawing.ts';
+import {earlierSteps} from './earlier.ts';
 import {openSoak, stepFolder} from './folder.ts';
 import {verdictOn} from './soak.ts';
 
@@ -29,7 +35,7 @@ const trial: Judged['trials'][number] = {
   findings: [],
   artefacts: [],
 };
-const held: Judged = {trials: [trial], findings: [], samples: [sample], damage: []};
+const held: Judged = {trials: [trial], findings: [], samples: [sample], damage: [], warnings: []};
 const finding = (more: Partial<Finding> = {}) => ({
   severity: 'critical' as const,
   invariant: 'no guest lives twice',
@@ -60,6 +66,9 @@ test('planted: nothing measured, nobody could look, or damage is undecided; an a
   t.is(verdictOn({...held, findings: [finding({unknown: true})]}).outcome, 'undecided');
   const damage = [{artefact: 'watch', path: '', expected: 'its bytes', found: 'others'}];
   t.is(verdictOn({...held, damage}).outcome, 'undecided');
+  const unread = {subject: 'trial 1', text: 'trials/0001/ledger at vm1: expected a ledger, found nothing', todo: ''};
+  t.deepEqual(verdictOn({...held, warnings: [unread]}), {outcome: 'undecided', reasons: [unread.text]});
+  t.is(verdictOn({...held, warnings: [{...unread, subject: 'shared hardware'}]}).outcome, 'held');
   t.is(verdictOn({...held, trials: [{...trial, status: 'aborted'}]}).outcome, 'aborted');
   t.is(verdictOn({...held, trials: [{...trial, status: 'unhealed'}]}).outcome, 'unhealed');
   t.is(verdictOn({...held, trials: []}).outcome, 'aborted');
@@ -77,4 +86,26 @@ test('a folder is gone on with after its last step, by the same seed, suite and 
   t.throws(() => openSoak(folder, asked, 3), {message: /holds step 3 already/});
   writeFileSync(join(folder, 'soak.json'), 'no');
   t.throws(() => openSoak(folder, asked, undefined), {message: /is no soak/});
+});
+
+test('planted: a step of before that is gone, or was cut off, is none that held; the exit code counts all', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-soak-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  const drawn = stepsFor(
+    drawable('resilience', [asFound, ...readProfiles()], fakeCluster(() => undefined).cluster),
+    7,
+    undefined,
+  );
+  t.deepEqual(await earlierSteps(folder, drawn(1), 1), []);
+  mkdirSync(stepFolder(folder, 2));
+  const [gone, empty, ...more] = await earlierSteps(folder, drawn(1), 3);
+  t.deepEqual([gone?.step, gone?.outcome, empty?.step, empty?.outcome, more], [1, 'aborted', 2, 'aborted', []]);
+  t.regex(gone?.reasons[0] ?? '', /cannot be read/);
+  const held = {outcome: 'held'} as const;
+  t.is(exitCodeOf({ended: 'time', steps: [held, held]}), 0);
+  t.is(exitCodeOf({ended: 'time', steps: [{outcome: 'aborted'}, held]}), 2);
+  t.is(exitCodeOf({ended: 'time', steps: [{outcome: 'failed'}, held]}), 1);
+  t.is(exitCodeOf({ended: 'time', steps: [{outcome: 'unhealed'}, held]}), 1);
+  t.is(exitCodeOf({ended: 'interrupt', steps: [held]}), 4);
+  t.is(exitCodeOf({ended: 'time', steps: []}), 2);
 });

@@ -26,11 +26,13 @@ export interface SoakSpec {
   seed: number;
   /** Trials spent on making one failing timeline smaller. */
   tries: number;
+  /** What the folder holds already. */
+  earlier: readonly StepEnd[];
 }
 
 type Outcome = 'held' | 'failed' | 'undecided' | 'aborted' | 'unhealed';
 
-interface StepEnd {
+export interface StepEnd {
   step: number;
   timeline: Timeline;
   outcome: Outcome;
@@ -54,7 +56,7 @@ type Begun = SoakSpec & {closes: Date};
 export function soak(asked: SoakSpec, steps: Iterable<SoakStep>, watch: Watch, interrupt: Interrupt): Promise<Ended> {
   return onOpened(asked.choice, watch, interrupt, async opened => {
     const spec = {...asked, closes: closingOf(asked)};
-    const done: StepEnd[] = [];
+    const done: StepEnd[] = [...asked.earlier];
     const end = (ended: Ended['ended']): Ended => ({seed: spec.seed, folder: spec.folder, steps: done, ended});
     const play = (timeline: Timeline, folder: string) => playOne(spec, opened, {timeline, folder}, watch, interrupt);
     for (const {step, timeline, planned} of steps) {
@@ -128,7 +130,7 @@ async function playOne(
 }
 
 /** What a run of one timeline came to. Pure. */
-export function verdictOn(report: Pick<Report, 'trials' | 'findings' | 'samples' | 'damage'>): {
+export function verdictOn(report: Pick<Report, 'trials' | 'findings' | 'samples' | 'damage' | 'warnings'>): {
   outcome: Outcome;
   reasons: readonly string[];
 } {
@@ -150,6 +152,8 @@ export function verdictOn(report: Pick<Report, 'trials' | 'findings' | 'samples'
   const unknown = [
     ...report.findings.filter(each => each.unknown === true).map(({detail}) => detail),
     ...report.damage.map(({artefact, found}) => `${artefact}: ${found}`),
+    // Of a trial that is done: an output that could not be read may have shown what broke.
+    ...report.warnings.flatMap(({subject, text}) => (subject === `trial ${trial.slot}` ? [text] : [])),
     ...(report.samples.length === 0 ? ['nothing was measured'] : []),
   ];
   return unknown.length > 0 ? {outcome: 'undecided', reasons: unknown} : {outcome: 'held', reasons: []};

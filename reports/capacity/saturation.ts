@@ -40,7 +40,10 @@ export interface Saturation {
   first: readonly ResourceUse[];
   /** The load generator was full at or below the load that breaks the target: what was measured is the client. */
   clientFull?: ResourceUse;
-  /** Of shared hardware: its CPUs were full at or below the load that breaks the target, the load generator's among them. */
+  /**
+   * Of shared hardware: its CPUs, the load generator's among them, were full at or below the load that breaks the
+   * target.
+   */
   machineFull?: ResourceUse;
   /**
    * Accesses in flight from which on the load generator is full in the closed loop: the law above describes the client.

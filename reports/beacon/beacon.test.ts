@@ -252,6 +252,7 @@ test('an intact ledger: every acknowledged write is read again', t => {
     rotated: 0,
     unverified: 0,
     lost: [],
+    overwrittenLives: [],
   });
 });
 

@@ -107,6 +107,11 @@ function skippedSeconds(log: BeaconLog, from: number, to: number): number {
   return longest;
 }
 
+/** Whether the client asked all the while: of requests that it skipped nobody knows whether they were answered. */
+export function watchedThroughout(log: BeaconLog, from: number, to: number): boolean {
+  return from <= to && skippedSeconds(log, from, to) === 0;
+}
+
 export interface BeaconLoss {
   /** Requests that left the client, up to the log's horizon. */
   sent: number;

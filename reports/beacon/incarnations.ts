@@ -171,6 +171,6 @@ export function lifeVerdict(log: BeaconLog, name: string): LifeVerdict | undefin
   const [first, ...others] = spans;
   if (first === undefined) return {kind: 'silent'};
   if (others.length > 0) return {kind: 'rebooted', bootIds: spans.map(span => span.bootId)};
-  const gap = windows.some(window => !window.beforeFirstReply && window.toSeconds !== undefined);
+  const gap = windows.some(window => !window.beforeFirstReply);
   return {kind: gap ? 'resumed' : 'steady', bootId: first.bootId};
 }

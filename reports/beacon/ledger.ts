@@ -57,6 +57,8 @@ export interface WriteLedger {
   /** Not read again. */
   unverified: number;
   lost: readonly LostWrite[];
+  /** Boot ids of lives whose writes have all been written over: whether they were kept is not known. */
+  overwrittenLives: readonly string[];
 }
 
 /**
@@ -83,34 +85,39 @@ export function writeLedger(log: BeaconLog, name: string, verify?: BeaconVerify)
   const onDisk = new Map<number, LedgerRecord>();
   for (const record of verify?.records ?? []) onDisk.set(record.record, record);
   const head = verify === undefined ? 0 : Math.max(verify.durable, verify.atBoot);
+  const slots = verify?.slots ?? Number.POSITIVE_INFINITY;
 
   const result = {acknowledged: 0, readable: 0, rotated: 0, unverified: 0};
   const lost: LostWrite[] = [];
+  const overwrittenLives: string[] = [];
   for (const [index, {lowest, highest, digests}] of heard) {
     const life = target.lives[index];
     if (life === undefined) continue;
     // What a process acknowledges begins behind what it found: with that known, records between two replies count as
     // well.
     const first = life.ledger === undefined ? lowest : life.ledger.atBoot + 1;
+    const rotatedBefore = result.rotated;
     const foundLater = lowestFoundLater(target.lives, index, verify);
     for (let record = first; record <= highest; record += 1) {
       result.acknowledged += 1;
       const disk = onDisk.get(record);
       const missing = foundLater !== undefined && record > foundLater;
       // A place that has gone round since says nothing about what stood there before.
-      const overwritten = verify !== undefined && !missing && record <= head - verify.slots;
+      const overwritten = !missing && record <= head - slots;
       const reason = missing
         ? 'missing-at-boot'
         : disk === undefined || overwritten
           ? undefined
           : lossOf(disk, life.bootId, digests.get(record));
       if (reason !== undefined) lost.push({record, bootId: life.bootId, reason});
-      else if (overwritten || disk?.status === 'rotated') result.rotated += 1;
+      // A ledger that has not gone round once holds no newer record in the place of an older one.
+      else if (overwritten || (disk?.status === 'rotated' && head >= slots)) result.rotated += 1;
       else if (disk?.status === 'valid') result.readable += 1;
       else result.unverified += 1;
     }
+    if (result.rotated - rotatedBefore === highest - first + 1) overwrittenLives.push(life.bootId);
   }
-  return {...result, lost};
+  return {...result, lost, overwrittenLives};
 }
 
 /**

@@ -10,10 +10,13 @@ import {betaQuantile, lnGamma, normalQuantile} from '../stats/distributions.ts';
 export type Prospect =
   /** Every trial must keep the bound: `clean` of `needed` have. */
   | {kind: 'every'; clean: number; needed: number}
-  /** `kept` of `n` values on the good side; decided when that is no share of `share` any longer. */
-  | {kind: 'share'; kept: number; n: number; share: number; confidence: number}
+  /**
+   * `kept` of `n` values on the good side; decided when that is no share of `share` any longer. Of trials that depend on
+   * each other, or that drift, `n` is what they are worth, and `worth` what a further one will be (0…1).
+   */
+  | {kind: 'share'; kept: number; n: number; worth: number; share: number; confidence: number}
   /** Pairs: how many deviations their mean lies on the good side of the bound; absent below two. */
-  | {kind: 'effect'; n: number; effect?: number; confidence: number}
+  | {kind: 'effect'; n: number; worth: number; effect?: number; confidence: number}
   /** One look is enough. */
   | {kind: 'once'};
 
@@ -90,15 +93,41 @@ export function sideAfter(
   truth: number,
   more: number,
 ): 'met' | 'missed' | undefined {
+  const added = more * prospect.worth;
   if (prospect.kind === 'effect') {
-    const n = prospect.n + more;
-    const seen = ((prospect.effect ?? truth) * prospect.n + truth * more) / n;
+    const n = prospect.n + added;
+    const seen = ((prospect.effect ?? truth) * prospect.n + truth * added) / n;
     if (Math.abs(seen) * Math.sqrt(n) < anytimeT(n, prospect.confidence)) return undefined;
     return seen > 0 ? 'met' : 'missed';
   }
-  const n = prospect.n + more;
-  const kept = prospect.kept + truth * more;
+  const n = prospect.n + added;
+  const kept = prospect.kept + truth * added;
   const enough = Math.log(2 / (1 - prospect.confidence));
   if (logShareEvidence(kept, n, prospect.share) >= enough) return 'met';
   return logShareEvidence(n - kept, n, 1 - prospect.share) >= enough ? 'missed' : undefined;
+}
+
+type Counted = Extract<Prospect, {kind: 'share' | 'effect'}>;
+
+/** Trials worth less than this are not waited for. */
+const leastWorth = 0.01;
+
+/**
+ * Trials that are many enough and decided nothing depend on each other, or drift: all of them are worth less, those to
+ * come as well. So much less that it is still open, and until `needed` of them, where the verdict says how many.
+ */
+export function stillOpen<One extends Counted>(prospect: One, needed: number | undefined): One {
+  if (prospect.n === 0) return prospect;
+  let worth = 1;
+  const decidedAt = (n: number) => sideAfter(grown(prospect, n, worth), 0, 0) !== undefined;
+  const until = Math.max(prospect.n, (needed ?? 0) - 1);
+  while (worth > leastWorth && decidedAt(until)) worth *= 0.9;
+  return {...grown(prospect, prospect.n, worth), worth};
+}
+
+/** The same shares or effect, of `n` trials of that worth. */
+function grown<One extends Counted>(prospect: One, n: number, worth: number): One {
+  const scale = (n / prospect.n) * worth;
+  if (prospect.kind === 'share') return {...prospect, kept: prospect.kept * scale, n: n * worth};
+  return {...prospect, n: n * worth};
 }

@@ -10,7 +10,7 @@ import type {ClaimVerdict} from '../run/report.ts';
 import {mean, variance} from '../stats/numbers.ts';
 import {toleranceTrials} from '../stats/tolerance.ts';
 import type {OpenClaim, OpenTarget} from './next.ts';
-import {type Prospect, sideAfter} from './prospect.ts';
+import {type Prospect, stillOpen} from './prospect.ts';
 
 /** What could be tried: names of scenarios, and the profiles they can be tried under. */
 export interface Possible {
@@ -90,35 +90,34 @@ function prospectOf(target: Target, values: readonly TrialValue[], trialsNeeded:
       return {kind: 'every', clean: values.length, needed: most};
     }
     case 'ratio':
-      return effectOf(target, values);
+      return stillOpen(effectOf(target, values), trialsNeeded);
     case 'proportion': {
       const relation = metricNamed(target.metric)?.better === 'higher' ? ('at-least' as const) : ('at-most' as const);
       const each = {relation, bound: target.limit ?? Number.NaN};
-      return {...sharesOf(each, values), share: target.bound, confidence};
+      return stillOpen({...sharesOf(each, values), share: target.bound, confidence}, trialsNeeded);
     }
     default:
-      return stillOpen({...sharesOf(target, values), share: 0.5, confidence});
+      return stillOpen({...sharesOf(target, values), share: 0.5, confidence}, trialsNeeded);
   }
 }
 
 function sharesOf(each: Pick<Target, 'relation' | 'bound'>, values: readonly TrialValue[]) {
   const kept = values.filter(({low, high}) => sideOf(each, low, high) === 'good').length;
-  return {kind: 'share' as const, kept, n: values.length};
+  return {kind: 'share' as const, kept, n: values.length, worth: 1};
 }
 
-/** Trials that count enough and decided nothing depend on each other: they are worth less. */
-function stillOpen(prospect: Extract<Prospect, {kind: 'share'}>): Prospect {
-  let {kept, n} = prospect;
-  while (n > 1 && sideAfter({...prospect, kept, n}, 0, 0) !== undefined) [kept, n] = [kept * 0.8, n * 0.8];
-  return {...prospect, kept, n};
-}
-
-function effectOf(target: Target, values: readonly TrialValue[]): Prospect {
+function effectOf(target: Target, values: readonly TrialValue[]): Extract<Prospect, {kind: 'effect'}> {
   const {confidence, bound, relation} = target;
   const {pairs} = target.against === undefined ? {pairs: []} : pair(values, target.against);
   const n = pairs.length;
   const logs = pairs.map(({before, after}) => Math.log(after.value / before.value / bound));
   const deviation = n < 2 ? 0 : Math.sqrt(variance(logs));
-  if (deviation === 0) return {kind: 'effect', n, confidence};
-  return {kind: 'effect', n, effect: ((relation === 'at-least' ? 1 : -1) * mean(logs)) / deviation, confidence};
+  if (deviation === 0) return {kind: 'effect', n, worth: 1, confidence};
+  return {
+    kind: 'effect',
+    n,
+    worth: 1,
+    effect: ((relation === 'at-least' ? 1 : -1) * mean(logs)) / deviation,
+    confidence,
+  };
 }

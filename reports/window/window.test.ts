@@ -2,10 +2,10 @@ import test from 'ava';
 import fc from 'fast-check';
 import {forecastWindow} from './forecast.ts';
 import {type Offer, type OpenClaim, type OpenTarget, type Standing, whatNext} from './next.ts';
-import {oddsOf, type Prospect, sideAfter} from './prospect.ts';
+import {oddsOf, type Prospect, sideAfter, stillOpen} from './prospect.ts';
 
 const every = (clean: number, needed = 59): Prospect => ({kind: 'every', clean, needed});
-const share = (kept: number, n: number): Prospect => ({kind: 'share', kept, n, share: 0.5, confidence: 0.95});
+const share = (kept: number, n: number): Prospect => ({kind: 'share', kept, n, worth: 1, share: 0.5, confidence: 0.95});
 
 function target(scenario: string, prospect: Prospect, more: Partial<OpenTarget> = {}): OpenTarget {
   return {
@@ -27,7 +27,7 @@ const offer = (scenario: string, seconds = 60): Offer => ({
   atMostSeconds: 2 * seconds,
 });
 const compares: Partial<OpenTarget> = {profiles: ['stock', 'tuned'], compares: true};
-const effect: Prospect = {kind: 'effect', n: 0, confidence: 0.95};
+const effect: Prospect = {kind: 'effect', n: 0, worth: 1, confidence: 0.95};
 
 function standing(claims: readonly OpenClaim[], more: Partial<Standing> = {}): Standing {
   const scenarios = [...new Set(claims.flatMap(({targets}) => targets.flatMap(each => each.scenarios)))];
@@ -51,6 +51,23 @@ test('odds: 59 clean trials meet "every time", seven clear values a median, and 
   t.is(oddsOf(share(5, 5), 1).met, 0);
   t.is(sideAfter(share(7, 7) as never, 0, 0), 'met');
   t.is(sideAfter(share(0, 7) as never, 0, 0), 'missed');
+});
+
+test('planted: trials that are many enough and decided nothing are worth less, and so are those to come', t => {
+  const seen = {kind: 'share', kept: 9, n: 41, worth: 1, share: 0.5, confidence: 0.95} as const;
+  t.is(sideAfter(seen, 0, 0), 'missed', 'of independent trials it would be decided');
+  const depending = stillOpen(seen, undefined);
+  t.is(sideAfter(depending, 0, 0), undefined);
+  t.true(depending.worth < 0.7, `${depending.worth}`);
+  t.is(depending.kept / depending.n, 9 / 41);
+  const told = stillOpen(seen, 120);
+  t.deepEqual([oddsOf(told, 10).missed, oddsOf(told, 10).met], [0, 0]);
+  const after = [60, 100, 200].map(more => oddsOf(told, more).missed);
+  t.true(after.every((odds, index) => odds > (after[index - 1] ?? 0)) && Number(after[2]) > 0.6, `${after}`);
+  t.deepEqual(stillOpen({...seen, kept: 0, n: 0}, 59), {...seen, kept: 0, n: 0}, 'nothing is known yet');
+  const pairs = {kind: 'effect', n: 12, worth: 1, effect: 3, confidence: 0.95} as const;
+  t.is(sideAfter(pairs, 0, 0), 'met');
+  t.is(oddsOf(stillOpen(pairs, 40), 3).met, 0);
 });
 
 test('what decides most promises a minute comes first: the one that is nearly there, then the cheap one', t => {

@@ -2,7 +2,7 @@
 import type {Measured, Sample, Unit} from '../../harness/types.ts';
 import {type BeaconLog, blackouts, brownout, lifeSpans, logSecondsAt} from '../../reports/beacon/index.ts';
 import {onlyProblems} from '../steps/measured.ts';
-import {watchArtefact} from '../steps/watch.ts';
+import {stoodStill, watchArtefact} from '../steps/watch.ts';
 
 /** Wall clocks of the harness. */
 export interface Passage {
@@ -38,6 +38,8 @@ export function clientFigures(
     const found = heard === undefined ? 'no reply at all' : 'a log that does not cover it';
     return onlyProblems({artefact: watchArtefact, path: Object.values(labels).join(' '), expected, found});
   }
+  const standing = stoodStill(log, guest, at(wallRestMs), during.toSeconds);
+  if (standing !== undefined) return onlyProblems(standing);
   const silent = (blackouts(log, guest) ?? []).filter(
     window => window.fromSeconds < during.toSeconds && window.fromSeconds + window.seconds > during.fromSeconds,
   );

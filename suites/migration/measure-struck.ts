@@ -6,7 +6,7 @@ import {type BeaconLog, blackouts, lifeSpans, logSecondsAt} from '../../reports/
 import {jsonArtefact} from '../steps/artefacts.ts';
 import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
-import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
+import {dualActiveFindings, stoodStill, watchArtefact, watchLog} from '../steps/watch.ts';
 import {brokenFinding, brokenInside} from './asked-inside.ts';
 
 export const struckArtefact = 'struck.json';
@@ -62,6 +62,8 @@ function longestSilence(log: BeaconLog, record: StruckRecord, labels: Record<str
     const found = heard === undefined ? 'no reply at all' : 'a log that does not cover it';
     return onlyProblems({artefact: watchArtefact, path, expected: `${guest} watched from before the blow on`, found});
   }
+  const standing = stoodStill(log, guest, struck - 1, log.endSeconds);
+  if (standing !== undefined) return onlyProblems(standing);
   const twoIntervals = 2 * log.intervalSeconds;
   // A command that was killed is known to be a moment later: the silence may have begun before.
   const silent = (blackouts(log, guest) ?? []).filter(({fromSeconds, seconds}) => fromSeconds + seconds > struck - 1);

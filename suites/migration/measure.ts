@@ -2,12 +2,12 @@
 
 import {type Domjobinfo, parseDomjobinfo} from '../../harness/parse/domjobinfo.ts';
 import type {Artefacts, Finding, Measured, ParseError, PlannedTrial, Result, Sample} from '../../harness/types.ts';
-import {type BeaconLog, blackouts, lifeSpans, wallSecondsAt} from '../../reports/beacon/index.ts';
+import {type BeaconLog, blackouts, lifeSpans, logSecondsAt, wallSecondsAt} from '../../reports/beacon/index.ts';
 import {jsonArtefact, parsedArtefact} from '../steps/artefacts.ts';
 import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {readParameters} from '../steps/parameters.ts';
-import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
+import {dualActiveFindings, stoodStill, watchArtefact, watchLog} from '../steps/watch.ts';
 import {brokenFinding, brokenInside} from './asked-inside.ts';
 import {loadProblems} from './load.ts';
 import {
@@ -105,6 +105,8 @@ function blackoutSample(log: BeaconLog, record: MigrationRecord, move: Move): Re
       },
     };
   }
+  const standing = stoodStill(log, record.guest, logSecondsAt(log, begin), logSecondsAt(log, end));
+  if (standing !== undefined) return {ok: false, error: standing};
   const silent = (blackouts(log, record.guest) ?? []).filter(window => {
     const from = wallSecondsAt(log, window.fromSeconds) ?? Number.NaN;
     return from < end && from + window.seconds > begin;

@@ -59,7 +59,8 @@ function newRings(raw: Artefacts): Result<Sample, ParseError> {
   const {before, after} = read.value;
   const more = Object.entries(after).map(([node, count]) => ({node, count: count - (before[node] ?? Number.NaN)}));
   const odd = more.find(({count}) => !(count >= 0));
-  if (odd !== undefined || more.length === 0) {
+  const unasked = Object.keys(before).some(node => !(node in after));
+  if (odd !== undefined || unasked || more.length === 0) {
     const path = `/after/${odd?.node ?? ''}`;
     const expected = 'a count that only grows: Corosync runs on';
     return {ok: false, error: {artefact, path, expected, found: JSON.stringify(read.value)}};

@@ -2,24 +2,25 @@
  * What every failover trial measures, from its artefacts alone. Times count from the moment before the injection
  * began.
  */
-import {z} from 'zod';
 import type {Effect} from '../../harness/faults/fault.ts';
 import type {Artefacts, Finding, Measured, Sample} from '../../harness/types.ts';
-import {blackouts, bootOf, firstDurable, lifeSpans, rateBack, rateWindowSeconds} from '../../reports/beacon/index.ts';
+import {blackouts, lifeSpans} from '../../reports/beacon/index.ts';
 import {jsonArtefact} from '../steps/artefacts.ts';
-import {measureLedger} from '../steps/ledger.ts';
 import {ofAll, onlyProblems, together} from '../steps/measured.ts';
-import {dualActiveFindings, watchArtefact, watchLog} from '../steps/watch.ts';
+import {stoodStill, watchArtefact, watchLog} from '../steps/watch.ts';
 import {measureBudget} from './budget.ts';
+import {activeTwice} from './domains.ts';
 import {measureExplained, silentFrom} from './explained.ts';
 import {clockOf, factsSchema, kindOf} from './facts.ts';
 import {measureForetold} from './foretold.ts';
 import {measureMonitors} from './monitors.ts';
 import {measureLoad} from './other-guests.ts';
+import {withLedger} from './own-ledger.ts';
 import {measurePhases} from './phases.ts';
-import {injectionSeconds, moment, momentAt, type Seen, sinceInjection} from './seen.ts';
+import {injectionSeconds, momentAt, type Seen, sinceInjection} from './seen.ts';
 import {longestStall, stallSample} from './stall.ts';
 import {measureStorage} from './storage.ts';
+import {measureVictim} from './victim.ts';
 import {measureWitness} from './witness.ts';
 
 const whenMoved = [
@@ -65,6 +66,10 @@ export function measureResilience(raw: Artefacts): Measured {
     const expected = `the clock offset of ${client}`;
     return onlyProblems({artefact: 'failover.json', path: '/clocks', expected, found: 'none'});
   }
+  if (log.value.anchors.length === 0) {
+    const expected = "the client's own time beside the log's (lines A)";
+    return onlyProblems({artefact: watchArtefact, path: '', expected, found: 'none'});
+  }
   const seen: Seen = {facts: facts.value, log: log.value, clock};
   const moved = facts.value.fate === 'moved' || (victims.length > 0 && facts.value.fate === undefined);
   const parts = together([
@@ -86,7 +91,6 @@ export function measureResilience(raw: Artefacts): Measured {
   if (!moved) return all;
   const explained = together(struck.map(guest => measureExplained(seen, guest, parts.samples)));
   // The parts of each blackout stand for themselves: none is judged.
-  // The parts of each blackout stand for themselves: none is judged.
   const isPart = ({metric}: Sample) => metric === 'failover.phase';
   const wholes = ofAll(
     struck,
@@ -95,46 +99,6 @@ export function measureResilience(raw: Artefacts): Measured {
   );
   const kept = explained.samples.filter(sample => isPart(sample) || wholes.samples.includes(sample));
   return together([all, {...wholes, samples: kept}, measureBudget(seen, parts.samples, silentFrom(seen))]);
-}
-
-/** Own figures of a guest, with what its ledger and its incarnations say. */
-function withLedger(raw: Artefacts, {facts, log}: Seen, guest: string, own: Measured): Measured {
-  const labels = {fault: kindOf(facts.fault), guest};
-  const ledger = measureLedger(raw, log, guest, 'failover.lost-writes', labels);
-  return together([own, ledger, {...onlyProblems(), findings: dualActiveFindings(log, guest)}]);
-}
-
-function measureVictim(raw: Artefacts, seen: Seen, guest: string): Measured {
-  const {log} = seen;
-  const lives = lifeSpans(log, guest) ?? [];
-  const before = lives.filter(life => sinceInjection(seen, life.firstReplySeconds) < 0);
-  if (before.length === 0) {
-    const found = 'none: nothing is known about its recovery';
-    const problem = {artefact: watchArtefact, path: guest, expected: 'replies before the fault', found};
-    return withLedger(raw, seen, guest, onlyProblems(problem));
-  }
-  const known = new Set(before.map(life => life.bootId));
-  const next = lives.find(life => !known.has(life.bootId));
-  const durable = next && firstDurable(log, guest, next.bootId);
-  const own = together([
-    moment(seen, guest, 'failover.service', 'first reply of a new life', next?.firstReplySeconds),
-    moment(seen, guest, 'failover.durable', 'first durable write of a new life', durable?.atSeconds),
-    {samples: next === undefined ? [] : newLife(seen, guest, next.bootId), problems: [], findings: []},
-  ]);
-  return withLedger(raw, seen, guest, own);
-}
-
-/** What the new life itself tells; what was not seen before the watch ended has no number. */
-function newLife(seen: Seen, guest: string, bootId: string): readonly Sample[] {
-  const {log} = seen;
-  const boot = bootOf(log, guest, bootId);
-  const rate = rateBack(log, guest, injectionSeconds(seen), bootId);
-  const at = (metric: string, what: string, seconds: number | undefined, more: number) =>
-    seconds === undefined ? [] : [momentAt(seen, guest, metric, what, seconds, more)];
-  return [
-    ...at('failover.kernel', 'uptime of the new life', boot?.kernelSeconds, boot?.earlierSeconds ?? 0),
-    ...at('failover.recovered', `${rate?.before ?? 0} writes/s before the fault`, rate?.atSeconds, rateWindowSeconds),
-  ];
 }
 
 /** A guest elsewhere whose writes stood still so long waited for the storage, and not for the machine. */
@@ -223,6 +187,8 @@ function disruption(seen: Seen, guest: string): Measured {
     const found = answered ? 'a log that ends too early to tell' : 'none';
     return onlyProblems({artefact: watchArtefact, path: guest, expected: 'replies until the watch ended', found});
   }
+  const standing = stoodStill(log, guest, injectionSeconds(seen), log.endSeconds);
+  if (standing !== undefined) return onlyProblems(standing);
   const silent = (blackouts(log, guest) ?? []).filter(
     window => sinceInjection(seen, window.fromSeconds + window.seconds) > 0,
   );
@@ -230,6 +196,8 @@ function disruption(seen: Seen, guest: string): Measured {
     unit: 's' as const,
     labels: {fault: kindOf(facts.fault), guest},
     from: {artefact: watchArtefact, path: `${guest} blackouts`},
+    // Silent when the watch ended: at least so long.
+    ...(silent.some(({toSeconds}) => toSeconds === undefined) ? {censored: true as const} : {}),
   };
   const lost: Sample = {
     ...common,
@@ -244,28 +212,4 @@ function disruption(seen: Seen, guest: string): Measured {
     halfWidth: 2 * log.intervalSeconds,
   };
   return {samples: [lost, worst], problems: [], findings: []};
-}
-
-const domainsSchema = z.object({
-  active: z.array(z.object({domain: z.string(), node: z.string(), state: z.string()})),
-  silent: z.array(z.object({node: z.string(), reason: z.string()})),
-});
-
-/**
- * What the hosts themselves said before the fault was healed: a life that nobody hears any more still writes to its
- * disk.
- */
-function activeTwice(raw: Artefacts, guests: readonly string[]): Measured {
-  const artefact = 'domains.json';
-  const seen = jsonArtefact(raw, artefact, domainsSchema);
-  if (!seen.ok) return onlyProblems(seen.error);
-  const findings = guests.flatMap((guest): Finding[] => {
-    const places = seen.value.active.filter(({domain}) => domain === guest);
-    if (places.length < 2) return [];
-    const where = places.map(({node, state}) => `${node} (${state})`).join(' and ');
-    return [
-      {severity: 'critical', invariant: 'no guest lives twice', detail: `${guest} is active on ${where}`, artefact},
-    ];
-  });
-  return {samples: [], problems: [], findings};
 }

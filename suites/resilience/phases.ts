@@ -29,12 +29,12 @@ export function measurePhases(raw: Artefacts, facts: ResilienceFacts): Measured 
   const samples: Sample[] = [];
   if (facts.victims.length === 0) return ofTheNodeAlone(logs, facts, problems);
   const findings: Finding[] = [];
-  facts.victims.forEach(({guest, resource}, index) => {
-    const recovery = parseRecovery(logs, {node: facts.struck, resource, injectedMs: facts.injection.wallBeforeMs});
+  facts.victims.forEach(({guest, resource, node = facts.struck}, index) => {
+    const recovery = parseRecovery(logs, {node, resource, injectedMs: facts.injection.wallBeforeMs});
     if (index === 0) samples.push(...samplesOf(recovery, facts, ofTheNode, {}));
     samples.push(...samplesOf(recovery, facts, ofTheGuest, {guest}));
     problems.push(...recovery.problems);
-    findings.push(...startedUnfenced(recovery, facts.struck, guest));
+    findings.push(...startedUnfenced(recovery, node, guest));
   });
   return {samples, problems, findings};
 }

@@ -63,6 +63,8 @@ interface Scene {
   affected: readonly Guest[];
   /** Those that run on a faulted node. */
   onIt: readonly Guest[];
+  /** Where each guest ran before. */
+  places: ReadonlyMap<Guest, readonly string[]>;
   fate: Drill['first']['guests'];
 }
 
@@ -168,7 +170,7 @@ const startedAnew: readonly Scene['fate'][] = ['moved', 'restarted', 'stranded']
 
 function factsOf(
   cluster: Cluster,
-  {faulted, peers, affected, fate}: Scene,
+  {faulted, peers, affected, places, fate}: Scene,
   {first, healing}: Walked,
   {clocks, budget}: Asked,
 ): Omit<ResilienceFacts, 'reached' | 'recovered' | 'waitedUntilWallMs'> {
@@ -178,7 +180,9 @@ function factsOf(
     struck: faulted[0].name,
     struckAddresses: Object.values(faulted[0].addresses),
     survivors: peers.map(node => node.name),
-    victims: startedAnew.includes(fate) ? affected.map(({name, resource}) => ({guest: name, resource})) : [],
+    victims: startedAnew.includes(fate)
+      ? affected.map(guest => ({guest: guest.name, resource: guest.resource, node: places.get(guest)?.join()}))
+      : [],
     stalled: fate === 'stalled' ? affected.map(guest => guest.name) : [],
     slowed: fate === 'slowed' ? affected.map(guest => guest.name) : [],
     bystanders: cluster.guests.filter(guest => !affected.includes(guest)).map(guest => guest.name),
@@ -305,7 +309,7 @@ async function sceneOf(cluster: Cluster, {timeline, main, first}: Drill): Promis
       : onIt;
   const peers = cluster.nodes.filter(node => !faulted.includes(node));
   const stays = first.guests === 'unharmed' || first.guests === 'evacuated';
-  return {nodes, faulted, peers, affected: stays ? [] : reached, onIt, fate: first.guests};
+  return {nodes, faulted, peers, affected: stays ? [] : reached, onIt, places: placement, fate: first.guests};
 }
 
 export function resilienceOptions(parameters: Parameters): ResilienceOptions {

@@ -9,6 +9,9 @@ interface Stall {
   open: boolean;
 }
 
+/** A guest whose last write was heard of longer ago than this, when the watch ended, did not write any more. */
+const silentSeconds = 1;
+
 /** The longest stall that ended after a time of the log. Undefined where no write was heard of before that time. */
 export function longestStall(log: BeaconLog, guest: string, afterSeconds: number): Stall | undefined {
   const replies = log.targets.find(({name}) => name === guest)?.replies ?? [];
@@ -27,8 +30,11 @@ export function longestStall(log: BeaconLog, guest: string, afterSeconds: number
     consider(atSeconds, false);
     [newest, heardSeconds] = [durable.record, atSeconds];
   }
+  const before = longest;
   consider(log.endSeconds, true);
-  return longest;
+  // One that is not over may become longer than any before it.
+  const lasting = heardSeconds !== undefined && log.endSeconds - heardSeconds > silentSeconds;
+  return lasting && longest === before && before !== undefined ? {...before, open: true} : longest;
 }
 
 /** `afterSeconds`: the injection, on the log's clock. */

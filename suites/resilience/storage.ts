@@ -70,7 +70,9 @@ export function measureStorage(raw: Artefacts, facts: ResilienceFacts): Measured
   const labels = {fault: kindOf(facts.fault)};
   const injectedMs = facts.injection.monotonicBeforeMs;
   const healingMs = facts.healing?.monotonicBeforeMs;
-  const down = firstSince(read.value, injectedMs, look => look.down.length > 0);
+  // One that was down before says nothing of this fault.
+  const already = new Set(read.value.findLast(look => look.afterMs <= injectedMs)?.down);
+  const down = firstSince(read.value, injectedMs, look => look.down.some(osd => !already.has(osd)));
   if (down === undefined || (healingMs !== undefined && down.fromMs >= healingMs)) {
     const expected = 'an OSD that the storage has down before it is started again: the fault did not bite';
     return onlyProblems({artefact, path: '/', expected, found: 'none'});

@@ -36,6 +36,8 @@ function measureOutage(raw: Artefacts, facts: AddressFacts): Measured {
   const echoes = echoesOf(raw, facts);
   if (!echoes.ok) return onlyProblems(echoes.error);
   const {at, end} = echoes.value;
+  const nobody = notTakenOver(facts);
+  if (nobody !== undefined) return onlyProblems(nobody);
   const longest = longestSilence(at, {from: 0, until: end, intervalMs: facts.intervalMs});
   const sample: Sample = {
     metric: 'vip.outage',
@@ -47,6 +49,15 @@ function measureOutage(raw: Artefacts, facts: AddressFacts): Measured {
     ...(longest.open ? {censored: true as const} : {}),
   };
   return {samples: [sample], problems: [], findings: []};
+}
+
+/** An address that stayed where it was, or that nobody has, was not switched, however short the silence. */
+function notTakenOver({by, fault, holders, silent, struck}: AddressFacts): ParseError | undefined {
+  const stays = fault.split(':')[0] === 'address-removed';
+  if (holders.some(node => stays || node !== struck)) return undefined;
+  const found = [holders.join(', ') || 'nobody', ...(silent.length > 0 ? [`no answer of ${silent.join(', ')}`] : [])];
+  const expected = `a node ${stays ? 'that' : `other than ${struck} that`} has the address by ${by} in the end`;
+  return {artefact: addressArtefact, path: '/holders', expected, found: found.join('; ')};
 }
 
 /** All that holders of the address said from the injection on; an error where nobody listened. */

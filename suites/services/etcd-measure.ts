@@ -50,10 +50,18 @@ function silentBefore(seen: Seen): ParseError | undefined {
     const before = log.writes.filter(write => write.member === member && since(seen, write.doneSeconds) < 0);
     return !before.some(({term}) => term !== undefined);
   });
-  if (silent.length === 0) return undefined;
   const expected = 'acknowledged writes before the fault';
-  return {artefact: etcdLogArtefact, path: silent.join(', '), expected, found: 'none'};
+  if (silent.length > 0) return {artefact: etcdLogArtefact, path: silent.join(', '), expected, found: 'none'};
+  const early = [...log.writes, ...log.statuses].find(
+    ({doneSeconds, term = 0}) => since(seen, doneSeconds) < 0 && term > facts.term,
+  );
+  if (early === undefined) return undefined;
+  const found = `term ${early.term}: it was elected anew before the fault`;
+  return {artefact: etcdLogArtefact, path: 'term', expected: `term ${facts.term} until the fault`, found};
 }
+
+/** What the agent's timer and two looks may take. */
+const leaseSlackSeconds = 1;
 
 interface Moment {
   sentSeconds: number;
@@ -105,8 +113,22 @@ function stateKey(seen: Seen): Measured {
     return onlyProblems({artefact: etcdLogArtefact, path: 'the state key', expected: 'there before the fault', found});
   }
   const gone = earliest(log.keys.filter(({state, sentSeconds}) => state === 'gone' && since(seen, sentSeconds) > 0));
+  const odd = gone && notByItsLease(seen, gone, facts.ttlSeconds);
+  if (odd !== undefined) return onlyProblems(odd);
   const present = log.keys.filter(({state}) => state === 'present');
   return sampleOf(seen, 'etcd.state-key', gone, latestBefore(present, gone));
+}
+
+/** It is renewed three times in its lease: what goes sooner, or comes back, was not taken away by the lost node. */
+function notByItsLease(seen: Seen, gone: Moment, ttlSeconds: number): ParseError | undefined {
+  const soonest = (2 / 3) * ttlSeconds - leaseSlackSeconds;
+  const at = since(seen, gone.doneSeconds);
+  const back = seen.log.keys.find(({state, sentSeconds}) => state === 'present' && sentSeconds > gone.doneSeconds);
+  if (at >= soonest && back === undefined) return undefined;
+  const found =
+    back === undefined ? `${at.toFixed(1)} s` : `there again after ${since(seen, back.doneSeconds).toFixed(1)} s`;
+  const expected = `gone for good, with its lease of ${ttlSeconds} s: not before ${soonest.toFixed(1)} s`;
+  return {artefact: etcdLogArtefact, path: 'the state key', expected, found};
 }
 
 function earliest<T extends Moment>(moments: readonly T[]): T | undefined {
@@ -132,6 +154,10 @@ function minority(seen: Seen): Measured {
   if (last === undefined) return onlyProblems();
   const lasted = (last.monotonicAfterMs - last.monotonicBeforeMs + facts.clock.halfWidthMs) / 1000;
   const until = (facts.heldUntilWallMs + facts.clock.offsetMs - facts.clock.halfWidthMs) / 1000;
+  if (log.endSeconds === undefined || log.endSeconds < until) {
+    const found = 'a log that ends too early to tell';
+    return onlyProblems({artefact: etcdLogArtefact, path: 'minority', expected: 'answers until the healing', found});
+  }
   const within = ({sentSeconds, doneSeconds}: Moment) => since(seen, sentSeconds, last) > lasted && doneSeconds < until;
   const left = ({member}: {member: number}) => !facts.struck.includes(facts.members[member] ?? '');
   const answers = log.statuses.filter(each => left(each) && within(each) && each.term !== undefined);
@@ -160,6 +186,10 @@ function minority(seen: Seen): Measured {
 function lostWrites(raw: Artefacts, {facts, log}: Seen): Measured {
   const read = parsedArtefact(raw, etcdValuesArtefact, parseEtcdValues);
   if (!read.ok) return onlyProblems(read.error);
+  if (log.endSeconds === undefined) {
+    const expected = 'every acknowledged write of the trial';
+    return onlyProblems({artefact: etcdLogArtefact, path: '', expected, found: 'a log that is cut off'});
+  }
   const acknowledged = log.writes.filter(({term}) => term !== undefined);
   const lost = acknowledged.filter(({member, number}) => {
     return read.value.get(`${facts.prefix}/${member}/${number}`) !== `${member}:${number}`;

@@ -40,6 +40,9 @@ export interface Echoes {
   end: number;
 }
 
+/** A watch that ended sooner after the fault has seen nothing of it. */
+const leastWatchSeconds = 1;
+
 /** An error where it was cut off, or where nothing answered before the fault: it then tells nothing of the fault. */
 export function echoesOf(raw: Artefacts, facts: EchoFacts): Result<Echoes, ParseError> {
   const answers = parsedArtefact(raw, echoArtefact, pingArrivals);
@@ -54,7 +57,10 @@ export function echoesOf(raw: Artefacts, facts: EchoFacts): Result<Echoes, Parse
     return problem('answers for a second before the fault', 'none: nothing is known about the switch');
   if (!answers.value.whole) return problem('answers until the watch ended', 'a text that is cut off');
   const end = endOfWatch(raw, facts);
-  return end.ok ? {ok: true, value: {at, end: end.value}} : end;
+  if (!end.ok) return end;
+  if (end.value < leastWatchSeconds)
+    return problem(`echoes for ${leastWatchSeconds} s after the fault`, `the last ${end.value.toFixed(1)} s after it`);
+  return {ok: true, value: {at, end: end.value}};
 }
 
 /** When the echo was ended, since the injection: the length of the command, from the time of its own summary. */
@@ -87,9 +93,11 @@ export function longestSilence(
   const gaps = within.map((end, index) => ({from: within[index - 1] ?? end, end}));
   const after = gaps.filter(({end}) => end > from);
   const longest = after.reduce((most, gap) => (gap.end - gap.from > most.end - most.from ? gap : most));
+  // A silence that is not over may become longer than any before it.
+  const last = after.at(-1);
   return {
     from: longest.from,
     seconds: Math.max(0, longest.end - longest.from - intervalMs / 1000),
-    open: longest.end === until && longest.end - longest.from > 1,
+    open: last !== undefined && last.end === until && last.end - last.from > 1,
   };
 }

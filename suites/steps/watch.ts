@@ -1,7 +1,7 @@
 /** A watch over guests by the beacon, from the client host: its log is kept whatever becomes of the trial. */
 import {startBeacon} from '../../harness/probes/beacon/driver.ts';
 import type {Artefacts, Cluster, Finding, Guest, ParseError, Result, Trial} from '../../harness/types.ts';
-import {type BeaconLog, dualActive, parseBeacon} from '../../reports/beacon/index.ts';
+import {type BeaconLog, dualActive, parseBeacon, watchedThroughout} from '../../reports/beacon/index.ts';
 import {parsedArtefact} from './artefacts.ts';
 
 export const watchArtefact = 'beacon.log';
@@ -38,6 +38,16 @@ export function beaconPreview({client}: Cluster, what: 'watch' | 'verify', guest
 
 export function watchLog(raw: Artefacts): Result<BeaconLog, ParseError> {
   return parsedArtefact(raw, watchArtefact, parseBeacon);
+}
+
+/**
+ * Where the client itself stood still between two times of the log, nobody asked: of such a time no silence is known,
+ * and none is no figure.
+ */
+export function stoodStill(log: BeaconLog, guest: string, from = Number.NaN, to = Number.NaN): ParseError | undefined {
+  if (watchedThroughout(log, from, to)) return undefined;
+  const expected = `requests to ${guest} all the while`;
+  return {artefact: watchArtefact, path: guest, expected, found: 'a client that stood still itself'};
 }
 
 /** A guest that answered as two incarnations at the same time. */

@@ -33,3 +33,21 @@ test('what could not be read is a problem', t => {
   t.is(measure(two, 1).problems.length, 1);
   t.is(measure(two.slice(0, 30)).problems.length, 1);
 });
+
+test('planted: a guest that could not be read may be the one whose memory lies elsewhere', t => {
+  const one = trialWith(two);
+  const {samples, problems} = numa.measure(
+    {
+      names: one.names,
+      text: name => {
+        if (name === 'guests.json')
+          return {ok: true, value: '[{"guest": "vm1", "node": "n1"}, {"guest": "vm2", "node": "n2"}]'};
+        return name.startsWith('numa-vm1')
+          ? one.text(name)
+          : {ok: false, error: {artefact: name, path: '', expected: 'an artefact', found: 'none'}};
+      },
+    },
+    planned,
+  );
+  t.deepEqual([samples, problems.length], [[], 1]);
+});

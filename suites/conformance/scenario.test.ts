@@ -3,6 +3,7 @@ import {plannedTrial} from '../../fixtures/kit/planned-trial.ts';
 import {edited, lab, type Outputs} from '../../fixtures/kit/rule-cases/case.ts';
 import {ownLab} from '../../fixtures/kit/rule-cases/clusters.ts';
 import type {Artefacts} from '../../harness/types.ts';
+import {sameEverywhere} from './rules/same-everywhere.ts';
 import {conformance} from './scenario.ts';
 
 const planned = plannedTrial({scenario: 'conformance/rules', profile: 'tuned'});
@@ -59,6 +60,16 @@ test('a promise whose rules all hold is broken 0 times; one that is not known ta
   );
   t.is(broken(limited)['cpu.cgroup'], 0);
   t.is(broken(edited('n2-host.txt', /=limits\n.*\n.*\nasked\n/, '', limited))['cpu.cgroup'], undefined);
+});
+
+test('planted: a promise of which one rule was not applicable is not shown by the others', t => {
+  const claimed = (notApplicable: typeof facts.notApplicable) => {
+    const {samples} = conformance.measure(artefacts(lab, {...facts, notApplicable}), planned);
+    return samples.find(({metric, labels}) => metric === 'conformance.broken' && labels.claim === 'mig.live')?.value;
+  };
+  t.is(claimed([]), 0);
+  t.is(claimed([{rule: 'C-01', fact: 'needs something'}] as never), 0, 'a rule of another promise');
+  t.is(claimed([{rule: sameEverywhere.id, fact: 'needs something'}] as never), undefined);
 });
 
 test('what is violated is a finding with how to mend it, what is not known a problem, and neither is a sample that holds', t => {

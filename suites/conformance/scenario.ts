@@ -84,14 +84,17 @@ function sampleOf({rule, host, verdict}: RuleVerdict): Sample[] {
 
 /**
  * Of each promise that rules speak to, how many of their verdicts break it. None where a rule that breaks nothing yet
- * is not known: the promise stays undecided.
+ * is not known, or holds nowhere because it is not applicable: what it asks for was not looked at, and the promise stays
+ * undecided.
  */
 function claimSamples(verdicts: readonly RuleVerdict[]): Sample[] {
   const byClaim = Map.groupBy(verdicts, ({rule}) => rule.claim ?? '');
   return [...byClaim].flatMap(([claim, some]) => {
     const count = (state: RuleState['state']) => some.filter(({verdict}) => verdict.state === state).length;
     const broken = count('violated');
-    const decided = broken > 0 || (count('not-known') === 0 && count('holds') > 0);
+    const ofEachRule = [...Map.groupBy(some, ({rule}) => rule.id).values()];
+    const looked = ofEachRule.every(own => own.some(({verdict}) => verdict.state === 'holds'));
+    const decided = broken > 0 || (count('not-known') === 0 && looked);
     const labels = {claim};
     const from = {artefact: factsFile, path: claim};
     return claim !== '' && decided ? [{metric: 'conformance.broken', unit: 'count', value: broken, labels, from}] : [];

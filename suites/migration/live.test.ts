@@ -29,6 +29,7 @@ test('a leg that did not end has no numbers, and says why', t => {
     text.replace('"moved": true,\n   "why": ""', '"moved": false,\n   "why": "waited 120 s"'),
   );
   t.deepEqual(of(stuck, 'migration.total'), ['back']);
+  t.deepEqual(of(stuck, 'migration.blackout'), [], 'the way that was not seen may have the longer one');
   t.true(live.measure(stuck, planned).problems.some(({found}) => found === 'waited 120 s'));
 });
 

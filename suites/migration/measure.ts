@@ -38,11 +38,19 @@ export function measureMigration(raw: Artefacts, planned: PlannedTrial): Measure
       findings: [...dualActiveFindings(log.value, guest), ...rebootFindings(log.value, guest)],
     },
     askedInside(record.value),
-    ...directions.map(direction => measureDirection(raw, log.value, record.value, direction)),
+    bothWays(directions.map(direction => measureDirection(raw, log.value, record.value, direction))),
     measureLedger(raw, log.value, guest, 'migration.lost-writes', {guest}),
   ]);
   // A migration without the load that was asked for is another, easier one.
   return {samples: load.length > 0 ? [] : samples, problems: [...problems, ...load], findings};
+}
+
+/** Of a guest that did not come back, or whose way was not seen, no blackout is told: that one may be the longer. */
+function bothWays(ways: readonly Measured[]): Measured {
+  const isBlackout = ({metric}: Sample) => metric === 'migration.blackout';
+  const all = together(ways);
+  if (ways.every(({samples}) => samples.some(isBlackout))) return all;
+  return {...all, samples: all.samples.filter(sample => !isBlackout(sample))};
 }
 
 /** A migration that said that all went well may have broken the guest. */

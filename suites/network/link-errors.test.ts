@@ -35,3 +35,31 @@ test('an interface that was not counted, or was set back, gives no rate', t => {
     t.deepEqual([samples, problems.length], [[], 1], after);
   }
 });
+
+/** Two planes of a host, as their counters grew. */
+function planes(storage: string, management: string) {
+  const interfaces = {storage: 'stor0', management: 'eno0'};
+  return measureLinks(
+    artefactsOf(
+      new Map([
+        ['links.json', JSON.stringify([{name: 'n1', interfaces}])],
+        [
+          'links-before-n1.txt',
+          `${storage.replace(/\d+ \d+$/, '0 0')}\n${management.replace(/\d+ \d+$/, '0 0')}\nend\n`,
+        ],
+        ['links-before-n1.txt.meta.json', meta],
+        ['links-after-n1.txt', `${storage}\n${management}\nend\n`],
+        ['links-after-n1.txt.meta.json', meta],
+      ]),
+    ),
+  );
+}
+
+test('planted: where one plane was not counted, the others are no proof; errors that were counted stand', t => {
+  t.is(planes('stor0 ens1 900000 0', 'eno0 eno0 900000 0').samples.length, 2);
+  for (const storage of ['stor0 - 900000 0', 'stor0 ens1 0 0']) {
+    const {samples, problems} = planes(storage, 'eno0 eno0 900000 0');
+    t.deepEqual([samples, problems.length], [[], 1], storage);
+    t.is(planes(storage, 'eno0 eno0 900000 3').samples.length, 1, storage);
+  }
+});

@@ -70,18 +70,27 @@ export function measureLinks(raw: Artefacts): Measured {
   }
   const artefact = artefactOf('after', hosts[0]?.name ?? '');
   const all = [...totals];
+  // A plane that nobody counted may be the one with errors: the others speak for none of it then, but for their own.
+  const uncounted = all.some(([, {bits, wireless}]) => wireless.length > 0 || bits === 0);
   return {
     samples: all.flatMap(([plane, {bits, errors, wireless}]) => {
-      if (wireless.length > 0 || bits === 0) return [];
+      if (wireless.length > 0 || bits === 0 || (uncounted && errors === 0)) return [];
       const {low, high} = errorsPerBit(errors, bits);
       const from = {artefact, path: plane};
       const value = {value: (low + high) / 2, halfWidth: (high - low) / 2};
       return [{metric: 'network.crc-errors', unit: 'ratio' as const, ...value, labels: {plane}, from}];
     }),
-    problems: wirelessProblem(
-      all.flatMap(([, {wireless}]) => wireless),
-      artefact,
-    ),
+    problems: [
+      ...wirelessProblem(
+        all.flatMap(([, {wireless}]) => wireless),
+        artefact,
+      ),
+      ...all.flatMap(([plane, {bits, wireless}]) =>
+        bits === 0 && wireless.length === 0
+          ? [{artefact, path: plane, expected: 'frames that were counted', found: '0 bits received'}]
+          : [],
+      ),
+    ],
     findings: [],
   };
 }

@@ -95,3 +95,8 @@ test('without the numbers of the nodes, or with those of others, nothing is time
   t.deepEqual(seconds(strangers), {});
   t.regex(holes(strangers)[0] ?? '', /n3 and 2 more: 1 host1, 2 host2, 3 host3$/);
 });
+
+test('planted: a node that was not asked in the end may have formed rings', t => {
+  const some = JSON.stringify({before: {n1: 3, n2: 3, n3: 3}, after: {n1: 3, n2: 3}});
+  t.deepEqual(values({'rings.json': some, 'corosync-n1.log': ''}), {'corosync.late-tokens': 0});
+});

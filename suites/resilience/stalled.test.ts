@@ -76,6 +76,15 @@ test('an OSD that was never down, or only after its start, says that the fault d
   }
 });
 
+test('planted: an OSD that was down before all the while is not the one that was killed', t => {
+  const looks = bitten.map(({at}) => ({at, down: [7], gap}));
+  const {samples, problems} = measureStorage(raw(looks), facts);
+  t.deepEqual(samples, []);
+  t.regex(problems[0]?.expected ?? '', /the fault did not bite$/);
+  const both = bitten.map(look => ({...look, down: [7, ...(look.down ?? [])]}));
+  t.deepEqual(samplesOf(raw(both))[0], ['failover.storage-down', 1.5, 1, false]);
+});
+
 test('a store that is not whole when the watch ends has not ended', t => {
   const stuck = bitten.map(look => (look.at > 25 ? {...look, gap: 'PG 1.2 is peering'} : look));
   t.deepEqual(samplesOf(raw(stuck))[1], ['failover.storage-whole', 3, 0, true]);
@@ -159,4 +168,11 @@ test('a cut log, or a guest that wrote nothing before the fault, gives no wait',
     [log([], 4), 1],
   ] as const)
     t.false(stallSample(beacon, 'vm1', after, {}).ok);
+});
+
+test('planted: a stall that is not over may become longer than the one before it', t => {
+  const twice = stallSample(log([0, 1, 13, 14], 25), 'vm1', 1.5, {});
+  t.like(twice.ok ? twice.value : {}, {value: 12, censored: true});
+  const over = stallSample(log([0, 1, 13, 24.5], 25), 'vm1', 1.5, {});
+  t.is(over.ok && over.value.censored, undefined);
 });

@@ -117,3 +117,23 @@ test('a fault that did not bite gives nothing', t => {
   t.is(of('vip.outage'), undefined);
   t.is(problems[0]?.found, 'it is up');
 });
+
+test('planted: an address that stayed on the struck node, or that nobody has, was not switched', t => {
+  for (const holders of [['n1'], []]) {
+    const {of, problems} = measured('keepalived-killed', told({holders}));
+    t.is(of('vip.outage'), undefined);
+    t.regex(problems[0]?.expected ?? '', /a node other than n1 that has the address by keepalived in the end/);
+  }
+  const silent = measured('keepalived-killed', told({holders: [], silent: ['n2', 'n3']}));
+  t.is(silent.problems[0]?.found, 'nobody; no answer of n2, n3');
+  const back = measured('ipaddr2-address-removed', told({holders: ['n1']}));
+  t.not(back.of('vip.outage'), undefined, 'put back where it was taken off by hand');
+});
+
+test('planted: an echo that ended with the fault has seen nothing of it', t => {
+  const {of, problems} = measured('keepalived-host-crash', {
+    'address.json': text => text.replace(/("wallBeforeMs": ?)(\d+)/, (_all, key, ms) => `${key}${Number(ms) + 9_000}`),
+  });
+  t.is(of('vip.outage'), undefined);
+  t.regex(problems[0]?.expected ?? '', /echoes for 1 s after the fault/);
+});

@@ -166,3 +166,29 @@ test('a fault that did not bite, and members that took nothing before it, show n
   t.deepEqual(samples, []);
   t.is(problems[0]?.expected, 'acknowledged writes before the fault');
 });
+
+test('planted: a key that goes sooner than its lease allows, or comes back, was not taken away by the lost node', t => {
+  const long = measured({...nodeLost, ttlSeconds: 30}, 'node-lost');
+  t.is(long.of('etcd.state-key'), undefined);
+  t.regex(long.problems[0]?.expected ?? '', /with its lease of 30 s: not before 19\.0 s/);
+  const back = measured(nodeLost, 'node-lost', log => {
+    const lines = log.split('\n');
+    const last = lines.findLastIndex(line => line.endsWith(' gone'));
+    return lines.map((line, index) => (index === last ? line.replace(/gone$/, 'present') : line)).join('\n');
+  });
+  t.is(back.of('etcd.state-key'), undefined);
+  t.regex(back.problems[0]?.found ?? '', /^there again after/);
+});
+
+test('planted: who was elected anew before the fault tells nothing of it', t => {
+  const {samples, problems} = measured({...nodeLost, term: 1}, 'node-lost');
+  t.deepEqual(samples, []);
+  t.regex(problems[0]?.found ?? '', /elected anew before the fault/);
+});
+
+test('planted: a log that was cut off says neither that a minority took nothing nor that nothing was lost', t => {
+  const {of, problems} = measured(minority, 'minority', log => log.split('\n').slice(0, -2).join('\n'));
+  t.is(of('etcd.minority-writes'), undefined);
+  t.is(of('etcd.lost-writes'), undefined);
+  t.is(problems.length, 2);
+});

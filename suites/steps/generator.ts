@@ -162,7 +162,7 @@ export function generatorFinding(limit: string, artefact: string): Finding {
 }
 
 /** Reads that a cache in the guest answered never were on its disk. */
-function unseen({guests, artefact}: Generator, counted: readonly Counted[]): readonly ParseError[] {
+export function unseen({guests, artefact}: Generator, counted: readonly Counted[]): readonly ParseError[] {
   return counted.flatMap(({direction, perSecond}) => {
     const seen = guests.reduce((sum, {disk}) => sum + disk[direction], 0);
     if (perSecond === undefined) {

@@ -23,14 +23,21 @@ export function wholly(parts: readonly Measured[]): Measured {
 }
 
 /**
- * Without what only some of these guests gave: a trial is as good as its worst guest, and the one that is missing may
- * be that. Samples of no guest, or of others, stay.
+ * Without what only some of these guests (or stores) gave: a trial is as good as its worst one, and the one that is
+ * missing may be that. Samples of none, or of others, stay.
  */
-export function ofAll(guests: readonly string[], measured: Measured, artefact: string): Measured {
-  const isOurs = ({labels: {guest}}: Sample) => guest !== undefined && guests.includes(guest);
+export function ofAll(
+  names: readonly string[],
+  measured: Measured,
+  artefact: string,
+  label: 'guest' | 'store' = 'guest',
+): Measured {
+  const isOurs = ({labels: {[label]: name}}: Sample) => name !== undefined && names.includes(name);
+  const seriesOf = ({metric, labels: {[label]: _, ...rest}}: Sample) =>
+    JSON.stringify([metric, Object.entries(rest).sort()]);
   const series = Map.groupBy(measured.samples.filter(isOurs), seriesOf);
   const partly = [...series].flatMap(([key, some]) => {
-    const missing = guests.filter(guest => !some.some(({labels}) => labels.guest === guest));
+    const missing = names.filter(name => !some.some(({labels}) => labels[label] === name));
     return missing.length === 0 ? [] : [{key, metric: some[0]?.metric ?? '', missing: missing.join(', ')}];
   });
   const told = new Map(partly.map(({metric, missing}) => [`${metric} ${missing}`, {metric, missing}]));
@@ -41,12 +48,8 @@ export function ofAll(guests: readonly string[], measured: Measured, artefact: s
     problems: [
       ...measured.problems,
       ...[...told.values()].map(({metric, missing}) => {
-        return {artefact, path: missing, expected: `${metric} of every guest: ${guests.join(', ')}`, found: 'none'};
+        return {artefact, path: missing, expected: `${metric} of every ${label}: ${names.join(', ')}`, found: 'none'};
       }),
     ],
   };
-}
-
-function seriesOf({metric, labels: {guest: _, ...rest}}: Sample): string {
-  return JSON.stringify([metric, Object.entries(rest).sort()]);
 }

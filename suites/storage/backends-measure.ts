@@ -12,7 +12,7 @@ import {emulatedFindings, placeKept} from '../compute/place.ts';
 import {jsonArtefact} from '../steps/artefacts.ts';
 import {fioReport, saturatedFindings} from '../steps/fio-report.ts';
 import {fioSamples} from '../steps/fio-samples.ts';
-import {onlyProblems, together} from '../steps/measured.ts';
+import {ofAll, onlyProblems, together} from '../steps/measured.ts';
 
 export const directions = ['read', 'write'] as const;
 export type Direction = (typeof directions)[number];
@@ -48,7 +48,19 @@ export function measureBackends(raw: Artefacts, jobs: readonly Job[], seconds: n
   if (!kept.ok || !place.ok) return onlyProblems(...[kept, place].flatMap(each => (each.ok ? [] : [each.error])));
   const parts = kept.value.stores.map(store => measureStore(raw, kept.value, store, jobs, seconds));
   const controls = jobs.map(job => controlSamples(raw, kept.value, job, seconds));
-  return together([...parts, ...controls, {samples: [], problems: [], findings: emulatedFindings(place.value)}]);
+  // Two stores of a kind speak for one promise: the one that was left out may be the worse.
+  const alike = [...Map.groupBy(kept.value.stores, ({kind}) => kind).values()];
+  const told = alike.reduce(
+    (all, some) =>
+      ofAll(
+        some.map(({name}) => name),
+        all,
+        storesArtefact,
+        'store',
+      ),
+    together(parts),
+  );
+  return together([told, ...controls, {samples: [], problems: [], findings: emulatedFindings(place.value)}]);
 }
 
 function measureStore(raw: Artefacts, kept: Kept, store: Visited, jobs: readonly Job[], seconds: number): Measured {

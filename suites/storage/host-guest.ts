@@ -18,7 +18,7 @@ import {emulatedFindings, guestAt, keepPlace, nodeOf, placeKept, type Turn, turn
 import {expectsNothing} from '../expects.ts';
 import {bytesOf, deviceLoad, fillEstimateSeconds, fillGuests, fillProblems} from '../steps/fio-load.ts';
 import {fioReport, guestsReport} from '../steps/fio-report.ts';
-import {generatorFinding, generatorOf, mostSteal, whileLookedAt} from '../steps/generator.ts';
+import {generatorFinding, generatorOf, mostSteal, unseen, whileLookedAt} from '../steps/generator.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {parametersOf, readParameters} from '../steps/parameters.ts';
 
@@ -153,6 +153,14 @@ function stolen(raw: Artefacts, pattern: Pattern): ParseError | undefined {
   return undefined;
 }
 
+/** What a cache in the guest answered was on no disk, and makes no guest as quick as its node. */
+function besideDisk(raw: Artefacts, pattern: Pattern, index: number, perSecond: number): readonly ParseError[] {
+  const generator = generatorOf(raw, loadOf(pattern, index), {});
+  if (generator === undefined) return [];
+  if (!generator.ok) return [generator.error];
+  return unseen(generator.value, [{direction: pattern === 'randread' ? 'read' : 'write', perSecond}]);
+}
+
 function measurePattern(raw: Artefacts, pattern: Pattern, seconds: number): Measured {
   const read = turns.map((place, index) => ({place, index, rate: rateOf(raw, pattern, index, seconds)}));
   const problems = read.flatMap(({rate}) => (rate.ok ? [] : rate.error));
@@ -178,6 +186,10 @@ function measurePattern(raw: Artefacts, pattern: Pattern, seconds: number): Meas
   }
   const theft = stolen(raw, pattern);
   if (theft !== undefined) return {...onlyProblems(theft), samples: rates};
+  const cached = read.flatMap(({place, index, rate}) =>
+    place === 'guest' && rate.ok ? besideDisk(raw, pattern, index, rate.value) : [],
+  );
+  if (cached.length > 0) return {...onlyProblems(...cached), samples: rates};
   const ratio: Sample = {
     metric: 'storage.guest-ratio',
     unit: 'ratio',

@@ -10,7 +10,7 @@ import {
   storeKinds,
 } from '../../harness/types.ts';
 import {jsonArtefact, toolOutput} from '../steps/artefacts.ts';
-import {onlyProblems, together} from '../steps/measured.ts';
+import {ofAll, onlyProblems, together} from '../steps/measured.ts';
 
 export const factsArtefact = 'store-server.json';
 export const writerArtefact = 'store-writer.txt';
@@ -64,7 +64,18 @@ export function measureStoreServer(raw: Artefacts): Measured {
     const own = written.value[index];
     return own === undefined ? [] : [measureOne(facts.value, store, own)];
   });
-  return together([...parts, onlyProblems(...refused)]);
+  // Two stores of a kind speak for one promise: the one that was refused may be the worse.
+  const alike = [...Map.groupBy(stores, store => `${store.kind} ${copiesOf(store)}`).values()];
+  return alike.reduce(
+    (all, some) =>
+      ofAll(
+        some.map(({name}) => name),
+        all,
+        factsArtefact,
+        'store',
+      ),
+    together([...parts, onlyProblems(...refused)]),
+  );
 }
 
 /** Of a store with one server only, that it stands still is no failure of its design: it is told apart. */

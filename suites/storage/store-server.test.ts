@@ -123,3 +123,12 @@ test('a fault that did not bite, a report that was cut, a store that was refused
   for (const text of ['', 'store 0 1 1 1 0 0\n', 'store 0 1 x 1 0 0\nend\n'])
     t.false(parseStoreWriter(text, 'a', 1).ok, text);
 });
+
+test('planted: of two stores of a kind, one that was refused takes the figures of the other', t => {
+  const [nbd, gluster] = facts.stores;
+  if (nbd === undefined || gluster === undefined) return t.fail();
+  const stores = [nbd, gluster, {...gluster, name: 'gluster2', refused: 'it would flatter'}];
+  const {samples, problems} = measured(undefined, {...facts, stores});
+  t.deepEqual([...new Set(samples.map(({labels}) => labels.store))], ['nbd']);
+  t.true(problems.some(({expected}) => /failover\.store-lost of every store: gluster, gluster2/.test(expected)));
+});

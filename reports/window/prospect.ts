@@ -11,8 +11,8 @@ export type Prospect =
   /** Every trial must keep the bound: `clean` of `needed` have. */
   | {kind: 'every'; clean: number; needed: number}
   /**
-   * `kept` of `n` values on the good side; decided when that is no share of `share` any longer. Of trials that depend on
-   * each other, or that drift, `n` is what they are worth, and `worth` what a further one will be (0…1).
+   * `kept` of `n` values on the good side; decided when that is no share of `share` any longer. Of trials that depend
+   * on each other, or that drift, `n` is what they are worth, and `worth` what a further one will be (0…1).
    */
   | {kind: 'share'; kept: number; n: number; worth: number; share: number; confidence: number}
   /** Pairs: how many deviations their mean lies on the good side of the bound; absent below two. */

@@ -84,8 +84,8 @@ function sampleOf({rule, host, verdict}: RuleVerdict): Sample[] {
 
 /**
  * Of each promise that rules speak to, how many of their verdicts break it. None where a rule that breaks nothing yet
- * is not known, or holds nowhere because it is not applicable: what it asks for was not looked at, and the promise stays
- * undecided.
+ * is not known, or holds nowhere because it is not applicable: what it asks for was not looked at, and the promise
+ * stays undecided.
  */
 function claimSamples(verdicts: readonly RuleVerdict[]): Sample[] {
   const byClaim = Map.groupBy(verdicts, ({rule}) => rule.claim ?? '');

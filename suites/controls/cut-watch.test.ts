@@ -55,5 +55,5 @@ test('a migration that is over before it began gives no blackout', async t => {
     measureMigration(artefacts, live.planned).samples.filter(({metric}) => metric === 'migration.blackout').length;
   t.is(blackouts(live.artefacts), 2);
   const turned = altered(live.artefacts, 'migration.json', text => text.replace(/("wallEndMs":\s*)[\d.]+/, '$10'));
-  t.is(blackouts(turned), 1);
+  t.is(blackouts(turned), 0, 'nor the way back, which may be the quicker one');
 });

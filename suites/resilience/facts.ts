@@ -11,7 +11,7 @@ export const factsSchema = z.object({
   fate: z.enum(['moved', 'restarted', 'stalled', 'slowed', 'evacuated', 'stranded', 'unharmed']).optional(),
   /** Those of the struck node on every plane; older runs did not keep them. */
   struckAddresses: z.array(z.string()).optional(),
-  /** Guests on the struck nodes, with their Pacemaker resources and nodes (older runs: on `struck`), and guests elsewhere. */
+  /** Guests on the struck nodes, with their resources and nodes (older runs: on `struck`), and guests elsewhere. */
   victims: z.array(z.object({guest: z.string(), resource: z.string(), node: z.string().optional()})),
   bystanders: z.array(z.string()),
   /** Guests that the fault keeps from their disks for a while, and that stay where they are. */

@@ -2,6 +2,7 @@ import test from 'ava';
 import {XMLParser, XMLValidator} from 'fast-xml-parser';
 import {wholeNight} from '../../fixtures/kit/night.ts';
 import {render} from '../document/index.ts';
+import {random} from '../stats/random.ts';
 import {
   alarmsOf,
   type Decisions,
@@ -149,6 +150,118 @@ test('an acknowledged change is shown and does not fail, until it gets worse sti
   t.is(nightlyReport(input([trend(slower, {decisions: other})], 15)).exitCode, 1, 'of another series');
   const early = {baselines: [], acks: [{...ack, night: idOf(3)}]};
   t.is(nightlyReport(input([trend(slower, {decisions: early})], 15)).exitCode, 1, 'of another night');
+});
+
+/** Nights of one level, with a little noise that is always the same. */
+const around = (level: number, nights: number) =>
+  Array.from({length: nights}, (_, n) => level * (1 + 0.005 * Math.sin(n * 2.3)));
+
+const answeredAt = (place: number, level: number) => ({
+  cluster: 'prod-a',
+  series: seriesName(base),
+  night: idOf(place),
+  level,
+  reason: 'known',
+  setAt: '',
+});
+
+test('planted: an acknowledged step of before the baseline does not reach a later drift', t => {
+  const nights = Array.from({length: 14}, (_, n) => idOf(28 + n));
+  const baseline = {cluster: 'prod-a', nights, setAt: '', note: ''};
+  const slow = Array.from({length: 25}, (_, n) => 10 * (1 + 0.012 * (n + 1)) + 0.03 * Math.sin(n * 2));
+  const values = [...around(10, 14), ...around(20, 11), ...around(10, 20), ...slow];
+  const upTo = (count: number, acks: Decisions['acks']) =>
+    standingNow(trend(values.slice(0, count), {decisions: {baselines: [baseline], acks}}));
+  for (let count = 52; count <= values.length; count++)
+    t.is(upTo(count, [answeredAt(14, 20)]), upTo(count, []), `${count} nights`);
+  t.is(upTo(values.length, []), 'confirmed');
+});
+
+test('a drift is acknowledged by a night after the baseline', t => {
+  const drift = Array.from({length: 28}, (_, n) => 10 * (1 + (n < 8 ? 0 : (n - 7) * 0.004)) + (n % 2) * 0.02);
+  const baseline = {cluster: 'prod-a', nights: Array.from({length: 8}, (_, n) => idOf(n)), setAt: '', note: ''};
+  const on = (values: readonly number[], acks: Decisions['acks']) =>
+    trend(values, {decisions: {baselines: [baseline], acks}});
+  const [only, ...more] = on(drift, []).changes.filter(({standing}) => standing === 'open');
+  t.is(more.length, 0);
+  const ack = {...answeredAt(0, 11), night: only?.night ?? ''};
+  t.is(standingNow(on(drift, [ack])), 'acknowledged');
+  t.is(standingNow(on(drift, [{...ack, night: idOf(7)}])), 'confirmed', 'of the baseline itself');
+});
+
+test('planted: a regression that is over hides no later drift, nor does what was said of it answer for one', t => {
+  const uniform = random(172);
+  const noisy = (level: number, nights: number) =>
+    Array.from({length: nights}, () => level * (1 + (uniform() - 0.5) * 0.12));
+  const values = [...noisy(10, 14), ...noisy(15, 10), ...noisy(10, 12), ...noisy(10.7, 8)];
+  const baseline = {cluster: 'prod-a', nights: Array.from({length: 14}, (_, n) => idOf(n)), setAt: '', note: ''};
+  const on = (acks: Decisions['acks']) => trend(values, {decisions: {baselines: [baseline], acks}});
+  const open = on([]);
+  t.deepEqual(
+    open.changes.map(({kind, standing}) => [kind, standing]),
+    [
+      ['step', 'recovered'],
+      ['step', 'better'],
+      ['drift', 'open'],
+    ],
+  );
+  t.is(standingNow(on([answeredAt(14, 15)])), 'confirmed');
+  t.is(standingNow(on([answeredAt(40, 15)])), 'acknowledged', 'said of the drift');
+});
+
+test('planted: an acknowledgement of quick nights or of other parameters answers for those alone', t => {
+  const values = [...around(5, 14), ...around(10, 8)];
+  const said = {...answeredAt(13, 20), quick: false, parameters: base.parameters};
+  const on = (ack: Decisions['acks'][number], key: Partial<SeriesKey> = {}) =>
+    standingNow(trend(values, {key, decisions: {baselines: [], acks: [ack]}}));
+  t.is(on(said), 'acknowledged');
+  t.is(on({...said, quick: true}), 'confirmed', 'said of quick nights');
+  t.is(on({...said, parameters: {seconds: 60, iodepth: 64}}), 'confirmed', 'said of other parameters');
+  t.is(on({...said, quick: true}, {quick: true}), 'acknowledged');
+  // Those of before name neither: they were said of full nights.
+  t.is(on(answeredAt(13, 20)), 'acknowledged');
+  t.is(on(answeredAt(13, 20), {quick: true}), 'confirmed');
+});
+
+test('planted: an acknowledgement of a later step leaves the earlier one open', t => {
+  const values = [...around(10, 14), ...around(15, 10), ...around(17, 8)];
+  const standings = (acks: Decisions['acks']) =>
+    trend(values, {decisions: {baselines: [], acks}}).changes.map(({standing}) => standing);
+  t.deepEqual(standings([answeredAt(24, 17)]), ['open', 'acknowledged']);
+  t.deepEqual(standings([answeredAt(14, 15)]), ['open', 'open'], 'worse than what was accepted');
+  t.deepEqual(standings([answeredAt(14, 15), answeredAt(24, 17)]), ['acknowledged', 'acknowledged']);
+});
+
+test('planted: one lucky night ends no regression, six do', t => {
+  const bad = [...around(10, 14), ...around(15, 20)];
+  const after = (more: readonly number[]) =>
+    nightlyReport(input([trend([...bad, ...more])], bad.length + more.length - 1)).exitCode;
+  t.is(after([]), 1);
+  t.is(after([10]), 1);
+  t.is(after([10, ...around(15, 1)]), 1);
+  t.is(after(around(10, 6)), 0);
+  t.is(trend([...bad, 10]).level, 15, 'what an acknowledgement of tonight would accept');
+});
+
+test('planted: a lower bound is never better, and one of tonight is a hole', t => {
+  const bounded = (values: readonly number[], from: number) =>
+    pointsOf(values).map((point, n) => (n >= from ? {...point, censored: true as const} : point));
+  const on = (points: readonly Point[]) => {
+    const one = trend([], {points, key: {metric: 'failover.blackout'}});
+    return {one, report: nightlyReport(input([one], points.length - 1))};
+  };
+  const low = on(bounded([...around(30, 14), 8], 14));
+  t.deepEqual(low.one.changes, []);
+  t.is(low.report.exitCode, 2);
+  t.regex(low.report.holes[0]?.detail ?? '', /something never ended: .* is known from below only/);
+  t.is(on(bounded([...around(30, 14), ...around(8, 6)], 14)).report.exitCode, 2);
+  t.is(on(bounded(around(180, 15), 0)).report.exitCode, 2, 'a series of nothing else');
+  const worse = on(bounded([...around(30, 14), ...around(60, 8)], 14)).report;
+  t.is(worse.exitCode, 1, 'what is worse by its bound is worse');
+  t.deepEqual(worse.holes, []);
+  // More is better: a lower bound is the cautious word already.
+  const iops = trend([], {points: bounded(around(30, 15), 14), key: {metric: 'storage.iops', unit: 'op/s'}});
+  t.is(nightlyReport(input([iops], 14)).exitCode, 0);
 });
 
 test('a baseline that is pinned later accepts the level, one that is pinned before sees slow drift', t => {

@@ -172,14 +172,12 @@ function holesOf({night, trends}: NightlyInput, those: readonly Trend[]): readon
       !here.has(figure(series)),
   );
   for (const [job, missing] of Map.groupBy(gone, ({series}) => jobOf(series))) {
-    const names = missing.map(({name}) => name).sort(byText);
     const last = missing[0]?.points.at(-1)?.night ?? '';
     const {scenario = '', profile = ''} = missing[0]?.series ?? {};
     const tried = night.scenarios.includes(scenario) && night.profiles.includes(profile);
-    const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
     holes.push({
       subject: job,
-      detail: `${tried ? '' : 'not tried tonight; '}no value of ${names.slice(0, 3).join(', ')}${more}, last seen ${last}`,
+      detail: `${tried ? '' : 'not tried tonight; '}no value of ${namesOf(missing)}, last seen ${last}`,
       todo: tried
         ? todo
         : `put it back into the suite or leave it out with --only; it is no longer expected when ${expectedFrom} nights went without it`,
@@ -229,6 +227,13 @@ function unjudged(
       todo: `${many(leastPoints - longest, 'more night')} will do`,
     });
   }
+  for (const [job, those] of Map.groupBy(boundsOf(trends), ({series}) => jobOf(series))) {
+    holes.push({
+      subject: job,
+      detail: `something never ended: ${namesOf(those)} is known from below only`,
+      todo: `look at the trials in ${night.folder} for what never ended, and whether they waited long enough for it`,
+    });
+  }
   const stranded = trends.filter(({trend}) => trend.baseline !== undefined && trend.baseline.comparison === undefined);
   if (stranded.length > 0 && baseline !== undefined) {
     holes.push({
@@ -246,6 +251,19 @@ function unjudged(
     });
   }
   return holes;
+}
+
+/** Whose value of tonight is a lower bound where less is better. What is worse by its bound is worse all the same. */
+function boundsOf(trends: readonly {trend: Trend; standing: Standing}[]): readonly Trend[] {
+  return trends.flatMap(({trend, standing}) =>
+    trend.points.at(-1)?.censored && trend.better === 'lower' && standing !== 'confirmed' ? [trend] : [],
+  );
+}
+
+/** The first three names. */
+function namesOf(trends: readonly Trend[]): string {
+  const names = trends.map(({name}) => name).sort(byText);
+  return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
 }
 
 function nightsOf({eras}: Trend): number {

@@ -9,6 +9,7 @@ import {readYaml} from '../../../../harness/config/yaml.ts';
 import {writeWhole} from '../../../../harness/files.ts';
 import type {Decisions} from '../../../../reports/trend/index.ts';
 import {accepted, readText} from '../package-files.ts';
+import {parameters} from './queries.ts';
 
 const one = z.string().min(1);
 const decisions: z.ZodType<Decisions> = z.strictObject({
@@ -20,6 +21,8 @@ const decisions: z.ZodType<Decisions> = z.strictObject({
       z.strictObject({
         cluster: one,
         series: one,
+        quick: z.boolean().exactOptional(),
+        parameters: parameters.exactOptional(),
         night: one,
         level: z.number(),
         reason: z.string().trim().min(1).max(1000),

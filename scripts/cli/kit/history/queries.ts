@@ -19,7 +19,7 @@ import {CommandError} from '../command-error.ts';
 import type {HistoryFile} from './file.ts';
 
 const text = z.record(z.string(), z.string());
-const parameters = z.record(z.string(), z.union([z.number(), z.string(), z.array(z.string())]));
+export const parameters = z.record(z.string(), z.union([z.number(), z.string(), z.array(z.string())]));
 const night: z.ZodType<Night> = z.object({
   id: z.string(),
   folder: z.string(),

@@ -5,12 +5,14 @@ import {render} from '../document/index.ts';
 import {random} from '../stats/random.ts';
 import {
   alarmsOf,
+  cutShort,
   type Decisions,
   type Night,
   type NightlyInput,
   nightlyDocument,
   nightlyReport,
   type Point,
+  renderOpenMetrics,
   type SeriesKey,
   seriesId,
   seriesName,
@@ -68,6 +70,7 @@ function night(n: number, more: Partial<Night> = {}): Night {
 const input = (trends: readonly Trend[], last: number, more: Partial<NightlyInput> = {}): NightlyInput => ({
   night: night(last),
   trends,
+  nights: Array.from({length: last + 1}, (_, n) => night(n)),
   baseline: undefined,
   suspectedFirst: [],
   notRemeasured: '',
@@ -335,6 +338,22 @@ test('a scenario left out with --only is none, one left out of the suite is', t 
   t.regex(report.holes[0]?.detail ?? '', /not tried tonight/);
 });
 
+test('planted: nights of other scenarios only do not make a figure forgotten, nights without it do', t => {
+  const key = {scenario: 'network/iperf3', metric: 'network.throughput', unit: 'bit/s'} as const;
+  const gone = trend(calm.slice(0, 9));
+  const here = trend(
+    Array.from({length: 16}, (_, n) => calm[n % calm.length] ?? 10),
+    {key},
+  );
+  const holes = (between: Partial<Night>) => {
+    const nights = here.points.map((_, n) => night(n, n < 9 || n === 15 ? {} : between));
+    return nightlyReport(input([gone, here], 15, {nights})).holes.map(({detail}) => detail);
+  };
+  t.regex(holes({only: ['network']})[0] ?? '', /no value of storage\.latency.*last seen 2025-11-09/);
+  t.regex(holes({quick: true})[0] ?? '', /no value of storage\.latency/);
+  t.deepEqual(holes({}), [], 'six nights went without it');
+});
+
 test('other parameters are another series, and no hole', t => {
   const old = trend(calm.slice(0, 9));
   const fresh = trend([], {points: pointsOf(calm).slice(9), key: {parameters: {seconds: 30}}});
@@ -365,6 +384,14 @@ for (const [what, more, exitCode, hole] of [
     t.regex(report.holes.map(({detail}) => detail).join(' '), hole);
   });
 }
+
+test('planted: a night that was cut short is 4 in every format, whatever was found', async t => {
+  const report = cutShort(nightlyReport(input([trend(calm)], 9)), 'interrupted');
+  t.is(report.exitCode, 4);
+  t.regex(await render(nightlyDocument(report), 'md'), /: aborted\n\nthe night was cut short: interrupted\./);
+  t.regex(await render(nightlyDocument(report), 'junit'), /errors="1".*aborted: the night was cut short: interrupted/s);
+  t.regex(renderOpenMetrics(report), /^seatrial_nightly_exit_code\{.*\} 4$/m);
+});
 
 test('a night without any figure is never nothing found', t => {
   t.is(nightlyReport(input([], 0)).exitCode, 2);

@@ -39,6 +39,10 @@ export interface NightlyInput {
   night: Night;
   /** Of the cluster, whether they have a point tonight or not; points end at tonight. */
   trends: readonly Trend[];
+  /** Of the cluster, oldest first, up to tonight. */
+  nights: readonly Night[];
+  /** What is amiss with the history itself. */
+  historyHoles?: readonly Hole[];
   baseline: Baseline | undefined;
   /** Suspected before they were measured again; empty where nothing was. */
   suspectedFirst: readonly string[];
@@ -76,11 +80,11 @@ const blindFrom = 4;
 export const expectedFrom = 5;
 
 export function nightlyReport(input: NightlyInput): NightlyReport {
-  const {night, baseline, suspectedFirst, notRemeasured} = input;
+  const {night, baseline, suspectedFirst, notRemeasured, historyHoles = []} = input;
   const those = tonight(input.trends, night.id);
   const trends = those.map(trend => ({trend, standing: standingNow(trend)}));
   const alarms = alarmsOf(those);
-  const holes = [...holesOf(input, those), ...unjudged(input, trends)];
+  const holes = [...historyHoles, ...holesOf(input, those), ...unjudged(input, trends)];
   const count = (state: Alarm['state']) => alarms.filter(alarm => alarm.state === state).length;
   const confirmed = count('confirmed');
   const suspected = count('suspected');
@@ -117,6 +121,11 @@ export function nightlyReport(input: NightlyInput): NightlyReport {
   };
 }
 
+/** A night that could not go on to its end: whatever was found, it is not whole. */
+export function cutShort(report: NightlyReport, why: string): NightlyReport {
+  return {...report, exitCode: 4, verdict: 'aborted', sentence: `the night was cut short: ${why}`};
+}
+
 /** The outcomes counted; named are only those that are not in an alarm anyway. */
 export function remeasuredLines({
   remeasured,
@@ -137,7 +146,8 @@ function many(count: number, one: string, more = `${one}s`): string {
 }
 
 /** What should be there tonight and is not. Missing data never passes. */
-function holesOf({night, trends}: NightlyInput, those: readonly Trend[]): readonly Hole[] {
+function holesOf(input: NightlyInput, those: readonly Trend[]): readonly Hole[] {
+  const {night, trends} = input;
   const holes: Hole[] = [];
   const todo = `look at the trials in ${night.folder}, mend the cause, and run the night again`;
   if (!night.counts) {
@@ -162,11 +172,12 @@ function holesOf({night, trends}: NightlyInput, those: readonly Trend[]): readon
     });
 
   const here = new Set(those.map(({series}) => figure(series)));
-  const recent = new Set(recentNights(trends, night));
+  const expected = Map.groupBy(trends, ({series}) => series.scenario);
+  const recent = new Map([...expected.keys()].map(scenario => [scenario, recentNights(scenario, input)]));
   const gone = trends.filter(
     ({series, points}) =>
       series.quick === night.quick &&
-      recent.has(points.at(-1)?.night ?? '') &&
+      recent.get(series.scenario)?.has(points.at(-1)?.night ?? '') &&
       points.at(-1)?.night !== night.id &&
       wanted(series.scenario, night.only) &&
       !here.has(figure(series)),
@@ -186,17 +197,18 @@ function holesOf({night, trends}: NightlyInput, those: readonly Trend[]): readon
   return holes;
 }
 
-/** The newest nights before tonight from which a figure is still expected. */
-function recentNights(trends: readonly Trend[], night: Night): readonly string[] {
-  const ids = new Map<string, string>();
-  for (const {series, points} of trends) {
-    if (series.quick !== night.quick) continue;
-    for (const point of points.slice(-expectedFrom - 1)) if (point.night !== night.id) ids.set(point.night, point.at);
-  }
-  return [...ids]
-    .sort(([, a], [, b]) => byText(b, a))
-    .slice(0, expectedFrom)
-    .map(([id]) => id);
+/**
+ * Ids of the newest nights before tonight that were to try the scenario: from those its figures are still expected.
+ * Nights of other scenarios only (`--only`) do not make them forgotten.
+ */
+export function recentNights(
+  scenario: string,
+  {night, nights}: Pick<NightlyInput, 'night' | 'nights'>,
+): ReadonlySet<string> {
+  const before = nights.filter(
+    ({id, quick, counts, only}) => id !== night.id && quick === night.quick && counts && wanted(scenario, only),
+  );
+  return new Set(before.slice(-expectedFrom).map(({id}) => id));
 }
 
 /** Whether a run of these scenarios or families was to try this one; without `only` it was. */

@@ -5,6 +5,7 @@ import test, {type ExecutionContext} from 'ava';
 import {Command, CommanderError} from 'commander';
 import {type SyntheticNight, syntheticId, syntheticNight, syntheticSeries} from '../../../fixtures/kit/history.ts';
 import {runHeader} from '../../../fixtures/kit/run-header.ts';
+import {formatConfigError} from '../../../harness/config/yaml.ts';
 import {createRun} from '../../../harness/run/store.ts';
 import {render} from '../../../reports/document/index.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
@@ -16,7 +17,7 @@ import {setUp as setUpAck} from '../ack/command.ts';
 import {setUp as setUpBaseline} from '../baseline/command.ts';
 import {setUp as setUpHistory} from '../history/command.ts';
 import {CommandError} from '../kit/command-error.ts';
-import {readDecisions} from '../kit/history/decisions.ts';
+import {readDecisions, writeDecisions} from '../kit/history/decisions.ts';
 import {importRun} from '../kit/history/import.ts';
 import {withHistory} from '../kit/history/index.ts';
 import {readProfiles} from '../kit/profiles.ts';
@@ -92,6 +93,37 @@ test.serial('a regression: found, acknowledged, and shown from then on', async t
   );
   t.regex(readFileSync(join(path, '../nightly/nightly.md'), 'utf8'), /encryption is on/);
 });
+
+test.serial(
+  'planted: an acknowledgement is of one length and one set of parameters, and said anew takes its own place',
+  async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'seatrial-nightly-'));
+    t.teardown(() => rmSync(folder, {recursive: true, force: true}));
+    const path = join(folder, 'history.sqlite');
+    await withHistory(path, file => {
+      for (let night = 0; night < 14; night++) {
+        const run = syntheticNight({night, series: 1, trials: 1, seed: 1, level: () => (night < 7 ? 1 : 0.8)});
+        const other = run.samples.map(sample => ({...sample, series: {...sample.series, parameters: {seconds: 5}}}));
+        importRun(file, {...run, samples: [...run.samples, ...other]});
+      }
+    });
+    const before = {
+      ...{cluster: 'synthetic', series: seriesName(syntheticSeries(0)), night: syntheticId(7)},
+      ...{level: 0.8, setAt: 'then', reason: 'of quick nights'},
+    };
+    await writeDecisions(path, {baselines: [], acks: [{...before, quick: true}]});
+    for (const reason of ['once', 'twice'])
+      await said(['ack', 'storage.iops', '--night', syntheticId(7), '--reason', reason, '--history', path]);
+    t.deepEqual(
+      readDecisions(path).acks.map(({quick, parameters, reason}) => ({quick, parameters, reason})),
+      [
+        {quick: true, parameters: undefined, reason: 'of quick nights'},
+        {quick: false, parameters: {seconds: 60}, reason: 'twice'},
+        {quick: false, parameters: {seconds: 5}, reason: 'twice'},
+      ],
+    );
+  },
+);
 
 test.serial('a baseline: set by a range and by a night, shown, cleared', async t => {
   const path = await history(t, 20, 8);
@@ -328,4 +360,9 @@ test('the nightly suite: an unknown metric and a share of nothing are refused', 
   const typo = loadNightly(text('threshold: 0.05\nthresholds: {storage.latenzy: 0.1}\n'), 'f', known);
   t.regex(typo.ok ? '' : JSON.stringify(typo.error), /storage\.latenzy/);
   t.false(loadNightly(text('threshold: 0\n'), 'f', known).ok);
+  // Planted: 5 for 5 %.
+  for (const wrong of ['threshold: 5\n', 'threshold: 1\n', 'threshold: 0.05\nthresholds: {storage.iops: 5}\n']) {
+    const refused = loadNightly(text(wrong), 'f', known);
+    t.regex(refused.ok ? '' : refused.error.map(formatConfigError).join(), /found [15] for .* below 1: 0\.05 is 5 %/);
+  }
 });

@@ -232,6 +232,7 @@ test('planted: an acknowledgement of a later step leaves the earlier one open', 
     trend(values, {decisions: {baselines: [], acks}}).changes.map(({standing}) => standing);
   t.deepEqual(standings([answeredAt(24, 17)]), ['open', 'acknowledged']);
   t.deepEqual(standings([answeredAt(14, 15)]), ['open', 'open'], 'worse than what was accepted');
+  t.deepEqual(standings([{...answeredAt(24, 17), night: '99999'}]), ['open', 'open'], 'of a night that is not there');
   t.deepEqual(standings([answeredAt(14, 15), answeredAt(24, 17)]), ['acknowledged', 'acknowledged']);
 });
 
@@ -319,6 +320,26 @@ test('a baseline on other ground is told, not passed over', t => {
   const report = nightlyReport(input([one], 19, {baseline}));
   t.is(report.exitCode, 2);
   t.regex(report.holes[0]?.detail ?? '', /ran on other hardware, tools or settings/);
+});
+
+test('planted: a baseline of which most nights are gone is told', t => {
+  const gone = Array.from({length: 13}, (_, n) => `2024-01-${10 + n}`);
+  const holesOf = (nights: readonly string[]) => {
+    const baseline = {cluster: 'prod-a', nights, setAt: '', note: ''};
+    const one = trend(calm, {decisions: {baselines: [baseline], acks: []}});
+    return nightlyReport(input([one], 9, {baseline})).holes.map(({detail}) => detail);
+  };
+  t.regex(holesOf([...gone, idOf(0)])[0] ?? '', /^the history has 1 of its 14 nights/);
+  t.deepEqual(holesOf([idOf(0), idOf(1), ...gone.slice(0, 2)]), [], 'half of it');
+  t.regex(holesOf(gone)[0] ?? '', /none of its nights/);
+});
+
+test('a level that is young is told: nothing can be held against it yet', t => {
+  const note = (values: readonly number[]) =>
+    nightlyReport(input([trend(values)], values.length - 1)).notes.filter(text => text.includes('less than 4 nights'));
+  t.is(note([...around(20, 14), ...around(10, 3)]).length, 1);
+  t.is(note([...around(20, 14), ...around(10, 6)]).length, 0);
+  t.is(note(calm).length, 0);
 });
 
 test('a figure that is missing tonight is a hole', t => {

@@ -3,7 +3,7 @@ import {byText} from '../words/text.ts';
 import {type Alarm, alarmsOf, percent} from './alarms.ts';
 import {leastPoints} from './changes.ts';
 import {jobOf, type SeriesKey, seriesName} from './series.ts';
-import {type Baseline, type Standing, standingNow, type Trend} from './trend.ts';
+import {type Baseline, type Era, type Segment, type Standing, standingNow, type Trend} from './trend.ts';
 
 /** One run as the history has it. */
 export interface Night {
@@ -221,9 +221,15 @@ function figure(series: SeriesKey): string {
   return `${seriesName(series)} ${series.quick}`;
 }
 
+/** Tonight is held against the nights of its own level, and these are too few. */
+function isYoung(era: Era | undefined, segment: Segment | undefined): boolean {
+  if (era === undefined || segment === undefined) return false;
+  return segment.start > era.start && segment.end - segment.start < leastPoints;
+}
+
 /** Series about which nothing can be said yet: a reason to be undecided, told once, not once a series. */
 function unjudged(
-  {night, baseline}: NightlyInput,
+  {night, nights, baseline}: NightlyInput,
   trends: readonly {trend: Trend; standing: Standing}[],
 ): readonly Hole[] {
   const holes: Hole[] = [];
@@ -252,6 +258,15 @@ function unjudged(
       subject: 'the baseline',
       detail: `${many(stranded.length, 'series', 'series')} cannot be held against it: it ran on other hardware, tools or settings`,
       todo: `pin a new one when tonight is as it should be: seatrial baseline set ${night.id}`,
+    });
+  }
+  const known = new Set(nights.map(({id}) => id));
+  const held = baseline?.nights.filter(id => known.has(id)).length;
+  if (baseline !== undefined && held !== undefined && held > 0 && held * 2 < baseline.nights.length) {
+    holes.push({
+      subject: 'the baseline',
+      detail: `the history has ${held} of its ${many(baseline.nights.length, 'night')}: what is left of it sees less`,
+      todo: `import its runs, or pin a new one: seatrial baseline set ${night.id}`,
     });
   }
   const lost = baseline !== undefined && trends.length > 0 && trends.every(({trend}) => trend.baseline === undefined);
@@ -302,6 +317,11 @@ function notesOf({baseline, night}: NightlyInput, trends: readonly Trend[]): rea
       `${blind.length} of ${trends.length} series are so noisy that a single night's change is seen only from ${blindFrom} times their threshold on, the noisiest (${worst.name}) from ${percent(worst.visible)} on: more trials a night, longer jobs or a quieter machine would help.`,
     );
   }
+  const young = trends.filter(({eras, segments}) => isYoung(eras.at(-1), segments.at(-1))).length;
+  if (young > 0)
+    notes.push(
+      `${young} series changed their level less than ${leastPoints - 1} nights ago: until the new one is known, a jump away from it is not seen.`,
+    );
   const better = trends.filter(({changes}) => changes.at(-1)?.standing === 'better').length;
   if (better > 0) notes.push(`${better} series last changed for the better.`);
   const fresh = trends.find(({eras, points}) => eras.length > 1 && eras.at(-1)?.start === points.length - 1);

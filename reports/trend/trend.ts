@@ -289,7 +289,8 @@ function standingOf(change: Change, level: number, known: Known): Pick<TrendChan
  * said only of a later or an earlier one answers for that one alone.
  */
 function acksThatReach(change: Change, {points, acks, baseline, mended}: Known): readonly Ack[] {
-  const placed = acks.map(ack => ({ack, at: points.findLastIndex(({night}) => night <= ack.night)}));
+  // A night that the history does not have answers for nothing: nobody can look at what was accepted.
+  const placed = acks.map(ack => ({ack, at: points.findIndex(({night}) => night === ack.night)}));
   const pinned = baseline?.points.at(-1);
   const reaching = placed.filter(({at}) => {
     // A drift has no night of its own: it lies between the baseline and today.

@@ -15,7 +15,10 @@ const one = z.string().min(1);
 const decisions: z.ZodType<Decisions> = z.strictObject({
   baselines: z
     .array(z.strictObject({cluster: one, nights: z.array(one).min(1).max(1000), setAt: one, note: z.string()}))
-    .max(100),
+    .max(100)
+    .refine(all => new Set(all.map(({cluster}) => cluster)).size === all.length, {
+      params: {expected: 'one baseline a cluster', hint: 'keep the one that holds'},
+    }),
   acks: z
     .array(
       z.strictObject({

@@ -33,7 +33,7 @@ export function nightlySchema(known: Known & {metrics: readonly string[]}) {
   return z
     .strictObject({
       ...suiteShape(known),
-      threshold: share.describe('a change must be larger than this share of the level before: 0.05 is 5 %'),
+      threshold: share.describe('a change must be larger than this share of the level before'),
       thresholds: z
         .partialRecord(z.enum(known.metrics), share)
         .default({})

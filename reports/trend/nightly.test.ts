@@ -334,6 +334,20 @@ test('planted: a baseline of which most nights are gone is told', t => {
   t.regex(holesOf(gone)[0] ?? '', /none of its nights/);
 });
 
+test('planted: a far night on a level that is young, or after a lucky one, is undecided and not steady', t => {
+  const on = (values: readonly number[]) => nightlyReport(input([trend(values)], values.length - 1));
+  for (const young of [1, 2, 3])
+    for (const bad of [14, 30]) {
+      const report = on([...around(20, 20), ...around(10, young), bad]);
+      t.is(report.exitCode, 2, `${young} nights of 10 s, then ${bad}`);
+      t.regex(report.holes[0]?.detail ?? '', /tonight is worse by more than the noise: storage\.latency/);
+    }
+  for (const young of [1, 2, 3, 4, 5]) t.is(on([...around(20, 20), ...around(10, young)]).exitCode, 0);
+  const uniform = random(7);
+  for (let seed = 0; seed < 300; seed++)
+    t.deepEqual(on(Array.from({length: 12}, () => 10 * (1 + (uniform() - 0.5) * 0.2))).holes, []);
+});
+
 test('a level that is young is told: nothing can be held against it yet', t => {
   const note = (values: readonly number[]) =>
     nightlyReport(input([trend(values)], values.length - 1)).notes.filter(text => text.includes('less than 4 nights'));

@@ -4,6 +4,7 @@ import {type Alarm, alarmsOf, percent} from './alarms.ts';
 import {leastPoints} from './changes.ts';
 import {jobOf, type SeriesKey, seriesName} from './series.ts';
 import {type Baseline, type Era, type Segment, type Standing, standingNow, type Trend} from './trend.ts';
+import {isUnseen} from './unseen.ts';
 
 /** One run as the history has it. */
 export interface Night {
@@ -250,6 +251,16 @@ function unjudged(
       subject: job,
       detail: `something never ended: ${namesOf(those)} is known from below only`,
       todo: `look at the trials in ${night.folder} for what never ended, and whether they waited long enough for it`,
+    });
+  }
+  const far = trends.flatMap(({trend, standing}) =>
+    (standing === 'steady' || standing === 'acknowledged') && isUnseen(trend) ? [trend] : [],
+  );
+  for (const [job, those] of Map.groupBy(far, ({series}) => jobOf(series))) {
+    holes.push({
+      subject: job,
+      detail: `tonight is worse by more than the noise: ${namesOf(those)}; the level before it is too young or too uneven to say what that means`,
+      todo: 'wait for the next night, or run this one again',
     });
   }
   const stranded = trends.filter(({trend}) => trend.baseline !== undefined && trend.baseline.comparison === undefined);

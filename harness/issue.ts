@@ -71,6 +71,7 @@ export function expectedOf(issue: z.core.$ZodIssue): string {
       return issue.origin === 'string' && issue.minimum === 1 ? 'some text' : `${bound}${counted(issue.origin)}`;
     }
     case 'too_big':
+      if (isOwn(issue.message)) return issue.message;
       return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${counted(issue.origin)}`;
     case 'not_multiple_of':
       return `a multiple of ${issue.divisor}`;

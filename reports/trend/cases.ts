@@ -28,11 +28,12 @@ export function nightlyCases(report: NightlyReport): Cases {
   };
 }
 
-function nightCases({night, holes, sentence}: NightlyReport): Case[] {
+function nightCases({night, holes, sentence, verdict}: NightlyReport): Case[] {
+  const {status, reason} = night.status === 'complete' ? {status: 'aborted', reason: sentence} : night;
   const ended: Outcome =
-    night.status === 'complete'
-      ? {kind: 'passed', text: sentence}
-      : {kind: 'error', type: night.status, message: `${night.status}: ${night.reason}`, text: sentence};
+    verdict === 'aborted'
+      ? {kind: 'error', type: status, message: `${status}: ${reason}`, text: sentence}
+      : {kind: 'passed', text: sentence};
   return [
     {name: 'the run ended complete and healed', className: 'night', outcome: ended},
     ...holes.map(

@@ -2,14 +2,17 @@ import test from 'ava';
 import {XMLParser, XMLValidator} from 'fast-xml-parser';
 import {wholeNight} from '../../fixtures/kit/night.ts';
 import {render} from '../document/index.ts';
+import {random} from '../stats/random.ts';
 import {
   alarmsOf,
+  cutShort,
   type Decisions,
   type Night,
   type NightlyInput,
   nightlyDocument,
   nightlyReport,
   type Point,
+  renderOpenMetrics,
   type SeriesKey,
   seriesId,
   seriesName,
@@ -67,6 +70,7 @@ function night(n: number, more: Partial<Night> = {}): Night {
 const input = (trends: readonly Trend[], last: number, more: Partial<NightlyInput> = {}): NightlyInput => ({
   night: night(last),
   trends,
+  nights: Array.from({length: last + 1}, (_, n) => night(n)),
   baseline: undefined,
   suspectedFirst: [],
   notRemeasured: '',
@@ -151,6 +155,119 @@ test('an acknowledged change is shown and does not fail, until it gets worse sti
   t.is(nightlyReport(input([trend(slower, {decisions: early})], 15)).exitCode, 1, 'of another night');
 });
 
+/** Nights of one level, with a little noise that is always the same. */
+const around = (level: number, nights: number) =>
+  Array.from({length: nights}, (_, n) => level * (1 + 0.005 * Math.sin(n * 2.3)));
+
+const answeredAt = (place: number, level: number) => ({
+  cluster: 'prod-a',
+  series: seriesName(base),
+  night: idOf(place),
+  level,
+  reason: 'known',
+  setAt: '',
+});
+
+test('planted: an acknowledged step of before the baseline does not reach a later drift', t => {
+  const nights = Array.from({length: 14}, (_, n) => idOf(28 + n));
+  const baseline = {cluster: 'prod-a', nights, setAt: '', note: ''};
+  const slow = Array.from({length: 25}, (_, n) => 10 * (1 + 0.012 * (n + 1)) + 0.03 * Math.sin(n * 2));
+  const values = [...around(10, 14), ...around(20, 11), ...around(10, 20), ...slow];
+  const upTo = (count: number, acks: Decisions['acks']) =>
+    standingNow(trend(values.slice(0, count), {decisions: {baselines: [baseline], acks}}));
+  for (let count = 52; count <= values.length; count++)
+    t.is(upTo(count, [answeredAt(14, 20)]), upTo(count, []), `${count} nights`);
+  t.is(upTo(values.length, []), 'confirmed');
+});
+
+test('a drift is acknowledged by a night after the baseline', t => {
+  const drift = Array.from({length: 28}, (_, n) => 10 * (1 + (n < 8 ? 0 : (n - 7) * 0.004)) + (n % 2) * 0.02);
+  const baseline = {cluster: 'prod-a', nights: Array.from({length: 8}, (_, n) => idOf(n)), setAt: '', note: ''};
+  const on = (values: readonly number[], acks: Decisions['acks']) =>
+    trend(values, {decisions: {baselines: [baseline], acks}});
+  const [only, ...more] = on(drift, []).changes.filter(({standing}) => standing === 'open');
+  t.is(more.length, 0);
+  const ack = {...answeredAt(0, 11), night: only?.night ?? ''};
+  t.is(standingNow(on(drift, [ack])), 'acknowledged');
+  t.is(standingNow(on(drift, [{...ack, night: idOf(7)}])), 'confirmed', 'of the baseline itself');
+});
+
+test('planted: a regression that is over hides no later drift, nor does what was said of it answer for one', t => {
+  const uniform = random(172);
+  const noisy = (level: number, nights: number) =>
+    Array.from({length: nights}, () => level * (1 + (uniform() - 0.5) * 0.12));
+  const values = [...noisy(10, 14), ...noisy(15, 10), ...noisy(10, 12), ...noisy(10.7, 8)];
+  const baseline = {cluster: 'prod-a', nights: Array.from({length: 14}, (_, n) => idOf(n)), setAt: '', note: ''};
+  const on = (acks: Decisions['acks']) => trend(values, {decisions: {baselines: [baseline], acks}});
+  const open = on([]);
+  t.deepEqual(
+    open.changes.map(({kind, standing}) => [kind, standing]),
+    [
+      ['step', 'recovered'],
+      ['step', 'better'],
+      ['drift', 'open'],
+    ],
+  );
+  t.is(standingNow(on([answeredAt(14, 15)])), 'confirmed');
+  t.is(standingNow(on([answeredAt(40, 15)])), 'acknowledged', 'said of the drift');
+});
+
+test('planted: an acknowledgement of quick nights or of other parameters answers for those alone', t => {
+  const values = [...around(5, 14), ...around(10, 8)];
+  const said = {...answeredAt(13, 20), quick: false, parameters: base.parameters};
+  const on = (ack: Decisions['acks'][number], key: Partial<SeriesKey> = {}) =>
+    standingNow(trend(values, {key, decisions: {baselines: [], acks: [ack]}}));
+  t.is(on(said), 'acknowledged');
+  t.is(on({...said, quick: true}), 'confirmed', 'said of quick nights');
+  t.is(on({...said, parameters: {seconds: 60, iodepth: 64}}), 'confirmed', 'said of other parameters');
+  t.is(on({...said, quick: true}, {quick: true}), 'acknowledged');
+  // Those of before name neither: they were said of full nights.
+  t.is(on(answeredAt(13, 20)), 'acknowledged');
+  t.is(on(answeredAt(13, 20), {quick: true}), 'confirmed');
+});
+
+test('planted: an acknowledgement of a later step leaves the earlier one open', t => {
+  const values = [...around(10, 14), ...around(15, 10), ...around(17, 8)];
+  const standings = (acks: Decisions['acks']) =>
+    trend(values, {decisions: {baselines: [], acks}}).changes.map(({standing}) => standing);
+  t.deepEqual(standings([answeredAt(24, 17)]), ['open', 'acknowledged']);
+  t.deepEqual(standings([answeredAt(14, 15)]), ['open', 'open'], 'worse than what was accepted');
+  t.deepEqual(standings([{...answeredAt(24, 17), night: '99999'}]), ['open', 'open'], 'of a night that is not there');
+  t.deepEqual(standings([answeredAt(14, 15), answeredAt(24, 17)]), ['acknowledged', 'acknowledged']);
+});
+
+test('planted: one lucky night ends no regression, six do', t => {
+  const bad = [...around(10, 14), ...around(15, 20)];
+  const after = (more: readonly number[]) =>
+    nightlyReport(input([trend([...bad, ...more])], bad.length + more.length - 1)).exitCode;
+  t.is(after([]), 1);
+  t.is(after([10]), 1);
+  t.is(after([10, ...around(15, 1)]), 1);
+  t.is(after(around(10, 6)), 0);
+  t.is(trend([...bad, 10]).level, 15, 'what an acknowledgement of tonight would accept');
+});
+
+test('planted: a lower bound is never better, and one of tonight is a hole', t => {
+  const bounded = (values: readonly number[], from: number) =>
+    pointsOf(values).map((point, n) => (n >= from ? {...point, censored: true as const} : point));
+  const on = (points: readonly Point[]) => {
+    const one = trend([], {points, key: {metric: 'failover.blackout'}});
+    return {one, report: nightlyReport(input([one], points.length - 1))};
+  };
+  const low = on(bounded([...around(30, 14), 8], 14));
+  t.deepEqual(low.one.changes, []);
+  t.is(low.report.exitCode, 2);
+  t.regex(low.report.holes[0]?.detail ?? '', /something never ended: .* is known from below only/);
+  t.is(on(bounded([...around(30, 14), ...around(8, 6)], 14)).report.exitCode, 2);
+  t.is(on(bounded(around(180, 15), 0)).report.exitCode, 2, 'a series of nothing else');
+  const worse = on(bounded([...around(30, 14), ...around(60, 8)], 14)).report;
+  t.is(worse.exitCode, 1, 'what is worse by its bound is worse');
+  t.deepEqual(worse.holes, []);
+  // More is better: a lower bound is the cautious word already.
+  const iops = trend([], {points: bounded(around(30, 15), 14), key: {metric: 'storage.iops', unit: 'op/s'}});
+  t.is(nightlyReport(input([iops], 14)).exitCode, 0);
+});
+
 test('a baseline that is pinned later accepts the level, one that is pinned before sees slow drift', t => {
   const pin = (from: number, to: number): Decisions => ({
     baselines: [
@@ -205,6 +322,40 @@ test('a baseline on other ground is told, not passed over', t => {
   t.regex(report.holes[0]?.detail ?? '', /ran on other hardware, tools or settings/);
 });
 
+test('planted: a baseline of which most nights are gone is told', t => {
+  const gone = Array.from({length: 13}, (_, n) => `2024-01-${10 + n}`);
+  const holesOf = (nights: readonly string[]) => {
+    const baseline = {cluster: 'prod-a', nights, setAt: '', note: ''};
+    const one = trend(calm, {decisions: {baselines: [baseline], acks: []}});
+    return nightlyReport(input([one], 9, {baseline})).holes.map(({detail}) => detail);
+  };
+  t.regex(holesOf([...gone, idOf(0)])[0] ?? '', /^the history has 1 of its 14 nights/);
+  t.deepEqual(holesOf([idOf(0), idOf(1), ...gone.slice(0, 2)]), [], 'half of it');
+  t.regex(holesOf(gone)[0] ?? '', /none of its nights/);
+});
+
+test('planted: a far night on a level that is young, or after a lucky one, is undecided and not steady', t => {
+  const on = (values: readonly number[]) => nightlyReport(input([trend(values)], values.length - 1));
+  for (const young of [1, 2, 3])
+    for (const bad of [14, 30]) {
+      const report = on([...around(20, 20), ...around(10, young), bad]);
+      t.is(report.exitCode, 2, `${young} nights of 10 s, then ${bad}`);
+      t.regex(report.holes[0]?.detail ?? '', /tonight is worse by more than the noise: storage\.latency/);
+    }
+  for (const young of [1, 2, 3, 4, 5]) t.is(on([...around(20, 20), ...around(10, young)]).exitCode, 0);
+  const uniform = random(7);
+  for (let seed = 0; seed < 300; seed++)
+    t.deepEqual(on(Array.from({length: 12}, () => 10 * (1 + (uniform() - 0.5) * 0.2))).holes, []);
+});
+
+test('a level that is young is told: nothing can be held against it yet', t => {
+  const note = (values: readonly number[]) =>
+    nightlyReport(input([trend(values)], values.length - 1)).notes.filter(text => text.includes('less than 4 nights'));
+  t.is(note([...around(20, 14), ...around(10, 3)]).length, 1);
+  t.is(note([...around(20, 14), ...around(10, 6)]).length, 0);
+  t.is(note(calm).length, 0);
+});
+
 test('a figure that is missing tonight is a hole', t => {
   const gone = trend(calm.slice(0, 9), {key: {labels: {pattern: 'randwrite', direction: 'write', percentile: 'p99'}}});
   const report = nightlyReport(input([trend(calm), gone], 9));
@@ -220,6 +371,22 @@ test('a scenario left out with --only is none, one left out of the suite is', t 
   const report = nightlyReport(input([trend(calm), other], 9));
   t.is(report.exitCode, 2);
   t.regex(report.holes[0]?.detail ?? '', /not tried tonight/);
+});
+
+test('planted: nights of other scenarios only do not make a figure forgotten, nights without it do', t => {
+  const key = {scenario: 'network/iperf3', metric: 'network.throughput', unit: 'bit/s'} as const;
+  const gone = trend(calm.slice(0, 9));
+  const here = trend(
+    Array.from({length: 16}, (_, n) => calm[n % calm.length] ?? 10),
+    {key},
+  );
+  const holes = (between: Partial<Night>) => {
+    const nights = here.points.map((_, n) => night(n, n < 9 || n === 15 ? {} : between));
+    return nightlyReport(input([gone, here], 15, {nights})).holes.map(({detail}) => detail);
+  };
+  t.regex(holes({only: ['network']})[0] ?? '', /no value of storage\.latency.*last seen 2025-11-09/);
+  t.regex(holes({quick: true})[0] ?? '', /no value of storage\.latency/);
+  t.deepEqual(holes({}), [], 'six nights went without it');
 });
 
 test('other parameters are another series, and no hole', t => {
@@ -252,6 +419,14 @@ for (const [what, more, exitCode, hole] of [
     t.regex(report.holes.map(({detail}) => detail).join(' '), hole);
   });
 }
+
+test('planted: a night that was cut short is 4 in every format, whatever was found', async t => {
+  const report = cutShort(nightlyReport(input([trend(calm)], 9)), 'interrupted');
+  t.is(report.exitCode, 4);
+  t.regex(await render(nightlyDocument(report), 'md'), /: aborted\n\nthe night was cut short: interrupted\./);
+  t.regex(await render(nightlyDocument(report), 'junit'), /errors="1".*aborted: the night was cut short: interrupted/s);
+  t.regex(renderOpenMetrics(report), /^seatrial_nightly_exit_code\{.*\} 4$/m);
+});
 
 test('a night without any figure is never nothing found', t => {
   t.is(nightlyReport(input([], 0)).exitCode, 2);

@@ -3,7 +3,8 @@ import {byText} from '../words/text.ts';
 import {type Alarm, alarmsOf, percent} from './alarms.ts';
 import {leastPoints} from './changes.ts';
 import {jobOf, type SeriesKey, seriesName} from './series.ts';
-import {type Baseline, type Standing, standingNow, type Trend} from './trend.ts';
+import {type Baseline, type Era, type Segment, type Standing, standingNow, type Trend} from './trend.ts';
+import {isUnseen} from './unseen.ts';
 
 /** One run as the history has it. */
 export interface Night {
@@ -39,6 +40,10 @@ export interface NightlyInput {
   night: Night;
   /** Of the cluster, whether they have a point tonight or not; points end at tonight. */
   trends: readonly Trend[];
+  /** Of the cluster, oldest first, up to tonight. */
+  nights: readonly Night[];
+  /** What is amiss with the history itself. */
+  historyHoles?: readonly Hole[];
   baseline: Baseline | undefined;
   /** Suspected before they were measured again; empty where nothing was. */
   suspectedFirst: readonly string[];
@@ -76,11 +81,11 @@ const blindFrom = 4;
 export const expectedFrom = 5;
 
 export function nightlyReport(input: NightlyInput): NightlyReport {
-  const {night, baseline, suspectedFirst, notRemeasured} = input;
+  const {night, baseline, suspectedFirst, notRemeasured, historyHoles = []} = input;
   const those = tonight(input.trends, night.id);
   const trends = those.map(trend => ({trend, standing: standingNow(trend)}));
   const alarms = alarmsOf(those);
-  const holes = [...holesOf(input, those), ...unjudged(input, trends)];
+  const holes = [...historyHoles, ...holesOf(input, those), ...unjudged(input, trends)];
   const count = (state: Alarm['state']) => alarms.filter(alarm => alarm.state === state).length;
   const confirmed = count('confirmed');
   const suspected = count('suspected');
@@ -117,6 +122,11 @@ export function nightlyReport(input: NightlyInput): NightlyReport {
   };
 }
 
+/** A night that could not go on to its end: whatever was found, it is not whole. */
+export function cutShort(report: NightlyReport, why: string): NightlyReport {
+  return {...report, exitCode: 4, verdict: 'aborted', sentence: `the night was cut short: ${why}`};
+}
+
 /** The outcomes counted; named are only those that are not in an alarm anyway. */
 export function remeasuredLines({
   remeasured,
@@ -137,7 +147,8 @@ function many(count: number, one: string, more = `${one}s`): string {
 }
 
 /** What should be there tonight and is not. Missing data never passes. */
-function holesOf({night, trends}: NightlyInput, those: readonly Trend[]): readonly Hole[] {
+function holesOf(input: NightlyInput, those: readonly Trend[]): readonly Hole[] {
+  const {night, trends} = input;
   const holes: Hole[] = [];
   const todo = `look at the trials in ${night.folder}, mend the cause, and run the night again`;
   if (!night.counts) {
@@ -162,24 +173,23 @@ function holesOf({night, trends}: NightlyInput, those: readonly Trend[]): readon
     });
 
   const here = new Set(those.map(({series}) => figure(series)));
-  const recent = new Set(recentNights(trends, night));
+  const expected = Map.groupBy(trends, ({series}) => series.scenario);
+  const recent = new Map([...expected.keys()].map(scenario => [scenario, recentNights(scenario, input)]));
   const gone = trends.filter(
     ({series, points}) =>
       series.quick === night.quick &&
-      recent.has(points.at(-1)?.night ?? '') &&
+      recent.get(series.scenario)?.has(points.at(-1)?.night ?? '') &&
       points.at(-1)?.night !== night.id &&
       wanted(series.scenario, night.only) &&
       !here.has(figure(series)),
   );
   for (const [job, missing] of Map.groupBy(gone, ({series}) => jobOf(series))) {
-    const names = missing.map(({name}) => name).sort(byText);
     const last = missing[0]?.points.at(-1)?.night ?? '';
     const {scenario = '', profile = ''} = missing[0]?.series ?? {};
     const tried = night.scenarios.includes(scenario) && night.profiles.includes(profile);
-    const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
     holes.push({
       subject: job,
-      detail: `${tried ? '' : 'not tried tonight; '}no value of ${names.slice(0, 3).join(', ')}${more}, last seen ${last}`,
+      detail: `${tried ? '' : 'not tried tonight; '}no value of ${namesOf(missing)}, last seen ${last}`,
       todo: tried
         ? todo
         : `put it back into the suite or leave it out with --only; it is no longer expected when ${expectedFrom} nights went without it`,
@@ -188,17 +198,18 @@ function holesOf({night, trends}: NightlyInput, those: readonly Trend[]): readon
   return holes;
 }
 
-/** The newest nights before tonight from which a figure is still expected. */
-function recentNights(trends: readonly Trend[], night: Night): readonly string[] {
-  const ids = new Map<string, string>();
-  for (const {series, points} of trends) {
-    if (series.quick !== night.quick) continue;
-    for (const point of points.slice(-expectedFrom - 1)) if (point.night !== night.id) ids.set(point.night, point.at);
-  }
-  return [...ids]
-    .sort(([, a], [, b]) => byText(b, a))
-    .slice(0, expectedFrom)
-    .map(([id]) => id);
+/**
+ * Ids of the newest nights before tonight that were to try the scenario: from those its figures are still expected.
+ * Nights of other scenarios only (`--only`) do not make them forgotten.
+ */
+export function recentNights(
+  scenario: string,
+  {night, nights}: Pick<NightlyInput, 'night' | 'nights'>,
+): ReadonlySet<string> {
+  const before = nights.filter(
+    ({id, quick, counts, only}) => id !== night.id && quick === night.quick && counts && wanted(scenario, only),
+  );
+  return new Set(before.slice(-expectedFrom).map(({id}) => id));
 }
 
 /** Whether a run of these scenarios or families was to try this one; without `only` it was. */
@@ -211,9 +222,15 @@ function figure(series: SeriesKey): string {
   return `${seriesName(series)} ${series.quick}`;
 }
 
+/** Tonight is held against the nights of its own level, and these are too few. */
+function isYoung(era: Era | undefined, segment: Segment | undefined): boolean {
+  if (era === undefined || segment === undefined) return false;
+  return segment.start > era.start && segment.end - segment.start < leastPoints;
+}
+
 /** Series about which nothing can be said yet: a reason to be undecided, told once, not once a series. */
 function unjudged(
-  {night, baseline}: NightlyInput,
+  {night, nights, baseline}: NightlyInput,
   trends: readonly {trend: Trend; standing: Standing}[],
 ): readonly Hole[] {
   const holes: Hole[] = [];
@@ -229,12 +246,38 @@ function unjudged(
       todo: `${many(leastPoints - longest, 'more night')} will do`,
     });
   }
+  for (const [job, those] of Map.groupBy(boundsOf(trends), ({series}) => jobOf(series))) {
+    holes.push({
+      subject: job,
+      detail: `something never ended: ${namesOf(those)} is known from below only`,
+      todo: `look at the trials in ${night.folder} for what never ended, and whether they waited long enough for it`,
+    });
+  }
+  const far = trends.flatMap(({trend, standing}) =>
+    (standing === 'steady' || standing === 'acknowledged') && isUnseen(trend) ? [trend] : [],
+  );
+  for (const [job, those] of Map.groupBy(far, ({series}) => jobOf(series))) {
+    holes.push({
+      subject: job,
+      detail: `tonight is worse by more than the noise: ${namesOf(those)}; the level before it is too young or too uneven to say what that means`,
+      todo: 'wait for the next night, or run this one again',
+    });
+  }
   const stranded = trends.filter(({trend}) => trend.baseline !== undefined && trend.baseline.comparison === undefined);
   if (stranded.length > 0 && baseline !== undefined) {
     holes.push({
       subject: 'the baseline',
       detail: `${many(stranded.length, 'series', 'series')} cannot be held against it: it ran on other hardware, tools or settings`,
       todo: `pin a new one when tonight is as it should be: seatrial baseline set ${night.id}`,
+    });
+  }
+  const known = new Set(nights.map(({id}) => id));
+  const held = baseline?.nights.filter(id => known.has(id)).length;
+  if (baseline !== undefined && held !== undefined && held > 0 && held * 2 < baseline.nights.length) {
+    holes.push({
+      subject: 'the baseline',
+      detail: `the history has ${held} of its ${many(baseline.nights.length, 'night')}: what is left of it sees less`,
+      todo: `import its runs, or pin a new one: seatrial baseline set ${night.id}`,
     });
   }
   const lost = baseline !== undefined && trends.length > 0 && trends.every(({trend}) => trend.baseline === undefined);
@@ -246,6 +289,19 @@ function unjudged(
     });
   }
   return holes;
+}
+
+/** Whose value of tonight is a lower bound where less is better. What is worse by its bound is worse all the same. */
+function boundsOf(trends: readonly {trend: Trend; standing: Standing}[]): readonly Trend[] {
+  return trends.flatMap(({trend, standing}) =>
+    trend.points.at(-1)?.censored && trend.better === 'lower' && standing !== 'confirmed' ? [trend] : [],
+  );
+}
+
+/** The first three names. */
+function namesOf(trends: readonly Trend[]): string {
+  const names = trends.map(({name}) => name).sort(byText);
+  return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
 }
 
 function nightsOf({eras}: Trend): number {
@@ -272,6 +328,11 @@ function notesOf({baseline, night}: NightlyInput, trends: readonly Trend[]): rea
       `${blind.length} of ${trends.length} series are so noisy that a single night's change is seen only from ${blindFrom} times their threshold on, the noisiest (${worst.name}) from ${percent(worst.visible)} on: more trials a night, longer jobs or a quieter machine would help.`,
     );
   }
+  const young = trends.filter(({eras, segments}) => isYoung(eras.at(-1), segments.at(-1))).length;
+  if (young > 0)
+    notes.push(
+      `${young} series changed their level less than ${leastPoints - 1} nights ago: until the new one is known, a jump away from it is not seen.`,
+    );
   const better = trends.filter(({changes}) => changes.at(-1)?.standing === 'better').length;
   if (better > 0) notes.push(`${better} series last changed for the better.`);
   const fresh = trends.find(({eras, points}) => eras.length > 1 && eras.at(-1)?.start === points.length - 1);

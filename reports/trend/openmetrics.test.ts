@@ -108,6 +108,7 @@ const text = renderOpenMetrics(
   nightlyReport({
     night: wholeNight({id: 'n15', startedAt: '2025-11-16T02:00:00.000Z', cluster: 'a', quick: true}),
     trends,
+    nights: [],
     baseline: undefined,
     suspectedFirst: [],
     notRemeasured: '',

@@ -2,6 +2,7 @@
  * One series over its nights: points, what they ran on, changes, baseline, what people have said of it; and how it
  * stands on one night.
  */
+import type {Parameters} from '../../harness/types.ts';
 import {metricNamed} from '../metrics.ts';
 import {median} from '../stats/numbers.ts';
 import {
@@ -15,7 +16,7 @@ import {
   leastPoints,
   smallestVisible,
 } from './changes.ts';
-import {type Point, type SeriesKey, seriesName} from './series.ts';
+import {type Point, type SeriesKey, seriesId, seriesName} from './series.ts';
 
 /** What people have said, apart from the numbers. */
 export interface Decisions {
@@ -33,6 +34,10 @@ export interface Ack {
   cluster: string;
   /** As `seriesName` prints it. */
   series: string;
+  /** Absent from those of before, which were said of full nights. */
+  quick?: boolean;
+  /** Absent from those of before, which hold whatever the parameters. */
+  parameters?: Parameters;
   night: string;
   /** The level that is accepted, in the series' unit: anything worse by more than the threshold fails again. */
   level: number;
@@ -41,7 +46,13 @@ export interface Ack {
 }
 
 /** Cuts move by a night or two when more nights come. */
-export const ackSlack = 3;
+const ackSlack = 3;
+
+/** Whether it was said of this series: one of quick nights or of other parameters has the same name. */
+export function isAckOf({cluster, series, quick = false, parameters}: Ack, key: SeriesKey): boolean {
+  const alike = parameters === undefined || seriesId({...key, parameters}) === seriesId(key);
+  return cluster === key.cluster && series === seriesName(key) && quick === key.quick && alike;
+}
 
 /** Nights on one and the same ground. `facts` are what the fingerprint digests. */
 export interface Era {
@@ -81,6 +92,8 @@ export interface Trend {
   points: readonly Point[];
   eras: readonly Era[];
   segments: readonly Segment[];
+  /** Of today, as regressions are held against it: a change for the better counts once it is confirmed. */
+  level: number;
   /** Of all eras, oldest first; indices into `points`. */
   changes: readonly TrendChange[];
   /**
@@ -117,25 +130,29 @@ export function trendOf({series, points, facts, decisions, threshold}: TrendInpu
   const name = seriesName(series);
   const eras = erasOf(points, facts);
   const pinned = decisions.baselines.find(({cluster}) => cluster === series.cluster);
-  const acks = decisions.acks.filter(ack => ack.cluster === series.cluster && ack.series === name);
+  const acks = decisions.acks.filter(ack => isAckOf(ack, series));
   const baseline = pinned && withPoints(pinned, points, eras, rules);
 
   const segments: Segment[] = [];
   const changes: TrendChange[] = [];
+  let level = Number.NaN;
   for (const era of eras) {
     const within = points.slice(era.start, era.end);
-    const found = changesIn(within, rules).map(change => ({...change, index: change.index + era.start}));
+    const found = shown(changesIn(within, rules), within, rules).map(change => ({
+      ...change,
+      index: change.index + era.start,
+    }));
     const standing = found.filter(({state}) => state !== 'dropped');
-    const cuts = [...new Set([era.start, ...standing.map(({index}) => index), era.end])];
-    const own = cuts.slice(1).map((end, place): Segment => {
-      const start = cuts[place] ?? era.start;
-      return {start, end, level: median(points.slice(start, end).map(({value}) => value))};
-    });
-    segments.push(...own);
-    const level = own.at(-1)?.level ?? Number.NaN;
-    const all = era === eras.at(-1) ? [...found, ...driftOf(baseline, standing, points)] : found;
-    for (const change of all) {
-      const answered = standingOf(change, level, {points, acks, rules, baseline, current: era === eras.at(-1)});
+    segments.push(...segmentsOf(era, standing, points));
+    const own = levelOf(era, standing, points);
+    level = own;
+    const current = era === eras.at(-1);
+    // A regression that is over must not hide a drift that came after it.
+    const told = standing.filter(({worse, before}) => !worse || isWorse(before, own, rules));
+    const drift = current ? shown(driftOf(baseline, told, points), points, rules) : [];
+    const mended = standing.findLast(({worse, state}) => !worse && state === 'confirmed')?.index;
+    for (const change of [...found, ...drift]) {
+      const answered = standingOf(change, own, {points, acks, rules, baseline, current, mended});
       changes.push({...change, night: points[change.index]?.night ?? '', ...answered});
     }
   }
@@ -153,10 +170,34 @@ export function trendOf({series, points, facts, decisions, threshold}: TrendInpu
     points,
     eras,
     segments,
+    level,
     changes,
     ...(visible === undefined ? {} : {visible}),
     ...(baseline === undefined ? {} : {baseline}),
   };
+}
+
+/** A lower bound may stand for any longer time: what looks better by such values only is no change for the better. */
+function shown(found: readonly Change[], points: readonly Point[], {better}: ChangeRules): readonly Change[] {
+  return found.filter(({worse, index}, place) => {
+    const since = points.slice(index, found[place + 1]?.index);
+    return worse || better === 'higher' || since.filter(({censored}) => censored).length * 2 < since.length;
+  });
+}
+
+function segmentsOf(era: Era, standing: readonly Change[], points: readonly Point[]): readonly Segment[] {
+  const cuts = [...new Set([era.start, ...standing.map(({index}) => index), era.end])];
+  return cuts.slice(1).map((end, place): Segment => {
+    const start = cuts[place] ?? era.start;
+    return {start, end, level: median(points.slice(start, end).map(({value}) => value))};
+  });
+}
+
+/** One lucky night ends no regression: it would be told anew the night after. */
+function levelOf(era: Era, standing: readonly Change[], points: readonly Point[]): number {
+  const firm = standing.filter(({worse, state}) => worse || state === 'confirmed');
+  const start = Math.max(era.start, ...firm.map(({index}) => index));
+  return median(points.slice(start, era.end).map(({value}) => value));
 }
 
 function erasOf(points: readonly Point[], facts: TrendInput['facts']): readonly Era[] {
@@ -219,30 +260,45 @@ function driftOf(baseline: Trend['baseline'], known: readonly Change[], points: 
   ];
 }
 
-function standingOf(
-  change: Change,
-  level: number,
-  known: {
-    points: readonly Point[];
-    acks: readonly Ack[];
-    rules: ChangeRules;
-    baseline: Trend['baseline'];
-    current: boolean;
-  },
-): Pick<TrendChange, 'standing' | 'ack'> {
-  const {points, acks, rules, baseline, current} = known;
+interface Known {
+  points: readonly Point[];
+  /** Of this series. */
+  acks: readonly Ack[];
+  rules: ChangeRules;
+  baseline: Trend['baseline'];
+  /** Whether the newest nights ran on the ground of the change. */
+  current: boolean;
+  /** Index of the last confirmed change for the better. */
+  mended: number | undefined;
+}
+
+function standingOf(change: Change, level: number, known: Known): Pick<TrendChange, 'standing' | 'ack'> {
+  const {rules, baseline, current} = known;
   if (!change.worse) return {standing: 'better'};
   // Of an era that is over, the level of today says nothing: the new ground starts anew.
   const now = change.kind === 'drift' ? change.after : level;
   if (!current || !isWorse(change.before, now, rules)) return {standing: 'recovered'};
   if (change.kind !== 'drift' && (baseline?.points[0] ?? Number.NEGATIVE_INFINITY) >= change.index)
     return {standing: 'rebased'};
-  const ack = acks.findLast(each => {
-    const at = points.findLastIndex(({night}) => night <= each.night);
-    const reaches = change.kind === 'drift' || change.index <= at + ackSlack;
-    return reaches && !isWorse(each.level, now, rules);
-  });
+  const ack = acksThatReach(change, known).findLast(each => !isWorse(each.level, now, rules));
   return ack === undefined ? {standing: 'open'} : {standing: 'acknowledged', ack};
+}
+
+/**
+ * What was said of this change, and what was said of later ones on top of it: their level is the newer word. What was
+ * said only of a later or an earlier one answers for that one alone.
+ */
+function acksThatReach(change: Change, {points, acks, baseline, mended}: Known): readonly Ack[] {
+  // A night that the history does not have answers for nothing: nobody can look at what was accepted.
+  const placed = acks.map(ack => ({ack, at: points.findIndex(({night}) => night === ack.night)}));
+  const pinned = baseline?.points.at(-1);
+  const reaching = placed.filter(({at}) => {
+    // A drift has no night of its own: it lies between the baseline and today.
+    if (change.kind === 'drift') return pinned !== undefined && at > pinned && !(mended !== undefined && mended > at);
+    return at >= 0 && at >= change.index - ackSlack;
+  });
+  const meant = change.kind === 'drift' || reaching.some(({at}) => at <= change.index + ackSlack);
+  return meant ? reaching.map(({ack}) => ack) : [];
 }
 
 /** How a series stands on its newest night. */

@@ -61,6 +61,7 @@ function documents(): readonly (readonly [name: string, document: Document, form
   const nightly = nightlyReport({
     night,
     trends: site.trends,
+    nights: site.nights,
     baseline: site.decisions.baselines[0],
     suspectedFirst: [],
     notRemeasured: '',

@@ -14,7 +14,8 @@ export interface NightlySuite {
   remeasure: {scenarios: number; minutes: number; repetitions: number};
 }
 
-const share = z.number().gt(0).max(10);
+/** Nothing falls by more than all of it: 5 is 5 % mistyped, and would find no lower rate ever. */
+const share = z.number().gt(0).lt(1, {error: 'a number above 0 and below 1: 0.05 is 5 %'});
 
 /** `metrics` are the names there are: a threshold for any other one is an error. */
 export function loadNightly(
@@ -32,7 +33,7 @@ export function nightlySchema(known: Known & {metrics: readonly string[]}) {
   return z
     .strictObject({
       ...suiteShape(known),
-      threshold: share.describe('a change must be larger than this share of the level before: 0.05 is 5 %'),
+      threshold: share.describe('a change must be larger than this share of the level before'),
       thresholds: z
         .partialRecord(z.enum(known.metrics), share)
         .default({})

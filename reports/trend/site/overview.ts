@@ -45,7 +45,14 @@ export async function overviewPage(
   const night = heatmap.nights.at(-1);
   if (night === undefined) throw new Error('no night, no page');
   const baseline = decisions.baselines.find(each => each.cluster === cluster);
-  const report = nightlyReport({night, trends, baseline, suspectedFirst: [], notRemeasured: ''});
+  const report = nightlyReport({
+    night,
+    trends,
+    nights: heatmap.nights,
+    baseline,
+    suspectedFirst: [],
+    notRemeasured: '',
+  });
   const verdict = nightlyVerdict[report.verdict];
   const first = heatmap.nights[0] ?? night;
   const of = (group: Group) => heatmap.rows.filter(row => row.group === group);

@@ -10,7 +10,7 @@ import {formatInstant, formatProbability, formatQuantity, formatShare, missing} 
 import {plural} from '../../words/words.ts';
 import {figureOf, levels, percent} from '../alarms.ts';
 import {jobOf} from '../series.ts';
-import type {Trend, TrendChange} from '../trend.ts';
+import {isAckOf, type Trend, type TrendChange} from '../trend.ts';
 import {seriesChart} from './chart.ts';
 import {type Heatmap, markerOf, type Row, referenceAt, type SiteInput} from './heatmap.ts';
 import {drawnMarker} from './heatmap-row.ts';
@@ -132,8 +132,8 @@ function standsCell(change: TrendChange): Words {
 /**
  * Acknowledgements with their reasons, those that answer for nothing any more too; and how to acknowledge what stands.
  */
-function said({cluster, decisions}: SiteInput, trend: Trend): Content {
-  const acks = decisions.acks.filter(ack => ack.cluster === cluster && ack.series === trend.name);
+function said({decisions}: SiteInput, trend: Trend): Content {
+  const acks = decisions.acks.filter(ack => isAckOf(ack, trend.series));
   // The newest answers for those before it, too.
   const open = trend.changes.findLast(change => change.standing === 'open' && change.state !== 'dropped');
   return [

@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
 import {asFound} from '../../../reports/judge/as-found.ts';
-import {type Ack, levels, type Trend, type TrendChange} from '../../../reports/trend/index.ts';
+import {type Ack, isAckOf, levels, type Trend, type TrendChange} from '../../../reports/trend/index.ts';
 import {oneLine} from '../../../reports/words/text.ts';
 import {CommandError} from '../kit/command-error.ts';
 import {readDecisions, writeDecisions} from '../kit/history/decisions.ts';
@@ -80,19 +80,22 @@ async function acknowledge(metric: string, options: Options): Promise<void> {
     ({trend, change}): Ack => ({
       cluster,
       series: trend.name,
+      quick: trend.series.quick,
+      parameters: trend.series.parameters,
       night: change.night,
       level: levelNow(trend, change),
       reason,
       setAt,
     }),
   );
-  const replaced = new Set(acks.map(ack => JSON.stringify([ack.cluster, ack.series, ack.night])));
-  const kept = said.acks.filter(ack => !replaced.has(JSON.stringify([ack.cluster, ack.series, ack.night])));
+  const kept = said.acks.filter(
+    ack => !meant.some(({trend, change}) => change.night === ack.night && isAckOf(ack, trend.series)),
+  );
   await writeDecisions(options.history, {...said, acks: [...kept, ...acks]});
   for (const member of meant) process.stdout.write(`acknowledged: ${member.trend.name}: ${levels(member)}\n`);
 }
 
 /** What is accepted is the level of today. */
 function levelNow(trend: Trend, change: TrendChange): number {
-  return change.kind === 'drift' ? change.after : (trend.segments.at(-1)?.level ?? change.after);
+  return change.kind === 'drift' ? change.after : trend.level;
 }

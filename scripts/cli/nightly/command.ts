@@ -1,20 +1,20 @@
 import {randomInt} from 'node:crypto';
-import {mkdir} from 'node:fs/promises';
+import {copyFile, mkdir} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Command} from 'commander';
 import type {Cluster, Profile} from '../../../harness/types.ts';
 import {render} from '../../../reports/document/index.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
-import {type Decisions, nightlyDocument} from '../../../reports/trend/index.ts';
+import {type Decisions, type Hole, nightlyDocument} from '../../../reports/trend/index.ts';
 import {scenarios} from '../../../suites/index.ts';
 import type {NightlySuite} from '../../../suites/read/nightly.ts';
 import {readRegister} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
-import {CommandError, exitCodes} from '../kit/command-error.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {planLines, planOf} from '../kit/dry-run.ts';
 import {readDecisions} from '../kit/history/decisions.ts';
 import {damageIn, rebuildHistory, withHistory} from '../kit/history/index.ts';
-import {defaultLookBack} from '../kit/history/queries.ts';
+import {defaultLookBack, nightsOf} from '../kit/history/queries.ts';
 import {listed, whole} from '../kit/options.ts';
 import {permit} from '../kit/permit.ts';
 import {addPluginsOption} from '../kit/plugins/option.ts';
@@ -137,9 +137,9 @@ async function analyseOnly({nightly, decisions, runs, history, out}: Night, opti
       'Leave out --lab, --inventory and --dry-run; name a cluster with --cluster.',
     );
   const say = (text: string) => process.stderr.write(`${text}\n`);
-  await mend(history, runs, say);
+  const historyHoles = await mend(history, runs, say);
   const analysis = {nightly, decisions, ...(options.cluster === undefined ? {} : {cluster: options.cluster})};
-  const report = await withHistory(history, file => analyse(file, analysis), {mustExist: true});
+  const report = await withHistory(history, file => analyse(file, {...analysis, historyHoles}), {mustExist: true});
   const paths = await saveNightly(report, out);
   await pages(history, out, {...analysis, nights: defaultLookBack}, say);
   process.exitCode = report.exitCode;
@@ -196,10 +196,10 @@ async function measure(night: Night, {described, ...asked}: Asking, options: Opt
   await mkdir(runs, {recursive: true});
   await watched(async (watch, interrupt) => {
     // A history that cannot be used is found before the night is measured, not after.
-    await mend(history, runs, watch.say);
+    const historyHoles = await mend(history, runs, watch.say);
     const id = runId(described.name, new Date());
-    const {report, cutOff} = await runNight(
-      {...asked, nightly, only: options.only, leave, id, runs, history},
+    const report = await runNight(
+      {...asked, nightly, only: options.only, leave, id, runs, history, historyHoles},
       watch,
       interrupt,
     );
@@ -207,7 +207,7 @@ async function measure(night: Night, {described, ...asked}: Asking, options: Opt
     if (!interrupt.hurried)
       await pages(history, out, {nightly, decisions, cluster: described.name, nights: defaultLookBack}, watch.say);
     watch.close();
-    process.exitCode = cutOff ? exitCodes.aborted : report.exitCode;
+    process.exitCode = report.exitCode;
     process.stdout.write(options.json ? await render(nightlyDocument(report), 'json') : nightlyLines(report, paths));
   });
 }
@@ -233,12 +233,29 @@ async function pages(
   }
 }
 
-/** A damaged history is made anew from the run folders, and said so. */
-async function mend(history: string, runs: string, say: (text: string) => void): Promise<void> {
+/**
+ * A damaged history is made anew from the run folders. What lay elsewhere is not in it, so that the night is undecided
+ * until somebody has looked; the damaged file is kept for that.
+ */
+async function mend(history: string, runs: string, say: (text: string) => void): Promise<readonly Hole[]> {
   const damage = await damageIn(history);
-  if (damage === undefined) return;
+  if (damage === undefined) return [];
+  const kept = `${history}.damaged`;
   say(`the history ${history} is not whole (${damage}): making it anew from ${runs}`);
+  await copyFile(history, kept);
   const {imported, skipped} = await rebuildHistory(history, [runs], []);
   say(`${imported} runs imported`);
   for (const {folder, reason} of skipped) say(`${folder} was left out: ${reason}`);
+  const [oldest] = await withHistory(history, file => nightsOf(file));
+  const lost =
+    oldest === undefined ? 'no night is in it' : `nights before ${oldest.startedAt.slice(0, 10)} are not in it`;
+  const todo = `where runs lie elsewhere too: seatrial history rebuild ${runs} FOLDER…; the damaged file is ${kept}`;
+  return [
+    {subject: 'the history', detail: `it was damaged (${damage}), and made anew from ${imported} runs: ${lost}`, todo},
+    ...skipped.map(({folder, reason}) => ({
+      subject: folder,
+      detail: `it is not in the history that was made anew: ${reason}`,
+      todo,
+    })),
+  ];
 }

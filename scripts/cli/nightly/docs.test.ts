@@ -307,7 +307,7 @@ function writtenNames(): ReadonlySet<string> {
     }),
   );
   const text = renderOpenMetrics(
-    nightlyReport({night, trends: all, baseline: undefined, suspectedFirst: [], notRemeasured: ''}),
+    nightlyReport({night, trends: all, nights, baseline: undefined, suspectedFirst: [], notRemeasured: ''}),
   );
   return new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name));
 }

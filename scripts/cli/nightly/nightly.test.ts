@@ -3,23 +3,27 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {Command, CommanderError} from 'commander';
-import {syntheticId, syntheticNight, syntheticSeries} from '../../../fixtures/kit/history.ts';
+import {type SyntheticNight, syntheticId, syntheticNight, syntheticSeries} from '../../../fixtures/kit/history.ts';
+import {runHeader} from '../../../fixtures/kit/run-header.ts';
+import {formatConfigError} from '../../../harness/config/yaml.ts';
+import {createRun} from '../../../harness/run/store.ts';
+import {render} from '../../../reports/document/index.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
 import {metrics} from '../../../reports/metrics.ts';
-import {seriesName} from '../../../reports/trend/index.ts';
+import {type NightlyReport, nightlyDocument, renderOpenMetrics, seriesName} from '../../../reports/trend/index.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {loadNightly} from '../../../suites/read/nightly.ts';
 import {setUp as setUpAck} from '../ack/command.ts';
 import {setUp as setUpBaseline} from '../baseline/command.ts';
 import {setUp as setUpHistory} from '../history/command.ts';
 import {CommandError} from '../kit/command-error.ts';
-import {readDecisions} from '../kit/history/decisions.ts';
+import {readDecisions, writeDecisions} from '../kit/history/decisions.ts';
 import {importRun} from '../kit/history/import.ts';
 import {withHistory} from '../kit/history/index.ts';
 import {readProfiles} from '../kit/profiles.ts';
 import {describedChoice, planned} from '../kit/run-suite.ts';
 import {setUp as setUpNightly} from './command.ts';
-import {analyse, readNightly, remeasurement} from './nightly.ts';
+import {type Analysis, analyse, readNightly, remeasurement} from './nightly.ts';
 
 const nightly = readNightly([asFound, ...readProfiles()]);
 const nothing = {baselines: [], acks: []};
@@ -90,6 +94,37 @@ test.serial('a regression: found, acknowledged, and shown from then on', async t
   t.regex(readFileSync(join(path, '../nightly/nightly.md'), 'utf8'), /encryption is on/);
 });
 
+test.serial(
+  'planted: an acknowledgement is of one length and one set of parameters, and said anew takes its own place',
+  async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'seatrial-nightly-'));
+    t.teardown(() => rmSync(folder, {recursive: true, force: true}));
+    const path = join(folder, 'history.sqlite');
+    await withHistory(path, file => {
+      for (let night = 0; night < 14; night++) {
+        const run = syntheticNight({night, series: 1, trials: 1, seed: 1, level: () => (night < 7 ? 1 : 0.8)});
+        const other = run.samples.map(sample => ({...sample, series: {...sample.series, parameters: {seconds: 5}}}));
+        importRun(file, {...run, samples: [...run.samples, ...other]});
+      }
+    });
+    const before = {
+      ...{cluster: 'synthetic', series: seriesName(syntheticSeries(0)), night: syntheticId(7)},
+      ...{level: 0.8, setAt: 'then', reason: 'of quick nights'},
+    };
+    await writeDecisions(path, {baselines: [], acks: [{...before, quick: true}]});
+    for (const reason of ['once', 'twice'])
+      await said(['ack', 'storage.iops', '--night', syntheticId(7), '--reason', reason, '--history', path]);
+    t.deepEqual(
+      readDecisions(path).acks.map(({quick, parameters, reason}) => ({quick, parameters, reason})),
+      [
+        {quick: true, parameters: undefined, reason: 'of quick nights'},
+        {quick: false, parameters: {seconds: 60}, reason: 'twice'},
+        {quick: false, parameters: {seconds: 5}, reason: 'twice'},
+      ],
+    );
+  },
+);
+
 test.serial('a baseline: set by a range and by a night, shown, cleared', async t => {
   const path = await history(t, 20, 8);
   await said(['baseline', 'set', '--nights', '2023-01-01..2023-01-10', '--note', 'after go-live', '--history', path]);
@@ -110,6 +145,26 @@ test.serial('a damaged history is made anew from the runs by itself', async t =>
   await t.throwsAsync(call(['nightly', '--analyse-only', '--history', path, '--runs', join(path, '../runs')]), {
     message: /the history is empty/,
   });
+});
+
+test.serial('planted: a history that was made anew says what is not in it', async t => {
+  const path = await history(t, 3, 0);
+  const runs = join(path, '../runs');
+  const claims = 'claims:\n  - {id: a.b, title: t, figure: f, source: s, notTestable: there is nothing to test}\n';
+  const header = {...runHeader, id: 'one', startedAt: '2025-11-24T02:00:00.000Z', cluster: 'small', suite: 'nightly'};
+  const nothingPlanned = {seed: 1, profiles: [], trials: [], notApplicable: []};
+  await (await createRun(join(runs, 'one'), header, nothingPlanned, claims)).end('complete', '');
+  mkdirSync(join(runs, 'broken'));
+  writeFileSync(join(runs, 'broken/run.json'), '{');
+  writeFileSync(path, 'x'.repeat(5000));
+  const {text, exitCode} = await said(['nightly', '--analyse-only', '--history', path, '--runs', runs]);
+  t.is(exitCode, 2);
+  t.regex(
+    text,
+    /missing: the history: it was damaged \(.*\), and made anew from 1 runs: nights before 2025-11-24 are not in it/,
+  );
+  t.regex(text, /missing: .*broken: it is not in the history that was made anew: its run\.json cannot be read/);
+  t.is(readFileSync(`${path}.damaged`, 'utf8'), 'x'.repeat(5000));
 });
 
 test('refused with what to do', async t => {
@@ -194,6 +249,108 @@ test('measured again and found again: confirmed the same night', async t => {
   });
 });
 
+/** 20 nights, changed by `change`; the newest is analysed, or `more.night`. */
+async function analysed(
+  t: ExecutionContext,
+  change: (night: number) => Partial<SyntheticNight> & {metric?: string},
+  after: readonly Partial<SyntheticNight>[] = [],
+  more: Partial<Analysis> = {},
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-nightly-'));
+  t.teardown(() => rmSync(folder, {recursive: true, force: true}));
+  const synthetic = (night: number, own: Partial<SyntheticNight>) =>
+    syntheticNight({night, series: 3, trials: 3, seed: 1, ...own});
+  return withHistory(join(folder, 'history.sqlite'), file => {
+    for (let night = 0; night < 20; night++) {
+      const {metric, ...own} = change(night);
+      const run = synthetic(night, own);
+      const samples = run.samples.map(sample =>
+        metric !== undefined && sample.series.metric === 'storage.latency'
+          ? {...sample, series: {...sample.series, metric}}
+          : sample,
+      );
+      importRun(file, {...run, samples});
+    }
+    for (const own of after) importRun(file, synthetic(19, {seed: 2, confirms: syntheticId(19), ...own}));
+    return analyse(file, {nightly, decisions: nothing, ...more});
+  });
+}
+
+const worse = {level: (index: number) => (index === 2 ? 1.6 : 0.6)};
+const worseAt = (first: number) => (night: number) => (night >= first ? worse : {});
+const texts = (report: NightlyReport) => report.holes.map(({subject, detail}) => `${subject}: ${detail}`).join('\n');
+
+test('planted: a night whose clock was wrong hides no later one', async t => {
+  const ofLater = (night: number) => (night === 5 ? {night: 40_000} : worseAt(16)(night));
+  const right = await analysed(t, worseAt(16));
+  t.is(right.exitCode, 2);
+  t.is(right.holes.length, 0);
+  for (const more of [{}, {night: syntheticId(19)}]) {
+    const report = await analysed(t, ofLater, [], more);
+    t.is(report.night.id, syntheticId(19));
+    t.is(report.exitCode, 2);
+    t.is(report.alarms[0]?.state, 'suspected');
+    t.regex(texts(report), /^the clock: 1 of the history's nights began after 2023-01-20.*2132-/);
+    t.true(report.trends.every(({trend}) => trend.points.length === 19));
+  }
+  // The run just imported is the one that is meant, whatever its own clock said.
+  const early = await analysed(t, () => ({}), [], {night: syntheticId(2)});
+  t.is(early.night.id, syntheticId(2));
+  t.regex(texts(early), /the clock: 17 of .*…, .*2023-01-20/);
+});
+
+test('planted: what broke while it was measured again is a hole of the night', async t => {
+  const sound = await analysed(t, worseAt(19), [worse]);
+  t.is(sound.exitCode, 1);
+  t.is(texts(sound), '');
+  const dropped = await analysed(t, worseAt(19), [
+    {
+      more: {
+        critical: ['trial 2: acknowledged writes: 17 lost'],
+        incomplete: [{trial: 3, scenario: 'storage/fio', reason: 'storage/fio failed'}],
+        notApplicable: [{scenario: 'failover/host-crash', reason: 'needs a BMC'}],
+      },
+    },
+  ]);
+  t.is(dropped.exitCode, 2);
+  t.regex(texts(dropped), /an invariant broke: when it was measured again \(.*-again\): trial 2: .* 17 lost/);
+  t.regex(texts(dropped), /storage\/fio, trial 3: when it was measured again \(.*\): storage\/fio failed/);
+  t.regex(texts(dropped), /failover\/host-crash: not tried: needs a BMC/);
+});
+
+test('planted: a cluster that was not healed after it was measured again is 4 in every file', async t => {
+  const more = {status: 'unhealed', counts: false, reason: 'n2 does not answer'} as const;
+  const report = await analysed(t, worseAt(19), [{more}]);
+  t.is(report.exitCode, 4);
+  t.regex(report.sentence, /the run is unhealed: when it was measured again .*n2 does not answer/);
+  t.regex(renderOpenMetrics(report), /^seatrial_nightly_exit_code\{.*\} 4$/m);
+  t.regex(await render(nightlyDocument(report), 'junit'), /unhealed: when it was measured again/);
+});
+
+test('planted: a re-run on other ground drops no suspicion', async t => {
+  const suspectedFirst = [0, 1, 2].map(index => seriesName(syntheticSeries(index)));
+  const same = await analysed(t, worseAt(19), [{}], {suspectedFirst});
+  t.is(same.exitCode, 0);
+  const other = await analysed(t, worseAt(19), [{facts: {kernel: '6.9'}}], {suspectedFirst});
+  t.is(other.exitCode, 2);
+  t.deepEqual(
+    other.remeasured.map(({outcome}) => outcome),
+    ['still-suspected', 'still-suspected', 'still-suspected'],
+  );
+});
+
+test('planted: figures of a metric that is not known are told', async t => {
+  const level = (index: number) => (index === 2 ? 1.6 : 1);
+  const plugin = (until: number) => (night: number) =>
+    night <= until ? {metric: 'my.latency', ...(night >= 12 ? {level} : {})} : {};
+  const report = await analysed(t, plugin(19));
+  t.is(report.exitCode, 2);
+  t.regex(texts(report), /^my\.latency: the history has figures of it/);
+  t.regex(report.holes[0]?.todo ?? '', /--plugins/);
+  t.regex(texts(await analysed(t, plugin(14))), /^my\.latency: /, 'five nights ago');
+  t.notRegex(texts(await analysed(t, plugin(13))), /my\.latency/, 'six nights ago');
+});
+
 test('the nightly suite: an unknown metric and a share of nothing are refused', t => {
   const known = {scenarios: ['storage/fio'], profiles: ['stock'], metrics: metrics.map(({name}) => name)};
   const text = (more: string) =>
@@ -203,4 +360,9 @@ test('the nightly suite: an unknown metric and a share of nothing are refused', 
   const typo = loadNightly(text('threshold: 0.05\nthresholds: {storage.latenzy: 0.1}\n'), 'f', known);
   t.regex(typo.ok ? '' : JSON.stringify(typo.error), /storage\.latenzy/);
   t.false(loadNightly(text('threshold: 0\n'), 'f', known).ok);
+  // Planted: 5 for 5 %.
+  for (const wrong of ['threshold: 5\n', 'threshold: 1\n', 'threshold: 0.05\nthresholds: {storage.iops: 5}\n']) {
+    const refused = loadNightly(text(wrong), 'f', known);
+    t.regex(refused.ok ? '' : refused.error.map(formatConfigError).join(), /found [15] for .* below 1: 0\.05 is 5 %/);
+  }
 });

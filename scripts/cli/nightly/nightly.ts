@@ -7,7 +7,9 @@ import type {Plan, Profile} from '../../../harness/types.ts';
 import {metrics} from '../../../reports/metrics.ts';
 import {
   alarmsOf,
+  cutShort,
   type Decisions,
+  type Hole,
   type NightlyReport,
   nightlyDocument,
   nightlyReport,
@@ -24,7 +26,7 @@ import {CommandError} from '../kit/command-error.ts';
 import {readDecisions} from '../kit/history/decisions.ts';
 import type {HistoryFile} from '../kit/history/file.ts';
 import {importFolders, withHistory} from '../kit/history/index.ts';
-import {clustersIn, nightsOf, trendsOf} from '../kit/history/queries.ts';
+import {clustersIn, trendsOf} from '../kit/history/queries.ts';
 import {selectCluster} from '../kit/history/select.ts';
 import type {Interrupt} from '../kit/interrupt.ts';
 import {accepted, readText, shipped} from '../kit/package-files.ts';
@@ -32,6 +34,7 @@ import type {Leave} from '../kit/permit.ts';
 import type {Watch} from '../kit/progress.ts';
 import {claimFolder, type Opened, onOpened, planned, type RunSpec, runSuiteOn} from '../kit/run-suite.ts';
 import {saveDocument} from '../kit/save-document.ts';
+import {nightMeant} from './meant.ts';
 
 /** The one that is asked for, else the suite's own. */
 export function chosenProfiles(
@@ -64,23 +67,24 @@ export interface Analysis {
   decisions: Decisions;
   /** The only one in the history where none is named. */
   cluster?: string;
+  /** Id of the run that is looked at; without one the newest. */
+  night?: string;
+  /** What is amiss with the history, beside what it shows itself. */
+  historyHoles?: readonly Hole[];
   suspectedFirst?: readonly string[];
   notRemeasured?: string;
 }
 
-/** The newest night of a cluster, held against all before it. */
+/** A night of a cluster, held against all before it. */
 export function analyse(file: HistoryFile, analysis: Analysis): NightlyReport {
-  const {nightly, decisions, suspectedFirst = [], notRemeasured = ''} = analysis;
+  const {nightly, decisions, historyHoles = [], suspectedFirst = [], notRemeasured = ''} = analysis;
   const cluster = selectCluster(clustersIn(file), analysis.cluster);
-  const night = nightsOf(file, cluster).at(-1);
-  if (night === undefined)
-    throw new CommandError(
-      `the history has no night of ${cluster}`,
-      'Import a run first: seatrial history import RUN…',
-    );
+  const {night, nights, holes} = nightMeant(file, cluster, analysis.night);
   return nightlyReport({
     night,
-    trends: trendsOf(file, {decisions, thresholdOf: thresholdsOf(nightly), cluster}),
+    trends: trendsOf(file, {decisions, thresholdOf: thresholdsOf(nightly), cluster, until: night.id}),
+    nights,
+    historyHoles: [...historyHoles, ...holes],
     baseline: decisions.baselines.find(baseline => baseline.cluster === cluster),
     suspectedFirst,
     notRemeasured,
@@ -99,19 +103,18 @@ export interface NightAsked {
   /** Folder that holds the runs. */
   runs: string;
   history: string;
+  /** What was amiss with the history before the night began. */
+  historyHoles: readonly Hole[];
   /** Minutes that may go into measuring again. */
   remeasureMinutes: number;
   leave: Leave;
 }
 
-export interface NightDone {
-  report: NightlyReport;
-  /** A cluster that was not healed, or a run that was cut off, outranks what was found. */
-  cutOff: boolean;
-}
-
-/** Measures the night on one open cluster. Figures of both runs are in the history when this returns. */
-export async function runNight(asked: NightAsked, watch: Watch, interrupt: Interrupt): Promise<NightDone> {
+/**
+ * Measures the night on one open cluster. Figures of both runs are in the history when this returns. Of a run that was
+ * cut off, or a cluster that was not healed, the report is `aborted`, whatever was found.
+ */
+export async function runNight(asked: NightAsked, watch: Watch, interrupt: Interrupt): Promise<NightlyReport> {
   const {choice, nightly, profiles, register, plan, quick, only, leave, id, runs} = asked;
   const spec: RunSpec = {
     choice,
@@ -139,21 +142,28 @@ async function nightOn(
   asked: NightAsked,
   watch: Watch,
   interrupt: Interrupt,
-): Promise<NightDone> {
-  const {nightly, id, runs, history} = asked;
+): Promise<NightlyReport> {
+  const {nightly, id, runs, history, historyHoles} = asked;
   const first = await runSuiteOn(opened, spec, watch, interrupt);
   const look = (more: Partial<Analysis> = {}) =>
     withHistory(history, file =>
-      analyse(file, {nightly, decisions: readDecisions(history), cluster: opened.cluster.name, ...more}),
+      analyse(file, {
+        nightly,
+        decisions: readDecisions(history),
+        cluster: opened.cluster.name,
+        night: id,
+        historyHoles,
+        ...more,
+      }),
     );
   await withHistory(history, file => importFolders(file, [spec.folder]));
   const report = await look();
-  if (first.report.exitCode === 4) return {report, cutOff: true};
+  if (first.report.exitCode === 4) return report;
   const suspected = report.trends.filter(({standing}) => standing === 'suspected').map(({trend}) => trend.name);
-  if (suspected.length === 0) return {report, cutOff: false};
+  if (suspected.length === 0) return report;
   const again = remeasurement(asked, report, opened.cluster);
-  if (again.plan === undefined || interrupt.signal.aborted)
-    return {report: {...report, notRemeasured: again.reason}, cutOff: interrupt.signal.aborted};
+  if (interrupt.signal.aborted) return cutShort(report, 'interrupted before what is suspected was measured again');
+  if (again.plan === undefined) return {...report, notRemeasured: again.reason};
   watch.say(`measuring again what is suspected: ${again.only.join(', ')}`);
   const second: RunSpec = {
     ...spec,
@@ -168,7 +178,7 @@ async function nightOn(
   await withHistory(history, file => importFolders(file, [second.folder]));
   const cutOff = repeated.report.exitCode === 4;
   const notRemeasured = cutOff ? `the run that measured again is ${repeated.report.overall}` : again.reason;
-  return {report: await look({suspectedFirst: suspected, notRemeasured}), cutOff};
+  return look({suspectedFirst: suspected, notRemeasured});
 }
 
 /** The scenarios behind what is suspected, the strongest first, as many as the bounds allow. */

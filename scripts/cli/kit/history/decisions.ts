@@ -9,17 +9,23 @@ import {readYaml} from '../../../../harness/config/yaml.ts';
 import {writeWhole} from '../../../../harness/files.ts';
 import type {Decisions} from '../../../../reports/trend/index.ts';
 import {accepted, readText} from '../package-files.ts';
+import {parameters} from './queries.ts';
 
 const one = z.string().min(1);
 const decisions: z.ZodType<Decisions> = z.strictObject({
   baselines: z
     .array(z.strictObject({cluster: one, nights: z.array(one).min(1).max(1000), setAt: one, note: z.string()}))
-    .max(100),
+    .max(100)
+    .refine(all => new Set(all.map(({cluster}) => cluster)).size === all.length, {
+      params: {expected: 'one baseline a cluster', hint: 'keep the one that holds'},
+    }),
   acks: z
     .array(
       z.strictObject({
         cluster: one,
         series: one,
+        quick: z.boolean().exactOptional(),
+        parameters: parameters.exactOptional(),
         night: one,
         level: z.number(),
         reason: z.string().trim().min(1).max(1000),

@@ -317,6 +317,13 @@ test('a damaged file of decisions is refused with line and column', t => {
   t.throws(() => readDecisions(path), {message: /:3:5: .*reason/});
 });
 
+test('planted: a second baseline of a cluster is refused', t => {
+  const path = place(t);
+  const one = (night: string) => `  - {cluster: a, nights: [${night}], setAt: d, note: ""}\n`;
+  writeFileSync(path.replace('.sqlite', '.decisions.yaml'), `baselines:\n${one('x')}${one('z')}acks: []\n`);
+  t.throws(() => readDecisions(path), {message: /:2:3: .*expected one baseline a cluster/});
+});
+
 test('series and nights by what a person writes', async t => {
   const path = place(t);
   await made(path, 4);

@@ -11,16 +11,18 @@ import {
   type Decisions,
   type Night,
   type Point,
+  recentNights,
   type SeriesKey,
   type Trend,
   trendOf,
+  wanted,
 } from '../../../../reports/trend/index.ts';
 import {CommandError} from '../command-error.ts';
 import type {HistoryFile} from './file.ts';
 
 const text = z.record(z.string(), z.string());
-const parameters = z.record(z.string(), z.union([z.number(), z.string(), z.array(z.string())]));
-const night: z.ZodType<Night> = z.object({
+export const parameters = z.record(z.string(), z.union([z.number(), z.string(), z.array(z.string())]));
+const nightRecord: z.ZodType<Night> = z.object({
   id: z.string(),
   folder: z.string(),
   startedAt: z.string(),
@@ -68,7 +70,7 @@ export function runRows({db}: HistoryFile, cluster?: string): readonly RunRow[] 
     )
     .all(cluster ?? null);
   return rows.map(row => ({
-    night: column(night, row.record, 'runs.night_record'),
+    night: column(nightRecord, row.record, 'runs.night_record'),
     suite: String(row.suite),
     ...(row.night === row.id ? {} : {confirms: String(row.night)}),
     series: Number(row.series),
@@ -105,7 +107,17 @@ export function nightsOf({db}: HistoryFile, cluster?: string): readonly Night[] 
       'SELECT night_record AS record FROM runs WHERE night = run AND (?1 IS NULL OR cluster = ?1) ORDER BY started_at, run',
     )
     .all(cluster ?? null)
-    .map(row => column(night, row.record, 'runs.night_record'));
+    .map(row => column(nightRecord, row.record, 'runs.night_record'));
+}
+
+/** The runs that measured a night again, oldest first. */
+export function repeatsOf({db}: HistoryFile, night: string): readonly Night[] {
+  return db
+    .prepare(
+      'SELECT night_record AS record FROM runs WHERE night = (SELECT run FROM runs WHERE id = ?) AND night <> run ORDER BY started_at, run',
+    )
+    .all(night)
+    .map(row => column(nightRecord, row.record, 'runs.night_record'));
 }
 
 export function clustersIn({db}: HistoryFile): readonly string[] {
@@ -156,6 +168,8 @@ export interface TrendsAsked {
   series?: readonly SeriesRow[];
   /** At most so many of the newest nights. */
   nights?: number;
+  /** No night after the one of this id. */
+  until?: string;
 }
 
 /**
@@ -173,9 +187,11 @@ export function trendsOf(file: HistoryFile, asked: TrendsAsked): readonly Trend[
   for (const row of db
     .prepare(
       `SELECT r.run AS run, r.id AS id, r.started_at AS at, r.folder AS folder, r.cluster AS cluster, f.digest AS fingerprint
-       FROM runs r JOIN fingerprints f USING (fingerprint) WHERE r.night = r.run AND r.counts = 1 ORDER BY r.started_at DESC, r.run DESC`,
+       FROM runs r JOIN fingerprints f USING (fingerprint) WHERE r.night = r.run AND r.counts = 1
+         AND (?1 IS NULL OR (r.started_at, r.run) <= (SELECT started_at, run FROM runs WHERE id = ?1))
+       ORDER BY r.started_at DESC, r.run DESC`,
     )
-    .all()) {
+    .all(asked.until ?? null)) {
     const own = String(row.cluster);
     const count = (seen.get(own) ?? 0) + 1;
     seen.set(own, count);
@@ -223,13 +239,31 @@ export function trendsOf(file: HistoryFile, asked: TrendsAsked): readonly Trend[
 
 const points = z.array(z.tuple([z.number(), z.number(), z.number(), z.union([z.number(), z.null()])]));
 
-/** Trials that were measured again, by series and night. */
+/**
+ * Metrics that are not in the register, of which tonight or a night that is still looked back to has figures: what a
+ * plug-in measures is not seen without the plug-in.
+ */
+export function unknownMetrics(file: HistoryFile, night: Night, nights: readonly Night[]): readonly string[] {
+  const held = file.db.prepare(
+    'SELECT 1 FROM points p JOIN runs r ON r.run = p.night WHERE p.series = ? AND r.id IN (SELECT value FROM json_each(?)) LIMIT 1',
+  );
+  const found = seriesRows(file, {cluster: night.cluster}).filter(({number, key}) => {
+    if (metricNamed(key.metric) !== undefined || key.quick !== night.quick) return false;
+    if (!wanted(key.scenario, night.only)) return false;
+    const recent = [...recentNights(key.scenario, {night, nights}), night.id];
+    return held.get(number, JSON.stringify(recent)) !== undefined;
+  });
+  return [...new Set(found.map(({key}) => key.metric))];
+}
+
+/** Trials that were measured again on the ground of their night, by series and night: those that its points are of. */
 function remeasured(db: DatabaseSync): ReadonlyMap<string, readonly number[]> {
   const found = new Map<string, number[]>();
   for (const row of db
     .prepare(
       `SELECT s.series AS series, r.night AS night, s.value AS value FROM runs r CROSS JOIN samples s ON s.run = r.run
-       WHERE r.night <> r.run AND r.counts = 1 ORDER BY r.started_at, s.trial`,
+       WHERE r.night <> r.run AND r.counts = 1 AND (SELECT counts FROM runs WHERE run = r.night) = 1
+         AND r.fingerprint = (SELECT fingerprint FROM runs WHERE run = r.night) ORDER BY r.started_at, s.trial`,
     )
     .iterate()) {
     const key = `${row.series} ${row.night}`;

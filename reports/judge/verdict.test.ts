@@ -92,6 +92,22 @@ test('profiles are not mixed in a median or a share', t => {
   }
 });
 
+test('worst: trials of one profile, or of one scenario, show nothing of another', t => {
+  const every: Target = {...worst, where: {}};
+  const of = (trial: number, value: number, labels: Record<string, string>) => sample(trial, value, {labels});
+  const profiles = (n: number) => slots(n).map(trial => of(trial, 9, {profile: trial % 2 ? 'stock' : 'tuned'}));
+  const half = judgeTarget(every, profiles(60), slots(60));
+  t.is(
+    reasonOf(half),
+    'by stock of failover/host-crash alone: 30 clean trials show 90.5 % reliability at 95 % confidence; 59 are needed for 95 %',
+  );
+  t.is(half.kind === 'undecided' && half.trialsNeeded, 118);
+  t.is(judgeTarget(every, profiles(118), slots(118)).kind, 'met', 'shown for each');
+  const scenarios = slots(60).map(trial => of(trial, 9, {scenario: trial % 2 ? 'failover/a' : 'failover/b'}));
+  t.regex(reasonOf(judgeTarget(every, scenarios, slots(60))), /^by tuned of failover\/a alone: 30 clean trials/);
+  t.is(judgeTarget(every, [...profiles(60), of(61, 16, {profile: 'stock'})], slots(61)).kind, 'missed');
+});
+
 test('a hole forbids met, names the trial, and leaves missed possible', t => {
   const verdict = judgeTarget(target, samples([12, 9, 13, 10, 14, 11]), [...slots(6), 7]);
   t.is(reasonOf(verdict), 'all values seen are good, but the data have holes; trial 7 gave no failover.service');

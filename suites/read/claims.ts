@@ -85,7 +85,7 @@ function targetSchema(metrics: readonly MetricShape[]) {
       const {judged, wrong: words} = judgedBy(read, metric);
       const [word] = words;
       const wrong =
-        wrongLabel(read.where, metric) ?? (word === undefined ? wrongAgainst(read) : {path: [word.key], ...word});
+        wrongLabel(read, metric) ?? (word === undefined ? wrongAgainst(read) : {path: [word.key], ...word});
       if (wrong !== undefined || judged === undefined) {
         const {path, expected, hint} = wrong ?? {path: ['bound'], expected: 'a bound', hint: 'change the value'};
         return refuse(context, read, path, expected, hint);
@@ -104,7 +104,7 @@ function targetSchema(metrics: readonly MetricShape[]) {
     });
 }
 
-function wrongLabel(where: Readonly<Record<string, string>>, metric: MetricShape): Wrong | undefined {
+function wrongLabel({where, statistic}: ComparedAsWritten, metric: MetricShape): Wrong | undefined {
   const labels = [...metric.labels, ...commonLabels];
   const stranger = Object.keys(where).find(label => !labels.includes(label));
   if (stranger !== undefined) {
@@ -112,6 +112,10 @@ function wrongLabel(where: Readonly<Record<string, string>>, metric: MetricShape
     return {path: ['where', stranger], expected, hint: 'rename or remove it'};
   }
   const {percentile} = where;
+  if (percentile === undefined && metric.labels.includes('percentile') && statistic !== 'p99') {
+    const hint = 'say "statistic: p99", or "where: {percentile: p99}" beside another statistic';
+    return {path: ['where', 'percentile'], expected: 'a percentile such as p99, or min, mean or max', hint};
+  }
   if (percentile === undefined || latencyFigures.includes(percentile) || readPercentile(percentile) !== undefined) {
     return undefined;
   }

@@ -221,6 +221,43 @@ test('several samples of one trial: the worst leg for worst, their median for me
   t.true(median.kind === 'met' && median.estimate.n === 6 && median.estimate.value === 14);
 });
 
+test('median and ratio: figures of several things in one trial are none of any', t => {
+  const rate: Target = {...ratio, statistic: 'median', bound: 500_000, where: {profile: 'tuned'}};
+  const of = (trial: number, value: number, labels: Record<string, string>) =>
+    sample(trial, value, {metric: 'storage.iops', unit: 'op/s', labels: {direction: 'read', ...labels}});
+  const patterns = slots(10).flatMap(trial => [
+    of(trial, 2e6, {pattern: 'randread'}),
+    of(trial, 1e6, {pattern: 'read'}),
+    of(trial, 1e5, {pattern: 'randwrite'}),
+  ]);
+  t.is(
+    reasonOf(judgeTarget(rate, patterns, slots(10))),
+    "storage.iops of pattern randread, randwrite, read is mixed: name one in the target's where.pattern",
+  );
+  const named = (pattern: string) => judgeTarget({...rate, where: {pattern}}, patterns, slots(10)).kind;
+  t.deepEqual(['randread', 'randwrite'].map(named), ['met', 'missed']);
+  const both = ['randread', 'randwrite'].flatMap(pattern =>
+    iops([100, 110, 90], [141, 154, 126]).map(one => ({...one, labels: {...one.labels, pattern}})),
+  );
+  t.regex(reasonOf(judgeTarget(ratio, both, slots(6))), /pattern randread, randwrite is mixed/);
+  const half = [
+    ...slots(9).map(trial => of(trial, 6e5, {pattern: 'read'})),
+    ...slots(9).map(trial => of(trial, 6e5, {})),
+  ];
+  t.regex(reasonOf(judgeTarget(rate, half, slots(9))), /of pattern none, read is mixed/);
+});
+
+test('median: of all stores of a kind each must keep the bound, of hosts and legs the median', t => {
+  const rate: Target = {...ratio, statistic: 'median', bound: 1000, where: {kind: 'cephfs'}};
+  const of = (trial: number, value: number, store: string) =>
+    sample(trial, value, {metric: 'storage.iops', unit: 'op/s', labels: {kind: 'cephfs', store}});
+  const stores = (other: number) => slots(6).flatMap(trial => [of(trial, 5000, 'a'), of(trial, other, 'b')]);
+  t.is(judgeTarget(rate, stores(1200), slots(6)).kind, 'met');
+  t.is(judgeTarget(rate, stores(10), slots(6)).kind, 'missed', 'the median of both is 2505');
+  t.is(judgeTarget({...rate, where: {kind: 'cephfs', store: 'a'}}, stores(10), slots(6)).kind, 'met');
+  t.regex(reasonOf(judgeTarget({...rate, where: {}}, stores(1200), slots(6))), /store a, b is mixed/);
+});
+
 test('a trial that lacks a series its fellows have is a hole', t => {
   const legs = slots(6).flatMap(trial =>
     ['there', 'back'].map(leg => sample(trial, 1, {metric: 'migration.blackout', labels: {leg}})),

@@ -84,8 +84,7 @@ function targetSchema(metrics: readonly MetricShape[]) {
       }
       const {judged, wrong: words} = judgedBy(read, metric);
       const [word] = words;
-      const wrong =
-        wrongLabel(read, metric) ?? (word === undefined ? wrongAgainst(read) : {path: [word.key], ...word});
+      const wrong = wrongLabel(read, metric) ?? (word === undefined ? wrongAgainst(read) : {path: [word.key], ...word});
       if (wrong !== undefined || judged === undefined) {
         const {path, expected, hint} = wrong ?? {path: ['bound'], expected: 'a bound', hint: 'change the value'};
         return refuse(context, read, path, expected, hint);

@@ -4,6 +4,7 @@
  */
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Isolation, Plane, Result, StorageKind, Store} from '../types.ts';
+import {ofSoundValues} from './checked.ts';
 import {absolutePath, address, name, port, variable} from './fields.ts';
 import {isolationSchema} from './isolation.ts';
 import {type Limits, limitsSchema} from './limits.ts';
@@ -75,7 +76,7 @@ export function inventoryFor(surroundings: Surroundings | undefined): z.ZodType<
     for (const {path, trouble, expected} of missing(read, surroundings)) {
       context.addIssue({code: 'custom', path, params: {expected, hint: trouble}});
     }
-  });
+  }, ofSoundValues);
 }
 
 interface Missing {
@@ -352,4 +353,4 @@ export const inventorySchema: z.ZodType<Inventory> = z
       const virtual = read.services[key];
       if (virtual !== undefined) once('address', virtual.address, `services.${key}`, ['services', key, 'address']);
     }
-  });
+  }, ofSoundValues);

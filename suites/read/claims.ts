@@ -1,5 +1,6 @@
 /** The register of promises: YAML text → claims with targets in base units, or errors with line and column. Pure. */
 import {z} from 'zod';
+import {ofSoundValues} from '../../harness/config/checked.ts';
 import {refuse, type Wrong} from '../../harness/config/refuse.ts';
 import {readYaml} from '../../harness/config/yaml.ts';
 import type {Claim, ConfigError, Result, Target} from '../../harness/types.ts';
@@ -35,7 +36,7 @@ export function registerSchema(metrics: readonly MetricShape[]) {
     .strictObject({claims: z.array(claim).min(1).max(500).describe('the promises')})
     .superRefine(({claims}, context) => {
       refuseTwice(claims, context);
-    });
+    }, ofSoundValues);
 }
 
 type TargetOfClaim = Omit<Target, 'claim' | 'source'> & {source?: string};

@@ -84,8 +84,8 @@ function boundsOf(target: Target, sample: Sample): {value: number; low: number; 
 
 /**
  * One value a trial. `worst`, `proportion`, `observed` and `p99` take the worst of a trial's samples (a trial is as
- * good as its worst leg, and percentiles are not averaged); `median` and `ratio` take their median, and a median that is
- * of all stores of a kind the worst of their medians.
+ * good as its worst leg, and percentiles are not averaged); `median` and `ratio` take their median, and a median that
+ * is of all stores of a kind the worst of their medians.
  */
 function reduce(target: Target, samples: readonly Sample[]): Pick<TrialValue, 'value' | 'low' | 'high'> {
   const worst = (values: readonly number[]) =>

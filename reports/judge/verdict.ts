@@ -49,8 +49,9 @@ function holesInWords(holes: readonly {trial: number; reason: string}[]): string
  * - `tainted`: slots whose trial did not end well. Their samples can make a target missed, never met.
  *
  * One value a trial: the worst of a trial's samples for `worst`, `proportion` and `p99`, their median for `median` and
- * `ratio`, which stay undecided where a trial has samples of several things (two patterns, say). A censored sample is no better than any bound: under `at-most`, `worst` and `proportion` count it as a
- * failure, and a median or ratio cannot be met through it. A value that is not finite is a hole. Never throws.
+ * `ratio`, which stay undecided where a trial has samples of several things (two patterns, say). A censored sample is
+ * no better than any bound: under `at-most`, `worst` and `proportion` count it as a failure, and a median or ratio
+ * cannot be met through it. A value that is not finite is a hole. Never throws.
  */
 export function judgeTarget(
   target: Target,

@@ -11,6 +11,8 @@ export interface Metric {
   means: string;
   /** It only splits that one up, or is nothing measured: it is shown, and not compared for itself. */
   partOf?: string;
+  /** It is of a whole, and by that never above 1. */
+  share?: true;
   /** It does not vary by chance from trial to trial, or each value has its own interval: `statistic: observed`. */
   asItStands?: true;
 }
@@ -86,6 +88,7 @@ const all: Metric[] = [
     title: 'Processors beside a storage load',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     labels: ['pattern', ...pointLabels, 'host', 'state'],
     means: '/proc/stat of guests, client and nodes in the middle half of the load: busy, and what a node took (steal)',
     partOf: 'storage.iops',
@@ -104,6 +107,7 @@ const all: Metric[] = [
     title: 'Slowest part of the store, against the others',
     unit: 'ratio',
     better: 'higher',
+    share: true,
     labels: ['kind'],
     means: 'of each round what the part does over the median of the others of its kind, and the median of that',
   },
@@ -234,6 +238,7 @@ const all: Metric[] = [
     title: 'UDP loss',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     labels: ['path', 'direction', 'protocol', 'load'],
     means: 'iperf3, datagrams lost over datagrams sent',
   },
@@ -250,6 +255,7 @@ const all: Metric[] = [
     title: 'UDP out of order',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     labels: ['path', 'direction', 'protocol', 'load'],
     means: 'iperf3, datagrams that arrived after a later one over datagrams sent, as their receiver saw it',
   },
@@ -303,6 +309,7 @@ const all: Metric[] = [
     title: 'Echo loss',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     labels: ['host'],
     means: 'ping, echo requests without a reply over all that were sent',
   },
@@ -311,6 +318,7 @@ const all: Metric[] = [
     title: 'Frames with a wrong checksum, per bit',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     asItStands: true,
     labels: ['plane'],
     means:
@@ -321,6 +329,7 @@ const all: Metric[] = [
     title: 'Pairs that answer',
     unit: 'ratio',
     better: 'higher',
+    share: true,
     labels: ['by', 'from', 'to'],
     means:
       'addresses of a plane that answer a probe, an echo or a connection from another one, over those tried; a host that answers for another of its interfaces does not count',
@@ -414,6 +423,7 @@ const all: Metric[] = [
     title: 'Virtual CPUs that wait for a processor',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     labels: ['phase'],
     means: "the node's own schedstat of the guest's virtual CPUs: time on the run queue over time passed",
   },
@@ -448,6 +458,7 @@ const all: Metric[] = [
     title: 'Least share of a busy guest',
     unit: 'ratio',
     better: 'higher',
+    share: true,
     labels: ['factor'],
     means: 'work for each virtual CPU of the guest that got least, over the average of all busy guests',
   },
@@ -456,6 +467,7 @@ const all: Metric[] = [
     title: 'Processors that are used',
     unit: 'ratio',
     better: 'higher',
+    share: true,
     labels: ['factor'],
     means: "time that the busy guests' virtual CPUs ran, by the node's schedstat, over what their processors have",
   },
@@ -464,6 +476,7 @@ const all: Metric[] = [
     title: 'Busy virtual CPUs that wait for a processor',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     labels: ['factor'],
     means: "the node's schedstat of the busy guests' virtual CPUs: time on the run queue over time passed",
   },
@@ -472,6 +485,7 @@ const all: Metric[] = [
     title: 'Time that a guest says was stolen',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     labels: ['factor'],
     means: "steal of the guest's /proc/stat while it was busy, over all its time; only where the hypervisor tells it",
   },
@@ -554,6 +568,7 @@ const all: Metric[] = [
     title: 'Equal memory that was merged',
     unit: 'ratio',
     better: 'higher',
+    share: true,
     labels: [],
     means:
       'of the guest that had least merged: by how much its ksm_merging_pages fell when it wrote to the equal memory that it held, over that memory',
@@ -579,6 +594,7 @@ const all: Metric[] = [
     title: 'Free memory of no use for huge pages',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     labels: ['place', 'when'],
     means:
       "before a churn, while half of its pages are held, and after it: the kernel's unusable index for 2 MiB, from /proc/buddyinfo: free memory in smaller blocks over all free memory",
@@ -588,6 +604,7 @@ const all: Metric[] = [
     title: 'Memory near its virtual CPUs',
     unit: 'ratio',
     better: 'higher',
+    share: true,
     labels: ['guest'],
     means:
       "of QEMU's memory the share on the NUMA node that a virtual CPU ran on last, averaged over these; hosts with one NUMA node give none",
@@ -843,6 +860,7 @@ const all: Metric[] = [
     title: 'Failover: unexplained share',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     labels: ['fault'],
     means: 'of the blackout, what lies in no phase that a source explains',
     partOf: 'failover.blackout',
@@ -1111,6 +1129,7 @@ const all: Metric[] = [
     title: 'Capacity: use of a resource at a load',
     unit: 'ratio',
     better: 'lower',
+    share: true,
     labels: ['loop', 'load', 'condition', 'pattern', 'resource', 'host', 'name'],
     means:
       "the hosts' own counters over the middle half of a load: CPUs, the fullest link, the busiest disk, virtual CPUs",

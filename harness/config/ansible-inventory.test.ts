@@ -65,6 +65,18 @@ test('how hosts are reached comes from Ansible’s own variables', t => {
 
 const recorded = readFileSync(join(docs, '../fixtures/ansible-2.14/list.json'), 'utf8');
 
+test('host keys, and who becomes root how, are of the whole cluster: what differs is refused', t => {
+  for (const variable of ['seatrial_known_hosts', 'seatrial_ssh_config', 'seatrial_become_password_file']) {
+    const listing = JSON.parse(recorded);
+    Object.assign(listing._meta.hostvars.n1, {[variable]: '/a/b'});
+    Object.assign(listing._meta.hostvars.c1, {[variable]: '/c/d'});
+    const read = fromListing('i', listing, undefined);
+    t.deepEqual(read.ok ? [] : read.error, [
+      `i: hosts n1 and c1, variable ${variable}: it differs; say it once, for the group "all"`,
+    ]);
+  }
+});
+
 /** What is said when the listing of the same inventory has `to` wherever it had `from`. */
 function refusal(t: ExecutionContext, from: string, to: string): string {
   t.true(recorded.includes(from), from);
@@ -113,6 +125,18 @@ const wrong: readonly [title: string, from: string, to: string, expected: RegExp
     '"ansible_host": "10.0.0.9"',
     '"ansible_connection": "local"',
     /i: host c1, variable ansible_connection: found "local", expected ssh/,
+  ],
+  [
+    'an ssh of our own',
+    become,
+    `${become}, "seatrial_ssh": {"key": "/a/b"}`,
+    /i: host n1, variable seatrial_ssh: found a value, expected none; it would be lost: ansible_user/,
+  ],
+  [
+    'nodes of our own',
+    become,
+    `${become}, "seatrial_nodes": []`,
+    /i: host n1, variable seatrial_nodes: found a value, expected none; it would be lost: the group "nodes" says it$/,
   ],
   ['no nodes', '"cluster_nodes"', '"servers"', /i: no host is in a group "nodes" \(or "cluster_nodes"\)/],
   ['two clients', '"c1"\n', '"c1", "c2"\n', /i: 2 hosts are in the group "client": it must be exactly one/],

@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {statSync} from 'node:fs';
 import type {Result} from '../types.ts';
 import {mapAnsible} from './ansible.ts';
+import {checked} from './checked.ts';
 import {explain} from './explain.ts';
 import {type Inventory, inventoryFor, type Surroundings} from './inventory.ts';
 
@@ -44,10 +45,10 @@ export function fromListing(
   const at = (sentence: string) => `${path}: ${sentence}`;
   if (troubles.length > 0) return {ok: false, error: troubles.map(at)};
   const schema = inventoryFor(surroundings);
-  const checked = schema.safeParse(data);
-  if (checked.success) return {ok: true, value: checked.data};
+  const read = checked(schema, data);
+  if (read.ok) return read;
   const source = {file: path, root: null, data, place: () => ({line: 1, column: 1})};
-  const errors = checked.error.issues.flatMap(issue =>
+  const errors = read.issues.flatMap(issue =>
     explain(issue, {source, schema}).map(({found, expected, hint}) => {
       const where = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
       // The path of our own inventory says nothing to a reader of this one.

@@ -43,6 +43,16 @@ const becomeVariables = {
 } as const;
 const reserved: readonly string[] = [...Object.values(sshVariables), ...Object.values(becomeVariables)];
 
+/** Of the cluster: each must be the same wherever it is said. */
+const saidOnce: readonly string[] = [...reserved, 'ansible_become_method', 'ansible_become_user'];
+/** What Ansible says in a way of its own → where. */
+const saidByAnsible = {
+  seatrial_ssh:
+    'ansible_user, ansible_port and ansible_ssh_private_key_file, seatrial_known_hosts and seatrial_ssh_config',
+  seatrial_nodes: 'the group "nodes"',
+  seatrial_client: 'the group "client"',
+} as const;
+
 export function mapAnsible(printed: unknown): Mapped {
   const read = listing.safeParse(printed);
   if (!read.success) return nothing('that is no listing of ansible-inventory: no hosts with their variables');
@@ -71,6 +81,12 @@ export function mapAnsible(printed: unknown): Mapped {
       ...shared.troubles,
       ...hosts.flatMap(host => [...(logins.get(host)?.troubles ?? []), ...troublesOf(host, variablesOf(host))]),
       ...becomeTroubles(hosts, variablesOf),
+      ...differing(hosts, variablesOf),
+      ...Object.entries(saidByAnsible).flatMap(([variable, instead]) => {
+        const host = hosts.find(each => variablesOf(each)[variable] !== undefined);
+        const trouble = `host ${host}, variable ${variable}: found a value, expected none; it would be lost: ${instead} says it`;
+        return host === undefined ? [] : [trouble];
+      }),
     ],
   };
 }
@@ -105,7 +121,7 @@ function sharedBy(hosts: readonly string[], variablesOf: (host: string) => Varia
         saidBy.set(key, host);
         values[key] = value;
       } else if (JSON.stringify(values[key]) !== JSON.stringify(value)) {
-        troubles.push(`hosts ${other} and ${host}, variable ${variable}: it differs; say it once, for the group "all"`);
+        troubles.push(differs(other, host, variable));
       }
     }
   }
@@ -176,9 +192,22 @@ function becomeTroubles(hosts: readonly string[], variablesOf: (host: string) =>
   const [first = '', ...others] = hosts;
   const becomes = (host: string) => isYes(variablesOf(host).ansible_become);
   const other = others.find(host => becomes(host) !== becomes(first));
-  return other === undefined
-    ? []
-    : [`hosts ${first} and ${other}, variable ansible_become: it differs; say it once, for the group "all"`];
+  return other === undefined ? [] : [differs(first, other, 'ansible_become')];
+}
+
+/** What would be lost of the one host where another one says something else. */
+function differing(hosts: readonly string[], variablesOf: (host: string) => Variables): readonly string[] {
+  return saidOnce.flatMap(variable => {
+    const [first, ...others] = hosts.filter(host => variablesOf(host)[variable] !== undefined);
+    if (first === undefined) return [];
+    const value = JSON.stringify(variablesOf(first)[variable]);
+    const other = others.find(host => JSON.stringify(variablesOf(host)[variable]) !== value);
+    return other === undefined ? [] : [differs(first, other, variable)];
+  });
+}
+
+function differs(one: string, other: string, variable: string): string {
+  return `hosts ${one} and ${other}, variable ${variable}: it differs; say it once, for the group "all"`;
 }
 
 const passwords = /^ansible_(?:become_pass(?:word)?|sudo_pass(?:word)?|password|ssh_pass(?:word)?)$/;
@@ -213,10 +242,11 @@ function isYes(value: unknown): boolean {
 
 function originOf(path: Path, nodes: readonly string[], client: string | undefined): string {
   const [top, ...rest] = path.map(String);
+  if (top === undefined) return 'all hosts together';
   if (top === 'nodes' && rest.length > 0) return hostOrigin(nodes[Number(rest[0])] ?? '', rest.slice(1));
   if (top === 'client' && client !== undefined) return hostOrigin(client, rest);
   if (top === 'nodes' || top === 'client') return `group ${top}`;
-  if (top !== 'ssh') return `variable seatrial_${snake(top ?? '')}${rest.map(step).join('')}`;
+  if (top !== 'ssh') return `variable seatrial_${snake(top)}${rest.map(step).join('')}`;
   const [key = '', sub = ''] = rest;
   const named: Readonly<Record<string, string>> = {...sshVariables, ...becomeVariables};
   return `variable ${named[sub] ?? named[key] ?? `ansible_${[key, sub].filter(part => part !== '').join('_')}`}`;

@@ -74,7 +74,7 @@ const suffix = z.string().regex(/^[A-Za-z0-9.-]{1,63}$/, {error: 'what makes a n
 const folder = z.string().regex(/^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*){2,}$/, {
   error: 'the absolute path of a folder of its own such as /srv/vms, letters, digits, dots and dashes',
 });
-const ipv4 = z.string().regex(/^(?:\d{1,3}\.){3}\d{1,3}$/, {error: 'an IPv4 address'});
+const ipv4 = z.ipv4({error: 'an IPv4 address'}).meta({form: 'an IPv4 address'});
 
 const store = z.discriminatedUnion('kind', [
   z.strictObject({

@@ -338,3 +338,48 @@ test('monitoring is as described, and what could not be reached or read is refus
     t.regex(found.ok ? '' : found.error.map(formatConfigError).join('\n'), sentence);
   }
 });
+
+/** Two nodes by what their names and addresses are. */
+const nodes = (one: string, other: string) =>
+  `${good.slice(0, good.indexOf('nodes:'))}nodes:\n  - {${one}}\n  - {${other}}\n${good.slice(good.indexOf('client:'))}`;
+const first = 'name: n1, addresses: {management: 10.0.0.1}';
+const second = (management: string) => `name: n2, addresses: {management: ${management}}`;
+
+const twice: [title: string, one: string, other: string, expected: RegExp][] = [
+  [
+    'a number above 255',
+    first,
+    second('10.0.0.300'),
+    /^i\.yaml:9:40: found "10\.0\.0\.300" for nodes\[2\]\.addresses\.management, expected an IPv4 address of four numbers/,
+  ],
+  [
+    'zeros before a number, which some read as octal',
+    first,
+    second('010.0.0.1'),
+    /expected an IPv4 address of four numbers from 0 to 255, without zeros before them/,
+  ],
+  ['a port', first, second('"10.0.0.2:22"'), /expected an address without a port/],
+  [
+    'one name in two cases',
+    first,
+    'name: N1, addresses: {management: 10.0.0.2}',
+    /found "N1" for nodes\[2\]\.name, expected a name that is not n1's already/,
+  ],
+  [
+    'one host name in two cases',
+    'name: n1, addresses: {management: Node-A.example}',
+    second('node-a.example'),
+    /found "node-a\.example" for .*management, expected a address that is not n1's already/,
+  ],
+  [
+    'one IPv6 address in two spellings',
+    'name: n1, addresses: {management: "fd00::1"}',
+    second('"FD00:0:0::0001"'),
+    /found "FD00:0:0::0001" for .*management, expected a address that is not n1's already/,
+  ],
+];
+for (const [title, one, other, expected] of twice) {
+  test(`refused: ${title}`, t => {
+    t.regex(errorsOf(nodes(one, other)), expected);
+  });
+}

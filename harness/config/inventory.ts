@@ -4,7 +4,8 @@
  */
 import {z} from 'zod';
 import type {Bmc, Cluster, ConfigError, Guest, Host, Isolation, Plane, Result, StorageKind, Store} from '../types.ts';
-import {absolutePath, address, name, port, variable} from './fields.ts';
+import {ofSoundValues} from './checked.ts';
+import {absolutePath, address, canonicalAddress, name, port, variable} from './fields.ts';
 import {isolationSchema} from './isolation.ts';
 import {type Limits, limitsSchema} from './limits.ts';
 import {type Login, loginSchema, type Ssh, sshSchema} from './login.ts';
@@ -75,7 +76,7 @@ export function inventoryFor(surroundings: Surroundings | undefined): z.ZodType<
     for (const {path, trouble, expected} of missing(read, surroundings)) {
       context.addIssue({code: 'custom', path, params: {expected, hint: trouble}});
     }
-  });
+  }, ofSoundValues);
 }
 
 interface Missing {
@@ -316,7 +317,7 @@ export const inventorySchema: z.ZodType<Inventory> = z
     }
     const seen = new Map<string, string>();
     const once = (what: string, value: string, owner: string, path: (string | number)[]) => {
-      const key = `${what} ${value}`;
+      const key = `${what} ${what === 'address' ? canonicalAddress(value) : value}`;
       const other = seen.get(key);
       seen.set(key, other ?? owner);
       if (other === undefined) return;
@@ -331,14 +332,17 @@ export const inventorySchema: z.ZodType<Inventory> = z
       {one: read.client, at: ['client'] as (string | number)[]},
     ];
     for (const {one, at} of hosts) {
-      once('name', one.name, one.name, [...at, 'name']);
+      // Host names have no upper and lower case: n1 and N1 would be one machine that is two nodes.
+      once('name', one.name.toLowerCase(), one.name, [...at, 'name']);
       // One address may serve several planes of one host, but never two hosts.
       const planes = Object.entries(one.addresses);
       for (const [index, [plane, value]] of planes.entries()) {
-        if (planes.findIndex(([, other]) => other === value) < index) continue;
+        const same = ([, other]: [string, string]) => canonicalAddress(other) === canonicalAddress(value);
+        if (planes.findIndex(same) < index) continue;
         once('address', value, one.name, [...at, 'addresses', plane]);
       }
-      if (one.bmc) once('BMC', `${one.bmc.address}:${one.bmc.port}`, one.name, [...at, 'bmc', 'address']);
+      if (one.bmc)
+        once('BMC', `${canonicalAddress(one.bmc.address)}:${one.bmc.port}`, one.name, [...at, 'bmc', 'address']);
     }
     for (const [index, one] of read.guests.entries()) {
       once('name', one.name, one.name, ['guests', index, 'name']);
@@ -352,4 +356,4 @@ export const inventorySchema: z.ZodType<Inventory> = z
       const virtual = read.services[key];
       if (virtual !== undefined) once('address', virtual.address, `services.${key}`, ['services', key, 'address']);
     }
-  });
+  }, ofSoundValues);

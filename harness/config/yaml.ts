@@ -5,6 +5,7 @@
  */
 import type {z} from 'zod';
 import type {ConfigError, Result} from '../types.ts';
+import {checked} from './checked.ts';
 import {readDocument} from './document.ts';
 import {explain} from './explain.ts';
 
@@ -20,9 +21,9 @@ export function readYaml<T>(schema: z.ZodType<T>, text: string, file: string): R
   const read = readDocument(text, file);
   if (!read.ok) return {ok: false, error: inOrder(read.error)};
   const source = read.value;
-  const checked = schema.safeParse(source.data);
-  if (checked.success) return {ok: true, value: checked.data};
-  return {ok: false, error: inOrder(checked.error.issues.flatMap(issue => explain(issue, {source, schema})))};
+  const found = checked(schema, source.data);
+  if (found.ok) return found;
+  return {ok: false, error: inOrder(found.issues.flatMap(issue => explain(issue, {source, schema})))};
 }
 
 /** `file:line:column: found …, expected …; hint` on one line. */

@@ -25,6 +25,8 @@ export interface Evidence {
   holes: readonly {trial: number; reason: string}[];
   /** What forbids `met` and belongs to no one trial. */
   faults: readonly string[];
+  /** What was thrown together in one trial, of which a median or a ratio would say nothing. */
+  mixture?: string;
 }
 
 /** Whether a sample carries all these labels. Percentiles are compared as numbers: `99` and `p99` are one. */
@@ -82,18 +84,57 @@ function boundsOf(target: Target, sample: Sample): {value: number; low: number; 
 
 /**
  * One value a trial. `worst`, `proportion`, `observed` and `p99` take the worst of a trial's samples (a trial is as
- * good as its worst leg, and percentiles are not averaged); `median` and `ratio` take their median.
+ * good as its worst leg, and percentiles are not averaged); `median` and `ratio` take their median, and a median that
+ * is of all stores of a kind the worst of their medians.
  */
 function reduce(target: Target, samples: readonly Sample[]): Pick<TrialValue, 'value' | 'low' | 'high'> {
-  const bounds = samples.map(sample => boundsOf(target, sample));
   const worst = (values: readonly number[]) =>
     target.relation === 'at-most' ? Math.max(...values) : Math.min(...values);
-  const one = target.statistic === 'median' || target.statistic === 'ratio' ? median : worst;
+  const within = target.statistic === 'median' || target.statistic === 'ratio' ? median : worst;
+  const each = [...Map.groupBy(samples, sample => alikeOf(target, sample)).values()].map(alike => {
+    const bounds = alike.map(sample => boundsOf(target, sample));
+    return {
+      value: within(bounds.map(one => one.value)),
+      low: within(bounds.map(one => one.low)),
+      high: within(bounds.map(one => one.high)),
+    };
+  });
   return {
-    value: one(bounds.map(each => each.value)),
-    low: one(bounds.map(each => each.low)),
-    high: one(bounds.map(each => each.high)),
+    value: worst(each.map(one => one.value)),
+    low: worst(each.map(one => one.low)),
+    high: worst(each.map(one => one.high)),
   };
+}
+
+/** Parts of one thing, whichever of them there are. */
+const parts: readonly string[] = ['leg', 'guest', 'host'];
+/** A label whose every value is meant where another one is named: all stores of a kind, all data paths of a load. */
+const meantBy = {store: 'kind', path: 'load'} as const;
+
+/** Labels whose values are held against the bound one by one, by the median of each. */
+function eachOf({statistic, where}: Target): readonly string[] {
+  if (statistic !== 'median') return [];
+  return Object.entries(meantBy).flatMap(([label, by]) => (by in where && !(label in where) ? [label] : []));
+}
+
+function alikeOf(target: Target, sample: Sample): string {
+  return JSON.stringify(eachOf(target).map(label => sample.labels[label] ?? null));
+}
+
+/** Figures of different things in one trial, told by their labels: a median of them is one of none. */
+function mixtureIn(target: Target, trials: Iterable<readonly Sample[]>): string | undefined {
+  if (target.statistic !== 'median' && target.statistic !== 'ratio') return undefined;
+  const labels = (metricNamed(target.metric)?.labels ?? []).filter(
+    label => !parts.includes(label) && !eachOf(target).includes(label) && !(label in target.where),
+  );
+  for (const samples of trials) {
+    for (const label of labels) {
+      const found = [...new Set(samples.map(sample => sample.labels[label] ?? 'none'))].sort();
+      if (found.length < 2) continue;
+      return `${target.metric} of ${label} ${found.join(', ')} is mixed: name one in the target's where.${label}`;
+    }
+  }
+  return undefined;
 }
 
 /**
@@ -158,7 +199,9 @@ export function gather(target: Target, samples: readonly Sample[], expectedTrial
       ...reduce(target, sound),
     });
   }
+  const mixture = mixtureIn(target, byTrial.values());
   return {
+    ...(mixture === undefined ? {} : {mixture}),
     values: values.sort((a, b) => a.trial - b.trial),
     holes: [...holes].map(([trial, reason]) => ({trial, reason})).sort((a, b) => a.trial - b.trial),
     faults: [...faults],

@@ -35,6 +35,7 @@ export interface FileMetric {
   title: string;
   unit: Unit;
   better: Metric['better'];
+  share?: true;
   tool: Tool;
   /** Labels that its samples carry, in files. */
   labels: readonly string[];
@@ -61,8 +62,8 @@ const known: readonly (readonly [name: string, tool: Tool, labels: readonly stri
 export const fileMetrics: readonly FileMetric[] = known.flatMap(([name, tool, labels, adds]) => {
   const metric = metricNamed(name);
   if (metric === undefined) return [];
-  const {title, unit, better} = metric;
-  return [{name, title, unit, better, tool, labels, adds}];
+  const {title, unit, better, share} = metric;
+  return [{name, title, unit, better, ...(share === undefined ? {} : {share}), tool, labels, adds}];
 });
 
 export function fileMetricNamed(name: string): FileMetric | undefined {

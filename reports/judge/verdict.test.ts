@@ -92,6 +92,22 @@ test('profiles are not mixed in a median or a share', t => {
   }
 });
 
+test('worst: trials of one profile, or of one scenario, show nothing of another', t => {
+  const every: Target = {...worst, where: {}};
+  const of = (trial: number, value: number, labels: Record<string, string>) => sample(trial, value, {labels});
+  const profiles = (n: number) => slots(n).map(trial => of(trial, 9, {profile: trial % 2 ? 'stock' : 'tuned'}));
+  const half = judgeTarget(every, profiles(60), slots(60));
+  t.is(
+    reasonOf(half),
+    'by stock of failover/host-crash alone: 30 clean trials show 90.5 % reliability at 95 % confidence; 59 are needed for 95 %',
+  );
+  t.is(half.kind === 'undecided' && half.trialsNeeded, 118);
+  t.is(judgeTarget(every, profiles(118), slots(118)).kind, 'met', 'shown for each');
+  const scenarios = slots(60).map(trial => of(trial, 9, {scenario: trial % 2 ? 'failover/a' : 'failover/b'}));
+  t.regex(reasonOf(judgeTarget(every, scenarios, slots(60))), /^by tuned of failover\/a alone: 30 clean trials/);
+  t.is(judgeTarget(every, [...profiles(60), of(61, 16, {profile: 'stock'})], slots(61)).kind, 'missed');
+});
+
 test('a hole forbids met, names the trial, and leaves missed possible', t => {
   const verdict = judgeTarget(target, samples([12, 9, 13, 10, 14, 11]), [...slots(6), 7]);
   t.is(reasonOf(verdict), 'all values seen are good, but the data have holes; trial 7 gave no failover.service');
@@ -203,6 +219,43 @@ test('several samples of one trial: the worst leg for worst, their median for me
   const six = slots(6).flatMap(trial => legs(trial, 10, 18));
   const median = judgeTarget(blackout, six, slots(6));
   t.true(median.kind === 'met' && median.estimate.n === 6 && median.estimate.value === 14);
+});
+
+test('median and ratio: figures of several things in one trial are none of any', t => {
+  const rate: Target = {...ratio, statistic: 'median', bound: 500_000, where: {profile: 'tuned'}};
+  const of = (trial: number, value: number, labels: Record<string, string>) =>
+    sample(trial, value, {metric: 'storage.iops', unit: 'op/s', labels: {direction: 'read', ...labels}});
+  const patterns = slots(10).flatMap(trial => [
+    of(trial, 2e6, {pattern: 'randread'}),
+    of(trial, 1e6, {pattern: 'read'}),
+    of(trial, 1e5, {pattern: 'randwrite'}),
+  ]);
+  t.is(
+    reasonOf(judgeTarget(rate, patterns, slots(10))),
+    "storage.iops of pattern randread, randwrite, read is mixed: name one in the target's where.pattern",
+  );
+  const named = (pattern: string) => judgeTarget({...rate, where: {pattern}}, patterns, slots(10)).kind;
+  t.deepEqual(['randread', 'randwrite'].map(named), ['met', 'missed']);
+  const both = ['randread', 'randwrite'].flatMap(pattern =>
+    iops([100, 110, 90], [141, 154, 126]).map(one => ({...one, labels: {...one.labels, pattern}})),
+  );
+  t.regex(reasonOf(judgeTarget(ratio, both, slots(6))), /pattern randread, randwrite is mixed/);
+  const half = [
+    ...slots(9).map(trial => of(trial, 6e5, {pattern: 'read'})),
+    ...slots(9).map(trial => of(trial, 6e5, {})),
+  ];
+  t.regex(reasonOf(judgeTarget(rate, half, slots(9))), /of pattern none, read is mixed/);
+});
+
+test('median: of all stores of a kind each must keep the bound, of hosts and legs the median', t => {
+  const rate: Target = {...ratio, statistic: 'median', bound: 1000, where: {kind: 'cephfs'}};
+  const of = (trial: number, value: number, store: string) =>
+    sample(trial, value, {metric: 'storage.iops', unit: 'op/s', labels: {kind: 'cephfs', store}});
+  const stores = (other: number) => slots(6).flatMap(trial => [of(trial, 5000, 'a'), of(trial, other, 'b')]);
+  t.is(judgeTarget(rate, stores(1200), slots(6)).kind, 'met');
+  t.is(judgeTarget(rate, stores(10), slots(6)).kind, 'missed', 'the median of both is 2505');
+  t.is(judgeTarget({...rate, where: {kind: 'cephfs', store: 'a'}}, stores(10), slots(6)).kind, 'met');
+  t.regex(reasonOf(judgeTarget({...rate, where: {}}, stores(1200), slots(6))), /store a, b is mixed/);
 });
 
 test('a trial that lacks a series its fellows have is a hole', t => {

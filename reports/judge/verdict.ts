@@ -49,8 +49,9 @@ function holesInWords(holes: readonly {trial: number; reason: string}[]): string
  * - `tainted`: slots whose trial did not end well. Their samples can make a target missed, never met.
  *
  * One value a trial: the worst of a trial's samples for `worst`, `proportion` and `p99`, their median for `median` and
- * `ratio`. A censored sample is no better than any bound: under `at-most`, `worst` and `proportion` count it as a
- * failure, and a median or ratio cannot be met through it. A value that is not finite is a hole. Never throws.
+ * `ratio`, which stay undecided where a trial has samples of several things (two patterns, say). A censored sample is
+ * no better than any bound: under `at-most`, `worst` and `proportion` count it as a failure, and a median or ratio
+ * cannot be met through it. A value that is not finite is a hole. Never throws.
  */
 export function judgeTarget(
   target: Target,
@@ -68,6 +69,7 @@ export function judgeTarget(
 
   let finding: Finding;
   if (evidence.values.length === 0) finding = {side: 'both', reason: nothing(target, evidence)};
+  else if (evidence.mixture !== undefined) finding = {side: 'both', reason: evidence.mixture};
   else if (target.statistic === 'worst') finding = judgeWorst(target, evidence.values, inOrder);
   else if (target.statistic === 'proportion') finding = judgeProportion(target, evidence.values, inOrder, looks);
   else if (target.statistic === 'observed') finding = judgeObserved(target, evidence.values);

@@ -20,8 +20,26 @@ export function judgeWorst(target: Target, values: readonly TrialValue[], inOrde
   return heldAgainstDrift({...trialSeries(target, values), judge, result, oneDecides: true});
 }
 
-/** The same of values that do not drift. */
+/**
+ * The same of values that do not drift. What names no profile or scenario is promised of each that was tried: clean
+ * trials of one show nothing of another.
+ */
 export function steadyWorst(target: Target, values: readonly TrialValue[], inOrder: boolean): Finding {
+  const together = worstOf(target, values, inOrder);
+  const kinds = [...Map.groupBy(values, ({scenario, profile}) => `${profile} of ${scenario}`)];
+  if (together.side !== 'good' || kinds.length < 2) return together;
+  const alone = kinds.map(([name, own]) => ({name, n: own.length, finding: worstOf(target, own, inOrder)}));
+  const open = alone.find(({finding}) => finding.side !== 'good');
+  if (open === undefined) return together;
+  const reason = `by ${open.name} alone: ${open.finding.reason}`;
+  const needed = alone.reduce((sum, {n, finding}) => sum + Math.max(n, finding.trialsNeeded ?? n), 0);
+  return withNeeded(
+    {estimate: together.estimate, side: 'both', reason},
+    open.finding.trialsNeeded === undefined ? undefined : needed,
+  );
+}
+
+function worstOf(target: Target, values: readonly TrialValue[], inOrder: boolean): Finding {
   const n = values.length;
   const most = target.relation === 'at-most';
   const extreme = (numbers: readonly number[]) => (most ? Math.max(...numbers) : Math.min(...numbers));

@@ -56,8 +56,9 @@ function openTarget(
   possible: Possible,
 ): OpenTarget {
   const own = indices.flatMap(index => samples[index] ?? []);
-  const {values, holes, faults} = gather(target, own, owed);
-  const hopeless = verdict.kind === 'undecided' && isHopeless(target, verdict.reason, values, holes.length);
+  const {values, holes, faults, mixture} = gather(target, own, owed);
+  const hopeless =
+    mixture !== undefined || (verdict.kind === 'undecided' && isHopeless(target, verdict.reason, values, holes.length));
   const {where, against} = target;
   const needed = verdict.kind === 'undecided' ? verdict.trialsNeeded : undefined;
   return {

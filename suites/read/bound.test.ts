@@ -26,7 +26,7 @@ const good: [string, Unit, 'at-most' | 'at-least', number][] = [
 ];
 for (const [text, unit, relation, bound] of good) {
   test(`${text} of ${unit}`, t => {
-    t.deepEqual(parseBound(text, unit), {ok: true, value: {relation, bound}});
+    t.deepEqual(parseBound(text, unit, 'ratio'), {ok: true, value: {relation, bound}});
   });
 }
 
@@ -51,11 +51,26 @@ const bad: [string, Unit, RegExp][] = [
 ];
 for (const [text, unit, hint] of bad) {
   test(`refused: "${text.slice(0, 20)}" of ${unit}`, t => {
-    const read = parseBound(text, unit);
+    const read = parseBound(text, unit, 'ratio');
     t.false(read.ok);
     if (!read.ok) t.regex(read.error.hint, hint);
   });
 }
+
+test('a change in per cent is a ratio of two profiles, and no share', t => {
+  for (const [text, meant] of [
+    ['-5 %', '<= 5 %'],
+    ['+ 5 %', '>= 5 %'],
+  ] as const) {
+    for (const statistic of ['median', 'worst', 'proportion', 'observed']) {
+      const read = parseBound(text, 'ratio', statistic);
+      t.is(
+        read.ok ? '' : read.error.hint,
+        `with a sign it is a change, which needs "statistic: ratio"; a share is written "${meant}"`,
+      );
+    }
+  }
+});
 
 test('a quantity alone has no relation', t => {
   t.deepEqual(parseQuantity('15 s', 's'), {ok: true, value: 15});

@@ -76,13 +76,17 @@ const examples: Readonly<Record<Unit, string>> = {
 
 /**
  * A relation and a quantity. "<", "<=" and "at most" are one relation, ">", ">=" and "at least" the other: a measured
- * interval never ends exactly on the bound.
+ * interval never ends exactly on the bound. With a sign it is a change, which only a ratio of two profiles is.
  */
-export function parseBound(text: string, unit: Unit): Result<Bound, BoundError> {
+export function parseBound(text: string, unit: Unit, statistic: string): Result<Bound, BoundError> {
   const trimmed = text.trim();
   const change = /^([+-])\s*(\d+(?:\.\d+)?)\s*%$/.exec(trimmed);
   if (change !== null) {
     if (unit !== 'ratio') return wrong(unit, 'a change in % needs "statistic: ratio" and "against: [before, after]"');
+    if (statistic !== 'ratio') {
+      const said = `${change[1] === '+' ? '>=' : '<='} ${change[2]} %`;
+      return wrong(unit, `with a sign it is a change, which needs "statistic: ratio"; a share is written "${said}"`);
+    }
     const percent = Number(change[2]);
     if (change[1] === '+') return {ok: true, value: {relation: 'at-least', bound: hundredths(100 + percent)}};
     if (percent >= 100) return wrong(unit, 'nothing can shrink by 100 % or more');

@@ -136,6 +136,37 @@ const bad: {title: string; text: string; expected: RegExp}[] = [
     expected: /written in per cent: p99, not p0\.99/,
   },
   {
+    title: 'a latency of which no percentile is named',
+    text: withTarget({metric: 'storage.latency', statistic: 'median', bound: '"< 5 ms"', reliability: ''}),
+    expected: /^c\.yaml:7:9: found no .*where\.percentile, expected a percentile such as p99.*say "statistic: p99"/,
+  },
+  {
+    title: 'a change in per cent for a share',
+    text: withTarget({metric: 'network.loss', bound: '"-5 %"'}),
+    expected: /^c\.yaml:10:16: found "-5 %".*needs "statistic: ratio"; a share is written "<= 5 %"/,
+  },
+  ...['network.loss', 'compute.steal', 'failover.unexplained', 'network.reordering', 'storage.cpu'].map(metric => ({
+    title: `5 for 5 % of ${metric}`,
+    text: withTarget({metric, bound: '"<= 5"'}),
+    expected: /found "<= 5".*never above 100 %: 5 % is written "<= 5 %" or "<= 0\.05"/,
+  })),
+  {
+    title: 'a gain in per cent that would be a third',
+    text: withTarget({
+      metric: 'storage.iops',
+      statistic: 'ratio',
+      bound: '">= 33.3 %"',
+      reliability: '',
+      against: '[stock, tuned]',
+    }),
+    expected: /found ">= 33\.3 %".*expected a ratio of at least 0\.5; a gain of 33\.3 % is written "\+33\.3 %"/,
+  },
+  {
+    title: 'a cut in per cent that would be thirty times as much',
+    text: withTarget({statistic: 'ratio', bound: '"<= 30"', reliability: '', against: '[stock, tuned]'}),
+    expected: /found "<= 30".*expected a ratio of at most 2; .*a cut of 30 % "-30 %"/,
+  },
+  {
     title: 'the worst of trials without reliability',
     text: withTarget({reliability: ''}),
     expected: /^c\.yaml:7:9: found no claims\[1\]\.targets\[1\]\.reliability, .*one clean trial proves little/,
@@ -209,6 +240,14 @@ for (const {title, text, expected} of bad) {
     t.regex(errorsOf(text).join('\n'), expected);
   });
 }
+
+test('p99 names its percentile by itself, and a ratio above 1 is no share', t => {
+  const latency = {metric: 'storage.latency', bound: '"< 5 ms"', reliability: ''};
+  t.deepEqual(errorsOf(withTarget({...latency, statistic: 'p99'})), []);
+  t.deepEqual(errorsOf(withTarget({...latency, statistic: 'median', where: '{percentile: mean}'})), []);
+  t.deepEqual(errorsOf(withTarget({metric: 'network.loss', bound: '"<= 5 %"'})), []);
+  t.deepEqual(errorsOf(withTarget({metric: 'compute.ratio', bound: '">= 98 %"'})), []);
+});
 
 test('observed is for what is configured: what is measured needs a statistic of its trials', t => {
   const [error = ''] = errorsOf(withTarget({statistic: 'observed', reliability: ''}));

@@ -1,5 +1,6 @@
 /** The register of promises: YAML text → claims with targets in base units, or errors with line and column. Pure. */
 import {z} from 'zod';
+import {ofSoundValues} from '../../harness/config/checked.ts';
 import {refuse, type Wrong} from '../../harness/config/refuse.ts';
 import {readYaml} from '../../harness/config/yaml.ts';
 import type {Claim, ConfigError, Result, Target} from '../../harness/types.ts';
@@ -35,7 +36,7 @@ export function registerSchema(metrics: readonly MetricShape[]) {
     .strictObject({claims: z.array(claim).min(1).max(500).describe('the promises')})
     .superRefine(({claims}, context) => {
       refuseTwice(claims, context);
-    });
+    }, ofSoundValues);
 }
 
 type TargetOfClaim = Omit<Target, 'claim' | 'source'> & {source?: string};
@@ -84,8 +85,7 @@ function targetSchema(metrics: readonly MetricShape[]) {
       }
       const {judged, wrong: words} = judgedBy(read, metric);
       const [word] = words;
-      const wrong =
-        wrongLabel(read.where, metric) ?? (word === undefined ? wrongAgainst(read) : {path: [word.key], ...word});
+      const wrong = wrongLabel(read, metric) ?? (word === undefined ? wrongAgainst(read) : {path: [word.key], ...word});
       if (wrong !== undefined || judged === undefined) {
         const {path, expected, hint} = wrong ?? {path: ['bound'], expected: 'a bound', hint: 'change the value'};
         return refuse(context, read, path, expected, hint);
@@ -104,7 +104,7 @@ function targetSchema(metrics: readonly MetricShape[]) {
     });
 }
 
-function wrongLabel(where: Readonly<Record<string, string>>, metric: MetricShape): Wrong | undefined {
+function wrongLabel({where, statistic}: ComparedAsWritten, metric: MetricShape): Wrong | undefined {
   const labels = [...metric.labels, ...commonLabels];
   const stranger = Object.keys(where).find(label => !labels.includes(label));
   if (stranger !== undefined) {
@@ -112,6 +112,10 @@ function wrongLabel(where: Readonly<Record<string, string>>, metric: MetricShape
     return {path: ['where', stranger], expected, hint: 'rename or remove it'};
   }
   const {percentile} = where;
+  if (percentile === undefined && metric.labels.includes('percentile') && statistic !== 'p99') {
+    const hint = 'say "statistic: p99", or "where: {percentile: p99}" beside another statistic';
+    return {path: ['where', 'percentile'], expected: 'a percentile such as p99, or min, mean or max', hint};
+  }
   if (percentile === undefined || latencyFigures.includes(percentile) || readPercentile(percentile) !== undefined) {
     return undefined;
   }

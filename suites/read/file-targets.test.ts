@@ -113,6 +113,12 @@ const refused: readonly (readonly [name: string, target: string, expected: RegEx
   ],
   ['a bound that cannot fail', 'metric: storage.iops, statistic: median, bound: ">= 0 op/s"', /is never below 0/],
   ['more than all', 'metric: network.loss, statistic: observed, bound: "<= 120 %"', /a share is never above 100 %/],
+  ['5 for 5 %', 'metric: network.loss, statistic: observed, bound: "<= 5"', /5 % is written "<= 5 %" or "<= 0\.05"/],
+  [
+    'a change in per cent for a share',
+    'metric: network.echo-loss, statistic: observed, bound: "-1 %"',
+    /needs "statistic: ratio"; a share is written "<= 1 %"/,
+  ],
   [
     'a limit that cannot fail',
     'metric: storage.iops, statistic: proportion, limit: 0 op/s, bound: ">= 90 %"',

@@ -15,6 +15,8 @@ export interface JudgedMetric {
   name: string;
   unit: Unit;
   better: 'lower' | 'higher';
+  /** It is never above 1. */
+  share?: true;
 }
 
 export interface WrongWord {
@@ -29,8 +31,8 @@ const leastConfidence = 0.8;
 const leastReliability = 0.5;
 /** A run may be asked to last, or to be done. */
 const goodBothWays = new Set(['storage.runtime']);
-/** Shares of what was sent: never above 1. */
-const shares = new Set(['network.loss', 'network.echo-loss']);
+/** Beyond these a ratio of two profiles was meant as a change: `>= 33.3 %` for `+33.3 %`, `<= 30` for `-30 %`. */
+const ratioRange = {least: 0.5, most: 2};
 
 /**
  * The bound in base units and what belongs to the statistic, or all that is wrong with them: the same rules wherever
@@ -42,7 +44,7 @@ export function judgedBy(
 ): {judged?: Pick<Target, 'relation' | 'bound' | 'reliability' | 'limit'>; wrong: readonly WrongWord[]} {
   const {unit} = metric;
   const wrong: WrongWord[] = [];
-  const bound = parseBound(text, statistic === 'ratio' || statistic === 'proportion' ? 'ratio' : unit);
+  const bound = parseBound(text, statistic === 'ratio' || statistic === 'proportion' ? 'ratio' : unit, statistic);
   if (!bound.ok) wrong.push({key: 'bound', ...bound.error});
   else wrong.push(...worthless('bound', bound.value, statistic, metric));
   if (confidence !== undefined && confidence < leastConfidence) {
@@ -90,13 +92,20 @@ function worthless(
   metric: JudgedMetric,
 ): readonly WrongWord[] {
   const {name, better} = metric;
-  const share = statistic === 'proportion' || (statistic !== 'ratio' && shares.has(name));
+  const share = statistic === 'proportion' || (statistic !== 'ratio' && metric.share === true);
   if (relation === 'at-least' && bound <= 0) {
     const hint = statistic === 'proportion' ? 'a share is never below 0' : `${name} is never below 0`;
     return [{key, expected: 'a bound that can be broken', hint}];
   }
   if (relation === 'at-most' && share && bound >= 1) {
-    return [{key, expected: 'a bound that can be broken', hint: 'a share is never above 100 %'}];
+    const hint = 'a share is never above 100 %: 5 % is written "<= 5 %" or "<= 0.05"';
+    return [{key, expected: 'a bound that can be broken', hint}];
+  }
+  if (statistic === 'ratio') {
+    const {least, most} = ratioRange;
+    const hint = 'a gain of 33.3 % is written "+33.3 %", a cut of 30 % "-30 %"';
+    if (relation === 'at-least' && bound < least) return [{key, expected: `a ratio of at least ${least}`, hint}];
+    if (relation === 'at-most' && bound > most) return [{key, expected: `a ratio of at most ${most}`, hint}];
   }
   const good = statistic === 'proportion' || better === 'higher' ? 'at-least' : 'at-most';
   if (relation === good || goodBothWays.has(name)) return [];

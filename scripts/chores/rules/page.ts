@@ -10,6 +10,7 @@ export function rulesPage(): string {
     '',
     'Made by `node scripts/chores/rules.ts` from the rules and their cases. `seatrial check` judges by them, and so does the scenario',
     '`conformance/rules`. A rule holds, is violated, is not applicable (with the fact that says so), or is not known (with the reason).',
+    'A promise of several rules is kept where each of them holds somewhere and none is violated: what is not applicable shows nothing.',
     'Nothing found is never "holds". Where two sources disagree, each is named with what it is for.',
     '',
     `${rules.length} rules, ${ruleCases.length} cases: outputs of real tools, as recorded on a lab of Debian 12 or edited as the case says.`,

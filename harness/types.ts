@@ -606,6 +606,12 @@ export interface RuleResult {
 }
 
 /**
+ * What rules that do not apply to the cluster leave open of the promises they speak to, whatever is tried: everything,
+ * or that it is met.
+ */
+export type Unruled = ReadonlyMap<ClaimId, 'everything' | 'met'>;
+
+/**
  * What a trial may do to a cluster, the mildest first; docs/safety.md says what each may and may not. Nothing beyond
  * `read-only` is done to a real cluster without leave.
  */

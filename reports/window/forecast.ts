@@ -7,13 +7,13 @@ import {betaQuantile} from '../stats/distributions.ts';
 import {mean, median} from '../stats/numbers.ts';
 import {random} from '../stats/random.ts';
 import {type OpenClaim, type OpenTarget, type Standing, whatNext} from './next.ts';
-import {failures, type Prospect, sideAfter, truthsOf} from './prospect.ts';
+import {failures, ofLook, type Prospect, sideAfter, truthsOf} from './prospect.ts';
 
 const draws = 24;
 /** No play goes on for longer than this: 40 days. */
 const longestSeconds = 40 * 86_400;
 const mostRounds = 3000;
-/** So many rounds of a choice are taken at once where nothing is decided by them. */
+/** So many rounds of a choice are taken at once where nothing comes of them. */
 const atOnce = 6;
 
 export function forecastWindow(
@@ -86,10 +86,15 @@ function play(standing: Omit<Standing, 'leftSeconds'>, next: () => number): Time
         if (after === undefined) times.set(claim.id, {seconds, trials: spoken.get(claim.id) ?? 0});
         return after ?? [];
       });
-      if (claims.length < before.length) break;
+      if (openTargets(claims) < openTargets(before)) break;
     }
   }
   return times;
+}
+
+/** Bounds that anything more can be tried for. */
+function openTargets(claims: readonly OpenClaim[]): number {
+  return claims.flatMap(({targets}) => targets.filter(({scenarios}) => scenarios.length > 0)).length;
 }
 
 function servesTarget(
@@ -109,6 +114,7 @@ function afterRound(
   next: () => number,
 ): OpenClaim | undefined {
   const targets: OpenTarget[] = [];
+  let silent = false;
   for (const target of claim.targets) {
     if (!speaks(target)) {
       targets.push(target);
@@ -116,14 +122,17 @@ function afterRound(
     }
     const {prospect, side} = observed(target.prospect, truths.get(target.id) ?? 0.5, next);
     if (side === 'missed') return undefined;
+    silent ||= side === 'silent';
     if (side === undefined) targets.push({...target, prospect});
     // What cannot be met and is not missed goes on.
-    else if (target.barred) targets.push({...target, scenarios: [], prospect});
+    else if (side === 'silent' || target.barred) targets.push({...target, scenarios: [], prospect});
   }
-  return targets.length === 0 ? undefined : {...claim, targets};
+  if (targets.length === 0) return undefined;
+  // What one bound was not shown for can only be missed.
+  return {...claim, targets: silent ? targets.map(each => ({...each, barred: true})) : targets};
 }
 
-/** A rate of failures, a share, an effect; or a coin. */
+/** A rate of failures, a share, an effect; or any number from 0 to 1. */
 function truthOf({prospect}: OpenTarget, next: () => number): number {
   if (prospect.kind === 'once') return next();
   if (prospect.kind === 'every') return betaQuantile(Math.max(1e-6, next()), failures.a, failures.b + prospect.clean);
@@ -135,10 +144,11 @@ function observed(
   prospect: Prospect,
   truth: number,
   next: () => number,
-): {prospect: Prospect; side: 'met' | 'missed' | undefined} {
+): {prospect: Prospect; side: 'met' | 'missed' | 'silent' | undefined} {
   switch (prospect.kind) {
     case 'once':
-      return {prospect, side: truth < 0.5 ? 'met' : 'missed'};
+      if (truth < ofLook.met) return {prospect, side: 'met'};
+      return {prospect, side: truth < ofLook.met + ofLook.missed ? 'missed' : 'silent'};
     case 'every': {
       if (next() < truth) return {prospect, side: 'missed'};
       const clean = prospect.clean + 1;

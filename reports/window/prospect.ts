@@ -17,7 +17,7 @@ export type Prospect =
   | {kind: 'share'; kept: number; n: number; worth: number; share: number; confidence: number}
   /** Pairs: how many deviations their mean lies on the good side of the bound; absent below two. */
   | {kind: 'effect'; n: number; worth: number; effect?: number; confidence: number}
-  /** One look is enough. */
+  /** One look is enough, where it shows anything. */
   | {kind: 'once'};
 
 export interface Odds {
@@ -26,6 +26,8 @@ export interface Odds {
 }
 
 const none: Odds = {met: 0, missed: 0};
+/** What a look shows of which nothing is known: one way or the other, or nothing, each as likely as the others. */
+export const ofLook: Odds = {met: 1 / 3, missed: 1 / 3};
 /** Points that stand for a distribution, at equal distances of chance. */
 const points = Array.from({length: 12}, (_, index) => (index + 0.5) / 12);
 /** Deviations: how far away a bound is expected to lie before anything was measured. */
@@ -36,7 +38,7 @@ export function oddsOf(prospect: Prospect, more: number): Odds {
   if (more <= 0) return none;
   switch (prospect.kind) {
     case 'once':
-      return {met: 0.5, missed: 0.5};
+      return ofLook;
     case 'every': {
       const clean = chanceClean(prospect.clean, more);
       return {met: prospect.clean + more >= prospect.needed ? clean : 0, missed: 1 - clean};

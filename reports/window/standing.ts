@@ -1,5 +1,5 @@
 /** From the verdicts so far to what a planner asks of them: what is open, and how it stands. */
-import type {Claim, Sample, Target} from '../../harness/types.ts';
+import type {Claim, Sample, Target, Unruled} from '../../harness/types.ts';
 import {type Provides, scenariosFor} from '../judge/claims.ts';
 import {gather, type TrialValue} from '../judge/evidence.ts';
 import {moreWillNotHelp, sideOf} from '../judge/finding.ts';
@@ -17,6 +17,7 @@ export interface Possible {
   scenarios: readonly string[];
   profiles: readonly string[];
   provides: Provides;
+  unruled: Unruled;
 }
 
 type Standing = {claims: readonly {verdict: ClaimVerdict; judged: readonly Judged[]}[]; samples: readonly Sample[]};
@@ -41,12 +42,18 @@ export function triable(claims: readonly Claim[], possible: Possible): readonly 
   );
 }
 
-function servingScenarios(target: Target, claim: Claim, {scenarios, profiles, provides}: Possible): readonly string[] {
+function servingScenarios(target: Target, claim: Claim, possible: Possible): readonly string[] {
+  const {scenarios, profiles, provides} = possible;
+  if (leftOpen(target, possible) === 'everything') return [];
   const wanted = target.against ?? (target.where.profile === undefined ? [] : [target.where.profile]);
   if (wanted.some(profile => !profiles.includes(profile))) return [];
   const named = target.where.scenario;
   const serving = named === undefined ? scenariosFor(claim, provides) : [named];
   return serving.filter(name => scenarios.includes(name) && provides[name]?.provides.includes(target.metric) !== false);
+}
+
+function leftOpen({metric, where}: Target, {unruled}: Possible): 'everything' | 'met' | undefined {
+  return metric === 'conformance.broken' ? unruled.get(where.claim ?? '') : undefined;
 }
 
 function openTarget(
@@ -67,7 +74,7 @@ function openTarget(
     profiles: against ?? (where.profile === undefined ? possible.profiles : [where.profile]),
     compares: target.statistic === 'ratio',
     prospect: prospectOf(target, values, needed),
-    barred: forbidden || holes.length > 0 || faults.length > 0,
+    barred: forbidden || holes.length > 0 || faults.length > 0 || leftOpen(target, possible) === 'met',
   };
 }
 

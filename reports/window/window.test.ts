@@ -210,11 +210,43 @@ test('the forecast: seeded, monotone over time, and no promise is likelier than 
   const {leftSeconds: _, ...rest} = standing(open);
   const forecast = forecastWindow(rest, 1800, 7);
   t.deepEqual(forecast, forecastWindow(rest, 1800, 7));
-  t.is(forecast.promises[0]?.chance, 1);
+  const soon = forecast.promises[0]?.chance ?? 1;
+  t.true(soon > 0.5 && soon < 0.85, 'a look may show nothing');
   t.true((forecast.promises[1]?.chance ?? 1) < 0.8);
   t.is(forecast.promises[2]?.chance, 0);
   t.is(forecast.promises[2]?.seconds, undefined);
   t.is(forecast.all, 2);
   t.true(forecast.over.every((each, index) => each.decided >= (forecast.over[index - 1]?.decided ?? 0)));
   t.true(forecast.allSeconds >= 1800);
+});
+
+test('planted: a look shows nothing as often as either side, and then nothing makes its promise met', t => {
+  t.deepEqual(oddsOf({kind: 'once'}, 1), {met: 1 / 3, missed: 1 / 3});
+  t.deepEqual(oddsOf({kind: 'once'}, 0), {met: 0, missed: 0});
+  const once: Prospect = {kind: 'once'};
+  // Each could do without the others: nearly certain to be met by the one trial that is left.
+  const nearly = (index: number) => target(`b/${index}`, every(1000, 1001));
+  const open = [
+    claim('look', target('a/a', once)),
+    claim('barred', target('a/a', once, {barred: true})),
+    claim('both', target('a/a', once), nearly(1)),
+    claim('nearly', nearly(2)),
+  ];
+  const {leftSeconds: _, ...rest} = standing(open);
+  for (const seed of [1, 2, 3]) {
+    const {promises} = forecastWindow(rest, 36_000, seed);
+    const [look = 1, barred = 1, both = 1, alone = 0] = promises.map(({chance}) => chance);
+    t.true(look > 0.4 && look < 0.9, `${look}`);
+    t.true(barred > 0.1 && barred < 0.6, `${barred}`);
+    t.true(both > 0.4 && both < 0.9, `${both}`);
+    t.is(alone, 1);
+  }
+});
+
+test('planted: what a look did not show is not looked at again, and the next is chosen', t => {
+  const open = [claim('look', target('a/a', {kind: 'once'})), claim('next', target('b/b', every(1000, 1001)))];
+  const {leftSeconds: _, ...rest} = standing(open, {offers: [offer('a/a', 30), offer('b/b', 90)], inForce: 'tuned'});
+  const {promises, over} = forecastWindow(rest, 121, 1);
+  t.true((promises[0]?.chance ?? 1) < 1);
+  t.is(promises[1]?.chance, 1, `${JSON.stringify(over.at(-1))}`);
 });

@@ -1,6 +1,6 @@
 /** What is asked of which host for the rules, each command once; and the answers of a cluster as it is now. */
 import {clusterView} from '../../harness/cluster/pacemaker.ts';
-import {unmetNeed} from '../../harness/run/plan.ts';
+import {type Shape, unmetNeed} from '../../harness/run/plan.ts';
 import {secretsOf, withoutSecrets} from '../../harness/run/secrets.ts';
 import type {Cluster, Command, Host, Outcome, ParseError, Result} from '../../harness/types.ts';
 import type {ToolOutput} from '../steps/artefacts.ts';
@@ -34,6 +34,14 @@ export function questionsOf(some: readonly Rule[], nodes: readonly Host[], speak
   return [...questions.values()];
 }
 
+/** Rules for which a cluster lacks something. Nothing is asked of it. */
+export function rulesLacking(cluster: Shape): WasRead['notApplicable'] {
+  return rules.flatMap(rule => {
+    const fact = unmetNeed(rule.needs, cluster);
+    return fact === undefined ? [] : [{rule: rule.id, fact}];
+  });
+}
+
 /** What is to be asked of this cluster, and the rules for which it lacks something. */
 export async function whatToAsk(
   cluster: Cluster,
@@ -41,10 +49,7 @@ export async function whatToAsk(
   const view = await clusterView(cluster);
   if (!view.ok) return view;
   const speaker = view.value.seenBy;
-  const notApplicable = rules.flatMap(rule => {
-    const fact = unmetNeed(rule.needs, cluster);
-    return fact === undefined ? [] : [{rule: rule.id, fact}];
-  });
+  const notApplicable = rulesLacking(cluster);
   const applicable = rules.filter(({id}) => !notApplicable.some(each => each.rule === id));
   return {ok: true, value: {speaker, notApplicable, questions: questionsOf(applicable, cluster.nodes, speaker)}};
 }

@@ -3,6 +3,7 @@ import {relative, resolve} from 'node:path';
 import type {Command} from 'commander';
 import type {Claim, Cluster, Plan, Profile, Suite} from '../../../harness/types.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
+import {unruledOn} from '../../../suites/conformance/unruled.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {readRegister} from '../kit/claims-register.ts';
 import {addClusterOptions, type ClusterFlags, clusterChoice} from '../kit/cluster-options.ts';
@@ -168,7 +169,7 @@ async function foreseenIn({seconds, until}: WindowAsked, cluster: Cluster, asked
   const left = until === undefined ? (seconds ?? Number.POSITIVE_INFINITY) : (until.getTime() - Date.now()) / 1000;
   const run = notBegun(headerOfPlan(cluster, plan, {profiles, suite, quick}), plan);
   const known = history === undefined ? undefined : await earlierThanPlanned(run, folder, history);
-  const forecast = foreseen(run, claims, known?.earlier ?? [], left);
+  const forecast = foreseen({run, claims, earlier: known?.earlier ?? [], unruled: unruledOn(cluster)}, left);
   const leftOut = known?.leftOut.map(({id, reason}) => `  run ${id} is left out: ${reason}\n`) ?? [];
   const none = known?.earlier.length === 0 ? `  no comparable run of ${cluster.name} is known in ${history}\n` : '';
   return {forecast, text: `${none}${leftOut.join('')}${forecastLines(forecast)}`};

@@ -20,6 +20,7 @@ import {createRun, type RunStore, readRun} from '../../../harness/run/store.ts';
 import {runLocally} from '../../../harness/transport/local.ts';
 import type {Cluster, Finding, Plan, Profile, RunHeader, StoredRun, Suite} from '../../../harness/types.ts';
 import type {Report} from '../../../reports/run/report.ts';
+import {unruledOn} from '../../../suites/conformance/unruled.ts';
 import {scenarios} from '../../../suites/index.ts';
 import type {Register} from './claims-register.ts';
 import {type ClusterChoice, fromLab} from './cluster-options.ts';
@@ -235,7 +236,7 @@ async function runAudited(
 ): Promise<readonly Finding[]> {
   const {journal} = opened;
   const closings = closingsOf(spec);
-  const source = stretch.source ?? (await windowOf(spec, closings, watch));
+  const source = stretch.source ?? (await windowOf(spec, opened.cluster, closings, watch));
   const audited = auditedTransport(opened.cluster.transport, join(spec.folder, auditName));
   const cluster = {...opened.cluster, transport: audited};
   let left: readonly Finding[] = [];
@@ -267,6 +268,7 @@ async function runAudited(
 /** Where the trials of a run that is told time come from: the run as far as it is stored. */
 async function windowOf(
   {plan, folder, register, history}: StretchSpec,
+  cluster: Cluster,
   closings: readonly Closing[],
   watch: Watch,
 ): Promise<Source | undefined> {
@@ -274,7 +276,8 @@ async function windowOf(
   const run = await readRun(folder);
   if (!run.ok) throw new CommandError(`${folder} cannot be read: ${run.error.found}`, 'Is its disk full?');
   const earlier = history === undefined ? [] : await earlierRuns(folder, history, watch);
-  return windowSource({run: run.value, claims: register.claims, closings, earlier, tell: watch.tell});
+  const known = {run: run.value, claims: register.claims, earlier, unruled: unruledOn(cluster)};
+  return windowSource({...known, closings, tell: watch.tell});
 }
 
 async function earlierRuns(folder: string, history: string, watch: Watch): Promise<readonly StoredRun[]> {
@@ -425,7 +428,7 @@ async function startRun(
     profiles: spec.profiles,
     fingerprints: asked.fingerprints,
   };
-  const plan = await withForecast(spec, header, watch);
+  const plan = await withForecast(spec, cluster, header, watch);
   return createRun(spec.folder, header, plan, spec.register.text).catch((error: Error) => {
     throw new CommandError(
       `the run's folder cannot be written: ${error.message}`,
@@ -437,6 +440,7 @@ async function startRun(
 /** What is foreseen is kept, to be held against what comes. */
 async function withForecast(
   {plan, register, folder, history, closing}: RunSpec & {closing?: Closing},
+  cluster: Cluster,
   header: RunHeader,
   watch: Watch,
 ): Promise<Plan> {
@@ -445,7 +449,7 @@ async function withForecast(
   const run = notBegun(header, plan);
   const {earlier} = history === undefined ? {earlier: []} : await earlierThan(run, folder, history);
   const seconds = closing?.leftSeconds() ?? Number.POSITIVE_INFINITY;
-  const forecast = foreseen(run, register.claims, earlier, seconds);
+  const forecast = foreseen({run, claims: register.claims, earlier, unruled: unruledOn(cluster)}, seconds);
   watch.say(forecastHeadline(forecast));
   return {...plan, window: {...plan.window, forecast}};
 }

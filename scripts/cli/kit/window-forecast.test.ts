@@ -6,11 +6,13 @@ import test from 'ava';
 import {easyRegister, exampleRun} from '../../../fixtures/kit/example-run.ts';
 import {exampleReport} from '../../../fixtures/kit/report.ts';
 import {readRun} from '../../../harness/run/store.ts';
-import type {StoredRun} from '../../../harness/types.ts';
+import type {StoredRun, Unruled} from '../../../harness/types.ts';
 import {foreseenAndCame, foreseenSentence} from '../../../reports/run/foreseen.ts';
+import {whatNext} from '../../../reports/window/next.ts';
 import {registerOf} from './claims-register.ts';
 import {earlierThanPlanned} from './pool/with-history.ts';
 import {forecastLines, foreseen, notBegun} from './window-forecast.ts';
+import {standingAtStart} from './window-source.ts';
 
 const {claims} = registerOf(easyRegister('>= 1 op/s'), 'claims.yaml');
 
@@ -44,12 +46,43 @@ test('with history the forecast knows what was shown and what a trial takes; wit
     earlier.map(({header}) => header.id),
     ['night-1'],
   );
-  const [alone, after] = [foreseen(run, claims, [], 1800), foreseen(run, claims, earlier, 1800)];
+  const known = {run, claims, unruled: new Map()};
+  const [alone, after] = [foreseen({...known, earlier: []}, 1800), foreseen({...known, earlier}, 1800)];
   t.is(alone.decided, 0, 'three trials of ten minutes decide no median');
   t.true(after.decided > 0.8, 'one more, of a minute, does after six');
   t.true((after.promises[0]?.seconds ?? Number.NaN) < 300);
   t.regex(forecastLines(alone), /from nothing measured/);
   t.regex(forecastLines(after), /from what 1 earlier run took and showed, .*: night-1/);
+});
+
+/** One conformance rule is all that speaks to it. */
+const ruled = registerOf(
+  easyRegister('>= 1 op/s')
+    .replace('storage.iops', 'conformance.broken')
+    .replace(/where: .*/, 'where: { scenario: conformance/rules, claim: sto.iops, profile: tuned }')
+    .replace('median', 'observed')
+    .replace('>= 1 op/s', '<= 0')
+    .replace(/ *confidence: .*\n/, ''),
+  'claims.yaml',
+).claims;
+
+test('planted: what rules that do not apply cannot show is not foreseen, and is not drawn', async t => {
+  const at = mkdtempSync(join(tmpdir(), 'seatrial-foreseen-'));
+  t.teardown(() => rmSync(at, {recursive: true, force: true}));
+  const begun = await afterOneNight(at);
+  const offers = [{scenario: 'conformance/rules', parameters: {}, estimatedSeconds: 15}];
+  const run = {...begun, plan: {...begun.plan, window: {asked: 'for 1h', offers}}};
+  const chanceWhere = (open: 'everything' | 'met' | undefined) => {
+    const unruled: Unruled = new Map(open === undefined ? [] : [['sto.iops', open] as const]);
+    const known = {run, claims: ruled, earlier: [], unruled};
+    const round = whatNext(standingAtStart(known, 3600));
+    return {drawn: round !== undefined, chance: foreseen(known, 3600).promises[0]?.chance};
+  };
+  t.deepEqual(chanceWhere('everything'), {drawn: false, chance: undefined});
+  const [all, missedOnly] = [chanceWhere(undefined), chanceWhere('met')];
+  t.true(all.drawn && missedOnly.drawn);
+  t.true((all.chance ?? 1) > 0.4 && (all.chance ?? 1) < 0.9, `${all.chance}`);
+  t.true((missedOnly.chance ?? 1) > 0 && (missedOnly.chance ?? 1) < (all.chance ?? 0), `${missedOnly.chance}`);
 });
 
 test('planned on another cluster, or another length, nothing is taken from it', async t => {

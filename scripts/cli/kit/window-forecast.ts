@@ -1,20 +1,15 @@
 /** What a run that is told time is likely to decide, said before it begins. */
-import type {Claim, Cluster, Plan, Profile, RunHeader, StoredRun, WindowForecast} from '../../../harness/types.ts';
+import type {Cluster, Plan, Profile, RunHeader, StoredRun, WindowForecast} from '../../../harness/types.ts';
 import {forecastWindow} from '../../../reports/window/forecast.ts';
 import {formatDuration} from '../../../reports/words/units.ts';
 import {plural} from '../../../reports/words/words.ts';
-import {standingAtStart} from './window-source.ts';
+import {type Beginning, standingAtStart} from './window-source.ts';
 
 /** Of a run that has tried nothing yet: from the estimates of its scenarios, and from what earlier runs have shown. */
-export function foreseen(
-  run: StoredRun,
-  claims: readonly Claim[],
-  earlier: readonly StoredRun[],
-  seconds: number,
-): WindowForecast {
-  const standing = standingAtStart(run, claims, earlier, seconds);
+export function foreseen(beginning: Beginning, seconds: number): WindowForecast {
+  const {run, earlier} = beginning;
   const ids = earlier.map(({header}) => header.id);
-  return forecastWindow(standing, seconds, run.plan.seed, ids);
+  return forecastWindow(standingAtStart(beginning, seconds), seconds, run.plan.seed, ids);
 }
 
 /** A run of which nothing has been tried. */

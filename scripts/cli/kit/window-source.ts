@@ -5,7 +5,7 @@
 import {openTrials} from '../../../harness/run/resume.ts';
 import type {Source, Upcoming} from '../../../harness/run/source.ts';
 import {type Closing, spendableSeconds} from '../../../harness/run/stop.ts';
-import type {Claim, Measured, PlannedTrial, Progress, StoredRun, StoredTrial} from '../../../harness/types.ts';
+import type {Claim, Measured, PlannedTrial, Progress, StoredRun, StoredTrial, Unruled} from '../../../harness/types.ts';
 import {type Pool, pooledRun} from '../../../reports/pool/pooled.ts';
 import {standingOfRun} from '../../../reports/run/build.ts';
 import {median} from '../../../reports/stats/numbers.ts';
@@ -24,18 +24,24 @@ export interface WindowSpec {
   closings: readonly Closing[];
   /** Runs before it that are evidence of the same. */
   earlier: readonly StoredRun[];
+  unruled: Unruled;
   tell(event: Progress): void;
 }
 
+/** What is known of a run that has tried nothing yet. */
+export type Beginning = Pick<WindowSpec, 'run' | 'claims' | 'earlier' | 'unruled'>;
+
 /** A scenario that gave nothing so often in a row is not drawn again. */
 const mostFailures = 2;
+
+type Promised = Pick<WindowSpec, 'claims' | 'unruled'>;
 
 interface Progressing {
   run: StoredRun;
   measured: Record<number, Measured>;
 }
 
-export function windowSource({run, claims, closings, earlier, tell}: WindowSpec): Source {
+export function windowSource({run, claims, closings, earlier, unruled, tell}: WindowSpec): Source {
   const input = inputOf(run, claims, scenarios);
   const before = beforeOf(earlier, claims);
   const state: Progressing = {run, measured: {...input.measured}};
@@ -47,7 +53,7 @@ export function windowSource({run, claims, closings, earlier, tell}: WindowSpec)
         open = [];
         return {trials};
       }
-      return drawn({...state, claims, before}, closings, tell, trials => {
+      return drawn({...state, claims, before, unruled}, closings, tell, trials => {
         state.run = {...state.run, plan: {...state.run.plan, trials: [...state.run.plan.trials, ...trials]}};
       });
     },
@@ -61,15 +67,10 @@ export function windowSource({run, claims, closings, earlier, tell}: WindowSpec)
   };
 }
 
-/** Where a run stands that has tried nothing yet, by what earlier ones have shown. */
-export function standingAtStart(
-  run: StoredRun,
-  claims: readonly Claim[],
-  earlier: readonly StoredRun[],
-  leftSeconds: number,
-): Standing {
+/** Where it stands, by what earlier ones have shown. */
+export function standingAtStart({run, claims, earlier, unruled}: Beginning, leftSeconds: number): Standing {
   const all = together({run, measured: {}}, beforeOf(earlier, claims));
-  return standingNow({...all, claims}, leftSeconds).standing;
+  return standingNow({...all, claims, unruled}, leftSeconds).standing;
 }
 
 /** What earlier runs measured, by their slots in a pool. */
@@ -107,13 +108,14 @@ function withoutText(trial: StoredTrial): StoredTrial {
 }
 
 function drawn(
-  state: Progressing & {claims: readonly Claim[]; before: Before},
+  state: Progressing & Promised & {before: Before},
   closings: readonly Closing[],
   tell: WindowSpec['tell'],
   plan: (trials: readonly PlannedTrial[]) => void,
 ): Upcoming {
   const leftSeconds = spendableSeconds(closings);
-  const {standing, of, decided} = standingNow({...together(state, state.before), claims: state.claims}, leftSeconds);
+  const {claims, unruled} = state;
+  const {standing, of, decided} = standingNow({...together(state, state.before), claims, unruled}, leftSeconds);
   const round = whatNext(standing);
   if (round === undefined) return {over: whyOver(standing, decided, of)};
   const trials = plannedOf(round, state.run);
@@ -140,7 +142,7 @@ function whyOver({claims, offers, leftSeconds}: Standing, decided: number, of: n
 
 /** The promises as they stand; `of`: how many anything can be tried of, `decided`: how many of these are. */
 function standingNow(
-  {run, measured, claims, pool}: Progressing & {claims: readonly Claim[]; pool?: Pool},
+  {run, measured, claims, unruled, pool}: Progressing & Promised & {pool?: Pool},
   leftSeconds: number,
 ): {standing: Standing; of: number; decided: number} {
   const {plan} = run;
@@ -149,6 +151,7 @@ function standingNow(
     scenarios: offers.map(({scenario}) => scenario),
     profiles: plan.profiles,
     provides: providesOf(scenarios),
+    unruled,
   };
   const found = standingOfRun({
     run,

@@ -27,22 +27,24 @@ export interface Selection {
 }
 
 /**
- * Of the runs that were given those that are comparable with the newest, and all others that are known, each with its
- * reason.
+ * Of the runs that were given, newest first, those that are comparable with all newer ones that are in, and all others
+ * that are known, each with its reason.
  */
 export function selectRuns(given: readonly [StoredRun, ...StoredRun[]], known: readonly KnownRun[]): Selection {
   const newest = given.reduce((last, run) => (startOf(run) > startOf(last) ? run : last));
   const leftOut: LeftOut[] = [];
   const runs: StoredRun[] = [];
-  for (const run of given) {
-    const reason = apartFrom(newest, run);
-    if (reason === undefined) runs.push(withComparableTrials(newest, run, leftOut));
+  // The newest may say nothing of what two others tried, each in its own way.
+  for (const run of given.toSorted((a, b) => startOf(b) - startOf(a))) {
+    const speaking = speakingOf(runs);
+    const reason = run === newest ? undefined : apartFrom(speaking, run);
+    if (reason === undefined) runs.push(withComparableTrials(speaking, run, leftOut));
     else leftOut.push({id: run.header.id, reason, forbids: false});
   }
   const ids = new Map<string, StoredRun | undefined>(given.map(run => [run.header.id, run]));
   for (const one of known) {
     if (one.cluster !== newest.header.cluster) continue;
-    if (!ids.has(one.id)) leftOut.push(reasonFor(newest, one));
+    if (!ids.has(one.id)) leftOut.push(reasonFor(runs, one));
     else leftOut.push(...otherThanKnown(ids.get(one.id), one));
     if (!ids.has(one.id)) ids.set(one.id, one.run);
   }
@@ -64,22 +66,29 @@ function startOf({header}: StoredRun): number {
   return Date.parse(header.startedAt);
 }
 
+/** Those that others are held against: the newest, even where it is yet to begin, and what has any trial left. */
+function speakingOf(runs: readonly StoredRun[]): readonly StoredRun[] {
+  return runs.filter((run, index) => index === 0 || run.trials.length > 0);
+}
+
 /** What makes a run comparable or not; where one of them was changed, nothing of it is believed. */
 const heads: ReadonlySet<string> = new Set(['run.json', 'plan.json', eventsName, 'end.json']);
 const whereTrue = 'a run never changes after its end; where the folder is the true one: seatrial history rebuild RUNS';
 
-/** Why a run that was not given is not in it. */
-function reasonFor(newest: StoredRun, {id, folder, run, content}: KnownRun): LeftOut {
+/** Why a run that was not given is not in it. `runs`: those that are, newest first. */
+function reasonFor(runs: readonly StoredRun[], {id, folder, run, content}: KnownRun): LeftOut {
   if (run === undefined)
     return {id, reason: `it is known, and ${folder} is not there or cannot be read`, forbids: true};
   const [damage] = run.damage;
   if (content !== undefined && content !== contentOf(run))
     return {id, reason: `what lies in ${folder} is not what was entered; ${whereTrue}`, forbids: true};
-  const apart = apartFrom(newest, run);
+  // Had it been given, older ones would have been held against it, not it against them.
+  const speaking = speakingOf(runs).filter((one, index) => index === 0 || startOf(one) > startOf(run));
+  const apart = apartFrom(speaking, run);
   const told = damage === undefined || (run.trials.length > 0 && !run.damage.some(({artefact}) => heads.has(artefact)));
   if (apart !== undefined && told) return {id, reason: apart, forbids: false};
   if (damage !== undefined) return {id, reason: `it is damaged: ${damageSentence(damage)}`, forbids: true};
-  const trials = withComparableTrials(newest, run, []).trials.length;
+  const trials = withComparableTrials(speaking, run, []).trials.length;
   if (trials === 0) return {id, reason: 'it tried nothing of what is judged here', forbids: false};
   const status = run.ended?.status ?? 'aborted';
   return {id, reason: `it is comparable (${trials} trials, ${status}) and was not given`, forbids: true};
@@ -100,23 +109,28 @@ function otherThanKnown(own: StoredRun | undefined, {id, folder, run, content}: 
   return [{id, reason: `${folder} is of the same run and has another trial ${another.planned.slot}`, forbids: true}];
 }
 
-/** What makes a run evidence of something else; undefined where nothing does. */
-function apartFrom(newest: StoredRun, run: StoredRun): string | undefined {
-  if (run === newest) return undefined;
-  const [is, was] = [newest.header, run.header];
+/** What makes a run evidence of something else than one of the others; undefined where nothing does. */
+function apartFrom(others: readonly StoredRun[], run: StoredRun): string | undefined {
+  for (const other of others) {
+    const reason = apartFromOne(other, run);
+    if (reason !== undefined) return reason;
+  }
+  return run.trials.length === 0 ? 'too few trials: none was begun' : undefined;
+}
+
+function apartFromOne(newer: StoredRun, run: StoredRun): string | undefined {
+  const [is, was] = [newer.header, run.header];
   if (is.cluster !== was.cluster) return `another cluster, ${was.cluster}`;
   for (const key of ['storage', 'nodes', 'guests', 'machines', 'quick'] as const)
     if (!isDeepStrictEqual(is[key], was[key])) return `other ${key}: ${told(was[key])}, and here ${told(is[key])}`;
-  const [now, then] = [factsOf(newest), factsOf(run)];
+  const [now, then] = [factsOf(newer), factsOf(run)];
   if (fingerprintOf(now) !== fingerprintOf(then)) {
     const differing = [...new Set([...Object.keys(now), ...Object.keys(then)])].filter(key => now[key] !== then[key]);
     return `another fingerprint: ${differing.map(key => `${key} ${then[key] ?? 'not known'}, and here ${now[key] ?? 'not known'}`).join('; ')}`;
   }
   const profile = was.profiles.find(one => otherSettings(is.profiles, one));
   if (profile !== undefined) return `profile ${profile.name} held other settings`;
-  const readBack = otherReadBack(newest, run);
-  if (readBack !== undefined) return readBack;
-  return run.trials.length === 0 ? 'too few trials: none was begun' : undefined;
+  return otherReadBack(newer, run);
 }
 
 function told(value: unknown): string {
@@ -128,9 +142,9 @@ function otherSettings(profiles: readonly Profile[], {name, settings}: Profile):
   return own !== undefined && !isDeepStrictEqual(own.settings, settings);
 }
 
-/** Settings that were found to be others than in the newest run, under the same profile. */
-function otherReadBack(newest: StoredRun, run: StoredRun): string | undefined {
-  const now = readBackOf(newest);
+/** Settings that were found to be others than in the newer run, under the same profile. */
+function otherReadBack(newer: StoredRun, run: StoredRun): string | undefined {
+  const now = readBackOf(newer);
   for (const [key, found] of readBackOf(run)) {
     const is = now.get(key);
     if (is !== undefined && is !== found) return `read back otherwise: ${key} was ${found}, and here ${is}`;
@@ -138,7 +152,16 @@ function otherReadBack(newest: StoredRun, run: StoredRun): string | undefined {
   return undefined;
 }
 
-function readBackOf({trials}: StoredRun): ReadonlyMap<string, string> {
+/** Each run is held against many. */
+const readBacks = new WeakMap<StoredRun, ReadonlyMap<string, string>>();
+
+function readBackOf(run: StoredRun): ReadonlyMap<string, string> {
+  const found = readBacks.get(run) ?? firstReadBack(run);
+  readBacks.set(run, found);
+  return found;
+}
+
+function firstReadBack({trials}: StoredRun): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const {record} of trials.filter(trial => trial.record.status === 'done'))
     for (const entry of record.readBack) {
@@ -148,11 +171,13 @@ function readBackOf({trials}: StoredRun): ReadonlyMap<string, string> {
   return found;
 }
 
-/** The run without trials of other parameters than in the newest; they are named. */
-function withComparableTrials(newest: StoredRun, run: StoredRun, leftOut: LeftOut[]): StoredRun {
-  if (run === newest) return run;
+/** The run without trials of other parameters than in the newest of the others with that scenario; they are named. */
+function withComparableTrials(others: readonly StoredRun[], run: StoredRun, leftOut: LeftOut[]): StoredRun {
   const parameters = new Map<string, unknown>();
-  for (const {scenario, parameters: own} of [...newest.plan.trials, ...(newest.plan.window?.offers ?? [])])
+  for (const {scenario, parameters: own} of others.flatMap(({plan}) => [
+    ...plan.trials,
+    ...(plan.window?.offers ?? []),
+  ]))
     if (!parameters.has(scenario)) parameters.set(scenario, own);
   const other = (trial: {scenario: string; parameters: unknown}) =>
     parameters.has(trial.scenario) && !isDeepStrictEqual(parameters.get(trial.scenario), trial.parameters);

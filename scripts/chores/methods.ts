@@ -343,7 +343,7 @@ The unit that counts is the trial: one whole run. A million I/Os of one run are 
   these ran at once for nine tenths of the longest. Confidence below 80 % and reliability below 50 % are refused: with those "met" is worth nothing.
 - **Storage** is measured in steady state as SNIA defines it; 25 rounds without it are undecided.
 - **Nightly series** are cut where the level changed (E-divisive, Student's t); a change in the newest five nights is suspected until a re-run
-  confirms it. Nights that depend on each other are allowed for, by what the levels leave (from 30 nights on), and it is said. Slow drift hides
+  confirms it, and one for the better ends no regression until then. Nights that depend on each other are allowed for, by what the levels leave (from 30 nights on), and it is said. Slow drift hides
   from change points and is held against a pinned baseline.
 - **Outliers** are flagged, never dropped.
 

@@ -28,7 +28,11 @@ function tsc(...files: readonly string[]): string {
 /** The packed file. */
 let tarball = '';
 
-const packed = z.object({filename: z.string(), unpackedSize: z.number(), files: z.array(z.object({path: z.string()}))});
+const packed = z.object({
+  filename: z.string(),
+  unpackedSize: z.number(),
+  files: z.array(z.object({path: z.string(), size: z.number()})),
+});
 /** npm 10 prints a list, npm 11 an object of one member. */
 const packing = z.union([z.array(packed), z.record(z.string(), packed).transform(byName => Object.values(byName))]);
 
@@ -62,8 +66,12 @@ test.serial('npm packs what is needed and nothing else', t => {
   ]) {
     t.true(paths.includes(path), path);
   }
-  // A file that does not belong there shows: code and docs of everything are 4.2 MB.
-  t.true(made.unpackedSize < 4.5e6, `${made.unpackedSize} bytes`);
+  // A file that does not belong there shows: the largest that does has 63 kB, code and docs of everything 4.5 MB.
+  t.deepEqual(
+    made.files.filter(({size}) => size > 70e3),
+    [],
+  );
+  t.true(made.unpackedSize < 5e6, `${made.unpackedSize} bytes`);
   writeFileSync(join(folder, 'package.json'), '{"type": "module", "private": true}');
   run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], folder);
 });

@@ -110,6 +110,16 @@ test('planted: a guest that started anew on the node that was to lose it was not
   t.is(measured({facts: struckOff, watched: twoLives(9), active}).of('failover.service')?.censored, undefined);
 });
 
+test('planted: one that was started elsewhere and still runs on its node lives twice: no bad time, but nothing is met', t => {
+  const active = ['n1', 'n2'].map(node => ({domain: 'vm1', node, state: 'running'}));
+  const {of, findings} = measured({facts: struckOff, watched: twoLives(9), active});
+  t.is(of('failover.service')?.censored, undefined);
+  t.like(
+    findings.find(({invariant}) => invariant === 'no guest lives twice'),
+    {severity: 'critical', detail: 'vm1 is active on n1 (running) and n2 (running)'},
+  );
+});
+
 test('planted: where the client stood still itself, no disturbance is known, and none is no figure', t => {
   const says: Watched['says'] = at => ({life: 0, record: record(at)});
   const told = (skipped?: [number, number]) =>

@@ -64,7 +64,9 @@ function stays(raw: Artefacts, {facts, log}: Seen, guest: string): boolean {
     ({toSeconds, seconds}) => toSeconds === undefined && seconds > awaySeconds,
   );
   const node = facts.victims.find(victim => victim.guest === guest)?.node ?? facts.struck;
-  const remained = facts.fate === 'moved' && activeOn(raw, guest).includes(node);
+  // Active elsewhere as well, it lives twice: that is a critical finding of its own (domains.ts), and no time.
+  const active = activeOn(raw, guest);
+  const remained = facts.fate === 'moved' && active.length > 0 && active.every(at => at === node);
   return !gone && !remained;
 }
 

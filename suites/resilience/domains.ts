@@ -33,3 +33,16 @@ export function activeTwice(raw: Artefacts, guests: readonly string[]): Measured
   });
   return {samples: [], problems: [], findings};
 }
+
+/** A node that was not struck and does not say what it runs may run the second life: then nobody has looked there. */
+export function unheard(raw: Artefacts, struck: readonly string[]): Measured {
+  const seen = jsonArtefact(raw, artefact, domainsSchema);
+  if (!seen.ok) return onlyProblems();
+  const findings = seen.value.silent
+    .filter(({node}) => !struck.includes(node))
+    .map(({node, reason}): Finding => {
+      const detail = `${node} was not struck and did not say which guests it runs: ${reason}`;
+      return {severity: 'warning', invariant: 'no guest lives twice', detail, artefact};
+    });
+  return {samples: [], problems: [], findings};
+}

@@ -9,7 +9,7 @@ import {jsonArtefact} from '../steps/artefacts.ts';
 import {ofAll, onlyProblems, together} from '../steps/measured.ts';
 import {stoodStill, watchArtefact, watchLog} from '../steps/watch.ts';
 import {measureBudget} from './budget.ts';
-import {activeTwice} from './domains.ts';
+import {activeTwice, unheard} from './domains.ts';
 import {measureExplained, silentFrom} from './explained.ts';
 import {clockOf, factsSchema, kindOf} from './facts.ts';
 import {measureForetold} from './foretold.ts';
@@ -78,6 +78,7 @@ export function measureResilience(raw: Artefacts): Measured {
     ...(stalled.length > 0 ? measureStalled(raw, seen) : []),
     measureForetold(raw),
     activeTwice(raw, [...victims.map(({guest}) => guest), ...stalled, ...slowed, ...bystanders]),
+    unheard(raw, [facts.value.struck, ...victims.flatMap(({node}) => node ?? [])]),
     ...slowed.map(guest => withLedger(raw, seen, guest, together([writeStall(seen, guest), disruption(seen, guest)]))),
     ...victims.map(({guest}) => measureVictim(raw, seen, guest)),
     ...[...victims.map(({guest}) => guest), ...stalled, ...slowed].map(guest => measureWitness(raw, seen, guest)),

@@ -30,6 +30,7 @@ interface Told {
   watched: Omit<Watched, 'targets' | 'lives'> & Partial<Pick<Watched, 'lives'>>;
   ledger?: string;
   active?: readonly {domain: string; node: string; state: string}[];
+  silent?: readonly {node: string; reason: string}[];
 }
 
 const lives: Watched['lives'] = [
@@ -37,10 +38,10 @@ const lives: Watched['lives'] = [
   [0, 'b'],
 ];
 
-function measured({facts, watched, ledger, active = []}: Told) {
+function measured({facts, watched, ledger, active = [], silent = []}: Told) {
   const texts = new Map([
     ['failover.json', factsText(facts)],
-    ['domains.json', JSON.stringify({active, silent: []})],
+    ['domains.json', JSON.stringify({active, silent})],
     ['beacon.log', beaconText({targets: ['vm1'], lives, ...watched})],
     ...(ledger === undefined ? [] : [['ledger-vm1.txt', ledger] as const]),
   ]);
@@ -117,6 +118,15 @@ test('planted: one that was started elsewhere and still runs on its node lives t
   t.like(
     findings.find(({invariant}) => invariant === 'no guest lives twice'),
     {severity: 'critical', detail: 'vm1 is active on n1 (running) and n2 (running)'},
+  );
+});
+
+test('planted: a node that was not struck and does not say what it runs is told', t => {
+  const silent = ['n1', 'n2'].map(node => ({node, reason: 'no answer within 10 s'}));
+  const {findings} = measured({facts: struckOff, watched: twoLives(9), silent});
+  t.deepEqual(
+    findings.filter(({invariant}) => invariant === 'no guest lives twice').map(({detail}) => detail),
+    ['n2 was not struck and did not say which guests it runs: no answer within 10 s'],
   );
 });
 

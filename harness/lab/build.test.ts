@@ -1,5 +1,5 @@
 import test from 'ava';
-import {planLab, postNote} from './build.ts';
+import {monitoringNote, planLab, postNote} from './build.ts';
 import {type Ground, preflight} from './preflight.ts';
 import {labPlace} from './state.ts';
 
@@ -48,6 +48,11 @@ test('how long a host takes to be back is told', t => {
     ).record.postSeconds;
   t.deepEqual([plan(), plan(0), plan(40)], [10, 0, 40]);
   t.regex(postNote(40), /takes 40 s to its operating system/);
+});
+
+test('what else takes the processors is told: with monitoring it is other ground than without', t => {
+  t.is(monitoringNote(), '');
+  t.regex(monitoringNote('1s'), /asks every exporter each 1s/);
 });
 
 test('names that would leave the folder of labs are refused', t => {

@@ -70,6 +70,10 @@ export const fabricNote = (fabric: Fabric = 'bridge'): string =>
 export const postNote = (postSeconds: number = defaultPostSeconds): string =>
   `a host that was switched on or reset takes ${postSeconds} s to its operating system`;
 
+/** It takes its share of the same processors: asked every second, exporters of three nodes fill two of them. */
+export const monitoringNote = (every?: ScrapeInterval): string =>
+  every === undefined ? '' : `; Prometheus on it asks every exporter each ${every}`;
+
 export const vhostUserNote = (on?: true): string =>
   on ? '; the last guest hangs on a vhost-user port of Open vSwitch with DPDK, without huge pages' : '';
 

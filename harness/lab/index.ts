@@ -15,6 +15,7 @@ import {
   fabricNote,
   type LabOptions,
   type LabShape,
+  monitoringNote,
   planLab,
   postNote,
   powerOn,
@@ -171,7 +172,7 @@ async function watch(
 /** What every report must say about the ground it stands on. */
 function hardwareOf(
   accelerator: 'kvm' | 'qemu',
-  {postSeconds, fabric, bond, vhostUser}: LabOptions,
+  {postSeconds, fabric, bond, vhostUser, monitoring}: LabOptions,
 ): Cluster['hardware'] {
   const how = accelerator === 'kvm' ? 'with hardware virtualization' : 'under software emulation';
   return {
@@ -182,6 +183,7 @@ function hardwareOf(
       fabricNote(fabric),
       bondNote(bond),
       vhostUserNote(vhostUser),
+      monitoringNote(monitoring),
     ].join(''),
   };
 }

@@ -245,6 +245,12 @@ test('p99 names its percentile by itself, and a ratio above 1 is no share', t =>
   const latency = {metric: 'storage.latency', bound: '"< 5 ms"', reliability: ''};
   t.deepEqual(errorsOf(withTarget({...latency, statistic: 'p99'})), []);
   t.deepEqual(errorsOf(withTarget({...latency, statistic: 'median', where: '{percentile: mean}'})), []);
+  t.deepEqual(errorsOf(withTarget({...latency, statistic: 'p99', where: '{percentile: "99"}'})), []);
+  t.regex(errorsOf(withTarget({statistic: 'p99', reliability: ''})).join(), /has no percentiles; latencies have/);
+  for (const percentile of ['p50', 'mean', 'p99.9']) {
+    const [error = ''] = errorsOf(withTarget({...latency, statistic: 'p99', where: `{percentile: ${percentile}}`}));
+    t.regex(error, /"statistic: p99" names it already/, percentile);
+  }
   t.deepEqual(errorsOf(withTarget({metric: 'network.loss', bound: '"<= 5 %"'})), []);
   t.deepEqual(errorsOf(withTarget({metric: 'compute.ratio', bound: '">= 98 %"'})), []);
 });

@@ -112,9 +112,20 @@ function wrongLabel({where, statistic}: ComparedAsWritten, metric: MetricShape):
     return {path: ['where', stranger], expected, hint: 'rename or remove it'};
   }
   const {percentile} = where;
+  if (statistic === 'p99' && !metric.labels.includes('percentile')) {
+    const hint = `${metric.name} has no percentiles; latencies have`;
+    return {path: ['statistic'], expected: 'median, worst, proportion or ratio', hint};
+  }
   if (percentile === undefined && metric.labels.includes('percentile') && statistic !== 'p99') {
     const hint = 'say "statistic: p99", or "where: {percentile: p99}" beside another statistic';
     return {path: ['where', 'percentile'], expected: 'a percentile such as p99, or min, mean or max', hint};
+  }
+  if (statistic === 'p99' && percentile !== undefined && readPercentile(percentile) !== 'p99') {
+    return {
+      path: ['where', 'percentile'],
+      expected: 'p99, or no such label',
+      hint: '"statistic: p99" names it already',
+    };
   }
   if (percentile === undefined || latencyFigures.includes(percentile) || readPercentile(percentile) !== undefined) {
     return undefined;

@@ -528,6 +528,11 @@ export interface Trial {
   say(text: string, host?: string): void;
   /** What its time goes into from now on. `inject` begins `fault`, `heal` begins `healing`, by themselves. */
   phase(phase: Phase): void;
+  /**
+   * It may take at least so many seconds from now on, of which the plan could not know: the cluster's own settings say
+   * so. Before faults are injected: their dead-man timers wait for the end of the trial.
+   */
+  allow(seconds: number): void;
   /** Writes to the journal, then injects. Returns the injector's monotonic and wall clock around the injection. */
   inject(fault: Fault): Promise<Injection>;
   heal(fault: Fault): Promise<void>;

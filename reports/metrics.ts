@@ -896,7 +896,7 @@ const all: Metric[] = [
     unit: 's',
     better: 'lower',
     labels: ['by', 'fault'],
-    means: 'tcpdump on the client: from injection to the first gratuitous ARP',
+    means: 'tcpdump on the client: from injection to the first gratuitous ARP by another than who had it before',
   },
   {
     name: 'vip.announcements',

@@ -66,7 +66,7 @@ const facts = (changes: Record<string, string> = {}) =>
     .join('\n');
 const map = (token: number) =>
   `runtime.config.totem.token (u32) = ${token}\nruntime.config.totem.consensus (u32) = ${Math.floor(token * 1.2)}\n`;
-const ceph = (status: string, used = 1) =>
+const ceph = (status: string, used = 1, total = 100) =>
   JSON.stringify({
     health: {
       status,
@@ -75,7 +75,7 @@ const ceph = (status: string, used = 1) =>
     quorum_names: ['n1'],
     monmap: {num_mons: 1},
     osdmap: {num_osds: 1, num_up_osds: 1, num_in_osds: 1},
-    pgmap: {pgs_by_state: [], bytes_used: used, bytes_total: 100},
+    pgmap: {pgs_by_state: [], bytes_used: used, bytes_total: total},
     mgrmap: {available: true},
   });
 const osdConfig = (grace: number, interval: number, watch: number) =>
@@ -229,6 +229,13 @@ const planted: readonly [string, Planted, Level, RegExp][] = [
     /^blocklist n2/,
   ],
   [
+    'a node in a range that Ceph has shut out',
+    {'ceph-blocklist': 'cidr:10.0.2.0:0/24 2026-11-27T11:00:00\n'},
+    'danger',
+    /^blocklist n2/,
+  ],
+  ['a Ceph without OSDs', {'ceph-status': ceph('HEALTH_OK', 0, 0)}, 'danger', /^ceph storage: there is no room/],
+  [
     'a fault of seatrial',
     {'host n1': hostText({changes: {rules: 'iptables chain seatrial-partition'}})},
     'danger',
@@ -300,6 +307,12 @@ const planted: readonly [string, Planted, Level, RegExp][] = [
     /^unequal-nodes cluster: pacemaker: 2.1.5 on n1, n3; 3.0.0 on n2/,
   ],
   [
+    'a node whose versions nobody knows',
+    {'fingerprint n2': no('n2 cannot be reached')},
+    'warning',
+    /^unequal-nodes n2: .*cannot be reached/,
+  ],
+  [
     'less memory',
     {'fingerprint n2': facts({memoryBytes: '4000000000'})},
     'note',
@@ -323,6 +336,8 @@ const planted: readonly [string, Planted, Level, RegExp][] = [
     'warning',
     /^room n2: 1 MiB free on \/var/,
   ],
+  ['a disk of unknown room', {'host n2': hostText({changes: {room: ''}})}, 'warning', /^room n2: .*df says nothing/],
+  ['a disk of odd room', {'host n2': hostText({changes: {room: '/var - -'}})}, 'warning', /^room n2: .*df says \/var/],
 ];
 for (const [what, answers, level, expected] of planted) {
   test(`${what} is found, as a ${level}`, t => {
@@ -371,7 +386,11 @@ test('without quorum nothing that hangs on it is called good', t => {
     );
   }
   const unasked = seen({}, undefined);
-  t.false(told({...unasked, observed: undefined}, 'good').some(each => each.startsWith('node-online ')));
+  const blind = {...unasked, observed: undefined};
+  t.false(told(blind, 'good').some(each => each.startsWith('node-online ')));
+  t.deepEqual(told(blind, 'danger'), [
+    'node-answers cluster: the state of the cluster cannot be read: no answer in time',
+  ]);
 });
 
 test('a node without a BMC is a warning, and a scratch disk named by its place is one, or a danger', t => {
@@ -385,6 +404,11 @@ test('a node without a BMC is a warning, and a scratch disk named by its place i
   t.regex(told(seen({domain: bootable}, observed(), {guests: byPlace}), 'danger').join('\n'), /vm1: .*is the ledger/);
   const byId = guests.map(guest => ({...guest, scratchDevice: '/dev/disk/by-id/virtio-seatrial-scratch'}));
   t.deepEqual(told(seen({domain: bootable}, observed(), {guests: byId}), 'danger'), []);
+  const long = 'scratch-of-the-first-guest';
+  const byLong = guests.map(guest => ({...guest, scratchDevice: `/dev/disk/by-id/virtio-${long.slice(0, 20)}`}));
+  const [named, other] = [long, 'ledger-of-the-first-guest'].map(serial => domainXml(disk('vda', serial)));
+  t.deepEqual(told(seen({domain: named ?? ''}, observed(), {guests: byLong}), 'danger'), []);
+  t.regex(told(seen({domain: other ?? ''}, observed(), {guests: byLong}), 'danger').join(), /no disk of serial/);
 });
 
 const device = {node: 'n1', agent: 'fence_ipmilan', parameters: {}};

@@ -22,6 +22,7 @@ import type {
   TrialStatus,
 } from '../types.ts';
 import {unlessAborted} from '../wait.ts';
+import {type Deadline, startDeadline} from './deadline.ts';
 import type {Guard} from './guard.ts';
 import {type Entry, faultIntent, type Journal} from './journal.ts';
 import {type Phases, startPhases} from './phases.ts';
@@ -454,9 +455,8 @@ async function withDeadline(
   say: Say,
   making: Making,
 ): Promise<void> {
-  const deadlineSeconds = deadlineOf(planned, scenario);
-  const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
-  const signal = AbortSignal.any([request.signal, deadline]);
+  const deadline = startDeadline(deadlineOf(planned, scenario));
+  const signal = AbortSignal.any([request.signal, deadline.signal]);
   const tended = scopedTransport(request.cluster.transport, signal);
   const trial = trialFor(
     {...request, cluster: {...request.cluster, transport: tended.transport}},
@@ -466,11 +466,12 @@ async function withDeadline(
     say,
     signal,
     making,
-    performance.now() + deadlineSeconds * 1000,
+    deadline,
   );
   let stop: () => void = () => {};
   const interrupted = new Promise<never>((_, reject) => {
-    stop = () => reject(new Error(deadline.aborted ? `did not end within ${deadlineSeconds} s` : whyStopped(signal)));
+    const late = () => `did not end within ${deadline.seconds()} s`;
+    stop = () => reject(new Error(deadline.signal.aborted ? late() : whyStopped(signal)));
     signal.addEventListener('abort', stop, {once: true});
   });
   const running = scenario.run(trial);
@@ -478,6 +479,7 @@ async function withDeadline(
     await Promise.race([running, interrupted]);
   } finally {
     signal.removeEventListener('abort', stop);
+    deadline.end();
     await tended.stopAll();
     // With its commands stopped the scenario comes to its own end; healing should not begin while it may still
     // touch machines.
@@ -493,7 +495,7 @@ function trialFor(
   say: Say,
   signal: AbortSignal,
   {injections, phases}: Making,
-  deadlineMs: number,
+  deadline: Deadline,
 ): Trial {
   const inForce = new Map<Fault, InForce>();
   // After an abort the scenario may still be running towards its end; it must not start anything new on the machines.
@@ -508,6 +510,7 @@ function trialFor(
     keep: (name, content) => folder.keep(name, content),
     say,
     phase: phases.enter,
+    allow: deadline.allow,
     async record(name, host, command) {
       alive();
       const outcome = await cluster.transport.exec(host, command);
@@ -521,7 +524,7 @@ function trialFor(
       const entry = await journal.begin(faultIntent(fault));
       const told: InForce = {entry};
       inForce.set(fault, told);
-      told.armed = await armed(cluster, fault, deadlineMs);
+      told.armed = await armed(cluster, fault, deadline.atMs());
       injections.push({fault: fault.kind, nodes: fault.nodes, parameters: fault.parameters});
       say(`injecting ${fault.kind}: ${fault.describe}`, fault.nodes.join(','));
       phases.enter('fault');

@@ -25,7 +25,7 @@ export interface Evidence {
   holes: readonly {trial: number; reason: string}[];
   /** What forbids `met` and belongs to no one trial. */
   faults: readonly string[];
-  /** What was thrown together in one trial, of which a median or a ratio would say nothing. */
+  /** What was thrown together in one trial, or over all of them, of which a median or a ratio would say nothing. */
   mixture?: string;
 }
 
@@ -121,20 +121,37 @@ function alikeOf(target: Target, sample: Sample): string {
   return JSON.stringify(eachOf(target).map(label => sample.labels[label] ?? null));
 }
 
-/** Figures of different things in one trial, told by their labels: a median of them is one of none. */
-function mixtureIn(target: Target, trials: Iterable<readonly Sample[]>): string | undefined {
+/** What was done, in the labels of a figure; others say where, or by what cause, and may vary between trials. */
+const doings: readonly string[] = [
+  ...['scenario', 'pattern', 'direction', 'depth', 'protocol', 'path', 'load'],
+  ...['factor', 'size', 'work', 'pages', 'resource', 'kind'],
+];
+
+/** Figures of different things, told by their labels: a median of them is one of none. */
+function mixtureIn(target: Target, byTrial: ReadonlyMap<number, readonly Sample[]>): string | undefined {
   if (target.statistic !== 'median' && target.statistic !== 'ratio') return undefined;
-  const labels = (metricNamed(target.metric)?.labels ?? []).filter(
+  const labels = ['scenario', ...(metricNamed(target.metric)?.labels ?? [])].filter(
     label => !parts.includes(label) && !eachOf(target).includes(label) && !(label in target.where),
   );
-  for (const samples of trials) {
-    for (const label of labels) {
-      const found = [...new Set(samples.map(sample => sample.labels[label] ?? 'none'))].sort();
-      if (found.length < 2) continue;
-      return `${target.metric} of ${label} ${found.join(', ')} is mixed: name one in the target's where.${label}`;
-    }
+  for (const samples of byTrial.values()) {
+    const found = labels.map(label => mixtureOf(target, label, samples)).find(each => each !== undefined);
+    if (found !== undefined) return found;
+  }
+  // A profile may change what is done; what is done within one may not change from trial to trial.
+  const all = [...byTrial.values()].flat();
+  for (const own of Map.groupBy(all, ({labels: {profile}}) => profile).values()) {
+    const done = labels.filter(label => doings.includes(label));
+    const found = done.map(label => mixtureOf(target, label, own)).find(each => each !== undefined);
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function mixtureOf({metric}: Target, label: string, samples: readonly Sample[]): string | undefined {
+  const found = [...new Set(samples.map(sample => sample.labels[label] ?? 'none'))].sort();
+  return found.length < 2
+    ? undefined
+    : `${metric} of ${label} ${found.join(', ')} is mixed: name one in the target's where.${label}`;
 }
 
 /**
@@ -199,7 +216,7 @@ export function gather(target: Target, samples: readonly Sample[], expectedTrial
       ...reduce(target, sound),
     });
   }
-  const mixture = mixtureIn(target, byTrial.values());
+  const mixture = mixtureIn(target, byTrial);
   return {
     ...(mixture === undefined ? {} : {mixture}),
     values: values.sort((a, b) => a.trial - b.trial),

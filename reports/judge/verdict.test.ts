@@ -247,6 +247,21 @@ test('median and ratio: figures of several things in one trial are none of any',
   t.regex(reasonOf(judgeTarget(rate, half, slots(9))), /of pattern none, read is mixed/);
 });
 
+test('planted: median and ratio: figures of several things in different trials are none of any', t => {
+  const rate: Target = {...ratio, statistic: 'median', bound: 500_000, where: {profile: 'tuned'}};
+  const of = (trial: number, value: number, labels: Record<string, string>) =>
+    sample(trial, value, {metric: 'storage.iops', unit: 'op/s', labels: {direction: 'read', ...labels}});
+  const inTurns = (label: string, one: string, other: string) =>
+    slots(14).map(trial => of(trial, 6e5, {pattern: 'read', [label]: trial % 2 === 0 ? one : other}));
+  t.is(judgeTarget(rate, inTurns('scenario', 'storage/fio', 'storage/fio'), slots(14)).kind, 'met');
+  t.regex(
+    reasonOf(judgeTarget(rate, inTurns('scenario', 'storage/fio', 'storage/matrix'), slots(14))),
+    /of scenario storage\/fio, storage\/matrix is mixed: name one in the target's where.scenario/,
+  );
+  t.regex(reasonOf(judgeTarget(rate, inTurns('pattern', 'randread', 'read'), slots(14))), /randread, read is mixed/);
+  t.is(judgeTarget(rate, inTurns('guest', 'vm1', 'vm2'), slots(14)).kind, 'met', 'who was asked may vary');
+});
+
 test('median: of all stores of a kind each must keep the bound, of hosts and legs the median', t => {
   const rate: Target = {...ratio, statistic: 'median', bound: 1000, where: {kind: 'cephfs'}};
   const of = (trial: number, value: number, store: string) =>
@@ -270,7 +285,8 @@ test('a trial that lacks a series its fellows have is a hole', t => {
     sample(trial, 1, {metric: 'storage.iops', unit: 'op/s', labels: {pattern: trial % 2 ? 'read' : 'write'}}),
   );
   const iops: Target = {...target, metric: 'storage.iops', unit: 'op/s'};
-  t.is(judgeTarget(iops, patterns, slots(6)).kind, 'met');
+  t.is(judgeTarget({...iops, statistic: 'worst', reliability: 0.5}, patterns, slots(6)).kind, 'met');
+  t.regex(reasonOf(judgeTarget(iops, patterns, slots(6))), /pattern read, write is mixed/, 'nor are they one median');
 });
 
 test('p99: only samples labelled so, the median over trials, the worst within one', t => {

@@ -8,15 +8,24 @@ import {formatQuantity} from '../words/units.ts';
 import {type FailoverTrial, failoverTrials, phases} from './failovers.ts';
 import type {Sources} from './sources.ts';
 
-/** A sentence for each fault that two profiles were tried with: the phase in which their medians differ most. */
+/**
+ * A sentence for each fault that two profiles were tried with: the phase in which their medians differ most, and how
+ * many failovers are in no median, since they never ended.
+ */
 export function differencesOf(sources: Sources): readonly string[] {
   const [before, after] = sources.report.header.profiles.map(({name}) => name);
   if (before === undefined || after === undefined) return [];
-  const whole = failoverTrials(sources).filter(({bars}) => bars.length > 0 && !bars.some(({open}) => open));
-  return [...Map.groupBy(whole, ({fault}) => fault)].flatMap(([fault, trials]) => {
+  const whole = ({bars}: FailoverTrial) => bars.length > 0 && !bars.some(({open}) => open);
+  return [...Map.groupBy(failoverTrials(sources), ({fault}) => fault)].flatMap(([fault, trials]) => {
     const of = (profile: string) => trials.filter(trial => trial.profile === profile);
-    const [one, two] = [of(before), of(after)];
-    return one.length === 0 || two.length === 0 ? [] : [sentenceOf(fault, [before, one], [after, two])];
+    const [one, two] = [of(before).filter(whole), of(after).filter(whole)];
+    if (one.length === 0 || two.length === 0) return [];
+    const endless = [before, after].flatMap(profile => {
+      const count = of(profile).filter(trial => !whole(trial)).length;
+      return count === 0 ? [] : [`${count} with ${oneLine(profile)}`];
+    });
+    const besides = endless.length === 0 ? '' : ` Without an end, and so not in these medians: ${endless.join(', ')}.`;
+    return [`${sentenceOf(fault, [before, one], [after, two])}${besides}`];
   });
 }
 

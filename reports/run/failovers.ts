@@ -100,13 +100,17 @@ export function failoverTrials(sources: Sources): FailoverTrial[] {
 }
 
 /**
- * The phases of the guest that took longest, end to end from the injection on; neighbours of one matter are one bar.
- * What never ended is open, until we stopped waiting.
+ * The phases of the guest that took longest, end to end from the injection on; neighbours of one matter are one bar. A
+ * guest that never served took longest, and its last bar is open, until we stopped waiting.
  */
 export function barsOf(parts: readonly Sample[], moments: ReadonlyMap<string, Sample>): readonly Bar[] {
   const sum = (some: readonly Sample[]) => some.reduce((seconds, {value}) => seconds + value, 0);
   const guests = [...Map.groupBy(parts, ({labels}) => labels.guest ?? '').values()];
-  const [slowest = []] = guests.sort((one, two) => sum(two) - sum(one));
+  const never = (['service', 'durable'] as const).find(name => moments.get(`failover.${name}`)?.censored);
+  const endless = never === undefined ? undefined : moments.get(`failover.${never}`);
+  const [longest = []] = guests.toSorted((one, two) => sum(two) - sum(one));
+  const own = ([part]: readonly Sample[]) => part?.labels.guest === endless?.labels.guest;
+  const slowest = endless?.labels.guest === undefined ? longest : (guests.find(own) ?? []);
   const bars: Bar[] = [];
   let reached = 0;
   const add = (name: string, until: number, open: boolean) => {
@@ -118,8 +122,7 @@ export function barsOf(parts: readonly Sample[], moments: ReadonlyMap<string, Sa
     reached = until;
   };
   for (const {labels, value} of slowest) add(labels.phase ?? '', reached + value, false);
-  const never = ['service', 'durable'].find(name => moments.get(`failover.${name}`)?.censored);
-  if (never !== undefined) add(never, moments.get(`failover.${never}`)?.value ?? 0, true);
+  if (never !== undefined) add(never, endless?.value ?? 0, true);
   return bars;
 }
 

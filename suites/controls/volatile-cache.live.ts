@@ -113,8 +113,8 @@ test('a volatile cache loses what it acknowledged and is found out; an honest on
         resilienceOptions(trial.planned.parameters),
       ),
   };
-  // Twenty writes a second: both guests carry that on one node as well, so that they write as often as before while they
-  // are watched. An emulated guest does not always get through the hundred that 10 ms ask for.
+  // Twenty writes a second: both guests carry that on one node as well, so that they write as often as before while
+  // they are watched. An emulated guest does not always get through the hundred that 10 ms ask for.
   const parameters = {intervalMs: 50, recoverySeconds: 120, holdSeconds: 45};
   const {run, end} = await tryOnce(ground, scenario, parameters, 280_000, text => t.log(text));
   t.deepEqual(end, {status: 'complete', reason: ''});

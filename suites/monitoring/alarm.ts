@@ -140,6 +140,7 @@ async function drill(trial: Trial, alarm: Alarm): Promise<void> {
   const unknown = notKnown({alarm, facts});
   if (unknown !== undefined) throw new Error(`expected ${unknown.expected}, found ${unknown.found}`);
   const patience = patienceOf(facts, alarm, graceSeconds);
+  trial.allow(2 * patience.firingSeconds + 2 * patience.quietSeconds + fenceSeconds);
   const place = await quietPlace(trial, alarm, facts.rule?.query ?? '', patience.quietSeconds);
   const clock = done(await clockOffset(cluster, cluster.client));
   const seconds = patience.firingSeconds + patience.quietSeconds + 600;

@@ -10,22 +10,26 @@ const rings = (after: number) => JSON.stringify({before: {n1: 3, n2: 3, n3: 3}, 
 const late = 'Nov 28 03:00:11.123 warning [TOTEM ] Token has not been received in 2250 ms \n';
 const down = 'Nov 28 03:00:10.900 notice  [KNET  ] link: host: 2 link: 0 is down\n';
 
+const silence = {'corosync-n1.log': '', 'corosync-n2.log': '', 'corosync-n3.log': ''};
+
 const values = (texts: Readonly<Record<string, string>>) =>
   Object.fromEntries(measureRings(raw(texts)).samples.map(({metric, value}) => [metric, value]));
 
 test('of late tokens and new rings the node with most of them counts, none being a number too', t => {
-  t.deepEqual(values({'rings.json': rings(3), 'corosync-n1.log': down, 'corosync-n3.log': ''}), {
+  const quiet = {'corosync-n1.log': down, 'corosync-n2.log': '', 'corosync-n3.log': ''};
+  t.deepEqual(values({'rings.json': rings(3), ...quiet}), {
     'corosync.new-rings': 0,
     'corosync.late-tokens': 0,
   });
-  t.deepEqual(values({'rings.json': rings(5), 'corosync-n1.log': down + late, 'corosync-n3.log': late + late}), {
+  const loud = {...quiet, 'corosync-n1.log': down + late, 'corosync-n3.log': late + late};
+  t.deepEqual(values({'rings.json': rings(5), ...loud}), {
     'corosync.new-rings': 2,
     'corosync.late-tokens': 2,
   });
 });
 
 test('a Corosync that started anew counts from nought: nothing is said of its rings; without logs, nothing of tokens', t => {
-  const anew = measureRings(raw({'rings.json': rings(1), 'corosync-n1.log': ''}));
+  const anew = measureRings(raw({'rings.json': rings(1), ...silence}));
   t.deepEqual(
     anew.samples.map(({metric}) => metric),
     ['corosync.late-tokens'],
@@ -98,5 +102,21 @@ test('without the numbers of the nodes, or with those of others, nothing is time
 
 test('planted: a node that was not asked in the end may have formed rings', t => {
   const some = JSON.stringify({before: {n1: 3, n2: 3, n3: 3}, after: {n1: 3, n2: 3}});
-  t.deepEqual(values({'rings.json': some, 'corosync-n1.log': ''}), {'corosync.late-tokens': 0});
+  t.deepEqual(values({'rings.json': some, ...silence}), {'corosync.late-tokens': 0});
+});
+
+test('planted: a node whose log is missing may have had late tokens, and so may the nodes that nobody named', t => {
+  for (const node of ['n1', 'n2', 'n3']) {
+    const {[`corosync-${node}.log`]: _, ...others} = {...silence} as Record<string, string>;
+    const {samples, problems} = measureRings(raw({'rings.json': rings(3), ...others}));
+    t.deepEqual(
+      samples.map(({metric}) => metric),
+      ['corosync.new-rings'],
+    );
+    t.deepEqual(
+      problems.map(problem => problem.artefact),
+      [`corosync-${node}.log`],
+    );
+  }
+  t.deepEqual(values({'rings.json': JSON.stringify({before: {}, after: {}}), ...silence}), {});
 });

@@ -19,7 +19,7 @@ const artefact = 'rings.json';
 const idsArtefact = 'corosync-nodes.txt';
 const counts = z.record(z.string(), z.number());
 const rings = z.object({before: counts, after: counts});
-const log = /^corosync-.*\.log$/;
+type Rings = z.infer<typeof rings>;
 /** At three quarters of the token's time-out. */
 const late = /Token has not been received/;
 
@@ -47,43 +47,40 @@ async function formed(cluster: Cluster): Promise<Counts> {
 
 /** The node that saw most of either. */
 export function measureRings(raw: Artefacts): Measured {
-  const formed = newRings(raw);
-  const tokens = lateTokens(raw);
+  const read = jsonArtefact(raw, artefact, rings);
+  if (!read.ok) return onlyProblems(read.error);
+  const formed = newRings(read.value);
+  const tokens = lateTokens(raw, Object.keys(read.value.before));
   const problems = [formed, tokens].flatMap(each => (each.ok ? [] : [each.error]));
   return {...onlyProblems(...problems), samples: [formed, tokens].flatMap(each => (each.ok ? [each.value] : []))};
 }
 
-function newRings(raw: Artefacts): Result<Sample, ParseError> {
-  const read = jsonArtefact(raw, artefact, rings);
-  if (!read.ok) return read;
-  const {before, after} = read.value;
+function newRings({before, after}: Rings): Result<Sample, ParseError> {
   const more = Object.entries(after).map(([node, count]) => ({node, count: count - (before[node] ?? Number.NaN)}));
   const odd = more.find(({count}) => !(count >= 0));
   const unasked = Object.keys(before).some(node => !(node in after));
   if (odd !== undefined || unasked || more.length === 0) {
     const path = `/after/${odd?.node ?? ''}`;
     const expected = 'a count that only grows: Corosync runs on';
-    return {ok: false, error: {artefact, path, expected, found: JSON.stringify(read.value)}};
+    return {ok: false, error: {artefact, path, expected, found: JSON.stringify({before, after})}};
   }
   const most = more.reduce((a, b) => (b.count > a.count ? b : a));
   return {ok: true, value: sample('corosync.new-rings', most.count, {artefact, path: `/after/${most.node}`})};
 }
 
-function lateTokens(raw: Artefacts): Result<Sample, ParseError> {
-  const told: {name: string; count: number}[] = [];
-  for (const name of raw.names.filter(each => log.test(each))) {
+/** Of every node: one whose log is missing may have had most of them. */
+function lateTokens(raw: Artefacts, nodes: readonly string[]): Result<Sample, ParseError> {
+  let most = {name: '', count: -1};
+  for (const node of nodes) {
+    const name = `corosync-${node}.log`;
     const text = raw.text(name);
     if (!text.ok) return text;
-    told.push({name, count: text.value.split('\n').filter(line => late.test(line)).length});
+    const count = text.value.split('\n').filter(line => late.test(line)).length;
+    if (count > most.count) most = {name, count};
   }
-  const [first, ...rest] = told;
-  if (first === undefined)
-    return {
-      ok: false,
-      error: {artefact: 'corosync-*.log', path: '', expected: "Corosync's log of a node", found: 'none'},
-    };
-  const most = rest.reduce((a, b) => (b.count > a.count ? b : a), first);
-  return {ok: true, value: sample('corosync.late-tokens', most.count, {artefact: most.name, path: `${late.source}`})};
+  if (most.count >= 0)
+    return {ok: true, value: sample('corosync.late-tokens', most.count, {artefact: most.name, path: `${late.source}`})};
+  return {ok: false, error: {artefact, path: '/before', expected: 'the nodes whose logs count', found: 'none'}};
 }
 
 /** Of each node: the struck one loses its link to every other, and the others theirs to it. */

@@ -40,6 +40,26 @@ test('a crashed holder: the outage, and who announced the address when, seen by 
   t.regex(announced?.from.path ?? '', /02:77:00:00:03:0c/);
 });
 
+test('planted: who had the address before goes on announcing it: that is no new holder', t => {
+  // The one message of 0b between the fault and the first of 0c.
+  const late = (text: string) => {
+    const lines = text.split('\n');
+    const own = lines
+      .findLast(line => line.includes(' 02:77:00:00:03:0b > '))
+      ?.replace(/^\d+\.\d+/, '1795837550.610000');
+    const next = lines.findIndex(line => Number(line.split(' ')[0]) > 1_795_837_550.61);
+    return lines.toSpliced(next, 0, own ?? '').join('\n');
+  };
+  const {of} = measured('keepalived-host-crash', {'arp.txt': late});
+  t.is(of('vip.announcements')?.value, 16);
+  t.regex(of('vip.announced')?.from.path ?? '', /02:77:00:00:03:0c/);
+  const onlyOld = (text: string) => text.replaceAll('02:77:00:00:03:0c', '02:77:00:00:03:0b');
+  t.is(measured('keepalived-host-crash', {'arp.txt': onlyOld}).of('vip.announced'), undefined);
+  // With use_vmac both speak by the virtual router's own.
+  const router = (text: string) => text.replaceAll(/02:77:00:00:03:0[bc]/g, '00:00:5e:00:01:33');
+  t.regex(measured('keepalived-host-crash', {'arp.txt': router}).of('vip.announced')?.from.path ?? '', /00:00:5e/);
+});
+
 test('an address that was taken off by hand is away until the monitor comes', t => {
   const {problems, findings, of} = measured('ipaddr2-address-removed');
   t.deepEqual([problems, findings], [[], []]);

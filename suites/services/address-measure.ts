@@ -7,6 +7,9 @@ import {onlyProblems, together} from '../steps/measured.ts';
 import {type AddressFacts, addressArtefact, addressFacts} from './address-facts.ts';
 import {arpArtefact} from './address-watch.ts';
 
+/** A virtual router's own hardware address (RFC 9568, 7.3): whoever holds the address speaks by it. */
+const shared = /^00:00:5e:00:0[12]:/;
+
 export const addressMetrics = ['vip.outage', 'vip.announcements'];
 
 /** The client may ask who has it after the trial, and is answered by each holder. */
@@ -23,7 +26,7 @@ export function measureAddress(raw: Artefacts): Measured {
   return together([
     measureOutage(raw, facts),
     heard.ok ? measureAnnouncements(facts, heard.value) : onlyProblems(heard.error),
-    {...onlyProblems(), findings: heldTwice(facts, heard.ok ? heard.value : [])},
+    {...onlyProblems(), findings: heldTwice(facts, heard.ok ? heard.value.messages : [])},
   ]);
 }
 
@@ -51,17 +54,29 @@ function measureOutage(raw: Artefacts, facts: AddressFacts): Measured {
   return {samples: [sample], problems: [], findings: []};
 }
 
+/** The same node may have it again. */
+function comesBack({fault}: Pick<AddressFacts, 'fault'>): boolean {
+  return fault.split(':')[0] === 'address-removed';
+}
+
 /** An address that stayed where it was, or that nobody has, was not switched, however short the silence. */
 function notTakenOver({by, fault, holders, silent, struck}: AddressFacts): ParseError | undefined {
-  const stays = fault.split(':')[0] === 'address-removed';
+  const stays = comesBack({fault});
   if (holders.some(node => stays || node !== struck)) return undefined;
   const found = [holders.join(', ') || 'nobody', ...(silent.length > 0 ? [`no answer of ${silent.join(', ')}`] : [])];
   const expected = `a node ${stays ? 'that' : `other than ${struck} that`} has the address by ${by} in the end`;
   return {artefact: addressArtefact, path: '/holders', expected, found: found.join('; ')};
 }
 
-/** All that holders of the address said from the injection on; an error where nobody listened. */
-function announcements(raw: Artefacts, facts: AddressFacts): Result<readonly ArpMessage[], ParseError> {
+/** What holders of the address said from the injection on. */
+interface Heard {
+  messages: readonly ArpMessage[];
+  /** Who was the last to say that it has the address before, where anybody did. */
+  holderBefore?: string;
+}
+
+/** An error where nobody listened. */
+function announcements(raw: Artefacts, facts: AddressFacts): Result<Heard, ParseError> {
   // tcpdump says so itself when it begins to listen; a program that is missing says something else.
   const said = stderrOf(raw, arpArtefact);
   if (!said.includes('listening on ')) {
@@ -73,16 +88,24 @@ function announcements(raw: Artefacts, facts: AddressFacts): Result<readonly Arp
   }
   const heard = parsedArtefact(raw, arpArtefact, (text, artefact) => parseArp(text, artefact, facts.address));
   if (!heard.ok) return heard;
-  return {ok: true, value: heard.value.filter(({atSeconds}) => sinceInjection(facts, atSeconds) > 0)};
+  const since = ({atSeconds}: ArpMessage) => sinceInjection(facts, atSeconds) > 0;
+  const holderBefore = heard.value.findLast(message => !since(message))?.mac;
+  return {
+    ok: true,
+    value: {messages: heard.value.filter(since), ...(holderBefore === undefined ? {} : {holderBefore})},
+  };
 }
 
-/** How many there were, none being a number too; and when the first came, where one came. */
-function measureAnnouncements(facts: AddressFacts, heard: readonly ArpMessage[]): Measured {
-  const gratuitous = heard.filter(message => message.gratuitous);
+/**
+ * How many there were, none being a number too; and when the first of its new holder came, where one came. The old one
+ * may go on announcing what it has lost, or is about to lose.
+ */
+function measureAnnouncements(facts: AddressFacts, {messages, holderBefore}: Heard): Measured {
+  const gratuitous = messages.filter(message => message.gratuitous);
   const from = {artefact: arpArtefact, path: `${gratuitous.length} gratuitous`};
   const labels = labelsOf(facts);
   const count: Sample = {metric: 'vip.announcements', unit: 'count', value: gratuitous.length, labels, from};
-  const [first] = gratuitous;
+  const first = gratuitous.find(({mac}) => comesBack(facts) || mac !== holderBefore || shared.test(mac));
   if (first === undefined) return {samples: [count], problems: [], findings: []};
   const announced: Sample = {
     metric: 'vip.announced',

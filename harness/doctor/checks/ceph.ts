@@ -1,3 +1,4 @@
+import {BlockList, isIP} from 'node:net';
 import {healthReasons, parseCephStatus} from '../../cluster/storage.ts';
 import {type Check, type Diagnosis, good, type Seen, unread} from '../check.ts';
 import {wholeCluster} from '../reading.ts';
@@ -17,24 +18,25 @@ export const ceph: Check = {
     const status = said.ok ? parseCephStatus(said.value) : said;
     if (!status.ok) return [{...unread('storage', 'the state of Ceph', status.error), level: 'danger', todo: noCeph}];
     const {usedBytes, totalBytes, checks} = status.value;
-    const used = totalBytes > 0 ? usedBytes / totalBytes : 0;
-    return [
-      ...healthOf(status.value.status, healthReasons({checks})),
-      used < nearlyFull
-        ? good('storage', `${(used * 100).toFixed(0)} % of the room is used`)
-        : {
-            level: 'danger',
-            subject: 'storage',
-            found: `${(used * 100).toFixed(0)} % of the room is used`,
-            expected: `less than ${nearlyFull * 100} %`,
-            todo: 'Make room, or add OSDs: a lost node makes the others fuller.',
-          },
-    ];
+    return [...healthOf(status.value.status, healthReasons({checks})), roomOf(usedBytes, totalBytes)];
   },
 };
 
 const noCeph =
   'Give one node the program ceph (or cephadm) and an admin keyring: ceph orch host label add NODE _admin.';
+
+function roomOf(usedBytes: number, totalBytes: number): Diagnosis {
+  const used = usedBytes / totalBytes;
+  const found = totalBytes > 0 ? `${(used * 100).toFixed(0)} % of the room is used` : 'there is no room at all';
+  if (totalBytes > 0 && used < nearlyFull) return good('storage', found);
+  return {
+    level: 'danger',
+    subject: 'storage',
+    found,
+    expected: `less than ${nearlyFull * 100} % of some room`,
+    todo: 'Make room, or add OSDs: a lost node makes the others fuller.',
+  };
+}
 
 function healthOf(status: string, reasons: string): Diagnosis[] {
   if (status === 'HEALTH_OK') return [good('storage', 'Ceph says HEALTH_OK')];
@@ -62,23 +64,44 @@ export const blocklist: Check = {
   },
 };
 
-/** `10.0.0.1:0/3710147553 2026-11-27T11:00:00`, one a line. `:0/NUMBER` is one client, `:0/0` the whole host. */
+/**
+ * `10.0.0.1:0/3710147553 2026-11-27T11:00:00`, one a line. `:0/NUMBER` is one client, `:0/0` the whole host; of
+ * `cidr:10.0.0.0:0/24`, which `ceph osd blocklist range add` leaves, the number is the length of the prefix.
+ */
+const entry = /^(cidr:)?\[?([0-9a-fA-F.:]+?)\]?:\d+\/(\d+) /;
+
 function nodesShutOut({cluster}: Seen, text: string): Diagnosis[] {
-  const entries = text.split('\n').filter(line => /^\S+:\d+\/\d+ /.test(line));
-  const own = cluster.nodes.flatMap(({name, addresses}) => {
-    const whole = entries.filter(entry => Object.values(addresses).some(each => entry.startsWith(`${each}:0/0 `)));
-    return whole.length > 0 ? [name] : [];
+  const entries = text.split('\n').flatMap(line => {
+    const [, range, address = '', number = ''] = entry.exec(line) ?? [];
+    return address === '' ? [] : [{range: range !== undefined, address, number: Number(number)}];
   });
+  const hosts = new BlockList();
+  for (const {range, address, number} of entries) {
+    const family = familyOf(address);
+    if (family === undefined) continue;
+    if (range) hosts.addSubnet(address, number, family);
+    else if (number === 0) hosts.addAddress(address, family);
+  }
+  const shutOut = (address: string) => {
+    const family = familyOf(address);
+    return family !== undefined && hosts.check(address, family);
+  };
+  const own = cluster.nodes.filter(({addresses}) => Object.values(addresses).some(shutOut));
   if (own.length > 0) {
-    return own.map(name => ({
+    return own.map(({name}) => ({
       level: 'danger' as const,
       subject: name,
       found: 'Ceph has shut the whole host out',
-      expected: 'no entry of its address',
-      todo: 'When it is fenced and back: ceph osd blocklist rm ADDRESS:0/0.',
+      expected: 'no entry of its address, nor of a range that holds it',
+      todo: 'When it is fenced and back: ceph osd blocklist rm ADDRESS:0/0, or ceph osd blocklist range rm ADDRESS/BITS.',
     }));
   }
   return [
     good('storage', entries.length === 0 ? 'the blocklist is empty' : `${entries.length} old clients are shut out`),
   ];
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
+  const family = isIP(address);
+  return family === 0 ? undefined : `ipv${family as 4 | 6}`;
 }

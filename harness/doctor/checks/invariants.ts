@@ -1,7 +1,7 @@
 /** The audit's invariants as checks: what must hold before every trial must hold before the first. */
 import {invariants} from '../../cluster/audit/index.ts';
 import {quorateView} from '../../cluster/audit/invariant.ts';
-import {type Check, clusterWide, good, type Level} from '../check.ts';
+import {type Check, clusterWide, type Diagnosis, good, type Level, unread} from '../check.ts';
 
 interface Words {
   why: string;
@@ -86,6 +86,11 @@ const typed = [
 const toldElsewhere = ['fault-left', 'process-left'];
 const asked = invariants.filter(({id}) => !toldElsewhere.includes(id));
 
+const nobodyLooked: Diagnosis = {
+  ...unread(clusterWide, 'the state of the cluster', 'no answer in time'),
+  level: 'danger',
+};
+
 export const invariantChecks: readonly Check[] = asked.map(({id, sentence, check}) => {
   const {why = '', todo = '', level = 'danger'} = words[id] ?? {};
   return {
@@ -95,7 +100,8 @@ export const invariantChecks: readonly Check[] = asked.map(({id, sentence, check
     reads: [],
     typed,
     check({observed}) {
-      if (observed === undefined) return [];
+      // Said once, by the one that asks whether nodes answer: of the others nothing is good either.
+      if (observed === undefined) return id === 'node-answers' ? [nobodyLooked] : [];
       const details = check(observed);
       // Without quorum most of them see nothing, and nothing seen is not good.
       if (details.length === 0) return quorateView(observed) === undefined ? [] : [good(clusterWide, sentence)];

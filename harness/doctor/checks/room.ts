@@ -14,10 +14,14 @@ export const room: Check = {
     hostsOf(seen.cluster).flatMap((name): Diagnosis[] => {
       const said = hostSaid(seen, name, 'room');
       if (!said.ok) return [unread(name, 'the room on its disks', said.error)];
-      const full = said.value.flatMap(line => {
-        const [path = '', free = ''] = line.split(' ');
-        return Number(free) < wantedBytes(path) ? [{path, free: Number(free)}] : [];
+      const disks = said.value.map(line => {
+        const [path = '', free = 'nothing'] = line.split(' ');
+        return {path, free: Number(free)};
       });
+      const odd = disks.find(({free}) => !(free >= 0));
+      if (disks.length === 0 || odd !== undefined)
+        return [unread(name, 'the room on its disks', `df says ${odd === undefined ? 'nothing' : odd.path}`)];
+      const full = disks.filter(({path, free}) => free < wantedBytes(path));
       if (full.length === 0) return [good(name, 'room on /, /var and /tmp')];
       return full.map(({path, free}) => ({
         level: 'warning' as const,

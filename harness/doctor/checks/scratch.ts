@@ -6,6 +6,10 @@ import {domain} from '../readings.ts';
 /** The names by which seatrial's guest image knows its disks. */
 const serials = {scratch: 'seatrial-scratch', ledger: 'seatrial-ledger'} as const;
 
+const virtioById = '/dev/disk/by-id/virtio-';
+/** So much of its serial a virtio disk tells its guest (VIRTIO 1.2, 5.2.6). */
+const virtioSerialBytes = 20;
+
 export const scratch: Check = {
   id: 'scratch-disk',
   title: 'the disk that fio overwrites is the one that was meant',
@@ -27,7 +31,8 @@ function ofGuest({answers}: Seen, guest: Guest): Diagnosis {
   const disks = disksOf(xml.value);
   if (disks === undefined) return unread(name, 'its disks', 'the domain XML cannot be read');
   const wanted = guest.scratchSerial ?? wantedSerial(scratchDevice);
-  const bySerial = disks.find(({serial}) => serial !== '' && serial === wanted);
+  const short = scratchDevice.startsWith(virtioById) ? virtioSerialBytes : undefined;
+  const bySerial = disks.find(({serial}) => serial !== '' && serial.slice(0, short) === wanted?.slice(0, short));
   if (bySerial !== undefined) return good(name, `${scratchDevice} is the disk with serial ${bySerial.serial}`);
   const told = disks.map(({target, serial}) => `${target} (${serial || 'no serial'})`).join(', ') || 'none';
   const todo = `Give the disk the serial ${serials.scratch} (<serial> in its domain XML), and name /dev/scratch in the inventory.`;

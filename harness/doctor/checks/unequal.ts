@@ -1,4 +1,4 @@
-import {type Check, type Diagnosis, factsOf, good, type Level} from '../check.ts';
+import {type Check, type Diagnosis, factsOf, good, type Level, type Seen, unread} from '../check.ts';
 import {nodesOf} from '../reading.ts';
 import {fingerprint} from '../readings.ts';
 
@@ -27,26 +27,43 @@ export const unequal: Check = {
       const facts = factsOf(seen, node);
       return facts === undefined ? [] : [{node, facts}];
     });
-    if (known.length < 2) return [];
-    const found = alike.flatMap(([fact, level, why]): Diagnosis[] => {
-      const groups = Map.groupBy(known, ({facts}) => facts[fact] ?? 'none');
-      return groups.size < 2 ? [] : [differ(fact, level, why, groups)];
-    });
-    const memory = known.map(({facts}) => Number(facts.memoryBytes)).filter(Number.isFinite);
-    const [least, most] = [Math.min(...memory), Math.max(...memory)];
-    if (memory.length > 1 && most - least > most * memoryShare) {
-      const of = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-      found.push({
-        level: 'note',
-        subject: 'cluster',
-        found: `memory from ${of(least)} to ${of(most)}`,
-        expected: 'the same memory on every node',
-        todo: 'Plan by the smallest: it must carry what a lost node leaves.',
-      });
-    }
+    const silent = nodesOf(seen.cluster).filter(node => !known.some(each => each.node === node));
+    if (nodesOf(seen.cluster).length < 2) return [];
+    const found = silent.map(node => unread(node, 'its versions and hardware', whyNot(seen, node)));
+    found.push(...differing(known));
     return found.length > 0 ? found : [good('cluster', 'the same versions, CPU, kernel and memory on every node')];
   },
 };
+
+function whyNot({answers}: Seen, node: string): string {
+  const said = answers(fingerprint, node);
+  return said.ok ? 'it is empty' : said.error;
+}
+
+interface Known {
+  node: string;
+  facts: Readonly<Record<string, string>>;
+}
+
+function differing(known: readonly Known[]): Diagnosis[] {
+  const found = alike.flatMap(([fact, level, why]): Diagnosis[] => {
+    const groups = Map.groupBy(known, ({facts}) => facts[fact] ?? 'none');
+    return groups.size < 2 ? [] : [differ(fact, level, why, groups)];
+  });
+  const memory = known.map(({facts}) => Number(facts.memoryBytes)).filter(Number.isFinite);
+  const [least, most] = [Math.min(...memory), Math.max(...memory)];
+  if (memory.length > 1 && most - least > most * memoryShare) {
+    const of = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+    found.push({
+      level: 'note',
+      subject: 'cluster',
+      found: `memory from ${of(least)} to ${of(most)}`,
+      expected: 'the same memory on every node',
+      todo: 'Plan by the smallest: it must carry what a lost node leaves.',
+    });
+  }
+  return found;
+}
 
 function differ(
   fact: string,

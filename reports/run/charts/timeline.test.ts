@@ -42,6 +42,27 @@ test('what never ended is open, from the last phase that was seen on', t => {
   t.like(bars.at(-1), {open: true, low: 9, high: 60});
 });
 
+test('planted: a guest that never served is drawn, whatever another took', t => {
+  const all = [...parts('vm1', ['membership', 2], ['service', 40]), ...parts('vm2', ['membership', 2], ['fenced', 3])];
+  const of = (guest: string) =>
+    new Map([['failover.service', at(60, {guest}, {metric: 'failover.service', censored: true})]]);
+  t.deepEqual(drawn(barsOf(all, of('vm2'))), ['M 0.0 2.0', 'F 2.0 5.0', 'A 5.0 60.0']);
+  t.deepEqual(drawn(barsOf(all, of('vm3'))), ['A 0.0 60.0'], 'of which nothing else was seen');
+});
+
+test('planted: failovers that never ended are in no median, and are told', t => {
+  const report = exampleReport();
+  const samples = report.samples.map(sample => {
+    const {fault, profile, repetition} = sample.labels;
+    const ends = sample.metric === 'failover.service' && fault === 'host-crash' && profile === 'tuned';
+    return ends && repetition === '2' ? {...sample, value: 900, censored: true as const} : sample;
+  });
+  t.regex(
+    differencesOf(sourcesOf({...report, samples}))[0] ?? '',
+    / less\. Without an end, and so not in these medians: 1 with tuned\.$/,
+  );
+});
+
 test('the phase that made the difference between two profiles is named', t => {
   const told = differencesOf(sourcesOf(exampleReport()));
   t.regex(

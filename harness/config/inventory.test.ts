@@ -216,7 +216,7 @@ test('what an inventory names must be there, and is told with its place and its 
   t.deepEqual(troublesOf({privateKey: path => `there is no ${path}`}), [
     'i.yaml:4:8: found "/root/.ssh/seatrial" for ssh.key, expected the private key to log in with; there is no /root/.ssh/seatrial',
   ]);
-  t.deepEqual(troublesOf({file: () => 'there is no such file'}), [
+  t.deepEqual(troublesOf({secretFile: () => 'there is no such file'}), [
     'i.yaml:11:61: found "/etc/seatrial/bmc" for nodes[1].bmc.passwordFile, expected a file with the password of the BMC of n1; there is no such file',
   ]);
   t.deepEqual(troublesOf({variable: name => `${name} is not set`}), [

@@ -131,7 +131,7 @@ function missing(
     if (password === undefined) continue;
     const whose = `the password of the BMC of ${host.name}`;
     if ('file' in password) {
-      add([...at, 'bmc', 'passwordFile'], `a file with ${whose}`, surroundings.file(password.file));
+      add([...at, 'bmc', 'passwordFile'], `a file with ${whose}`, surroundings.secretFile(password.file));
     } else {
       add([...at, 'bmc', 'passwordEnv'], `a variable with ${whose}`, surroundings.variable(password.env));
     }
@@ -185,7 +185,9 @@ const bmc = z
     username: z.string().min(1).max(64).describe('who may switch the power'),
     passwordFile: absolutePath
       .optional()
-      .describe('on the machine that seatrial runs on, readable by root alone; exactly one of this and passwordEnv'),
+      .describe(
+        'on the machine that seatrial runs on, which its owner alone can read; exactly one of this and passwordEnv',
+      ),
     passwordEnv: variable.optional().describe('holds the password, in place of a file'),
   })
   .transform(({passwordFile, passwordEnv, ...rest}, context) => {

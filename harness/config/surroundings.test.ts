@@ -29,6 +29,12 @@ test('a key that others can read is one that ssh does not use', t => {
   t.regex(surroundings.privateKey(join(folder, 'none')) ?? '', /there is no such file/);
 });
 
+test('planted: a password that others can read', t => {
+  t.is(surroundings.secretFile(made('password', 'secret\n', 0o600)), undefined);
+  t.regex(surroundings.secretFile(made('told', 'secret\n', 0o644)) ?? '', /mode 644.*anybody here.*chmod 600/);
+  t.regex(surroundings.secretFile(join(folder, 'none')) ?? '', /there is no such file/);
+});
+
 test('variables', t => {
   process.env.SEATRIAL_TEST_SET = 'x';
   process.env.SEATRIAL_TEST_EMPTY = '';

@@ -9,7 +9,7 @@ export const surroundings: Surroundings = {
   file: path => troubleOf(path),
   // As ssh itself: it looks at the mode of keys that belong to who runs it.
   privateKey: path => troubleOf(path) ?? openTo(path, 'and ssh does not use such a key'),
-  secretFile: path => troubleOf(path) ?? openTo(path, 'and with it anybody here is root there'),
+  secretFile: path => troubleOf(path) ?? openTo(path, 'and with it anybody here may do what it lets do'),
   variable: name => (process.env[name] ? undefined : 'that variable is not set, or empty; export it'),
 };
 

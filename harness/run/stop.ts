@@ -8,7 +8,7 @@ export function whyStopped(signal: AbortSignal): string {
 /** Kept free at the end of a maintenance window for healing. */
 export const healReserveSeconds = 120;
 /** Kept free at the end of the time a run was told, for what was set to be put back; trials are healed by then. */
-const giveBackSeconds = 45;
+export const giveBackSeconds = 45;
 
 /** When everything must be over. */
 export interface Closing {

@@ -129,8 +129,10 @@ const doings: readonly string[] = [
 
 /** Figures of different things, told by their labels: a median of them is one of none. */
 function mixtureIn(target: Target, byTrial: ReadonlyMap<number, readonly Sample[]>): string | undefined {
-  if (target.statistic !== 'median' && target.statistic !== 'ratio') return undefined;
-  const labels = ['scenario', ...(metricNamed(target.metric)?.labels ?? [])].filter(
+  if (!['median', 'ratio', 'p99'].includes(target.statistic)) return undefined;
+  // Of one trial a p99 takes the worst of all that is there.
+  const own = target.statistic === 'p99' ? [] : (metricNamed(target.metric)?.labels ?? []);
+  const labels = ['scenario', ...own].filter(
     label => !parts.includes(label) && !eachOf(target).includes(label) && !(label in target.where),
   );
   for (const samples of byTrial.values()) {
@@ -139,9 +141,9 @@ function mixtureIn(target: Target, byTrial: ReadonlyMap<number, readonly Sample[
   }
   // A profile may change what is done; what is done within one may not change from trial to trial.
   const all = [...byTrial.values()].flat();
-  for (const own of Map.groupBy(all, ({labels: {profile}}) => profile).values()) {
+  for (const alike of Map.groupBy(all, ({labels: {profile}}) => profile).values()) {
     const done = labels.filter(label => doings.includes(label));
-    const found = done.map(label => mixtureOf(target, label, own)).find(each => each !== undefined);
+    const found = done.map(label => mixtureOf(target, label, alike)).find(each => each !== undefined);
     if (found !== undefined) return found;
   }
   return undefined;

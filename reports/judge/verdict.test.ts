@@ -259,6 +259,14 @@ test('planted: median and ratio: figures of several things in different trials a
     /of scenario storage\/fio, storage\/matrix is mixed: name one in the target's where.scenario/,
   );
   t.regex(reasonOf(judgeTarget(rate, inTurns('pattern', 'randread', 'read'), slots(14))), /randread, read is mixed/);
+  const p99 = slots(14).map(trial =>
+    sample(trial, 0.001, {
+      metric: 'storage.latency',
+      labels: {percentile: '99', scenario: trial % 2 === 0 ? 'storage/fio' : 'storage/matrix'},
+    }),
+  );
+  const latency: Target = {...target, metric: 'storage.latency', statistic: 'p99', bound: 0.005};
+  t.regex(reasonOf(judgeTarget(latency, p99, slots(14))), /scenario storage\/fio, storage\/matrix is mixed/);
   t.is(judgeTarget(rate, inTurns('guest', 'vm1', 'vm2'), slots(14)).kind, 'met', 'who was asked may vary');
 });
 

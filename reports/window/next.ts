@@ -55,7 +55,7 @@ export interface Round {
 }
 
 /** Seconds a change of profile costs. */
-const switchSeconds = 25;
+export const switchSeconds = 25;
 /** So many rounds ahead are looked at. */
 const ahead = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 59, 75, 100, 150, 200, 300] as const;
 /** Less than this chance of a promise in all that is left of the window is not worth a fault. */

@@ -1,5 +1,6 @@
 /** What busy guests get of the processors that they share, step by step, and where it breaks. Pure. */
 import {z} from 'zod';
+import type {ComputeReport} from '../../harness/parse/compute.ts';
 import {parseQemuThreads} from '../../harness/parse/qemu-threads.ts';
 import type {Work} from '../../harness/probes/compute/driver.ts';
 import type {Artefacts, Measured, ParseError, Result, Sample} from '../../harness/types.ts';
@@ -38,9 +39,12 @@ export type OvercommitRecord = Omit<z.infer<typeof schema>, 'steps'> & {steps: S
 
 export const burnOf = (busy: number, guest: string) => `burn-${busy}-${guest}.txt`;
 
-/** It burns longer than is measured: until all have begun, and until all have been looked at. */
+/**
+ * It burns longer than is measured: until all have begun, and until all have been looked at. The agent of a guest that
+ * missed a question answers the next one, ten seconds later.
+ */
 export function burnWork({seconds}: Settings): Work {
-  const all = seconds + 12;
+  const all = seconds + 24;
   return {words: ['burn', String(all), '0'], seconds: all};
 }
 
@@ -113,9 +117,15 @@ interface Got {
 
 function figuresOf(raw: Artefacts, own: Step, context: Context): Result<Figures, ParseError> {
   const {guests, looks} = own;
-  // All are busy from the last one's beginning until the first one's end.
+  const outputs: ComputeReport[] = [];
+  for (const {guest} of guests) {
+    const output = computeOutput(raw, burnOf(guests.length, guest), {command: 'burn'});
+    if (!output.ok) return output;
+    outputs.push(output.value);
+  }
+  // All are busy from the last one's beginning until the first one's end: of every second that it burned each tells.
   const from = Math.max(...guests.map(({begunBySeconds}) => begunBySeconds));
-  const until = Math.min(...guests.map(({askedAtSeconds}) => askedAtSeconds)) + burnWork(context.asked).seconds;
+  const until = Math.min(...guests.map(({askedAtSeconds}, index) => askedAtSeconds + secondsIn(outputs[index])));
   const [first, last] = looks;
   if (first === undefined || last === undefined || first.fromSeconds < from || last.untilSeconds > until)
     return wrong(
@@ -124,8 +134,8 @@ function figuresOf(raw: Artefacts, own: Step, context: Context): Result<Figures,
       `${first?.fromSeconds} and ${last?.untilSeconds} s`,
     );
   const got: Got[] = [];
-  for (const index of guests.keys()) {
-    const read = gotBy(raw, own, index, {from, until}, context);
+  for (const [index, output] of outputs.entries()) {
+    const read = gotBy(own, index, output, {from, until}, context);
     if (!read.ok) return read;
     got.push(read.value);
   }
@@ -136,23 +146,25 @@ function wrong(path: string, expected: string, found: string, artefact = recordA
   return {ok: false, error: {artefact, path, expected, found}};
 }
 
+function secondsIn(output: ComputeReport | undefined): number {
+  return output?.lists.second_units?.length ?? 0;
+}
+
 function gotBy(
-  raw: Artefacts,
   {guests, looks}: Step,
   index: number,
+  output: ComputeReport,
   {from, until}: {from: number; until: number},
   {index: at, asked}: Context,
 ): Result<Got, ParseError> {
   const own = guests[index];
   if (own === undefined) return wrong(`/steps/${at}/guests/${index}`, 'a guest', 'none');
   const artefact = burnOf(guests.length, own.guest);
-  const output = computeOutput(raw, artefact, {command: 'burn'});
-  if (!output.ok) return output;
-  const counts = countsIn(output.value, artefact, ['processors', 'ticks', 'stolen']);
+  const counts = countsIn(output, artefact, ['processors', 'ticks', 'stolen']);
   if (!counts.ok) return counts;
   // It began between these two times: only seconds that lie within the window either way.
   const {askedAtSeconds, begunBySeconds} = own;
-  const list = output.value.lists.second_units ?? [];
+  const list = output.lists.second_units ?? [];
   const inside = list.filter((_, i) => askedAtSeconds + i >= from && begunBySeconds + i + 1 <= until);
   if (inside.length < asked.seconds)
     return wrong('second_units', `${asked.seconds} s in which all are busy`, `${inside.length} s`, artefact);

@@ -115,6 +115,10 @@ test('a guest that was not busy all the while, or looks that came too late, give
   t.regex(JSON.stringify(measure(late).problems), /two looks from|s in which all are busy/);
   const cut = altered(recorded, 'burn-3-vm2.txt', text => text.slice(0, 60));
   t.deepEqual(measure(cut).samples, []);
+  // What it did in the seconds that it does not tell of nobody knows, whatever it was asked for.
+  const short = altered(recorded, 'burn-2-vm1.txt', text => text.replace(/^(second_units(?: \d+){5}).*$/m, '$1'));
+  t.deepEqual(measure(short).samples, []);
+  t.regex(JSON.stringify(measure(short).problems), /\/steps\/1\/looks.*two looks from/);
   const fewer = changed(recorded, ({steps}) => {
     for (const look of steps[0]?.looks ?? [])
       look.threads = [(look.threads[0] ?? '').replaceAll('CPU 0/', 'worker 0/')];

@@ -209,6 +209,20 @@ test('planted: state changes of before the cause make the alert fire with fewer 
   );
 });
 
+test('planted: a guest that was paused before the first look after the cause has changed its state all the same', t => {
+  // As in a lab whose exporters are asked each minute: a look every 5 s, from 2 s before the cause on.
+  const state = (seconds: number) => [[1, 3, 1, 3, 1][Math.ceil(seconds / 90)] ?? 1];
+  const slow = Array.from({length: 45}, (_, index) => ({at: 5 * index - 2, numbers: state(5 * index - 2)}));
+  const rule = ruleOf('GuestStateChanges', {scrapeSeconds: 60, evaluationSeconds: 60});
+  const until = {from: 0, to: 222};
+  t.is(contradiction('guest-state', slow, rule, until), undefined, 'paused, resumed and paused again is three');
+  t.regex(contradiction('guest-state', slow.slice(1), rule, until) ?? '', /its state changed 2 times/);
+  const long = slow.concat(
+    Array.from({length: 45}, (_, index) => ({at: 223 + 5 * index, numbers: state(223 + 5 * index)})),
+  );
+  t.is(bluntness('guest-state', long, rule, {from: 0, to: 450}), undefined);
+});
+
 test("rules of Ceph's own: a warning is no error, a check that is raised is, and what else they ask for is not known", t => {
   const of = (query: string, health: number) =>
     bluntness(

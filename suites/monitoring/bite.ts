@@ -205,14 +205,21 @@ interface Span {
   to: number;
 }
 
+/** Those of this time; where changes are counted, with the one before it: what it was changed from. */
+function looksIn(kind: AlarmKind, all: readonly TimedNumbers[], {from, to}: Span): readonly TimedNumbers[] {
+  const inside = all.filter(({at}) => at >= from && at <= to);
+  const before = all.findLast(({at}) => at < from && from - at <= mostGapSeconds);
+  return kind === 'guest-state' && before !== undefined ? [before, ...inside] : inside;
+}
+
 /** Why it is not known that the cause bit in this time; nothing where it did. */
 export function bluntness(
   kind: AlarmKind,
   all: readonly TimedNumbers[],
   rule: Watching,
-  {from, to}: Span,
+  span: Span,
 ): string | undefined {
-  const looks = all.filter(({at}) => at >= from && at <= to);
+  const looks = looksIn(kind, all, span);
   const {values, beyond, words} = watched[kind];
   const found = values(looks, rule);
   if (found.length === 0) return 'what the alert watches was not seen on the cluster itself';
@@ -239,9 +246,9 @@ export function contradiction(
   kind: AlarmKind,
   all: readonly TimedNumbers[],
   rule: Watching,
-  {from, to}: Span,
+  span: Span,
 ): string | undefined {
-  const looks = all.filter(({at}) => at >= from && at <= to);
+  const looks = looksIn(kind, all, span);
   const {values, beyond, words} = watched[kind];
   // A state that lasted for a moment may have been seen by an exporter too.
   const found = values(looks, kind === 'guest-state' ? {...rule, scrapeSeconds: 0} : rule);

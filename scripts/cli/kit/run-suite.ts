@@ -47,8 +47,8 @@ import {earlierThan, withKnown} from './pool/with-history.ts';
 import type {Watch} from './progress.ts';
 import {saveReports} from './save-report.ts';
 import {forecastHeadline, foreseen, notBegun} from './window-forecast.ts';
-import {closesAt, closingOf, type WindowAsked} from './window-options.ts';
-import {windowSource} from './window-source.ts';
+import {closesAt, closingOf, refuseTooShort, type WindowAsked} from './window-options.ts';
+import {shortestTrial, windowSource} from './window-source.ts';
 
 export interface RunSpec {
   choice: ClusterChoice;
@@ -88,6 +88,7 @@ export function planned(request: PlanRequest, window?: WindowAsked): Plan {
   const plan = window === undefined ? makePlan(request) : makeWindowPlan(request, window.words);
   if (!plan.ok) throw new CommandError(plan.error, 'Correct the command line or the suite. Nothing has been started.');
   if (possibleTrials(plan.value).length === 0) throw nothingToTry(plan.value);
+  if (window !== undefined) refuseTooShort(window, shortestTrial(plan.value));
   return plan.value;
 }
 

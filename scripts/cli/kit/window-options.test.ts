@@ -1,7 +1,7 @@
 import test from 'ava';
 import {CommandError} from './command-error.ts';
 import {lasting} from './options.ts';
-import {clockTime, closesAt, closingOf, spoken, windowAsked} from './window-options.ts';
+import {clockTime, closesAt, closingOf, refuseTooShort, spoken, windowAsked} from './window-options.ts';
 
 test('a time is read as it is typed, and said so again', t => {
   t.deepEqual(['90s', '30m', '4h'].map(lasting), [90, 1800, 14_400]);
@@ -35,4 +35,15 @@ test('what goes on until all is decided never closes', t => {
   t.is(closesAt({words: ''}), undefined);
   const left = closingOf({words: '', seconds: 600})?.leftSeconds() ?? 0;
   t.true(left > 598 && left <= 600);
+});
+
+test('planted: a time in which nothing can be tried is refused, and says how much it takes', t => {
+  const shortest = {scenario: 'conformance/rules', seconds: 93};
+  t.throws(() => refuseTooShort({words: 'for 2m', seconds: 120}, shortest), {
+    instanceOf: CommandError,
+    message: /for 2m nothing can be tried: the shortest trial, conformance\/rules, may take 93s, and 45 s/,
+  });
+  t.throws(() => refuseTooShort({words: 'until', until: new Date(Date.now() + 100_000)}, shortest));
+  t.notThrows(() => refuseTooShort({words: 'for 3m', seconds: 180}, shortest));
+  t.notThrows(() => refuseTooShort({words: 'until decided'}, shortest));
 });

@@ -1,6 +1,6 @@
 /** A run that is told time in place of repetitions: how that is said, and when it is over. */
 import {type Command, InvalidArgumentError, Option} from 'commander';
-import {type Closing, timeClosing} from '../../../harness/run/stop.ts';
+import {type Closing, giveBackSeconds, timeClosing} from '../../../harness/run/stop.ts';
 import {CommandError} from './command-error.ts';
 import {lasting} from './options.ts';
 
@@ -55,6 +55,20 @@ export function windowAsked(flags: WindowFlags & {reps?: number}): WindowAsked |
     );
   }
   return said[0];
+}
+
+/** Throws where not even the shortest trial would be over in that time: nothing would be tried. */
+export function refuseTooShort(
+  {words, seconds, until}: WindowAsked,
+  shortest: {scenario: string; seconds: number} | undefined,
+): void {
+  const left = seconds ?? (until === undefined ? undefined : (until.getTime() - Date.now()) / 1000);
+  if (left === undefined || shortest === undefined || shortest.seconds + giveBackSeconds <= left) return;
+  const wanted = Math.ceil((shortest.seconds + giveBackSeconds) / 60);
+  throw new CommandError(
+    `${words} nothing can be tried: the shortest trial, ${shortest.scenario}, may take ${spoken(shortest.seconds)}, and ${giveBackSeconds} s are kept to put settings back`,
+    `Give it ${wanted} minutes at least, such as --for ${wanted}m; a promise takes several trials. Nothing has been started.`,
+  );
 }
 
 /** As it is typed. */

@@ -5,12 +5,21 @@
 import {openTrials} from '../../../harness/run/resume.ts';
 import type {Source, Upcoming} from '../../../harness/run/source.ts';
 import {type Closing, spendableSeconds} from '../../../harness/run/stop.ts';
-import type {Claim, Measured, PlannedTrial, Progress, StoredRun, StoredTrial, Unruled} from '../../../harness/types.ts';
+import type {
+  Claim,
+  Measured,
+  Plan,
+  PlannedTrial,
+  Progress,
+  StoredRun,
+  StoredTrial,
+  Unruled,
+} from '../../../harness/types.ts';
 import {type Pool, pooledRun} from '../../../reports/pool/pooled.ts';
 import {standingOfRun} from '../../../reports/run/build.ts';
 import {median} from '../../../reports/stats/numbers.ts';
 import {random} from '../../../reports/stats/random.ts';
-import {type Offer, type Round, type Standing, whatNext} from '../../../reports/window/next.ts';
+import {type Offer, type Round, type Standing, switchSeconds, whatNext} from '../../../reports/window/next.ts';
 import {openClaims, type Possible, triable} from '../../../reports/window/standing.ts';
 import {formatDuration} from '../../../reports/words/units.ts';
 import {plural} from '../../../reports/words/words.ts';
@@ -33,6 +42,15 @@ export type Beginning = Pick<WindowSpec, 'run' | 'claims' | 'earlier' | 'unruled
 
 /** A scenario that gave nothing so often in a row is not drawn again. */
 const mostFailures = 2;
+
+/** The longest that is reckoned with for a trial of which none was tried yet. */
+const untriedSeconds = (estimatedSeconds: number) => 2 * estimatedSeconds + 30;
+
+/** Of all that may be drawn, what can begin in the shortest time; undefined where nothing may be. */
+export function shortestTrial({window}: Plan): {scenario: string; seconds: number} | undefined {
+  const first = window?.offers.toSorted((a, b) => a.estimatedSeconds - b.estimatedSeconds)[0];
+  return first && {scenario: first.scenario, seconds: untriedSeconds(first.estimatedSeconds) + switchSeconds};
+}
 
 type Promised = Pick<WindowSpec, 'claims' | 'unruled'>;
 
@@ -192,7 +210,7 @@ function offersOf({plan, trials}: StoredRun, measured: Readonly<Record<number, M
       if (last.length === mostFailures && !last.some(gave)) return [];
       const took = own.filter(({record}) => record.status === 'done').map(({record}) => record.durationSeconds);
       const seconds = took.length === 0 ? estimatedSeconds : median(took);
-      const atMostSeconds = took.length === 0 ? 2 * estimatedSeconds + 30 : 1.15 * Math.max(...took) + 10;
+      const atMostSeconds = took.length === 0 ? untriedSeconds(estimatedSeconds) : 1.15 * Math.max(...took) + 10;
       return [{place: next(), offer: {scenario, parameters, seconds, atMostSeconds}}];
     })
     .sort((a, b) => a.place - b.place)

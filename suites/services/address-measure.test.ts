@@ -85,20 +85,31 @@ test('a holder that clients cannot reach does not count as a second one', t => {
   t.is(measured('keepalived-killed', told({cutOff: true, struck: 'n3'})).findings.length, 1);
 });
 
+/** Never answered again: the echo's text from its 300th line on, without those answers. */
+const away = (text: string) => {
+  const lines = text.split('\n');
+  const summary = lines.findIndex(line => line.startsWith('--- '));
+  const kept = [...lines.slice(0, 300), '', ...lines.slice(summary)].join('\n');
+  return kept.replace(
+    /(\d+) received, [\d.]+% packet loss/,
+    (_all: string, _n: string) => '299 received, 48.537% packet loss',
+  );
+};
+
 test('an address that never answers again is a censored value, as long as we watched', t => {
-  const away = (text: string) => {
-    const lines = text.split('\n');
-    const summary = lines.findIndex(line => line.startsWith('--- '));
-    const kept = [...lines.slice(0, 300), '', ...lines.slice(summary)].join('\n');
-    return kept.replace(
-      /(\d+) received, [\d.]+% packet loss/,
-      (_all: string, _n: string) => '299 received, 48.537% packet loss',
-    );
-  };
   const {of, problems} = measured('keepalived-host-crash', {'echo.txt': away});
   t.deepEqual(problems, []);
   t.true(of('vip.outage')?.censored);
   t.true(Number(of('vip.outage')?.value) > 4);
+});
+
+test('planted: an address that nobody moved, and that answers no more, was away for so long at least', t => {
+  for (const holders of [['n1'], []]) {
+    const {of, problems} = measured('keepalived-host-crash', {'echo.txt': away, ...told({holders})});
+    t.deepEqual(problems, []);
+    t.true(of('vip.outage')?.censored);
+    t.true(Number(of('vip.outage')?.value) > 4);
+  }
 });
 
 test('an echo that was cut off, or that never answered before the fault, gives no outage', t => {

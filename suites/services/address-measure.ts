@@ -39,9 +39,10 @@ function measureOutage(raw: Artefacts, facts: AddressFacts): Measured {
   const echoes = echoesOf(raw, facts);
   if (!echoes.ok) return onlyProblems(echoes.error);
   const {at, end} = echoes.value;
-  const nobody = notTakenOver(facts);
-  if (nobody !== undefined) return onlyProblems(nobody);
   const longest = longestSilence(at, {from: 0, until: end, intervalMs: facts.intervalMs});
+  const nobody = notTakenOver(facts);
+  // Clients that were still without an answer in the end have waited so long at least, whoever had the address.
+  if (nobody !== undefined && !longest.open) return onlyProblems(nobody);
   const sample: Sample = {
     metric: 'vip.outage',
     unit: 's',
@@ -59,7 +60,7 @@ function comesBack({fault}: Pick<AddressFacts, 'fault'>): boolean {
   return fault.split(':')[0] === 'address-removed';
 }
 
-/** An address that stayed where it was, or that nobody has, was not switched, however short the silence. */
+/** An address that answers, and stayed where it was or is nobody's, was not switched, however short the silence. */
 function notTakenOver({by, fault, holders, silent, struck}: AddressFacts): ParseError | undefined {
   const stays = comesBack({fault});
   if (holders.some(node => stays || node !== struck)) return undefined;

@@ -356,6 +356,13 @@ for (const [what, answers, level, expected] of planted) {
   });
 }
 
+test('one client of a node on the blocklist is not the node, and an odd prefix ends nothing', t => {
+  for (const line of ['10.0.2.2:6800/0', '10.0.2.2:0/3710147553', 'cidr:10.0.9.0:0/24', 'cidr:10.0.9.9:0/99'])
+    t.deepEqual(told(seen({'ceph-blocklist': `${line} 2026-11-27T11:00:00\n`}), 'danger'), [], line);
+  const whole = told(seen({'ceph-blocklist': 'cidr:10.0.2.2:0/32 2026-11-27T11:00:00\n'}), 'danger');
+  t.regex(whole.join(), /^blocklist n2: [^,]*$/);
+});
+
 test('a guest that has outstayed its date is a warning; on its last day it may be there', t => {
   t.deepEqual(told(seen({cib: dated('2026-11-26')}), 'warning'), [
     'expired-guests cluster: st of ann, until 2026-11-26',
@@ -409,6 +416,9 @@ test('a node without a BMC is a warning, and a scratch disk named by its place i
   const [named, other] = [long, 'ledger-of-the-first-guest'].map(serial => domainXml(disk('vda', serial)));
   t.deepEqual(told(seen({domain: named ?? ''}, observed(), {guests: byLong}), 'danger'), []);
   t.regex(told(seen({domain: other ?? ''}, observed(), {guests: byLong}), 'danger').join(), /no disk of serial/);
+  // What a virtio disk tells of both is the same: fio may be given the ledger.
+  const twins = domainXml(disk('vda', `${long}-ledger`) + disk('vdb', long));
+  t.regex(told(seen({domain: twins}, observed(), {guests: byLong}), 'danger').join(), /2 disks of serial/);
 });
 
 const device = {node: 'n1', agent: 'fence_ipmilan', parameters: {}};

@@ -68,19 +68,20 @@ export const blocklist: Check = {
  * `10.0.0.1:0/3710147553 2026-11-27T11:00:00`, one a line. `:0/NUMBER` is one client, `:0/0` the whole host; of
  * `cidr:10.0.0.0:0/24`, which `ceph osd blocklist range add` leaves, the number is the length of the prefix.
  */
-const entry = /^(cidr:)?\[?([0-9a-fA-F.:]+?)\]?:\d+\/(\d+) /;
+const entry = /^(cidr:)?\[?([0-9a-fA-F.:]+?)\]?:(\d+)\/(\d+) /;
+const longestPrefix = {ipv4: 32, ipv6: 128} as const;
 
 function nodesShutOut({cluster}: Seen, text: string): Diagnosis[] {
   const entries = text.split('\n').flatMap(line => {
-    const [, range, address = '', number = ''] = entry.exec(line) ?? [];
-    return address === '' ? [] : [{range: range !== undefined, address, number: Number(number)}];
+    const [, range, address = '', port, number] = entry.exec(line) ?? [];
+    return address === '' ? [] : [{range: range !== undefined, address, port: Number(port), number: Number(number)}];
   });
   const hosts = new BlockList();
-  for (const {range, address, number} of entries) {
+  for (const {range, address, port, number} of entries) {
     const family = familyOf(address);
     if (family === undefined) continue;
-    if (range) hosts.addSubnet(address, number, family);
-    else if (number === 0) hosts.addAddress(address, family);
+    if (range) hosts.addSubnet(address, Math.min(number, longestPrefix[family]), family);
+    else if (port === 0 && number === 0) hosts.addAddress(address, family);
   }
   const shutOut = (address: string) => {
     const family = familyOf(address);

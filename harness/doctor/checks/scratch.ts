@@ -32,15 +32,17 @@ function ofGuest({answers}: Seen, guest: Guest): Diagnosis {
   if (disks === undefined) return unread(name, 'its disks', 'the domain XML cannot be read');
   const wanted = guest.scratchSerial ?? wantedSerial(scratchDevice);
   const short = scratchDevice.startsWith(virtioById) ? virtioSerialBytes : undefined;
-  const bySerial = disks.find(({serial}) => serial !== '' && serial.slice(0, short) === wanted?.slice(0, short));
-  if (bySerial !== undefined) return good(name, `${scratchDevice} is the disk with serial ${bySerial.serial}`);
+  const bySerial = disks.filter(({serial}) => serial !== '' && serial.slice(0, short) === wanted?.slice(0, short));
+  const [only] = bySerial;
+  if (only !== undefined && bySerial.length === 1)
+    return good(name, `${scratchDevice} is the disk with serial ${only.serial}`);
   const told = disks.map(({target, serial}) => `${target} (${serial || 'no serial'})`).join(', ') || 'none';
   const todo = `Give the disk the serial ${serials.scratch} (<serial> in its domain XML), and name /dev/scratch in the inventory.`;
   if (wanted !== undefined) {
     return {
       level: 'danger',
       subject: name,
-      found: `no disk of serial ${wanted}: ${told}`,
+      found: `${only === undefined ? 'no disk' : `${bySerial.length} disks`} of serial ${wanted}: ${told}`,
       expected: `the disk ${scratchDevice}`,
       todo,
     };

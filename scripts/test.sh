@@ -50,7 +50,7 @@ tests() {
   echo "$name: $good passed, $bad failed"
 }
 
-# Deadlines end what hangs: on an idle machine of two cores all of it takes 27 minutes, and on a slow one it may take twice as long.
+# Deadlines end what hangs: on an idle machine of two cores all of it takes 27 minutes, on slow ones 42 were seen, and it may take twice as long.
 check 'format and lint' 120 biome check .
 check 'types' 300 tsc --noEmit
 check 'shell scripts' 60 sh -c 'git ls-files -z "*.sh" .ci/run | xargs -0 shellcheck --severity=warning'

@@ -450,6 +450,29 @@ test('a fault whose dead-man timer cannot be armed is not injected, and what was
   t.is(w.inForce, 0);
 });
 
+test('planted: a trial that asks for more time has it, and its dead-man timers wait for that; the next one has its own', async t => {
+  const armedSeconds: number[] = [];
+  const transport = {
+    ...cluster.transport,
+    // Within a trial every command is one that can be stopped.
+    start: async (...[host, command]: Parameters<typeof cluster.transport.start>) => {
+      if (command.argv[3] === 'arm') armedSeconds.push(Number(command.argv[5]));
+      return cluster.transport.start(host, command);
+    },
+  };
+  const body: Scenario['run'] = async trial => {
+    if (trial.planned.slot === 1) trial.allow(10_000);
+    const own = fault(() => {});
+    await trial.inject(own);
+    await trial.heal(own);
+  };
+  const w = await world(t, body, {}, new AbortController(), {cluster: {...cluster, transport}});
+  t.deepEqual(statuses(w), ['done', 'done']);
+  const [longer = 0, usual = 0] = armedSeconds;
+  t.true(longer > 10_000, `${longer}`);
+  t.true(usual > 0 && usual < 1000, `${usual}`);
+});
+
 test('a scratch device that carries something ends the trial before anything is written', async t => {
   const refused = '/dev/scratch of vm1 is not written to: it carries ext4';
   const w = await world(t, async () => {}, {scratchRefusals: async () => [refused]});

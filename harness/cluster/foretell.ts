@@ -8,7 +8,7 @@ import {descendants, parseXml} from '../parse/xml.ts';
 import {runLocally} from '../transport/local.ts';
 import type {Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {readOnly, succeeded} from './commands.ts';
-import {onCluster} from './pacemaker.ts';
+import {queryCib} from './pacemaker.ts';
 
 const oneForetold = z.object({
   lost: z.array(z.string()).readonly(),
@@ -96,7 +96,7 @@ export async function foretellLive(
   cluster: Cluster,
   wanted?: (nodes: readonly string[]) => readonly (readonly string[])[],
 ): Promise<Result<readonly Foretold[], string>> {
-  const cib = await onCluster(cluster, readOnly(['cibadmin', '--query']));
+  const cib = await queryCib(cluster);
   if (!cib.ok) return cib;
   const simulator = await simulatorFor(cluster);
   return simulator === undefined

@@ -8,7 +8,8 @@ import {type ClusterState, parseCrmMon, type ResourceState} from '../parse/crm-m
 import {child, childrenNamed, descendants, type Element, element, parseXml, printXml} from '../parse/xml.ts';
 import type {Cluster, Command, Guest, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
-import {failureMessage, idempotent, readOnly, stdoutOf, succeeded} from './commands.ts';
+import {cibadminQuery} from './cib.ts';
+import {failureMessage, idempotent, readOnly, stdoutOf} from './commands.ts';
 
 /** The whole state as XML, with failed actions, fence history and bans. Changes nothing. */
 export function crmMonCommand(): Command {
@@ -102,6 +103,17 @@ async function firstQuorate(asked: readonly Promise<Result<View, string>>[]): Pr
 export async function onCluster(cluster: Cluster, command: Command): Promise<Result<string, string>> {
   const view = await clusterView(cluster);
   return view.ok ? stdoutOf(cluster.transport, view.value.seenBy, command) : view;
+}
+
+/** The CIB's XML, whole or by cibadmin's own words, as a node of the quorate partition has it. */
+export async function queryCib(cluster: Cluster, ...words: string[]): Promise<Result<string, string>> {
+  const view = await clusterView(cluster);
+  if (!view.ok) return view;
+  const host = view.value.seenBy;
+  const asked = await cibadminQuery(cluster.transport, host, ...words);
+  if (!asked.ok) return asked;
+  const nothing = `the configuration on ${host.name} has nothing of ${words.join(' ')}`;
+  return asked.value === undefined ? {ok: false, error: nothing} : {ok: true, value: asked.value};
 }
 
 // ───────────────────────────── guests as resources ─────────────────────────────
@@ -510,12 +522,10 @@ export async function queryXml(
   host: Host,
   xpath: string,
 ): Promise<Result<Element | undefined, string>> {
-  const command = readOnly(['cibadmin', '--query', '--xpath', xpath]);
-  const outcome = await cluster.transport.exec(host, command);
-  // 105: "No such device or address", cibadmin's word for "nothing matches".
-  if (outcome.exit.kind === 'exited' && outcome.exit.code === 105) return {ok: true, value: undefined};
-  if (!succeeded(outcome)) return {ok: false, error: failureMessage(host, command, outcome)};
-  const parsed = parseXml(outcome.stdout, `cibadmin ${xpath}`);
+  const asked = await cibadminQuery(cluster.transport, host, '--xpath', xpath);
+  if (!asked.ok) return asked;
+  if (asked.value === undefined) return {ok: true, value: undefined};
+  const parsed = parseXml(asked.value, `cibadmin ${xpath}`);
   return parsed.ok
     ? parsed
     : {ok: false, error: `cibadmin on ${host.name}: expected ${parsed.error.expected}, found ${parsed.error.found}`};

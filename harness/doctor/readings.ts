@@ -7,7 +7,7 @@ import {fingerprintCommand} from '../cluster/fingerprint.ts';
 import {foretellLive, survivableLosses} from '../cluster/foretell.ts';
 import {dumpxml} from '../cluster/libvirt.ts';
 import {logPlacesScript} from '../cluster/logs.ts';
-import {onCluster, whereRuns} from '../cluster/pacemaker.ts';
+import {queryCib, whereRuns} from '../cluster/pacemaker.ts';
 import {type CephTarget, ceph, osdTree} from '../cluster/storage.ts';
 import {faultsScript, processesScript} from '../faults/remains.ts';
 import {loadRefusal} from '../probes/serving.ts';
@@ -58,7 +58,7 @@ export const cib: Reading = {
   name: 'cib',
   subjects: () => [wholeCluster],
   shown: 'cibadmin --query',
-  ask: cluster => onCluster(cluster, readOnly(['cibadmin', '--query'])),
+  ask: cluster => queryCib(cluster),
 };
 
 /** Where Pacemaker itself has the guests go, as JSON. */

@@ -9,8 +9,8 @@
  */
 import {z} from 'zod';
 import {powerStatus} from '../cluster/bmc.ts';
-import {readOnly, succeeded} from '../cluster/commands.ts';
-import {clusterView, onCluster} from '../cluster/pacemaker.ts';
+import {succeeded} from '../cluster/commands.ts';
+import {clusterView, queryCib} from '../cluster/pacemaker.ts';
 import {element, parseXml} from '../parse/xml.ts';
 import type {Cluster, Host, Result} from '../types.ts';
 import {waitFor} from '../wait.ts';
@@ -74,7 +74,7 @@ export const powerAndBmcLost = defineFault({
  * long as the cluster's own configuration lets it take: who has not fenced by then never will, and is told of.
  */
 async function untilFenced(cluster: Cluster, node: Host): Promise<Result<true, string>> {
-  const cib = await onCluster(cluster, readOnly(['cibadmin', '--query', '--xpath', '//configuration']));
+  const cib = await queryCib(cluster, '--xpath', '//configuration');
   const read = cib.ok ? parseXml(cib.value, 'cibadmin') : undefined;
   const deadlineMs = fencePatienceMs(read?.ok ? read.value : element('configuration', {}, []), node.name);
   return waitFor(`${node.name} to be fenced`, deadlineMs, async () => {

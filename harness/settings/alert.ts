@@ -8,7 +8,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
-import {onCluster} from '../cluster/pacemaker.ts';
+import {onCluster, queryCib} from '../cluster/pacemaker.ts';
 import {ceph as cephCommand} from '../cluster/storage.ts';
 import {element, printXml} from '../parse/xml.ts';
 import {onCephHost} from '../storage/ceph-host.ts';
@@ -71,7 +71,7 @@ function hostsOf({nodes}: Pick<Cluster, 'nodes'>): Result<string, string> {
 }
 
 async function alertIsThere(cluster: Cluster, hosts: string): Promise<Result<boolean, string>> {
-  const asked = await onCluster(cluster, readOnly(['cibadmin', '--query', '--scope', 'configuration']));
+  const asked = await queryCib(cluster, '--scope', 'configuration');
   if (!asked.ok) return asked;
   const [alertText = ''] = new RegExp(`<alert id="${alertId}"[^]*?</alert>`).exec(asked.value) ?? [];
   return {ok: true, value: alertText.includes(`"${agentPath}"`) && alertText.includes(`value="${hosts}"`)};

@@ -30,7 +30,8 @@ export function checkRuntime(jobs: readonly FioJob[], options: readonly Options[
     if (asked === undefined) {
       short.push({kind: 'short', path: job.path, expected: `a runtime that can be read, not "${spelled}"`, found});
     } else if (runtime < asked * longEnough) {
-      const isLimit = requestedRuntimeSeconds === undefined && endedByItself(job, own, ending);
+      const clones = clonesIn(job, jobs, own);
+      const isLimit = requestedRuntimeSeconds === undefined && endedByItself(job, own, clones, ending);
       if (isLimit) remarks.push({kind: 'limit', path: job.path, expected: `at most ${asked} s of runtime`, found});
       else short.push({kind: 'short', path: job.path, expected: `${asked} s of runtime`, found});
     }
@@ -42,24 +43,37 @@ export function checkRuntime(jobs: readonly FioJob[], options: readonly Options[
 const otherEnds = ['fill_device', 'read_iolog', 'exitall', 'exit_what', 'steadystate'];
 
 /**
- * Without `time_based` the runtime is a limit: a job ends once its amount is done, at the latest with its file. Before
- * 3.39 fio hides that flag; then a job that moved more than its amount was `time_based`.
+ * How many clones an entry adds up: all of them where it is the only one of its job (`group_reporting`, a flag that
+ * may be hidden), else each has an entry of its own. Nothing where their number cannot be read.
  */
-function endedByItself(job: FioJob, options: Options, {version, isWhole}: Ending): boolean {
+function clonesIn(job: FioJob, jobs: readonly FioJob[], options: Options): number | undefined {
+  const entries = jobs.filter(
+    ({name, client, group}) => name === job.name && client === job.client && group === job.group,
+  );
+  return entries.length === 1 ? countOption(options, 'numjobs') : 1;
+}
+
+/**
+ * Without `time_based` the runtime is a limit: a job ends once its amount is done, at the latest with its file. Each
+ * clone has the whole amount to do; of several sections, those of the last at least. Before 3.39 fio hides that flag;
+ * then a job that moved more than its amount was `time_based`.
+ */
+function endedByItself(job: FioJob, options: Options, clones: number | undefined, {version, isWhole}: Ending): boolean {
   if (isOn(options, 'time_based')) return false;
   const work = Object.values(job.work);
+  const parts = Math.max(1, clones ?? 1);
   const number = options.get('number_ios');
   const operations = sum(work, one => one.operations);
-  if (number !== undefined && operations >= Number(number)) return true;
+  if (number !== undefined && operations >= Number(number) * parts) return true;
   const amount = options.get('io_size') ?? options.get('size');
-  const each = bytesOf(amount ?? '');
+  const each = bytesOf(amount ?? '', options.get('kb_base'));
   if (each !== undefined && each > 0) {
     // The reads of a verify phase come on top.
     const done = job.apart === undefined ? sum(work, one => one.bytes) : (job.work.write?.bytes ?? 0);
     // The last block of each round may not fit, or reach beyond.
     const block = done / operations;
-    if (done < each - block) return otherEnds.some(key => isOn(options, key));
-    const [loops, clones] = ['loops', 'numjobs'].map(key => countOption(options, key));
+    if (done < (each - block) * parts) return otherEnds.some(key => isOn(options, key));
+    const loops = countOption(options, 'loops');
     const most = loops === undefined || clones === undefined ? undefined : (each + block) * loops * clones;
     return version >= fioVersions.flags || job.ofSeveral === true || most === undefined || done <= most;
   }

@@ -1,7 +1,7 @@
 /** One entry of `jobs` or `client_stats`. */
 
 import {percentilesAsked, readSync} from './fio-latency.ts';
-import {bytesOf, countOption, isOn, type Options, secondsOf, valueIn} from './fio-options.ts';
+import {bytesOf, countOption, hasRamp, isOn, type Options, secondsOf, valueIn} from './fio-options.ts';
 import type {FioDirection, FioJob, FioWarning} from './fio-report.ts';
 import {type FioVersion, fioVersions} from './fio-version.ts';
 import {type Asked, type Blocks, readWork} from './fio-work.ts';
@@ -45,7 +45,7 @@ export function readJob(entry: Place, options: Options, document: FioDocument): 
   // Beside these fio prints it, but with unified_rw_reporting.
   const wantsSyncs = valueIn(entry.value, 'latency_ns') !== undefined && valueIn(entry.value, 'read') !== undefined;
   if (syncs.value === undefined && wantsSyncs && document.version >= fioVersions.syncs) object(syncs);
-  const sync = readSync(syncs, {count: 0, ...asked}, warnings);
+  const sync = readSync(syncs, {count: 0, ...asked}, hasRamp(options), warnings);
   if (sync !== undefined) read.sync = sync;
   readSteadyState(read, entry, options, document);
   return read;
@@ -168,10 +168,9 @@ function isOfSeveral(entry: Place, options: Options): boolean {
     moved.map(one => one.direction),
   );
   if (odd.some(direction => !(verify && direction === 'read'))) return true;
-  const {bytes} = blocksOf(options, false);
-  return (
-    bytes !== undefined && moved.some(one => one.bytes % one.operations !== 0 || one.bytes / one.operations !== bytes)
-  );
+  const {bytes, inFlight} = blocksOf(options, false);
+  if (bytes === undefined) return false;
+  return moved.some(one => Math.abs(one.bytes - one.operations * bytes) > inFlight * bytes);
 }
 
 /**
@@ -228,10 +227,9 @@ function readSteadyState(job: FioJob, entry: Place, options: Options, {warnings}
 const variedSizes = ['bssplit', 'bsrange', 'blocksize_range', 'kb_base', 'read_iolog', 'num_range'];
 
 function blocksOf(options: Options, ofSeveral: boolean): Blocks {
-  const ramp = secondsOf(options.get('ramp_time') ?? '0');
   const [depth, jobs] = ['iodepth', 'numjobs'].map(key => countOption(options, key));
   // Submitted before and completed after the end of the ramp, and the other way round.
-  const inFlight = ramp === 0 || depth === undefined || jobs === undefined ? 0 : 2 * depth * jobs;
+  const inFlight = !hasRamp(options) || depth === undefined || jobs === undefined ? 0 : 2 * depth * jobs;
   const varies = ofSeveral || variedSizes.some(key => options.get(key) !== undefined);
   const bytes = varies ? undefined : bytesOf(options.get('bs') ?? '');
   return bytes === undefined ? {inFlight} : {bytes, inFlight};

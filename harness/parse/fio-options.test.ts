@@ -41,11 +41,22 @@ for (const spelled of ['', 'x', '60x', '2*', '(60', '60)', '1-60', '1/0', '60 60
   });
 }
 
-test('sizes have binary units in any case, and only plain ones are read', t => {
-  t.is(bytesOf('4k'), 4096);
-  t.is(bytesOf('4K '), 4096);
-  t.is(bytesOf('1MiB'), 2 ** 20);
+// parse.c, __get_mult_bytes: "If kb_base is 1000, use true units. If kb_base is 1024, use opposite units."
+test('sizes have the units that fio gives them, in any case: k and kb are 1024, and kib is 1000', t => {
+  for (const size of ['4k', '4K', '4K ', '4kb', '4KB']) t.is(bytesOf(size), 4096, size);
+  for (const size of ['4kib', '4KiB', '4KIB']) t.is(bytesOf(size), 4000, size);
+  t.is(bytesOf('1MiB'), 1e6);
+  t.is(bytesOf('2GiB'), 2e9);
   t.is(bytesOf('2g'), 2 ** 31);
-  t.is(bytesOf('512'), 512);
+  t.is(bytesOf('1tb'), 2 ** 40);
+  for (const size of ['512', '512b']) t.is(bytesOf(size), 512, size);
+  t.is(bytesOf('4k', '1024'), 4096);
+  for (const size of ['4k', '4kB']) t.is(bytesOf(size, '1000'), 4000, size);
+  t.is(bytesOf('4KiB', '1000'), 4096);
+  t.is(bytesOf('1mib', '1000'), 2 ** 20);
+  t.is(bytesOf('512', '1000'), 512);
+});
+
+test('only plain sizes are read', t => {
   for (const size of ['4k,8k', '100%', '4k-8k', '2*4k', '']) t.is(bytesOf(size), undefined, size);
 });

@@ -51,12 +51,23 @@ export function countOption(options: Options, key: string): number | undefined {
   return /^\s*\d+\s*$/.test(value) ? Number(value) : undefined;
 }
 
-/** Bytes of a size such as `4k`, `32MiB`, `8G `; nothing for lists, ranges, percentages and arithmetic. */
-export function bytesOf(size: string): number | undefined {
-  const parts = /^\s*(\d+)\s*([kmgtp]?)(?:i?b)?\s*$/i.exec(size);
-  const digits = parts?.[1];
-  if (parts === null || digits === undefined) return undefined;
-  return Number(digits) * 1024 ** ' kmgtp'.indexOf((parts[2] ?? '').toLowerCase() || ' ');
+/**
+ * Bytes of a size such as `4k`, `32mb`, `8G `; nothing for lists, ranges, percentages and arithmetic. In any case of
+ * letters `k` and `kb` are 1024 to fio and `kib` is 1000, for the sake of old job files; with `kb_base=1000` it is the
+ * other way round (parse.c `__get_mult_bytes`).
+ */
+export function bytesOf(size: string, kbBase = '1024'): number | undefined {
+  const [, digits, prefix = '', unit = ''] = /^\s*(\d+)\s*([kmgtp]?)(i?b)?\s*$/i.exec(size) ?? [];
+  if (digits === undefined) return undefined;
+  const isIec = unit.toLowerCase() === 'ib';
+  const isTrue = kbBase.trim() === '1000';
+  const base = isIec === isTrue ? 1024 : 1000;
+  return Number(digits) * base ** ' kmgtp'.indexOf(prefix.toLowerCase() || ' ');
+}
+
+/** Whether what was done at first is left out of the figures: for a time, or up to an amount. */
+export function hasRamp(options: Options): boolean {
+  return secondsOf(options.get('ramp_time') ?? '0') !== 0 || isOn(options, 'ramp_size');
 }
 
 const timeUnits: readonly (readonly [shape: RegExp, seconds: number])[] = [

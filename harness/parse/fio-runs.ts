@@ -2,6 +2,7 @@
  * Whether several documents in one file are one run that told of itself as it went (`--status-interval`), or several
  * runs.
  */
+import {optionsOf, secondsOf} from './fio-options.ts';
 import {isArray, isObject} from './json-place.ts';
 import type {JsonDocument, JsonObject, JsonValue} from './json-scan.ts';
 
@@ -17,11 +18,36 @@ export function runsIn(documents: readonly JsonDocument[]): readonly (readonly J
   for (const document of documents) {
     const current = runs.at(-1);
     const before = current?.at(-1);
-    if (current !== undefined && before !== undefined && continues(before.value, document.value))
+    if (current !== undefined && before !== undefined && isSameRun(before.value, document.value))
       current.push(document);
     else runs.push([document]);
   }
   return runs;
+}
+
+function isSameRun(before: JsonObject, after: JsonObject): boolean {
+  return continues(before, after) || leavesRamp(before, after);
+}
+
+/**
+ * Whether a ramp (`ramp_time`) ended between two documents of one run: there all figures begin anew, and `job_start`
+ * too. Only `elapsed` goes on, as the times do at which they were printed.
+ */
+function leavesRamp(before: JsonObject, after: JsonObject): boolean {
+  const [old, now] = [entriesOf(before), entriesOf(after)];
+  const [began, ended] = [printedAt(before), printedAt(after)];
+  if (old.length === 0 || old.length !== now.length) return false;
+  if (began === undefined || ended === undefined || ended < began) return false;
+  return now.every((entry, index) => {
+    const earlier = old[index];
+    if (earlier === undefined || !isSameEntry(earlier, entry)) return false;
+    const ramp = secondsOf(optionsOf({value: entry, path: ''}, {value: after, path: ''}).get('ramp_time') ?? '0') ?? 0;
+    const [first, second] = [earlier.get('elapsed'), entry.get('elapsed')];
+    if (ramp === 0 || typeof first !== 'number' || typeof second !== 'number') return false;
+    // In whole seconds, rounded up.
+    if (first > ramp + 1 || second < ramp) return false;
+    return Math.abs(ended - began - (second - first) * 1000) <= clockSlackMs;
+  });
 }
 
 /**
@@ -98,10 +124,13 @@ function printedAt(document: JsonObject): number | undefined {
 }
 
 function isSameJob(one: JsonObject, other: JsonObject): boolean {
-  const same = (key: string): boolean => one.get(key) === other.get(key);
   // 0 until it has started.
-  const started = !one.get('job_start') || same('job_start');
-  return started && ['jobname', 'groupid', 'hostname', 'port'].every(same);
+  const started = !one.get('job_start') || one.get('job_start') === other.get('job_start');
+  return started && isSameEntry(one, other);
+}
+
+function isSameEntry(one: JsonObject, other: JsonObject): boolean {
+  return ['jobname', 'groupid', 'hostname', 'port'].every(key => one.get(key) === other.get(key));
 }
 
 /** How much a count went up; 0 where neither has it, nothing where it went away. */

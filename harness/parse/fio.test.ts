@@ -104,6 +104,15 @@ test('the sum of the directions beside them is not counted again', t => {
   t.is(outcome(wrong), 'inconsistent /jobs/0/mixed/total_ios');
 });
 
+test('the first job that is printed may be of a later group, where it began one after jobs without figures', t => {
+  const later = recorded('randread-jsonplus', '3.42').replace('"groupid" : 0', '"groupid" : 1');
+  t.is(outcome(later), 'inconsistent /jobs/0/groupid');
+  for (const option of ['"stonewall" : ""', '"new_group" : "1"'])
+    t.is(outcome(later.replace('"name" : "randread"', `"name" : "randread", ${option}`)), '', option);
+  const none = '"name" : "randread", "new_group" : "0"';
+  t.is(outcome(later.replace('"name" : "randread"', none)), 'inconsistent /jobs/0/groupid');
+});
+
 test('other output of fio is refused with what to do', t => {
   const refusal = (text: string): string => {
     const report = parseFio(text, 'fio.txt');

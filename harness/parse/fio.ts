@@ -2,7 +2,7 @@ import type {ParseError, Result} from '../types.ts';
 import {checkClients} from './fio-clients.ts';
 import {checkEnd, checkRuntime} from './fio-end.ts';
 import {readJob} from './fio-job.ts';
-import {type Options, optionsOf} from './fio-options.ts';
+import {isOn, type Options, optionsOf} from './fio-options.ts';
 import type {FioContext, FioJob, FioReport, FioWarning} from './fio-report.ts';
 import {runsIn} from './fio-runs.ts';
 import {fioVersionOf} from './fio-version.ts';
@@ -27,7 +27,8 @@ const otherOutputs: readonly {shape: RegExp; name: string}[] = [
  * another that must agree with it. Damage that stays within the resolution of that check goes unseen: minimum, maximum,
  * mean and deviation within one histogram bin, a bin of few latencies in another place; without json+ all but the order
  * of latencies and the means (of engines that submit and complete apart). Nothing else in the text confirms the group
- * of a job after the first, when it started within the run, and `job_runtime`, which gives several sections away.
+ * of a job after the first, or of a first one that began a group (`stonewall`, `new_group`), when it started within
+ * the run, and `job_runtime`, which gives several sections away.
  */
 export function parseFio(output: string, artefact: string, context: FioContext = {}): Result<FioReport, ParseError> {
   return readFio(scanJson(output), artefact, context);
@@ -96,7 +97,7 @@ function readReport(last: JsonDocument, {documents, damage, outside}: JsonScan, 
   warnings.push(...repeatedKeys(last, options));
   const ending = {version: document.version, isWhole: documents.length === 1, context};
   const ran = checkRuntime(jobs, options, ending);
-  warnings.push(...checkGroups(jobs), ...ran.short, ...checkEnd(jobs, outside, context));
+  warnings.push(...checkGroups(jobs, options), ...ran.short, ...checkEnd(jobs, outside, context));
   remarks.push(...ran.remarks, ...unequalRuns(jobs));
   const notes = outside.filter(line => /^(?:note|fio|warning|<)/i.test(line)).slice(0, 50);
   return {version, jobs, clients, notes, warnings, remarks};
@@ -156,13 +157,18 @@ function isSum(entry: Place): boolean {
   return member(entry, 'jobname').value === 'All clients' && member(entry, 'job options').value === undefined;
 }
 
-/** fio counts groups from 0, in the order of the jobs. */
-function checkGroups(jobs: readonly FioJob[]): FioWarning[] {
+/**
+ * fio counts groups from 0, in the order of the jobs. The first that it prints may be of a later one, where it began a
+ * group itself: jobs before it that have no figures (`stats=0`) are not printed.
+ */
+function checkGroups(jobs: readonly FioJob[], options: readonly Options[]): FioWarning[] {
   const reached = new Map<string, number>();
-  return jobs.flatMap(job => {
+  return jobs.flatMap((job, index) => {
     const before = reached.get(job.client ?? '') ?? -1;
     reached.set(job.client ?? '', job.group);
     if (job.group === before + 1 || (job.group === before && before >= 0)) return [];
+    const own = options[index];
+    if (before < 0 && own !== undefined && (isOn(own, 'stonewall') || isOn(own, 'new_group'))) return [];
     const expected = before < 0 ? '0' : `${before} or ${before + 1}`;
     return [{kind: 'inconsistent' as const, path: `${job.path}/groupid`, expected, found: `${job.group}`}];
   });

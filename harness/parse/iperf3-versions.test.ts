@@ -141,6 +141,18 @@ test('an omission that ends in the moment of an interval leaves that one out', t
   t.deepEqual([bidirectional.direction, bidirectional.flows.length], ['bidirectional', 2]);
 });
 
+test('an omission that ends within an interval (-O 15 -i 10) leaves that one out', t => {
+  const text = caseOf('omit-meets-interval').replaceAll('"start": 1.000065', '"start": 0.500065');
+  const report = read(text);
+  t.deepEqual(report.warnings, []);
+  t.like(report.flows[0], {bytes: 213500000, seconds: 3.002});
+  t.deepEqual(
+    report.intervals.map(one => one.bytes),
+    [71000000, 71500000],
+  );
+  t.deepEqual(kinds(text.replace('"omit": 2', '"omit": 0')), ['inconsistent']);
+});
+
 test('what stands below server_output_json is not read', t => {
   const report = read(caseOf('server-output-rate'));
   t.deepEqual(report.warnings, []);

@@ -416,9 +416,9 @@ interface ReadInterval {
 }
 
 /**
- * Where `--omit` ends in the very moment of an interval, that one has the bytes and seconds of what was omitted since
- * the last interval, and next to nothing between its start and end: two timers of iperf3 race. It is no interval of the
- * test; its totals do not depend on it.
+ * Where `--omit` ends within an interval, or in its very moment (two timers of iperf3 race), that one has the bytes
+ * and seconds of what was omitted since the last interval too, and less between its start and end: these are how far
+ * each is from that moment. It is no interval of the test; its totals do not depend on it.
  */
 function afterOmitted(read: readonly (readonly ReadInterval[])[], omitSeconds: number): ReadonlySet<Iperf3Interval> {
   const first = read.find(sums => sums.some(({omitted}) => !omitted)) ?? [];
@@ -426,7 +426,7 @@ function afterOmitted(read: readonly (readonly ReadInterval[])[], omitSeconds: n
   return new Set(
     first.flatMap(({interval, span: {seconds}}) => {
       const length = interval.endSeconds - interval.startSeconds;
-      return length < afterOmission && seconds > length + afterOmission ? [interval] : [];
+      return seconds > length + afterOmission ? [interval] : [];
     }),
   );
 }

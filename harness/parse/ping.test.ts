@@ -152,6 +152,23 @@ test('whole percents of iputils before 2019 are taken where the last request was
   t.deepEqual(kinds(text.replace('12 packets', '13 packets')), ['inconsistent']);
 });
 
+test('six digits of a small loss have up to nine decimals', t => {
+  const of = (sent: number, percent: string): readonly string[] => {
+    const counts = `${sent} packets transmitted, ${sent - 1} received, ${percent}% packet loss, time 600000ms`;
+    const times = 'rtt min/avg/max/mdev = 0.030/0.040/0.050/0.005 ms';
+    return kinds(`PING h (1.2.3.4) 56(84) bytes of data.\n\n--- h ping statistics ---\n${counts}\n${times}\n`);
+  };
+  for (const [sent, percent] of [
+    [3000, '0.0333333'],
+    [30_000, '0.00333333'],
+    [300_000, '0.000333333'],
+    [3_000_000, '3.33333e-05'],
+  ] as const) {
+    t.deepEqual(of(sent, percent), [], percent);
+  }
+  t.deepEqual(of(3000, '0.0333433'), ['inconsistent']);
+});
+
 test('what is no run of ping is an error that says what to do', t => {
   const error = (text: string) => {
     const report = parsePing(text, 'x');

@@ -109,8 +109,9 @@ const silenceShape = /^(?:\[\d{1,12}\.\d{6}\] )?no answer yet for icmp_seq=(\d{1
 const troubleShape = /^(?:\[\d{1,12}\.\d{6}\] )?From .+ icmp_seq=\d{1,5} (?!Redirect)/;
 const alteredShape = /^wrong data byte #/;
 const startShape = /^--- (.+) ping statistics ---$/;
+/** Six digits of a share are up to nine decimals (`%g`). */
 const summaryShape =
-  /^(\d{1,15}) packets transmitted, (\d{1,15})(?: packets)? received(?:, \+?(\d{1,15}) duplicates)?(?:, \+(\d{1,15}) corrupted)?(?:, \+(\d{1,15}) errors)?(?:, (\d{1,3}(?:\.\d{1,6})?(?:e-\d\d)?)% packet loss)?(?:, time (\d{1,15})ms)?$/;
+  /^(\d{1,15}) packets transmitted, (\d{1,15})(?: packets)? received(?:, \+?(\d{1,15}) duplicates)?(?:, \+(\d{1,15}) corrupted)?(?:, \+(\d{1,15}) errors)?(?:, (\d{1,3}(?:\.\d{1,9})?(?:e-\d\d)?)% packet loss)?(?:, time (\d{1,15})ms)?$/;
 const timesShape =
   /^(?:rtt min\/avg\/max\/mdev|round-trip min\/avg\/max) = (\d{1,9}\.\d{3})\/(\d{1,9}\.\d{3})\/(\d{1,9}\.\d{3})(?:\/(\d{1,9}\.\d{3}))?(?: ms)(?:, pipe \d+)?(?:, ipg\/ewma [\d.]+\/[\d.]+ ms)?$/;
 

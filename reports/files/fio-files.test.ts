@@ -123,11 +123,62 @@ test('a runtime is a limit only without time_based, and where the amount was don
     );
   t.is(odd('483k').unfit, undefined);
   t.regex(odd('485k').unfit ?? '', /ran shorter than asked/);
+  // To fio KiB are 1000 bytes, but with kb_base=1000.
+  t.is(odd('495KiB').unfit, undefined);
+  t.regex(odd('495KiB", "kb_base" : "1000').unfit ?? '', /ran shorter than asked/);
   const undone = inspected(name, whole => whole.replace('"io_size" : "480k"', '"io_size" : "4m"'));
   t.regex(undone.unfit ?? '', /ran shorter than asked/);
   // Before 3.39 fio hides time_based: who moves more than the amount goes round and round.
   const beyond = inspected(name, whole => whole.replace('"io_size" : "480k"', '"io_size" : "240k"'));
   t.regex(beyond.unfit ?? '', /ran shorter than asked/);
+});
+
+test('clones that are added up have each the whole amount to do', t => {
+  const cut = inspected('storage-guide-job/fio-guide.json', whole =>
+    whole.replaceAll('"runtime" : "60"', '"runtime" : "600"'),
+  );
+  t.regex(cut.unfit ?? '', /expected 600 s of runtime, found 60.525 s/);
+  const of = (amount: string) =>
+    inspected('cases/fio-runtime-limit-iosize.json', whole =>
+      whole.replace('"io_size" : "480k"', `"io_size" : "${amount}", "numjobs" : "4"`),
+    );
+  t.regex(of('240k').unfit ?? '', /ran shorter than asked/);
+  t.is(of('120k').unfit, undefined);
+  const numbered = (number: number) =>
+    inspected('cases/fio-runtime-limit-iosize.json', whole =>
+      whole.replace('"io_size" : "480k"', `"number_ios" : "${number}", "numjobs" : "4"`),
+    );
+  t.regex(numbered(60).unfit ?? '', /ran shorter than asked/);
+  t.is(numbered(30).unfit, undefined);
+});
+
+test('clones with entries of their own have each their own amount to do', t => {
+  const name = 'fio-3.42/randrw-two-jobs.out';
+  const of = (size: string, version = '3.42') =>
+    inspected(name, whole =>
+      whole
+        .replace('"fio-3.42"', `"fio-${version}"`)
+        .replaceAll('"time_based" : "",', '')
+        .replaceAll('"runtime" : "2"', '"runtime" : "300"')
+        .replaceAll('"size" : "32m"', `"size" : "${size}"`),
+    );
+  // Each moved 287 MiB.
+  t.is(of('286m').unfit, undefined);
+  t.regex(of('286m').warnings.join(), /ended before its time limit/);
+  t.regex(of('288m').unfit ?? '', /ran shorter than asked/);
+  // Before 3.39 fio hides time_based: who moves more than the amount goes round and round, whatever the others do.
+  t.regex(of('200m', '3.36').unfit ?? '', /ran shorter than asked/);
+});
+
+test('of several sections that are added up, the clones of the last have their amount to do at least', t => {
+  const of = (size: string) =>
+    inspected('cases/fio-group-two-block-sizes.json', whole =>
+      whole.replace('"rw" : "write"', `"rw" : "write", "runtime" : "300", "numjobs" : "2", "size" : "${size}"`),
+    );
+  // They moved 2.7 MiB, all of them.
+  t.is(of('1m').unfit, undefined);
+  t.is(of('1m').records[0]?.pattern, undefined);
+  t.regex(of('2m').unfit ?? '', /ran shorter than asked/);
 });
 
 test('jobs of one name that ran one after the other are refused; those that overlap count from first to last', t => {
@@ -194,6 +245,23 @@ for (const name of ['fio-group-two-patterns', 'fio-group-two-block-sizes']) {
   });
 }
 
+test('what was in flight when the ramp ended makes no several sections of one', t => {
+  const name = 'storage-fio/fio-randread.json';
+  const contents = inspected(name);
+  t.is(contents.unfit, undefined);
+  t.deepEqual(
+    contents.records.map(({pattern}) => pattern),
+    ['randread', 'randread'],
+  );
+  t.deepEqual(figures(contents, 'storage.iops', {pattern: 'randread'}), [162.88]);
+  t.notRegex(contents.warnings.join(), /an entry has no pattern/);
+  // Not without a ramp, and not where more is amiss than can be in flight: with a depth of 2, four I/Os of a job.
+  const unramped = inspected(name, whole => whole.replaceAll('"ramp_time" : "1"', '"ramp_time" : "0"'));
+  t.regex(unramped.warnings.join(), /an entry has no pattern/);
+  const shallow = inspected(name, whole => whole.replaceAll('"iodepth" : "16"', '"iodepth" : "2"'));
+  t.regex(shallow.warnings.join(), /an entry has no pattern/);
+});
+
 test('a group that fio does not call one shows it by the time of its threads', t => {
   // 3.33 hides a group_reporting without a value: two sections in one entry, each 2 s.
   const name = 'fio-3.33/randread-jsonplus.out';
@@ -225,6 +293,22 @@ test('fsync has latencies of its own, under the direction sync', t => {
     whole.replace(/("sync" : \{\s*"total_ios" : )2042/, '$1 999'),
   );
   t.regex(damaged.unfit ?? '', /sync\/lat_ns\/N: expected 999, as total_ios, found 2042/);
+});
+
+test('syncs of a ramp are counted, and have no latency', t => {
+  const of = (syncs: number, options = '') =>
+    inspected('fio-3.42/seq-write-fsync.out', whole =>
+      whole
+        .replace('"fdatasync" : "1",', `"fdatasync" : "1", ${options}`)
+        .replace(/("sync" : \{\s*"total_ios" : )2042/, `$1 ${syncs}`),
+    );
+  for (const ramp of ['"ramp_time" : "1",', '"ramp_size" : "16m",']) {
+    t.is(of(2042, ramp).unfit, undefined, ramp);
+    t.is(of(3063, ramp).unfit, undefined, ramp);
+    t.is(figures(of(3063, ramp), 'storage.latency', {direction: 'sync', percentile: 'p99'}).length, 1, ramp);
+    t.regex(of(999, ramp).unfit ?? '', /sync\/lat_ns\/N: expected at most 999, as total_ios, found 2042/, ramp);
+  }
+  t.regex(of(3063).unfit ?? '', /sync\/lat_ns\/N: expected 3063, as total_ios, found 2042/);
 });
 
 test('fio 2 is named, with what to do', t => {

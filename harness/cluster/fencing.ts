@@ -27,6 +27,17 @@ export function fencingEnabled(cib: Element): boolean {
   return !/^(?:false|off|no|n|0)$/i.test(value);
 }
 
+/** As it is written; undefined where it is not set. Since 3.0.2 under two names, of which the older one is to go. */
+export function fencingTimeoutOf(cib: Element): string | undefined {
+  return propertyOf(cib, 'fencing-timeout') ?? propertyOf(cib, 'stonith-timeout');
+}
+
+/** What each node is called at the device, by `pcmk_host_map`: `n1:1;n2=2`. */
+export function plugsOf({pcmk_host_map: map = ''}: FenceDevice['parameters']): ReadonlyMap<string, string> {
+  const pairs = map.split(/[;\s]+/).map(pair => /^([^:=]+)[:=](.+)$/.exec(pair));
+  return new Map(pairs.flatMap(found => (found?.[1] && found[2] ? [[found[1], found[2]] as const] : [])));
+}
+
 /** Fencing resources that are not ordered to stop. */
 export function fenceDevices(cib: Element): readonly FenceDevice[] {
   const around = ['group', 'clone', 'master'].flatMap(kind => descendants(cib, kind));
@@ -37,9 +48,8 @@ export function fenceDevices(cib: Element): readonly FenceDevice[] {
     const {parameters} = definitionOf(primitive);
     const {pcmk_host_list: list, pcmk_host_map: map} = parameters;
     if (list === undefined && map === undefined) return [{id, agent, parameters}];
-    const mapped = (map ?? '').split(/[;\s]+/).map(pair => pair.split(':')[0] ?? '');
-    const listed = (list ?? '').split(/[,;\s]+/);
-    return [{id, agent, parameters, targets: [...mapped, ...listed].filter(name => name !== '')}];
+    const listed = (list ?? '').split(/[,;\s]+/).filter(name => name !== '');
+    return [{id, agent, parameters, targets: [...plugsOf(parameters).keys(), ...listed]}];
   });
 }
 
@@ -52,9 +62,14 @@ export function fencesNothing({agent}: FenceDevice): boolean {
   return /^(?:fence_(?:dummy|kdump)|(?:external\/)?(?:null|ssh)|meatware|suicide)$/.test(agent);
 }
 
-/** Names of the cluster's nodes. */
+/** Names of the cluster's nodes. A remote node is no member: it has no vote, and runs no Corosync. */
 export function nodesInCib(cib: Element): readonly string[] {
-  return descendants(cib, 'node').flatMap(({attributes}) => attributes.uname ?? []);
+  return membersIn(cib).flatMap(({attributes}) => attributes.uname ?? []);
+}
+
+/** `crm_attribute` makes an entry among the nodes for a remote one too. */
+export function membersIn(cib: Element): readonly Element[] {
+  return descendants(cib, 'node').filter(({attributes}) => attributes.type !== 'remote');
 }
 
 /**

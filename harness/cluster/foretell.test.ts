@@ -14,6 +14,12 @@ test('every single and double loss, once each', t => {
   t.deepEqual(nodesOfCib(cib), {ok: true, value: ['n1', 'n2', 'n3']});
 });
 
+test('planted: a remote node, which crm_attribute lists among the others, is none that is lost or votes', t => {
+  const planted = cib.replace('</nodes>', '<node type="remote" id="r1" uname="r1"/></nodes>');
+  t.not(planted, cib);
+  t.deepEqual(nodesOfCib(planted), {ok: true, value: ['n1', 'n2', 'n3']});
+});
+
 test('a guest goes elsewhere when its node is lost, stays where another is, and is nowhere without quorum', async t => {
   const all = await foretellAll(runLocally, cib);
   if (!all.ok) throw new Error(all.error);
@@ -41,6 +47,14 @@ test('planted: a constraint that keeps the guest from every other node shows as 
   t.deepEqual(lost, {ok: true, value: {lost: ['n3'], quorate: true, guests: {vm1: []}}});
 });
 
+test('planted: a guest that is ordered to be stopped is nowhere by right', async t => {
+  const order = '<nvpair id="vm1-meta-target-role" name="target-role" value="Stopped"/>';
+  const planted = cib.replace('<meta_attributes id="vm1-meta">', `$&${order}`);
+  t.not(planted, cib);
+  const lost = await foretell(runLocally, planted, ['n3']);
+  t.deepEqual(lost, {ok: true, value: {lost: ['n3'], quorate: true, guests: {}}});
+});
+
 test('planted: half a CIB, a node that is none, and half an answer are sentences', async t => {
   t.false((await foretell(runLocally, cib.slice(0, 4000), ['n1'])).ok);
   const stranger = await foretell(runLocally, cib, ['n9']);
@@ -56,6 +70,20 @@ test('a resource or a node without a name is no place where a guest runs', t => 
   for (const left of [' id="vm1"', ' resource_agent="ocf:heartbeat:VirtualDomain"', ' name="n1"'])
     t.false(parseSimulated(text(whole.replace(left, '')), 'x').ok, left);
   t.false(parseSimulated(text(whole.replace('n1', '')), 'x').ok);
+});
+
+test('an order to be stopped is read whatever its letters, and no other is one', t => {
+  for (const [role, stopped] of [
+    ['Stopped', true],
+    ['stopped', true],
+    ['Started', false],
+    ['Unpromoted', false],
+  ] as const) {
+    const resource = `<resource id="vm1" resource_agent="ocf:heartbeat:VirtualDomain" target_role="${role}"/>`;
+    const text = `<pacemaker-result><revised_cluster_status>${resource}</revised_cluster_status><status code="0"/></pacemaker-result>`;
+    const read = parseSimulated(text, 'x');
+    t.deepEqual(read.ok && read.value, [{id: 'vm1', agent: 'ocf:heartbeat:VirtualDomain', nodes: [], stopped}], role);
+  }
 });
 
 test('what a cluster survives: nothing lost, one, and two of five', t => {

@@ -8,6 +8,7 @@ import {descendants, parseXml} from '../parse/xml.ts';
 import {runLocally} from '../transport/local.ts';
 import type {Cluster, Command, Host, Outcome, Result} from '../types.ts';
 import {readOnly, succeeded} from './commands.ts';
+import {membersIn} from './fencing.ts';
 import {queryCib} from './pacemaker.ts';
 
 const oneForetold = z.object({
@@ -39,16 +40,16 @@ export function lossesOf(nodes: readonly string[]): readonly (readonly string[])
   return [...nodes.map(node => [node]), ...pairs];
 }
 
-/** The cluster's nodes by the CIB, in its order. Pure. */
+/** The cluster's nodes by the CIB, in its order; remote ones are none. Pure. */
 export function nodesOfCib(cib: string): Result<readonly string[], string> {
   const parsed = parseXml(cib, 'the CIB');
   if (!parsed.ok) return {ok: false, error: `the CIB: expected ${parsed.error.expected}, found ${parsed.error.found}`};
   const [section] = descendants(parsed.value, 'nodes');
-  const names = section === undefined ? [] : descendants(section, 'node').map(node => node.attributes.uname ?? '');
+  const names = section === undefined ? [] : membersIn(section).map(node => node.attributes.uname ?? '');
   return names.length > 0 ? {ok: true, value: names} : {ok: false, error: 'the CIB names no nodes'};
 }
 
-/** One loss. The guests are the virtual machines, by their resource's agent. */
+/** One loss. The guests are the virtual machines, by their resource's agent, that are not ordered to be stopped. */
 export async function foretell(
   simulate: Simulator,
   cib: string,
@@ -67,7 +68,7 @@ export async function foretell(
     return {ok: false, error: `crm_simulate: expected ${placed.error.expected}, found ${placed.error.found}`};
   // What cannot be fenced without quorum is taken for running where it was: a lost node serves nobody.
   const left = (nodes: readonly string[]) => nodes.filter(node => !lost.includes(node));
-  const guests = placed.value.filter(({agent}) => agent.endsWith(':VirtualDomain'));
+  const guests = placed.value.filter(({agent, stopped}) => agent.endsWith(':VirtualDomain') && !stopped);
   return {
     ok: true,
     value: {lost, quorate, guests: Object.fromEntries(guests.map(each => [each.id, left(each.nodes)]))},

@@ -2,7 +2,7 @@
  * A fence device's own agent, run as the cluster would run it and with the values that are in force for it: what the
  * controller really does with them, and not what the configuration says.
  */
-import type {FenceDevice} from '../cluster/fencing.ts';
+import {type FenceDevice, plugsOf} from '../cluster/fencing.ts';
 import type {Command, Host, Outcome, Transport} from '../types.ts';
 
 /** Agents lie where an administrator's PATH looks. */
@@ -25,9 +25,7 @@ export async function askAgent(transport: Transport, from: Host, question: Quest
 
 function agentCommand({node, device, values, action, timeoutMs}: Question): Command {
   const own = Object.entries({...device.parameters, ...values}).filter(([name]) => !name.startsWith('pcmk_'));
-  const mapped = /(?:^|[;\s])([^:;\s]+):([^;\s]+)/g;
-  const plugs = [...(device.parameters.pcmk_host_map ?? '').matchAll(mapped)];
-  const plug = plugs.find(([, name]) => name === node.name)?.[2] ?? node.name;
+  const plug = plugsOf(device.parameters).get(node.name) ?? node.name;
   const given = {port: plug, nodename: node.name, ...Object.fromEntries(own), action};
   const stdin = Object.entries(given).map(([name, value]) => `${name}=${value}\n`);
   const argv = ['sh', '-c', run, 'agent', device.agent] as const;

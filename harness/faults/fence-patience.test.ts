@@ -21,6 +21,7 @@ const ofDevice = (name: string, value: string) => (text: string) =>
 test('two requests of the longest time that is configured, with what the fencer adds', t => {
   t.is(patience(), 2 * 72_000 + 60_000);
   t.is(patience(set('stonith-timeout', '5min')), 2 * 360_000 + 60_000);
+  t.is(patience(set('fencing-timeout', '5min')), 2 * 360_000 + 60_000, 'as Pacemaker 3 spells it');
   t.is(patience(ofDevice('pcmk_off_timeout', '300s')), 2 * 360_000 + 60_000);
   t.is(patience(ofDevice('pcmk_off_timeout', '10s')), 2 * 72_000 + 60_000, 'the longest counts');
 });

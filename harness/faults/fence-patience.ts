@@ -2,7 +2,7 @@
  * How long a cluster may take, by its own configuration, until it has fenced a node whose controller is heard again:
  * the request that is under way runs into its time-out first, and the next one goes through every device. Pure.
  */
-import {fenceDevices, propertyOf} from '../cluster/fencing.ts';
+import {fenceDevices, fencingTimeoutOf} from '../cluster/fencing.ts';
 import type {Element} from '../parse/xml.ts';
 import {durationMs} from '../settings/duration.ts';
 
@@ -15,7 +15,7 @@ const besidesMs = 60_000;
 
 /** In milliseconds, from the moment on at which the controller is heard. `cib` is its configuration. */
 export function fencePatienceMs(cib: Element, node: string): number {
-  const common = durationMs(propertyOf(cib, 'stonith-timeout') ?? '') ?? usualMs;
+  const common = durationMs(fencingTimeoutOf(cib) ?? '') ?? usualMs;
   const own = fenceDevices(cib)
     .filter(({targets}) => targets === undefined || targets.includes(node))
     .map(({parameters}) => {

@@ -8,6 +8,8 @@ export interface Placed {
   agent: string;
   /** Empty: it runs nowhere. */
   nodes: readonly string[];
+  /** It is ordered to be stopped (target-role): nowhere is where it belongs. */
+  stopped: boolean;
 }
 
 /** Every resource at the end of the simulated transition. */
@@ -30,7 +32,7 @@ export function parseSimulated(text: string, artefact: string): Result<readonly 
   }
   const placed: Placed[] = [];
   for (const resource of descendants(revised, 'resource')) {
-    const {id, resource_agent: agent} = resource.attributes;
+    const {id, resource_agent: agent, target_role: role = ''} = resource.attributes;
     const nodes = childrenNamed(resource, 'node').map(node => node.attributes.name);
     if (!id || !agent || !nodes.every(isNamed)) {
       const found = [
@@ -41,7 +43,7 @@ export function parseSimulated(text: string, artefact: string): Result<readonly 
       const path = '/pacemaker-result/revised_cluster_status//resource';
       return {ok: false, error: {artefact, path, expected: 'a resource, its agent and nodes', found: found.join(', ')}};
     }
-    placed.push({id, agent, nodes});
+    placed.push({id, agent, nodes, stopped: /^stopped$/i.test(role)});
   }
   return {ok: true, value: placed};
 }

@@ -17,11 +17,11 @@ const fixed = {
   init: '[ -d /run/systemd/system ] && echo systemd || echo other',
   time: 'chronyc -c tracking || { timedatectl show -p NTPSynchronized --value | sed "s/^/timedatectl /"; timedatectl timesync-status | grep Offset; }',
   power: `grep -shE '^[[:space:]]*HandlePowerKey=' /etc/systemd/logind.conf /etc/systemd/logind.conf.d/*.conf; pgrep -x acpid >/dev/null && echo acpid; echo asked`,
-  ksm: 'cat /sys/kernel/mm/ksm/run',
+  ksm: 'cat /sys/kernel/mm/ksm/run; sed "s/^/shared /" /sys/kernel/mm/ksm/pages_shared; pgrep -x ksmtuned >/dev/null; case $? in 0) echo ksmtuned yes;; 1) echo ksmtuned no;; esac',
   numa: 'ls -d /sys/devices/system/node/node[0-9]*',
   nested:
     'grep -H . /sys/module/kvm_intel/parameters/nested /sys/module/kvm_amd/parameters/nested; [ -e /dev/kvm ] && echo kvm || echo none',
-  idle: 'cd /sys/devices/system/cpu; echo "driver $(cat cpuidle/current_driver)"; for s in cpu0/cpuidle/state*; do [ -e "$s/name" ] && echo "state $(cat "$s/name") $(cat "$s/latency") $(cat "$s/disable")"; done; echo "governor $(cat cpu0/cpufreq/scaling_governor)"; echo "iommu $(ls /sys/class/iommu | wc -l)"',
+  idle: 'cd /sys/devices/system/cpu; echo "driver $(cat cpuidle/current_driver)"; for s in cpu0/cpuidle/state*; do [ -e "$s/name" ] && echo "state $(cat "$s/name") $(cat "$s/latency") $(cat "$s/disable")"; done; echo "governor $(cat cpu0/cpufreq/scaling_governor)"; echo "iommu $(ls /sys/class/iommu | wc -l)"; echo "latency $(od -An -td4 -N4 /dev/cpu_dma_latency | tr -d " ")"',
   osds: 'pgrep -x ceph-osd | wc -l',
   mac: 'command -v getenforce >/dev/null && echo "selinux $(getenforce)"; [ -r /sys/module/apparmor/parameters/enabled ] && echo "apparmor $(cat /sys/module/apparmor/parameters/enabled)"; echo asked',
   firewall:
@@ -34,7 +34,7 @@ const fixed = {
     'for b in /proc/net/bonding/*; do [ -e "$b" ] && echo "bond $(basename "$b")" && grep -E "^\\s*(Bonding Mode|MII Status|Slave Interface|Number of ports|Partner Mac Address)" "$b"; done; ovs-appctl bond/show | sed "s/^/ovs /"; echo asked',
   limits:
     'for s in machine.slice kvm.slice machine system.slice/kvm.slice; do for f in memory.max cpuset.cpus memory/$s/memory.limit_in_bytes; do [ -r "/sys/fs/cgroup/$s/$f" ] && echo "$s $f $(cat "/sys/fs/cgroup/$s/$f")"; done; done; systemctl show machine.slice kvm.slice -p Id -p MemoryMax -p AllowedCPUs; echo asked',
-  hacluster: `h=$(awk -F: '$1 == "hacluster" {print $2}' /etc/shadow) && case "$h" in ""|"!"*|"*"*) echo locked;; *) H="$h" perl -e 'for (qw(linux hacluster password Password123 redhat)) { my $c = crypt($_, $ENV{H}); if (defined $c and $c eq $ENV{H}) { print "default\\n"; exit } } print "other\\n"';; esac`,
+  hacluster: `h=$(awk -F: '$1 == "hacluster" {print ":" $2}' /etc/shadow) && case "$h" in "") id hacluster >/dev/null && echo elsewhere || echo absent;; :) echo empty;; ":!"*|":*"*) echo locked;; *) H="\${h#:}" perl -e 'for (qw(linux hacluster password Password123 redhat)) { my $c = crypt($_, $ENV{H}); if (defined $c and $c eq $ENV{H}) { print "default\\n"; exit } } print "other\\n"';; esac`,
   libvirt: settingsOf(
     '/etc/libvirt/libvirtd.conf /etc/libvirt/virtproxyd.conf /etc/libvirt/virtqemud.conf /etc/libvirt/qemu.conf',
   ),

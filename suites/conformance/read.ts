@@ -79,12 +79,32 @@ export function answer(readings: Readings, question: Question, host?: string): R
   return lines.length > 0 ? {ok: true, value: lines} : {ok: false, error: `the host says nothing of it (${question})`};
 }
 
-/** Whether the host's kernel merges pages that are alike. */
-export function ksmRuns(readings: Readings): Result<boolean, string> {
+/** How the host's kernel merges pages that are alike (KSM). */
+export interface Merging {
+  runs: boolean;
+  /** Pages that are merged, which stay so where it was only halted; absent where it is not told. */
+  shared?: number;
+  /** Whether ksmtuned is there, which starts it when memory gets short; absent where it is not told. */
+  tuned?: boolean;
+}
+
+export function mergingOf(readings: Readings): Result<Merging, string> {
   const said = answer(readings, 'ksm');
   if (!said.ok) return said;
-  const [run = ''] = said.value;
-  return /^[012]$/.test(run) ? {ok: true, value: run === '1'} : {ok: false, error: `the kernel says ${run}`};
+  const first = (shape: RegExp) => said.value.flatMap(line => shape.exec(line)?.[1] ?? [])[0];
+  const run = first(/^([012])$/);
+  if (run === undefined) return {ok: false, error: 'the kernel does not say whether KSM runs'};
+  // 2 takes apart what was merged.
+  const shared = run === '2' ? '0' : first(/^shared (\d+)$/);
+  const tuned = first(/^ksmtuned (yes|no)$/);
+  return {
+    ok: true,
+    value: {
+      runs: run === '1',
+      ...(shared === undefined ? {} : {shared: Number(shared)}),
+      ...(tuned === undefined ? {} : {tuned: tuned === 'yes'}),
+    },
+  };
 }
 
 /** As `answer`, of questions that end with `asked` when they could be asked: what is left may be nothing. */

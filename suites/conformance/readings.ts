@@ -63,12 +63,12 @@ export const domains: Reading = {
   ),
 };
 
-/** crm_simulate of the loss of each node, on the configuration and status that are in force. */
+/** crm_simulate of the loss of each node, but for remote ones, on the configuration and status that are in force. */
 export const losses: Reading = {
   name: names.losses,
   command: shell(
     `cib=$(cibadmin --query) || exit 1
-nodes=$(printf '%s\\n' "$cib" | sed -n 's/^ *<node .*uname="\\([^"]*\\)".*/\\1/p')
+nodes=$(printf '%s\\n' "$cib" | sed -n '/^ *<node .*type="remote"/d; s/^ *<node .*uname="\\([^"]*\\)".*/\\1/p')
 corosync-cmapctl -g quorum.two_node 2>/dev/null | grep -q '= 1$' && two=1
 for n in $nodes; do
   q=1; [ "$(echo $nodes | wc -w)" -lt 3 ] && [ -z "$two" ] && q=0

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {fenceDevices, propertyOf} from '../../cluster/fencing.ts';
+import {fenceDevices, fencingTimeoutOf} from '../../cluster/fencing.ts';
 import {readJson} from '../../parse/json.ts';
 import {type Budget, type BudgetInput, timingBudget} from '../budget.ts';
 import {type Check, cibOf, clusterWide, type Diagnosis, good, type Seen} from '../check.ts';
@@ -75,7 +75,7 @@ function inputOf(seen: Seen): BudgetInput {
     return said.ok ? [Number(said.value.split(' ')[1])] : [];
   });
   const ceph = cephTimes(seen);
-  const fencingTimeout = config.ok ? propertyOf(config.value, 'stonith-timeout') : undefined;
+  const fencingTimeout = config.ok ? fencingTimeoutOf(config.value) : undefined;
   return {
     ...(fencingTimeout === undefined ? {} : {fencingTimeout}),
     nodes: nodes.length,

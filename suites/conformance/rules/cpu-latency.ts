@@ -25,12 +25,15 @@ export const cpuLatency: Rule = {
       return given(answer(readings, 'idle'), lines => {
         const word = (name: string) => lines.find(line => line.startsWith(`${name} `))?.slice(name.length + 1) ?? '';
         const governor = word('governor');
-        const states = lines.flatMap(line => {
+        // The kernel enters no state that takes longer to leave than a program asks for, as tuned does.
+        const longest = /^\d+$/.test(word('latency')) ? Number(word('latency')) : Number.POSITIVE_INFINITY;
+        const deep = lines.flatMap(line => {
           const [, name, latency, off] = stateShape.exec(line) ?? [];
-          return name !== undefined && off === '0' && Number(latency) > deepMicroseconds
-            ? [`${name} (${latency} µs)`]
-            : [];
+          const leave = Number(latency);
+          return name !== undefined && off === '0' && leave > deepMicroseconds ? [{name, leave}] : [];
         });
+        const entered = deep.filter(({leave}) => leave <= longest);
+        const states = entered.map(({name, leave}) => `${name} (${leave} µs)`);
         if (governor === '' && states.length === 0)
           return unknown('the kernel names no governor: its frequencies are not its own');
         const wrong = [
@@ -41,7 +44,8 @@ export const cpuLatency: Rule = {
         const untold = lines.some(line => line.startsWith('state ') && !stateShape.test(line));
         if (wrong.length === 0 && (untold || !/^\d+$/.test(word('iommu'))))
           return unknown('the kernel does not tell of all its idle states, or of an IOMMU');
-        return noneOf(wrong, `governor ${governor}, no deep idle state, no IOMMU`);
+        const kept = deep.length > entered.length ? ` (a program asks for ${longest} µs at most)` : '';
+        return noneOf(wrong, `governor ${governor}, no deep idle state${kept}, no IOMMU`);
       });
     }),
   mend: 'tuned-adm profile latency-performance; iommu=off on the kernel command line, where no device is passed through',

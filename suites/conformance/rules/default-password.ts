@@ -16,6 +16,9 @@ export const defaultPassword: Rule = {
   check: readings =>
     given(answer(readings, 'hacluster'), ([word]) => {
       if (word === 'locked') return holds('no password can be given for hacluster');
+      if (word === 'absent') return holds('there is no user hacluster');
+      if (word === 'empty') return violated('hacluster needs no password: its field in /etc/shadow is empty');
+      if (word === 'elsewhere') return unknown('hacluster has its password elsewhere than in /etc/shadow');
       if (word === 'other') return holds('it is none of the five usual ones');
       return word === 'default'
         ? violated('it is one of the five usual ones')

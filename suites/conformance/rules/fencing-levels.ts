@@ -25,20 +25,24 @@ export const fencingLevels: Rule = {
       if (byBmc.length === 0) return notApplicable(`no node is fenced by its own BMC, but by ${agents(devices)}`);
       const known = nodesInCib(read);
       const nodes = known.filter(node => byBmc.some(({targets}) => targets?.includes(node) ?? true));
+      if (nodes.length === 0) return unknown(`no node of the CIB is fenced by ${byBmc.map(({id}) => id).join(', ')}`);
       const levels = nodes.map(node => ({node, own: levelsOf(read, node)}));
-      const single = levels.filter(({own}) => own.size < 2).map(({node}) => node);
+      const nodesWith = (which: (own: Levels) => boolean) =>
+        levels.flatMap(({node, own}) => (own !== undefined && which(own) ? [node] : []));
+      const single = nodesWith(own => own.length < 2);
       // A level counts where all its devices have answered: with a BMC in each, none does without its power.
       const others = new Set(devices.filter(each => !byBmc.includes(each) && !fencesNothing(each)).map(({id}) => id));
-      const isOther = (list: string) => list.split(',').every(device => others.has(device.trim()));
-      const bmcOnly = levels.filter(({own}) => own.size >= 2 && ![...own.values()].some(isOther));
-      const state = noneOf(
-        [
-          ...(single.length === 0 ? [] : [`one level only, its own BMC: ${single.join(', ')}`]),
-          ...(bmcOnly.length === 0 ? [] : [`no level without the BMC: ${bmcOnly.map(({node}) => node).join(', ')}`]),
-        ],
-        `two levels for ${nodes.join(', ')}`,
+      const bmcOnly = nodesWith(
+        own => own.length >= 2 && !own.some(level => level.every(device => others.has(device))),
       );
-      return forAll(state, hosts, known, 'the CIB');
+      const wrong = [
+        ...(single.length === 0 ? [] : [`one level only, its own BMC: ${single.join(', ')}`]),
+        ...(bmcOnly.length === 0 ? [] : [`no level without the BMC: ${bmcOnly.join(', ')}`]),
+      ];
+      const untold = levels.filter(({own}) => own === undefined).map(({node}) => node);
+      if (wrong.length === 0 && untold.length > 0)
+        return unknown(`which pattern or attribute gives ${untold.join(', ')} its levels is not told`);
+      return forAll(noneOf(wrong, `two levels for ${nodes.join(', ')}`), hosts, known, 'the CIB');
     }),
   mend: 'add a switched power outlet or storage fencing as level 2: crm configure fencing_topology, pcs stonith level add 2 NODE DEVICE',
 };
@@ -47,10 +51,41 @@ function agents(devices: readonly {agent: string}[]): string {
   return [...new Set(devices.map(({agent}) => agent))].join(', ');
 }
 
-/** Index → its devices. A pattern or an attribute for a target may mean any node. */
-function levelsOf(read: Element, node: string): ReadonlyMap<string, string> {
-  const own = descendants(read, 'fencing-level').filter(({attributes}) => (attributes.target ?? node) === node);
-  return new Map(
-    own.flatMap(({attributes: {index, devices = ''}}) => (index === undefined ? [] : [[index, devices] as const])),
+/** The devices of each level. */
+type Levels = readonly (readonly string[])[];
+
+/**
+ * Pacemaker takes those of the node's own name, and only where there are none those of one pattern or attribute that
+ * fits; undefined where it is not told which.
+ */
+function levelsOf(read: Element, node: string): Levels | undefined {
+  const all = descendants(read, 'fencing-level').filter(({attributes}) => attributes.index !== undefined);
+  const own = all.filter(({attributes}) => attributes.target === node);
+  if (own.length > 0) return devicesOf(own);
+  const byPattern = Map.groupBy(
+    all.filter(({attributes}) => attributes.target === undefined),
+    ({attributes}) => attributes['target-pattern'],
+  );
+  const patterns = [...byPattern].map(([pattern, entries]) => ({entries, fits: fitsNode(pattern, node)}));
+  const [fitting, ...more] = patterns.filter(({fits}) => fits);
+  if (more.length > 0 || patterns.some(({fits}) => fits === undefined)) return undefined;
+  return devicesOf(fitting?.entries ?? []);
+}
+
+/** Undefined of an attribute's entry, and of a pattern that POSIX reads otherwise than this language. */
+function fitsNode(pattern: string | undefined, node: string): boolean | undefined {
+  if (pattern === undefined || /\[[.:=]|\(\?|\\\w/.test(pattern)) return undefined;
+  try {
+    return new RegExp(pattern).test(node);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Entries of one index are one level. */
+function devicesOf(entries: readonly Element[]): Levels {
+  const byIndex = Map.groupBy(entries, ({attributes}) => attributes.index);
+  return [...byIndex.values()].map(some =>
+    some.flatMap(({attributes}) => (attributes.devices ?? '').split(',').map(device => device.trim())),
   );
 }

@@ -1,5 +1,5 @@
 /** C-07. A fencing that is given up too soon is done again, though it succeeded. */
-import {fenceDevices, propertyOf} from '../../../harness/cluster/fencing.ts';
+import {fenceDevices, fencingTimeoutOf} from '../../../harness/cluster/fencing.ts';
 import {cibOf, given, holds, mapOf, unknown, violated} from '../read.ts';
 import {cib, map} from '../readings.ts';
 import type {Rule} from '../rule.ts';
@@ -19,7 +19,7 @@ export const fencingTimeout: Rule = {
     given(cibOf(readings), read =>
       given(mapOf(readings), running => {
         const totem = ['token', 'consensus'].map(key => Number(running.get(`runtime.config.totem.${key}`)));
-        const written = propertyOf(read, 'fencing-timeout') ?? propertyOf(read, 'stonith-timeout') ?? '60s';
+        const written = fencingTimeoutOf(read) ?? '60s';
         const limit = secondsOf(written);
         const delays = fenceDevices(read).map(({parameters: {pcmk_delay_max, pcmk_delay_base, delay}}) =>
           Math.max(...[pcmk_delay_max, pcmk_delay_base, delay].map(each => secondsOf(each ?? '0') ?? Number.NaN)),

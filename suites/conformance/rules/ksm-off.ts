@@ -1,5 +1,5 @@
 /** C-25. Contradicts the guide, which merges pages: each source is for another case. */
-import {given, holds, ksmRuns, violated} from '../read.ts';
+import {given, mergingOf, noneOf, unknown, violated} from '../read.ts';
 import {host} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -13,6 +13,16 @@ export const ksmOff: Rule = {
   where: 'host',
   needs: {},
   read: about => [host(about)],
-  check: readings => given(ksmRuns(readings), runs => (runs ? violated('KSM runs') : holds('KSM does not run'))),
+  check: readings =>
+    given(mergingOf(readings), ({runs, shared, tuned}) => {
+      if (runs) return violated('KSM runs');
+      const wrong = [
+        ...(tuned ? ['ksmtuned starts KSM when memory gets short'] : []),
+        ...(shared !== undefined && shared > 0 ? [`KSM stands still, ${shared} pages are still merged`] : []),
+      ];
+      if (wrong.length === 0 && (shared === undefined || tuned === undefined))
+        return unknown('KSM does not run; whether pages are still merged, or ksmtuned starts it, is not told');
+      return noneOf(wrong, 'KSM does not run, and no page is merged');
+    }),
   mend: 'echo 2 > /sys/kernel/mm/ksm/run, and disable ksmtuned; where all guests have one owner, leave it on and say so',
 };

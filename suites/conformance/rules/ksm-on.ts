@@ -1,5 +1,5 @@
 /** C-48. What the guide demands, and C-25 forbids: which of the two is meant is for the owner to say. */
-import {given, holds, ksmRuns, violated} from '../read.ts';
+import {given, holds, mergingOf, unknown, violated} from '../read.ts';
 import {host} from '../readings.ts';
 import type {Rule} from '../rule.ts';
 
@@ -14,6 +14,12 @@ export const ksmOn: Rule = {
   where: 'host',
   needs: {},
   read: about => [host(about)],
-  check: readings => given(ksmRuns(readings), runs => (runs ? holds('KSM runs') : violated('KSM does not run'))),
+  check: readings =>
+    given(mergingOf(readings), ({runs, tuned}) => {
+      if (runs) return holds('KSM runs');
+      return tuned
+        ? unknown('KSM does not run now, and ksmtuned starts it when memory gets short')
+        : violated('KSM does not run');
+    }),
   mend: 'echo 1 > /sys/kernel/mm/ksm/run, or enable ksmtuned; where tenants distrust each other, leave it off and say so',
 };

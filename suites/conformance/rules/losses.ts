@@ -1,5 +1,5 @@
 /** C-17. Pacemaker itself is asked where each guest would go. */
-import {parseSimulated} from '../../../harness/parse/crm-simulate.ts';
+import {type Placed, parseSimulated} from '../../../harness/parse/crm-simulate.ts';
 import type {Result} from '../../../harness/types.ts';
 import {forAll, given, noneOf, notApplicable, textOf, unknown} from '../read.ts';
 import {names, losses as reading} from '../readings.ts';
@@ -19,8 +19,10 @@ export const losses: Rule = {
     given(textOf(readings, names.losses, undefined, 'crm_simulate'), text =>
       given(lossesIn(text), all => {
         if (all.length === 0) return unknown('no loss was simulated');
-        const guests = new Set(all.flatMap(({placed}) => placed.map(({id}) => id)));
-        if (guests.size === 0) return notApplicable('the cluster has no VirtualDomain');
+        const machines = all.flatMap(({placed}) => placed);
+        if (machines.length === 0) return notApplicable('the cluster has no VirtualDomain');
+        const guests = new Set(machines.filter(({stopped}) => !stopped).map(({id}) => id));
+        if (guests.size === 0) return unknown('every virtual machine is ordered to be stopped');
         const homeless = all.flatMap(({lost, placed}) => {
           const served = placed.filter(({nodes}) => nodes.some(node => node !== lost)).map(({id}) => id);
           const ids = [...guests].filter(id => !served.includes(id));
@@ -36,7 +38,7 @@ export const losses: Rule = {
 
 interface Loss {
   lost: string;
-  placed: readonly {id: string; nodes: readonly string[]}[];
+  placed: readonly Placed[];
 }
 
 /** Half an answer is none. */

@@ -28,13 +28,20 @@ export const noSecrets: Rule = {
   mend: 'a key file that root alone reads, or a vault; of a fence device: cibsecret set DEVICE password …, which keeps it out of the CIB',
 };
 
+const secretName = /passwd|password|passphrase|secret|api[_-]?key|private[_-]?key|auth[_-]?token|^pass$/i;
+/** What names the place of a secret is none itself. */
+const placeName = /(?:script|file|path)$/i;
+
+/** Of resources, and of the templates that they are made from. */
 function inCib(read: Element): readonly string[] {
-  return descendants(read, 'primitive').flatMap(primitive =>
-    descendants(primitive, 'nvpair')
-      .filter(
-        ({attributes: {name = '', value = ''}}) =>
-          /^(?:passwd|password|pass|secret)$/i.test(name) && value !== 'lrm://',
-      )
-      .map(({attributes}) => `CIB, ${primitive.attributes.id}: ${attributes.name}`),
+  const resources = ['primitive', 'template'].flatMap(kind => descendants(read, kind));
+  return resources.flatMap(resource =>
+    descendants(resource, 'nvpair')
+      .filter(isPlain)
+      .map(({attributes}) => `CIB, ${resource.attributes.id}: ${attributes.name}`),
   );
+}
+
+function isPlain({attributes: {name = '', value = ''}}: Element): boolean {
+  return secretName.test(name) && !placeName.test(name) && value !== 'lrm://';
 }

@@ -76,6 +76,58 @@ test('any finite values: no NaN, an interval around the value, p from 0 to 1', t
   t.pass();
 });
 
+const inBlocks = {before: [0, 1, 2, 3, 4, 5], after: [6, 7, 8, 9, 10, 11]};
+
+test('planted: counts that fall to 0 along one line are no difference in blocks; a step beyond the drift is one', t => {
+  for (const options of [unpaired, paired]) {
+    const placed = {...options, places: inBlocks};
+    const drift = contrast([11, 10, 9, 8, 7, 6], [5, 4, 3, 2, 1, 0], placed);
+    t.is(drift.scale, 'difference');
+    t.is(drift.p, 1);
+    t.true(drift.effect.low < 0 && drift.effect.high >= 0);
+    t.true(drift.inBlocks);
+    const turns = {...options, places: {before: [0, 3, 4, 7, 8, 11], after: [1, 2, 5, 6, 9, 10]}};
+    t.deepEqual(
+      contrast([11, 8, 7, 4, 3, 0], [10, 9, 6, 5, 2, 1], turns),
+      contrast([11, 8, 7, 4, 3, 0], [10, 9, 6, 5, 2, 1], options),
+      'in turns there is nothing to take out',
+    );
+    // Twelve more than nothing, with a deviation of two: no line of so little slope explains it.
+    const step = contrast([0, 0, 0, 0, 0, 0], [12, 9, 15, 11, 10, 14], placed);
+    const plain = contrast([0, 0, 0, 0, 0, 0], [12, 9, 15, 11, 10, 14], options);
+    t.is(step.p, plain.p);
+    t.true(step.effect.low > 0 && step.effect.low < plain.effect.low && step.effect.high > plain.effect.high);
+    t.is(step.effect.value, plain.effect.value);
+    // The same drift with a step down on top of it, to the digit: the ranks decide, as without a drift.
+    const beyond = contrast([31, 30, 29, 28, 27, 26], [5, 4, 3, 2, 1, 0], placed);
+    t.is(beyond.p, contrast([31, 30, 29, 28, 27, 26], [5, 4, 3, 2, 1, 0], options).p);
+    t.true(beyond.effect.high < 0);
+    // Neither side moves: that is no drift.
+    t.is(contrast([5, 5, 5, 5, 5, 5], [0, 0, 0, 0, 0, 0], placed).inBlocks, undefined);
+  }
+});
+
+test('of a difference, a drift only takes away: a wider interval, a larger p, the same value', t => {
+  fc.assert(
+    fc.property(list, list, fc.boolean(), fc.boolean(), (some, others, inPairs, turned) => {
+      const n = Math.min(some.length, others.length);
+      const [before, after] = [
+        [0, ...some.slice(0, n)],
+        [0, ...others.slice(0, n)],
+      ];
+      const options = inPairs ? paired : unpaired;
+      const at = (first: number, step: number) => before.map((_, index) => first + step * index);
+      const places = turned ? {before: at(0, 2), after: at(1, 2)} : {before: at(0, 1), after: at(before.length, 1)};
+      const [plain, placed] = [contrast(before, after, options), contrast(before, after, {...options, places})];
+      if (placed.effect.value !== plain.effect.value || placed.scale !== 'difference') return false;
+      if (!(placed.effect.low <= plain.effect.low && placed.effect.high >= plain.effect.high)) return false;
+      return (placed.p ?? 1) >= (plain.p ?? 1) && (placed.p ?? 1) <= 1;
+    }),
+    {seed: 2, numRuns: 300},
+  );
+  t.pass();
+});
+
 test('from the least number of trials for a claim on, two speeds give no more false alarms than 5 %; with one fewer they do', t => {
   const alarms = (n: number, options: {paired: boolean; confidence: number}) => {
     const next = random(20_251_127);

@@ -1,10 +1,10 @@
 import {answer, type Stat} from '../../harness/parse/answer.ts';
 import type {Estimate} from '../../harness/types.ts';
 import {dependence, factLevel} from '../stats/dependence.ts';
-import {driftAdjustedRatio, lag, mostLag, type Placed} from '../stats/drift.ts';
+import {type DriftAdjusted, driftAdjustedRatio, lag, mostLag, type Placed} from '../stats/drift.ts';
 import {hodgesLehmann, hodgesLehmannPaired} from '../stats/hodges-lehmann.ts';
 import {mannWhitney} from '../stats/mann-whitney.ts';
-import {mean, median, variance} from '../stats/numbers.ts';
+import {greatest, mean, median, variance} from '../stats/numbers.ts';
 import {type PairedRatio, pairedRatio, stretchedRatio} from '../stats/ratio.ts';
 import {unpairedRatio} from '../stats/welch.ts';
 import {wilcoxonSignedRank} from '../stats/wilcoxon.ts';
@@ -51,8 +51,9 @@ export interface Contrasted {
  * How much `after` differs from `before`, one value a trial. Unpaired: Welch's t on logarithms, Mann–Whitney beside
  * it. Paired (equal lengths, pair by index): t on the logarithms of the ratios, Wilcoxon's signed ranks beside it.
  * Where a value is 0 or below, or none varies, the ranks decide. Where the order of the trials is known and the sides
- * do not lie evenly in it, a steady drift is taken out, in pairs too. Never NaN: what cannot be computed is absent.
- * Needs 1 finite value a side.
+ * do not lie evenly in it, a steady drift is taken out, in pairs too: on logarithms, or where there are none along a
+ * straight line, which can only take from what the ranks say. Never NaN: what cannot be computed is absent. Needs 1
+ * finite value a side.
  */
 export function contrast(before: readonly number[], after: readonly number[], options: Contrasted): Contrast {
   const {paired, confidence} = options;
@@ -62,7 +63,10 @@ export function contrast(before: readonly number[], after: readonly number[], op
     : [...before, ...after].every(value => value === before[0]);
   const positive = [...before, ...after].every(value => value > 0);
   const common = {allEqual, ...(ranks === undefined ? {} : {ranks})};
-  if (!positive) return {...common, ...differenceOf(before, after, paired, confidence), ...decidedBy(ranks)};
+  if (!positive) {
+    const found: Contrast = {...common, ...differenceOf(before, after, paired, confidence), ...decidedBy(ranks)};
+    return {...found, ...beyondDrift(before, after, found, options)};
+  }
   if (Math.min(before.length, after.length) < fewestFor.ratio) return {...ofSingles(before, after, options), allEqual};
   const found =
     withoutDrift(before, after, options, ranks) ??
@@ -121,19 +125,63 @@ function withoutDrift(
   {paired, confidence, places}: Contrasted,
   ranks: Contrast['ranks'],
 ): Found | undefined {
-  if (places === undefined) return undefined;
-  const placed = (values: readonly number[], at: readonly number[]): readonly Placed[] =>
-    values.map((value, index) => ({value, place: at[index] ?? Number.NaN}));
-  const sides = [placed(before, places.before), placed(after, places.after)] as const;
-  if (Math.abs(lag(...sides)) <= mostLag) return undefined;
-  const adjusted = driftAdjustedRatio(...sides, confidence);
-  if (!adjusted.ok) return undefined;
+  const adjusted = adjustedFor(before, after, places, confidence);
+  if (adjusted?.ok !== true) return undefined;
   const {p, logDeviation, inBlocks, ...whole} = adjusted.value;
   const effect = {...whole, n: paired ? before.length : whole.n};
   if (logDeviation > epsilon) return {effect, p, spread: logDeviation, inBlocks};
   if ([before, after].every(side => variance(side.map(Math.log)) <= epsilon ** 2)) return undefined;
   const few = Math.min(before.length, after.length) < (paired ? fewestFor.wilcoxon : fewestFor.mannWhitney);
   return {effect: few ? {...effect, ...noInterval} : effect, ...decidedBy(ranks), spread: 0, inBlocks};
+}
+
+/** Absent where the order is not known, or the sides lie evenly in it. */
+function adjustedFor(
+  before: readonly number[],
+  after: readonly number[],
+  places: Contrasted['places'],
+  confidence: number,
+): Stat<DriftAdjusted> | undefined {
+  if (places === undefined) return undefined;
+  const placed = (values: readonly number[], at: readonly number[]): readonly Placed[] =>
+    values.map((value, index) => ({value, place: at[index] ?? Number.NaN}));
+  const sides = [placed(before, places.before), placed(after, places.after)] as const;
+  return Math.abs(lag(...sides)) <= mostLag ? undefined : driftAdjustedRatio(...sides, confidence);
+}
+
+/**
+ * What a steady drift leaves of a difference: counts may reach 0 along a straight line, in their own unit. Of ranks
+ * alone nothing can be taken out, so the interval is widened to what the line leaves, and p is the larger one. Nothing
+ * where `withoutDrift` has nothing. Where every value lies on the line t would be sure of anything: no step is no
+ * difference, and for a step the ranks decide.
+ */
+function beyondDrift(
+  before: readonly number[],
+  after: readonly number[],
+  {effect, p}: Contrast,
+  {confidence, places}: Contrasted,
+): {effect?: Estimate; p?: number; inBlocks?: boolean} {
+  if ([before, after].every(side => side.every(value => value === side[0]))) return {};
+  const size = greatest([...before, ...after].map(value => Math.abs(value)));
+  // Its logarithms are then the values, from −1 to 1.
+  const scaled = (values: readonly number[]) => values.map(value => Math.exp(value / size));
+  const adjusted = adjustedFor(scaled(before), scaled(after), places, confidence);
+  if (adjusted?.ok !== true) return {};
+  const {value, low, high, logDeviation, inBlocks, p: byLine} = adjusted.value;
+  const onLine = logDeviation <= epsilon;
+  const step = onLine && Math.abs(Math.log(value)) <= epsilon ? 1 : value;
+  const chance = onLine ? Number(step === 1) : byLine;
+  const shifts = (onLine ? [step] : [low, high]).map(ratio => (ratio > 0 ? size * Math.log(ratio) : noInterval.low));
+  return {
+    effect: {
+      ...effect,
+      low: Math.min(effect.low, ...shifts),
+      high: Math.max(effect.high, ...shifts),
+      method: `${effect.method}, widened to what a steady drift over the order of the trials leaves`,
+    },
+    ...(p === undefined ? {} : {p: Math.max(p, chance)}),
+    inBlocks,
+  };
 }
 
 /** Pairs in the order in which they were measured may depend on each other. */

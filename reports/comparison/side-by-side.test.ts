@@ -253,6 +253,16 @@ test('only the metrics asked for count, in Holm too', t => {
   t.deepEqual([one.tests, one.rows.map(({metric}) => metric)], [1, ['storage.latency']]);
 });
 
+test('planted: a metric that was asked for and that no trial measured forbids "none is worse"', t => {
+  const [first, second] = [side('a', base), side('b', base)];
+  const asked = (...metrics: readonly string[]) => sideBySide(first, second, {...unpaired, metrics});
+  t.is(asked('storage.iops').exitCode, 0);
+  const silent = asked('storage.iops', 'network.loss');
+  t.is(silent.exitCode, 2);
+  t.deepEqual(silent.reasons, ['network.loss was asked for, and no trial measured it']);
+  t.true(asked('network.loss').reasons.includes('network.loss was asked for, and no trial measured it'));
+});
+
 test('A/A over 1,000 comparisons of 8 metrics: the chance of any false alarm keeps to 5 %', t => {
   const next = random(20);
   const rounds = 1000;
@@ -388,6 +398,32 @@ test('a drift so steady that every value lies on its line is no difference, nor 
     }
     const hidden = side('b', line(14, 14, 0.9));
     t.is(only(begun(side('a', line(14, 0)), 0), begun(hidden, 14), options).verdict, 'worse');
+  }
+});
+
+test('planted: counts that reach 0 by a steady drift are no gain where the sides are blocks; a step to or from 0 is told', t => {
+  const metric = 'network.retransmits';
+  const begun = (letter: string, values: readonly number[], from: number) =>
+    side(letter, values, metric).map((one, index) => ({...one, place: from + index}));
+  const [falling, noisy] = [
+    [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
+    [11, 9, 10, 8, 6, 7, 5, 3, 4, 2, 1, 0],
+  ];
+  const [none, many] = [
+    [0, 0, 0, 0, 0, 0],
+    [12, 9, 15, 11, 10, 14],
+  ];
+  for (const options of [unpaired, paired]) {
+    for (const values of [falling, noisy]) {
+      const [first, second] = [values.slice(0, 6), values.slice(6)];
+      const drift = sideBySide(begun('a', first, 0), begun('b', second, 6), options);
+      t.is(drift.rows[0]?.verdict, 'too-noisy');
+      t.is(drift.exitCode, 2);
+      t.true(drift.rows[0]?.notes.some(note => note.startsWith('measured in blocks: interleave (A B B A)')));
+      t.is(only(side('a', first, metric), side('b', second, metric), options).verdict, 'better', 'without the order');
+    }
+    t.is(only(begun('a', none, 0), begun('b', many, 6), options).verdict, 'worse');
+    t.is(only(begun('a', many, 0), begun('b', none, 6), options).verdict, 'better');
   }
 });
 

@@ -5,7 +5,7 @@ import {compareEach} from './judged.ts';
 import {usual} from './measured.ts';
 import type {Aside, ComparedTrial, ListedTrial, Row, SideBySide, SideBySideOptions} from './model.ts';
 import {drifts, withoutStart} from './order.ts';
-import {seriesOf} from './series.ts';
+import {type Series, seriesOf} from './series.ts';
 import {settingDifferences} from './settings.ts';
 
 /**
@@ -33,6 +33,7 @@ export function sideBySide(
     ...(options.reservations ?? []),
     ...unfitReasons('before', before),
     ...unfitReasons('after', after),
+    ...unmeasured(wanted ?? [], all),
     ...asideReasons(rows, aside),
     ...undecidedRows(rows),
   ];
@@ -79,6 +80,12 @@ function unfitReasons(side: string, trials: readonly ComparedTrial[]): string[] 
     const more = those.length > names.length ? `, … (${those.length - names.length} more)` : '';
     return `Left out of ${side}: ${names.join(', ')}${more}: ${reason}`;
   });
+}
+
+/** Who asked for a metric must not take silence for "none worse". */
+function unmeasured(wanted: readonly string[], all: readonly Series[]): readonly string[] {
+  const found = new Set(all.map(({metric}) => metric));
+  return wanted.filter(name => !found.has(name)).map(name => `${name} was asked for, and no trial measured it`);
 }
 
 /** What only the second side measured cannot have become worse. */

@@ -2,6 +2,7 @@ import test from 'ava';
 import {exampleReport} from '../../fixtures/kit/report.ts';
 import type {Sample} from '../../harness/types.ts';
 import {render} from '../document/index.ts';
+import type {Report} from '../run/report.ts';
 import {rankingDocument, triedDocument, triedOf} from './document.ts';
 import {type Factor, rank} from './rank.ts';
 
@@ -19,12 +20,81 @@ const documented = {
   source: 'the guide',
 };
 
+/** Nothing in it forbids the word. */
+const sound: Report = {
+  ...report,
+  findings: [],
+  damage: [],
+  warnings: [],
+  samples: [],
+  trials: [],
+  plan: {...report.plan, planned: 0},
+};
+const [trial] = report.trials;
+if (trial === undefined) throw new Error('the example has no trial');
+const failed = {...trial, status: 'failed' as const, reason: 'it did not inject'};
+const unread = {
+  subject: `trial ${trial.slot}`,
+  text: `${trial.folder}/artefacts/fio.json at : expected JSON, found an unexpected end`,
+  todo: '',
+};
+
 test('a profile that was tried: worse outranks undecided, and nothing measured is undecided', t => {
-  const of = (comparisons: typeof report.comparisons) => triedOf({...report, comparisons}, 'tuned').verdict;
+  const of = (comparisons: typeof report.comparisons) => triedOf({...sound, comparisons}, 'tuned').verdict;
   t.is(of([better]), 'none-worse');
   t.is(of([better, open]), 'undecided');
   t.is(of([better, open, {...better, verdict: 'worse'}]), 'worse');
   t.is(of([]), 'undecided');
+});
+
+const whole: Report = {...sound, comparisons: [better], trials: [trial], plan: {...sound.plan, planned: 1}};
+const forbidding: readonly [what: string, broken: Partial<Report>, reason: RegExp][] = [
+  ['a failed trial', {trials: [failed]}, /^trial 1, storage\/fio under stock, failed: it did not inject$/],
+  ['a missing trial', {plan: {...sound.plan, planned: 2}}, /^1 of 2 planned trials are missing$/],
+  ['a critical finding', {findings: report.findings}, /^trial 11, critical finding: every acknowledged write is/],
+  ['an unread output', {warnings: [unread]}, /^trial 1: trials\/.*fio\.json at : expected JSON, found/],
+  [
+    'damage',
+    {damage: [{artefact: 'plan.json', path: '', expected: 'its bytes', found: 'others'}]},
+    /^damaged: plan\.json: expected its bytes, found others$/,
+  ],
+  [
+    'a metric that went away',
+    {samples: report.samples.filter(({metric, labels}) => labels.trial === '1' && metric === 'storage.iops')},
+    /was measured as found, and not under tuned$/,
+  ],
+  ['an early end', {ended: {status: 'unhealed', reason: 'n1 is gone'}}, /^the run ended unhealed: n1 is gone$/],
+];
+for (const [what, broken, reason] of forbidding) {
+  test(`planted: ${what} forbids "nothing is worse", and is named first`, async t => {
+    t.is(triedOf(whole, 'tuned').verdict, 'none-worse');
+    const tried = triedOf({...whole, ...broken}, 'tuned');
+    t.is(tried.verdict, 'undecided');
+    t.regex(tried.reasons[0] ?? '', reason);
+    const text = await render(triedDocument(tried), 'text');
+    t.regex(text, /^Undecided: tuned against/);
+    t.true(text.includes(tried.reasons[0] ?? 'no reason'), text);
+    t.deepEqual(JSON.parse(await render(triedDocument(tried), 'json')).reasons, tried.reasons);
+    const worse = triedOf({...whole, ...broken, comparisons: [{...better, verdict: 'worse'}]}, 'tuned');
+    t.is(worse.verdict, 'worse');
+  });
+}
+
+test('what takes nothing from the trials that count forbids nothing', t => {
+  const {scenario, profile, slot} = trial;
+  const before = {...trial, folder: `${trial.folder}-before`, status: 'aborted' as const, reason: 'interrupted'};
+  const anew = {
+    subject: `trial ${slot}`,
+    text: `${scenario} under ${profile} aborted (interrupted) and tried anew: what it left in ${before.folder} counts for nothing but its findings`,
+    todo: '',
+  };
+  const alarms = report.findings.filter(({severity}) => severity === 'warning');
+  const resumed = {times: [], interrupted: [before]};
+  const tried = triedOf({...whole, findings: alarms, resumed, warnings: [...report.warnings, anew]}, 'tuned');
+  t.deepEqual([tried.verdict, tried.reasons], ['none-worse', []]);
+  // The same words out of a file are an output that could not be read.
+  const forged = {...unread, text: `${unread.text} and tried anew: what it left in ${before.folder} `};
+  t.is(triedOf({...whole, resumed, warnings: [forged]}, 'tuned').verdict, 'undecided');
 });
 
 test('the documented improvement stands beside the measured one, and only beside that', async t => {
@@ -86,6 +156,21 @@ test('a ranking names what made the difference, with both intervals, in every fo
   const json: unknown = JSON.parse(await render(document, 'json'));
   t.like(json, {schema: 'seatrial-tune-rank/1', tests: 7, seed: report.header.seed});
   t.regex(await render(document, 'html'), /Which settings of tuned made the difference/);
+});
+
+test('a ranking names what failed or broke first, and what is to be known of each contrast', async t => {
+  const ranking = rank(samplesOf(1.3).slice(1), ['found', 'tuned'], factors);
+  const broken = {...sound, trials: [failed], plan: {...sound.plan, planned: 2}};
+  const text = await render(rankingDocument(ranking, broken, 'tuned'), 'text');
+  t.regex(text, /1 of 2 planned trials are missing\ntrial 1, storage\/fio under stock, failed: it did not inject\n/);
+  t.regex(text, /added: 1 trial without a partner left out/);
+  const {reasons} = JSON.parse(await render(rankingDocument(ranking, broken, 'tuned'), 'json'));
+  t.deepEqual(reasons, [
+    '1 of 2 planned trials are missing',
+    'trial 1, storage/fio under stock, failed: it did not inject',
+  ]);
+  const none = rank(samplesOf(1), ['found', 'tuned'], factors);
+  t.regex(await render(rankingDocument(none, broken, 'tuned'), 'text'), /^Undecided: /);
 });
 
 test('planted: where nothing made a difference, none is named', async t => {

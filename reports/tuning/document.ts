@@ -21,11 +21,14 @@ import {formatEstimate, formatQuantity, formatShare} from '../words/units.ts';
 import {comparisonWord, labelWords, metricTitle, plural} from '../words/words.ts';
 import {rankingSheet} from './columns.ts';
 import type {Difference, Ranked, RankedSeries, Ranking, Step} from './rank.ts';
+import {foundOnly, reservationsOf} from './reservations.ts';
 
 export interface Tried {
   schema: 'seatrial-tune-try/1';
   profile: string;
   verdict: 'none-worse' | 'worse' | 'undecided';
+  /** Why "nothing is worse" must not be said, whatever the comparisons say. */
+  reasons: readonly string[];
   comparisons: readonly Comparison[];
   report: Report;
 }
@@ -33,17 +36,19 @@ export interface Tried {
 /** What a run of two states came to: found first, the profile second. */
 export function triedOf(report: Report, profile: string): Tried {
   const {comparisons} = report;
+  const reasons = [...reservationsOf(report), ...foundOnly(report, profile)];
   const worse = comparisons.some(({verdict}) => verdict === 'worse');
-  const open = comparisons.length === 0 || comparisons.some(({verdict}) => verdict === 'too-noisy');
+  const noisy = comparisons.some(({verdict}) => verdict === 'too-noisy');
+  const open = reasons.length > 0 || comparisons.length === 0 || noisy;
   const verdict = worse ? 'worse' : open ? 'undecided' : 'none-worse';
-  return {schema: 'seatrial-tune-try/1', profile, verdict, comparisons, report};
+  return {schema: 'seatrial-tune-try/1', profile, verdict, reasons, comparisons, report};
 }
 
 const triedWord = {'none-worse': 'Nothing is worse', worse: 'Worse', undecided: 'Undecided'} as const;
 const triedTone = {'none-worse': 'better', worse: 'worse', undecided: 'undecided'} as const;
 
 export function triedDocument(tried: Tried): Document {
-  const {profile, verdict, comparisons, report} = tried;
+  const {profile, verdict, reasons, comparisons, report} = tried;
   const from = whereFrom(report);
   return {
     title: `${triedWord[verdict]}: ${profile} against the cluster as found`,
@@ -52,6 +57,7 @@ export function triedDocument(tried: Tried): Document {
     verdict: {tone: triedTone[verdict], word: triedWord[verdict], says: countWords(comparisons)},
     notes: [],
     lead: present(
+      reasons.length > 0 && list(reasons, 'undecided'),
       from !== undefined && list(from.says, 'warning'),
       paragraph(
         'Measured in turns (A B B A) and compared in pairs; intervals of 95 %, Holm over all comparisons. What was found is back in force.',
@@ -144,7 +150,9 @@ function isShown({difference}: Ranked): boolean {
 
 export function rankingDocument(ranking: Ranking, report: Report, profile: string): Document {
   const made = ranking.series.flatMap(series => series.factors.filter(isShown).map(ranked => ({series, ranked})));
-  const open = ranking.series.some(({factors}) => factors.some(({difference}) => difference === 'not-told'));
+  const reasons = reservationsOf(report);
+  const untold = ranking.series.some(({factors}) => factors.some(({difference}) => difference === 'not-told'));
+  const open = untold || reasons.length > 0;
   const word = made.length > 0 ? 'Ranked' : open ? 'Undecided' : 'No difference shown';
   const tone: Tone = made.length > 0 ? 'better' : open ? 'undecided' : 'no-difference-shown';
   return {
@@ -153,7 +161,8 @@ export function rankingDocument(ranking: Ranking, report: Report, profile: strin
     heading: `Which settings of ${profile} made the difference`,
     verdict: {tone, word, says: `${plural(made.length, 'difference')} shown, over ${plural(ranking.tests, 'test')}.`},
     notes: [],
-    lead: [
+    lead: present(
+      reasons.length > 0 && list(reasons, 'undecided'),
       list(
         made.length > 0
           ? made.map(({series, ranked}) => madeWords(series, ranked))
@@ -162,11 +171,11 @@ export function rankingDocument(ranking: Ranking, report: Report, profile: strin
       paragraph(
         `Each setting was added to what was found, and left out of all of ${profile}; in pairs, intervals of ${formatShare(ranking.confidence)}, Holm over all tests. How two settings work together is told only as far as one helps alone or with all others. What was found is back in force.`,
       ),
-    ],
+    ),
     facts: factsOf(report),
     sections: ranking.series.map(seriesSection),
     footer: ['docs/tuning.md says what this design can tell, and what it cannot.'],
-    data: {value: () => ({...ranking, run: report.header.id, seed: report.header.seed})},
+    data: {value: () => ({...ranking, reasons, run: report.header.id, seed: report.header.seed})},
     sheets: {settings: () => rankingSheet(ranking)},
   };
 }
@@ -192,6 +201,7 @@ function seriesSection({metric, labels, whole, factors}: RankedSeries, index: nu
           numeric('Put back into the rest'),
           'Result',
           {title: 'Settings in it', small: true},
+          {title: 'Notes', small: true},
         ],
         factors.map(({factor, added, leftOut, difference}) => [
           {code: factor.name},
@@ -199,10 +209,16 @@ function seriesSection({metric, labels, whole, factors}: RankedSeries, index: nu
           stepText(leftOut),
           {tone: differenceTones[difference], words: differenceWords[difference]},
           factor.settings.join(', '),
+          {lines: [...notesOf('added', added), ...notesOf('put back', leftOut)]},
         ]),
       ),
     ],
   };
+}
+
+/** What is to be known of a contrast: trials without a partner, outliers, and by what it was judged. */
+function notesOf(which: string, step: Step): readonly string[] {
+  return 'row' in step ? step.row.notes.map(note => `${which}: ${note}`) : [];
 }
 
 /** `1.21× [1.10, 1.33]`, `+3 op/s`, or why there is nothing. */

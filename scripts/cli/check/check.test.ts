@@ -1,7 +1,7 @@
 import {spawnSync} from 'node:child_process';
 import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import test from 'ava';
 import {render} from '../../../reports/document/index.ts';
 import {ruleVerdicts} from '../../../suites/conformance/verdicts.ts';
@@ -115,6 +115,59 @@ test('planted: a secret in corosync.conf is found with its line, and never print
     t.regex(text, /with-secret\.conf:3: secret/);
     t.notRegex(text, /w0rd2023/);
   }
+});
+
+/** What sos keeps of one host: files by their paths, in a folder of its own. */
+function sosReport(name: string, host: string, files: Readonly<Record<string, string>>): string {
+  const folder = join(scratch, name);
+  for (const [path, text] of Object.entries({'sos_commands/host/hostname': `${host}\n`, ...files})) {
+    mkdirSync(dirname(join(folder, path)), {recursive: true});
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+function retries(count: number) {
+  return {'sos_commands/kernel/sysctl_-a': `net.ipv4.tcp_retries2 = ${count}\n`};
+}
+
+const merging = {'sys/kernel/mm/ksm/run': '1\n'};
+const plainNodes = 'nodelist {\n  node {\n    name: n1\n    ring0_addr: 10.0.0.1\n  }\n}\n';
+
+test('planted: a secret in the named file is found beside a report of the same host, which says nothing of it', async t => {
+  const corosync = join(scratch, 'named.conf');
+  writeFileSync(corosync, `totem {\n  version: 2\n  secret: Pa$$w0rd2023!\n}\n${plainNodes}`);
+  const sos = sosReport('sos-named', 'n1', retries(8));
+  const states = await statesOf({corosync, report: [sos]});
+  t.is(states['C-38'], 'violated');
+  t.is(states['C-24'], 'holds', 'what the report says counts too');
+  const said = await report({corosync, report: [sos]});
+  t.regex(JSON.stringify(said), /named\.conf:3: secret/);
+  t.notRegex(JSON.stringify(said), /w0rd2023/);
+  // The named file is clean, and that of the report is not.
+  writeFileSync(corosync, plainNodes);
+  const dirty = sosReport('sos-dirty', 'n1', {'etc/corosync/corosync.conf': 'totem {\n  secret: Pa$$w0rd2023!\n}\n'});
+  t.is((await statesOf({corosync, report: [sos, dirty]}))['C-38'], 'violated');
+  t.is((await statesOf({corosync, report: [sos]}))['C-38'], 'not-known');
+});
+
+test('of two reports of one host each tells what the other lacks; of what both tell the first counts', async t => {
+  const corosync = join(scratch, 'n1.conf');
+  writeFileSync(corosync, plainNodes);
+  const [first, second] = [sosReport('sos-first', 'n1', retries(8)), sosReport('sos-second', 'n1', merging)];
+  const one = await statesOf({corosync, report: [first]});
+  t.deepEqual([one['C-24'], one['C-25']], ['holds', 'not-known']);
+  for (const reports of [
+    [first, second],
+    [second, first],
+  ]) {
+    const both = await statesOf({corosync, report: reports});
+    t.deepEqual([both['C-24'], both['C-25']], ['holds', 'violated']);
+  }
+  const other = sosReport('sos-other', 'n1', {...retries(15), ...merging});
+  t.is((await statesOf({corosync, report: [first, other]}))['C-24'], 'holds');
+  const last = await statesOf({corosync, report: [other, first]});
+  t.deepEqual([last['C-24'], last['C-25']], ['violated', 'violated']);
 });
 
 test('planted: a link out of the report is not followed', async t => {

@@ -149,6 +149,12 @@ function addAnswers(found: Outputs, host: string, answers: Readonly<Record<strin
   if (more.length > 0) found.set(name, `${before}${more.join('')}=end\n`);
 }
 
+/** What was said to a host's questions twice: of one that both were asked the first counts. */
+export function bothAnswers(first: string, second: string): string {
+  // Who reads them takes the last answer to a question (`sectionsOf`).
+  return `${second.replace(/=end\n$/, '')}${first}`;
+}
+
 const cephFiles: Readonly<Record<string, RegExp>> = {
   pools: /ceph_osd_pool_ls_detail_--format_json-pretty$/,
   monitors: /ceph_mon_dump_--format_json-pretty$/,

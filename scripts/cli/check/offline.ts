@@ -11,7 +11,7 @@ import {names} from '../../../suites/conformance/readings.ts';
 import type {WasRead} from '../../../suites/conformance/verdicts.ts';
 import {CommandError} from '../kit/command-error.ts';
 import {readText} from '../kit/package-files.ts';
-import {type Outputs, outputsOf} from './from-report.ts';
+import {bothAnswers, type Outputs, outputsOf} from './from-report.ts';
 import {hasSecret, withoutSecretValues} from './plain-secrets.ts';
 import {reportFiles} from './report-folder.ts';
 
@@ -35,16 +35,15 @@ export interface FromFiles {
 export async function fromFiles(files: Files): Promise<FromFiles> {
   const outputs: Outputs = new Map();
   for (const path of files.report ?? []) {
-    for (const [name, text] of outputsOf(await reportFiles(path))) if (!outputs.has(name)) outputs.set(name, text);
+    for (const [name, text] of outputsOf(await reportFiles(path))) {
+      const known = outputs.get(name);
+      if (known === undefined) outputs.set(name, text);
+      else if (isOfHost(name)) outputs.set(name, bothAnswers(known, text));
+    }
   }
   if (files.cib !== undefined) outputs.set(names.cib, cibText(files.cib));
   if (files.crmMon !== undefined) outputs.set(names.state, readText(files.crmMon));
-  if (files.corosync !== undefined) {
-    const text = readText(files.corosync);
-    outputs.set(names.config, withoutSecretValues(text));
-    const plain = hasSecret(text).map(line => `${files.corosync}:${line}`);
-    if (plain.length > 0) outputs.set(names.host, `=secrets\n${plain.join('\n')}\nasked\n=end\n`);
-  }
+  if (files.corosync !== undefined) addNamedConfig(outputs, files.corosync);
   if (outputs.size === 0)
     throw new CommandError('nothing of a cluster is in these files', 'Give --cib, --corosync or --report.');
   const cib = outputs.get(names.cib);
@@ -56,6 +55,23 @@ export async function fromFiles(files: Files): Promise<FromFiles> {
     ...(losses === undefined ? {} : {losses}),
     ...(noLosses === undefined ? {} : {noLosses}),
   };
+}
+
+/** Whether it is what one host said to its questions. */
+function isOfHost(name: string): boolean {
+  return name.endsWith(`-${names.host}`);
+}
+
+/** Whose file it is nobody says: a secret in it is one of every host, whatever else a report tells of that. */
+function addNamedConfig(outputs: Outputs, path: string): void {
+  const text = readText(path);
+  outputs.set(names.config, withoutSecretValues(text));
+  const plain = hasSecret(text).map(line => `${path}:${line}`);
+  // None in this file says nothing of the others.
+  if (plain.length === 0) return;
+  const said = `=secrets\n${plain.join('\n')}\nasked\n=end\n`;
+  for (const [name, reported] of outputs) if (isOfHost(name)) outputs.set(name, bothAnswers(said, reported));
+  outputs.set(names.host, said);
 }
 
 /** A configuration alone says of no node that it is there: all guests would be nowhere. */

@@ -4,8 +4,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {Command, CommanderError} from 'commander';
+import {exampleReport} from '../../../fixtures/kit/report.ts';
 import {CommandError} from '../kit/command-error.ts';
 import {setUp as setUpCompare} from './command.ts';
+import {reservationsOf} from './sides.ts';
 
 const top = join(import.meta.dirname, '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'seatrial-compare-'));
@@ -142,6 +144,19 @@ test('the noise of an A/A comparison raises what counts', async t => {
   t.is((await run(...old, '--', ...slow, '--threshold', '20%')).code, 0);
 });
 
+test('planted: a figure that was asked for and that no file gives forbids "no metric is worse"', async t => {
+  const {out, code} = await run(...old, '--', ...same, '--figures', 'p99.99');
+  t.is(code, 2);
+  for (const side of ['before', 'after'])
+    t.true(out.includes(`p99.99 was asked for, and no trial ${side} gives it`), out);
+  const edge = join(top, 'fixtures/truth/compare-edge');
+  const given = (side: string) => [0, 1, 2, 3, 4, 5].map(index => join(edge, `${side}${index}.json`));
+  const both = await run(...given('e'), '--', ...given('g'), '--figures', 'mean,p99');
+  t.notRegex(both.out, /was asked for/);
+  // Nobody asked: what these files lack is no surprise.
+  t.is((await run(...old, '--', ...same)).code, 0);
+});
+
 test('--out takes the format from the name', async t => {
   for (const [name, shape] of [
     ['x.md', /^# Worse/],
@@ -167,6 +182,7 @@ for (const [words, expected] of [
   ['OLD -- SAME --frmat md', /unknown option --frmat/],
   ['OLD -- FOLDER', /is a folder, but no stored run/],
   ['OLD -- RUN', /cannot be compared with each other/],
+  ['RUN -- RUN --figures p99', /--figures is for files: a stored run has the figures that its scenarios measured/],
   ['--paired OLD -- SAME SLOW', /pairs need as many after as before: there are 1 before -- and 2 after it/],
   ['OLD -- SAME --noise /nowhere', /there is no file/],
   ['OLD -- SAME --noise OLD', /is no comparison/],
@@ -239,6 +255,25 @@ test('a stored run counts once, on one side and on both', async t => {
   t.regex(read.reasons.join('\n'), /stands on both sides: the same trials are compared with themselves/);
   const fit = (side: readonly {unfit?: string}[]) => side.filter(({unfit}) => unfit === undefined).length;
   t.is(fit(read.before), fit(read.after));
+});
+
+test('planted: an output of a done trial that could not be read forbids "no metric is worse"; an earlier try does not', t => {
+  const example = exampleReport();
+  const report = {...example, findings: [], warnings: []};
+  const done = report.trials.find(({status}) => status === 'done');
+  if (done === undefined) return t.fail('the example has no trial that is done');
+  const about = (text: string) => ({subject: `trial ${done.slot}`, text, todo: ''});
+  t.deepEqual(reservationsOf({name: 'night', report}), []);
+  const unread = about(`${done.folder}/artefacts/fio.json at : expected JSON, found an unexpected end`);
+  t.deepEqual(reservationsOf({name: 'night', report: {...report, warnings: [...example.warnings, unread]}}), [
+    `night, trial ${done.slot}: ${unread.text}`,
+  ]);
+  const before = {...done, folder: `${done.folder}-before`, status: 'aborted' as const};
+  const anew = about(
+    `${done.scenario} under ${done.profile} aborted (stopped) and tried anew: what it left in ${before.folder} counts for nothing but its findings`,
+  );
+  const resumed = {times: [], interrupted: [before]};
+  t.deepEqual(reservationsOf({name: 'night', report: {...report, resumed, warnings: [anew]}}), []);
 });
 
 test('the examples in the help run', async t => {

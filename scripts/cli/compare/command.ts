@@ -71,7 +71,7 @@ Exit code: 0 no metric is worse, 1 some are worse, 2 it cannot be said (too nois
     .action(async (_files: readonly string[], _options: unknown, command: Command) => {
       const sides = operands(command);
       const options = command.opts<Options>();
-      const read = await readSides(sides.before, sides.after, options.figures ?? usualFigures);
+      const read = await readSides(sides.before, sides.after, options.figures);
       const comparison = sideBySide(read.before, read.after, {
         paired: pairing(options.paired === true, sides),
         confidence: options.confidence,

@@ -6,6 +6,7 @@ import {readJson} from '../../../harness/parse/json.ts';
 import type {RunHeader, StoredRun} from '../../../harness/types.ts';
 import type {ComparedTrial, SeriesNoise} from '../../../reports/comparison/model.ts';
 import {notSet} from '../../../reports/comparison/settings.ts';
+import {unreadOf} from '../../../reports/comparison/unread.ts';
 import {type Identity, identityOf, type KnownFiles, noFiles, originalOf} from '../../../reports/files/copies.ts';
 import type {FileContents} from '../../../reports/files/records.ts';
 import {samplesOfFile} from '../../../reports/files/samples.ts';
@@ -33,11 +34,14 @@ export interface Sides {
  */
 export const usualFigures: readonly string[] = ['mean', 'p50', 'p99', 'p99.9'];
 
-/** Files on both sides, or folders of stored runs on both sides. */
+/**
+ * Files on both sides, or folders of stored runs on both sides. `asked`: latency figures of files that were asked for;
+ * the usual ones without.
+ */
 export async function readSides(
   before: readonly string[],
   after: readonly string[],
-  figures: readonly string[],
+  asked?: readonly string[],
 ): Promise<Sides> {
   const kinds = new Set([...before, ...after].map(kindOf));
   if (kinds.size > 1) {
@@ -46,7 +50,12 @@ export async function readSides(
       'Name files on both sides, or runs.',
     );
   }
-  return kinds.has('run') ? runSides(before, after) : fileSides(before, after, figures);
+  if (!kinds.has('run')) return fileSides(before, after, asked);
+  if (asked === undefined) return runSides(before, after);
+  throw new CommandError(
+    '--figures is for files: a stored run has the figures that its scenarios measured',
+    'Leave it out, or choose with --metric.',
+  );
 }
 
 function kindOf(path: string): 'file' | 'run' {
@@ -64,7 +73,8 @@ function kindOf(path: string): 'file' | 'run' {
 
 // ───────────────────────────── files ─────────────────────────────
 
-function fileSides(before: readonly string[], after: readonly string[], figures: readonly string[]): Sides {
+function fileSides(before: readonly string[], after: readonly string[], asked: readonly string[] = []): Sides {
+  const figures = asked.length > 0 ? asked : usualFigures;
   const first = noFiles();
   const those = before.map((path, index) => readFile(path, index, figures));
   const these = after.map((path, index) => readFile(path, index, figures));
@@ -75,7 +85,18 @@ function fileSides(before: readonly string[], after: readonly string[], figures:
     const how = twin === name ? '' : `, as ${twin} of which it is a copy`;
     return [`${name} stands on both sides${how}: the same trial is compared with itself`];
   });
-  return {...counted, warnings: [], reservations: twice};
+  return {...counted, warnings: [], reservations: [...twice, ...notGiven(counted, asked)]};
+}
+
+/** Figures that were asked for, and that no trial of a side gives: who asked must not take silence for "none worse". */
+function notGiven(sides: Pick<Sides, 'before' | 'after'>, asked: readonly string[]): readonly string[] {
+  return (['before', 'after'] as const).flatMap(side => {
+    const fit = sides[side].filter(({unfit}) => unfit === undefined);
+    const given = new Set(fit.flatMap(({samples}) => samples.map(({labels}) => labels.percentile)));
+    return asked
+      .filter(figure => !given.has(figure))
+      .map(figure => `${figure} was asked for, and no trial ${side} gives it`);
+  });
 }
 
 interface ReadTrial {
@@ -178,7 +199,8 @@ async function judged(folder: string): Promise<Judged> {
   return {name: run.header.id, run, report: judgeRun(run, [], scenarios)};
 }
 
-function reservationsOf({name, report}: Judged): string[] {
+/** Why a run must not show that none is worse; trials that are not done are left out, and named there. */
+export function reservationsOf({name, report}: Pick<Judged, 'name' | 'report'>): string[] {
   const missing = report.plan.planned - report.trials.length;
   return [
     ...(report.ended.status === 'complete' ? [] : [`${name} ended ${report.ended.status}: ${report.ended.reason}`]),
@@ -187,6 +209,7 @@ function reservationsOf({name, report}: Judged): string[] {
     ...report.findings
       .filter(({severity}) => severity === 'critical')
       .map(({trial, invariant, detail}) => `${name}, trial ${trial}, critical finding: ${invariant}: ${detail}`),
+    ...unreadOf(report).map(({subject, text}) => `${name}, ${subject}: ${text}`),
   ];
 }
 

@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -69,6 +69,11 @@ test('planted: nothing measured, nobody could look, or damage is undecided; an a
   const unread = {subject: 'trial 1', text: 'trials/0001/ledger at vm1: expected a ledger, found nothing', todo: ''};
   t.deepEqual(verdictOn({...held, warnings: [unread]}), {outcome: 'undecided', reasons: [unread.text]});
   t.is(verdictOn({...held, warnings: [{...unread, subject: 'shared hardware'}]}).outcome, 'held');
+  const before = {...trial, folder: `${trial.folder}-before`, status: 'aborted' as const, reason: 'kill -9'};
+  const text = `failover/timeline under as-found aborted (kill -9) and tried anew: what it left in ${before.folder} counts for nothing but its findings`;
+  const resumed = {...held, resumed: {times: [], interrupted: [before]}, warnings: [{...unread, text}]};
+  t.is(verdictOn(resumed).outcome, 'held', 'a step that was cut off, and that seatrial resume has ended');
+  t.is(verdictOn({...resumed, warnings: [{...unread, text}, unread]}).outcome, 'undecided');
   t.is(verdictOn({...held, trials: [{...trial, status: 'aborted'}]}).outcome, 'aborted');
   t.is(verdictOn({...held, trials: [{...trial, status: 'unhealed'}]}).outcome, 'unhealed');
   t.is(verdictOn({...held, trials: []}).outcome, 'aborted');
@@ -86,6 +91,35 @@ test('a folder is gone on with after its last step, by the same seed, suite and 
   t.throws(() => openSoak(folder, asked, 3), {message: /holds step 3 already/});
   writeFileSync(join(folder, 'soak.json'), 'no');
   t.throws(() => openSoak(folder, asked, undefined), {message: /is no soak/});
+});
+
+test('planted: a run of another timeline than is drawn now is credited to none', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-soak-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  const suite = drawable('resilience', [asFound, ...readProfiles()], fakeCluster(() => undefined).cluster);
+  const drawn = stepsFor(suite, 7, undefined);
+  const own = stepFolder(folder, 1);
+  cpSync(join(import.meta.dirname, '../../../fixtures/runs/quick'), own, {recursive: true});
+  const changed = `${own} holds another timeline than is drawn now: the suite, the cluster or this program has changed`;
+  const ends = async () => {
+    const all = await earlierSteps(folder, drawn(1), 2);
+    return all.map(({outcome, reasons}) => [outcome, ...reasons]);
+  };
+  t.deepEqual(await ends(), [['undecided', changed]]);
+  // A run that was to try just this one, and that ended before it did, is judged by what it holds.
+  rmSync(join(own, 'trials'), {recursive: true});
+  const plan = JSON.parse(readFileSync(join(own, 'plan.json'), 'utf8'));
+  const [first] = drawn(1);
+  const planOf = (parameters: object) =>
+    writeFileSync(join(own, 'plan.json'), JSON.stringify({...plan, trials: [{...first?.planned, parameters}]}));
+  planOf({...first?.planned.parameters});
+  t.deepEqual(await ends(), [['aborted', 'the trial did not begin']]);
+  planOf({...first?.planned.parameters, recoverySeconds: 1});
+  t.deepEqual(await ends(), [['aborted', 'the trial did not begin']], 'what is no part of the timeline may differ');
+  for (const other of [{holdSeconds: 1}, {faults: ['failover/osd-killed@9']}]) {
+    planOf({...first?.planned.parameters, ...other});
+    t.deepEqual(await ends(), [['undecided', changed]]);
+  }
 });
 
 test('planted: a step of before that is gone, or was cut off, is none that held; the exit code counts all', async t => {

@@ -1,6 +1,7 @@
 /** Timelines one after the other on one open cluster, each a run of its own; what fails is made smaller. */
 import {endsTooLate} from '../../../harness/run/stop.ts';
 import type {Suite} from '../../../harness/types.ts';
+import {unreadOf} from '../../../reports/comparison/unread.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {type Timeline, timelineWords} from '../../../suites/resilience/soak/draw.ts';
@@ -130,10 +131,9 @@ async function playOne(
 }
 
 /** What a run of one timeline came to. Pure. */
-export function verdictOn(report: Pick<Report, 'trials' | 'findings' | 'samples' | 'damage' | 'warnings'>): {
-  outcome: Outcome;
-  reasons: readonly string[];
-} {
+export function verdictOn(
+  report: Pick<Report, 'trials' | 'resumed' | 'findings' | 'samples' | 'damage' | 'warnings'>,
+): Pick<StepEnd, 'outcome' | 'reasons'> {
   const [trial] = report.trials;
   if (trial === undefined) return {outcome: 'aborted', reasons: ['the trial did not begin']};
   if (trial.status === 'aborted' || trial.status === 'unhealed')
@@ -152,8 +152,8 @@ export function verdictOn(report: Pick<Report, 'trials' | 'findings' | 'samples'
   const unknown = [
     ...report.findings.filter(each => each.unknown === true).map(({detail}) => detail),
     ...report.damage.map(({artefact, found}) => `${artefact}: ${found}`),
-    // Of a trial that is done: an output that could not be read may have shown what broke.
-    ...report.warnings.flatMap(({subject, text}) => (subject === `trial ${trial.slot}` ? [text] : [])),
+    // An output that could not be read may have shown what broke.
+    ...unreadOf(report).map(({text}) => text),
     ...(report.samples.length === 0 ? ['nothing was measured'] : []),
   ];
   return unknown.length > 0 ? {outcome: 'undecided', reasons: unknown} : {outcome: 'held', reasons: []};

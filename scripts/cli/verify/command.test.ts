@@ -3,8 +3,11 @@ import {appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {nights, place, register} from '../../../fixtures/kit/nights.ts';
 import {manifestName} from '../../../harness/run/manifest.ts';
 import {checkManifest, writeManifest} from '../kit/manifest.ts';
+import {writePool} from '../kit/pool/folder.ts';
+import {givenRuns} from '../kit/pool/known.ts';
 import {sign, signer} from '../kit/signature.ts';
 
 const top = join(import.meta.dirname, '../../..');
@@ -87,6 +90,70 @@ test('a format that came after the run was closed is owed by nobody; one that is
   t.regex(seatrial('verify', folder).stdout, /WRONG {2}report: report\/report\.json is missing/);
   rmSync(join(folder, manifestName));
   t.regex(seatrial('verify', folder).stdout, /WRONG {2}report: report\/report\.json is missing/);
+});
+
+const noRegister = 'claims: [\n';
+
+test('planted: a register that no longer parses is damage, and no wrong usage: everything else is still said', t => {
+  t.timeout(120_000);
+  const folder = closed(t);
+  writeFileSync(join(folder, 'claims.yaml'), noRegister);
+  const found = seatrial('verify', folder);
+  t.is(found.status, 1, found.stdout + found.stderr);
+  t.is(found.stderr, '');
+  t.regex(found.stdout, /^WRONG {2}manifest: claims\.yaml was altered$/m);
+  t.regex(found.stdout, /^WRONG {2}report: it cannot be made: claims\.yaml:\d+:\d+: found /m);
+  t.regex(found.stdout, /IS NOT as it was stored/);
+  const told = seatrial('verify', folder, '--json');
+  t.is(told.status, 1);
+  const read: {sound: boolean; checks: readonly {check: string; wrong: readonly string[]}[]} = JSON.parse(told.stdout);
+  t.false(read.sound);
+  const wrong = read.checks.filter(each => each.wrong.length > 0).map(({check}) => check);
+  t.deepEqual(wrong, ['manifest', 'run', 'report']);
+});
+
+test('planted: a folder of several runs of which a part cannot be read is damaged; without a plug-in it is not judged', async t => {
+  t.timeout(300_000);
+  const at = place(t);
+  const whole = join(at, 'signed');
+  await writePool(whole, await givenRuns(await nights(at, 1, 2)), [], register);
+  const sound = seatrial('verify', whole);
+  t.is(sound.status, 0, sound.stdout + sound.stderr);
+  const copy = (name: string) => {
+    const folder = join(at, name);
+    cpSync(whole, folder, {recursive: true});
+    return folder;
+  };
+  const broken: readonly [file: string, text: string | undefined, said: RegExp][] = [
+    ['pool.json', '{}', /^WRONG {2}report: it cannot be made: .* is no folder of several runs: pool\.json/m],
+    ['pool.json', 'no', /^WRONG {2}report: it cannot be made: .* is no folder of several runs: pool\.json/m],
+    ['claims.yaml', noRegister, /^WRONG {2}report: it cannot be made: claims\.yaml:\d+:\d+: found /m],
+    ['claims.yaml', undefined, /^WRONG {2}report: it cannot be made: ENOENT.*claims\.yaml/m],
+    ['runs/night-1/run.json', undefined, /^WRONG {2}report: it cannot be made: .*night-1 is no stored run: run\.json/m],
+  ];
+  for (const [index, [file, text, said]] of broken.entries()) {
+    const folder = copy(`broken-${index}`);
+    if (text === undefined) rmSync(join(folder, file));
+    else writeFileSync(join(folder, file), text);
+    const found = seatrial('verify', folder);
+    t.is(found.status, 1, found.stdout + found.stderr);
+    t.regex(found.stdout, said);
+    const line = `WRONG  manifest: ${file} ${text === undefined ? 'is missing' : 'was altered'}\n`;
+    t.true(found.stdout.includes(line), found.stdout);
+    const told = seatrial('verify', folder, '--json');
+    t.is(told.status, 1);
+    t.false(JSON.parse(told.stdout).sound);
+  }
+  for (const text of [undefined, noRegister]) {
+    const folder = copy(`plugged-${text === undefined ? 'whole' : 'broken'}`);
+    const header = join(folder, 'runs/night-2/run.json');
+    const plugins = [{file: 'mine.ts', sha256: 'a'.repeat(64)}];
+    writeFileSync(header, JSON.stringify({...JSON.parse(readFileSync(header, 'utf8')), plugins}));
+    if (text !== undefined) writeFileSync(join(folder, 'claims.yaml'), text);
+    const refused = seatrial('verify', folder);
+    t.is(refused.status, 3, refused.stdout + refused.stderr);
+    t.regex(refused.stderr, /run night-2 was made with a plug-in, and cannot be judged without it/);
+  }
 });
 
 test('an altered artefact stays altered when the report is made again', async t => {

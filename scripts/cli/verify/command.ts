@@ -4,8 +4,9 @@ import {join, resolve} from 'node:path';
 import type {Command} from 'commander';
 import {manifestName, remadeFolder} from '../../../harness/run/manifest.ts';
 import {readRun} from '../../../harness/run/store.ts';
-import type {StoredRun} from '../../../harness/types.ts';
+import type {Result, StoredRun} from '../../../harness/types.ts';
 import {fileName} from '../../../reports/document/index.ts';
+import {runsFolder} from '../../../reports/pool/pooled.ts';
 import {damageSentence} from '../../../reports/run/build.ts';
 import type {Report} from '../../../reports/run/report.ts';
 import {scenarios} from '../../../suites/index.ts';
@@ -74,15 +75,7 @@ Exit code: 0 everything is as it was stored (and signed, where a key was given),
 
 async function checksOf(folder: string, options: Options): Promise<readonly Check[]> {
   const checks: Check[] = [{check: 'manifest', said: 'every file is as listed', wrong: await checkManifest(folder)}];
-  const run = isPool(folder) ? undefined : await readRun(folder);
-  if (run === undefined) checks.push(...(await poolChecks(folder)));
-  else if (!run.ok) checks.push({check: 'run', said: '', wrong: [damageSentence(run.error)]});
-  else {
-    requirePluginsOf(run.value.header);
-    const {claims} = registerOf(run.value.claims, 'claims.yaml');
-    const report = judgeRun(run.value, claims, scenarios);
-    checks.push(runCheck(run.value, report), ...provenCheck(run.value), await reportCheck(folder, run.value, report));
-  }
+  checks.push(...(isPool(folder) ? await poolChecks(folder) : await runChecks(folder)));
   if (signaturesIn(folder).length === 0 && options.allowedSigners === undefined && options.minisignKey === undefined) {
     const open =
       'unsigned: whoever rewrote files and their sums alike is not noticed. Sign it with: seatrial sign FOLDER';
@@ -98,9 +91,44 @@ async function checksOf(folder: string, options: Options): Promise<readonly Chec
   return checks;
 }
 
+/** A run, and its report; where the register cannot be read, all but that can be looked at. */
+async function runChecks(folder: string): Promise<readonly Check[]> {
+  const read = await readRun(folder);
+  if (!read.ok) return [{check: 'run', said: '', wrong: [damageSentence(read.error)]}];
+  const run = read.value;
+  requirePluginsOf(run.header);
+  const register = await readable(() => registerOf(run.claims, 'claims.yaml'));
+  const report = judgeRun(run, register.ok ? register.value.claims : [], scenarios);
+  const last = register.ok ? await reportCheck(folder, run, report) : unmade(register.error);
+  return [runCheck(run, report), ...provenCheck(run), last];
+}
+
+/** What in the folder cannot be read is damage, as any other, and no wrong usage: the value, or lines that say what. */
+async function readable<T>(read: () => T): Promise<Result<Awaited<T>, readonly string[]>> {
+  try {
+    return {ok: true, value: await read()};
+  } catch (error) {
+    if (!(error instanceof CommandError || (error instanceof Error && 'syscall' in error))) throw error;
+    return {ok: false, error: error.message.split('\n')};
+  }
+}
+
+function unmade(why: readonly string[]): Check {
+  return {check: 'report', said: '', wrong: why.map(line => `it cannot be made: ${line}`)};
+}
+
 /** Each run of a folder of several, and their common report. */
 async function poolChecks(folder: string): Promise<readonly Check[]> {
-  const {report, given} = await readPool(folder);
+  const pool = await readable(() => readPool(folder));
+  if (!pool.ok) {
+    // A plug-in that is not loaded is no damage: nothing can be said without it.
+    for (const name of await readdir(join(folder, runsFolder)).catch(() => [])) {
+      const run = await readRun(join(folder, runsFolder, name));
+      if (run.ok) requirePluginsOf(run.value.header);
+    }
+    return [unmade(pool.error)];
+  }
+  const {report, given} = pool.value;
   const runs = given.map(({run}) => {
     requirePluginsOf(run.header);
     const {check, said, wrong} = runCheck(run, {damage: run.damage});

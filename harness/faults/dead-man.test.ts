@@ -115,7 +115,7 @@ const kinds: readonly [string, readonly string[], Parameters, readonly [string, 
     'link-flapping',
     ['n1'],
     {plane: 'cluster', downMs: 200, upMs: 800, times: 3},
-    [['n1', /duty link-flapping-cluster ip link set dev clus0 up$/]],
+    [['n1', /duty link-flapping-cluster sh .* ip link set dev clus0 up$/s]],
   ],
   ['disk-slow', ['n2'], {nth: 0, stoppedMs: 500, goingMs: 500, times: 3}, [['n2', /duty disk-slow sh .* osd 1$/s]]],
   ['cpu-hog', ['n2'], {seconds: 60}, [['n2', / hog cpu-hog$/]]],
@@ -185,7 +185,7 @@ test('the scripts are ones that a POSIX shell reads', async t => {
   await disarmAll(cluster);
   t.true(asked.length >= 2);
   for (const {words} of asked) {
-    const script = words.replace(/^sh -e?c /, '').replace(/ (?:arm|disarm) seatrial-heal-[^\n]*$/, '');
+    const script = words.replace(/^sh -e?c /, '').replace(/ (?:arm|disarm) seatrial-heal-.*$/s, '');
     t.notThrows(() => execFileSync('sh', ['-n'], {input: script}), script);
   }
 });

@@ -48,11 +48,12 @@ test('a node that is fenced while its link is healed is waited for, not called h
   let looks = 0;
   const {cluster} = fakeCluster((_, words) => {
     if (words === 'corosync-cmapctl') return {stdout: shortTotem};
-    if (words === 'ip link set dev clus0 up') {
+    if (words.endsWith(' give-back ip link set dev clus0 up')) {
       // The fence comes just now.
       [dark, flags] = [true, '0x1003'];
       return undefined;
     }
+    if (words.endsWith(' give-back clus0')) return {};
     if (dark && (words === 'true' || words.startsWith('cat /sys/class/net/clus0'))) {
       looks += 1;
       dark = looks < 3;
@@ -74,23 +75,24 @@ test('a link that is up is left alone; one that is down is raised and read back'
     const {cluster, asked} = fakeCluster((_, words) => {
       if (words === 'true') return {};
       if (words.startsWith('cat /sys/class/net/clus0')) return {stdout: `${flags}\n`};
-      if (words === 'ip link set dev clus0 up') {
+      if (words.endsWith(' give-back ip link set dev clus0 up')) {
         flags = '0x1003';
         return {};
       }
+      if (words.endsWith(' give-back clus0')) return {};
       if (words === 'corosync-cmapctl') return {stdout: shortTotem};
       return words.startsWith('crm_mon') ? {stdout: allOnline} : undefined;
     });
     const fault = faultNamed(cluster, 'nic-down', ['n2'], {plane: 'cluster'});
     if (!fault.ok) return t.fail(fault.error);
     t.deepEqual(await fault.value.heal(cluster), {ok: true, value: undefined});
-    t.is(asked.filter(({words}) => words.startsWith('ip link set')).length, up ? 0 : 1);
+    t.is(asked.filter(({words}) => words.endsWith('ip link set dev clus0 up')).length, up ? 0 : 1);
   }
 });
 
 test('a link that stays down is not called healed', async t => {
   const {cluster} = fakeCluster((_, words) =>
-    words === 'true' || words.startsWith('ip link')
+    words === 'true' || words.endsWith('ip link set dev clus0 up')
       ? {}
       : words.startsWith('cat /sys')
         ? {stdout: '0x1002\n'}
@@ -99,6 +101,19 @@ test('a link that stays down is not called healed', async t => {
   const fault = faultNamed(cluster, 'nic-down', ['n2'], {plane: 'cluster'});
   const healed = fault.ok ? await fault.value.heal(cluster) : fault;
   t.regex(healed.ok ? '' : healed.error, /clus0 on n2: expected up, found flags 0x1002/);
+});
+
+test('planted: a link that is up, and has not got back what it had, is not called healed', async t => {
+  for (const flags of ['0x1003', '0x1002']) {
+    const said = 'clus0 has not got back: ip -4 route replace default via 10.0.1.254 dev clus0';
+    const {cluster} = fakeCluster((_, words) => {
+      if (/ give-back (ip link set dev clus0 up|clus0)$/.test(words)) return {exit: 1, stderr: said};
+      return words.startsWith('cat /sys') ? {stdout: `${flags}\n`} : {stdout: allOnline};
+    });
+    const fault = faultNamed(cluster, 'nic-down', ['n2'], {plane: 'cluster'});
+    const healed = fault.ok ? await fault.value.heal(cluster) : fault;
+    t.is(healed.ok ? '' : healed.error, `sh on n2 exited 1: ${said}`);
+  }
 });
 
 test('both sides of a partition drop what the other sends, and only that', async t => {

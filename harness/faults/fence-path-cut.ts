@@ -3,7 +3,7 @@
  * network: nobody can fence the node. Nothing else happens until the node is lost. The harness still reaches it.
  */
 import {z} from 'zod';
-import {stdoutOf, succeeded} from '../cluster/commands.ts';
+import {failureMessage, succeeded} from '../cluster/commands.ts';
 import type {Cluster, Host} from '../types.ts';
 import {dropCommand, openCommand, packetsDropped} from './drop-rules.ts';
 import {defineFault, notInjected, only} from './fault.ts';
@@ -41,12 +41,19 @@ export const fencePathCut = defineFault({
 
   reached: cluster => packetsDropped(cluster, rules),
 
-  /** A node that does not answer has no power, and no rules: whoever lost it brings it back. */
-  async heal(cluster) {
-    const opened = await Promise.all(
-      cluster.nodes.map(async node => ({node, open: await stdoutOf(cluster.transport, node, openCommand(rules))})),
+  /**
+   * The node itself may be silent: it has lost its power, and whoever took that brings it back; rules it has none. Any
+   * other one that is silent may still drop what it sends to the controller.
+   */
+  async heal(cluster, nodes) {
+    const open = openCommand(rules);
+    const left = await Promise.all(
+      cluster.nodes.map(async node => {
+        const outcome = await cluster.transport.exec(node, open);
+        const isLost = node.name === only(nodes).name && outcome.exit.kind !== 'exited';
+        return succeeded(outcome) || isLost ? [] : [failureMessage(node, open, outcome)];
+      }),
     );
-    const left = opened.flatMap(({open}) => (open.ok || !open.error.includes('still there') ? [] : [open.error]));
-    return left.length > 0 ? {ok: false, error: left.join('; ')} : {ok: true, value: undefined};
+    return left.flat().length > 0 ? {ok: false, error: left.flat().join('; ')} : {ok: true, value: undefined};
   },
 });

@@ -3,10 +3,10 @@
  * to keep it busy.
  */
 import {z} from 'zod';
-import {idempotent} from '../cluster/commands.ts';
 import {planes, type Result} from '../types.ts';
 import {dutiesDone, endDuty, startDuty} from './duty-cycle.ts';
 import {defineFault, impairs, notInjected, only} from './fault.ts';
+import {raise, raiseAgain, takeDown} from './link-kept.ts';
 import {deviceOf} from './plane-device.ts';
 import {undoAndWait} from './recovery.ts';
 
@@ -18,7 +18,6 @@ const parameters = z.strictObject({
 });
 
 const named = (plane: string) => `link-flapping-${plane}`;
-const linkCommand = (device: string, to: 'up' | 'down') => idempotent(['ip', 'link', 'set', 'dev', device, to], 10_000);
 
 export const linkFlapping = defineFault({
   name: 'link-flapping',
@@ -34,14 +33,14 @@ export const linkFlapping = defineFault({
     const host = only(nodes);
     const device = deviceOf(host, plane);
     if (!device.ok) return device;
-    return {ok: true, value: [{host, argv: endDuty({name: named(plane), off: linkCommand(device.value, 'up')}).argv}]};
+    return {ok: true, value: [{host, argv: endDuty({name: named(plane), off: raise(device.value)}).argv}]};
   },
 
   async inject(cluster, nodes, {plane, downMs, upMs, times}) {
     const node = only(nodes);
     const device = deviceOf(node, plane);
     if (!device.ok) return notInjected(device.error);
-    const [on, off] = [linkCommand(device.value, 'down'), linkCommand(device.value, 'up')];
+    const [on, off] = [takeDown(device.value), raiseAgain(device.value)];
     return cluster.transport.exec(node, startDuty({name: named(plane), on, off, onMs: downMs, offMs: upMs, times}));
   },
 
@@ -51,6 +50,6 @@ export const linkFlapping = defineFault({
     const node = only(nodes);
     const device = deviceOf(node, plane);
     if (!device.ok) return {ok: true, value: undefined};
-    return undoAndWait(cluster, node, endDuty({name: named(plane), off: linkCommand(device.value, 'up')}));
+    return undoAndWait(cluster, node, endDuty({name: named(plane), off: raise(device.value)}));
   },
 });

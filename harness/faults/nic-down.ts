@@ -5,10 +5,11 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {z} from 'zod';
-import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
+import {readOnly, stdoutOf} from '../cluster/commands.ts';
 import {parseTotem} from '../settings/corosync.ts';
 import {type Cluster, type Host, planes, type Result} from '../types.ts';
 import {defineFault, notInjected, only, severs} from './fault.ts';
+import {giveBackAlone, raise, takeDown} from './link-kept.ts';
 import {reach, waitUntilBack} from './recovery.ts';
 
 export const nicDown = defineFault({
@@ -26,14 +27,14 @@ export const nicDown = defineFault({
     const host = only(nodes);
     const device = host.interfaces[plane];
     if (device === undefined) return {ok: false, error: `${host.name} has no interface in the ${plane} plane`};
-    return {ok: true, value: [{host, argv: ['ip', 'link', 'set', 'dev', device, 'up']}]};
+    return {ok: true, value: [{host, argv: raise(device).argv}]};
   },
 
   async inject(cluster, nodes, {plane}) {
     const node = only(nodes);
     const device = node.interfaces[plane];
     if (device === undefined) return notInjected(`${node.name} has no interface in the ${plane} plane`);
-    return cluster.transport.exec(node, idempotent(['ip', 'link', 'set', 'dev', device, 'down'], 10_000));
+    return cluster.transport.exec(node, takeDown(device));
   },
 
   async heal(cluster, nodes, {plane}) {
@@ -85,14 +86,17 @@ async function lossNoticedMs(cluster: Cluster, node: Host): Promise<number> {
   return unknownTotemMs;
 }
 
-/** Brings the link up and reads its flags back. A link that is up already is left alone. */
+/** Brings the link up, with what it had, and reads its flags back. One that is up already may still lack that. */
 async function linkUp(cluster: Cluster, node: Host, device: string): Promise<Result<'raised' | 'was up', string>> {
   const flags = async () =>
     stdoutOf(cluster.transport, node, readOnly(['cat', `/sys/class/net/${device}/flags`], 5_000));
   const before = await flags();
   if (!before.ok) return before;
-  if (isUp(before.value)) return {ok: true, value: 'was up'};
-  const set = await stdoutOf(cluster.transport, node, idempotent(['ip', 'link', 'set', 'dev', device, 'up'], 10_000));
+  if (isUp(before.value)) {
+    const given = await stdoutOf(cluster.transport, node, giveBackAlone(device));
+    return given.ok ? {ok: true, value: 'was up'} : given;
+  }
+  const set = await stdoutOf(cluster.transport, node, raise(device));
   if (!set.ok) return set;
   const after = await flags();
   if (!after.ok) return after;

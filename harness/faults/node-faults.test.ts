@@ -1,7 +1,7 @@
 /** Faults of nodes, of the fence path and of guests: injected, asked and healed without a cluster. */
 import test from 'ava';
 import {type Answer, fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
-import type {Cluster, Parameters} from '../types.ts';
+import type {Cluster, Exit, Parameters} from '../types.ts';
 import {expectsOfFaults, faultNamed} from './index.ts';
 
 const view = (
@@ -80,6 +80,23 @@ test('power and controller lost: the controller goes first, and the power comes 
   t.deepEqual(await lost.heal(cluster), {ok: true, value: undefined});
   t.is(now.power, 'on');
   t.true(at(/delete table inet seatrial-fence-path/) < at(/chassis power on/));
+});
+
+test('planted: a living node that cannot be asked may still drop its way to the controller: that is not healed', async t => {
+  const heal = async (name: string, parameters: Parameters, exit?: Exit) => {
+    const {cluster, now} = world((host, words) =>
+      exit !== undefined && host === 'n3' && words.includes('seatrial-fence-path') ? {exit} : undefined,
+    );
+    now.answers = false;
+    const healed = await fault(cluster, name, parameters).heal(cluster);
+    return healed.ok ? 'healed' : healed.error;
+  };
+  t.is(await heal('fence-path-cut', {}), 'healed', 'the struck node alone is silent');
+  for (const exit of [{kind: 'timed-out'}, {kind: 'unreachable', reason: 'connection reset'}] as const) {
+    const sentence = exit.kind === 'timed-out' ? /^sh on n3 did not end/ : /^n3 cannot be reached: connection reset$/;
+    t.regex(await heal('fence-path-cut', {}, exit), sentence);
+    t.regex(await heal('power-and-bmc-lost', {recoveredBy: 'nobody'}, exit), sentence);
+  }
 });
 
 test('a controller that nobody asked, or a node that has power, is no such loss', async t => {

@@ -12,6 +12,7 @@ import {fillFolder} from './disk-full.ts';
 import {overlayXml, removeOverlays} from './fence-overlay.ts';
 import {hungFolder} from './guest-hung.ts';
 import {hogFolder} from './hog.ts';
+import {keptLinks} from './link-kept.ts';
 import {faultsScript, isProcess, remainsOn} from './remains.ts';
 
 const recorded = join(import.meta.dirname, '../../fixtures/pacemaker-2.1.5/simulate/cib.xml');
@@ -40,14 +41,14 @@ test('planted: what a fence fault lays over a device is found, on the copy that 
   t.deepEqual(await left(), []);
 });
 
-test('planted: hogs, files that fill, stopped guests and stepped clocks are found by their files', async t => {
+test('planted: hogs, files that fill, stopped guests, links and stepped clocks are found by their files', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-remains-'));
   t.teardown(() => rmSync(folder, {recursive: true}));
-  const places = [hogFolder, fillFolder, hungFolder, clockFile];
+  const places = [hogFolder, fillFolder, hungFolder, keptLinks, clockFile];
   const script = places.reduce((text, place) => text.replaceAll(place, join(folder, place)), faultsScript);
   const found = async () => {
     const {stdout} = await runLocally({argv: ['sh', '-c', `${script}; true`], timeoutMs: 20_000, idempotent: true});
-    return stdout.split('\n').filter(line => /^a (hog|file|guest|clock)/.test(line));
+    return stdout.split('\n').filter(line => /^a (hog|file|guest|link|clock)/.test(line));
   };
   t.deepEqual(await found(), []);
   const files = [
@@ -55,6 +56,7 @@ test('planted: hogs, files that fill, stopped guests and stepped clocks are foun
     `${hogFolder}/cpu-hog.size`,
     `${fillFolder}/seatrial-disk-full`,
     `${hungFolder}/vm1`,
+    `${keptLinks}serv0`,
     clockFile,
   ];
   for (const file of files) {
@@ -65,6 +67,7 @@ test('planted: hogs, files that fill, stopped guests and stepped clocks are foun
     'a guest that was stopped: vm1',
     'a hog: cpu-hog',
     `a file that fills a disk: ${join(folder, fillFolder)}/seatrial-disk-full`,
+    `a link that was taken down: ${join(folder, keptLinks)}serv0`,
     `a clock that was stepped: ${join(folder, clockFile)}`,
   ]);
 });

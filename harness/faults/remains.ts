@@ -1,7 +1,7 @@
 /**
- * What we may leave on a host: rules, queues, loops, hogs, a full disk, a stepped clock of faults; what they laid into
- * the cluster's configuration, of which every host holds a copy; and programs that were started there, which carry a
- * mark in their environment. All is called so that anybody knows whose it is.
+ * What we may leave on a host: rules, queues, loops, hogs, links that were taken down, a full disk, a stepped clock of
+ * faults; what they laid into the cluster's configuration, of which every host holds a copy; and programs that were
+ * started there, which carry a mark in their environment. All is called so that anybody knows whose it is.
  */
 import {idempotent, readOnly, stdoutOf} from '../cluster/commands.ts';
 import type {Cluster, Host, Result} from '../types.ts';
@@ -11,6 +11,7 @@ import {dutyFolder} from './duty-cycle.ts';
 import {overlayPrefix, overlays} from './fence-overlay.ts';
 import {hungFolder} from './guest-hung.ts';
 import {hogFolder} from './hog.ts';
+import {keptLinks} from './link-kept.ts';
 import {delayFolder} from './packet-delay.ts';
 import {queueHandle} from './rate-limit.ts';
 
@@ -24,6 +25,7 @@ export const faultsScript = [
   `ls ${hungFolder} 2>/dev/null | sed 's/^/a guest that was stopped: /'`,
   `ls ${hogFolder} 2>/dev/null | sed -n 's/\\.pid$//p' | sed 's/^/a hog: /'`,
   `ls ${fillFolder}/${fillName}* 2>/dev/null | sed 's/^/a file that fills a disk: /'`,
+  `ls ${keptLinks}* 2>/dev/null | sed 's/^/a link that was taken down: /'`,
   `ls ${clockFile} 2>/dev/null | sed 's/^/a clock that was stepped: /'`,
   // Its own copy: a host that is cut off must not wait for the others.
   `timeout 10 cibadmin --query --local --no-children --xpath "${overlays}" 2>/dev/null | sed -n 's/.*<instance_attributes .*id="\\(${overlayPrefix}[^"]*\\)".*/an overlay of a fence device: \\1/p'`,

@@ -185,10 +185,22 @@ async function writeTotem(
 async function totemOf(cluster: Cluster, node: Host): Promise<Result<Totem, string>> {
   const map = await stdoutOf(cluster.transport, node, readOnly(['corosync-cmapctl']));
   if (!map.ok) return map;
+  const members = membersIn(map.value);
+  // What is read and written is reckoned by their number: with another one it would not go back to what it was.
+  if (members > 0 && members !== cluster.nodes.length)
+    return {
+      ok: false,
+      error: `the ring of ${node.name} has ${members} nodes, and the inventory names ${cluster.nodes.length}: its token time-out follows from their number, and is written on every one; name all of them, or measure with --profile as-found`,
+    };
   const totem = parseTotem(map.value);
   return totem
     ? {ok: true, value: totem}
     : {ok: false, error: `corosync-cmapctl on ${node.name}: expected runtime.config.totem.token, found none`};
+}
+
+/** Of the ring, as the dump of `corosync-cmapctl` lists them; 0 where it lists none. Pure. */
+function membersIn(map: string): number {
+  return [...map.matchAll(/^nodelist\.node\.\d+\.nodeid \(/gm)].length;
 }
 
 /** Reads the dump of `corosync-cmapctl`. Pure. */

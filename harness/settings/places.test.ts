@@ -2,7 +2,11 @@
  * What differs from place to place goes back to each place as that place had it. Machines are made of answers that
  * remember.
  */
-import test from 'ava';
+import {spawnSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
 import {fakeCluster} from '../../fixtures/kit/fake-cluster.ts';
 import {buildDomain, editDomain} from '../cluster/domain-xml.ts';
 import type {Cluster, Profile, Setting, SettingDriver} from '../types.ts';
@@ -38,7 +42,8 @@ async function thereAndBack(cluster: Cluster, wanted: Profile) {
 function links(mtus: Record<string, string>) {
   const {cluster} = fakeCluster((host, words) => {
     if (words.startsWith('cat /sys/class/net/stor0/mtu')) return {stdout: `${mtus[host]}\n`};
-    const set = / mtu stor0 (\d+)$/.exec(words)?.[1];
+    if (words.endsWith(' look stor0')) return {};
+    const set = / dev stor0 mtu (\d+)$/.exec(words)?.[1];
     if (set === undefined) return undefined;
     mtus[host] = set;
     return {};
@@ -80,6 +85,136 @@ test('a profile that says a setting place by place is remembered once for each p
   t.deepEqual(asFound(profile(...placed), read.value), placed);
   const alike = read.value.map(entry => ({...entry, found: '1500'}));
   t.deepEqual(asFound(profile(...placed), alike), [setting('link', 'storage.mtu', '1500')]);
+});
+
+/** As the kernel does it: what is on top of an interface is cut with it, and takes no more than that has. */
+const kernel = (net: string) => `#!/bin/sh
+[ "$1 $2 $3 $5" = 'link set dev mtu' ] || exit 1
+for under in ${net}/"$4"/lower_*; do
+  [ ! -e "$under" ] || [ -e ${net}/"$4"/bridge ] || [ "$6" -le "$(cat "$under/mtu")" ] || exit 2
+done
+echo "$6" >${net}/"$4"/mtu
+for upper in ${net}/"$4"/upper_*; do
+  [ -e "$upper" ] && [ ! "$upper" -ef ${net}/"$4"/master ] || continue
+  [ "$(cat "$upper/mtu")" -le "$6" ] || echo "$6" >"$upper/mtu"
+done
+`;
+
+interface Device {
+  mtu: number;
+  /** What it is a part of. */
+  master?: string;
+  /** What it is on top of. */
+  under?: string;
+  kind?: 'bridge' | 'bonding';
+}
+
+/** One node, whose devices are files, and whose commands are run for real. */
+function machine(t: ExecutionContext, devices: Readonly<Record<string, Device>>) {
+  const folder = mkdtempSync(join(tmpdir(), 'seatrial-mtu-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  const net = join(folder, 'net');
+  for (const [name, {mtu, kind}] of Object.entries(devices)) {
+    mkdirSync(join(net, name, kind ?? '.'), {recursive: true});
+    writeFileSync(join(net, name, 'mtu'), `${mtu}\n`);
+  }
+  for (const [name, {master, under}] of Object.entries(devices)) {
+    const [upper, lower] = master === undefined ? [name, under] : [master, name];
+    if (lower === undefined) continue;
+    symlinkSync(`../${upper}`, join(net, lower, `upper_${upper}`));
+    symlinkSync(`../${lower}`, join(net, upper, `lower_${lower}`));
+    if (master !== undefined) symlinkSync(`../${master}`, join(net, name, 'master'));
+  }
+  mkdirSync(join(folder, 'bin'));
+  writeFileSync(join(folder, 'bin', 'ip'), kernel(net), {mode: 0o755});
+  const run = (argv: readonly string[]) => {
+    const [program = '', ...words] = argv.map(word => word.replaceAll('/sys/class/net', net));
+    const env = {...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}`};
+    const {status, stdout, stderr} = spawnSync(program, words, {encoding: 'utf8', env});
+    return {exit: status ?? 1, stdout, stderr};
+  };
+  const {cluster} = fakeCluster((_, __, {argv}) => run(argv), ['n1']);
+  const mtus = () =>
+    Object.fromEntries(
+      Object.keys(devices).map(name => [name, Number(readFileSync(join(net, name, 'mtu'), 'utf8'))] as const),
+    );
+  return {cluster: {...cluster, guests: []}, mtus, found: mtus()};
+}
+
+test('planted: a bridge that had another MTU than its interface has it again', async t => {
+  const {cluster, mtus, found} = machine(t, {stor0: {mtu: 9000, master: 'br0'}, br0: {mtu: 1500, kind: 'bridge'}});
+  const previous = await thereAndBack(cluster, profile(setting('link', 'storage.mtu', '8000')));
+  t.deepEqual(mtus(), found);
+  t.deepEqual(
+    previous.map(({where, value}) => [where, value]),
+    [
+      ['n1 stor0', '9000'],
+      ['n1 bridge of stor0', '1500'],
+    ],
+  );
+});
+
+test('a bond goes with its link and comes back; the MTU of any other master is left alone', async t => {
+  const bond = machine(t, {stor0: {mtu: 1500, master: 'bond0'}, bond0: {mtu: 1500, kind: 'bonding'}});
+  const wanted = [setting('link', 'storage.mtu', '9000')];
+  t.true((await applySettings(bond.cluster, wanted, quiet)).ok);
+  t.deepEqual(bond.mtus(), {stor0: 9000, bond0: 9000});
+  const placed = [{...setting('link', 'storage.mtu', '1500'), where: 'n1 stor0'}];
+  t.true((await applySettings(bond.cluster, placed, quiet)).ok);
+  t.deepEqual(bond.mtus(), bond.found, 'a journal of before names no bond');
+  const ovs = machine(t, {stor0: {mtu: 1500, master: 'ovs-system'}, 'ovs-system': {mtu: 1500}});
+  t.true((await applySettings(ovs.cluster, wanted, quiet)).ok);
+  t.deepEqual(ovs.mtus(), {stor0: 9000, 'ovs-system': 1500});
+});
+
+test('planted: a VLAN that the kernel would cut for good is refused before anything is set', async t => {
+  for (const under of ['stor0', 'br0']) {
+    const {cluster, mtus, found} = machine(t, {
+      stor0: {mtu: 9000, master: 'br0'},
+      br0: {mtu: 9000, kind: 'bridge'},
+      vlan7: {mtu: 8000, under},
+    });
+    const applied = await applySettings(cluster, [setting('link', 'storage.mtu', '1500')], quiet);
+    const on = under === 'br0' ? 'the bridge of stor0' : 'stor0';
+    t.is(
+      applied.ok ? '' : applied.error,
+      `vlan7 on n1 has an MTU of 8000 on top of ${on}: at 1500 the kernel would cut it for good; give it 1500 at most, or measure with --profile as-found`,
+    );
+    t.deepEqual(mtus(), found);
+    t.true((await applySettings(cluster, [setting('link', 'storage.mtu', '8000')], quiet)).ok);
+    t.is(mtus().vlan7, 8000);
+  }
+});
+
+test('a VLAN that is a plane of its own is cut with what is under it, and both come back, whichever is named first', async t => {
+  const {cluster, mtus, found} = machine(t, {stor0: {mtu: 9000}, vlan7: {mtu: 9000, under: 'stor0'}});
+  const nodes = cluster.nodes.map(node => ({...node, interfaces: {cluster: 'vlan7', storage: 'stor0'}}));
+  const wanted = ['cluster.mtu', 'storage.mtu'].map(key => setting('link', key, '1500'));
+  for (const order of [wanted, wanted.toReversed()]) {
+    await thereAndBack({...cluster, nodes}, profile(...order));
+    t.deepEqual(mtus(), found);
+  }
+});
+
+test('planted: a ring of other nodes than the inventory names is refused before anything is written; as-found is not', async t => {
+  const ring = (members: number) => {
+    const listed = Array.from({length: members}, (_, index) => `nodelist.node.${index}.nodeid (u32) = ${index + 1}\n`);
+    const timings = 'runtime.config.totem.token (u32) = 4950\nruntime.config.totem.consensus (u32) = 5940\n';
+    return fakeCluster((_, words) => (words === 'corosync-cmapctl' ? {stdout: listed.join('') + timings} : undefined));
+  };
+  const wanted = [setting('corosync', 'token', '1000')];
+  const {cluster, asked} = ring(5);
+  for (const refused of [await readProfile(cluster, wanted), await applySettings(cluster, wanted, quiet)])
+    t.regex(
+      refused.ok ? '' : refused.error,
+      /^the ring of n1 has 5 nodes, and the inventory names 3: .* --profile as-found$/,
+    );
+  t.deepEqual([...new Set(asked.map(({words}) => words))], ['corosync-cmapctl']);
+  asked.length = 0;
+  t.deepEqual(await readProfile(cluster, []), {ok: true, value: []});
+  t.true((await applySettings(cluster, [], quiet)).ok);
+  t.deepEqual(asked, []);
+  t.true((await readProfile(ring(3).cluster, wanted)).ok);
 });
 
 test('nodes whose token time-outs differed in corosync.conf get back each its own', async t => {

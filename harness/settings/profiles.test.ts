@@ -167,6 +167,34 @@ test('an operation changes in place; one that is not there is an error', t => {
   t.is(inForce('op.start.timeout', definitionOf(element('primitive'))), 'default');
 });
 
+test('planted: of several monitors the one that recurs where the guest runs is meant, and the others stay', t => {
+  const parsed = parseXml(
+    `<primitive id='vm1'><operations>
+      <op id='p' name='monitor' interval='0' timeout='90s'/>
+      <op id='r' name='monitor' interval='30s'/>
+      <op id='s' name='monitor' role='Stopped' interval='45s'/>
+    </operations></primitive>`,
+    'test',
+  );
+  if (!parsed.ok) return t.fail(JSON.stringify(parsed.error));
+  t.is(inForce('op.monitor.interval', definitionOf(parsed.value)), '30s');
+  t.is(inForce('op.monitor.timeout', definitionOf(parsed.value)), 'default');
+  const set = editPrimitive(parsed.value, [
+    {key: 'op.monitor.interval', value: '2s'},
+    {key: 'op.monitor.timeout', value: '20s'},
+  ]);
+  if (!set.ok) return t.fail(set.error);
+  const said = (attribute: 'interval' | 'timeout') =>
+    definitionOf(set.value).operations.map(({attributes}) => attributes[attribute]);
+  t.deepEqual(said('interval'), ['0', '2s', '45s']);
+  t.deepEqual(said('timeout'), ['90s', '20s', undefined]);
+  const back = editPrimitive(set.value, [
+    {key: 'op.monitor.interval', value: '30s'},
+    {key: 'op.monitor.timeout', value: 'default'},
+  ]);
+  t.is(back.ok ? printXml(back.value) : '', printXml(parsed.value));
+});
+
 test("a move's own operations are added where the owner left them out", t => {
   const set = editPrimitive(primitive(), [{key: 'op.migrate_to.timeout', value: '30s'}]);
   t.is(set.ok ? inForce('op.migrate_to.timeout', definitionOf(set.value)) : '', '30s');

@@ -16,7 +16,8 @@ async function settled(takes: boolean) {
   const {cluster, asked} = fakeCluster((host, words) => {
     if (words === 'corosync-cmapctl') return {stdout: `${ring}totem.token_coefficient (u32) = 0\n`};
     if (words.startsWith('cat /sys/class/net/stor0/mtu')) return {stdout: `${mtus[host]}\n`};
-    const set = / mtu stor0 (\d+)$/.exec(words)?.[1];
+    if (words.endsWith(' look stor0')) return {};
+    const set = / dev stor0 mtu (\d+)$/.exec(words)?.[1];
     if (set === undefined) return undefined;
     if (takes) mtus[host] = set;
     return {};

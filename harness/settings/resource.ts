@@ -101,9 +101,22 @@ async function primitives(
 /** Pure. */
 export function inForce(key: string, definition: ResourceDefinition): string {
   const wanted = resourceKey(key);
-  if (wanted?.kind === 'parameter') return definition.parameters[wanted.parameter] ?? unset;
-  const operation = definition.operations.find(({name}) => name === wanted?.operation);
-  return (wanted?.kind === 'operation' && operation?.attributes[wanted.attribute]) || unset;
+  if (wanted === undefined) return unset;
+  if (wanted.kind === 'parameter') return definition.parameters[wanted.parameter] ?? unset;
+  return operationNamed(definition.operations, wanted.operation)?.attributes[wanted.attribute] || unset;
+}
+
+/**
+ * Of several of one name the one that is meant: a resource may be looked at once, over and over where it runs, and
+ * where it must not run, each at its own pace. What recurs where it runs is meant.
+ */
+function operationNamed<T extends {attributes: Readonly<Record<string, string | undefined>>}>(
+  operations: readonly T[],
+  name: string,
+): T | undefined {
+  const own = operations.filter(({attributes}) => attributes.name === name);
+  const recurs = ({attributes: {interval = '', role = 'Started'}}: T) => /[1-9]/.test(interval) && role === 'Started';
+  return own.find(recurs) ?? own[0];
 }
 
 /**
@@ -141,10 +154,11 @@ function withOperation(
 ): Element | undefined {
   const known = child(primitive, 'operations');
   const all = known?.children ?? [];
+  const meant = operationNamed(all, name);
   const changed = all.map(each =>
-    each.attributes.name === name ? element(each.name, {...each.attributes, ...attributes}, each.children) : each,
+    each === meant ? element(each.name, {...each.attributes, ...attributes}, each.children) : each,
   );
-  if (!all.some(each => each.attributes.name === name)) {
+  if (meant === undefined) {
     if (!name.startsWith('migrate_')) return undefined;
     changed.push(element('op', {id: `${primitive.attributes.id}-${name}-0s`, name, interval: '0s', ...attributes}));
   }

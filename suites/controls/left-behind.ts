@@ -1,7 +1,7 @@
 /** Which faults a harness that was killed is tried to leave behind, and why the others need no such trial. */
 import type {Parameters} from '../../harness/types.ts';
 
-/** What the host shows of it; a stopped daemon shows in the store alone, an interface that is down in its plane. */
+/** What the host shows of it; a stopped daemon shows in the store alone. */
 export const leftBehind: readonly (readonly [fault: string, parameters: Parameters, shown?: RegExp])[] = [
   ['packet-loss', {plane: 'storage', percent: 5}, /seatrial-loss/],
   [
@@ -12,7 +12,7 @@ export const leftBehind: readonly (readonly [fault: string, parameters: Paramete
   ['packet-duplicates', {plane: 'storage', percent: 5}, /seatrial-duplicates/],
   ['rate-limit', {plane: 'storage', megabits: 5}, /a queue on stor0/],
   ['link-flapping', {plane: 'service', downMs: 500, upMs: 500, times: 1000}, /a loop: link-flapping-service.pid/],
-  ['nic-down', {plane: 'service'}],
+  ['nic-down', {plane: 'service'}, /a link that was taken down: \/run\/seatrial-link-/],
   ['partition', {plane: 'service', shape: 'apart'}, /seatrial-partition/],
   ['migration-path-cut', {}, /seatrial-migration/],
   ['corosync-link-cut', {link: 0}, /seatrial-link/],

@@ -53,7 +53,16 @@ const recordSchema = z.object({
   node: z.string(),
   clock: z.object({offsetMs: z.number(), halfWidthMs: z.number().nonnegative()}),
   memberships: z.object({before: counts, after: counts}),
-  guests: z.array(z.object({guest: z.string(), laid: z.string(), before: insideSchema, after: insideSchema})),
+  guests: z.array(
+    z.object({
+      guest: z.string(),
+      laid: z.string(),
+      before: insideSchema,
+      after: insideSchema,
+      /** Why its writer had nothing to say at the end. */
+      lost: z.string().optional(),
+    }),
+  ),
   /** Wall clocks of the harness. */
   legs: z.array(
     z.object({
@@ -117,14 +126,14 @@ async function evacuate(trial: Trial): Promise<void> {
     legs.push(await leg(trial, 'back', asked, () => moveAll(trial, guests, () => node, asked)));
     await pause(trial, asked.restSeconds);
   });
-  const after = await Promise.all(guests.map(guest => finished(trial, guest, asked)));
+  const ended = await Promise.all(guests.map(guest => finished(trial, guest, asked)));
   for (const done of quiet) await done();
-  const told = before.map((each, index) => ({...each, after: after[index] ?? each.before}));
+  const told = before.map((each, index) => ({...each, ...(ended[index] ?? {after: each.before})}));
   const memberships = {before: formed, after: must(await membershipsFormed(cluster))};
   await keepJson(trial, artefact, {node: node.name, clock, memberships, guests: told, legs} satisfies EvacuationRecord);
   await restartMute(
     trial,
-    guests.map((guest, index) => ({guest, after: after[index]})),
+    guests.map((guest, index) => ({guest, after: ended[index]?.after})),
   );
   await keepLedgers(trial, guests);
   await moveAll(trial, guests, guest => homes.get(guest) ?? node, asked);
@@ -145,7 +154,8 @@ async function finished({cluster}: Trial, guest: Guest, {dirtyMiBPerSecond}: Set
   await clearPattern(cluster, guest);
   // What the writer found when it read again counts as the kernel's own word.
   const misread = written?.ok && written.value.error !== 0 ? [`the writer read other bytes than it wrote`] : [];
-  return {...after, kernel: [...after.kernel, ...misread]};
+  const lost = written === undefined || written.ok ? {} : {lost: written.error};
+  return {after: {...after, kernel: [...after.kernel, ...misread]}, ...lost};
 }
 
 async function leg(
@@ -217,5 +227,15 @@ function measureEvacuation(raw: Artefacts): Measured {
     ...guests.map(({guest}) => measureLedger(raw, log.value, guest, 'migration.lost-writes', {guest})),
   ]);
   const names = guests.map(({guest}) => guest);
-  return ofAll(names, all, artefact);
+  const measured = ofAll(names, all, artefact);
+  const problem = (guest: string, expected: string, found: string | undefined) =>
+    found === undefined ? [] : [{artefact, path: `/guests/${guest}`, expected, found}];
+  const unasked = guests.flatMap(({guest, before}) => problem(guest, `${guest} asked from inside`, before.silent));
+  const unwritten = guests.flatMap(({guest, lost}) => problem(guest, `a writer in ${guest} until the end`, lost));
+  return {
+    ...measured,
+    // An evacuation without the load that was asked for is another, easier one.
+    samples: unwritten.length > 0 ? [] : measured.samples,
+    problems: [...measured.problems, ...unasked, ...unwritten],
+  };
 }

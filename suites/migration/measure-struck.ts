@@ -38,7 +38,7 @@ export function measureStruck(raw: Artefacts): Measured {
   const record = jsonArtefact(raw, struckArtefact, struckRecord);
   const log = watchLog(raw);
   if (!record.ok || !log.ok) return onlyProblems(...[record, log].flatMap(each => (each.ok ? [] : [each.error])));
-  const {bit, guest} = record.value;
+  const {bit, guest, before} = record.value;
   if (!bit.yes) {
     const expected = `${record.value.fault}: the fault did not bite`;
     return onlyProblems({artefact: struckArtefact, path: '/bit', expected, found: bit.evidence});
@@ -48,8 +48,16 @@ export function measureStruck(raw: Artefacts): Measured {
     onlyProblems(...(log.value.damage ? [log.value.damage] : [])),
     longestSilence(log.value, record.value, labels),
     {...onlyProblems(), findings: [...dualActiveFindings(log.value, guest), ...foundBroken(record.value)]},
+    unlessAsked(guest, before.silent),
     measureLedger(raw, log.value, guest, 'migration.lost-writes', {guest}),
   ]);
+}
+
+/** Who said nothing before the blow cannot be called whole after it. */
+function unlessAsked(guest: string, found: string | undefined): Measured {
+  if (found === undefined) return onlyProblems();
+  const expected = `${guest} asked from inside before the blow`;
+  return onlyProblems({artefact: struckArtefact, path: '/before', expected, found});
 }
 
 /** From the blow on. One that still goes on when the watch ends is a result, and a bad one. */

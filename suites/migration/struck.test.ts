@@ -52,6 +52,16 @@ test('one that was started anew, or goes on whole, is none; what is not as it wa
   t.regex(detailsOf({after: goneOn, recovered: {why: 'waited 9 s'}}).join(), /did not come back in time: waited 9 s/);
 });
 
+test('planted: a guest that could not be asked before the blow is not called whole', t => {
+  const {problems, findings} = measured({before: {inward: 5, kernel: [], silent: 'no agent'}, after: goneOn});
+  t.deepEqual(findings, []);
+  const expected = 'vm1 asked from inside before the blow';
+  t.deepEqual(
+    problems.filter(({path}) => path === '/before'),
+    [{artefact: struckArtefact, path: '/before', expected, found: 'no agent'}],
+  );
+});
+
 test('a blow that did not bite proves nothing', t => {
   const {samples, problems} = measured({bit: {yes: false, evidence: 'no packet was dropped'}});
   t.deepEqual(samples, []);

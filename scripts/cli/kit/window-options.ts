@@ -57,16 +57,28 @@ export function windowAsked(flags: WindowFlags & {reps?: number}): WindowAsked |
   return said[0];
 }
 
-/** Throws where not even the shortest trial would be over in that time: nothing would be tried. */
-export function refuseTooShort(
-  {words, seconds, until}: WindowAsked,
-  shortest: {scenario: string; seconds: number} | undefined,
-): void {
+/** A trial that could begin, and the longest that is reckoned with for it. */
+interface FirstTrial {
+  scenario: string;
+  seconds: number;
+}
+
+/** Whether not even that trial would be over in that time: nothing would be tried. */
+export function isTooShort({seconds, until}: Omit<WindowAsked, 'words'>, first: FirstTrial | undefined): boolean {
   const left = seconds ?? (until === undefined ? undefined : (until.getTime() - Date.now()) / 1000);
-  if (left === undefined || shortest === undefined || shortest.seconds + giveBackSeconds <= left) return;
-  const wanted = Math.ceil((shortest.seconds + giveBackSeconds) / 60);
+  return left !== undefined && first !== undefined && first.seconds + giveBackSeconds > left;
+}
+
+/** Throws where nothing would be tried. `called`: what the trial is of all that may be. */
+export function refuseTooShort(
+  asked: WindowAsked,
+  first: FirstTrial | undefined,
+  called: 'shortest' | 'next' = 'shortest',
+): void {
+  if (first === undefined || !isTooShort(asked, first)) return;
+  const wanted = Math.ceil((first.seconds + giveBackSeconds) / 60);
   throw new CommandError(
-    `${words} nothing can be tried: the shortest trial, ${shortest.scenario}, may take ${spoken(shortest.seconds)}, and ${giveBackSeconds} s are kept to put settings back`,
+    `${asked.words} nothing can be tried: the ${called} trial, ${first.scenario}, may take ${spoken(first.seconds)}, and ${giveBackSeconds} s are kept to put settings back`,
     `Give it ${wanted} minutes at least, such as --for ${wanted}m; a promise takes several trials. Nothing has been started.`,
   );
 }

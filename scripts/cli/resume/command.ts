@@ -10,7 +10,7 @@ import {render} from '../kit/save-report.ts';
 import {summary} from '../kit/summary.ts';
 import {watched} from '../kit/watched.ts';
 import {addWindowOptions, type WindowFlags, windowAsked} from '../kit/window-options.ts';
-import {openStored, resume, sameChoice} from './resume.ts';
+import {openStored, refuseNoTime, resume, sameChoice} from './resume.ts';
 
 interface Options extends WindowFlags {
   lab?: string | true;
@@ -59,6 +59,7 @@ async function run(given: string, options: Options): Promise<void> {
       'the run was told repetitions, and not time',
       'Leave out --for, --until and --until-decided.',
     );
+  refuseNoTime(stored, window);
   const asked = {plan: {...plan, trials: openTrials(stored)}, profiles: header.profiles};
   const leave = await permit(choice, asked, options);
   await watched(async (watch, interrupt) => {

@@ -6,11 +6,12 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {exampleRun} from '../../../fixtures/kit/example-run.ts';
 import {readRun} from '../../../harness/run/store.ts';
-import type {RunHeader} from '../../../harness/types.ts';
+import type {RunHeader, StoredRun} from '../../../harness/types.ts';
+import {CommandError} from '../kit/command-error.ts';
 import {writeManifest} from '../kit/manifest.ts';
 import {machinesIn} from '../kit/open-cluster.ts';
 import {sign} from '../kit/signature.ts';
-import {openStored, sameChoice} from './resume.ts';
+import {openStored, refuseNoTime, sameChoice} from './resume.ts';
 
 function place(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'seatrial-resume-'));
@@ -50,6 +51,45 @@ test('a run that was killed is opened; one that is complete, none, altered or si
   rmSync(join(folder, 'MANIFEST.sha256.sig'));
   writeFileSync(join(folder, 'stray'), '');
   await t.throwsAsync(openStored(folder, 'x'), {message: /not as it was stored: stray is in no line/});
+});
+
+test('planted: a time in which nothing can be tried ends no run, be it told now or when the run began', async t => {
+  const stored = await openStored(await killed(t), 'x');
+  const told = (run: StoredRun, closesInSeconds?: number): StoredRun => {
+    const closes = new Date(Date.now() + (closesInSeconds ?? 0) * 1000).toISOString();
+    const window = {
+      asked: 'for 4h',
+      offers: [{scenario: 'storage/fio', parameters: {}, estimatedSeconds: 60}],
+      ...(closesInSeconds === undefined ? {} : {closes}),
+    };
+    return {...run, plan: {...run.plan, window}};
+  };
+  const minute = {words: 'for 1m', seconds: 60};
+  const hours = {words: 'for 2h', seconds: 7200};
+  const refused = {
+    instanceOf: CommandError,
+    message: /^for 1m nothing can be tried: the shortest trial, storage\/fio, may take 175s/,
+  };
+  t.throws(() => refuseNoTime(told(stored, 7200), minute), refused);
+  t.throws(() => refuseNoTime(told(stored), minute), refused);
+  for (const seconds of [-3600, 60]) {
+    const past = told(stored, seconds);
+    const error = t.throws(() => refuseNoTime(past, undefined), {instanceOf: CommandError});
+    t.regex(error?.message ?? '', /^the run was told to end at .*Z: until then nothing can be tried any more$/);
+    t.regex(error instanceof CommandError ? error.todo : '', /--for 2h: it goes on to that/);
+    t.notThrows(() => refuseNoTime(past, hours));
+    t.notThrows(() => refuseNoTime(past, {words: 'until decided'}));
+  }
+  t.notThrows(() => refuseNoTime(told(stored, 7200), undefined));
+  t.notThrows(() => refuseNoTime(told(stored), undefined), 'until all is decided');
+  t.notThrows(() => refuseNoTime(stored, undefined), 'repetitions need no time');
+
+  // One that was interrupted in a trial tries that first.
+  const open = {...stored, trials: stored.trials.slice(0, 2)};
+  const seconds = (stored.plan.trials[2]?.estimatedSeconds ?? Number.NaN) + 45;
+  const shorter = {words: 'for less', seconds: seconds - 1};
+  t.throws(() => refuseNoTime(told(open), shorter), {message: /the next trial, storage\/fio, /});
+  t.notThrows(() => refuseNoTime(told(open), {words: 'for it', seconds}));
 });
 
 test('a lab is named by the run, and is no other one', async t => {

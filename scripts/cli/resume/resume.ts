@@ -31,7 +31,8 @@ import {
   runStretch,
 } from '../kit/run-suite.ts';
 import {signaturesIn} from '../kit/signature.ts';
-import {closingOf, type WindowAsked} from '../kit/window-options.ts';
+import {closingOf, isTooShort, refuseTooShort, type WindowAsked} from '../kit/window-options.ts';
+import {shortestTrial} from '../kit/window-source.ts';
 
 const untouched = 'Nothing was touched.';
 const anew = 'Begin a new run: seatrial accept.';
@@ -62,6 +63,23 @@ export async function openStored(folder: string, given: string): Promise<StoredR
       'Resume it with the version that it was begun with.',
     );
   return read.value;
+}
+
+/**
+ * A run that was told time ends as complete when its time is over: one that has none left for a trial is not gone on
+ * with, or it would be sealed with nothing tried.
+ */
+export function refuseNoTime(stored: StoredRun, asked: WindowAsked | undefined): void {
+  const {window} = stored.plan;
+  if (window === undefined) return;
+  const [open] = openTrials(stored);
+  const first = open === undefined ? shortestTrial(stored.plan) : {...open, seconds: open.estimatedSeconds};
+  if (asked !== undefined) refuseTooShort(asked, first, open === undefined ? 'shortest' : 'next');
+  else if (window.closes !== undefined && isTooShort({until: new Date(window.closes)}, first))
+    throw new CommandError(
+      `the run was told to end at ${window.closes}: until then nothing can be tried any more`,
+      'Say another end, such as --for 2h: it goes on to that. The run is as it was.',
+    );
 }
 
 /** The cluster that the run was begun on, by all that the command line and the inventory say of it. */
@@ -144,6 +162,8 @@ export async function resume(
     const noted = await wholeAgain(stored, {...opened, cluster}, leave, watch, interrupt).finally(audited.close);
     const differs = [...changed, ...noted];
     for (const text of differs) watch.say(text);
+    // Healing, and a lab that is built anew, take their time.
+    refuseNoTime(stored, window);
     const trials = openTrials(stored);
     const times = {at: new Date().toISOString(), since: await lastHeard(folder)};
     const store = await resumeRun(folder, stored, {...times, anew: slotsAnew(stored), differs});

@@ -318,7 +318,7 @@ test.serial(
   },
 );
 
-test.serial('a machine that is gone for good: its lock goes by unlock', async t => {
+test.serial('long: a machine that is gone for good: its lock goes by unlock', async t => {
   t.timeout(180_000);
   const inventory = writeInventory();
   await onNode('n1', 'crm_attribute', '--name', 'maintenance-mode', '--update', 'true');
@@ -364,7 +364,7 @@ test.serial('a dead host: refused, by heal too, whose power is on; an interrupt 
 });
 
 test.serial(
-  'the doctor looks at all of it over SSH, in seconds; accept refuses a danger that is not let through',
+  'long: the doctor looks at all of it over SSH, in seconds; accept refuses a danger that is not let through',
   async t => {
     t.timeout(90_000);
     writeKnown();

@@ -160,7 +160,8 @@ async function dryRun(cluster: Cluster, asked: DryRun, json: boolean): Promise<v
   const whatWouldRun = planOf(asked.plan, cluster, scenarios, asked.profiles);
   const said = asked.window === undefined ? undefined : await foreseenIn(asked.window, cluster, asked);
   const data = said === undefined ? whatWouldRun : {...whatWouldRun, forecast: said.forecast};
-  const text = `${said === undefined ? '' : said.text}${planLines(whatWouldRun)}`;
+  // The forecast last: commands fill screens, and the end is what stays in view.
+  const text = `${planLines(whatWouldRun)}${said === undefined ? '' : `\n${said.text}`}`;
   process.stdout.write(json ? `${JSON.stringify(data, null, 1)}\n` : text);
 }
 

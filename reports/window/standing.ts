@@ -64,8 +64,11 @@ function openTarget(
 ): OpenTarget {
   const own = indices.flatMap(index => samples[index] ?? []);
   const {values, holes, faults, mixture} = gather(target, own, owed);
+  const telling = values.filter(value => tells(target, value));
+  const silent = values.length - telling.length + holes.length;
   const hopeless =
-    mixture !== undefined || (verdict.kind === 'undecided' && isHopeless(target, verdict.reason, values, holes.length));
+    mixture !== undefined ||
+    (verdict.kind === 'undecided' && isHopeless(target, verdict.reason, telling.length, silent));
   const {where, against} = target;
   const needed = verdict.kind === 'undecided' ? verdict.trialsNeeded : undefined;
   return {
@@ -73,18 +76,39 @@ function openTarget(
     scenarios: hopeless ? [] : servingScenarios(target, claim, possible),
     profiles: against ?? (where.profile === undefined ? possible.profiles : [where.profile]),
     compares: target.statistic === 'ratio',
-    prospect: prospectOf(target, values, needed),
+    prospect: lessSilent(prospectOf(target, telling, needed), silent),
     barred: forbidden || holes.length > 0 || faults.length > 0 || leftOpen(target, possible) === 'met',
   };
 }
 
-/** So many trials without a value, and the next will have none either. */
+/** So many trials that say nothing, and the next will say nothing either. */
 const mostSilent = 2;
 
 /** Whether further trials would leave it as it is. */
-function isHopeless(target: Target, reason: string, values: readonly TrialValue[], silent: number): boolean {
-  if (target.statistic === 'observed') return values.length + silent > 0;
-  return (values.length === 0 && silent >= mostSilent) || reason.includes(moreWillNotHelp);
+function isHopeless(target: Target, reason: string, telling: number, silent: number): boolean {
+  if (target.statistic === 'observed') return telling + silent > 0;
+  return (telling === 0 && silent >= mostSilent) || reason.includes(moreWillNotHelp);
+}
+
+/** A value that may lie on either side of its bound (no more is known than "at least so much") speaks for neither. */
+function tells(target: Target, {low, high}: TrialValue): boolean {
+  if (target.statistic === 'observed' || target.statistic === 'worst' || target.statistic === 'ratio') return true;
+  return sideOf(sideBound(target), low, high) !== 'both';
+}
+
+/** What one value is held against: of a proportion the limit that each of them keeps or breaks. */
+function sideBound(target: Target): Pick<Target, 'relation' | 'bound'> {
+  if (target.statistic !== 'proportion') return target;
+  const better = metricNamed(target.metric)?.better;
+  return {relation: better === 'higher' ? 'at-least' : 'at-most', bound: target.limit ?? Number.NaN};
+}
+
+/** Where some trials said nothing, as many of those to come will not either. */
+function lessSilent(prospect: Prospect, silent: number): Prospect {
+  if (prospect.kind === 'once' || prospect.kind === 'every' || silent === 0) return prospect;
+  // Worth less already: `n` is what they count for, and at least one of them told something.
+  const telling = Math.max(1, prospect.n / prospect.worth);
+  return {...prospect, worth: (prospect.worth * (telling + 1)) / (telling + silent + 1)};
 }
 
 function prospectOf(target: Target, values: readonly TrialValue[], trialsNeeded: number | undefined): Prospect {
@@ -99,18 +123,15 @@ function prospectOf(target: Target, values: readonly TrialValue[], trialsNeeded:
     }
     case 'ratio':
       return stillOpen(effectOf(target, values), trialsNeeded);
-    case 'proportion': {
-      const relation = metricNamed(target.metric)?.better === 'higher' ? ('at-least' as const) : ('at-most' as const);
-      const each = {relation, bound: target.limit ?? Number.NaN};
-      return stillOpen({...sharesOf(each, values), share: target.bound, confidence}, trialsNeeded);
-    }
+    case 'proportion':
+      return stillOpen({...sharesOf(target, values), share: target.bound, confidence}, trialsNeeded);
     default:
       return stillOpen({...sharesOf(target, values), share: 0.5, confidence}, trialsNeeded);
   }
 }
 
-function sharesOf(each: Pick<Target, 'relation' | 'bound'>, values: readonly TrialValue[]) {
-  const kept = values.filter(({low, high}) => sideOf(each, low, high) === 'good').length;
+function sharesOf(target: Target, values: readonly TrialValue[]) {
+  const kept = values.filter(({low, high}) => sideOf(sideBound(target), low, high) === 'good').length;
   return {kind: 'share' as const, kept, n: values.length, worth: 1};
 }
 

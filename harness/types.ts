@@ -839,6 +839,8 @@ export interface Target {
   metric: string;
   unit: Unit;
   where: Readonly<Record<string, string>>;
+  /** Parameters that a trial must have been run with: a lighter load says nothing of the promise, nor does a smaller one. */
+  under?: readonly LoadCondition[];
   /** `observed`: what was seen, and nothing about the next trial; for what is configured, not measured. */
   statistic: 'median' | 'p99' | 'worst' | 'proportion' | 'ratio' | 'observed';
   relation: 'at-most' | 'at-least';
@@ -848,6 +850,13 @@ export interface Target {
   limit?: number;
   against?: readonly [string, string];
   source: string;
+}
+
+export interface LoadCondition {
+  /** A number among the scenario's parameters, in its unit. */
+  parameter: string;
+  relation: 'at-least' | 'at-most';
+  value: number;
 }
 
 /**

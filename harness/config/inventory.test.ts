@@ -292,6 +292,10 @@ test('a service that could not be tried as it is described is refused', t => {
     [{etcd: {members: members.map(each => ({...each, url: 'http://n1'}))}}, /an address and a port/],
     [{etcd: {members: secured}}, /plain http for members that a trial starts/],
     [{etcd: {members, tls}}, /plain http/],
+    [
+      {zabbix: {servers: [1, 2].map(port => ({node: 'n1', address: `10.0.0.1:1005${port}`}))}},
+      /services\.zabbix\.servers\[2\]\.node, expected a node that no other server of it runs on/,
+    ],
   ];
   for (const [services, sentence] of cases) t.regex(errorsOf(withServices(services)), sentence);
   t.is(errorsOf(withServices({etcd: {members: secured, tls, existing: true}})), '');

@@ -75,6 +75,13 @@ const zabbix = z.strictObject({
     )
     .min(2)
     .max(9)
+    .superRefine((servers, context) => {
+      for (const [index, {node}] of servers.entries()) {
+        if (servers.findIndex(each => each.node === node) === index) continue;
+        const params = {expected: 'a node that no other server of it runs on', hint: 'they are told apart by it'};
+        context.addIssue({code: 'custom', path: [index, 'node'], params});
+      }
+    })
     .describe('of one Zabbix, all of them'),
   existing: z
     .strictObject({

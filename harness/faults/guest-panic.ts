@@ -61,8 +61,12 @@ export const guestPanic = defineFault({
     const known = guestNamed(cluster, guest);
     if (known === undefined) return {ok: false, error: `the inventory has no guest ${guest}`};
     if (await untilAnswers(cluster, known, answerDeadlineMs)) return {ok: true, value: undefined};
-    const {active} = await domains(cluster);
+    const {active, silent} = await domains(cluster);
     const where = cluster.nodes.find(({name}) => active.some(({domain, node}) => domain === guest && node === name));
+    if (where === undefined && silent.length > 0) {
+      const silence = silent.map(({node, reason}) => `${node}: ${reason}`).join('; ');
+      return {ok: false, error: `${guest} does not answer, and may be on a node that does not either: ${silence}`};
+    }
     // The cluster starts one that runs nowhere; whoever heals waits for every guest.
     if (where === undefined) return {ok: true, value: undefined};
     const reset = await stdoutOf(cluster.transport, where, idempotent(resetDomain(guest)));

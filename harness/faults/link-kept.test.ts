@@ -22,7 +22,7 @@ case "$*" in
   for device in "$4" $(cat "$4/vlans" 2>/dev/null); do cat "$device/connected" >>"$device/4"; done ;;
 '-o addr show dev '*) cat "$5/addresses" ;;
 '-o addr show to '*) cat */addresses | grep -F " $5/" ;;
-'-4 route show table all dev '*) cat "$7/4" ;;
+'-4 route show table all dev '*) [ ! -e mute ] && cat "$7/4" ;;
 '-6 route show table all dev '*) cat "$7/6" ;;
 '-6 -o addr show dev '*' to '*)
   grep -F " $8/" "$6/addresses"
@@ -134,6 +134,24 @@ test('planted: what a link had is kept before it goes down, and there again afte
   t.deepEqual(read('serv0/addresses'), again.addresses);
   t.is(read('serv0/6')[1], 'fd00:9::/64 via fd00:3::9 metric 1024 pref medium');
   t.is(read('serv0/6').length, 2, 'what a router says comes from it again');
+  t.false(isKept());
+});
+
+test('planted: a link whose routes could not be read is not taken down, and has back what was kept of it', t => {
+  const {run, read, asked, isKept, here} = node(t, {serv0: extra});
+  const mute = join(here, 'mute');
+  writeFileSync(mute, '');
+  t.not(run(takeDown('serv0')).status, 0);
+  t.false(isKept());
+  t.deepEqual(changes(asked()), []);
+  rmSync(mute);
+  t.is(run(takeDown('serv0')).status, 0);
+  writeFileSync(mute, '');
+  // The kernel makes it with the address.
+  writeFileSync(join(here, 'serv0', '6'), 'fd00:3::/64 proto kernel metric 256\n');
+  const raised = run(raise('serv0'));
+  t.is(raised.status, 0, raised.stderr);
+  t.deepEqual(read('serv0/4').slice(0, again.routes.length), again.routes);
   t.false(isKept());
 });
 

@@ -11,15 +11,16 @@ export const keptLinks = '/run/seatrial-link-';
 
 /**
  * `$1` a link. Prints as words of `ip` what it is to have again: addresses, then what they lead to, then what leads
- * on from there. What a router or a routing daemon has put there comes back from them. Where somebody else than the
- * kernel makes the routes of the addresses (`noprefixroute`), they are kept as well.
+ * on from there. Fails where `ip` did not tell all of it. What a router or a routing daemon has put there comes back
+ * from them. Where somebody else than the kernel makes the routes of the addresses (`noprefixroute`), they are kept as
+ * well.
  */
 const kept = `said() {
   echo "= $1 addresses"
-  ip -o addr show dev "$1"
+  ip -o addr show dev "$1" || echo '= untold'
   for family in 4 6; do
     echo "= $1 $family"
-    ip -$family route show table all dev "$1"
+    ip -$family route show table all dev "$1" || echo '= untold'
   done
   for upper in /sys/class/net/"$1"/upper_*; do
     [ -e "$upper" ] || continue
@@ -28,6 +29,7 @@ const kept = `said() {
 }
 kept() {
   said "$1" | awk '
+  $1 == "=" && $2 == "untold" { untold = 1; next }
   $1 == "=" { device = $2; what = $3; if (what == "addresses") own = 0; next }
   what == "addresses" {
     if (/ noprefixroute /) own = 1
@@ -56,7 +58,7 @@ kept() {
     if (leads) on = on line
     else printf "%s", line
   }
-  END { printf "%s", on }'
+  END { printf "%s", on; exit untold }'
 }`;
 
 /**
@@ -110,7 +112,7 @@ const giveBack = `give_back() {
   file=${keptLinks}$1
   [ -e "$file" ] || return 0
   left=$(cat "$file") tries=0
-  while now=$(kept "$1") && left=$(missing "$left" back) && [ -n "$left" ] && [ $tries -lt 50 ]; do
+  while { now=$(kept "$1") || now=; } && left=$(missing "$left" back) && [ -n "$left" ] && [ $tries -lt 50 ]; do
     tries=$((tries + 1))
     sleep 0.25
   done

@@ -5,6 +5,7 @@ import {pair} from '../judge/ratio.ts';
 import {type KruskalWallis, kruskalWallis} from '../stats/kruskal-wallis.ts';
 import {median} from '../stats/numbers.ts';
 import {formatInstant} from '../words/units.ts';
+import {type Apart, type Question, saidByEach} from './each-run.ts';
 import type {Block, Pool} from './pooled.ts';
 
 /** Runs are not pooled for a promise where their values would differ so by chance in one of twenty cases. */
@@ -16,13 +17,17 @@ interface Own {
 }
 
 /** The verdict of a pool, with what speaks against pooling. */
-export function heldAgainstBlocks(verdict: Verdict, target: Target, samples: readonly Sample[], pool: Pool): Verdict {
+export function heldAgainstBlocks(verdict: Verdict, question: Question, pool: Pool): Verdict {
   const {estimate} = verdict;
-  if (verdict.kind === 'undecided' || estimate === undefined) return verdict;
-  const apart = apartWords(target, samples, pool);
+  if (estimate === undefined) return verdict;
+  const apart = apartOf(question, pool);
   // One trial that broke "every time" did so, whatever the other nights were like.
-  if (apart !== undefined && !(verdict.kind === 'missed' && target.statistic === 'worst'))
-    return {kind: 'undecided', estimate, reason: apart};
+  if (apart !== undefined && !(verdict.kind === 'missed' && question.target.statistic === 'worst'))
+    return (
+      saidByEach(apart, question, pool) ??
+      (verdict.kind === 'undecided' ? verdict : {kind: 'undecided', estimate, reason: apart.reason})
+    );
+  if (verdict.kind === 'undecided') return verdict;
   const [lacking, ...more] = pool.leftOut.filter(({forbids}) => forbids);
   if (verdict.kind === 'missed' || lacking === undefined) return verdict;
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
@@ -30,8 +35,8 @@ export function heldAgainstBlocks(verdict: Verdict, target: Target, samples: rea
   return {kind: 'undecided', estimate, reason};
 }
 
-/** Which run stands apart, in a sentence; undefined where they are alike. */
-function apartWords(target: Target, samples: readonly Sample[], {runs}: Pool): string | undefined {
+/** Which run stands apart; undefined where they are alike. */
+function apartOf({target, samples}: Question, {runs}: Pool): Apart | undefined {
   const own = valuesOf(target, samples, runs).filter(({values}) => values.length > 0);
   const test = own.length < 2 ? undefined : kruskalWallis(own.map(({values}) => values));
   if (test === undefined || !test.ok || test.value.p >= blockLevel) return undefined;
@@ -40,7 +45,10 @@ function apartWords(target: Target, samples: readonly Sample[], {runs}: Pool): s
   const others = own.filter(each => each !== one);
   const rest = others.length < 2 ? undefined : kruskalWallis(others.map(({values}) => values));
   const among = rest?.ok && rest.value.p < blockLevel ? ', and the others differ among themselves' : '';
-  return `the runs differ by more than chance (${testWords(test.value)}, level ${blockLevel}), so they are not pooled: run ${one.block.id} of ${formatInstant(one.block.startedAt)} stands apart, median ${plain(median(one.values))} against ${plain(median(others.flatMap(({values}) => values)))}${among}`;
+  const words = `${testWords(test.value)}, level ${blockLevel}`;
+  const medians = `median ${plain(median(one.values))} against ${plain(median(others.flatMap(({values}) => values)))}`;
+  const reason = `the runs differ by more than chance (${words}), so they are not pooled: run ${one.block.id} of ${formatInstant(one.block.startedAt)} stands apart, ${medians}${among}`;
+  return {test: words, reason};
 }
 
 function testWords({h, freedom, p}: KruskalWallis): string {

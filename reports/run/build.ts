@@ -19,6 +19,7 @@ import {type Provides, scenariosFor, standingOf} from '../judge/claims.ts';
 import {repeatsAmong, trialPiece} from '../judge/counted-once.ts';
 import {matches, speaksFor, trialOf} from '../judge/evidence.ts';
 import {findingsOf} from '../judge/invariants.ts';
+import {anotherLoad} from '../judge/under.ts';
 import {judgeAtEveryLook, judgeTarget} from '../judge/verdict.ts';
 import {heldAgainstBlocks} from '../pool/blocks.ts';
 import type {Pool} from '../pool/pooled.ts';
@@ -160,11 +161,12 @@ function resumedOf({times, interrupted}: NonNullable<StoredRun['resumed']>): Non
 
 // ───────────────────────────── targets ─────────────────────────────
 
-/** Planned trials that were meant to speak for a target: by scenario and profile. */
+/** Planned trials that were meant to speak for a target: by scenario, load and profile. */
 function candidates(target: Target, claim: Claim, input: ReportInput): readonly PlannedTrial[] {
   const named = target.where.scenario;
   return input.run.plan.trials.filter(planned => {
-    const {scenario, profile} = planned;
+    const {scenario, profile, parameters} = planned;
+    if (anotherLoad(target, parameters) !== undefined) return false;
     const facts = input.provides[scenario];
     const fits =
       named === undefined
@@ -247,8 +249,14 @@ function judge(
   const tainted = trials.filter(({record}) => record.status !== 'done').map(({record}) => record.planned.slot);
   const judgeOne = input.run.plan.window === undefined ? judgeTarget : judgeAtEveryLook;
   const own = indices.flatMap(index => samples[index] ?? []);
-  const judged = judgeOne(target, own, [...owed], tainted);
-  const verdict = input.pool === undefined ? judged : heldAgainstBlocks(judged, target, own, input.pool);
+  const question = {
+    target,
+    samples: own,
+    owed: [...owed],
+    judge: (some: readonly Sample[], slots: readonly number[]) => judgeOne(target, some, slots, tainted),
+  };
+  const judged = question.judge(own, question.owed);
+  const verdict = input.pool === undefined ? judged : heldAgainstBlocks(judged, question, input.pool);
   const scenarios = new Set([...meant.map(({scenario}) => scenario), ...scenariosFor(claim, input.provides)]);
   const critical = trials.flatMap(({record, findings}) =>
     scenarios.has(record.planned.scenario)
@@ -324,7 +332,11 @@ export function damageSentence({artefact, path, expected, found}: ParseError): s
 function notTried(target: Target, claim: Claim, {run, provides}: ReportInput): Verdict {
   const names = target.where.scenario === undefined ? scenariosFor(claim, provides) : [target.where.scenario];
   const refused = run.plan.notApplicable.filter(({scenario}) => names.includes(scenario));
-  const reason = refused[0] ? `not applicable on this cluster: ${refused[0].reason}` : 'not tried in this run';
+  const tried = run.plan.trials.filter(({scenario}) => names.includes(scenario));
+  const [otherwise] = tried.flatMap(({parameters}) => anotherLoad(target, parameters) ?? []);
+  const reason = refused[0]
+    ? `not applicable on this cluster: ${refused[0].reason}`
+    : (otherwise ?? 'not tried in this run');
   return {kind: 'undecided', reason};
 }
 

@@ -341,7 +341,7 @@ function runsOf({pool}: Report): readonly Section[] {
       status,
       last < first ? missing : `#${first} … #${last}`,
     ]),
-    'Where their values differ by more than chance (Kruskal–Wallis, level 5 %) a promise is undecided, and the run that stands apart is named.',
+    'Where their values differ by more than chance (Kruskal–Wallis, level 5 %) a promise is undecided, and the run that stands apart is named, unless each by itself decides it alike and so would a further one.',
   );
   const out = table(
     'Known runs that are not among them',

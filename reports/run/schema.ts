@@ -46,6 +46,10 @@ const target = z.strictObject({
   metric: text,
   unit,
   where: labels,
+  under: z
+    .array(z.strictObject({parameter: text, relation: z.enum(['at-most', 'at-least']), value: number}))
+    .optional()
+    .describe('parameters that its trials must have been run with'),
   statistic: z.enum(['median', 'p99', 'worst', 'proportion', 'ratio', 'observed']),
   relation: z.enum(['at-most', 'at-least']),
   bound: number,

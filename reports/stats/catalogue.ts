@@ -22,6 +22,7 @@ import {mannWhitney} from './mann-whitney.ts';
 import {medianInterval, orderedMedianInterval} from './median.ts';
 import {mtbfLowerBound} from './mtbf.ts';
 import {outliers} from './outliers.ts';
+import {predictionInterval} from './prediction.ts';
 import {meanRatioInterval, pairedRatio} from './ratio.ts';
 import {senSlope} from './sen-slope.ts';
 import {sprt} from './sprt.ts';
@@ -348,6 +349,20 @@ export const catalogue: readonly Statistic[] = [
         },
         prints: {h: '0.77143', p: '0.68', freedom: '2'},
         where: "Hollander & Wolfe 1973, mucociliary efficiency, in R's example(kruskal.test)",
+      },
+    ],
+  }),
+  statistic({
+    name: 'predictionInterval',
+    purpose: 'where one more value will lie',
+    source: 'Meeker, Hahn & Escobar, Statistical Intervals, 2017; t with n − 1 degrees',
+    input: z.strictObject({values: numbers('at least 2'), confidence}),
+    call: ({values, confidence: level}) => predictionInterval(values, level),
+    published: [
+      {
+        input: {values: [50.3, 48.3, 49.6, 50.4, 51.9]},
+        prints: {value: '50.10', low: '46.1', high: '54.1'},
+        where: 'Hahn & Meeker 1991, output voltage of circuit packs',
       },
     ],
   }),

@@ -30,6 +30,7 @@ export * from './median.ts';
 export * from './mtbf.ts';
 export * from './outliers.ts';
 export * from './pooled.ts';
+export * from './prediction.ts';
 export * from './ratio.ts';
 export * from './sample-size.ts';
 export * from './sen-slope.ts';

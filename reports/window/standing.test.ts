@@ -1,6 +1,6 @@
 import test from 'ava';
 import {switchTarget} from '../../fixtures/kit/switch-target.ts';
-import type {Claim, Sample, Target} from '../../harness/types.ts';
+import type {Claim, Parameters, Sample, Target} from '../../harness/types.ts';
 import {judgeAtEveryLook} from '../judge/verdict.ts';
 import {oddsOf} from './prospect.ts';
 import {openClaims} from './standing.ts';
@@ -30,7 +30,7 @@ function sample(trial: number, value: number, censored: boolean): Sample {
 }
 
 /** How it stands after `tried` trials of which these gave something. */
-function after(target: Target, samples: readonly Sample[], tried: number) {
+function after(target: Target, samples: readonly Sample[], tried: number, parameters: Parameters = {}) {
   const claim = {id: 'sto.iops', targets: [target]} as unknown as Claim;
   const verdict = judgeAtEveryLook(target, samples, slots(tried));
   const judged = {
@@ -44,7 +44,12 @@ function after(target: Target, samples: readonly Sample[], tried: number) {
     samples,
   };
   const provides = {[scenario]: {provides: [target.metric], claims: [claim.id]}};
-  return openClaims(standing, {scenarios: [scenario], profiles: ['tuned'], provides, unruled: new Map()} as never);
+  return openClaims(standing, {
+    offers: [{scenario, parameters}],
+    profiles: ['tuned'],
+    provides,
+    unruled: new Map(),
+  } as never);
 }
 
 const missedWithin = (target: Target, samples: readonly Sample[], tried: number, more: number) => {
@@ -73,6 +78,12 @@ test('planted: values that are known from one side only say nothing, and are not
     1,
     'these say which side',
   );
+});
+
+test('planted: a load that the promise is not made for is not offered for it', t => {
+  const deep: Target = {...atLeast, under: [{parameter: 'iodepth', relation: 'at-least', value: 16}]};
+  t.is(after(deep, [], 0, {iodepth: 16}).length, 1);
+  t.deepEqual(after(deep, [], 0, {iodepth: 1}), []);
 });
 
 test('where more is worse, a value that is beyond the bound before it ends says it all', t => {

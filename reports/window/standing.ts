@@ -4,17 +4,18 @@ import {type Provides, scenariosFor} from '../judge/claims.ts';
 import {gather, type TrialValue} from '../judge/evidence.ts';
 import {moreWillNotHelp, sideOf} from '../judge/finding.ts';
 import {pair} from '../judge/ratio.ts';
+import {anotherLoad} from '../judge/under.ts';
 import {metricNamed} from '../metrics.ts';
 import type {Judged} from '../run/build.ts';
 import type {ClaimVerdict} from '../run/report.ts';
 import {mean, variance} from '../stats/numbers.ts';
 import {toleranceTrials} from '../stats/tolerance.ts';
-import type {OpenClaim, OpenTarget} from './next.ts';
+import type {Offer, OpenClaim, OpenTarget} from './next.ts';
 import {type Prospect, stillOpen} from './prospect.ts';
 
-/** What could be tried: names of scenarios, and the profiles they can be tried under. */
+/** What could be tried: scenarios with their parameters, and the profiles they can be tried under. */
 export interface Possible {
-  scenarios: readonly string[];
+  offers: readonly Pick<Offer, 'scenario' | 'parameters'>[];
   profiles: readonly string[];
   provides: Provides;
   unruled: Unruled;
@@ -43,13 +44,17 @@ export function triable(claims: readonly Claim[], possible: Possible): readonly 
 }
 
 function servingScenarios(target: Target, claim: Claim, possible: Possible): readonly string[] {
-  const {scenarios, profiles, provides} = possible;
+  const {profiles, provides} = possible;
+  const offered = possible.offers.filter(({parameters}) => anotherLoad(target, parameters) === undefined);
   if (leftOpen(target, possible) === 'everything') return [];
   const wanted = target.against ?? (target.where.profile === undefined ? [] : [target.where.profile]);
   if (wanted.some(profile => !profiles.includes(profile))) return [];
   const named = target.where.scenario;
   const serving = named === undefined ? scenariosFor(claim, provides) : [named];
-  return serving.filter(name => scenarios.includes(name) && provides[name]?.provides.includes(target.metric) !== false);
+  return serving.filter(
+    name =>
+      offered.some(({scenario}) => scenario === name) && provides[name]?.provides.includes(target.metric) !== false,
+  );
 }
 
 function leftOpen({metric, where}: Target, {unruled}: Possible): 'everything' | 'met' | undefined {

@@ -1,4 +1,5 @@
 import type {Estimate, Sample, Target, Unit, Verdict} from '../../harness/types.ts';
+import {loadWords} from '../judge/under.ts';
 import {metricNamed} from '../metrics.ts';
 import {percentileOf as percentileIn} from '../percentile.ts';
 import type {ClaimVerdict, Comparison, Overall, Report} from '../run/report.ts';
@@ -127,7 +128,7 @@ export function statisticWords(target: Target): string {
 
 /** What is measured, and where: `Storage latency (randread · read · tuned)`. */
 export function subjectWords(target: Target): string {
-  const where = labelWords(target.where);
+  const where = [labelWords(target.where), ...loadWords(target)].filter(words => words !== '').join(' · ');
   return where === '' ? metricTitle(target.metric) : `${metricTitle(target.metric)} (${where})`;
 }
 

@@ -2,13 +2,17 @@
  * What looking after every trial and stopping at the first verdict does to verdicts whose bound is exactly the truth,
  * and what the intervals that allow it cost: 1,000 histories a cell, up to 200 trials.
  */
-import type {Target, Verdict} from '../../harness/types.ts';
+import type {Sample, Target, Verdict} from '../../harness/types.ts';
 import type {TrialValue} from '../../reports/judge/evidence.ts';
 import type {Looks} from '../../reports/judge/finding.ts';
 import {judgeMedian, steadyMedian} from '../../reports/judge/median.ts';
 import {judgeProportion, steadyProportion} from '../../reports/judge/proportion.ts';
 import {judgeRatio, type Pair, steadyRatio} from '../../reports/judge/ratio.ts';
+import {judgeAtEveryLook} from '../../reports/judge/verdict.ts';
 import {judgeWorst, steadyWorst} from '../../reports/judge/worst.ts';
+import {heldAgainstBlocks} from '../../reports/pool/blocks.ts';
+import type {Question} from '../../reports/pool/each-run.ts';
+import type {Block} from '../../reports/pool/pooled.ts';
 import {
   anytimeMedianInterval,
   anytimeShare,
@@ -29,6 +33,10 @@ export const distances = [0.5, 1, 2, 4] as const;
 export const drifts = [1, 2, 4] as const;
 /** Trials whose number was fixed beforehand. */
 export const fixedNumbers = [6, 10, 20, 59] as const;
+/** Deviations of a trial by which runs differ among themselves, and how many there are of so many trials. */
+export const spreads = [0, 0.5, 1, 2, 4] as const;
+export const mostRuns = 6;
+export const trialsOfRun = 10;
 /** Noise around a drift. */
 export const noises = ['normal', 'lognormal', 'discrete'] as const;
 /** Promises other than a median that a drift may break, with a number of trials or pairs at which each is judged. */
@@ -210,6 +218,40 @@ function otherAt(next: Next, {what, n, looks}: Other, by: number, side: Side, st
   return sides[judge(asked, trials, true, looks).side] === side;
 }
 
+/** The first verdict on runs that are judged together after each of them, the bound at the median of all such runs. */
+function ofSeveralRuns(next: Next, spread: number): Verdict['kind'] {
+  const levels = Array.from({length: mostRuns}, () => spread * normal(next));
+  const samples = levels.flatMap((level, run) =>
+    Array.from({length: trialsOfRun}, (_, index) => sampleOf(run * trialsOfRun + index + 1, normal(next) + level)),
+  );
+  const asked = {...target, bound: time(0)};
+  const judge: Question['judge'] = (some, owed) => judgeAtEveryLook(asked, some, owed);
+  for (let runs = 2; runs <= mostRuns; runs++) {
+    const own = samples.slice(0, runs * trialsOfRun);
+    const owed = own.map((_, index) => index + 1);
+    const pool = {runs: Array.from({length: runs}, (_, run) => blockOf(run)), leftOut: []};
+    const {kind} = heldAgainstBlocks(judge(own, owed), {target: asked, samples: own, owed, judge}, pool);
+    if (kind !== 'undecided') return kind;
+  }
+  return 'undecided';
+}
+
+function sampleOf(trial: number, value: number): Sample {
+  const labels = {trial: String(trial), repetition: String(trial), profile: 'tuned', scenario: 's'};
+  return {metric: target.metric, unit: target.unit, value: time(value), labels, from: {artefact: '', path: ''}};
+}
+
+function blockOf(run: number): Block {
+  const first = run * trialsOfRun + 1;
+  return {
+    id: `run ${run}`,
+    startedAt: '2026-01-01T00:00:00Z',
+    status: 'complete',
+    first,
+    last: first + trialsOfRun - 1,
+  };
+}
+
 function cell(counts: string, atMost: number, once: Simulation['once']): Simulation {
   return {counts, promise: 'see the table', atLeast: 0, atMost, trials: histories, once};
 }
@@ -229,6 +271,7 @@ export const cellOf = {
   kept: (distance: number, n: number) => `median met ${distance} away after a fixed ${n}`,
   keptSteady: (distance: number, n: number) => `median met ${distance} away after a fixed ${n}, drift not looked for`,
   pairs: (distance: number) => `pairs until a ratio is met ${distance} away`,
+  runs: (side: Side, spread: number) => `median ${side} by several runs that differ by ${spread}`,
   worst: `every time met, a reliability that is just missed, looked at up to ${longest}`,
 };
 
@@ -334,6 +377,13 @@ function cells(): Record<string, Simulation> {
       return stoppedRatio(pairsOf('normal', next, 0), bound, longest).after / longest;
     });
   }
+  for (const spread of spreads)
+    for (const side of ['met', 'missed'] as const)
+      all[cellOf.runs(side, spread)] = {
+        // Two runs may lie together on one side by chance, and look alike: what that costs is told as it is.
+        ...cell(`${side} with the bound at the median of all runs`, 0.055, next => ofSeveralRuns(next, spread) === side),
+        trials: 4 * histories,
+      };
   const needed = toleranceTrials(0.95, confidence);
   all[cellOf.worst] = cell('59 clean trials before the first that breaks the bound', 0.07, next => {
     for (let clean = 0; clean < (needed.ok ? needed.value : 0); clean++) if (next() >= 0.95) return false;

@@ -23,6 +23,7 @@ import {mannWhitney} from '../../reports/stats/mann-whitney.ts';
 import {medianInterval, orderedMedianInterval} from '../../reports/stats/median.ts';
 import {mtbfLowerBound} from '../../reports/stats/mtbf.ts';
 import {outliers} from '../../reports/stats/outliers.ts';
+import {predictionInterval} from '../../reports/stats/prediction.ts';
 import {random} from '../../reports/stats/random.ts';
 import {meanRatioInterval, pairedRatio} from '../../reports/stats/ratio.ts';
 import {senSlope} from '../../reports/stats/sen-slope.ts';
@@ -377,6 +378,14 @@ export const simulations: Readonly<Record<string, Simulation>> = {
       const {p, apart} = got(kruskalWallis(nights));
       return p < 0.05 && apart === 1;
     },
+  },
+  predictionInterval: {
+    counts: 'one more value lies in the interval of 3, normal',
+    promise: '95 %',
+    atLeast: 0.945,
+    atMost: 0.955,
+    trials: 20_000,
+    once: next => holds(got(predictionInterval(times(3, () => normal(next)))), normal(next)),
   },
   mannKendall: {
     counts: 'false alarms at 5 %, 20 values without a drift, lognormal',

@@ -1,7 +1,7 @@
 /** One migration of one guest under its writer: begun, watched, called back where it takes too long, asked about. */
 
 import {succeeded} from '../../harness/cluster/commands.ts';
-import {domains, domjobinfoCommand} from '../../harness/cluster/libvirt.ts';
+import {domjobinfoCommand} from '../../harness/cluster/libvirt.ts';
 import {callBack, downtimeCommand, migrateCommand, watchEvents, watchJob} from '../../harness/cluster/migration.ts';
 import type {ResourceDefinition} from '../../harness/cluster/pacemaker.ts';
 import {askInside} from '../../harness/guest/inside.ts';
@@ -9,6 +9,7 @@ import {startWriter, stopWriter} from '../../harness/guest/writer.ts';
 import type {Guest, Host, Outcome, Running, Trial} from '../../harness/types.ts';
 import {waitFor} from '../../harness/wait.ts';
 import {pause} from '../steps/pause.ts';
+import {whereaboutsOf} from './ask-whereabouts.ts';
 import type {Cell, MatrixSettings} from './cells.ts';
 import {type Attempt, eventsOf, jobOf, samplesOf} from './matrix-record.ts';
 
@@ -41,8 +42,7 @@ export async function attemptMove(
   await pause(trial, asked.restSeconds);
   const writer = cell.dirtyMiBPerSecond === 0 ? undefined : writing.ok ? await stopWriter(cluster, guest) : writing;
   const after = await askInside(cluster, guest);
-  const {active} = await domains(cluster);
-  const places = active.flatMap(({domain, node, state}) => (domain === guest.name ? [{node, state}] : []));
+  const whereabouts = await whereaboutsOf(cluster, guest);
   const written = writer === undefined ? {} : {writer: writer.ok ? writer.value : {why: writer.error}};
   const {name, memoryBytes} = guest;
   return {
@@ -52,7 +52,7 @@ export async function attemptMove(
     to: to.name,
     wallRestMs,
     ...moved,
-    places,
+    ...whereabouts,
     ...written,
     laid,
     before,

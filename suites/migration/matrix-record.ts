@@ -2,6 +2,7 @@
 import {z} from 'zod';
 import {migrationOptionNames} from '../../harness/cluster/migration.ts';
 import {insideSchema} from '../../harness/guest/inside.ts';
+import {whereaboutsShape} from './whereabouts.ts';
 
 /** One guest, once. */
 const attempt = z.object({
@@ -17,8 +18,7 @@ const attempt = z.object({
   end: z.enum(['moved', 'called-back', 'failed']),
   /** What virsh said. */
   said: z.string(),
-  /** Where libvirt had the domain afterwards. */
-  places: z.array(z.object({node: z.string(), state: z.string()})),
+  ...whereaboutsShape,
   writer: z
     .union([
       z.object({bytesPerSecond: z.number(), seconds: z.number(), error: z.number()}),

@@ -68,6 +68,22 @@ test('called back, it runs where it was, and nothing is left at the other end; e
   t.regex(detailsOf(1, {places: [{node: from, state: 'running'}]}).join(), /was moved and should run on/);
 });
 
+test('planted: a node that did not say may have the guest too', t => {
+  const unasked = ['n3: no answer'];
+  for (const places of [record.cells[0]?.attempts[0]?.places, []]) {
+    const {findings} = measured(0, {places, unasked});
+    t.deepEqual(
+      findings.map(({detail, unknown}) => [detail, unknown]),
+      [['it is not known whether vm1 runs elsewhere too: n3: no answer', true]],
+    );
+  }
+  const twice = [
+    {node: 'n1', state: 'running'},
+    {node: 'n2', state: 'paused'},
+  ];
+  t.true(measured(0, {places: twice, unasked}).findings.some(({unknown}) => unknown === undefined));
+});
+
 test('a guest that is not as it was is critical, whatever libvirt said', t => {
   const [attempt] = record.cells[1]?.attempts ?? [];
   if (attempt === undefined) return t.fail('nothing was recorded');

@@ -19,6 +19,7 @@ import {
   matrixRecord,
   samplesOf,
 } from './matrix-record.ts';
+import {placesInWords, unaskedFindings} from './whereabouts.ts';
 
 /** A cell that does not converge, or has no writer, has not all of the others. */
 export const matrixMetrics = ['migration.total', 'migration.blackout', 'migration.brownout', 'migration.lost-writes'];
@@ -76,7 +77,10 @@ function measureAttempt(raw: Artefacts, log: BeaconLog, record: MatrixRecord, tr
   const problem = (expected: string, found: string) =>
     onlyProblems({artefact: matrixArtefact, path: `/cells/${tried.index}`, expected, found});
   const broken = [...brokenBy(attempt), ...notCleanly(attempt)];
-  const findings = broken.map(detail => brokenFinding(`${cell.option}: ${detail}`, matrixArtefact));
+  const findings = [
+    ...broken.map(detail => brokenFinding(`${cell.option}: ${detail}`, matrixArtefact)),
+    ...unaskedFindings(attempt, matrixArtefact),
+  ];
   const silent = attempt.before.silent;
   const writer = cell.dirtyMiBPerSecond > 0 && (attempt.writer === undefined || 'why' in attempt.writer);
   return together([
@@ -99,13 +103,13 @@ function measureAttempt(raw: Artefacts, log: BeaconLog, record: MatrixRecord, tr
 }
 
 /** Called back, it runs where it was, and nothing of it is at the other end. */
-function notCleanly({end, guest, from, to, places}: Attempt): readonly string[] {
+function notCleanly(attempt: Attempt): readonly string[] {
+  const {end, guest, from, to, places, unasked = []} = attempt;
   const home = end === 'moved' ? to : from;
   const wrong = places.filter(({node, state}) => node !== home || state !== 'running');
-  if (wrong.length === 0 && places.length === 1) return [];
-  const found = places.map(({node, state}) => `${state} on ${node}`).join(' and ') || 'nowhere';
+  if (wrong.length === 0 && (places.length === 1 || unasked.length > 0)) return [];
   const what = end === 'moved' ? 'moved' : 'called back';
-  return [`${guest} was ${what} and should run on ${home} alone; it is ${found}`];
+  return [`${guest} was ${what} and should run on ${home} alone; it is ${placesInWords(attempt)}`];
 }
 
 function sample(tried: Tried, metric: string, unit: Unit, value: number, from: Sample['from']): Sample {

@@ -8,6 +8,7 @@ import {measureLedger} from '../steps/ledger.ts';
 import {onlyProblems, together} from '../steps/measured.ts';
 import {dualActiveFindings, stoodStill, watchArtefact, watchLog} from '../steps/watch.ts';
 import {brokenFinding, brokenInside} from './asked-inside.ts';
+import {placesInWords, unaskedFindings, whereaboutsShape} from './whereabouts.ts';
 
 export const struckArtefact = 'struck.json';
 
@@ -29,8 +30,8 @@ const struckRecord = z.object({
   recovered: z.union([z.object({node: z.string()}), z.object({why: z.string()})]),
   before: insideSchema,
   after: insideSchema,
-  /** Where libvirt had the guest when all was over. */
-  places: z.array(z.object({node: z.string(), state: z.string()})),
+  /** When all was over. */
+  ...whereaboutsShape,
 });
 export type StruckRecord = z.infer<typeof struckRecord>;
 
@@ -98,10 +99,14 @@ function foundBroken(record: StruckRecord): readonly Finding[] {
     after,
   });
   const once = places.length === 1 && places[0]?.state === 'running';
-  const where = places.map(({node, state}) => `${state} on ${node}`).join(' and ') || 'nowhere';
+  const unknown = unaskedFindings(record, struckArtefact);
+  const lost = places.length === 0 && unknown.length > 0;
   return [
     ...inside.map(detail => brokenFinding(detail, struckArtefact)),
-    ...(once ? [] : [brokenFinding(`${guest} should run once; it is ${where}`, struckArtefact)]),
+    ...unknown,
+    ...(once || lost
+      ? []
+      : [brokenFinding(`${guest} should run once; it is ${placesInWords(record)}`, struckArtefact)]),
     ...('why' in recovered
       ? [brokenFinding(`${guest} did not come back in time: ${recovered.why}`, struckArtefact)]
       : []),

@@ -52,6 +52,17 @@ test('one that was started anew, or goes on whole, is none; what is not as it wa
   t.regex(detailsOf({after: goneOn, recovered: {why: 'waited 9 s'}}).join(), /did not come back in time: waited 9 s/);
 });
 
+test('planted: a node that did not say may have the guest too', t => {
+  const unasked = ['n3: no answer'];
+  for (const places of [record.places, []]) {
+    const {findings} = measured({after: goneOn, places, unasked});
+    t.deepEqual(
+      findings.map(({detail, unknown}) => [detail, unknown]),
+      [['it is not known whether vm1 runs elsewhere too: n3: no answer', true]],
+    );
+  }
+});
+
 test('planted: a guest that could not be asked before the blow is not called whole', t => {
   const {problems, findings} = measured({before: {inward: 5, kernel: [], silent: 'no agent'}, after: goneOn});
   t.deepEqual(findings, []);

@@ -6,7 +6,6 @@ import {z} from 'zod';
 import {clockOffset} from '../../harness/cluster/clocks.ts';
 import {readOnly, stdoutOf} from '../../harness/cluster/commands.ts';
 import {giveGuestBack} from '../../harness/cluster/held.ts';
-import {domains} from '../../harness/cluster/libvirt.ts';
 import {speedCommand} from '../../harness/cluster/migration.ts';
 import {
   cleanup,
@@ -39,6 +38,7 @@ import {keepLedgers} from '../steps/ledger.ts';
 import {parametersOf} from '../steps/parameters.ts';
 import {pause} from '../steps/pause.ts';
 import {beaconPreview, whileWatched} from '../steps/watch.ts';
+import {whereaboutsOf} from './ask-whereabouts.ts';
 import {homesOf, must} from './matrix.ts';
 import {measureStruck, type StruckRecord, struckArtefact} from './measure-struck.ts';
 import {restartMute} from './restart-mute.ts';
@@ -204,7 +204,7 @@ async function strike(trial: Trial, blow: Blow): Promise<void> {
       ...struck,
       ...outcome,
       after,
-      places: (await domains(cluster)).active.filter(({domain}) => domain === guest.name),
+      ...(await whereaboutsOf(cluster, guest)),
     };
     await keepJson(trial, struckArtefact, record);
     await restartMute(trial, [{guest, after}]);

@@ -47,6 +47,14 @@ test('the register holds every claim of the guide, each judged or with its reaso
   }
 });
 
+test('the load that a promise is made for is read', t => {
+  const read = loadClaims(withTarget({under: '{iodepth: ">= 16", blockBytes: "<=4096"}'}), 'c.yaml', metrics);
+  t.deepEqual(read.ok ? read.value[0]?.targets[0]?.under : undefined, [
+    {parameter: 'iodepth', relation: 'at-least', value: 16},
+    {parameter: 'blockBytes', relation: 'at-most', value: 4096},
+  ]);
+});
+
 test("the register's bounds are the guide's figures in base units", t => {
   const read = loadClaims(register, 'claims.yaml', metrics);
   const targets = read.ok ? read.value.flatMap(claim => claim.targets) : [];
@@ -104,6 +112,11 @@ const bad: {title: string; text: string; expected: RegExp}[] = [
     text: withTarget({where: '{path: storage}'}),
     expected:
       /^c\.yaml:12:23: found "storage" for .*where\.path, expected a label of failover\.service: fault, scenario/,
+  },
+  {
+    title: 'a load that is no relation and number',
+    text: withTarget({under: '{iodepth: "sixteen"}'}),
+    expected: /^c\.yaml:12:26: found "sixteen" for .*under\.iodepth, expected a relation and a number, such as ">= 16"/,
   },
   {
     title: 'a bound of another unit',

@@ -3,7 +3,7 @@ import {z} from 'zod';
 import {ofSoundValues} from '../../harness/config/checked.ts';
 import {refuse, type Wrong} from '../../harness/config/refuse.ts';
 import {readYaml} from '../../harness/config/yaml.ts';
-import type {Claim, ConfigError, Result, Target} from '../../harness/types.ts';
+import type {Claim, ConfigError, LoadCondition, Result, Target} from '../../harness/types.ts';
 import {latencyFigures, percentileHint, readPercentile} from './percentile.ts';
 import {type JudgedMetric, judgedBy} from './statistic-rules.ts';
 
@@ -39,6 +39,20 @@ export function registerSchema(metrics: readonly MetricShape[]) {
     }, ofSoundValues);
 }
 
+const loadCondition = z
+  .string()
+  .trim()
+  .regex(/^(>=|<=) *\d+(\.\d+)?$/, {error: 'a relation and a number, such as ">= 16"'})
+  .meta({form: 'a relation and a number, such as `">= 16"`'});
+
+function conditionsOf(under: Readonly<Record<string, string>>): readonly LoadCondition[] {
+  return Object.entries(under).map(([parameter, condition]) => ({
+    parameter,
+    relation: condition.startsWith('>=') ? 'at-least' : 'at-most',
+    value: Number(condition.slice(2)),
+  }));
+}
+
 type TargetOfClaim = Omit<Target, 'claim' | 'source'> & {source?: string};
 
 function targetSchema(metrics: readonly MetricShape[]) {
@@ -53,6 +67,10 @@ function targetSchema(metrics: readonly MetricShape[]) {
         .record(z.string(), z.union([z.string(), z.number()]).transform(String))
         .default({})
         .describe('labels that a sample must carry: scenario, profile, and those of the metric'),
+      under: z
+        .record(z.string(), loadCondition)
+        .optional()
+        .describe('numbers among the parameters that a trial must have been run with, such as `{iodepth: ">= 16"}`'),
       statistic: z
         .enum(['median', 'p99', 'worst', 'proportion', 'ratio', 'observed'])
         .describe(
@@ -95,6 +113,7 @@ function targetSchema(metrics: readonly MetricShape[]) {
         metric: metric.name,
         unit: metric.unit,
         where: read.where,
+        ...(read.under === undefined ? {} : {under: conditionsOf(read.under)}),
         statistic: read.statistic,
         ...judged,
         confidence: read.confidence,

@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
 import type {Claim, Target} from '../../../harness/types.ts';
+import {loadWords} from '../../../reports/judge/under.ts';
 import {metrics} from '../../../reports/metrics.ts';
 import {formatBound} from '../../../reports/words/units.ts';
 import {readRegister} from '../kit/claims-register.ts';
@@ -66,9 +67,11 @@ function targetWords(target: Target): string {
   const style = target.statistic === 'ratio' ? 'factor' : 'share';
   const unit = target.statistic === 'ratio' || target.statistic === 'proportion' ? 'ratio' : target.unit;
   const where = Object.entries(target.where).map(([label, value]) => `${label} ${value}`);
+  const under = loadWords(target);
   const words = [
     `${target.statistic} of ${target.metric} ${relation} ${formatBound(target.bound, unit, style)}`,
     ...(where.length > 0 ? [`where ${where.join(', ')}`] : []),
+    ...(under.length > 0 ? [`under ${under.join(', ')}`] : []),
     ...(target.against === undefined ? [] : [`${target.against[1]} over ${target.against[0]}`]),
     ...(target.limit === undefined ? [] : [`limit ${formatBound(target.limit, target.unit)}`]),
     ...(target.reliability === undefined ? [] : [`reliability ${formatBound(target.reliability, 'ratio')}`]),

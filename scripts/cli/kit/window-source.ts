@@ -166,7 +166,7 @@ function standingNow(
   const {plan} = run;
   const offers = offersOf(run, measured);
   const possible: Possible = {
-    scenarios: offers.map(({scenario}) => scenario),
+    offers,
     profiles: plan.profiles,
     provides: providesOf(scenarios),
     unruled,
@@ -178,8 +178,7 @@ function standingNow(
     provides: possible.provides,
     ...(pool === undefined ? {} : {pool}),
   });
-  const everything = (plan.window?.offers ?? []).map(({scenario}) => scenario);
-  const names = new Set(triable(claims, {...possible, scenarios: everything}));
+  const names = new Set(triable(claims, {...possible, offers: plan.window?.offers ?? []}));
   const inForce = run.trials.at(-1)?.record.planned.profile;
   const profiles = random(plan.seed)() < 0.5 ? plan.profiles : [...plan.profiles].reverse();
   return {

@@ -1,9 +1,10 @@
 import {cpSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {exampleRun} from '../../../../fixtures/kit/example-run.ts';
+import {easyRegister, exampleRun} from '../../../../fixtures/kit/example-run.ts';
 import {judged, night, nights, noise, place, reasonOf, register, verdictOf} from '../../../../fixtures/kit/nights.ts';
 import {scenarios} from '../../../../suites/index.ts';
+import {registerOf} from '../claims-register.ts';
 import {CommandError} from '../command-error.ts';
 import {importFolders, withHistory} from '../history/index.ts';
 import {judgeRun} from '../judge-run.ts';
@@ -44,6 +45,62 @@ test('planted: a night that is 15 % slower is not pooled with clean ones, and is
   );
   rmSync(slow, {recursive: true});
   t.is((await judged(at, clean)).overall, 'met');
+});
+
+const outOfReach = registerOf(easyRegister('>= 100000000 op/s'), 'claims.yaml');
+const differing = async (at: string) => [
+  await night(at, 1, {trials: 8}),
+  await night(at, 2, {trials: 8, scale: noise(2, 0.97)}),
+  await night(at, 3, {trials: 8, scale: noise(3, 0.94)}),
+];
+
+test('where nights differ and each by itself says the same, the next one is reckoned with', async t => {
+  const at = place(t);
+  const folders = await differing(at);
+  for (const [bound, kind] of [
+    [register, 'met'],
+    [outOfReach, 'missed'],
+  ] as const) {
+    const report = await judged(at, folders, [], bound);
+    t.is(verdictOf(report)?.kind, kind, reasonOf(report));
+    const estimate = verdictOf(report)?.targets[0]?.verdict.estimate;
+    t.is(estimate?.n, 24);
+    t.regex(
+      estimate?.method ?? '',
+      /each of 3 runs by itself, since they differ by more than chance \(Kruskal–Wallis /,
+    );
+    // 3 % steps, t 4.30: some 15 % to either side.
+    const [low, high] = [
+      Number(estimate?.low) / Number(estimate?.value),
+      Number(estimate?.high) / Number(estimate?.value),
+    ];
+    t.true(low > 0.82 && low < 0.9 && high > 1.11 && high < 1.2, `${low} ${high}`);
+  }
+});
+
+test('planted: nights that differ, of which not each says so, not each is here, or the next may not', async t => {
+  const at = place(t);
+  const folders = await differing(at);
+  const undecided = async (given: readonly string[], bound: typeof register, why: RegExp) => {
+    const report = await judged(at, given, [], bound);
+    t.is(verdictOf(report)?.kind, 'undecided');
+    t.regex(reasonOf(report), why);
+  };
+  const value = Number(verdictOf(await judged(at, folders))?.targets[0]?.verdict.estimate?.value);
+  const within = (share: number) => registerOf(easyRegister(`>= ${Math.round(value * share)} op/s`), 'claims.yaml');
+  // Below the worst of the three by 6 %: each keeps it, a fourth may not.
+  await undecided(
+    folders,
+    within(0.91),
+    /stands apart, .*; each run by itself has met it, but a further one may lie at /,
+  );
+  await undecided(folders, within(1.09), /; each run by itself has missed it, but a further one may lie at /);
+  await undecided(folders, within(1.015), /the 95 % interval .* holds the bound/);
+  await undecided(folders.slice(1), register, /the runs differ by more than chance/);
+  await undecided(folders.slice(1), outOfReach, /the runs differ by more than chance/);
+  const short = await night(at, 4, {scale: noise(4, 0.9)});
+  await undecided([...folders, short], outOfReach, /the runs differ by more than chance/);
+  await undecided([...folders, short], register, /the runs differ by more than chance/);
 });
 
 test('planted: a run that is left out takes every met away, by its folder beside the others and by the history', async t => {

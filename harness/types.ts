@@ -839,7 +839,7 @@ export interface Target {
   metric: string;
   unit: Unit;
   where: Readonly<Record<string, string>>;
-  /** Parameters that a trial must have been run with: a lighter load says nothing of the promise, nor does a smaller one. */
+  /** Parameters that its trials must have had: another load says nothing of the promise. */
   under?: readonly LoadCondition[];
   /** `observed`: what was seen, and nothing about the next trial; for what is configured, not measured. */
   statistic: 'median' | 'p99' | 'worst' | 'proportion' | 'ratio' | 'observed';

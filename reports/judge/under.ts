@@ -1,5 +1,5 @@
 /** The load a promise is made for: what a trial must have been run with to speak for it. Pure. */
-import type {Parameters, Target} from '../../harness/types.ts';
+import type {Claim, Parameters, PlannedTrial, Target} from '../../harness/types.ts';
 
 const signs = {'at-least': '>=', 'at-most': '<='} as const;
 
@@ -12,6 +12,22 @@ export function anotherLoad({under = []}: Target, parameters: Parameters): strin
     return `its trials had another load than the promise is made for: ${found}, ${signs[relation]} ${value} is asked for`;
   }
   return undefined;
+}
+
+/** Promises of which planned trials will say nothing, since all of the scenario have another load. */
+export function unsaidBy(
+  claims: readonly Claim[],
+  trials: readonly Pick<PlannedTrial, 'scenario' | 'parameters'>[],
+): readonly {target: string; scenario: string; reason: string}[] {
+  return claims.flatMap(({targets}) =>
+    targets.flatMap(target => {
+      const own = trials.filter(({scenario}) => scenario === target.where.scenario);
+      const reasons = own.flatMap(({parameters}) => anotherLoad(target, parameters) ?? []);
+      const [reason] = reasons;
+      if (reason === undefined || reasons.length < own.length) return [];
+      return [{target: target.id, scenario: own[0]?.scenario ?? '', reason}];
+    }),
+  );
 }
 
 /** `iodepth >= 16` */

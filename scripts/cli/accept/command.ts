@@ -1,8 +1,10 @@
 import {randomInt} from 'node:crypto';
 import {relative, resolve} from 'node:path';
 import type {Command} from 'commander';
+import {possibleTrials} from '../../../harness/run/plan.ts';
 import type {Claim, Cluster, Plan, Profile, Suite} from '../../../harness/types.ts';
 import {asFound} from '../../../reports/judge/as-found.ts';
+import {unsaidBy} from '../../../reports/judge/under.ts';
 import {unruledOn} from '../../../suites/conformance/unruled.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {readRegister} from '../kit/claims-register.ts';
@@ -159,9 +161,12 @@ interface DryRun {
 async function dryRun(cluster: Cluster, asked: DryRun, json: boolean): Promise<void> {
   const whatWouldRun = planOf(asked.plan, cluster, scenarios, asked.profiles);
   const said = asked.window === undefined ? undefined : await foreseenIn(asked.window, cluster, asked);
-  const data = said === undefined ? whatWouldRun : {...whatWouldRun, forecast: said.forecast};
+  const unsaid = unsaidBy(asked.claims, possibleTrials(asked.plan));
+  const data = {...whatWouldRun, unsaid, ...(said === undefined ? {} : {forecast: said.forecast})};
   // The forecast last: commands fill screens, and the end is what stays in view.
-  const text = `${planLines(whatWouldRun)}${said === undefined ? '' : `\n${said.text}`}`;
+  const silent = unsaid.map(({target, scenario, reason}) => `${scenario} will say nothing of ${target}: ${reason}\n`);
+  const parts = [planLines(whatWouldRun), silent.join(''), said?.text ?? ''];
+  const text = parts.filter(part => part !== '').join('\n');
   process.stdout.write(json ? `${JSON.stringify(data, null, 1)}\n` : text);
 }
 

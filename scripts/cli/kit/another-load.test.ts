@@ -2,7 +2,7 @@ import test from 'ava';
 import {easyRegister} from '../../../fixtures/kit/example-run.ts';
 import {judged, nights, place, reasonOf, verdictOf} from '../../../fixtures/kit/nights.ts';
 import {storedTrial} from '../../../fixtures/kit/stored-run.ts';
-import {anotherLoad} from '../../../reports/judge/under.ts';
+import {anotherLoad, unsaidBy} from '../../../reports/judge/under.ts';
 import {scenarios} from '../../../suites/index.ts';
 import {readRegister, registerOf} from './claims-register.ts';
 
@@ -27,6 +27,20 @@ test('planted: a load that is lighter than the one promised meets nothing, and m
   t.regex(why, new RegExp(`another load than the promise is made for: iodepth was ${depth}, >= ${depth + 1} is asked`));
   t.regex((await verdictUnder('{queues: ">= 1"}'))[1], /they have no parameter queues, >= 1 is asked for/);
   t.regex((await verdictUnder('{engine: "<= 1"}'))[1], /engine was "libaio", <= 1 is asked for/);
+});
+
+test('a plan names the promises that its loads say nothing of', t => {
+  const {claims} = madeFor('{iodepth: ">= 16"}');
+  const trial = (iodepth: number, scenario = 'storage/fio') => ({scenario, parameters: {iodepth}});
+  t.deepEqual(unsaidBy(claims, [trial(1), trial(4), trial(1, 'storage/other')]), [
+    {
+      target: 'sto.iops.randread',
+      scenario: 'storage/fio',
+      reason: 'its trials had another load than the promise is made for: iodepth was 1, >= 16 is asked for',
+    },
+  ]);
+  t.deepEqual(unsaidBy(claims, [trial(1), trial(16)]), []);
+  t.deepEqual(unsaidBy(claims, [trial(1, 'storage/other')]), []);
 });
 
 test('what the register asks of a load the shipped scenarios have, whole and quick', t => {

@@ -24,7 +24,7 @@ export function heldAgainstBlocks(verdict: Verdict, question: Question, pool: Po
   // One trial that broke "every time" did so, whatever the other nights were like.
   if (apart !== undefined && !(verdict.kind === 'missed' && question.target.statistic === 'worst'))
     return (
-      saidByEach(apart, question, pool) ??
+      saidByEach(apart, verdict, question, pool) ??
       (verdict.kind === 'undecided' ? verdict : {kind: 'undecided', estimate, reason: apart.reason})
     );
   if (verdict.kind === 'undecided') return verdict;

@@ -26,38 +26,69 @@ export interface Apart {
 
 const sides = {met: 'good', missed: 'bad'} as const;
 
-/** Undefined where they do not all decide it, and alike, or not all are here: one that is not might not agree. */
-export function saidByEach({test, reason}: Apart, question: Question, pool: Pool): Verdict | undefined {
-  const {target} = question;
-  const said = pool.leftOut.some(({forbids}) => forbids) ? undefined : verdictsOfEach(question, pool);
-  const [first] = said ?? [];
-  if (said === undefined || first === undefined || said.some(({kind}) => kind !== first.kind)) return undefined;
+/** Undefined where that cannot be said, or not all runs are here: one that is not might not agree. */
+export function saidByEach(apart: Apart, pooled: Verdict, question: Question, pool: Pool): Verdict | undefined {
+  if (pool.leftOut.some(({forbids}) => forbids)) return undefined;
+  const each = verdictsOfEach(question, pool);
+  if (question.target.statistic === 'worst')
+    return pooled.kind === 'met' ? keptByAll(apart, pooled, question, each) : undefined;
+  return alike(apart, question, each);
+}
+
+/** All decide it, and on one side. */
+function alike({test, reason}: Apart, {target}: Question, each: readonly Verdict[]): Verdict | undefined {
+  const said = each.flatMap(verdict => (verdict.kind === 'undecided' ? [] : [verdict]));
+  const [first] = said;
+  if (first === undefined || said.length < each.length || said.some(({kind}) => kind !== first.kind)) return undefined;
   const estimates = said.map(({estimate}) => estimate);
   const next = nextRun(estimates, target.confidence);
   if (next === undefined) return undefined;
   const method = `each of ${said.length} runs by itself, since they differ by more than chance (${test}); where a further run will lie, by a t interval`;
   const estimate = {...next, n: sum(estimates.map(({n}) => n)), confidence: target.confidence, method};
   if (sideOf(target, next.low, next.high) === sides[first.kind]) return {kind: first.kind, estimate};
-  const where = measuredText(target, {kind: first.kind, estimate})?.interval;
-  const further = `each run by itself has ${first.kind} it, but a further one may lie at ${where}`;
+  const further = `each run by itself has ${first.kind} it, but a further one may be ${rangeOf(target, estimate)}`;
   return {kind: 'undecided', estimate, reason: `${reason}; ${further}`};
 }
 
-type Decided = Extract<Verdict, {kind: 'met' | 'missed'}>;
+/**
+ * "Every time": no run need show it by itself, since what is counted is trials that kept the bound, and all did. That
+ * runs differ matters where the worst of a further one may break it.
+ */
+function keptByAll(
+  {test, reason}: Apart,
+  pooled: Extract<Verdict, {kind: 'met'}>,
+  {target}: Question,
+  each: readonly Verdict[],
+): Verdict | undefined {
+  const next = nextRun(
+    each.flatMap(({estimate}) => estimate ?? []),
+    target.confidence,
+  );
+  if (next === undefined) return undefined;
+  const {estimate} = pooled;
+  const range = rangeOf(target, {...estimate, ...next});
+  if (sideOf(target, next.low, next.high) !== 'good')
+    return {
+      kind: 'undecided',
+      estimate,
+      reason: `${reason}; every trial kept it, but the worst of a further run may be ${range}`,
+    };
+  const method = `${estimate.method}; the runs differ by more than chance (${test}), and the worst of a further one will be ${range}, by a t interval`;
+  return {...pooled, estimate: {...estimate, method}};
+}
 
-/** Of every run that has or owes anything; undefined where one does not decide. */
-function verdictsOfEach({samples, owed, judge}: Question, {runs}: Pool): readonly Decided[] | undefined {
-  const said: Decided[] = [];
-  for (const {first, last} of runs) {
+function rangeOf(target: Target, estimate: Estimate): string {
+  return measuredText(target, {kind: 'met', estimate})?.text ?? '';
+}
+
+/** Of every run that has or owes anything. */
+function verdictsOfEach({samples, owed, judge}: Question, {runs}: Pool): readonly Verdict[] {
+  return runs.flatMap(({first, last}) => {
     const within = (slot: number | undefined) => slot !== undefined && slot >= first && slot <= last;
     const own = samples.filter(sample => within(trialOf(sample)));
     const slots = owed.filter(within);
-    if (own.length === 0 && slots.length === 0) continue;
-    const verdict = judge(own, slots);
-    if (verdict.kind === 'undecided') return undefined;
-    said.push(verdict);
-  }
-  return said;
+    return own.length === 0 && slots.length === 0 ? [] : [judge(own, slots)];
+  });
 }
 
 /** On logarithms where all are above 0. */

@@ -60,7 +60,7 @@ function ruleLines(verdicts: readonly Verdict[]): string[] {
 function lossLines({losses, noLosses}: CheckReport): string[] {
   if (losses === undefined) return noLosses === undefined ? [] : [`No matrix of losses: ${noLosses}`];
   const guests = Object.keys(losses[0]?.guests ?? {});
-  if (guests.length === 0) return ['The CIB has no virtual machine: no matrix of losses'];
+  if (guests.length === 0) return ['The CIB has no virtual machine that is to run: no matrix of losses'];
   const cells = [
     ['lost:', ...losses.map(({lost, quorate}) => `${lost.join('+')}${quorate ? '' : ' *'}`)],
     ...guests.map(guest => [guest, ...losses.map(({guests: placed}) => placed[guest]?.join('+') || 'nowhere')]),

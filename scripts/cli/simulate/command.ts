@@ -62,7 +62,7 @@ async function foretoldOf(
 /** A line for each loss, a column for each guest. */
 function matrix(losses: readonly Foretold[]): string {
   const guests = Object.keys(losses[0]?.guests ?? {});
-  if (guests.length === 0) return 'the CIB has no virtual machine\n';
+  if (guests.length === 0) return 'the CIB has no virtual machine that is to run\n';
   const rows = losses.map(({lost, quorate, guests: placed}) => [
     `${lost.join(' and ')} lost${quorate ? '' : ', no quorum'}`,
     ...guests.map(guest => placed[guest]?.join(' and ') || 'nowhere'),

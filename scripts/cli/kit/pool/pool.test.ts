@@ -92,9 +92,9 @@ test('planted: nights that differ, of which not each says so, not each is here, 
   await undecided(
     folders,
     within(0.91),
-    /stands apart, .*; each run by itself has met it, but a further one may lie at /,
+    /stands apart, .*; each run by itself has met it, but a further one may be /,
   );
-  await undecided(folders, within(1.09), /; each run by itself has missed it, but a further one may lie at /);
+  await undecided(folders, within(1.09), /; each run by itself has missed it, but a further one may be /);
   await undecided(folders, within(1.015), /the 95 % interval .* holds the bound/);
   await undecided(folders.slice(1), register, /the runs differ by more than chance/);
   await undecided(folders.slice(1), outOfReach, /the runs differ by more than chance/);

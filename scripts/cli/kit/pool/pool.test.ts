@@ -89,11 +89,7 @@ test('planted: nights that differ, of which not each says so, not each is here, 
   const value = Number(verdictOf(await judged(at, folders))?.targets[0]?.verdict.estimate?.value);
   const within = (share: number) => registerOf(easyRegister(`>= ${Math.round(value * share)} op/s`), 'claims.yaml');
   // Below the worst of the three by 6 %: each keeps it, a fourth may not.
-  await undecided(
-    folders,
-    within(0.91),
-    /stands apart, .*; each run by itself has met it, but a further one may be /,
-  );
+  await undecided(folders, within(0.91), /stands apart, .*; each run by itself has met it, but a further one may be /);
   await undecided(folders, within(1.09), /; each run by itself has missed it, but a further one may be /);
   await undecided(folders, within(1.015), /the 95 % interval .* holds the bound/);
   await undecided(folders.slice(1), register, /the runs differ by more than chance/);

@@ -1,7 +1,7 @@
 /** The load a promise is made for: what a trial must have been run with to speak for it. Pure. */
 import type {Claim, Parameters, PlannedTrial, Target} from '../../harness/types.ts';
 
-const signs = {'at-least': '>=', 'at-most': '<='} as const;
+const signs = {'at-least': '≥', 'at-most': '≤'} as const;
 
 /** Why trials of these parameters say nothing about the promise; undefined where they do. */
 export function anotherLoad({under = []}: Target, parameters: Parameters): string | undefined {
@@ -30,7 +30,7 @@ export function unsaidBy(
   );
 }
 
-/** `iodepth >= 16` */
+/** `iodepth ≥ 16` */
 export function loadWords({under = []}: Target): readonly string[] {
   return under.map(({parameter, relation, value}) => `${parameter} ${signs[relation]} ${value}`);
 }

@@ -24,9 +24,9 @@ test('planted: a load that is lighter than the one promised meets nothing, and m
   t.is((await verdictUnder(`{iodepth: ">= ${depth}"}`))[0], 'met');
   const [lighter, why] = await verdictUnder(`{iodepth: ">= ${depth + 1}"}`);
   t.is(lighter, 'undecided');
-  t.regex(why, new RegExp(`another load than the promise is made for: iodepth was ${depth}, >= ${depth + 1} is asked`));
-  t.regex((await verdictUnder('{queues: ">= 1"}'))[1], /they have no parameter queues, >= 1 is asked for/);
-  t.regex((await verdictUnder('{engine: "<= 1"}'))[1], /engine was "libaio", <= 1 is asked for/);
+  t.regex(why, new RegExp(`another load than the promise is made for: iodepth was ${depth}, ≥ ${depth + 1} is asked`));
+  t.regex((await verdictUnder('{queues: ">= 1"}'))[1], /they have no parameter queues, ≥ 1 is asked for/);
+  t.regex((await verdictUnder('{engine: "<= 1"}'))[1], /engine was "libaio", ≤ 1 is asked for/);
 });
 
 test('a plan names the promises that its loads say nothing of', t => {
@@ -36,7 +36,7 @@ test('a plan names the promises that its loads say nothing of', t => {
     {
       target: 'sto.iops.randread',
       scenario: 'storage/fio',
-      reason: 'its trials had another load than the promise is made for: iodepth was 1, >= 16 is asked for',
+      reason: 'its trials had another load than the promise is made for: iodepth was 1, ≥ 16 is asked for',
     },
   ]);
   t.deepEqual(unsaidBy(claims, [trial(1), trial(16)]), []);

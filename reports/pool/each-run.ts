@@ -35,6 +35,22 @@ export function saidByEach(apart: Apart, pooled: Verdict, question: Question, po
   return alike(apart, question, each);
 }
 
+type Decided = Extract<Verdict, {kind: 'met' | 'missed'}>;
+
+/** Not before the last run had its say. */
+function lookOf(said: readonly Decided[]): Pick<Decided, 'look'> {
+  const look = said.at(-1)?.look;
+  if (look === undefined) return {};
+  const before = sum(said.slice(0, -1).map(({estimate}) => estimate.n));
+  return {look: {number: before + look.number, trial: look.trial}};
+}
+
+/** What is true of any of them besides. */
+function noteOf(said: readonly Decided[]): {note?: string} {
+  const [note] = said.flatMap(verdict => (verdict.kind === 'met' ? (verdict.note ?? []) : []));
+  return note === undefined ? {} : {note};
+}
+
 /** All decide it, and on one side. */
 function alike({test, reason}: Apart, {target}: Question, each: readonly Verdict[]): Verdict | undefined {
   const said = each.flatMap(verdict => (verdict.kind === 'undecided' ? [] : [verdict]));
@@ -45,7 +61,8 @@ function alike({test, reason}: Apart, {target}: Question, each: readonly Verdict
   if (next === undefined) return undefined;
   const method = `each of ${said.length} runs by itself, since they differ by more than chance (${test}); where a further run will lie, by a t interval`;
   const estimate = {...next, n: sum(estimates.map(({n}) => n)), confidence: target.confidence, method};
-  if (sideOf(target, next.low, next.high) === sides[first.kind]) return {kind: first.kind, estimate};
+  if (sideOf(target, next.low, next.high) === sides[first.kind])
+    return {kind: first.kind, estimate, ...lookOf(said), ...noteOf(said)};
   const further = `each run by itself has ${first.kind} it, but a further one may be ${rangeOf(target, estimate)}`;
   return {kind: 'undecided', estimate, reason: `${reason}; ${further}`};
 }

@@ -65,6 +65,12 @@ test('where nights differ and each by itself says the same, the next one is reck
     t.is(verdictOf(report)?.kind, kind, reasonOf(report));
     const estimate = verdictOf(report)?.targets[0]?.verdict.estimate;
     t.is(estimate?.n, 24);
+    const decided = verdictOf(report)?.targets[0]?.verdict;
+    const look = decided?.kind === 'undecided' ? undefined : decided?.look;
+    t.true(
+      look !== undefined && look.trial > 16 && look.trial <= 24 && look.number === look.trial,
+      'in the last night',
+    );
     t.regex(
       estimate?.method ?? '',
       /each of 3 runs by itself, since they differ by more than chance \(Kruskal–Wallis /,
